@@ -1,0 +1,3 @@
+//! Side-by-side benches.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The switch: dialogs, legs and calls as one pure state machine.
+
+pub mod switch;

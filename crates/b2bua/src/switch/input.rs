@@ -1,0 +1,68 @@
+//! Everything that can happen to a switch.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use sip::flow::Flow;
+
+/// One thing that happened; the switch takes one, runs it to completion and is drained.
+#[derive(Debug)]
+pub enum Input {
+    /// One whole SIP message: a datagram, or what the framer cut from a stream.
+    Datagram {
+        /// Where it came from.
+        flow: Flow,
+        /// Its bytes.
+        bytes: Bytes,
+    },
+    /// A connection came or went.
+    Flow(FlowEvent),
+    /// The store answered.
+    Store(store::Reply),
+    /// A media thread spoke.
+    Media {
+        /// Which thread.
+        thread: u8,
+        /// What it said.
+        reply: media::control::Reply,
+    },
+    /// A host name was looked up.
+    Resolved {
+        /// The question.
+        question: u64,
+        /// Addresses in the order to try; empty if there are none.
+        addresses: Vec<SocketAddr>,
+    },
+    /// The operator asks.
+    Control(Control),
+    /// Nothing but time passed: the deadline of [`poll_timeout`](super::Switch::poll_timeout) came.
+    Time,
+}
+
+/// Names a connection that the switch asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpenId(pub u64);
+
+/// A connection came or went.
+#[derive(Clone, Debug)]
+pub enum FlowEvent {
+    /// The connection asked for is there.
+    Opened(OpenId, Flow),
+    /// It could not be had; why, for the operator.
+    Failed(OpenId, Arc<str>),
+    /// A connection ended. For UDP: the kernel reported the peer unreachable (ICMP).
+    Closed(Flow),
+}
+
+/// What the operator asks of a running switch.
+#[derive(Debug)]
+pub enum Control {
+    /// A new checked site takes effect; calls under way keep theirs.
+    Apply(Arc<callplan::Site>),
+    /// Take no new calls; `Output::Drained` follows when none is left.
+    Drain,
+    /// End what is left: BYE to all.
+    HangUpAll,
+    /// Publish a fresh copy of what the command line shows.
+    Publish,
+}

@@ -1,0 +1,64 @@
+//! Everything a switch asks of the world around it.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use sip::flow::{Flow, Transport};
+
+use super::input::OpenId;
+
+/// One thing the world has to do; none of them is answered within the same input.
+#[derive(Debug)]
+pub enum Output {
+    /// Send these bytes down this flow.
+    Transmit {
+        /// Where to.
+        flow: Flow,
+        /// One whole message.
+        bytes: Bytes,
+    },
+    /// Open a connection; answered with `FlowEvent::Opened` or `Failed`.
+    Open {
+        /// Names it.
+        id: OpenId,
+        /// TCP, TLS or WebSocket.
+        transport: Transport,
+        /// To whom.
+        remote: SocketAddr,
+    },
+    /// Close a connection after what was sent.
+    Close(Flow),
+    /// Keep this.
+    Store(store::Request),
+    /// Ask a media thread.
+    Media {
+        /// Which thread.
+        thread: u8,
+        /// What.
+        request: media::control::Request,
+    },
+    /// Look up a host name; answered with `Input::Resolved`.
+    Resolve {
+        /// Names the question.
+        question: u64,
+        /// Host name without port.
+        host: Arc<str>,
+        /// Port if one was given, else 0.
+        port: u16,
+        /// Transport wanted.
+        transport: Transport,
+    },
+    /// Draining is over: no call is left.
+    Drained,
+    /// A line for the operator's log.
+    Log(Log),
+}
+
+/// A fact for the operator's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Log {
+    /// Worth knowing.
+    Info(String),
+    /// Something the operator should mend.
+    Warn(String),
+}

@@ -1,0 +1,3 @@
+//! The ringplan phone switch.
+
+fn main() {}

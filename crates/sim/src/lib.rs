@@ -1,0 +1,1 @@
+//! A switch in virtual time among scripted parties on a lossy network.

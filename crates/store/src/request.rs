@@ -1,0 +1,198 @@
+//! What the switch asks the store to keep, and what the store answers.
+//!
+//! A request with a [`Ticket`] is answered once, after its group commit; one without is not answered.
+
+use std::sync::Arc;
+
+use clock::Wall;
+use smallvec::SmallVec;
+
+/// Names a request whose commit somebody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// Names a call for ever: unique over restarts, ordered by time of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// Asked of the store, in order.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Read everything a switch starts from. Answered with [`Reply::Loaded`].
+    Load,
+    /// Add or replace a binding, keyed by phone and `instance`.
+    PutBinding(Option<Ticket>, Box<Binding>),
+    /// Remove a binding.
+    DropBinding(Option<Ticket>, BindingKey),
+    /// A call came in. Should the process die before its record, the next start closes it as lost.
+    Began(CallId, Box<Began>),
+    /// A call ended: its one record.
+    Record(Box<Record>),
+    /// A voicemail's file is safe on disk.
+    Voicemail(Box<Voicemail>),
+    /// Round-robin pointer of a group.
+    Pointer(Arc<str>, u32),
+    /// A named secret or number of the switch (nonce key, last call id).
+    Put(Arc<str>, Arc<[u8]>),
+}
+
+/// Said by the store.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The answer to [`Request::Load`].
+    Loaded(Box<State>),
+    /// The rows are committed.
+    Committed(Ticket),
+    /// They could not be; the reason, for the operator.
+    Failed(Ticket, Arc<str>),
+}
+
+/// Everything a start reads.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Bindings not yet expired by more than half an interval.
+    pub bindings: Vec<Binding>,
+    /// Round-robin pointers by group.
+    pub pointers: Vec<(Arc<str>, u32)>,
+    /// Named values.
+    pub values: Vec<(Arc<str>, Arc<[u8]>)>,
+    /// Calls that had begun and have no record; the store has closed them as lost.
+    pub lost: Vec<CallId>,
+    /// Highest call id ever used.
+    pub last_call: Option<CallId>,
+}
+
+/// Where one contact of a phone is reached (RFC 3261 §10.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Whose and which.
+    pub key: BindingKey,
+    /// Contact URI as registered, without angle brackets.
+    pub contact: Arc<str>,
+    /// Path headers (RFC 3327), joined by commas; empty if none.
+    pub path: Arc<str>,
+    /// Flow of the REGISTER, `udp 192.0.2.1:5060 198.51.100.7:5060 0` (transport, local, remote, connection).
+    pub flow: Arc<str>,
+    /// Whether the phone sits behind NAT, so that its contact address is not to be believed.
+    pub behind_nat: bool,
+    /// Call-ID of the registration, for the ordering rule of RFC 3261 §10.3 step 7.
+    pub call_id: Arc<str>,
+    /// Its last CSeq.
+    pub cseq: u32,
+    /// `q` in thousandths, 0 to 1000.
+    pub q: u16,
+    /// User-Agent of the phone; empty if it named none.
+    pub agent: Arc<str>,
+    /// When it ends.
+    pub expires: Wall,
+    /// The interval granted, in seconds.
+    pub interval_s: u32,
+}
+
+/// Names a binding.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BindingKey {
+    /// The phone's name in the config.
+    pub phone: Arc<str>,
+    /// `+sip.instance` with `reg-id` (RFC 5626), else the contact's normal form.
+    pub instance: Arc<str>,
+}
+
+/// What is known when a call arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Began {
+    /// When.
+    pub at: Wall,
+    /// E.164 number, extension or URI user of the caller; empty if withheld.
+    pub from: Arc<str>,
+    /// What was dialled, in normal form.
+    pub to: Arc<str>,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Plan version, 0 for none.
+    pub version: u32,
+    /// SIP Call-ID of the A leg.
+    pub sip_call_id: Arc<str>,
+}
+
+/// Which way a call goes, seen from the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From a trunk to one of our numbers.
+    Inbound,
+    /// From a phone to a trunk.
+    Outbound,
+    /// From a phone to a phone, a plan or a service.
+    Internal,
+}
+
+/// One call, whole: written once, when it has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Which.
+    pub call: CallId,
+    /// What was known on arrival.
+    pub began: Began,
+    /// Person or phone that placed it; empty for trunks.
+    pub person: Arc<str>,
+    /// When a party or a service answered.
+    pub answered: Option<Wall>,
+    /// When it ended.
+    pub ended: Wall,
+    /// Milliseconds from arrival to end, by the monotonic clock.
+    pub lasted_ms: u64,
+    /// How the caller fared: `answered`, `voicemail`, `missed`, `busy`, `declined`, `failed`, `rejected`, `lost`.
+    pub outcome: &'static str,
+    /// Why it ended, of a closed set (`b2bua::Cause`).
+    pub cause: &'static str,
+    /// Who ended it: `caller`, `callee`, `switch`.
+    pub ended_by: &'static str,
+    /// The B legs, in order of their start, and the A leg first.
+    pub legs: SmallVec<[LegRecord; 3]>,
+    /// Event log, 16 bytes an event; `b2bua` writes and reads it.
+    pub events: Arc<[u8]>,
+    /// Plan nodes passed, `main#2` and so on, joined by blanks.
+    pub path: Arc<str>,
+}
+
+/// One leg of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegRecord {
+    /// `phone:rosa-desk`, `trunk:carrier-a` and the like.
+    pub party: Arc<str>,
+    /// Number or URI dialled on it; the caller's for the A leg.
+    pub number: Arc<str>,
+    /// Milliseconds after arrival: when it was started.
+    pub started_ms: u32,
+    /// When it first rang.
+    pub rang_ms: Option<u32>,
+    /// When it answered.
+    pub answered_ms: Option<u32>,
+    /// When it ended.
+    pub ended_ms: u32,
+    /// Final status, 0 if it never got one.
+    pub status: u16,
+    /// SIP Call-ID.
+    pub sip_call_id: Arc<str>,
+    /// RTP packets from and to the party.
+    pub packets: (u64, u64),
+}
+
+/// A voicemail whose file is safe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voicemail {
+    /// The call that left it.
+    pub call: CallId,
+    /// The box.
+    pub mailbox: Arc<str>,
+    /// Who left it; empty if withheld.
+    pub from: Arc<str>,
+    /// When it began.
+    pub at: Wall,
+    /// Milliseconds of audio.
+    pub lasted_ms: u32,
+    /// File name below the mailbox's folder; generated, never from the caller.
+    pub file: Arc<str>,
+    /// The process died while it was being left.
+    pub interrupted: bool,
+}

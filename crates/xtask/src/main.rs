@@ -1,0 +1,3 @@
+//! The tasks of a developer: test, bench, ladders.
+
+fn main() {}
