@@ -1,5 +1,10 @@
 //! The call plan: read, checked, compiled, stepped and explained.
+//!
+//! From TOML text to a [`Site`]: `parse` reads the files into drafts that remember where every value
+//! stood, `check` looks at them as a whole, `compile` turns steps into one graph of nodes. The engine
+//! walks that graph. Nothing here opens a file, knows a socket or asks what time it is: texts and
+//! asset bytes are handed in.
 
-/// A checked and compiled site: immutable, swapped whole.
-#[derive(Debug)]
-pub struct Site {}
+pub mod model;
+
+pub use model::*;

@@ -1,0 +1,78 @@
+//! Numbers of our own, and what may be dialled out of the building.
+
+use std::sync::Arc;
+
+use super::{ClassId, Country, E164, PlanId, TrunkId};
+
+/// A number the site owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// The number.
+    pub e164: E164,
+    /// What people call it; the number itself if no label was given.
+    pub label: Arc<str>,
+    /// The trunk its calls come from; `None` takes them from any.
+    pub trunk: Option<TrunkId>,
+    /// What its calls run through: the plan it names, or the one its shorthand compiled to.
+    pub plan: PlanId,
+}
+
+/// The word used in `allow`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// The word.
+    pub name: Arc<str>,
+}
+
+/// Which outside numbers a class holds and over which trunks they are reached.
+///
+/// Of several rules that match a number the most specific pattern wins: the longest prefix, then a
+/// kind, then a country, then `any`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialRule {
+    /// Its name in the config.
+    pub name: Arc<str>,
+    /// Numbers it is for.
+    pub to: Vec<Pattern>,
+    /// Numbers it is not for, whatever `to` says.
+    pub except: Vec<Pattern>,
+    /// The permission a dialler needs.
+    pub class: ClassId,
+    /// Trunks, tried in order; at least one.
+    pub trunks: Vec<TrunkId>,
+}
+
+/// A set of outside numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// `any`.
+    Any,
+    /// `country:US`: numbers of one country by the numbering plan's data, all kinds.
+    Country(Country),
+    /// `type:toll-free` (in `not` also the bare word).
+    Kind(NumberKind),
+    /// `+1202`: numbers that begin with these digits.
+    Prefix(u64),
+}
+
+/// What kind of number it is, by the numbering plan's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NumberKind {
+    /// Free for the caller.
+    TollFree,
+    /// Charged above the ordinary.
+    Premium,
+    /// Satellite networks.
+    Satellite,
+}
+
+/// Emergency calls, resolved before every plan and rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Emergency {
+    /// What is dialled: those of `[emergency]`, else the country's. Sorted.
+    pub numbers: Vec<Arc<str>>,
+    /// Trunks, tried in order; every trunk in order of declaration if none are named.
+    pub trunks: Vec<TrunkId>,
+    /// The number presented, and called back.
+    pub present: Option<E164>,
+}

@@ -1,0 +1,212 @@
+//! Plans as the engine walks them: one graph of nodes for the whole site.
+//!
+//! A step falls to `next` when it ends unanswered; everything else that leaves a step is a jump, and a
+//! jump never comes back. A plan of steps `main` that rings `group:sales` with `busy = "voicemail:sales"`:
+//!
+//! ```text
+//! main#1 ring group:sales ──busy──> main#1.busy voicemail sales
+//!    │ next
+//! main#2 voicemail reception
+//! ```
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{E164, GroupId, Guard, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId, Prompt};
+
+/// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// `sales`, `number:+12025550104`, `menu:main`, `group:sales`, `person:ana`, `phone:lobby`.
+    pub name: Arc<str>,
+    /// Where it comes from.
+    pub kind: PlanKind,
+    /// Its nodes, steps in order, each followed by the nodes its outcomes own. The first is its entry.
+    pub nodes: Vec<NodeId>,
+}
+
+/// Where a plan comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlanKind {
+    /// `[plans.x]`.
+    Written,
+    /// The shorthand of a number, in the brief's precedence.
+    Number(NumberId),
+    /// A menu and what its keys own.
+    Menu(MenuId),
+    /// A group, then its overflow.
+    Group(GroupId),
+    /// A person, then the own mailbox.
+    Person(PersonId),
+    /// One phone, then its person's mailbox, else refused.
+    Phone(PhoneId),
+}
+
+/// One node of the graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The plan that owns it.
+    pub plan: PlanId,
+    /// Which step, or which outcome of it.
+    pub name: StepName,
+    /// Must hold, or the call falls to `next`.
+    pub guard: Option<Guard>,
+    /// What it does.
+    pub act: Act,
+    /// Where it falls; `None` only where falling is impossible: an unguarded terminal.
+    pub next: Option<NodeId>,
+}
+
+/// Names a node within its plan: `2` in `sales#2`, `2.busy` in `sales#2.busy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepName {
+    /// The step, counted from 1.
+    pub step: u16,
+    /// The outcome of it that this node serves.
+    pub branch: Branch,
+    /// Nodes of one branch, counted from 0: a message and then a hang-up are two.
+    pub part: u8,
+}
+
+impl StepName {
+    /// The step itself.
+    pub const fn step(step: u16) -> Self {
+        Self { step, branch: Branch::None, part: 0 }
+    }
+}
+
+impl fmt::Display for StepName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.step)?;
+        match self.branch {
+            Branch::None => {}
+            Branch::Busy => f.write_str(".busy")?,
+            Branch::Declined => f.write_str(".declined")?,
+            Branch::Else => f.write_str(".else")?,
+            Branch::Then => f.write_str(".then")?,
+            Branch::Silence => f.write_str(".silence")?,
+            Branch::Invalid => f.write_str(".invalid")?,
+            Branch::Key(key) => write!(f, ".key-{key}")?,
+        }
+        if self.part > 0 { write!(f, ".{}", self.part + 1) } else { Ok(()) }
+    }
+}
+
+/// Which outcome of a step owns a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Branch {
+    /// The step itself.
+    None,
+    /// `busy`.
+    Busy,
+    /// `declined`.
+    Declined,
+    /// `else`.
+    Else,
+    /// `then`.
+    Then,
+    /// `silence` of a menu.
+    Silence,
+    /// `invalid` of a menu.
+    Invalid,
+    /// A key of a menu.
+    Key(char),
+}
+
+/// What a node does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Rings somebody inside; an answer ends the plan.
+    Ring(Ring),
+    /// Rings a number outside; an answer ends the plan.
+    Forward(Forward),
+    /// Answers the caller, plays a prompt, then falls to `next`.
+    Play(Prompt),
+    /// Answers the caller and asks for a key. Terminal.
+    Menu(MenuId),
+    /// Answers the caller and takes a message. Terminal.
+    Voicemail(MailboxId),
+    /// Refuses a caller not yet answered, else hangs up. Terminal.
+    Reject(Refusal),
+    /// Ends the call: BYE if the caller was answered, else 480. Terminal.
+    Hangup,
+    /// Goes on elsewhere. Terminal.
+    Goto(NodeId),
+}
+
+impl Act {
+    /// Whether the call never falls to `next` from here once the guard holds.
+    pub const fn is_terminal(&self) -> bool {
+        match self {
+            Self::Menu(_) | Self::Voicemail(_) | Self::Reject(_) | Self::Hangup | Self::Goto(_) => true,
+            Self::Ring(_) | Self::Forward(_) | Self::Play(_) => false,
+        }
+    }
+}
+
+/// A step that rings inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// Who.
+    pub who: Who,
+    /// How long one member rings when they ring in turn; else the same as `total`.
+    pub each: Duration,
+    /// How long the step lasts at most: its own `for`, else the group's `total`, else all turns together.
+    pub total: Duration,
+    /// Where every target busy leads; `None` is where unanswered leads.
+    pub busy: Option<NodeId>,
+    /// Where a decline leads (of the person, or of every member that rang); `None` is where unanswered leads.
+    pub declined: Option<NodeId>,
+    /// Where unanswered leads; `None` falls to `next`.
+    pub unanswered: Option<NodeId>,
+}
+
+/// A step that rings outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The number; the dial rules choose its trunks.
+    pub to: E164,
+    /// How long it rings.
+    pub total: Duration,
+    /// Where busy leads; `None` is where unanswered leads.
+    pub busy: Option<NodeId>,
+    /// Where a decline leads; `None` is where unanswered leads.
+    pub declined: Option<NodeId>,
+    /// Where unanswered leads; `None` falls to `next`.
+    pub unanswered: Option<NodeId>,
+}
+
+/// Who a step rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// Every phone of a person.
+    Person(PersonId),
+    /// A group, in its order.
+    Group(GroupId),
+    /// One phone alone.
+    Phone(PhoneId),
+}
+
+/// How a caller is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// 486.
+    Busy,
+    /// 603.
+    Decline,
+    /// 404.
+    Unallocated,
+    /// 480: nobody answered and nothing follows. Built-in plans only.
+    NoAnswer,
+}
+
+impl Refusal {
+    /// The SIP status the caller gets.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Busy => 486,
+            Self::Decline => 603,
+            Self::Unallocated => 404,
+            Self::NoAnswer => 480,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The site as the switch runs it: checked, compiled, immutable, swapped whole.
+//!
+//! Everything is named by a small id that indexes its table here. Names, extensions and numbers are
+//! looked up through sorted tables, so two loads of the same text give the same site.
+
+mod condition;
+mod dial;
+mod e164;
+mod graph;
+mod id;
+mod lookup;
+mod people;
+mod site;
+mod trunk;
+mod voice;
+mod week;
+
+pub use condition::{Atom, Condition, Guard, List};
+pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
+pub use e164::{Country, E164};
+pub use graph::{Act, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
+pub use id::{
+    ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId,
+    PlanId, PromptId, TrunkId,
+};
+pub use lookup::Lookup;
+pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
+pub use site::{Limits, Listen, Owner, Public, Site};
+pub use trunk::{CalledFrom, FailOver, Format, MediaMode, Net, Profile, Secret, Transport, Trunk};
+pub use voice::{Keys, Menu, Prompt, PromptFile, Retry, Shipped, Silence};
+pub use week::{Holiday, Hours, Span};

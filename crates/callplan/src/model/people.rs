@@ -1,0 +1,103 @@
+//! People, their phones, groups of them, and mailboxes.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt};
+
+/// A person: state is a person's, credentials are a phone's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Short name in the config.
+    pub name: Arc<str>,
+    /// Full name, shown to called phones; the short name if none was given.
+    pub label: Arc<str>,
+    /// Extension, 2 to 6 digits.
+    pub ext: Option<Arc<str>>,
+    /// Mobile number.
+    pub mobile: Option<E164>,
+    /// Classes of numbers this person may dial, sorted.
+    pub allow: Vec<ClassId>,
+    /// The number of ours shown on outside calls; `None` shows the trunk's own.
+    pub present: Option<NumberId>,
+    /// Calls at once before a directly rung person is busy; inside groups one call is busy.
+    pub calls_max: u16,
+    /// Phones that ring, in order of declaration.
+    pub phones: Vec<PhoneId>,
+    /// The person's own mailbox, which every person has.
+    pub mailbox: MailboxId,
+    /// Built-in plan: ring, then the own mailbox. Runs when the extension is dialled.
+    pub plan: PlanId,
+}
+
+/// A phone: what registers. Its name is user name and authentication name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phone {
+    /// Name in the config.
+    pub name: Arc<str>,
+    /// Whose it is; a phone without a person stands in a lobby.
+    pub person: Option<PersonId>,
+    /// An extension of its own.
+    pub ext: Option<Arc<str>>,
+    /// What a digest is checked against; empty until `ringplan phone add` has made a secret.
+    pub ha1: Ha1,
+    /// Built-in plan: ring this phone alone, then its person's mailbox if there is one.
+    pub plan: PlanId,
+}
+
+/// `H(name ":" realm ":" password)` of RFC 7616 §3.4.2, by algorithm; the password itself is not kept.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ha1 {
+    /// For `algorithm=MD5`.
+    pub md5: Option<[u8; 16]>,
+    /// For `algorithm=SHA-256`.
+    pub sha256: Option<[u8; 32]>,
+}
+
+impl fmt::Debug for Ha1 {
+    /// Shows which there are, never what they are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ha1 {{ md5: {}, sha256: {} }}", self.md5.is_some(), self.sha256.is_some())
+    }
+}
+
+/// A ring group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Name in the config.
+    pub name: Arc<str>,
+    /// Extension, 2 to 6 digits.
+    pub ext: Option<Arc<str>>,
+    /// Who rings, each once, in order of declaration; at least one.
+    pub members: Vec<PersonId>,
+    /// Who rings when.
+    pub order: Order,
+    /// Built-in plan: ring the group, then its `busy` and `else`, then the site's mailbox. Runs when the
+    /// group is where something leads, rather than a step that rings it.
+    pub plan: PlanId,
+}
+
+/// The order in which members ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// `all`: together.
+    All,
+    /// `in-order`: one after another, from the first.
+    InOrder,
+    /// `round-robin`: one after another, from the one after whom the last call rang first.
+    RoundRobin,
+}
+
+/// A mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Name in the config; a person's own mailbox has the person's name.
+    pub name: Arc<str>,
+    /// Whose own it is.
+    pub owner: Option<PersonId>,
+    /// What is heard before the beep.
+    pub greeting: Prompt,
+    /// Longest message.
+    pub max: Duration,
+    /// Silence that ends a message.
+    pub silence: Duration,
+}

@@ -1,0 +1,211 @@
+//! The site: every table, and the questions asked of it on the call path.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::tz::TimeZone;
+
+use super::{
+    Class, ClassId, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List, ListId,
+    Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Person, PersonId, Phone,
+    PhoneId, Plan, PlanId, PromptFile, PromptId, Trunk, TrunkId,
+};
+
+/// A checked and compiled site.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Which version runs, counted by whoever applies it; 0 until then.
+    pub version: u32,
+    /// SHA-256 over every text and every byte that was read for it.
+    pub hash: [u8; 32],
+    /// Name of the business.
+    pub name: Arc<str>,
+    /// Its time zone.
+    pub timezone: TimeZone,
+    /// How dialled and received numbers are read.
+    pub country: Country,
+    /// SIP domain and digest realm.
+    pub domain: Arc<str>,
+    /// The address told to those outside.
+    pub public: Public,
+    /// Where it listens.
+    pub listen: Listen,
+    /// How long a step rings that does not say.
+    pub ring: Duration,
+    /// Trunks.
+    pub trunks: Vec<Trunk>,
+    /// People.
+    pub people: Vec<Person>,
+    /// Phones.
+    pub phones: Vec<Phone>,
+    /// Groups.
+    pub groups: Vec<Group>,
+    /// Schedules.
+    pub hours: Vec<Hours>,
+    /// Caller lists.
+    pub lists: Vec<List>,
+    /// Prompt files.
+    pub prompts: Vec<PromptFile>,
+    /// Mailboxes: the named ones, then one for each person.
+    pub mailboxes: Vec<Mailbox>,
+    /// Where calls end that name no mailbox of their own.
+    pub last_mailbox: Option<MailboxId>,
+    /// Menus.
+    pub menus: Vec<Menu>,
+    /// Plans, written ones first.
+    pub plans: Vec<Plan>,
+    /// Nodes of all plans; node `n` is the entry of plan `n`.
+    pub nodes: Vec<Node>,
+    /// Numbers the site owns.
+    pub numbers: Vec<Number>,
+    /// Dial rules.
+    pub dial: Vec<DialRule>,
+    /// Classes; the first is `internal`.
+    pub classes: Vec<Class>,
+    /// Emergency calls.
+    pub emergency: Emergency,
+    /// Bounds.
+    pub limits: Limits,
+    pub(crate) by_number: Lookup<NumberId>,
+    pub(crate) by_extension: Lookup<Owner>,
+    pub(crate) phone_names: Lookup<PhoneId>,
+    pub(crate) person_names: Lookup<PersonId>,
+    pub(crate) group_names: Lookup<GroupId>,
+    pub(crate) trunk_names: Lookup<TrunkId>,
+    pub(crate) mailbox_names: Lookup<MailboxId>,
+    pub(crate) plan_names: Lookup<PlanId>,
+}
+
+/// The address told to those outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Public {
+    /// Learned from trunks' `received` and `rport`, else the interface.
+    #[default]
+    Auto,
+    /// This one.
+    Fixed(IpAddr),
+}
+
+/// Where the switch listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// UDP sockets; with `tcp` at least one.
+    pub udp: Vec<SocketAddr>,
+    /// TCP sockets.
+    pub tcp: Vec<SocketAddr>,
+    /// Ports of media: even first, odd last.
+    pub rtp: RangeInclusive<u16>,
+}
+
+/// Bounds the operator sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls of the whole site at once.
+    pub calls_max: u32,
+    /// Calls one person takes part in at once.
+    pub calls_per_person: u16,
+    /// Legs of one call alive at once, after people and phones are expanded.
+    pub legs_max: u16,
+}
+
+/// What an extension belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// A person.
+    Person(PersonId),
+    /// A phone.
+    Phone(PhoneId),
+    /// A group.
+    Group(GroupId),
+}
+
+impl Site {
+    /// The number of ours that is `number`.
+    pub fn number(&self, number: E164) -> Option<NumberId> {
+        self.by_number.find(&number.to_string())
+    }
+
+    /// Who has this extension.
+    pub fn extension(&self, digits: &str) -> Option<Owner> {
+        self.by_extension.find(digits)
+    }
+
+    /// The phone of this name, which is also its user name.
+    pub fn phone(&self, name: &str) -> Option<PhoneId> {
+        self.phone_names.find(name)
+    }
+
+    /// The person of this short name.
+    pub fn person(&self, name: &str) -> Option<PersonId> {
+        self.person_names.find(name)
+    }
+
+    /// The group of this name.
+    pub fn group(&self, name: &str) -> Option<GroupId> {
+        self.group_names.find(name)
+    }
+
+    /// The trunk of this name.
+    pub fn trunk(&self, name: &str) -> Option<TrunkId> {
+        self.trunk_names.find(name)
+    }
+
+    /// The mailbox of this name; a person's name is their own mailbox.
+    pub fn mailbox(&self, name: &str) -> Option<MailboxId> {
+        self.mailbox_names.find(name)
+    }
+
+    /// The plan of this name, written (`main`) or built in (`person:ana`).
+    pub fn plan(&self, name: &str) -> Option<PlanId> {
+        self.plan_names.find(name)
+    }
+
+    /// The class of this name.
+    pub fn class(&self, name: &str) -> Option<ClassId> {
+        self.classes.iter().position(|class| &*class.name == name).map(ClassId::from)
+    }
+
+    /// Where a plan begins.
+    pub const fn entry(&self, plan: PlanId) -> NodeId {
+        NodeId(plan.0)
+    }
+
+    /// The name of a node as `explain` and `story` say it: `sales#2`.
+    pub fn node_name(&self, node: NodeId) -> String {
+        let node = &self[node];
+        format!("{}#{}", self[node.plan].name, node.name)
+    }
+}
+
+macro_rules! index {
+    ($($id:ident => $table:ident: $entry:ty;)*) => {$(
+        impl std::ops::Index<$id> for Site {
+            type Output = $entry;
+
+            fn index(&self, id: $id) -> &$entry {
+                &self.$table[id.index()]
+            }
+        }
+    )*};
+}
+
+index! {
+    PersonId => people: Person;
+    PhoneId => phones: Phone;
+    GroupId => groups: Group;
+    TrunkId => trunks: Trunk;
+    MailboxId => mailboxes: Mailbox;
+    MenuId => menus: Menu;
+    HoursId => hours: Hours;
+    ListId => lists: List;
+    PromptId => prompts: PromptFile;
+    PlanId => plans: Plan;
+    NodeId => nodes: Node;
+    NumberId => numbers: Number;
+    DialId => dial: DialRule;
+    ClassId => classes: Class;
+}

@@ -1,0 +1,101 @@
+//! What callers hear and press: prompts and menus.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{NodeId, PlanId, PromptId};
+
+/// Something to be played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Prompt {
+    /// A file of the site.
+    File(PromptId),
+    /// One that comes with the switch.
+    Shipped(Shipped),
+}
+
+/// Prompts that come with the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shipped {
+    /// "Please leave a message after the tone."
+    LeaveMessage,
+    /// The tone after which a message is recorded.
+    Beep,
+    /// "Thank you, goodbye."
+    Goodbye,
+}
+
+/// A prompt file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptFile {
+    /// Name in the config; the path if it was written where it is used.
+    pub name: Arc<str>,
+    /// Path below the config directory.
+    pub file: Arc<str>,
+    /// Its bytes at load, pinned with the version; `None` if it could not be read, which was a finding.
+    pub bytes: Option<Arc<[u8]>>,
+}
+
+/// A menu: plays its greeting and waits for one key. No outcome is left open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    /// Name in the config.
+    pub name: Arc<str>,
+    /// What is played, each round; a key pressed meanwhile ends it.
+    pub greeting: Prompt,
+    /// Where each key leads.
+    pub keys: Keys,
+    /// When nothing is pressed.
+    pub silence: Silence,
+    /// When a key is pressed that leads nowhere.
+    pub invalid: Retry,
+    /// The built-in plan whose first node is this menu.
+    pub plan: PlanId,
+}
+
+/// Keys of a menu: `0`–`9`, `*` and `#`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys([Option<NodeId>; 12]);
+
+impl Keys {
+    /// The keys in their order on the config page.
+    pub const ORDER: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'];
+
+    /// Where `key` leads; `None` makes it a wrong key.
+    pub fn find(&self, key: char) -> Option<NodeId> {
+        self.0[Self::position(key)?]
+    }
+
+    /// Lets `key` lead to `node`; a key no menu has is ignored.
+    pub fn set(&mut self, key: char, node: NodeId) {
+        if let Some(at) = Self::position(key) {
+            self.0[at] = Some(node);
+        }
+    }
+
+    /// Every key that leads somewhere.
+    pub fn iter(&self) -> impl Iterator<Item = (char, NodeId)> {
+        Self::ORDER.into_iter().zip(self.0).filter_map(|(key, node)| Some((key, node?)))
+    }
+
+    fn position(key: char) -> Option<usize> {
+        Self::ORDER.iter().position(|&known| known == key)
+    }
+}
+
+/// What a menu does when nothing is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// How long after the greeting a key is waited for.
+    pub after: Duration,
+    /// What then.
+    pub retry: Retry,
+}
+
+/// Rounds before a menu gives up. Silence and wrong keys are counted apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How many times the greeting is repeated.
+    pub repeat: u8,
+    /// Where the call goes after the last.
+    pub then: NodeId,
+}
