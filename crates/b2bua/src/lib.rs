@@ -1,3 +1,4 @@
 //! The switch: dialogs, legs and calls as one pure state machine.
 
+pub mod reach;
 pub mod switch;
