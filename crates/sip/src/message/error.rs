@@ -1,0 +1,82 @@
+//! A message that is none: what is wrong with it, and the answer it may still get (RFC 3261 §8.2.6, §16.3).
+
+use std::net::SocketAddr;
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    respond,
+    scan::{Head, StartLine},
+};
+use crate::{
+    Fault, Method, Name, Status,
+    grammar::{self, Values},
+    header::Via,
+};
+
+/// Why a message was refused.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{fault}")]
+pub struct ParseError {
+    fault: Fault,
+    /// There when the message is to be answered: its lines, as far as they could be read.
+    salvage: Option<Box<Head>>,
+}
+
+/// What the sender of a broken request is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// 400, 505 or 513.
+    pub status: Status,
+    /// What is wrong, as the reason phrase.
+    pub reason: String,
+}
+
+impl ParseError {
+    pub(super) fn new(head: Head, fault: Fault) -> Self {
+        let answerable = fault.status().is_some() && is_answerable(&head);
+        Self { fault, salvage: answerable.then(|| Box::new(head)) }
+    }
+
+    /// What is wrong.
+    pub const fn fault(&self) -> Fault {
+        self.fault
+    }
+
+    /// What the sender is told: a request other than ACK with a usable Via gets an answer, all else is dropped.
+    pub fn reply(&self) -> Option<Refusal> {
+        self.salvage.as_ref()?;
+        let phrase = self.fault.to_string();
+        let reason = phrase[..1].to_ascii_uppercase() + &phrase[1..];
+        Some(Refusal { status: self.fault.status()?, reason })
+    }
+
+    /// The answer as bytes, sent to where [`Via::response_target`] says or down the flow; keeps no state.
+    pub fn respond(&self, out: &mut BytesMut, source: SocketAddr, to_tag: &str) -> Option<Bytes> {
+        let Refusal { status, reason } = self.reply()?;
+        let head = self.salvage.as_deref()?;
+        Some(respond::copied(out, head, source, status, Some(&reason), Some(to_tag)).end())
+    }
+
+    /// A line that could be read, for the log; verbatim.
+    pub fn salvaged(&self, name: Name) -> Option<&str> {
+        self.salvage.as_deref()?.lines(name).next()
+    }
+}
+
+fn is_answerable(head: &Head) -> bool {
+    let is_request = match head.start {
+        Ok(StartLine::Request { method, .. }) => head.text(method) != Method::Ack.as_str(),
+        Ok(StartLine::Response { .. }) => false,
+        Err(fault) => fault.status().is_some() && is_broken_request(head),
+    };
+    let via = head.lines(Name::Via).next().and_then(|line| Values::new(line).next());
+    is_request && via.is_some_and(Via::is_usable)
+}
+
+/// Whether the start line, broken as it is, begins like one of a request.
+fn is_broken_request(head: &Head) -> bool {
+    let word = head.raw.split(|&b| b == b' ').next().unwrap_or_default();
+    let word = std::str::from_utf8(word).unwrap_or_default();
+    grammar::is_token(word) && word != Method::Ack.as_str()
+}

@@ -1,0 +1,136 @@
+//! Writing messages: start line, headers in the order given, body, Content-Length (RFC 3261 §7).
+//!
+//! Nothing that is written can end its line: CR, LF and NUL in a value become blanks, so text from a peer or the
+//! config never makes a header of its own.
+
+use std::fmt::{self, Display, Write};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use memchr::memchr3;
+
+use super::Message;
+use crate::{
+    Method, Name, Status,
+    grammar::{self, Class},
+};
+
+/// One message being written at the front of a buffer, which is used over and over.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    out: &'a mut BytesMut,
+    body: Option<(&'a str, &'a [u8])>,
+}
+
+impl<'a> Writer<'a> {
+    /// Starts a request; what the buffer held is dropped. Blanks and line ends in the URI are written as escapes.
+    pub fn request(out: &'a mut BytesMut, method: &Method, uri: impl Display) -> Self {
+        out.clear();
+        out.put_slice(method.as_str().as_bytes());
+        out.put_u8(b' ');
+        put(&mut Unbroken(out), &uri);
+        out.put_slice(b" SIP/2.0\r\n");
+        Self { out, body: None }
+    }
+
+    /// Starts a response; what the buffer held is dropped. The phrase is the usual one where none is given.
+    pub fn response(out: &'a mut BytesMut, status: Status, reason: Option<&str>) -> Self {
+        out.clear();
+        out.put_slice(b"SIP/2.0 ");
+        decimal(out, status.code().into());
+        out.put_u8(b' ');
+        put(&mut Clean(out), &reason.unwrap_or(status.reason()));
+        out.put_slice(b"\r\n");
+        Self { out, body: None }
+    }
+
+    /// A header line.
+    pub fn header(self, name: Name, value: impl Display) -> Self {
+        self.line(name.as_str(), &value)
+    }
+
+    /// A header line of a name that this switch doesn't know; what can't be in a name is left out.
+    pub fn other(self, name: &str, value: impl Display) -> Self {
+        if grammar::is_token(name) {
+            return self.line(name, &value);
+        }
+        let name: String =
+            name.chars().filter(|c| c.is_ascii() && grammar::is(*c as u8, Class::Token)).collect();
+        self.line(if name.is_empty() { "X" } else { &name }, &value)
+    }
+
+    /// Every line of this name that the message has, verbatim and in order.
+    pub fn copy(mut self, message: &Message, name: Name) -> Self {
+        for value in message.headers(name) {
+            self = self.line(name.as_str(), &value);
+        }
+        self
+    }
+
+    /// The body and its type; Content-Type and Content-Length follow the last header.
+    pub fn body(mut self, content_type: &'a str, body: &'a [u8]) -> Self {
+        self.body = Some((content_type, body));
+        self
+    }
+
+    /// Ends the message and takes it out of the buffer.
+    pub fn end(self) -> Bytes {
+        let Self { out, body } = match self.body {
+            Some((content_type, _)) => self.line(Name::ContentType.as_str(), &content_type),
+            None => self,
+        };
+        let (_, body) = body.unwrap_or_default();
+        out.put_slice(b"Content-Length: ");
+        decimal(out, body.len());
+        out.put_slice(b"\r\n\r\n");
+        out.put_slice(body);
+        out.split().freeze()
+    }
+
+    fn line(self, name: &str, value: &dyn Display) -> Self {
+        self.out.put_slice(name.as_bytes());
+        self.out.put_slice(b": ");
+        put(&mut Clean(self.out), value);
+        self.out.put_slice(b"\r\n");
+        self
+    }
+}
+
+fn put(out: &mut dyn Write, value: &dyn Display) {
+    write!(out, "{value}").expect("a buffer in memory takes everything");
+}
+
+fn decimal(out: &mut BytesMut, number: usize) {
+    put(&mut Clean(out), &number);
+}
+
+/// Takes text for one line: CR, LF and NUL become blanks.
+struct Clean<'a>(&'a mut BytesMut);
+
+impl Write for Clean<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text.as_bytes();
+        while let Some(at) = memchr3(b'\r', b'\n', 0, rest) {
+            self.0.put_slice(&rest[..at]);
+            self.0.put_u8(b' ');
+            rest = &rest[at + 1..];
+        }
+        self.0.put_slice(rest);
+        Ok(())
+    }
+}
+
+/// Takes text for one word: blanks and control characters become escapes.
+struct Unbroken<'a>(&'a mut BytesMut);
+
+impl Write for Unbroken<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for chunk in text.as_bytes().chunk_by(|&a, &b| (a > b' ') == (b > b' ')) {
+            if chunk[0] > b' ' {
+                self.0.put_slice(chunk);
+            } else {
+                chunk.iter().try_for_each(|byte| write!(Clean(self.0), "%{byte:02X}"))?;
+            }
+        }
+        Ok(())
+    }
+}

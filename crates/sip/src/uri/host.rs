@@ -1,0 +1,86 @@
+//! Hosts in URIs and Vias (RFC 3261 §25.1, with the IPv6 grammar that RFC 5954 mends).
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use memchr::memchr;
+
+use crate::grammar::{self, Class};
+
+/// A host: a name to look up or an address.
+#[derive(Clone, Copy, Debug)]
+pub enum Host<'a> {
+    /// A name, as written; compare without case.
+    Name(&'a str),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address, written in brackets.
+    V6(Ipv6Addr),
+}
+
+impl<'a> Host<'a> {
+    /// Reads `host` or `host:port`, blanks around the colon allowed; `None` when malformed.
+    pub fn parse_with_port(text: &'a str) -> Option<(Self, Option<u16>)> {
+        let (host, rest) = match text.strip_prefix('[') {
+            Some(inner) => {
+                let end = memchr(b']', inner.as_bytes())?;
+                (Self::V6(inner[..end].parse().ok()?), &inner[end + 1..])
+            }
+            None => {
+                let (name, rest) = text.split_at(grammar::span(text.as_bytes(), Class::HostName));
+                (Self::named(name)?, rest)
+            }
+        };
+        let rest = grammar::trim_start(rest);
+        if rest.is_empty() {
+            return Some((host, None));
+        }
+        let port = grammar::number(grammar::trim_start(rest.strip_prefix(':')?))?;
+        Some((host, Some(u16::try_from(port).ok()?)))
+    }
+
+    fn named(name: &'a str) -> Option<Self> {
+        let first = name.bytes().next()?;
+        if first.is_ascii_digit()
+            && let Ok(address) = name.parse()
+        {
+            return Some(Self::V4(address));
+        }
+        Some(Self::Name(name))
+    }
+
+    /// The address, when it is one.
+    pub const fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Name(_) => None,
+            Self::V4(address) => Some(IpAddr::V4(*address)),
+            Self::V6(address) => Some(IpAddr::V6(*address)),
+        }
+    }
+}
+
+/// Names are the same in any case (RFC 3261 §19.1.4).
+impl PartialEq for Host<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(a), Self::Name(b)) => a.eq_ignore_ascii_case(b),
+            (Self::V4(a), Self::V4(b)) => a == b,
+            (Self::V6(a), Self::V6(b)) => a == b,
+            (Self::Name(_) | Self::V4(_) | Self::V6(_), _) => false,
+        }
+    }
+}
+
+impl Eq for Host<'_> {}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::V4(address) => address.fmt(f),
+            Self::V6(address) => write!(f, "[{address}]"),
+        }
+    }
+}
