@@ -1,4 +1,5 @@
 //! The switch: dialogs, legs and calls as one pure state machine.
 
 pub mod reach;
+pub mod registrar;
 pub mod switch;

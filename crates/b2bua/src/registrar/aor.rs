@@ -1,0 +1,260 @@
+//! The bindings of one phone, and how a REGISTER changes them (RFC 3261 §10.3, step 7).
+//!
+//! | contact asked for | same as one registered by | then |
+//! |---|---|---|
+//! | expires 0 | identity | it goes |
+//! | other | identity, all else the same | refresh: nothing to wait for |
+//! | other | identity, but another contact, flow or path | it moves |
+//! | other | the registration's Call-ID, all but the port | it moves: the phone took another port |
+//! | other | nothing | it comes; beyond the limit the one refreshed longest ago goes |
+//!
+//! All or nothing: a contact whose CSeq is not newer fails the whole request before anything changes.
+
+use std::{cmp::Reverse, sync::Arc, time::Duration};
+
+use clock::{Chance, Instant, Now};
+use smallvec::SmallVec;
+use store::Ticket;
+
+use super::{
+    Limits,
+    asked::{Asked, Contact},
+    binding::{Binding, differ_in_port_only},
+    refused::Refused,
+    stored,
+};
+
+/// The bindings of one phone.
+#[derive(Debug)]
+pub(super) struct Aor {
+    pub(super) phone: Arc<str>,
+    /// In the order to try: by `q`, then the one registered last.
+    pub(super) bindings: Vec<Binding>,
+    /// The earliest entry in the wheel.
+    pub(super) wake: Option<Instant>,
+}
+
+/// What a REGISTER changed.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    /// Rows to write, in order.
+    pub(super) rows: SmallVec<[store::Request; 2]>,
+    /// A binding came, moved or went: the phone is answered once that is safe.
+    pub(super) must_be_safe: bool,
+    pub(super) added: u32,
+    pub(super) removed: u32,
+    pub(super) evicted: u32,
+}
+
+impl Change {
+    /// The rows, the last of which is answered: the store keeps them in order.
+    pub(super) fn answered_with(mut self, ticket: Ticket) -> SmallVec<[store::Request; 2]> {
+        if let Some(store::Request::PutBinding(last, _) | store::Request::DropBinding(last, _)) =
+            self.rows.last_mut()
+        {
+            *last = Some(ticket);
+        }
+        self.rows
+    }
+}
+
+impl Aor {
+    pub(super) const fn new(phone: Arc<str>) -> Self {
+        Self { phone, bindings: Vec::new(), wake: None }
+    }
+
+    /// Fails unless every binding that `contacts` touch is older than the request.
+    pub(super) fn check_order(&self, asked: &Asked<'_>, contacts: &[Contact<'_>]) -> Result<(), Refused> {
+        let touched = |binding: &&Binding| contacts.iter().any(|it| it.identity == binding.identity);
+        newer(asked, self.bindings.iter().filter(touched))
+    }
+
+    /// Removes every binding; all of them have to be older than the request.
+    pub(super) fn remove_all(&mut self, asked: &Asked<'_>, change: &mut Change) -> Result<(), Refused> {
+        newer(asked, self.bindings.iter())?;
+        change.must_be_safe = !self.bindings.is_empty();
+        self.clear(change);
+        Ok(())
+    }
+
+    pub(super) fn clear(&mut self, change: &mut Change) {
+        for binding in std::mem::take(&mut self.bindings) {
+            change.removed += 1;
+            self.drop_row(&binding, change);
+        }
+    }
+
+    /// Carries out what was asked for. Removals come first: a phone that moves says both in one request.
+    pub(super) fn update<'m>(
+        &mut self,
+        now: Now,
+        asked: &Asked<'m>,
+        contacts: &[Contact<'m>],
+        (limits, chance): (&Limits, &mut Chance),
+        change: &mut Change,
+    ) {
+        for contact in contacts.iter().filter(|it| it.interval.is_zero()) {
+            self.remove(contact, change);
+        }
+        for contact in contacts.iter().filter(|it| !it.interval.is_zero()) {
+            let grant = Grant { now, asked, contact, interval: granted(contact.interval, limits, chance) };
+            match self.place_of(asked, contacts, contact, change) {
+                Some(at) if self.bindings[at].is_refreshed_by(&grant) => self.refresh(at, &grant, change),
+                Some(at) => self.bindings[at] = self.kept(&grant, change),
+                None => {
+                    self.make_room(limits, change);
+                    change.added += 1;
+                    let binding = self.kept(&grant, change);
+                    self.bindings.push(binding);
+                }
+            }
+        }
+        self.sort();
+    }
+
+    /// Puts the bindings in the order to try.
+    pub(super) fn sort(&mut self) {
+        self.bindings.sort_by_key(|binding| (Reverse(binding.q), Reverse(binding.refreshed)));
+    }
+
+    /// The expired ones go.
+    pub(super) fn expire(&mut self, now: Instant, change: &mut Change) {
+        for binding in self.bindings.extract_if(.., |it| it.expires <= now).collect::<Vec<_>>() {
+            change.removed += 1;
+            self.drop_row(&binding, change);
+        }
+    }
+
+    /// A removal means the binding whose contact it names. An instance without flow number names the
+    /// phone, not the contact: its late farewell to an old address must not take the new one away.
+    fn remove(&mut self, contact: &Contact<'_>, change: &mut Change) {
+        let meant = |binding: &Binding| {
+            let by_contact = binding.identity.is_instance() && !binding.identity.has_reg_id();
+            binding.identity == contact.identity && (!by_contact || *binding.contact == *contact.uri.as_str())
+        };
+        if let Some(at) = self.bindings.iter().position(meant) {
+            let binding = self.bindings.remove(at);
+            change.removed += 1;
+            change.must_be_safe = true;
+            self.drop_row(&binding, change);
+        }
+    }
+
+    /// Where the binding is that `contact` is the same as; a phone found on another port is taken along.
+    fn place_of(
+        &self,
+        asked: &Asked<'_>,
+        contacts: &[Contact<'_>],
+        contact: &Contact<'_>,
+        change: &mut Change,
+    ) -> Option<usize> {
+        let same = self.bindings.iter().position(|it| it.identity == contact.identity);
+        if same.is_some() || contact.identity.is_instance() || contacts.len() > 1 {
+            return same;
+        }
+        let moved = self.bindings.iter().position(|it| {
+            let same_registration = *it.call_id == *asked.call_id && it.cseq < asked.cseq;
+            !it.identity.is_instance() && same_registration && differ_in_port_only(&it.contact, &contact.uri)
+        })?;
+        self.drop_row(&self.bindings[moved], change);
+        Some(moved)
+    }
+
+    /// Same phone, same way there: only time moves on. Written when the row is older than half the interval.
+    fn refresh(&mut self, at: usize, grant: &Grant<'_, '_>, change: &mut Change) {
+        let binding = &mut self.bindings[at];
+        binding.expires = grant.now.mono + grant.interval;
+        binding.interval = grant.interval;
+        binding.refreshed = grant.now.mono;
+        binding.dormant = false;
+        binding.cseq = grant.asked.cseq;
+        binding.q = grant.contact.q;
+        if *binding.call_id != *grant.asked.call_id {
+            binding.call_id = grant.asked.call_id.into();
+        }
+        if binding.stored.is_none_or(|stored| binding.expires.since(stored) > grant.interval / 2) {
+            binding.stored = Some(binding.expires);
+            change.rows.push(put_row(grant.now, &self.phone, binding));
+        }
+    }
+
+    /// A binding that is new or leads another way, with its row under way to the store.
+    fn kept(&self, grant: &Grant<'_, '_>, change: &mut Change) -> Binding {
+        let binding = grant.binding();
+        change.must_be_safe = true;
+        change.rows.push(put_row(grant.now, &self.phone, &binding));
+        binding
+    }
+
+    fn make_room(&mut self, limits: &Limits, change: &mut Change) {
+        while self.bindings.len() >= limits.contacts {
+            let oldest = (0..self.bindings.len()).min_by_key(|at| self.bindings[*at].refreshed);
+            let Some(oldest) = oldest else { return };
+            let binding = self.bindings.remove(oldest);
+            change.evicted += 1;
+            self.drop_row(&binding, change);
+        }
+    }
+
+    fn drop_row(&self, binding: &Binding, change: &mut Change) {
+        change.rows.push(store::Request::DropBinding(None, stored::key(&self.phone, binding)));
+    }
+}
+
+/// One contact that is granted its interval.
+struct Grant<'a, 'm> {
+    now: Now,
+    asked: &'a Asked<'m>,
+    contact: &'a Contact<'m>,
+    interval: Duration,
+}
+
+impl Grant<'_, '_> {
+    fn binding(&self) -> Binding {
+        let expires = self.now.mono + self.interval;
+        Binding {
+            contact: self.contact.uri.as_str().into(),
+            path: self.asked.path.as_str().into(),
+            flow: self.asked.flow,
+            behind_nat: self.contact.behind_nat,
+            q: self.contact.q,
+            agent: self.asked.agent.into(),
+            expires,
+            interval: self.interval,
+            refreshed: self.now.mono,
+            dormant: false,
+            identity: self.contact.identity.clone(),
+            call_id: self.asked.call_id.into(),
+            cseq: self.asked.cseq,
+            stored: Some(expires),
+        }
+    }
+}
+
+impl Binding {
+    /// Whether only time moves on, and the row that says the rest is safe or on its way.
+    fn is_refreshed_by(&self, grant: &Grant<'_, '_>) -> bool {
+        self.stored.is_some()
+            && *self.contact == *grant.contact.uri.as_str()
+            && self.flow == grant.asked.flow
+            && *self.path == *grant.asked.path
+            && self.behind_nat == grant.contact.behind_nat
+    }
+}
+
+fn put_row(now: Now, phone: &Arc<str>, binding: &Binding) -> store::Request {
+    store::Request::PutBinding(None, Box::new(stored::row(now, phone, binding)))
+}
+
+/// With the same Call-ID the CSeq MUST be higher (RFC 3261 §10.3); another Call-ID is another start of the phone.
+fn newer<'a>(asked: &Asked<'_>, mut bindings: impl Iterator<Item = &'a Binding>) -> Result<(), Refused> {
+    let is_older = |it: &Binding| *it.call_id == *asked.call_id && it.cseq >= asked.cseq;
+    if bindings.any(is_older) { Err(Refused::PeerOrder) } else { Ok(()) }
+}
+
+/// Half to all of what was asked for, so that phones which all came at one time do not all come back at
+/// one time (RELIABILITY F8).
+fn granted(asked: Duration, limits: &Limits, chance: &mut Chance) -> Duration {
+    let seconds = chance.between(asked / 2, asked).as_secs();
+    Duration::from_secs(seconds).max(limits.interval_min).min(asked)
+}

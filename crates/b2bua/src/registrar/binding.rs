@@ -1,0 +1,148 @@
+//! One binding: a contact of a phone, how it is told from others, and which way requests reach it.
+
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use clock::Instant;
+use sip::{
+    flow::{Flow, Transport},
+    header::NameAddr,
+    uri::{Scheme, Uri},
+};
+
+use crate::reach::Destination;
+
+/// Where one contact of a phone is reached (RFC 3261 §10.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Contact URI as registered, without angle brackets: the request-URI of what is sent to it.
+    pub contact: Arc<str>,
+    /// Path (RFC 3327), joined by commas: the Route of what is sent to it; empty if none.
+    pub path: Arc<str>,
+    /// The flow of the last REGISTER.
+    pub flow: Flow,
+    /// Whether the contact's address is not to be believed (RELIABILITY M1).
+    pub behind_nat: bool,
+    /// `q` in thousandths, 0 to 1000.
+    pub q: u16,
+    /// User-Agent of the phone; empty if it named none.
+    pub agent: Arc<str>,
+    /// When it ends.
+    pub expires: Instant,
+    /// The interval granted last.
+    pub interval: Duration,
+    /// When it was last registered.
+    pub refreshed: Instant,
+    /// Its connection is gone, so nothing reaches it until the phone registers again.
+    pub dormant: bool,
+    pub(super) identity: Identity,
+    pub(super) call_id: Arc<str>,
+    pub(super) cseq: u32,
+    /// The expiry that the store holds; none while no row is known to be safe.
+    pub(super) stored: Option<Instant>,
+}
+
+/// Which way a request to a binding goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Towards {
+    /// Down this flow.
+    Flow(Flow),
+    /// To the address in its contact, over a transport other than that of the REGISTER.
+    Contact(Destination),
+}
+
+impl Binding {
+    /// Whether a request would reach it now.
+    pub fn is_live(&self, now: Instant) -> bool {
+        !self.dormant && now < self.expires
+    }
+
+    /// Which way requests go. A contact is only ever believed where its address is the one that the
+    /// REGISTER came from, so no registration can aim our requests at a third party.
+    pub fn towards(&self) -> Towards {
+        let by_flow = Towards::Flow(self.flow);
+        if self.behind_nat || self.flow.transport.is_reliable() || !self.path.is_empty() {
+            return by_flow;
+        }
+        let Ok(uri) = Uri::parse(&self.contact) else { return by_flow };
+        let port = uri.port().unwrap_or(0);
+        match uri.param("transport") {
+            Some(it) if it.eq_ignore_ascii_case("tcp") => Towards::Contact(Destination {
+                host: self.flow.remote.ip().to_string().into(),
+                port,
+                transport: Transport::Tcp,
+            }),
+            Some(it) if !it.eq_ignore_ascii_case("udp") => by_flow,
+            Some(_) | None if uri.scheme() != Scheme::Sip => by_flow,
+            Some(_) | None => {
+                let mut flow = self.flow;
+                flow.remote.set_port(if port == 0 { 5060 } else { port });
+                Towards::Flow(flow)
+            }
+        }
+    }
+}
+
+/// What makes a contact the same as one registered before.
+///
+/// Either `;+sip.instance="…"` with `;reg-id=…` as they stand behind the contact (RFC 5626 §6), or the
+/// contact's normal form: scheme, user, host, port and transport. Other URI parameters do not count, so
+/// that a phone which makes up a new `line` at every start replaces its old binding (stricter than
+/// needed by RFC 3261 §19.1.4, and what its user expects).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Identity(pub(super) Arc<str>);
+
+impl Identity {
+    pub(super) fn of(contact: &NameAddr<'_>) -> Self {
+        let Some(instance) = contact.params.value("+sip.instance").filter(|it| !it.is_empty()) else {
+            return Self(normal_form(&contact.uri).into());
+        };
+        let mut text = format!(";+sip.instance=\"{instance}\"");
+        if let Some(id) = reg_id(contact) {
+            let _ = write!(text, ";reg-id={id}");
+        }
+        Self(text.into())
+    }
+
+    /// What is written behind the contact so that the phone knows its own (RFC 5626 §6).
+    pub(super) fn params(&self) -> &str {
+        if self.is_instance() { &self.0 } else { "" }
+    }
+
+    pub(super) fn is_instance(&self) -> bool {
+        self.0.starts_with(';')
+    }
+
+    /// Whether it names one of several flows of a phone, rather than the phone alone.
+    pub(super) fn has_reg_id(&self) -> bool {
+        self.is_instance() && self.0.contains(";reg-id=")
+    }
+}
+
+/// The flow's number, which means something beside an instance only (RFC 5626 §6).
+pub(super) fn reg_id(contact: &NameAddr<'_>) -> Option<u32> {
+    contact.params.value("reg-id")?.parse().ok()
+}
+
+fn normal_form(uri: &Uri<'_>) -> String {
+    let mut text = without_port(uri);
+    if let Some(port) = uri.port() {
+        let _ = write!(text, ":{port}");
+    }
+    if let Some(transport) = uri.param("transport") {
+        let _ = write!(text, ";transport={}", transport.to_ascii_lowercase());
+    }
+    text
+}
+
+/// `sip:user@host`: what stays when a phone comes back on another port.
+fn without_port(uri: &Uri<'_>) -> String {
+    let scheme = if uri.scheme() == Scheme::Sips { "sips" } else { "sip" };
+    let user = uri.user_unescaped().unwrap_or_default();
+    let host = uri.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
+    format!("{scheme}:{user}@{host}")
+}
+
+/// Whether two contacts differ in their port at most.
+pub(super) fn differ_in_port_only(registered: &str, asked: &Uri<'_>) -> bool {
+    Uri::parse(registered).is_ok_and(|registered| without_port(&registered) == without_port(asked))
+}

@@ -1,0 +1,73 @@
+//! Bindings as the store keeps them: civil time and text instead of instants and flows.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use clock::Now;
+use sip::flow::{Flow, Transport};
+
+use super::binding::{Binding, Identity};
+
+/// The row of a binding of `phone`.
+pub(super) fn row(now: Now, phone: &Arc<str>, binding: &Binding) -> store::Binding {
+    let Flow { transport, local, remote, connection } = binding.flow;
+    store::Binding {
+        key: key(phone, binding),
+        contact: binding.contact.clone(),
+        path: binding.path.clone(),
+        flow: format!("{} {local} {remote} {connection}", transport.as_param()).into(),
+        behind_nat: binding.behind_nat,
+        call_id: binding.call_id.clone(),
+        cseq: binding.cseq,
+        q: binding.q,
+        agent: binding.agent.clone(),
+        expires: now.wall + binding.expires.since(now.mono),
+        interval_s: u32::try_from(binding.interval.as_secs()).unwrap_or(u32::MAX),
+    }
+}
+
+/// The key of the row of a binding of `phone`.
+pub(super) fn key(phone: &Arc<str>, binding: &Binding) -> store::BindingKey {
+    store::BindingKey { phone: phone.clone(), instance: binding.identity.0.clone() }
+}
+
+/// A binding as a start finds it; `None` if it is over or its row is damaged.
+///
+/// It is honoured half an interval longer than its row says, because a refresh younger than that was
+/// never written, and never longer than one and a half, whatever the clock did meanwhile. A stream is
+/// gone with the process that held it, so what was registered on one sleeps.
+pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
+    let flow = flow(&row.flow)?;
+    let interval = Duration::from_secs(row.interval_s.into());
+    let left = row.expires.unix_micros().saturating_sub(now.wall.unix_micros());
+    let grace = i64::try_from((interval / 2).as_micros()).ok()?;
+    let honoured = u64::try_from(left.saturating_add(grace)).ok().filter(|left| *left > 0)?;
+    let written = Duration::from_micros(u64::try_from(left).unwrap_or(0)).min(interval);
+    Some(Binding {
+        contact: row.contact.clone(),
+        path: row.path.clone(),
+        flow,
+        behind_nat: row.behind_nat,
+        q: row.q,
+        agent: row.agent.clone(),
+        expires: now.mono + Duration::from_micros(honoured).min(interval + interval / 2),
+        interval,
+        refreshed: now.mono,
+        dormant: flow.transport.is_reliable(),
+        identity: Identity(row.key.instance.clone()),
+        call_id: row.call_id.clone(),
+        cseq: row.cseq,
+        stored: Some(now.mono + written),
+    })
+}
+
+fn flow(text: &str) -> Option<Flow> {
+    const TRANSPORTS: [Transport; 5] =
+        [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
+    let mut words = text.split(' ');
+    let transport = words.next()?;
+    let transport = TRANSPORTS.into_iter().find(|it| it.as_param() == transport)?;
+    let mut address = || words.next()?.parse::<SocketAddr>().ok();
+    let (local, remote) = (address()?, address()?);
+    let connection = words.next()?.parse().ok()?;
+    words.next().is_none().then_some(Flow { transport, local, remote, connection })
+}
