@@ -5,6 +5,10 @@
 //! walks that graph. Nothing here opens a file, knows a socket or asks what time it is: texts and
 //! asset bytes are handed in.
 
+pub mod hours;
 pub mod model;
+pub mod number;
+pub mod resolve;
+pub mod step;
 
 pub use model::*;

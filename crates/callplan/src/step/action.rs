@@ -1,0 +1,164 @@
+//! What the engine asks for: actions, in order, with the reasons beside them.
+
+use std::time::Duration;
+
+use super::{Reason, TargetId, TimerId};
+use crate::{DialId, E164, GroupId, MailboxId, PhoneId, Prompt, Refusal};
+
+/// One thing to be done for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Ring somebody, on every contact.
+    Start {
+        /// Names this ringing in events and in `Stop`; never used twice in a call.
+        target: TargetId,
+        /// Whom.
+        who: Target,
+    },
+    /// Ring no longer. A target that was stopped reports nothing more.
+    Stop {
+        /// Which ringing.
+        target: TargetId,
+        /// Why, for the Reason header and the record.
+        why: StopWhy,
+    },
+    /// Arm a timer.
+    Timer {
+        /// Which.
+        timer: TimerId,
+        /// How long from now.
+        after: Duration,
+    },
+    /// Disarm a timer that runs.
+    ClearTimer(TimerId),
+    /// Answer the caller; asked for once, before the first prompt.
+    Answer,
+    /// Play to the caller, in place of what is playing.
+    Play {
+        /// What.
+        prompt: Prompt,
+    },
+    /// End what is playing; no [`PlayDone`](super::Event::PlayDone) follows.
+    StopPlay,
+    /// Report the caller's keys, or no longer.
+    Collect {
+        /// Whether to.
+        on: bool,
+    },
+    /// Record the caller until `#`, silence, the limit or [`Action::StopRecord`].
+    Record {
+        /// For whom.
+        mailbox: MailboxId,
+        /// Longest message.
+        max: Duration,
+        /// Silence that ends it.
+        silence: Duration,
+    },
+    /// End the recording; [`RecordDone`](super::Event::RecordDone) follows.
+    StopRecord,
+    /// Remember whose turn it is in a round-robin group, for the next call.
+    Advance {
+        /// Which group.
+        group: GroupId,
+        /// Position of the member to begin with.
+        to: u32,
+    },
+    /// Join caller and target, answering the caller if need be. The plan is over.
+    Bridge {
+        /// Who answered.
+        target: TargetId,
+    },
+    /// End the call. The plan is over.
+    End(End),
+}
+
+/// Whom a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A phone of ours.
+    Phone(PhoneId),
+    /// A number outside.
+    Number {
+        /// Which.
+        to: E164,
+        /// The dial rule whose trunks are tried in order.
+        rule: DialId,
+    },
+}
+
+/// Why a target is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StopWhy {
+    /// It rang for as long as the step or the turn lasts.
+    Timeout,
+    /// Another target answered.
+    AnsweredElsewhere,
+    /// The person declined on another phone.
+    DeclinedElsewhere,
+    /// The caller hung up.
+    CallerLeft,
+    /// The plan ended for a [`Fault`].
+    Fault,
+}
+
+/// How a plan ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The caller hung up first.
+    Left,
+    /// The call went to voicemail, as far as recording.
+    Voicemail {
+        /// Which mailbox.
+        mailbox: MailboxId,
+        /// Whether a message was left.
+        left: bool,
+    },
+    /// The plan refused the caller; one who was answered is hung up on.
+    Rejected(Refusal),
+    /// The plan hung up; one who was not answered is told 480.
+    HungUp,
+    /// The plan could not go on, which `check` should have seen.
+    Failed(Fault),
+}
+
+impl End {
+    /// What a caller is told who was not answered; `None` where such a caller cannot be any more.
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Self::Left | Self::Voicemail { .. } => None,
+            Self::Rejected(refusal) => Some(refusal.status()),
+            Self::HungUp => Some(480),
+            Self::Failed(_) => Some(500),
+        }
+    }
+}
+
+/// Why a plan could not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// One event led through more than [`HOPS_MAX`](super::HOPS_MAX) nodes: a loop that never waits.
+    Loop,
+    /// The call went through more than [`NODES_PER_CALL_MAX`](super::NODES_PER_CALL_MAX) nodes.
+    TooLong,
+    /// A node has nowhere to fall to.
+    DeadEnd,
+    /// The cursor belongs to another version of the site.
+    Version,
+}
+
+/// What one or more steps asked for; cleared and used again by whoever drives the engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// To be carried out in this order.
+    pub actions: Vec<Action>,
+    /// Why, in the order of the decisions.
+    pub reasons: Vec<Reason>,
+}
+
+impl Steps {
+    /// Forgets everything but the memory it uses.
+    pub fn clear(&mut self) {
+        self.actions.clear();
+        self.reasons.clear();
+    }
+}

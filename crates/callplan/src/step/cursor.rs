@@ -1,0 +1,141 @@
+//! All that a call's plan remembers.
+
+use clock::Instant;
+
+use super::{TargetId, TimerId, forward::Forwarding, menu::Asking, ring::Ringing, voicemail::Message};
+use crate::NodeId;
+
+/// Nodes one event may lead through.
+pub const HOPS_MAX: u16 = 64;
+
+/// Nodes a call may go through in all: a menu that leads back to itself is left some time.
+pub const NODES_PER_CALL_MAX: u16 = 512;
+
+/// Where a call is in its plan. Every call holds one inline, so it stays small.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    /// Version of the site the call entered with.
+    pub(super) version: u32,
+    /// Where it is.
+    pub(super) node: NodeId,
+    /// When it came there.
+    pub(super) entered: Instant,
+    /// Nodes gone through.
+    pub(super) nodes: u16,
+    /// Whether the caller was answered.
+    pub(super) answered: bool,
+    /// Timers that run.
+    pub(super) timers: Timers,
+    /// The id that the next target gets.
+    pub(super) following: TargetId,
+    /// What it waits for.
+    pub(super) state: State,
+}
+
+const _: () = assert!(size_of::<Cursor>() <= 512, "a cursor is held for every call");
+
+/// What a cursor waits for.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a call spends its time before the answer in the large one")]
+pub(super) enum State {
+    /// The call.
+    New,
+    /// Phones of a ring step.
+    Ringing(Ringing),
+    /// The number of a forward step.
+    Forwarding(Forwarding),
+    /// The end of a play step's prompt.
+    Playing,
+    /// A key.
+    Asking(Asking),
+    /// A stage of voicemail.
+    Message(Message),
+    /// Nothing: the call was bridged or ended.
+    Over,
+}
+
+impl Cursor {
+    /// A call that has not arrived yet.
+    pub const fn new() -> Self {
+        Self {
+            version: 0,
+            node: NodeId(0),
+            entered: Instant::ZERO,
+            nodes: 0,
+            answered: false,
+            timers: Timers(0),
+            following: TargetId(0),
+            state: State::New,
+        }
+    }
+
+    /// The version of the site that has to be handed in with every further event.
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The node the call is at.
+    pub const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// When the call came to that node.
+    pub const fn entered(&self) -> Instant {
+        self.entered
+    }
+
+    /// Whether the call left its plan, bridged or ended.
+    pub const fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
+    /// Targets that ring or are being called.
+    pub fn targets(&self) -> impl Iterator<Item = TargetId> {
+        let (branches, forward) = match &self.state {
+            State::Ringing(ringing) => (Some(ringing.targets()), None),
+            State::Forwarding(forwarding) => (None, Some(forwarding.target)),
+            State::New | State::Playing | State::Asking(_) | State::Message(_) | State::Over => (None, None),
+        };
+        branches.into_iter().flatten().chain(forward)
+    }
+
+    /// Timers that run.
+    pub fn timers(&self) -> impl Iterator<Item = TimerId> {
+        let timers = self.timers;
+        TimerId::ALL.into_iter().filter(move |timer| timers.runs(*timer))
+    }
+
+    /// Whether something is under way that will report: a target, a timer, a prompt or a recording.
+    pub fn is_waiting(&self) -> bool {
+        match &self.state {
+            State::Ringing(_) | State::Forwarding(_) | State::Asking(Asking { playing: false, .. }) => {
+                self.timers().next().is_some()
+            }
+            State::Playing | State::Asking(_) | State::Message(_) => true,
+            State::New | State::Over => false,
+        }
+    }
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A set of timers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Timers(u8);
+
+impl Timers {
+    /// Whether `timer` runs.
+    pub(super) const fn runs(self, timer: TimerId) -> bool {
+        self.0 & (1 << timer as u8) != 0
+    }
+
+    /// Notes that `timer` runs or no longer does.
+    pub(super) const fn set(&mut self, timer: TimerId, runs: bool) {
+        let bit = 1 << timer as u8;
+        if runs { self.0 |= bit } else { self.0 &= !bit }
+    }
+}

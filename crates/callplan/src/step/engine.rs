@@ -1,0 +1,222 @@
+//! From event to node to the next wait: the loop that every state shares.
+
+use std::{mem, time::Duration};
+
+use super::{
+    Action, Cursor, End, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason, ReasonKind,
+    Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers,
+};
+use crate::{Act, NodeId, Prompt, Site};
+
+/// One step under way: what it reads and where it writes.
+pub(super) struct Engine<'a> {
+    pub(super) site: &'a Site,
+    pub(super) cursor: &'a mut Cursor,
+    pub(super) facts: &'a Facts,
+    pub(super) world: &'a dyn World,
+    pub(super) out: &'a mut Steps,
+}
+
+/// What a state makes of an event.
+pub(super) enum Flow {
+    /// The cursor waits, in the state it was given.
+    Wait,
+    /// The call leaves the node for another.
+    Go(NodeId),
+    /// The call leaves the node for where it falls.
+    Fall,
+    /// Caller and target are joined.
+    Bridge(TargetId),
+    /// The call ends.
+    End(End),
+}
+
+impl Engine<'_> {
+    /// Takes one event and leaves the cursor waiting or over.
+    pub(super) fn handle(mut self, event: Event) {
+        let state = mem::replace(&mut self.cursor.state, State::Over);
+        let mut flow = self.react(state, event);
+        let mut hops = 0;
+        loop {
+            let node = match flow {
+                Flow::Wait => return,
+                Flow::Bridge(target) => return self.bridge(target),
+                Flow::End(end) => return self.end(end),
+                Flow::Go(node) => Some(node),
+                Flow::Fall => self.site[self.cursor.node].next,
+            };
+            flow = match node {
+                Some(_) if hops == HOPS_MAX => Flow::End(End::Failed(Fault::Loop)),
+                Some(node) => self.enter(node),
+                None => Flow::End(End::Failed(Fault::DeadEnd)),
+            };
+            hops += 1;
+        }
+    }
+
+    fn react(&mut self, state: State, event: Event) -> Flow {
+        match state {
+            State::New => return self.arrive(event),
+            State::Over => return self.ignore(State::Over, Stray::AfterEnd),
+            State::Ringing(_)
+            | State::Forwarding(_)
+            | State::Playing
+            | State::Asking(_)
+            | State::Message(_) => {}
+        }
+        if self.cursor.version != self.site.version {
+            self.stop_all(&state, StopWhy::Fault);
+            return Flow::End(End::Failed(Fault::Version));
+        }
+        if let Event::TimerFired(timer) = event {
+            if !self.cursor.timers.runs(timer) {
+                return self.ignore(state, Stray::Timer);
+            }
+            self.cursor.timers.set(timer, false);
+            self.because(ReasonKind::TimeUp(timer));
+        }
+        if event == Event::CallerLeft && !matches!(state, State::Message(_)) {
+            self.stop_all(&state, StopWhy::CallerLeft);
+            return Flow::End(End::Left);
+        }
+        match state {
+            State::Ringing(ringing) => self.ringing(ringing, event),
+            State::Forwarding(forwarding) => self.forwarding(forwarding, event),
+            State::Asking(asking) => self.asking(asking, event),
+            State::Message(message) => self.message(message, event),
+            State::Playing if event == Event::PlayDone => Flow::Fall,
+            state @ (State::Playing | State::New | State::Over) => self.ignore(state, Stray::NotAwaited),
+        }
+    }
+
+    fn arrive(&mut self, event: Event) -> Flow {
+        match event {
+            Event::Enter => {
+                self.cursor.version = self.site.version;
+                Flow::Go(self.site.entry(self.facts.entry.plan(self.site)))
+            }
+            Event::CallerLeft => Flow::End(End::Left),
+            Event::Ringing(_)
+            | Event::Answered(_)
+            | Event::Busy(_)
+            | Event::Declined(_)
+            | Event::Unreachable(_)
+            | Event::Key(_)
+            | Event::PlayDone
+            | Event::RecordDone { .. }
+            | Event::TimerFired(_) => self.ignore(State::New, Stray::NotAwaited),
+        }
+    }
+
+    /// Begins a node, or passes it if its guard does not hold.
+    fn enter(&mut self, node: NodeId) -> Flow {
+        self.clear_timers();
+        if self.cursor.nodes == NODES_PER_CALL_MAX {
+            return Flow::End(End::Failed(Fault::TooLong));
+        }
+        self.cursor.nodes += 1;
+        self.cursor.node = node;
+        self.cursor.entered = self.world.now().mono;
+        let site = self.site;
+        if site[node].guard.as_ref().is_some_and(|guard| !self.allows(guard)) {
+            self.because(ReasonKind::Passed);
+            return Flow::Fall;
+        }
+        self.because(ReasonKind::Began);
+        match &site[node].act {
+            Act::Ring(ring) => self.ring(ring),
+            Act::Forward(forward) => self.forward(forward),
+            Act::Play(prompt) => {
+                self.answer();
+                self.play(*prompt);
+                self.wait(State::Playing)
+            }
+            Act::Menu(menu) => self.ask(*menu),
+            Act::Voicemail(mailbox) => self.voicemail(*mailbox),
+            Act::Reject(refusal) => Flow::End(End::Rejected(*refusal)),
+            Act::Hangup => Flow::End(End::HungUp),
+            Act::Goto(node) => Flow::Go(*node),
+        }
+    }
+
+    fn bridge(&mut self, target: TargetId) {
+        self.clear_timers();
+        self.act(Action::Bridge { target });
+    }
+
+    fn end(&mut self, end: End) {
+        self.clear_timers();
+        self.because(ReasonKind::Ended(end));
+        self.act(Action::End(end));
+    }
+
+    /// Leaves by the exit that the step has for `outcome`: its own, else the one for unanswered, else
+    /// where it falls.
+    pub(super) fn leave(&mut self, outcome: Outcome, exits: [Option<NodeId>; 3]) -> Flow {
+        self.because(ReasonKind::Over(outcome));
+        let [busy, declined, unanswered] = exits;
+        let own = match outcome {
+            Outcome::Busy => busy,
+            Outcome::Declined => declined,
+            Outcome::NoAnswer | Outcome::Unreachable | Outcome::Answered => None,
+        };
+        own.or(unanswered).map_or(Flow::Fall, Flow::Go)
+    }
+
+    /// Stays as it is: the event means nothing here.
+    pub(super) fn ignore(&mut self, state: State, stray: Stray) -> Flow {
+        self.because(ReasonKind::Ignored(stray));
+        self.wait(state)
+    }
+
+    /// Waits in `state`.
+    pub(super) fn wait(&mut self, state: State) -> Flow {
+        self.cursor.state = state;
+        Flow::Wait
+    }
+
+    /// Answers the caller, the first time.
+    pub(super) fn answer(&mut self) {
+        if !mem::replace(&mut self.cursor.answered, true) {
+            self.act(Action::Answer);
+        }
+    }
+
+    pub(super) fn play(&mut self, prompt: Prompt) {
+        self.act(Action::Play { prompt });
+    }
+
+    pub(super) fn arm(&mut self, timer: TimerId, after: Duration) {
+        self.cursor.timers.set(timer, true);
+        self.act(Action::Timer { timer, after });
+    }
+
+    pub(super) fn disarm(&mut self, timer: TimerId) {
+        if self.cursor.timers.runs(timer) {
+            self.cursor.timers.set(timer, false);
+            self.act(Action::ClearTimer(timer));
+        }
+    }
+
+    fn clear_timers(&mut self) {
+        if self.cursor.timers != Timers::default() {
+            TimerId::ALL.into_iter().for_each(|timer| self.disarm(timer));
+        }
+    }
+
+    fn stop_all(&mut self, state: &State, why: StopWhy) {
+        match state {
+            State::Ringing(ringing) => self.stop_live(ringing, why),
+            State::Forwarding(forwarding) => self.act(Action::Stop { target: forwarding.target, why }),
+            State::New | State::Playing | State::Asking(_) | State::Message(_) | State::Over => {}
+        }
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        self.out.actions.push(action);
+    }
+
+    pub(super) fn because(&mut self, kind: ReasonKind) {
+        self.out.reasons.push(Reason { node: self.cursor.node, kind });
+    }
+}

@@ -1,0 +1,53 @@
+//! What can happen to a call that its plan has to hear of.
+
+use super::TargetId;
+
+/// One thing that happened. Of a target exactly one of `Answered`, `Busy`, `Declined` and `Unreachable`
+/// is reported, unless it was stopped before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// The call arrived.
+    Enter,
+    /// The target rings (180), or is at least said to be (183).
+    Ringing(TargetId),
+    /// The target picked up. Of several only the first wins.
+    Answered(TargetId),
+    /// The target is busy (486, 600).
+    Busy(TargetId),
+    /// Somebody at the target refused (603, 403 and the like).
+    Declined(TargetId),
+    /// The target was not reached: no such number, not registered, no reply, no trunk, no codec.
+    Unreachable(TargetId),
+    /// The caller pressed a key; reported only while asked to collect.
+    Key(char),
+    /// The prompt asked for last played to its end, or cannot be played. Not told of one that was
+    /// stopped or replaced.
+    PlayDone,
+    /// The recording is over: `#`, silence, the limit, a stop, or it could not be made.
+    RecordDone {
+        /// Whether there is a message worth keeping.
+        left: bool,
+    },
+    /// A timer ran out that was neither cleared nor armed anew.
+    TimerFired(TimerId),
+    /// The caller hung up, before or after being answered.
+    CallerLeft,
+}
+
+/// The timers a plan has; arming one that runs starts it anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TimerId {
+    /// How long a ringing step lasts at most.
+    Step,
+    /// How long one member rings whose turn it is.
+    Turn,
+    /// How long a menu waits for a key after its greeting.
+    Key,
+    /// How long the end of a recording is waited for after the caller hung up.
+    Message,
+}
+
+impl TimerId {
+    /// Every timer.
+    pub const ALL: [Self; 4] = [Self::Step, Self::Turn, Self::Key, Self::Message];
+}

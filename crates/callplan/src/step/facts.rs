@@ -1,0 +1,68 @@
+//! What the engine is told about a call, and what it may look up while deciding.
+
+use clock::Now;
+
+use crate::{E164, GroupId, NumberId, PersonId, PhoneId, PlanId, Site};
+
+/// What is known of a call from its first message on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Who calls.
+    pub caller: Caller,
+    /// What was called.
+    pub entry: Entry,
+}
+
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// A public number.
+    Number(E164),
+    /// One of our phones. It is never rung by its own call.
+    Phone(PhoneId),
+    /// Asked not to be shown, or shows nothing that is a number.
+    Withheld,
+}
+
+/// What was called, resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// A number of ours.
+    Number(NumberId),
+    /// A person's extension.
+    Person(PersonId),
+    /// A phone's own extension.
+    Phone(PhoneId),
+    /// A group's extension.
+    Group(GroupId),
+    /// A plan, by name.
+    Plan(PlanId),
+}
+
+impl Entry {
+    /// The plan that a call to it runs through.
+    pub fn plan(self, site: &Site) -> PlanId {
+        match self {
+            Self::Number(number) => site[number].plan,
+            Self::Person(person) => site[person].plan,
+            Self::Phone(phone) => site[phone].plan,
+            Self::Group(group) => site[group].plan,
+            Self::Plan(plan) => plan,
+        }
+    }
+}
+
+/// What the engine may look up: the switch as it is at this moment.
+pub trait World {
+    /// Both clocks; opening hours are asked when a step is reached, not when the call came.
+    fn now(&self) -> Now;
+
+    /// Contacts at which the phone is reachable now; 0 is not registered.
+    fn contacts(&self, phone: PhoneId) -> u8;
+
+    /// Calls the person takes part in, on any phone, this call aside.
+    fn calls_of(&self, person: PersonId) -> u16;
+
+    /// Whose turn it is in a round-robin group: a position in its members, taken modulo their number.
+    fn pointer(&self, group: GroupId) -> u32;
+}

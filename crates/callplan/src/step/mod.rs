@@ -1,0 +1,61 @@
+//! The plan engine: one pure function that decides what a call does next.
+//!
+//! [`step`] takes what happened to a call, moves the call's [`Cursor`] through the plan, and says what
+//! to do ([`Action`]) and why ([`Reason`]). The live switch, `explain` and the simulator drive this one
+//! function, so what one of them says is what the others do. It is total: an event that the cursor does
+//! not wait for is ignored, with a reason. It must never know SIP, media, sockets or clocks.
+//!
+//! ```text
+//!           Enter                  Start, Timer            Answered
+//!   (new) ─────────> plan's entry ──────────────> ringing ──────────> Bridge
+//!                       ^   │ Answer, Play, …        │ all over, or time up
+//!                       │   v                        v
+//!                       └── next, busy, key, goto <──┘      … ──> End
+//! ```
+//!
+//! How outcomes mix when a step rings several phones:
+//! - A decline on one phone declines for the person and stops the person's other phones. A person is busy
+//!   if a phone is and no other rings on, and out of reach if every phone is.
+//! - A step in which anybody rang and did not answer ends unanswered. Else whoever was out of reach does
+//!   not count: all others busy is busy, all others declined is declined, a mixture is unanswered, and
+//!   with no others it is unreachable. Unanswered and unreachable leave by `else`, and so does an outcome
+//!   for which the step names nothing.
+
+mod action;
+mod branch;
+mod cursor;
+mod engine;
+mod event;
+mod facts;
+mod forward;
+mod guard;
+mod menu;
+mod outcome;
+mod reason;
+mod ring;
+mod voicemail;
+
+pub use action::{Action, End, Fault, Steps, StopWhy, Target};
+pub use branch::{BRANCHES_MAX, TargetId};
+pub use cursor::{Cursor, HOPS_MAX, NODES_PER_CALL_MAX};
+pub use event::{Event, TimerId};
+pub use facts::{Caller, Entry, Facts, World};
+pub use outcome::Outcome;
+pub use reason::{Answer, NotRung, Reason, ReasonKind, Stray};
+
+use crate::Site;
+
+/// Moves `cursor` on by one event and appends to `out` what is to be done, in order, and why.
+///
+/// `site` has to be the version the call entered with. The first event is [`Event::Enter`]; after a
+/// [`Action::Bridge`] or [`Action::End`] the cursor is over and ignores whatever still comes.
+pub fn step(
+    site: &Site,
+    cursor: &mut Cursor,
+    facts: &Facts,
+    world: &dyn World,
+    event: Event,
+    out: &mut Steps,
+) {
+    engine::Engine { site, cursor, facts, world, out }.handle(event);
+}

@@ -1,0 +1,128 @@
+//! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
+
+use super::{End, Outcome, Target, TargetId, TimerId};
+use crate::{Atom, NodeId, Who, hours};
+
+/// One decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The node at which it fell.
+    pub node: NodeId,
+    /// What was decided.
+    pub kind: ReasonKind,
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasonKind {
+    /// A condition was asked.
+    Asked {
+        /// Which.
+        atom: Atom,
+        /// What it said.
+        answer: Answer,
+    },
+    /// The guard kept the call from the node.
+    Passed,
+    /// The node began.
+    Began,
+    /// Somebody is rung.
+    Rang {
+        /// Names the ringing.
+        target: TargetId,
+        /// Whom.
+        who: Target,
+    },
+    /// Somebody of the step is not rung.
+    NotRung {
+        /// A person or a phone.
+        who: Who,
+        /// Why.
+        why: NotRung,
+    },
+    /// No dial rule leads to the number of a forward.
+    NoRoute,
+    /// A target reported for the first time that it rings.
+    Rings(TargetId),
+    /// A target is done with.
+    Heard {
+        /// Which.
+        target: TargetId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A timer ran out.
+    TimeUp(TimerId),
+    /// A ringing step is over.
+    Over(Outcome),
+    /// The caller pressed a key.
+    Pressed {
+        /// Which.
+        key: char,
+        /// Where it leads; `None` for a wrong key.
+        leads: Option<NodeId>,
+    },
+    /// The caller left a message, or none.
+    Recorded {
+        /// Whether there is a message.
+        left: bool,
+    },
+    /// An event had no meaning here.
+    Ignored(Stray),
+    /// The call is ended.
+    Ended(End),
+}
+
+/// What a condition said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// True.
+    Yes,
+    /// False.
+    No,
+    /// What the schedule said; true if open.
+    Hours(hours::State),
+}
+
+impl Answer {
+    /// As a truth value.
+    pub const fn is_yes(self) -> bool {
+        match self {
+            Self::Yes => true,
+            Self::No => false,
+            Self::Hours(state) => state.is_open(),
+        }
+    }
+}
+
+impl From<bool> for Answer {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+/// Why somebody is not rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NotRung {
+    /// The person has this many calls and may have no more.
+    Busy(u16),
+    /// No phone is registered.
+    NotRegistered,
+    /// It is the caller.
+    Caller,
+    /// The call has as many legs as it may have.
+    LegsMax,
+}
+
+/// Why an event had no meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stray {
+    /// The plan is over.
+    AfterEnd,
+    /// The target was stopped, was done with or never was.
+    Target,
+    /// The timer does not run.
+    Timer,
+    /// Nothing of the kind is waited for here.
+    NotAwaited,
+}

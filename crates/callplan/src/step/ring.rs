@@ -1,0 +1,304 @@
+//! The ring step: a person, a phone or a group, together or in turn.
+
+use super::{
+    Action, BRANCHES_MAX, Caller, Event, NotRung, Outcome, ReasonKind, StopWhy, Stray, Target, TargetId,
+    TimerId,
+    branch::{Branch, Branches},
+    cursor::State,
+    engine::{Engine, Flow},
+    outcome::Heard,
+};
+use crate::{Act, GroupId, Order, PersonId, PhoneId, Ring, Who};
+
+/// Phones of a ring step under way.
+#[derive(Clone, Debug)]
+pub(super) struct Ringing {
+    branches: Branches,
+    heard: Heard,
+    /// Legs that the branches came to when they began.
+    legs: u16,
+    /// Members left whose turn may come.
+    turns: Option<Turns>,
+}
+
+/// Whose turn it is in a group that rings in turn.
+#[derive(Clone, Copy, Debug)]
+struct Turns {
+    /// Position of the member who was asked first.
+    from: u32,
+    /// Members asked so far.
+    asked: u32,
+    /// The group whose pointer moves when the first phone rings.
+    advance: Option<GroupId>,
+}
+
+impl Ringing {
+    /// Targets that may still answer.
+    pub(super) fn targets(&self) -> impl Iterator<Item = TargetId> {
+        let live = |(at, (_, state)): (usize, (PhoneId, Branch))| state.is_live().then_some(at);
+        self.branches.iter().enumerate().filter_map(live).map(|at| self.branches.target(at))
+    }
+}
+
+impl Engine<'_> {
+    /// Begins a ring step.
+    pub(super) fn ring(&mut self, ring: &Ring) -> Flow {
+        let branches = Branches::new(self.cursor.following);
+        let mut ringing = Ringing { branches, heard: Heard::default(), legs: 0, turns: None };
+        match ring.who {
+            Who::Person(person) => self.call_person(person, false, &mut ringing),
+            Who::Phone(phone) => self.call_phone_alone(phone, &mut ringing),
+            Who::Group(group) => self.call_group(group, ring, &mut ringing),
+        }
+        if ringing.targets().next().is_none() {
+            return self.ring_over(ring, &ringing);
+        }
+        self.arm(TimerId::Step, ring.total);
+        self.keep_ringing(ringing)
+    }
+
+    /// A ring step hears something.
+    pub(super) fn ringing(&mut self, mut ringing: Ringing, event: Event) -> Flow {
+        let site = self.site;
+        let Act::Ring(ring) = &site[self.cursor.node].act else {
+            unreachable!("only a ring step leaves the cursor ringing")
+        };
+        let (target, outcome) = match event {
+            Event::TimerFired(TimerId::Step) => {
+                self.time_out(&mut ringing);
+                return self.ring_over(ring, &ringing);
+            }
+            Event::TimerFired(TimerId::Turn) => {
+                self.time_out(&mut ringing);
+                return self.ring_on(ring, ringing);
+            }
+            Event::Ringing(target) => return self.rings(ringing, target),
+            Event::Answered(target) => (target, Outcome::Answered),
+            Event::Busy(target) => (target, Outcome::Busy),
+            Event::Declined(target) => (target, Outcome::Declined),
+            Event::Unreachable(target) => (target, Outcome::Unreachable),
+            Event::Enter
+            | Event::Key(_)
+            | Event::PlayDone
+            | Event::RecordDone { .. }
+            | Event::TimerFired(TimerId::Key | TimerId::Message)
+            | Event::CallerLeft => return self.ignore(State::Ringing(ringing), Stray::NotAwaited),
+        };
+        let Some(at) = ringing.branches.live(target) else {
+            return self.ignore(State::Ringing(ringing), Stray::Target);
+        };
+        self.because(ReasonKind::Heard { target, outcome });
+        *ringing.branches.state(at) = Branch::Done(outcome);
+        if outcome == Outcome::Answered {
+            self.stop_live(&ringing, StopWhy::AnsweredElsewhere);
+            return Flow::Bridge(target);
+        }
+        if outcome == Outcome::Declined {
+            self.decline_elsewhere(&mut ringing, at);
+        }
+        match self.member_outcome(&ringing, at) {
+            Some(outcome) => {
+                ringing.heard.add(outcome);
+                self.ring_on(ring, ringing)
+            }
+            None => self.keep_ringing(ringing),
+        }
+    }
+
+    /// Stops every target that may still answer.
+    pub(super) fn stop_live(&mut self, ringing: &Ringing, why: StopWhy) {
+        for target in ringing.targets() {
+            self.act(Action::Stop { target, why });
+        }
+    }
+
+    fn rings(&mut self, mut ringing: Ringing, target: TargetId) -> Flow {
+        let Some(at) = ringing.branches.live(target) else {
+            return self.ignore(State::Ringing(ringing), Stray::Target);
+        };
+        if *ringing.branches.state(at) == Branch::Called {
+            *ringing.branches.state(at) = Branch::Rings;
+            self.because(ReasonKind::Rings(target));
+        }
+        self.keep_ringing(ringing)
+    }
+
+    /// A member is done with: waits for the others, turns to the next, or leaves.
+    fn ring_on(&mut self, ring: &Ring, mut ringing: Ringing) -> Flow {
+        if ringing.targets().next().is_none() {
+            self.disarm(TimerId::Turn);
+            if let (Some(turns), Who::Group(group)) = (ringing.turns, ring.who) {
+                self.next_turn(group, turns, ring, &mut ringing);
+            }
+        }
+        if ringing.targets().next().is_none() {
+            return self.ring_over(ring, &ringing);
+        }
+        self.keep_ringing(ringing)
+    }
+
+    fn ring_over(&mut self, ring: &Ring, ringing: &Ringing) -> Flow {
+        self.cursor.following = ringing.branches.following();
+        self.leave(ringing.heard.mixed(), [ring.busy, ring.declined, ring.unanswered])
+    }
+
+    fn keep_ringing(&mut self, ringing: Ringing) -> Flow {
+        self.cursor.following = ringing.branches.following();
+        self.wait(State::Ringing(ringing))
+    }
+
+    fn call_group(&mut self, group: GroupId, ring: &Ring, ringing: &mut Ringing) {
+        let site = self.site;
+        let (from, advance) = match site[group].order {
+            Order::All => {
+                for person in &site[group].members {
+                    self.call_person(*person, true, ringing);
+                }
+                return;
+            }
+            Order::InOrder => (0, None),
+            Order::RoundRobin => (self.world.pointer(group), Some(group)),
+        };
+        self.next_turn(group, Turns { from, asked: 0, advance }, ring, ringing);
+    }
+
+    /// Asks members in turn until one rings or none is left.
+    fn next_turn(&mut self, group: GroupId, mut turns: Turns, ring: &Ring, ringing: &mut Ringing) {
+        let members = &self.site[group].members;
+        let count = u32::try_from(members.len()).expect("a group has fewer members than a text has bytes");
+        (ringing.branches, ringing.legs) = (Branches::new(ringing.branches.following()), 0);
+        while turns.asked < count && ringing.targets().next().is_none() {
+            let place = (u64::from(turns.from) + u64::from(turns.asked)) % u64::from(count);
+            let person = members[usize::try_from(place).expect("a place among the members")];
+            turns.asked += 1;
+            self.call_person(person, true, ringing);
+            if ringing.targets().next().is_some() {
+                if let Some(group) = turns.advance.take() {
+                    let to = (place + 1) % u64::from(count);
+                    self.act(Action::Advance { group, to: u32::try_from(to).expect("below the count") });
+                }
+                self.arm(TimerId::Turn, ring.each);
+            }
+        }
+        ringing.turns = Some(turns);
+    }
+
+    /// Calls every phone of a person, unless busy, absent or calling.
+    fn call_person(&mut self, person: PersonId, in_group: bool, ringing: &mut Ringing) {
+        let site = self.site;
+        let calls = self.world.calls_of(person);
+        let calls_max = if in_group { site[person].calls_max.min(1) } else { site[person].calls_max };
+        let refusal = match self.facts.caller {
+            Caller::Phone(phone) if in_group && site[phone].person == Some(person) => Some(NotRung::Caller),
+            Caller::Phone(_) | Caller::Number(_) | Caller::Withheld => {
+                (calls >= calls_max).then_some(NotRung::Busy(calls))
+            }
+        };
+        let before = ringing.branches.len();
+        let refusal = refusal.or_else(|| {
+            for phone in &site[person].phones {
+                self.call_phone(*phone, ringing);
+            }
+            (ringing.branches.len() == before).then_some(NotRung::NotRegistered)
+        });
+        if let Some(why) = refusal {
+            self.not_rung(Who::Person(person), why, ringing);
+        }
+    }
+
+    /// Calls one phone that is rung for itself; its person's calls count all the same.
+    fn call_phone_alone(&mut self, phone: PhoneId, ringing: &mut Ringing) {
+        let busy = self.site[phone].person.and_then(|person| {
+            let calls = self.world.calls_of(person);
+            (calls >= self.site[person].calls_max).then_some(NotRung::Busy(calls))
+        });
+        match busy {
+            Some(why) => self.not_rung(Who::Phone(phone), why, ringing),
+            None => {
+                self.call_phone(phone, ringing);
+                if ringing.branches.len() == 0 {
+                    self.not_rung(Who::Phone(phone), NotRung::NotRegistered, ringing);
+                }
+            }
+        }
+    }
+
+    /// Calls a phone if it is registered, is not the caller and the call may have another leg.
+    fn call_phone(&mut self, phone: PhoneId, ringing: &mut Ringing) {
+        let contacts = u16::from(self.world.contacts(phone));
+        // The caller's own leg is the one more.
+        let legs = ringing.legs + contacts;
+        let full = legs >= self.site.limits.legs_max || ringing.branches.len() == BRANCHES_MAX;
+        let refusal = match (self.facts.caller == Caller::Phone(phone), contacts, full) {
+            (true, _, _) => Some(NotRung::Caller),
+            (false, 0, _) => Some(NotRung::NotRegistered),
+            (false, _, true) => Some(NotRung::LegsMax),
+            (false, _, false) => None,
+        };
+        if let Some(why) = refusal {
+            return self.because(ReasonKind::NotRung { who: Who::Phone(phone), why });
+        }
+        ringing.legs = legs;
+        if let Some(target) = ringing.branches.push(phone) {
+            let who = Target::Phone(phone);
+            self.because(ReasonKind::Rang { target, who });
+            self.act(Action::Start { target, who });
+        }
+    }
+
+    fn not_rung(&mut self, who: Who, why: NotRung, ringing: &mut Ringing) {
+        self.because(ReasonKind::NotRung { who, why });
+        ringing.heard.add(match why {
+            NotRung::Busy(_) => Outcome::Busy,
+            NotRung::NotRegistered | NotRung::Caller | NotRung::LegsMax => Outcome::Unreachable,
+        });
+    }
+
+    /// Stops the other phones of the person who declined at `at`.
+    fn decline_elsewhere(&mut self, ringing: &mut Ringing, at: usize) {
+        for other in 0..ringing.branches.len() {
+            if self.same_member(ringing, at, other) && ringing.branches.state(other).is_live() {
+                *ringing.branches.state(other) = Branch::Done(Outcome::Declined);
+                let target = ringing.branches.target(other);
+                self.act(Action::Stop { target, why: StopWhy::DeclinedElsewhere });
+            }
+        }
+    }
+
+    /// How the member to whom the phone at `at` belongs ended; `None` while another phone of theirs may
+    /// still answer.
+    fn member_outcome(&self, ringing: &Ringing, at: usize) -> Option<Outcome> {
+        let mut outcome = Outcome::Unreachable;
+        for (other, (_, state)) in ringing.branches.iter().enumerate() {
+            if !self.same_member(ringing, at, other) {
+                continue;
+            }
+            match state {
+                Branch::Called | Branch::Rings => return None,
+                Branch::Done(Outcome::Unreachable) => {}
+                Branch::Done(other) => outcome = other,
+            }
+        }
+        Some(outcome)
+    }
+
+    /// Whether two phones ring for the same member: phones of one person, or one phone.
+    fn same_member(&self, ringing: &Ringing, one: usize, other: usize) -> bool {
+        let person = |at| self.site[ringing.branches.phone(at)].person;
+        one == other || (person(one).is_some() && person(one) == person(other))
+    }
+
+    /// Stops whatever rings because its time is up, and counts each as it stands.
+    fn time_out(&mut self, ringing: &mut Ringing) {
+        for at in 0..ringing.branches.len() {
+            let state = *ringing.branches.state(at);
+            if state.is_live() {
+                let (target, outcome) = (ringing.branches.target(at), state.so_far());
+                *ringing.branches.state(at) = Branch::Done(outcome);
+                ringing.heard.add(outcome);
+                self.because(ReasonKind::Heard { target, outcome });
+                self.act(Action::Stop { target, why: StopWhy::Timeout });
+            }
+        }
+    }
+}
