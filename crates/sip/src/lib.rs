@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod digest;
 mod fault;
 pub mod flow;
 mod grammar;

@@ -3,6 +3,7 @@
 //! The types borrow from the message and keep what they were read from, so writing one gives the same text again.
 //! They know grammar and nothing of what a value means to a call.
 
+mod auth;
 mod contact;
 mod cseq;
 mod name;
@@ -11,6 +12,7 @@ mod params;
 mod valued;
 mod via;
 
+pub use auth::{Challenge, Credentials};
 pub use contact::Contacts;
 pub use cseq::{CSeq, RAck};
 pub use name::Name;
