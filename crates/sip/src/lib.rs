@@ -13,6 +13,7 @@ pub mod header;
 pub mod message;
 mod method;
 mod status;
+pub mod transaction;
 pub mod uri;
 
 pub use fault::Fault;

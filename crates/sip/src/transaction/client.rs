@@ -1,0 +1,230 @@
+//! The client side: every request of ours that is on its way.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use clock::{Full, Instant, Key, Slots, Wheel};
+
+use super::{
+    Out, Up,
+    branch::Branch,
+    client_machine::{Effect, Effects, Machine},
+    fingerprint::{Fingerprint, Index, Secret},
+    flows::{FlowKey, Flows},
+    timing::{Pace, Timing},
+};
+use crate::{Message, Method, Name, flow::Flow};
+
+/// Names a client transaction for as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientKey(Key<Named>);
+
+/// A transaction, whoever uses it.
+#[derive(Debug)]
+enum Named {}
+
+/// A request to be sent in a client transaction.
+#[derive(Clone, Debug)]
+pub struct Outgoing<U> {
+    /// Comes back with every response.
+    pub user: U,
+    /// Where to.
+    pub flow: Flow,
+    /// INVITE or not makes the difference. An ACK for a 2xx is no transaction: it is just sent.
+    pub method: Method,
+    /// The branch in the top Via of `bytes`; for CANCEL that of its INVITE.
+    pub branch: Branch,
+    /// The whole request.
+    pub bytes: Bytes,
+    /// How long to wait for any response to an INVITE (timer B) or for the final one otherwise (timer F);
+    /// 64 T1 if not given.
+    pub timeout: Option<Duration>,
+}
+
+/// All client transactions.
+#[derive(Debug)]
+pub(super) struct Clients<U> {
+    timing: Timing,
+    secret: Secret,
+    slots: Slots<Client<U>>,
+    index: Index<Key<Client<U>>>,
+    flows: Flows,
+    wheel: Wheel<Key<Client<U>>>,
+}
+
+#[derive(Debug)]
+struct Client<U> {
+    machine: Machine,
+    user: U,
+    flow: FlowKey,
+    id: Fingerprint,
+    /// The earliest entry of this transaction in the wheel.
+    hint: Instant,
+}
+
+impl<U: Copy> Clients<U> {
+    pub(super) fn new(limit: usize, timing: Timing, secret: Secret, now: Instant) -> Self {
+        Self {
+            timing,
+            secret,
+            slots: Slots::new(limit),
+            index: Index::default(),
+            flows: Flows::new(limit),
+            wheel: Wheel::new(now),
+        }
+    }
+
+    /// Sends a request and waits for what comes back.
+    pub(super) fn request(
+        &mut self,
+        now: Instant,
+        outgoing: Outgoing<U>,
+        out: &mut impl Out<U>,
+    ) -> Result<ClientKey, Full> {
+        let Outgoing { user, flow, method, branch, bytes, timeout } = outgoing;
+        let id = self.secret.client(branch, method.as_str());
+        let pace = Pace { timing: &self.timing, reliable: flow.transport.is_reliable() };
+        let mut effects = Effects::new();
+        let key = self.slots.try_insert_with(|_| Client {
+            machine: Machine::start(now, &method, bytes, timeout, pace, &mut effects),
+            user,
+            flow: self.flows.hold(flow, &self.secret),
+            id,
+            hint: NEVER,
+        })?;
+        self.index.insert(id, key);
+        self.carry_out(key, effects, None, out);
+        if method == Method::Cancel {
+            let invite = self.index.get(&self.secret.client(branch, Method::Invite.as_str())).copied();
+            self.drive(invite, None, out, |machine, pace, out| machine.cancel_sent(now, pace, out));
+        }
+        Ok(ClientKey::of(key))
+    }
+
+    /// Takes a response.
+    pub(super) fn receive(&mut self, now: Instant, flow: Flow, response: Message, out: &mut impl Out<U>) {
+        let Some(status) = response.status() else { return };
+        let id = response
+            .branch()
+            .and_then(Branch::parse)
+            .map(|branch| self.secret.client(branch, response.method().as_str()));
+        match id.and_then(|id| self.index.get(&id)).copied() {
+            Some(key) => {
+                let to = response.clone();
+                let to = to.header(Name::To).unwrap_or_default();
+                self.drive(Some(key), Some((flow, response)), out, |machine, pace, out| {
+                    machine.response(now, status, to, pace, out);
+                });
+            }
+            // Anything else that fits no transaction is late, lost or forged, and nobody misses it.
+            None if status.is_success() && *response.method() == Method::Invite => {
+                out.up(Up::StrayResponse { flow, message: response });
+            }
+            None => {}
+        }
+    }
+
+    /// Ends the requests that wait for an answer down `flow`.
+    pub(super) fn flow_failed(&mut self, now: Instant, flow: Flow, out: &mut impl Out<U>) {
+        let Some(failed) = self.flows.find(&flow, &self.secret) else { return };
+        let on_it = |(_, client): &(_, &Client<U>)| client.flow == failed;
+        let keys: Vec<_> = self.slots.iter().filter(on_it).map(|(key, _)| key).collect();
+        for key in keys {
+            self.drive(Some(key), None, out, |machine, pace, out| machine.flow_failed(now, pace, out));
+        }
+    }
+
+    /// When to [`tick`](Self::tick) next.
+    pub(super) fn timeout(&self) -> Option<Instant> {
+        self.wheel.next()
+    }
+
+    /// Fires what is due.
+    pub(super) fn tick(&mut self, now: Instant, out: &mut impl Out<U>) {
+        while let Some((at, key)) = self.wheel.pop(now) {
+            let Some(client) = self.slots.get_mut(key) else { continue };
+            if client.hint == at {
+                client.hint = NEVER;
+            }
+            self.drive(Some(key), None, out, |machine, pace, out| machine.tick(now, pace, out));
+        }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether nothing is kept anywhere.
+    pub(super) fn is_idle(&self) -> bool {
+        self.slots.is_empty() && self.index.is_empty() && self.flows.is_empty()
+    }
+
+    /// Has one transaction take a `step` on behalf of `message` and carries out what it asks for.
+    fn drive(
+        &mut self,
+        key: Option<Key<Client<U>>>,
+        message: Option<(Flow, Message)>,
+        out: &mut impl Out<U>,
+        step: impl FnOnce(&mut Machine, Pace<'_>, &mut Effects),
+    ) {
+        let Some(key) = key else { return };
+        let Some(client) = self.slots.get_mut(key) else { return };
+        let reliable = self.flows.flow(client.flow).transport.is_reliable();
+        let mut effects = Effects::new();
+        step(&mut client.machine, Pace { timing: &self.timing, reliable }, &mut effects);
+        self.carry_out(key, effects, message, out);
+    }
+
+    fn carry_out(
+        &mut self,
+        key: Key<Client<U>>,
+        effects: Effects,
+        mut message: Option<(Flow, Message)>,
+        out: &mut impl Out<U>,
+    ) {
+        let Some(client) = self.slots.get_mut(key) else { return };
+        let (user, name) = (client.user, ClientKey::of(key));
+        for effect in effects {
+            match effect {
+                Effect::Send(bytes) => out.transmit(self.flows.flow(client.flow), bytes),
+                Effect::Deliver => {
+                    if let Some((flow, message)) = message.take() {
+                        out.up(Up::Response { key: name, user, flow, message });
+                    }
+                }
+                Effect::Stray => {
+                    if let Some((flow, message)) = message.take() {
+                        out.up(Up::StrayResponse { flow, message });
+                    }
+                }
+                Effect::TimedOut => out.up(Up::TimedOut { key: name, user }),
+                Effect::Unreachable => out.up(Up::Unreachable { key: name, user }),
+            }
+        }
+        if client.machine.is_terminated() {
+            self.forget(key);
+        } else if let Some(next) = client.machine.next_timer()
+            && next < client.hint
+        {
+            client.hint = next;
+            self.wheel.insert(next, key);
+        }
+    }
+
+    fn forget(&mut self, key: Key<Client<U>>) {
+        let Some(client) = self.slots.remove(key) else { return };
+        self.flows.release(client.flow, &self.secret);
+        if self.index.get(&client.id) == Some(&key) {
+            self.index.remove(&client.id);
+        }
+    }
+}
+
+/// No entry in the wheel: the end of time.
+const NEVER: Instant = Instant::from_micros(u64::MAX);
+
+impl ClientKey {
+    const fn of<U>(key: Key<Client<U>>) -> Self {
+        Self(Key::from_raw(key.raw()))
+    }
+}
