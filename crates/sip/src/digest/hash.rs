@@ -129,6 +129,11 @@ impl Ha1 {
         Some(Self { algorithm, hex })
     }
 
+    /// Takes the bytes of a stored one; `None` when there are not as many as the hash has.
+    pub fn from_bytes(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
+        (2 * bytes.len() == algorithm.digits()).then(|| Self { algorithm, hex: Hex::of(&bytes) })
+    }
+
     /// The hash that it was made with.
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm

@@ -1,0 +1,64 @@
+//! The REGISTER a trunk is to be sent: all of it but what only the flow can say (RFC 3261 §10.2).
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use sip::{Method, Name, flow::Transport, message::Writer};
+
+use super::{account::Account, challenge::Credential};
+use crate::reach::Destination;
+
+/// A REGISTER that waits for its flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub(super) account: Arc<Account>,
+    pub(super) call_id: Arc<str>,
+    pub(super) tag: Arc<str>,
+    pub(super) cseq: u32,
+    /// User part of the Contact, by which the carrier's calls are known.
+    pub(super) token: Arc<str>,
+    /// Seconds asked for; 0 unregisters.
+    pub(super) expires: u32,
+    pub(super) credential: Option<Credential>,
+}
+
+/// What the flow adds to a request of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// Transport of the flow.
+    pub transport: Transport,
+    /// Our `host:port` as the carrier is to see it, IPv6 in brackets.
+    pub sent_by: &'a str,
+    /// The branch of the client transaction.
+    pub branch: &'a str,
+}
+
+impl Draft {
+    /// Where it goes.
+    pub fn destination(&self) -> &Destination {
+        &self.account.at
+    }
+
+    /// Writes the request.
+    pub fn write(&self, line: Line<'_>, out: &mut BytesMut) -> Bytes {
+        let Line { transport, sent_by, branch } = line;
+        let aor = self.account.aor();
+        let over = match transport {
+            Transport::Udp => String::new(),
+            reliable => format!(";transport={}", reliable.as_param()),
+        };
+        let writer = Writer::request(out, &Method::Register, self.account.registrar())
+            .header(Name::Via, format_args!("SIP/2.0/{transport} {sent_by};rport;branch={branch}"))
+            .header(Name::MaxForwards, 70)
+            .header(Name::From, format_args!("<{aor}>;tag={}", self.tag))
+            .header(Name::To, format_args!("<{aor}>"))
+            .header(Name::CallId, &self.call_id)
+            .header(Name::CSeq, format_args!("{} {}", self.cseq, Method::Register))
+            .header(Name::Contact, format_args!("<sip:{}@{sent_by}{over}>", self.token))
+            .header(Name::Expires, self.expires);
+        match &self.credential {
+            Some(Credential { name, value }) => writer.header(*name, value).end(),
+            None => writer.end(),
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Registering a trunk with its carrier: the client side of RFC 3261 §10.2, as one machine.
+//!
+//! ```text
+//!            start                2xx                     refresh
+//!     Idle ────────► Registering ──────► Registered ───────────────► Registering
+//!                     │  ▲    │ refused,               leave
+//!            401, 407,│  │    │ timed out   Registered ────────► Leaving ──► Left
+//!                 423 └──┘    ▼                                   any final
+//!                           Refused ──── retry ────► Registering
+//! ```
+//!
+//! A refresh that fails leaves the carrier's binding in place until it ends, which `held` remembers: such a
+//! trunk still takes calls. Nothing is sent while a request is under way (§10.2), so who leaves then waits
+//! for its end.
+
+use std::{sync::Arc, time::Duration};
+
+use clock::{Chance, Instant, Table};
+use sip::{Message, Method, Status};
+
+use super::{
+    account::Account,
+    challenge::{Answered, Challenged, Credential, Signer, Unanswered, sign},
+    draft::Draft,
+    said::Said,
+};
+
+/// Seconds asked of a carrier: what it forgets is found out within ten minutes.
+const INTERVAL_ASKED: u32 = 600;
+/// An interval above which 423 is taken for nonsense.
+const INTERVAL_MAX: u32 = 24 * 3600;
+/// The longest pause after a first failure, and after any; the shortest is two thirds of it.
+const PAUSE_FIRST: Duration = Duration::from_secs(45);
+const PAUSE_MAX: Duration = Duration::from_secs(30 * 60);
+/// A Retry-After beyond this is cut: a wrong number must not take a trunk away for a day.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+/// The transaction says how a request ended; should that get lost, this ends it.
+const ANSWER_MAX: Duration = Duration::from_secs(40);
+
+/// One trunk's registration.
+#[derive(Debug)]
+pub(super) struct Registration {
+    account: Arc<Account>,
+    token: Arc<str>,
+    call_id: Arc<str>,
+    tag: Arc<str>,
+    cseq: u32,
+    /// Seconds to ask for; a 423 raises it.
+    interval: u32,
+    /// Failures since the last success.
+    failures: u32,
+    /// The trunk is to be unregistered as soon as nothing is under way.
+    leaving: bool,
+    state: State,
+    timers: Table<Timer>,
+}
+
+/// Where a registration is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Idle,
+    /// A REGISTER is under way.
+    Registering { held: Option<Instant>, answered: Answered, raised: bool },
+    /// The carrier knows us until then.
+    Registered { until: Instant },
+    /// It did not take us; the timer tries again.
+    Refused { held: Option<Instant>, why: Failure },
+    /// A REGISTER that takes our contact away is under way.
+    Leaving { answered: Answered },
+    Left,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// Before the carrier forgets us.
+    Refresh,
+    /// After a pause.
+    Retry,
+    /// No end of the request was heard of.
+    Lost,
+}
+
+/// Why a trunk is not registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The carrier refused.
+    #[error("refused with {0}")]
+    Status(Status),
+    /// Its challenge can't be answered, or our answer was refused.
+    #[error(transparent)]
+    Challenge(#[from] Unanswered),
+    /// No answer came.
+    #[error("no answer")]
+    TimedOut,
+    /// There is no way to it.
+    #[error("unreachable")]
+    Unreachable,
+}
+
+/// What happens to a registration.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event<'a> {
+    Start,
+    /// A response to the request under way.
+    Response(&'a Message),
+    /// The request under way ended without one.
+    Failed(Failure),
+    Timer(Timer),
+    /// The switch ends, or the trunk is no longer configured.
+    Leave,
+}
+
+/// One event being handled: what it needs and what comes of it.
+struct Turn<'a> {
+    now: Instant,
+    chance: &'a mut Chance,
+    send: Option<Draft>,
+}
+
+impl Registration {
+    pub(super) fn new(account: Arc<Account>, token: Arc<str>, chance: &mut Chance) -> Self {
+        Self {
+            account,
+            token,
+            call_id: random_word(chance),
+            tag: random_word(chance),
+            cseq: 0,
+            interval: INTERVAL_ASKED,
+            failures: 0,
+            leaving: false,
+            state: State::Idle,
+            timers: Table::new(),
+        }
+    }
+
+    pub(super) const fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    pub(super) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(super) fn timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Takes an event; gives the request to send, if there is one.
+    pub(super) fn handle(&mut self, now: Instant, event: Event<'_>, chance: &mut Chance) -> Option<Draft> {
+        let mut turn = Turn { now, chance, send: None };
+        self.state = match std::mem::replace(&mut self.state, State::Left) {
+            State::Idle => self.idle(event, &mut turn),
+            State::Registering { held, answered, raised } => {
+                self.registering(held, answered, raised, event, &mut turn)
+            }
+            State::Registered { until } => self.registered(until, event, &mut turn),
+            State::Refused { held, why } => self.refused(held, why, event, &mut turn),
+            State::Leaving { answered } => self.leaving(answered, event, &mut turn),
+            State::Left => State::Left,
+        };
+        turn.send
+    }
+
+    /// Fires the next timer that is due.
+    pub(super) fn tick(&mut self, now: Instant, chance: &mut Chance) -> Option<Draft> {
+        let timer = self.timers.pop(now)?;
+        self.handle(now, Event::Timer(timer), chance)
+    }
+
+    /// Whether `response` is to the request sent last: to an older one it says nothing any more.
+    pub(super) fn is_under_way(&self, response: &Message) -> bool {
+        response.call_id() == &*self.call_id && response.cseq().number == self.cseq
+    }
+
+    fn idle(&mut self, event: Event<'_>, turn: &mut Turn<'_>) -> State {
+        match event {
+            Event::Start => self.register(None, turn),
+            Event::Leave => State::Left,
+            Event::Response(_) | Event::Failed(_) | Event::Timer(_) => State::Idle,
+        }
+    }
+
+    fn registering(
+        &mut self,
+        held: Option<Instant>,
+        mut answered: Answered,
+        raised: bool,
+        event: Event<'_>,
+        turn: &mut Turn<'_>,
+    ) -> State {
+        let response = match event {
+            Event::Response(response) => response,
+            Event::Failed(why) => return self.fail(held, why, None, turn),
+            Event::Timer(Timer::Lost) => return self.fail(held, Failure::TimedOut, None, turn),
+            Event::Leave => {
+                self.leaving = true;
+                return State::Registering { held, answered, raised };
+            }
+            Event::Start | Event::Timer(Timer::Refresh | Timer::Retry) => {
+                return State::Registering { held, answered, raised };
+            }
+        };
+        match Said::by(response, &self.token, self.interval) {
+            Said::Wait => State::Registering { held, answered, raised },
+            Said::Accepted(granted) => self.accepted(granted, turn),
+            Said::Challenged => match self.sign(response, &mut answered, turn) {
+                Ok(credential) => {
+                    self.send(self.interval, Some(credential), turn);
+                    State::Registering { held, answered, raised }
+                }
+                Err(why) => self.fail(held, why.into(), None, turn),
+            },
+            Said::TooBrief(least) if !raised && (self.interval..=INTERVAL_MAX).contains(&least) => {
+                self.interval = least;
+                self.send(least, None, turn);
+                State::Registering { held, answered: Answered::default(), raised: true }
+            }
+            Said::TooBrief(_) => {
+                self.fail(held, Failure::Status(Status::INTERVAL_TOO_BRIEF), None, turn)
+            }
+            Said::Refused(status, retry_after) => {
+                self.fail(held, Failure::Status(status), retry_after, turn)
+            }
+        }
+    }
+
+    fn registered(&mut self, until: Instant, event: Event<'_>, turn: &mut Turn<'_>) -> State {
+        match event {
+            Event::Timer(Timer::Refresh) => self.register(Some(until), turn),
+            Event::Leave => self.unregister(turn),
+            Event::Start | Event::Response(_) | Event::Failed(_) | Event::Timer(Timer::Retry | Timer::Lost) => {
+                State::Registered { until }
+            }
+        }
+    }
+
+    fn refused(&mut self, held: Option<Instant>, why: Failure, event: Event<'_>, turn: &mut Turn<'_>) -> State {
+        match event {
+            Event::Timer(Timer::Retry) => self.register(held, turn),
+            Event::Leave if held.is_some_and(|until| turn.now < until) => self.unregister(turn),
+            Event::Leave => self.left(),
+            Event::Start | Event::Response(_) | Event::Failed(_) | Event::Timer(Timer::Refresh | Timer::Lost) => {
+                State::Refused { held, why }
+            }
+        }
+    }
+
+    fn leaving(&mut self, mut answered: Answered, event: Event<'_>, turn: &mut Turn<'_>) -> State {
+        let response = match event {
+            Event::Response(response) => response,
+            Event::Failed(_) | Event::Timer(Timer::Lost) => return self.left(),
+            Event::Start | Event::Leave | Event::Timer(Timer::Refresh | Timer::Retry) => {
+                return State::Leaving { answered };
+            }
+        };
+        match Said::by(response, &self.token, 0) {
+            Said::Wait => State::Leaving { answered },
+            Said::Challenged => match self.sign(response, &mut answered, turn) {
+                Ok(credential) => {
+                    self.send(0, Some(credential), turn);
+                    State::Leaving { answered }
+                }
+                Err(_) => self.left(),
+            },
+            Said::Accepted(_) | Said::TooBrief(_) | Said::Refused(..) => self.left(),
+        }
+    }
+
+    fn register(&mut self, held: Option<Instant>, turn: &mut Turn<'_>) -> State {
+        self.send(self.interval, None, turn);
+        State::Registering { held, answered: Answered::default(), raised: false }
+    }
+
+    fn unregister(&mut self, turn: &mut Turn<'_>) -> State {
+        self.timers.clear_all();
+        self.send(0, None, turn);
+        State::Leaving { answered: Answered::default() }
+    }
+
+    fn accepted(&mut self, granted: Duration, turn: &mut Turn<'_>) -> State {
+        self.timers.clear(Timer::Lost);
+        self.failures = 0;
+        if self.leaving {
+            return self.unregister(turn);
+        }
+        let refresh = turn.chance.between(granted / 2, granted * 3 / 4);
+        self.timers.arm(Timer::Refresh, turn.now + refresh);
+        State::Registered { until: turn.now + granted }
+    }
+
+    fn fail(
+        &mut self,
+        held: Option<Instant>,
+        why: Failure,
+        retry_after: Option<Duration>,
+        turn: &mut Turn<'_>,
+    ) -> State {
+        let held = held.filter(|until| turn.now < *until);
+        self.timers.clear(Timer::Lost);
+        match held {
+            Some(_) if self.leaving => return self.unregister(turn),
+            None if self.leaving => return self.left(),
+            Some(_) | None => {}
+        }
+        let longest = (PAUSE_FIRST * 2u32.pow(self.failures.min(8))).min(PAUSE_MAX);
+        let pause = turn.chance.between(longest * 2 / 3, longest);
+        let asked = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
+        self.failures = self.failures.saturating_add(1);
+        self.timers.arm(Timer::Retry, turn.now + pause.max(asked));
+        State::Refused { held, why }
+    }
+
+    fn left(&mut self) -> State {
+        self.timers.clear_all();
+        State::Left
+    }
+
+    fn sign(
+        &self,
+        response: &Message,
+        answered: &mut Answered,
+        turn: &mut Turn<'_>,
+    ) -> Result<Credential, Unanswered> {
+        let signer = Signer { user: &self.account.user, password: self.account.secret.reveal() };
+        let uri = self.account.registrar();
+        let request = Challenged { method: &Method::Register, uri: &uri, body: b"" };
+        sign(signer, answered, request, response, turn.chance)
+    }
+
+    fn send(&mut self, expires: u32, credential: Option<Credential>, turn: &mut Turn<'_>) {
+        self.cseq += 1;
+        self.timers.arm(Timer::Lost, turn.now + ANSWER_MAX);
+        turn.send = Some(Draft {
+            account: self.account.clone(),
+            call_id: self.call_id.clone(),
+            tag: self.tag.clone(),
+            cseq: self.cseq,
+            token: self.token.clone(),
+            expires,
+            credential,
+        });
+    }
+}
+
+/// 100 bits that nobody guesses, as letters and digits.
+pub(super) fn random_word(chance: &mut Chance) -> Arc<str> {
+    let mut word = [0; 20];
+    chance.token(&mut word);
+    str::from_utf8(&word).expect("a token is ASCII").into()
+}
