@@ -183,7 +183,7 @@ impl Reach {
     }
 
     /// A flow to `destination`, or the promise of an outcome.
-    pub fn reach(&mut self, now: Instant, destination: &Destination, out: &mut Vec<Output>) -> Reached {
+    pub fn reach(&mut self, now: Instant, destination: &Destination, out: &mut VecDeque<Output>) -> Reached {
         let addresses = match destination.numeric() {
             Some(address) => SmallVec::from_slice(&[address]),
             None => match self.names.look(now, destination, out) {
@@ -220,7 +220,7 @@ impl Reach {
         now: Instant,
         question: u64,
         addresses: &[SocketAddr],
-        out: &mut Vec<Output>,
+        out: &mut VecDeque<Output>,
     ) -> Told {
         let Some((destination, addresses)) = self.names.answered(now, question, addresses) else {
             return Told::new();
@@ -230,7 +230,7 @@ impl Reach {
     }
 
     /// A connection came, could not be had, or ended.
-    pub fn flow_event(&mut self, event: &FlowEvent, out: &mut Vec<Output>) -> Told {
+    pub fn flow_event(&mut self, event: &FlowEvent, out: &mut VecDeque<Output>) -> Told {
         match event {
             FlowEvent::Opened(id, flow) => {
                 if let Some(to) = self.opening.remove(id) {
@@ -265,7 +265,7 @@ impl Reach {
     }
 
     /// Gives up on those who waited too long, and asks again for the names that are kept.
-    pub fn tick(&mut self, now: Instant, out: &mut Vec<Output>) -> Told {
+    pub fn tick(&mut self, now: Instant, out: &mut VecDeque<Output>) -> Told {
         self.names.tick(now, out);
         let mut told = Told::new();
         while let Some((_, id)) = self.deadlines.front().copied().filter(|(at, _)| *at <= now) {
@@ -283,7 +283,7 @@ impl Reach {
         transport: Transport,
         mut addresses: Addresses,
         otherwise: Unreachable,
-        out: &mut Vec<Output>,
+        out: &mut VecDeque<Output>,
     ) -> Step {
         if addresses.is_empty() {
             return Step::Failed(otherwise);
@@ -314,14 +314,14 @@ impl Reach {
     }
 
     /// Two who want the same connection share the one that is being opened.
-    fn open(&mut self, transport: Transport, remote: SocketAddr, out: &mut Vec<Output>) -> OpenId {
+    fn open(&mut self, transport: Transport, remote: SocketAddr, out: &mut VecDeque<Output>) -> OpenId {
         if let Some((id, _)) = self.opening.iter().find(|(_, to)| **to == (transport, remote)) {
             return *id;
         }
         self.opened += 1;
         let id = OpenId(self.opened);
         self.opening.insert(id, (transport, remote));
-        out.push(Output::Open { id, transport, remote });
+        out.push_back(Output::Open { id, transport, remote });
         id
     }
 
@@ -345,7 +345,7 @@ impl Reach {
         waits: SmallVec<[WaitId; 2]>,
         addresses: impl Fn(&Wait) -> Addresses,
         otherwise: Unreachable,
-        out: &mut Vec<Output>,
+        out: &mut VecDeque<Output>,
     ) -> Told {
         let mut told = Told::new();
         for id in waits {
@@ -409,7 +409,7 @@ mod tests {
     }
 
     /// What was asked for, one short line each; the list is drained.
-    fn asked(out: &mut Vec<Output>) -> Vec<String> {
+    fn asked(out: &mut VecDeque<Output>) -> Vec<String> {
         let line = |output: Output| {
             if let Output::Resolve { question, host, .. } = output {
                 return format!("resolve {question} {host}");
@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn a_numeric_address_on_udp_is_reached_at_once() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let there = |remote| Reached::Ready(flow(remote, Transport::Udp, 0));
         assert_eq!(
             reach.reach(seconds(0), &to("198.51.100.7", Transport::Udp), &mut out),
@@ -442,7 +442,7 @@ mod tests {
 
     #[test]
     fn a_family_or_transport_without_a_socket_is_said_at_once() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         for nowhere in [to("[2001:db8::7]", Transport::Udp), to("198.51.100.7", Transport::Tls)] {
             let reached = reach.reach(seconds(0), &nowhere, &mut out);
             assert_eq!(reached, Reached::Failed(Unreachable::NoSocket));
@@ -452,7 +452,7 @@ mod tests {
 
     #[test]
     fn askers_of_one_name_share_one_question_and_its_answer() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let carrier = to("sip.carrier.example", Transport::Udp);
         let first = waiting(reach.reach(seconds(0), &carrier, &mut out));
         let second = waiting(reach.reach(seconds(1), &carrier, &mut out));
@@ -466,7 +466,7 @@ mod tests {
 
     #[test]
     fn an_old_answer_serves_while_a_new_one_is_asked_and_while_dns_is_down() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let carrier = to("sip.carrier.example", Transport::Udp);
         reach.reach(seconds(0), &carrier, &mut out);
         reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060"]), &mut out);
@@ -485,7 +485,7 @@ mod tests {
 
     #[test]
     fn a_name_without_address_is_believed_for_half_a_minute() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let nobody = to("nobody.example", Transport::Udp);
         let wait = waiting(reach.reach(seconds(0), &nobody, &mut out));
         let told = reach.resolved(seconds(1), 1, &[], &mut out);
@@ -499,7 +499,7 @@ mod tests {
 
     #[test]
     fn a_stream_is_opened_once_shared_and_used_again_until_it_closes() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let carrier = to("198.51.100.7", Transport::Tcp);
         let first = waiting(reach.reach(seconds(0), &carrier, &mut out));
         let second = waiting(reach.reach(seconds(0), &carrier, &mut out));
@@ -515,7 +515,7 @@ mod tests {
 
     #[test]
     fn a_refused_connection_tries_the_next_address_and_then_gives_up() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let carrier = to("sip.carrier.example", Transport::Tcp);
         let wait = waiting(reach.reach(seconds(0), &carrier, &mut out));
         reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
@@ -530,7 +530,7 @@ mod tests {
 
     #[test]
     fn who_waits_four_seconds_is_told_and_a_late_answer_is_kept_for_the_next() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let carrier = to("sip.carrier.example", Transport::Udp);
         let wait = waiting(reach.reach(seconds(0), &carrier, &mut out));
         assert_eq!(reach.timeout(), Some(seconds(4)));
@@ -548,7 +548,7 @@ mod tests {
             Limits { waits: 1, ..Limits::default() },
             vec![(Transport::Tcp, OURS.parse().unwrap())],
         );
-        let mut out = Vec::new();
+        let mut out = VecDeque::new();
         let carrier = to("198.51.100.7", Transport::Tcp);
         waiting(reach.reach(seconds(0), &carrier, &mut out));
         assert_eq!(reach.reach(seconds(0), &carrier, &mut out), Reached::Failed(Unreachable::Full));
@@ -556,7 +556,7 @@ mod tests {
 
     #[test]
     fn kept_names_are_asked_by_themselves_and_tell_who_is_there() {
-        let (mut reach, mut out) = (reach(), Vec::new());
+        let (mut reach, mut out) = (reach(), VecDeque::new());
         let carrier = to("sip.carrier.example", Transport::Udp);
         reach.keep(&[carrier.clone(), to("198.51.100.9", Transport::Udp)]);
         reach.tick(seconds(0), &mut out);
@@ -574,7 +574,7 @@ mod tests {
     fn names_beyond_the_bound_push_out_the_oldest() {
         let limits = Limits { names: 2, ..Limits::default() };
         let mut reach = Reach::new(limits, vec![(Transport::Udp, OURS.parse().unwrap())]);
-        let mut out = Vec::new();
+        let mut out = VecDeque::new();
         for (second, host) in (0..).zip(["one.example", "two.example", "three.example"]) {
             reach.reach(seconds(second), &to(host, Transport::Udp), &mut out);
             reach.resolved(seconds(second), second + 1, &at(&["198.51.100.7:5060"]), &mut out);

@@ -8,7 +8,10 @@
 //! | younger than `stale` | ahead | the addresses | no |
 //! | older | as with none | | |
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+};
 
 use clock::Instant;
 use smallvec::SmallVec;
@@ -56,13 +59,18 @@ impl Names {
     }
 
     /// What serves for `destination` now; asks if it is time to.
-    pub(super) fn look(&mut self, now: Instant, destination: &Destination, out: &mut Vec<Output>) -> Look {
+    pub(super) fn look(
+        &mut self,
+        now: Instant,
+        destination: &Destination,
+        out: &mut VecDeque<Output>,
+    ) -> Look {
         self.make_room(destination);
         let name = self.table.entry(destination.clone()).or_default();
         if name.asked.is_none() && name.due <= now {
             self.questions += 1;
             name.asked = Some(self.questions);
-            out.push(destination.question(self.questions));
+            out.push_back(destination.question(self.questions));
         }
         match &name.found {
             Some((addresses, at)) if now.since(*at) < self.limits.stale => Look::At(addresses.clone()),
@@ -118,7 +126,7 @@ impl Names {
     }
 
     /// Asks again for the kept names that are due.
-    pub(super) fn tick(&mut self, now: Instant, out: &mut Vec<Output>) {
+    pub(super) fn tick(&mut self, now: Instant, out: &mut VecDeque<Output>) {
         if self.refresh.is_none_or(|at| now < at) {
             return;
         }
@@ -126,7 +134,7 @@ impl Names {
             if name.kept && name.asked.is_none() && name.due <= now {
                 self.questions += 1;
                 name.asked = Some(self.questions);
-                out.push(destination.question(self.questions));
+                out.push_back(destination.question(self.questions));
             }
         }
         self.plan_refresh();
