@@ -3,3 +3,4 @@
 pub mod reach;
 pub mod registrar;
 pub mod switch;
+pub mod trunk;

@@ -21,9 +21,11 @@ impl Account {
     pub(super) fn of(trunk: &Trunk) -> Option<Self> {
         match trunk.profile {
             Profile::Address => None,
-            Profile::Register => {
-                Some(Self { user: trunk.user.clone()?, secret: trunk.secret.clone()?, at: destination(trunk) })
-            }
+            Profile::Register => Some(Self {
+                user: trunk.user.clone()?,
+                secret: trunk.secret.clone()?,
+                at: destination(trunk),
+            }),
         }
     }
 

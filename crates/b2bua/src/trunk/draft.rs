@@ -1,9 +1,9 @@
 //! The REGISTER a trunk is to be sent: all of it but what only the flow can say (RFC 3261 §10.2).
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
-use sip::{Method, Name, flow::Transport, message::Writer};
+use sip::{Method, Name, flow::Transport, message::Writer, transaction::Branch};
 
 use super::{account::Account, challenge::Credential};
 use crate::reach::Destination;
@@ -16,7 +16,7 @@ pub struct Draft {
     pub(super) tag: Arc<str>,
     pub(super) cseq: u32,
     /// User part of the Contact, by which the carrier's calls are known.
-    pub(super) token: Arc<str>,
+    pub(super) word: Arc<str>,
     /// Seconds asked for; 0 unregisters.
     pub(super) expires: u32,
     pub(super) credential: Option<Credential>,
@@ -24,13 +24,13 @@ pub struct Draft {
 
 /// What the flow adds to a request of ours.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct Line {
     /// Transport of the flow.
     pub transport: Transport,
-    /// Our `host:port` as the carrier is to see it, IPv6 in brackets.
-    pub sent_by: &'a str,
+    /// Our address as the carrier is to see it.
+    pub sent_by: SocketAddr,
     /// The branch of the client transaction.
-    pub branch: &'a str,
+    pub branch: Branch,
 }
 
 impl Draft {
@@ -40,12 +40,13 @@ impl Draft {
     }
 
     /// Writes the request.
-    pub fn write(&self, line: Line<'_>, out: &mut BytesMut) -> Bytes {
+    pub fn write(&self, line: Line, out: &mut BytesMut) -> Bytes {
         let Line { transport, sent_by, branch } = line;
         let aor = self.account.aor();
-        let over = match transport {
-            Transport::Udp => String::new(),
-            reliable => format!(";transport={}", reliable.as_param()),
+        let over = if transport.is_reliable() {
+            format!(";transport={}", transport.as_param())
+        } else {
+            String::new()
         };
         let writer = Writer::request(out, &Method::Register, self.account.registrar())
             .header(Name::Via, format_args!("SIP/2.0/{transport} {sent_by};rport;branch={branch}"))
@@ -54,7 +55,7 @@ impl Draft {
             .header(Name::To, format_args!("<{aor}>"))
             .header(Name::CallId, &self.call_id)
             .header(Name::CSeq, format_args!("{} {}", self.cseq, Method::Register))
-            .header(Name::Contact, format_args!("<sip:{}@{sent_by}{over}>", self.token))
+            .header(Name::Contact, format_args!("<sip:{}@{sent_by}{over}>", self.word))
             .header(Name::Expires, self.expires);
         match &self.credential {
             Some(Credential { name, value }) => writer.header(*name, value).end(),

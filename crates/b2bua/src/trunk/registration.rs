@@ -19,6 +19,7 @@ use clock::{Chance, Instant, Table};
 use sip::{Message, Method, Status};
 
 use super::{
+    Health,
     account::Account,
     challenge::{Answered, Challenged, Credential, Signer, Unanswered, sign},
     draft::Draft,
@@ -41,7 +42,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(40);
 #[derive(Debug)]
 pub(super) struct Registration {
     account: Arc<Account>,
-    token: Arc<str>,
+    word: Arc<str>,
     call_id: Arc<str>,
     tag: Arc<str>,
     cseq: u32,
@@ -60,13 +61,25 @@ pub(super) struct Registration {
 pub(super) enum State {
     Idle,
     /// A REGISTER is under way.
-    Registering { held: Option<Instant>, answered: Answered, raised: bool },
+    Registering {
+        held: Option<Instant>,
+        answered: Answered,
+        raised: bool,
+    },
     /// The carrier knows us until then.
-    Registered { until: Instant },
-    /// It did not take us; the timer tries again.
-    Refused { held: Option<Instant>, why: Failure },
+    Registered {
+        until: Instant,
+    },
+    /// It did not take us; tried again after a pause.
+    Refused {
+        held: Option<Instant>,
+        why: Failure,
+        retry: Instant,
+    },
     /// A REGISTER that takes our contact away is under way.
-    Leaving { answered: Answered },
+    Leaving {
+        answered: Answered,
+    },
     Left,
 }
 
@@ -118,10 +131,10 @@ struct Turn<'a> {
 }
 
 impl Registration {
-    pub(super) fn new(account: Arc<Account>, token: Arc<str>, chance: &mut Chance) -> Self {
+    pub(super) fn new(account: Arc<Account>, word: Arc<str>, chance: &mut Chance) -> Self {
         Self {
             account,
-            token,
+            word,
             call_id: random_word(chance),
             tag: random_word(chance),
             cseq: 0,
@@ -137,8 +150,26 @@ impl Registration {
         &self.account
     }
 
-    pub(super) const fn state(&self) -> &State {
-        &self.state
+    pub(super) fn word(&self) -> &str {
+        &self.word
+    }
+
+    pub(super) const fn has_left(&self) -> bool {
+        matches!(self.state, State::Left)
+    }
+
+    /// What the operator is told. A refresh that fails changes nothing as long as the carrier's binding lasts.
+    pub(super) fn health(&self, now: Instant) -> Health {
+        let (held, otherwise) = match &self.state {
+            State::Idle | State::Leaving { .. } | State::Left => (None, Health::Unregistered),
+            State::Registering { held, .. } => (*held, Health::Registering),
+            State::Registered { until } => (Some(*until), Health::Unregistered),
+            State::Refused { held, why, retry } => (*held, Health::Refused { why: *why, retry: *retry }),
+        };
+        match held {
+            Some(until) if now < until => Health::Registered { until },
+            Some(_) | None => otherwise,
+        }
     }
 
     pub(super) fn timeout(&self) -> Option<Instant> {
@@ -154,17 +185,16 @@ impl Registration {
                 self.registering(held, answered, raised, event, &mut turn)
             }
             State::Registered { until } => self.registered(until, event, &mut turn),
-            State::Refused { held, why } => self.refused(held, why, event, &mut turn),
+            State::Refused { held, why, retry } => self.refused((held, why, retry), event, &mut turn),
             State::Leaving { answered } => self.leaving(answered, event, &mut turn),
             State::Left => State::Left,
         };
         turn.send
     }
 
-    /// Fires the next timer that is due.
-    pub(super) fn tick(&mut self, now: Instant, chance: &mut Chance) -> Option<Draft> {
-        let timer = self.timers.pop(now)?;
-        self.handle(now, Event::Timer(timer), chance)
+    /// The next timer that is due.
+    pub(super) fn pop(&mut self, now: Instant) -> Option<Timer> {
+        self.timers.pop(now)
     }
 
     /// Whether `response` is to the request sent last: to an older one it says nothing any more.
@@ -200,7 +230,7 @@ impl Registration {
                 return State::Registering { held, answered, raised };
             }
         };
-        match Said::by(response, &self.token, self.interval) {
+        match Said::by(response, &self.word, self.interval) {
             Said::Wait => State::Registering { held, answered, raised },
             Said::Accepted(granted) => self.accepted(granted, turn),
             Said::Challenged => match self.sign(response, &mut answered, turn) {
@@ -215,12 +245,8 @@ impl Registration {
                 self.send(least, None, turn);
                 State::Registering { held, answered: Answered::default(), raised: true }
             }
-            Said::TooBrief(_) => {
-                self.fail(held, Failure::Status(Status::INTERVAL_TOO_BRIEF), None, turn)
-            }
-            Said::Refused(status, retry_after) => {
-                self.fail(held, Failure::Status(status), retry_after, turn)
-            }
+            Said::TooBrief(_) => self.fail(held, Failure::Status(Status::INTERVAL_TOO_BRIEF), None, turn),
+            Said::Refused(status, retry_after) => self.fail(held, Failure::Status(status), retry_after, turn),
         }
     }
 
@@ -228,20 +254,27 @@ impl Registration {
         match event {
             Event::Timer(Timer::Refresh) => self.register(Some(until), turn),
             Event::Leave => self.unregister(turn),
-            Event::Start | Event::Response(_) | Event::Failed(_) | Event::Timer(Timer::Retry | Timer::Lost) => {
-                State::Registered { until }
-            }
+            Event::Start
+            | Event::Response(_)
+            | Event::Failed(_)
+            | Event::Timer(Timer::Retry | Timer::Lost) => State::Registered { until },
         }
     }
 
-    fn refused(&mut self, held: Option<Instant>, why: Failure, event: Event<'_>, turn: &mut Turn<'_>) -> State {
+    fn refused(
+        &mut self,
+        (held, why, retry): (Option<Instant>, Failure, Instant),
+        event: Event<'_>,
+        turn: &mut Turn<'_>,
+    ) -> State {
         match event {
             Event::Timer(Timer::Retry) => self.register(held, turn),
             Event::Leave if held.is_some_and(|until| turn.now < until) => self.unregister(turn),
             Event::Leave => self.left(),
-            Event::Start | Event::Response(_) | Event::Failed(_) | Event::Timer(Timer::Refresh | Timer::Lost) => {
-                State::Refused { held, why }
-            }
+            Event::Start
+            | Event::Response(_)
+            | Event::Failed(_)
+            | Event::Timer(Timer::Refresh | Timer::Lost) => State::Refused { held, why, retry },
         }
     }
 
@@ -253,7 +286,7 @@ impl Registration {
                 return State::Leaving { answered };
             }
         };
-        match Said::by(response, &self.token, 0) {
+        match Said::by(response, &self.word, 0) {
             Said::Wait => State::Leaving { answered },
             Said::Challenged => match self.sign(response, &mut answered, turn) {
                 Ok(credential) => {
@@ -306,8 +339,9 @@ impl Registration {
         let pause = turn.chance.between(longest * 2 / 3, longest);
         let asked = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
         self.failures = self.failures.saturating_add(1);
-        self.timers.arm(Timer::Retry, turn.now + pause.max(asked));
-        State::Refused { held, why }
+        let retry = turn.now + pause.max(asked);
+        self.timers.arm(Timer::Retry, retry);
+        State::Refused { held, why, retry }
     }
 
     fn left(&mut self) -> State {
@@ -335,7 +369,7 @@ impl Registration {
             call_id: self.call_id.clone(),
             tag: self.tag.clone(),
             cseq: self.cseq,
-            token: self.token.clone(),
+            word: self.word.clone(),
             expires,
             credential,
         });

@@ -26,15 +26,17 @@ pub(super) enum Said {
 }
 
 impl Said {
-    /// Reads a response to a REGISTER that asked for `asked` seconds for the contact of user `token`.
-    pub(super) fn by(response: &Message, token: &str, asked: u32) -> Self {
+    /// Reads a response to a REGISTER that asked for `asked` seconds for the contact of user `word`.
+    pub(super) fn by(response: &Message, word: &str, asked: u32) -> Self {
         let status = response.status().unwrap_or(Status::SERVER_INTERNAL_ERROR);
         match status {
             Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => Self::Challenged,
-            Status::INTERVAL_TOO_BRIEF => Self::TooBrief(number(response.header(Name::MinExpires)).unwrap_or(0)),
+            Status::INTERVAL_TOO_BRIEF => {
+                Self::TooBrief(number(response.header(Name::MinExpires)).unwrap_or(0))
+            }
             status if status.is_provisional() => Self::Wait,
             status if status.is_success() => {
-                let granted = of_contact(response, token).or_else(|| response.expires()).unwrap_or(asked);
+                let granted = of_contact(response, word).or_else(|| response.expires()).unwrap_or(asked);
                 Self::Accepted(Duration::from_secs(granted.into()).max(GRANT_MIN))
             }
             status => {
@@ -46,9 +48,9 @@ impl Said {
 }
 
 /// What our contact was granted, among those that others may have registered for the account.
-fn of_contact(response: &Message, token: &str) -> Option<u32> {
+fn of_contact(response: &Message, word: &str) -> Option<u32> {
     let Ok(Contacts::List(list)) = response.contacts() else { return None };
-    let is_ours = |contact: &&NameAddr<'_>| contact.uri.user() == Some(token);
+    let is_ours = |contact: &&NameAddr<'_>| contact.uri.user() == Some(word);
     number(list.iter().find(is_ours)?.params.value("expires"))
 }
 

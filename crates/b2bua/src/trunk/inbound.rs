@@ -1,0 +1,77 @@
+//! What a request from outside says: whose trunk it came over, whom it calls, who calls.
+
+use std::{borrow::Cow, net::IpAddr};
+
+use callplan::{
+    CalledFrom, Site, Trunk, TrunkId,
+    number::{Digits, Numbering},
+    step::Caller,
+};
+use sip::{Message, Name, flow::Flow, header::NameAddr};
+
+use super::{Trunks, account::destination};
+use crate::reach::Reach;
+
+impl Trunks {
+    /// The trunk a request came over: by the user that we registered, which nobody else knows, else by the
+    /// address it came from. `None` for everyone who is no carrier of ours.
+    pub fn origin(&self, site: &Site, reach: &Reach, flow: Flow, request: &Message) -> Option<TrunkId> {
+        let user = request.request_uri().and_then(|uri| uri.user());
+        user.and_then(|user| self.of_word(user)).or_else(|| of_address(site, reach, flow.remote.ip()))
+    }
+
+    /// What was dialled, as written: from where the trunk's `called` says, else from the request-URI, else
+    /// from To. The user that we registered names the trunk and never a number.
+    pub fn called<'m>(&self, trunk: &Trunk, request: &'m Message) -> Option<Cow<'m, str>> {
+        let places = [trunk.called, CalledFrom::RequestUri, CalledFrom::PCalledPartyId, CalledFrom::To];
+        places.into_iter().find_map(|place| {
+            let user = user_at(place, request)?;
+            self.of_word(&user).is_none().then_some(user)
+        })
+    }
+}
+
+/// Who calls: the identity that the carrier asserts, else From (RFC 3325 §9.1); withheld if the caller
+/// asked for that (RFC 3323 §4.1, §4.2) or what is written is no number.
+pub fn caller(site: &Site, trunk: &Trunk, request: &Message) -> Caller {
+    let asks_privacy = request
+        .values(Name::Privacy)
+        .flat_map(|list| list.split(';'))
+        .any(|word| ["id", "user", "header"].iter().any(|private| word.trim().eq_ignore_ascii_case(private)));
+    let from = request.from();
+    if asks_privacy || from.uri.user().is_some_and(|user| user.eq_ignore_ascii_case("anonymous")) {
+        return Caller::Withheld;
+    }
+    let asserted = request.addresses(Name::PAssertedIdentity).flatten().filter_map(|it| it.uri.user());
+    let number = asserted.chain(from.uri.user()).find_map(|user| {
+        let digits = Digits::read(number_part(user)).ok()?;
+        trunk.format.readings(&digits, Numbering::of(site.country)?).next()
+    });
+    number.map_or(Caller::Withheld, Caller::Number)
+}
+
+fn of_address(site: &Site, reach: &Reach, ip: IpAddr) -> Option<TrunkId> {
+    let is_from = |trunk: &Trunk| {
+        trunk.from.iter().any(|net| net.contains(ip)) || reach.is_at(&destination(trunk), ip.to_canonical())
+    };
+    site.trunks.iter().position(is_from).map(TrunkId::from)
+}
+
+fn user_at(place: CalledFrom, request: &Message) -> Option<Cow<'_, str>> {
+    let uri = match place {
+        CalledFrom::RequestUri => request.request_uri()?,
+        CalledFrom::To => request.to().uri,
+        CalledFrom::PCalledPartyId => first(request, Name::PCalledPartyId)?.uri,
+        CalledFrom::Diversion => first(request, Name::Diversion)?.uri,
+    };
+    uri.user_unescaped().filter(|user| !user.is_empty())
+}
+
+fn first(request: &Message, name: Name) -> Option<NameAddr<'_>> {
+    request.addresses(name).next()?.ok()
+}
+
+/// A user part may carry the parameters of the tel URI it was made from (RFC 3261 §19.1.6).
+fn number_part(user: &str) -> &str {
+    user.split_once(';').map_or(user, |(number, _)| number)
+}
