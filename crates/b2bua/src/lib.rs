@@ -1,5 +1,6 @@
 //! The switch: dialogs, legs and calls as one pure state machine.
 
+pub mod auth;
 pub mod reach;
 pub mod registrar;
 pub mod switch;
