@@ -4,6 +4,7 @@
 //! way: a thread binds them ahead of need and announces them, so an SDP can be written without waiting.
 
 use std::{
+    any::Any,
     net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
@@ -52,7 +53,8 @@ pub enum Request {
         /// Either side.
         stream: StreamId,
     },
-    /// Play into the stream. A later `Play` or `Connect` ends it with [`DoneReason::Replaced`].
+    /// Play into the stream. A later `Play` or `Connect` ends it with [`DoneReason::Replaced`]. Into a
+    /// connected stream it is heard instead of the peer, who is heard again when it is done.
     Play {
         /// The task.
         task: TaskId,
@@ -65,14 +67,15 @@ pub enum Request {
         /// Silence between two rounds.
         pause: Duration,
     },
-    /// Report keys of the party as [`Reply::Key`] until stopped.
+    /// Report keys of the party as [`Reply::Key`] until stopped. A later one takes its place.
     Collect {
         /// The task.
         task: TaskId,
         /// The stream.
         stream: StreamId,
     },
-    /// Record what the party says.
+    /// Record what the party says; it must speak G.711. A later one takes its place. `Done` comes when the
+    /// file is safe on the disk.
     Record {
         /// The task.
         task: TaskId,
@@ -93,11 +96,26 @@ pub enum Request {
         /// The stream.
         stream: StreamId,
     },
-    /// Take a stream out of this thread, sockets and all, to be handed to another.
+    /// Take a stream out of this thread, sockets, tasks and all, to be handed to another. It falls silent
+    /// if it was connected. Answered with [`Reply::Detached`].
     Detach {
         /// The stream.
         stream: StreamId,
     },
+    /// Take in a stream that another thread let go. Answered with [`Reply::Attached`].
+    Attach {
+        /// What [`Reply::Detached`] brought; the first to attach it has it.
+        parcel: Parcel,
+    },
+}
+
+/// A stream on its way from one media thread to another. Dropped unopened, it closes the stream's ports.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// Which stream.
+    pub stream: StreamId,
+    /// What it holds is the business of media threads.
+    pub(crate) cargo: Arc<dyn Any + Send + Sync>,
 }
 
 /// The party's side of a stream, from its SDP and from where its signalling came.
@@ -210,7 +228,7 @@ pub enum Reply {
         /// Milliseconds played or recorded.
         lasted_ms: u32,
     },
-    /// The party's media came for the first time, from here.
+    /// The party's media came for the first time, or from a new place, from here.
     Latched {
         /// The stream.
         stream: StreamId,
@@ -222,7 +240,19 @@ pub enum Reply {
         /// The stream.
         stream: StreamId,
     },
-    /// The stream is gone.
+    /// The stream left this thread.
+    Detached {
+        /// The stream.
+        stream: StreamId,
+        /// To be sent to another thread within [`Request::Attach`].
+        parcel: Parcel,
+    },
+    /// The stream arrived and is to be connected anew.
+    Attached {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// The stream is gone, and each of its tasks was said to be done.
     Closed {
         /// The stream.
         stream: StreamId,

@@ -1,3 +1,29 @@
-//! RTP and what is done with it (RFC 3550): relay, prompts, keys, recordings.
+//! RTP and what is done with it: relay, prompts, tones, keys, recordings.
+//!
+//! One [`worker::Worker`] owns every stream of a media thread. It is pure: packets, requests and time go
+//! in, packets, replies and [`worker::Effect`]s come out, and nothing in it touches a socket, a file or a
+//! clock. [`thread`] holds the sockets and the disk and carries out what the worker says.
+//!
+//! ```text
+//! phone ─ RTP ─▶ latch ─▶ incoming ─┬─▶ keys, recording
+//!                                   └─▶ relay ─▶ outgoing ─ RTP ─▶ the other phone
+//!                  prompt, tone, silence ─────────▶ ┘
+//! ```
+//!
+//! It knows what [`control`] says of a call and no more: never SIP, SDP, numbers or plans.
+//! RFC 3550 (RTP, RTCP), RFC 3551 (audio profile), RFC 4733 (keys), RFC 5761 (RTCP beside RTP on one port).
 
+pub mod codec;
 pub mod control;
+pub mod incoming;
+pub mod latch;
+pub mod outgoing;
+pub mod port;
+pub mod relay;
+pub mod rtcp;
+pub mod rtp;
+pub mod stage;
+mod stream;
+pub mod thread;
+pub mod wav;
+pub mod worker;

@@ -1,0 +1,172 @@
+//! Port pairs: bound ahead of need, rested between two calls.
+//!
+//! Knows numbers and time; the sockets are the thread's. A pair once bound stays bound, so that the
+//! busiest hour's worth of pairs is there at once the next day; `most` keeps them within the process's
+//! file descriptors. A pair rests after a call, so that packets still on their way to the last caller
+//! find nobody.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::RangeInclusive,
+    time::Duration,
+};
+
+use clock::Instant;
+
+/// How long to leave a port alone that somebody else holds, or to wait when sockets ran out.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// Sizes of a pool.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// Ports to use; pairs begin at even ones.
+    pub range: RangeInclusive<u16>,
+    /// Pairs to hold ready.
+    pub ahead: usize,
+    /// Pairs to hold bound at most, those in calls among them.
+    pub most: usize,
+    /// How long a pair rests after a call.
+    pub rest: Duration,
+}
+
+/// The pairs of one media thread.
+#[derive(Debug)]
+pub struct Pool {
+    settings: PoolSettings,
+    /// Not bound yet, in the order to try.
+    untried: VecDeque<u16>,
+    /// Announced and not yet opened.
+    ready: BTreeSet<u16>,
+    /// Asked to be bound.
+    binding: usize,
+    /// In a call here or resting.
+    busy: usize,
+    resting: VecDeque<(Instant, u16)>,
+    /// Held by somebody else, to be tried again.
+    taken: VecDeque<(Instant, u16)>,
+    /// Known to be held by somebody else.
+    foreign: BTreeSet<u16>,
+    /// No socket is to be had before this.
+    starved: Option<Instant>,
+}
+
+/// Why a pair could not be bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unbound {
+    /// One of the two ports belongs to somebody else.
+    Taken,
+    /// The process or the machine has no more sockets.
+    Exhausted,
+}
+
+/// What came of a pair asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// It may be announced.
+    Ready,
+    /// Somebody else holds it, which is news to the operator.
+    Taken,
+    /// It is tried again by and by.
+    Later,
+}
+
+impl Pool {
+    /// A pool with nothing bound.
+    pub fn new(settings: PoolSettings) -> Self {
+        let (first, last) = (*settings.range.start(), *settings.range.end());
+        let untried = (first..=last).filter(|port| port % 2 == 0 && *port < last && *port > 0).collect();
+        Self {
+            settings,
+            untried,
+            ready: BTreeSet::new(),
+            binding: 0,
+            busy: 0,
+            resting: VecDeque::new(),
+            taken: VecDeque::new(),
+            foreign: BTreeSet::new(),
+            starved: None,
+        }
+    }
+
+    /// The next pair to bind, if there are too few; answer with [`bound`](Self::bound).
+    pub fn wanted(&mut self, now: Instant) -> Option<u16> {
+        let coming = self.ready.len() + self.binding;
+        let held = coming + self.busy;
+        if coming >= self.settings.ahead || held >= self.settings.most {
+            return None;
+        }
+        if self.starved.is_some_and(|until| until > now) {
+            return None;
+        }
+        self.starved = None;
+        let port = self.untried.pop_front().or_else(|| match self.taken.front() {
+            Some((at, _)) if *at <= now => self.taken.pop_front().map(|(_, port)| port),
+            _ => None,
+        })?;
+        self.binding += 1;
+        Some(port)
+    }
+
+    /// Takes note of how binding went.
+    pub fn bound(&mut self, now: Instant, port: u16, result: Result<(), Unbound>) -> Bound {
+        self.binding -= 1;
+        match result {
+            Ok(()) => {
+                self.foreign.remove(&port);
+                self.ready.insert(port);
+                Bound::Ready
+            }
+            Err(Unbound::Taken) => {
+                self.taken.push_back((now + RETRY_AFTER, port));
+                if self.foreign.insert(port) { Bound::Taken } else { Bound::Later }
+            }
+            Err(Unbound::Exhausted) => {
+                self.starved = Some(now + RETRY_AFTER);
+                self.untried.push_front(port);
+                Bound::Later
+            }
+        }
+    }
+
+    /// A call takes an announced pair; `false` if there is no such.
+    pub fn open(&mut self, port: u16) -> bool {
+        let known = self.ready.remove(&port);
+        self.busy += usize::from(known);
+        known
+    }
+
+    /// A call gave the pair back.
+    pub fn close(&mut self, now: Instant, port: u16) {
+        self.resting.push_back((now + self.settings.rest, port));
+    }
+
+    /// A pair went to another thread with its sockets. It comes home, if ever, when nobody holds it any
+    /// more and everything else is in use.
+    pub fn leave(&mut self, now: Instant, port: u16) {
+        self.busy -= 1;
+        self.foreign.insert(port);
+        self.taken.push_back((now + RETRY_AFTER, port));
+    }
+
+    /// A pair came from another thread, in a call.
+    pub fn join(&mut self) {
+        self.busy += 1;
+    }
+
+    /// The next pair that has rested and may be announced again.
+    pub fn rested(&mut self, now: Instant) -> Option<u16> {
+        let (_, port) = *self.resting.front().filter(|(at, _)| *at <= now)?;
+        self.resting.pop_front();
+        self.busy -= 1;
+        self.ready.insert(port);
+        Some(port)
+    }
+
+    /// When to look again.
+    pub fn timeout(&self) -> Option<Instant> {
+        let short = self.ready.len() + self.binding < self.settings.ahead;
+        let retry = self.taken.front().map(|(at, _)| *at).into_iter().chain(self.starved).max();
+        let rested = self.resting.front().map(|(at, _)| *at);
+        rested.into_iter().chain(retry.filter(|_| short)).min()
+    }
+}

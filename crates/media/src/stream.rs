@@ -1,0 +1,165 @@
+//! One leg's media: what its party sends, what it hears, and what is done with it.
+
+use clock::Instant;
+use smallvec::SmallVec;
+
+use crate::{
+    codec::g711::Law,
+    control::{Counts, Format, Payload, Remote, StreamId, TaskId},
+    incoming::Incoming,
+    latch::Gate,
+    outgoing::Outgoing,
+    relay::Routes,
+    stage::{dtmf::Presses, play::Player, record::Recorder},
+};
+
+/// Everything about one stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub(crate) id: StreamId,
+    /// Not known before the first answer.
+    pub(crate) party: Option<Party>,
+    pub(crate) incoming: Incoming,
+    pub(crate) outgoing: Outgoing,
+    /// Port of the stream it is connected with.
+    pub(crate) peer: Option<u16>,
+    /// The way to the peer.
+    pub(crate) routes: Routes,
+    pub(crate) playing: Playing,
+    /// Set while the party hears what we make.
+    pub(crate) pace: Option<Pace>,
+    pub(crate) collect: Option<Collect>,
+    pub(crate) presses: Presses,
+    pub(crate) recorder: Option<Box<Recorder>>,
+    /// When the party was heard last.
+    pub(crate) heard: Instant,
+    /// When to see again whether it still is.
+    pub(crate) watch: Instant,
+    /// Its silence was told.
+    pub(crate) quiet: bool,
+    pub(crate) counts: Counts,
+}
+
+/// What offer and answer settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Party {
+    pub(crate) rtp: Gate,
+    pub(crate) rtcp: Gate,
+    /// RTCP comes and goes on the RTP port (RFC 5761).
+    pub(crate) shares_port: bool,
+    pub(crate) payloads: SmallVec<[Payload; 4]>,
+    pub(crate) hears: bool,
+    pub(crate) speaks: bool,
+    /// Milliseconds in a packet we make.
+    pub(crate) ptime_ms: u8,
+}
+
+/// A task that feeds the party.
+#[derive(Clone, Debug)]
+pub(crate) enum Playing {
+    Nothing,
+    /// The disk was asked for the sound.
+    Loading {
+        task: TaskId,
+        times: Option<u32>,
+        pause: std::time::Duration,
+    },
+    Sound(Box<Player>),
+}
+
+/// The beat of what we make.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    pub(crate) next: Instant,
+    /// The next packet is the first after something else, or after nothing.
+    pub(crate) fresh: bool,
+    /// The next packet begins something, though it follows seamlessly.
+    pub(crate) marker: bool,
+}
+
+/// A `Collect` under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Collect {
+    pub(crate) task: TaskId,
+    pub(crate) since: Instant,
+}
+
+impl Stream {
+    pub(crate) fn new(id: StreamId, outgoing: Outgoing, now: Instant) -> Self {
+        Self {
+            id,
+            party: None,
+            incoming: Incoming::default(),
+            outgoing,
+            peer: None,
+            routes: Routes::new(),
+            playing: Playing::Nothing,
+            pace: None,
+            collect: None,
+            presses: Presses::default(),
+            recorder: None,
+            heard: now,
+            watch: now,
+            quiet: false,
+            counts: Counts::default(),
+        }
+    }
+
+    /// What the party has settled on, nothing before the first answer.
+    pub(crate) fn payloads(&self) -> &[Payload] {
+        self.party.as_ref().map_or(&[], |party| &party.payloads)
+    }
+
+    /// Whether somebody waits for the party, who must not take the line for dead.
+    pub(crate) fn attends(&self) -> bool {
+        self.collect.is_some() || self.recorder.is_some()
+    }
+}
+
+impl Playing {
+    /// The task, if there is one.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Nothing => None,
+            Self::Loading { task, .. } => Some(*task),
+            Self::Sound(player) => Some(player.task()),
+        }
+    }
+}
+
+impl Party {
+    /// The party as settled now. A latch stays if the SDP points where it pointed before.
+    pub(crate) fn new(remote: Remote, before: Option<Self>) -> Self {
+        let Remote { rtp, rtcp, latch, payloads, hears, speaks, ptime_ms } = remote;
+        let (old_rtp, old_rtcp) = before.map(|party| (party.rtp, party.rtcp)).unzip();
+        let keep = |old: Option<Gate>, told| old.filter(|gate| gate.is_for(&latch, told));
+        Self {
+            rtp: keep(old_rtp, rtp).unwrap_or_else(|| Gate::new(latch.clone(), rtp)),
+            rtcp: keep(old_rtcp, rtcp).unwrap_or_else(|| Gate::new(latch.clone(), rtcp)),
+            shares_port: rtp == rtcp,
+            payloads,
+            hears,
+            speaks,
+            ptime_ms: ptime_ms.clamp(10, 60) / 10 * 10,
+        }
+    }
+
+    /// What a payload type of the party means.
+    pub(crate) fn format(&self, payload_type: u8) -> Option<Format> {
+        self.payloads.iter().find(|payload| payload.number == payload_type).map(|payload| payload.format)
+    }
+
+    /// How to speak to it: its favourite among what we can make.
+    pub(crate) fn voice(&self) -> Option<(u8, Law)> {
+        self.payloads.iter().find_map(|payload| Some((payload.number, law(payload.format)?)))
+    }
+}
+
+/// The law of a format we can open.
+pub(crate) fn law(format: Format) -> Option<Law> {
+    match format {
+        Format::Pcmu => Some(Law::Mu),
+        Format::Pcma => Some(Law::A),
+        Format::TelephoneEvent(_) | Format::Other(_) => None,
+    }
+}

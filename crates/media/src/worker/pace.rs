@@ -1,0 +1,219 @@
+//! What is due by the clock: frames we make, silence noticed, recordings kept up, ports rested.
+
+use std::time::Duration;
+
+use clock::Instant;
+
+use super::{Channel, DiskOrder, Effect, Timer, Worker};
+use crate::{
+    codec::g711::Law,
+    control::{DoneReason, Reply},
+    rtp::Datagram,
+    stage::record::Full,
+    stream::{Pace, Playing, Stream},
+};
+
+/// Streams beat on a common grid, so that many of them share a wake-up.
+const GRID_MICROS: u64 = 5000;
+
+/// A thread held up for longer than this does not send what was due meanwhile.
+const LATE_MAX: Duration = Duration::from_millis(200);
+
+/// A latched source silent for this long may be replaced by another of its address (RELIABILITY M1).
+const LOOSE_AFTER: Duration = Duration::from_secs(5);
+
+/// Samples in the longest frame, 60 ms.
+const FRAME_MAX: usize = 480;
+
+impl Worker {
+    /// Does what is due, up to the next packet to be sent; call until `None`. The datagram then is what to
+    /// send, and the answer says from which socket.
+    pub fn poll_transmit(&mut self, now: Instant, datagram: &mut Datagram) -> Option<(u16, Channel)> {
+        while let Some(port) = self.pool.rested(now) {
+            self.announce(port);
+        }
+        self.top_up(now);
+        while let Some((_, timer)) = self.wheel.pop(now) {
+            match timer {
+                Timer::Pace(port) => {
+                    if self.beat(now, port, datagram) {
+                        return Some((port, Channel::Rtp));
+                    }
+                }
+                Timer::Watch(port) => self.watched(now, port),
+                Timer::Record(port) => self.keep_up(now, port),
+            }
+        }
+        None
+    }
+
+    /// Decides anew what feeds a stream: what is played, then the peer, then silence where somebody listens.
+    pub(super) fn refeed(&mut self, now: Instant, port: u16) {
+        let Some(stream) = self.stream(port) else { return };
+        let sounding = matches!(stream.playing, Playing::Sound(_));
+        let makes = sounding || stream.peer.is_none() && stream.attends();
+        match (&mut stream.pace, makes) {
+            (Some(pace), true) => pace.marker |= sounding,
+            (None, true) => {
+                let next = on_grid(now);
+                stream.pace = Some(Pace { next, fresh: true, marker: true });
+                stream.outgoing.cut();
+                self.wheel.insert(next, Timer::Pace(port));
+            }
+            (Some(_), false) => stream.pace = None,
+            (None, false) => stream.outgoing.cut(),
+        }
+    }
+
+    /// Makes one frame; `true` if it is to be sent.
+    fn beat(&mut self, now: Instant, port: u16, datagram: &mut Datagram) -> bool {
+        let Some((pace, next)) = self.stream(port).and_then(|stream| stream.next_beat(now)) else {
+            return false;
+        };
+        self.wheel.insert(next, Timer::Pace(port));
+        let Some(stream) = self.stream(port) else { return false };
+        let mut frame = [0; FRAME_MAX];
+        let frame = &mut frame[..stream.frame_len()];
+        let over = match &mut stream.playing {
+            Playing::Sound(player) => !player.fill(frame),
+            Playing::Nothing | Playing::Loading { .. } => false,
+        };
+        if over {
+            self.end_playing(now, port, DoneReason::Finished);
+        }
+        let Some(stream) = self.stream(port) else { return false };
+        if stream.pace.is_none() {
+            return false;
+        }
+        let sent = stream.make(now, pace, frame, datagram);
+        match sent {
+            Ok(()) => {
+                let aim = stream.party.as_mut().and_then(|party| party.rtp.sent());
+                self.point(port, Channel::Rtp, aim);
+                true
+            }
+            Err(Unsent::NobodyHears) => false,
+            Err(Unsent::NoVoice) => {
+                let why = "the party speaks no G.711, which alone we can make".into();
+                self.end_playing(now, port, DoneReason::Failed(why));
+                false
+            }
+        }
+    }
+
+    /// Begins to watch over a party.
+    pub(super) fn watch(&mut self, now: Instant, port: u16) {
+        let after = LOOSE_AFTER.min(self.silence_after);
+        let Some(stream) = self.stream(port) else { return };
+        stream.watch = now + after;
+        let at = stream.watch;
+        self.wheel.insert(at, Timer::Watch(port));
+    }
+
+    fn watched(&mut self, now: Instant, port: u16) {
+        let silence_after = self.silence_after;
+        let Some(stream) = self.stream(port).filter(|stream| stream.watch <= now) else { return };
+        let Some(party) = &mut stream.party else { return };
+        let silent = now.since(stream.heard);
+        let aim = if silent >= LOOSE_AFTER { party.rtp.loosen() } else { None };
+        let rtcp_aim = aim.and_then(|_| party.rtcp.loosen());
+        let quiet = party.speaks && silent >= silence_after && !stream.quiet;
+        stream.quiet |= quiet;
+        let id = stream.id;
+        self.point(port, Channel::Rtp, aim);
+        self.point(port, Channel::Rtcp, rtcp_aim);
+        if quiet {
+            self.say(Reply::Quiet { stream: id });
+        }
+        self.watch(now, port);
+    }
+
+    fn keep_up(&mut self, now: Instant, port: u16) {
+        let Some(recorder) = self.stream(port).and_then(|stream| stream.recorder.as_deref_mut()) else {
+            return;
+        };
+        if recorder.tick > now {
+            return;
+        }
+        let full = recorder.tick(now);
+        let (task, tick) = (recorder.task(), recorder.tick);
+        if let Some(samples) = recorder.chunk() {
+            self.effects.push_back(Effect::Disk(DiskOrder::Append { task, samples }));
+        }
+        match full {
+            None => self.wheel.insert(tick, Timer::Record(port)),
+            Some(Full::TooLong) => self.end_recording(now, port, DoneReason::TooLong),
+            Some(Full::Silence) => self.end_recording(now, port, DoneReason::Silence),
+        }
+    }
+}
+
+/// Why a frame stays here.
+enum Unsent {
+    NobodyHears,
+    NoVoice,
+}
+
+impl Stream {
+    fn frame_len(&self) -> usize {
+        8 * usize::from(self.ptime_ms())
+    }
+
+    fn ptime_ms(&self) -> u8 {
+        self.party.as_ref().map_or(20, |party| party.ptime_ms)
+    }
+
+    /// Takes the beat that is due, if one is, and sets the next: by the clock, never by when we got round
+    /// to it, so that nothing drifts.
+    fn next_beat(&mut self, now: Instant) -> Option<(Pace, Instant)> {
+        let length = Duration::from_millis(self.ptime_ms().into());
+        let pace = self.pace.as_mut().filter(|pace| pace.next <= now)?;
+        let late = now.since(pace.next) > LATE_MAX;
+        let this = Pace { fresh: pace.fresh || late, ..*pace };
+        let next = if late { on_grid(now) } else { pace.next } + length;
+        *pace = Pace { next, fresh: false, marker: false };
+        Some((this, next))
+    }
+
+    /// Makes the packet of a frame.
+    fn make(
+        &mut self,
+        now: Instant,
+        pace: Pace,
+        frame: &[i16],
+        datagram: &mut Datagram,
+    ) -> Result<(), Unsent> {
+        let silent = matches!(self.playing, Playing::Nothing | Playing::Loading { .. });
+        let Some(party) = self.party.as_ref().filter(|party| party.hears) else {
+            self.skip();
+            return Err(Unsent::NobodyHears);
+        };
+        let Some((number, law)) = party.voice() else {
+            self.skip();
+            return Err(if silent { Unsent::NobodyHears } else { Unsent::NoVoice });
+        };
+        let mut numbers = self.outgoing.generate(now, frame.len() as u32, pace.fresh);
+        numbers.marker |= pace.marker;
+        let header = numbers.header(self.outgoing.ssrc(), number);
+        encode(law, frame, datagram.compose(&header, frame.len()));
+        self.counts.sent += 1;
+        Ok(())
+    }
+
+    /// What comes after a frame that nobody heard has to catch up.
+    fn skip(&mut self) {
+        if let Some(pace) = &mut self.pace {
+            *pace = Pace { fresh: true, marker: true, ..*pace };
+        }
+    }
+}
+
+fn encode(law: Law, frame: &[i16], payload: &mut [u8]) {
+    for (byte, sample) in payload.iter_mut().zip(frame) {
+        *byte = law.encode(*sample);
+    }
+}
+
+fn on_grid(now: Instant) -> Instant {
+    Instant::from_micros(now.as_micros().next_multiple_of(GRID_MICROS))
+}

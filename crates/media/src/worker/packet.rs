@@ -1,0 +1,189 @@
+//! The way of a packet: in from one party, out to the other, in the buffer it came in.
+
+use std::net::SocketAddr;
+
+use clock::Instant;
+
+use super::{Channel, Worker};
+use crate::{
+    control::{DoneReason, Format, Key, Reply},
+    incoming::Heard,
+    relay,
+    rtcp::{self, Bridge},
+    rtp::{self, Datagram, Header, Packet},
+    stage::dtmf::Event,
+    stream::{Party, Playing, Stream, law},
+};
+
+impl Worker {
+    /// Takes what came on the RTP port of a stream. `source` is `None` where the kernel vouches for it.
+    /// If the datagram is to be sent on, it now is what to send, and the answer says from which socket.
+    pub fn rtp(
+        &mut self,
+        now: Instant,
+        port: u16,
+        source: Option<SocketAddr>,
+        datagram: &mut Datagram,
+    ) -> Option<(u16, Channel)> {
+        if rtp::is_rtcp(datagram.bytes()) {
+            return self.shared(now, port, source, datagram);
+        }
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
+        let Some((packet, format, heard)) = stream.accept(now, source, datagram) else {
+            stream.counts.refused += 1;
+            return None;
+        };
+        if let Some(source) = source {
+            self.latch(port, Channel::Rtp, source);
+        }
+        self.overhear(now, port, &packet, format, datagram);
+        self.forward(now, port, &packet, heard, datagram)
+    }
+
+    /// Takes what came on the RTCP port of a stream; as [`rtp`](Self::rtp).
+    pub fn rtcp(
+        &mut self,
+        port: u16,
+        source: Option<SocketAddr>,
+        datagram: &mut Datagram,
+    ) -> Option<(u16, Channel)> {
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
+        let admitted = |party: &Party| source.is_none_or(|source| party.rtcp.admits(source));
+        if !stream.party.as_ref().is_some_and(admitted) || !rtcp::is_sound(datagram.bytes()) {
+            stream.counts.refused += 1;
+            return None;
+        }
+        if let Some(source) = source {
+            self.latch(port, Channel::Rtcp, source);
+        }
+        self.report(port, datagram)
+    }
+
+    /// RTCP on the RTP port, which only a party that settled on it may send there.
+    fn shared(
+        &mut self,
+        now: Instant,
+        port: u16,
+        source: Option<SocketAddr>,
+        datagram: &mut Datagram,
+    ) -> Option<(u16, Channel)> {
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
+        let admitted =
+            |party: &Party| party.shares_port && source.is_none_or(|source| party.rtp.admits(source));
+        if !stream.party.as_ref().is_some_and(admitted) || !rtcp::is_sound(datagram.bytes()) {
+            stream.counts.refused += 1;
+            return None;
+        }
+        stream.heard = now;
+        self.report(port, datagram)
+    }
+
+    /// A sound packet came from here: from now on only from here.
+    fn latch(&mut self, port: u16, channel: Channel, source: SocketAddr) {
+        let Some(stream) = self.stream(port) else { return };
+        let Some(party) = &mut stream.party else { return };
+        let aim = match channel {
+            Channel::Rtp => party.rtp.latch(source),
+            Channel::Rtcp => party.rtcp.latch(source),
+        };
+        let id = stream.id;
+        if aim.is_some() && channel == Channel::Rtp {
+            self.say(Reply::Latched { stream: id, source });
+        }
+        self.point(port, channel, aim);
+    }
+
+    /// Keys and recordings.
+    fn overhear(&mut self, now: Instant, port: u16, packet: &Packet, format: Format, datagram: &Datagram) {
+        let Some(stream) = self.stream(port) else { return };
+        let payload = &datagram.bytes()[packet.payload.clone()];
+        if let Format::TelephoneEvent(_) = format {
+            let event = Event::parse(payload);
+            if let Some(key) = event.and_then(|event| stream.presses.take(&packet.header, &event)) {
+                self.key(now, port, key);
+            }
+        } else if let (Some(recorder), Some(law)) = (&mut stream.recorder, law(format)) {
+            let Header { ssrc, timestamp, .. } = packet.header;
+            recorder.take(now, ssrc, timestamp, law, payload);
+        }
+    }
+
+    fn key(&mut self, now: Instant, port: u16, key: Key) {
+        let Some(stream) = self.stream(port) else { return };
+        let (id, wanted) = (stream.id, stream.collect.is_some());
+        let ends = stream.recorder.as_ref().is_some_and(|recorder| recorder.ends_with(key));
+        if wanted {
+            self.say(Reply::Key { stream: id, key });
+        }
+        if ends {
+            self.end_recording(now, port, DoneReason::Key(key));
+        }
+    }
+
+    /// The bare relay.
+    fn forward(
+        &mut self,
+        now: Instant,
+        port: u16,
+        packet: &Packet,
+        heard: Heard,
+        datagram: &mut Datagram,
+    ) -> Option<(u16, Channel)> {
+        let stream = self.streams[usize::from(port / 2)].as_deref()?;
+        let route = relay::find(&stream.routes, packet.header.payload_type)?;
+        let to = stream.peer?;
+        let other = self.streams[usize::from(to / 2)].as_deref_mut()?;
+        let party = other.party.as_mut()?;
+        if !party.hears || matches!(other.playing, Playing::Sound(_)) {
+            return None;
+        }
+        let restarted = heard == Heard::Restarted;
+        let numbers = other.outgoing.follow(now, &packet.header, route.kind, restarted)?;
+        route.change.apply(&mut datagram.bytes_mut()[packet.payload.clone()]);
+        datagram.restamp(packet, &numbers.header(other.outgoing.ssrc(), route.to));
+        other.counts.sent += 1;
+        let aim = party.rtp.sent();
+        self.point(to, Channel::Rtp, aim);
+        Some((to, Channel::Rtp))
+    }
+
+    /// Passes a report on to the peer.
+    fn report(&mut self, port: u16, datagram: &mut Datagram) -> Option<(u16, Channel)> {
+        let stream = self.streams[usize::from(port / 2)].as_deref()?;
+        let to = stream.peer?;
+        let other = self.streams[usize::from(to / 2)].as_deref()?;
+        let party = other.party.as_ref()?;
+        let bridge = Bridge {
+            reporter_hears: &stream.outgoing,
+            other_says: &other.incoming,
+            other_hears: &other.outgoing,
+        };
+        let channel = if party.shares_port { Channel::Rtp } else { Channel::Rtcp };
+        rtcp::translate(datagram, &bridge).then_some((to, channel))
+    }
+}
+
+impl Stream {
+    /// Judges a packet by source, form, direction, payload type and speaker.
+    fn accept(
+        &mut self,
+        now: Instant,
+        source: Option<SocketAddr>,
+        datagram: &Datagram,
+    ) -> Option<(Packet, Format, Heard)> {
+        let party = self.party.as_ref()?;
+        if !party.speaks || source.is_some_and(|source| !party.rtp.admits(source)) {
+            return None;
+        }
+        let packet = Packet::parse(datagram.bytes())?;
+        let format = party.format(packet.header.payload_type)?;
+        let heard = self.incoming.hear(&packet.header);
+        if heard == Heard::Stranger {
+            return None;
+        }
+        self.heard = now;
+        self.quiet = false;
+        self.counts.received += 1;
+        Some((packet, format, heard))
+    }
+}

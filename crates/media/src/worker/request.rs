@@ -1,0 +1,281 @@
+//! What the switch asks, carried out.
+
+use std::time::Duration;
+
+use clock::Instant;
+
+use super::{Channel, DiskOrder, Effect, Ending, Luggage, Timer, Worker};
+use crate::{
+    control::{DoneReason, Remote, Reply, Request, Source, StreamId, TaskId},
+    outgoing::Outgoing,
+    relay,
+    stage::{play::Player, record::Recorder},
+    stream::{Collect, Party, Playing, Stream, law},
+};
+
+impl Worker {
+    /// Carries out a request. One for a stream that is not here is dropped: it crossed a `Closed`.
+    pub fn handle(&mut self, now: Instant, request: Request) {
+        match request {
+            Request::Open { stream, port } => self.open(now, stream, port),
+            Request::Aim { stream, remote } => self.aim(now, stream, *remote),
+            Request::Connect { a, b } => self.connect(now, a, b),
+            Request::Disconnect { stream } => self.with(stream, |worker, port| worker.part(now, port)),
+            Request::Play { task, stream, source, times, pause } => {
+                self.play(now, task, stream, source, times, pause);
+            }
+            Request::Collect { task, stream } => self.collect(now, task, stream),
+            Request::Record { task, stream, path, until } => {
+                self.with(stream, |worker, port| {
+                    let recorder = Recorder::new(task, until, now);
+                    worker.record(now, port, recorder, DiskOrder::Begin { task, path });
+                });
+            }
+            Request::Stop { task } => self.stop(now, task),
+            Request::Close { stream } => self.with(stream, |worker, port| worker.close(now, port)),
+            Request::Detach { stream } => self.with(stream, |worker, port| worker.detach(now, port)),
+            // The sockets are in the parcel: the thread opens it and calls `attach`.
+            Request::Attach { .. } => {}
+        }
+    }
+
+    /// Takes in a stream that came with its pair of sockets, which read already and are pointed as before.
+    pub fn attach(&mut self, port: u16, luggage: Luggage) {
+        let stream = luggage.0;
+        let id = stream.id;
+        self.pool.join();
+        self.ports.insert(id, port);
+        let tasks = [stream.playing.task(), stream.collect.map(|collect| collect.task)];
+        for task in tasks.into_iter().flatten() {
+            self.tasks.insert(task, port);
+        }
+        if let Some(recorder) = &stream.recorder {
+            let task = recorder.task();
+            self.tasks.insert(task, port);
+            self.wheel.insert(recorder.tick, Timer::Record(port));
+            self.effects.push_back(Effect::Disk(DiskOrder::Adopt { task }));
+        }
+        self.wheel.insert(stream.watch, Timer::Watch(port));
+        if let Some(pace) = &stream.pace {
+            self.wheel.insert(pace.next, Timer::Pace(port));
+        }
+        self.streams[usize::from(port / 2)] = Some(stream);
+        self.say(Reply::Attached { stream: id });
+    }
+
+    /// Ends every stream, in the order of their ports.
+    pub fn close_all(&mut self, now: Instant) {
+        for even in (0..=u16::MAX).step_by(2) {
+            self.close(now, even);
+        }
+    }
+
+    fn with(&mut self, stream: StreamId, act: impl FnOnce(&mut Self, u16)) {
+        if let Some(port) = self.ports.get(&stream).copied() {
+            act(self, port);
+        }
+    }
+
+    fn open(&mut self, now: Instant, id: StreamId, port: u16) {
+        if !self.pool.open(port) {
+            return;
+        }
+        let stream = Stream::new(id, Outgoing::new(&mut self.chance), now);
+        self.streams[usize::from(port / 2)] = Some(Box::new(stream));
+        self.ports.insert(id, port);
+        self.effects.push_back(Effect::Listen { port });
+        self.top_up(now);
+    }
+
+    fn aim(&mut self, now: Instant, id: StreamId, remote: Remote) {
+        let Some(port) = self.ports.get(&id).copied() else { return };
+        let Some(stream) = self.stream(port) else { return };
+        let before = stream.party.take();
+        let first = before.is_none();
+        let party = Party::new(remote, before);
+        let aims = (party.rtp.aim(), party.rtcp.aim());
+        stream.party = Some(party);
+        // Whoever was on hold has not been silent by fault.
+        stream.heard = now;
+        stream.quiet = false;
+        let peer = stream.peer;
+        self.point(port, Channel::Rtp, Some(aims.0));
+        self.point(port, Channel::Rtcp, Some(aims.1));
+        if first {
+            self.watch(now, port);
+        }
+        if let Some(peer) = peer {
+            self.route(port, peer);
+        }
+    }
+
+    fn connect(&mut self, now: Instant, a: StreamId, b: StreamId) {
+        let (Some(a), Some(b)) = (self.ports.get(&a).copied(), self.ports.get(&b).copied()) else { return };
+        if a == b {
+            return;
+        }
+        for (port, other) in [(a, b), (b, a)] {
+            if self.stream(port).is_some_and(|stream| stream.peer != Some(other)) {
+                self.part(now, port);
+            }
+            self.end_playing(now, port, DoneReason::Replaced);
+        }
+        for (port, other) in [(a, b), (b, a)] {
+            if let Some(stream) = self.stream(port) {
+                stream.peer = Some(other);
+            }
+            self.refeed(now, port);
+        }
+        self.route(a, b);
+    }
+
+    /// Ends a connection, on both sides.
+    fn part(&mut self, now: Instant, port: u16) {
+        let Some(peer) = self.stream(port).and_then(|stream| stream.peer.take()) else { return };
+        if let Some(other) = self.stream(peer) {
+            other.peer = None;
+        }
+        self.refeed(now, port);
+        self.refeed(now, peer);
+    }
+
+    /// Both ways of the forwarding table.
+    fn route(&mut self, a: u16, b: u16) {
+        for (from, to) in [(a, b), (b, a)] {
+            let theirs = self.stream(to).map(|stream| stream.payloads().to_vec()).unwrap_or_default();
+            if let Some(stream) = self.stream(from) {
+                stream.routes = relay::routes(stream.payloads(), &theirs);
+            }
+        }
+    }
+
+    fn play(
+        &mut self,
+        now: Instant,
+        task: TaskId,
+        id: StreamId,
+        source: Source,
+        times: Option<u32>,
+        pause: Duration,
+    ) {
+        let Some(port) = self.ports.get(&id).copied() else { return };
+        self.end_playing(now, port, DoneReason::Replaced);
+        self.tasks.insert(task, port);
+        let Some(stream) = self.stream(port) else { return };
+        match source {
+            Source::Tone(tone) => {
+                stream.playing = Playing::Sound(Box::new(Player::tone(task, tone, times, pause)));
+                self.refeed(now, port);
+            }
+            Source::File(path) => {
+                stream.playing = Playing::Loading { task, times, pause };
+                self.effects.push_back(Effect::Disk(DiskOrder::Load { task, path }));
+            }
+        }
+    }
+
+    fn collect(&mut self, now: Instant, task: TaskId, id: StreamId) {
+        let Some(port) = self.ports.get(&id).copied() else { return };
+        self.end_collect(now, port, DoneReason::Replaced);
+        self.tasks.insert(task, port);
+        if let Some(stream) = self.stream(port) {
+            stream.collect = Some(Collect { task, since: now });
+        }
+        self.refeed(now, port);
+    }
+
+    fn record(&mut self, now: Instant, port: u16, recorder: Recorder, begin: DiskOrder) {
+        self.end_recording(now, port, DoneReason::Replaced);
+        let task = recorder.task();
+        let Some(stream) = self.stream(port) else { return };
+        let opens = |party: &Party| party.payloads.iter().any(|payload| law(payload.format).is_some());
+        if !stream.party.as_ref().is_none_or(opens) {
+            let reason = DoneReason::Failed("the party speaks no G.711, which alone can be recorded".into());
+            self.say(Reply::Done { task, reason, lasted_ms: 0 });
+            return;
+        }
+        let tick = recorder.tick;
+        stream.recorder = Some(Box::new(recorder));
+        self.tasks.insert(task, port);
+        self.wheel.insert(tick, Timer::Record(port));
+        self.effects.push_back(Effect::Disk(begin));
+        self.refeed(now, port);
+    }
+
+    fn stop(&mut self, now: Instant, task: TaskId) {
+        let Some(port) = self.tasks.get(&task).copied() else { return };
+        let Some(stream) = self.stream(port) else { return };
+        let plays = stream.playing.task() == Some(task);
+        let collects = stream.collect.is_some_and(|collect| collect.task == task);
+        match (plays, collects) {
+            (true, _) => self.end_playing(now, port, DoneReason::Stopped),
+            (_, true) => self.end_collect(now, port, DoneReason::Stopped),
+            (false, false) => self.end_recording(now, port, DoneReason::Stopped),
+        }
+    }
+
+    fn close(&mut self, now: Instant, port: u16) {
+        self.part(now, port);
+        self.end_playing(now, port, DoneReason::Closed);
+        self.end_collect(now, port, DoneReason::Closed);
+        let recording = self.stream(port).and_then(|stream| stream.recorder.as_ref().map(|r| r.task()));
+        self.end_recording(now, port, DoneReason::Closed);
+        let Some(stream) = self.streams[usize::from(port / 2)].take() else { return };
+        self.ports.remove(&stream.id);
+        self.effects.push_back(Effect::Rest { port });
+        self.pool.close(now, port);
+        let mut counts = stream.counts;
+        counts.lost = stream.incoming.lost();
+        match recording.and_then(|task| self.endings.get_mut(&task)) {
+            Some(ending) => ending.closed = Some((stream.id, counts)),
+            None => self.say(Reply::Closed { stream: stream.id, counts }),
+        }
+    }
+
+    fn detach(&mut self, now: Instant, port: u16) {
+        self.part(now, port);
+        let Some(stream) = self.streams[usize::from(port / 2)].take() else { return };
+        self.ports.remove(&stream.id);
+        let recording = stream.recorder.as_ref().map(|recorder| recorder.task());
+        let tasks = [stream.playing.task(), stream.collect.map(|collect| collect.task), recording];
+        for task in tasks.into_iter().flatten() {
+            self.tasks.remove(&task);
+        }
+        self.pool.leave(now, port);
+        self.effects.push_back(Effect::Detach { port, stream: Luggage(stream) });
+    }
+
+    /// Ends what is played into a stream, if anything.
+    pub(super) fn end_playing(&mut self, now: Instant, port: u16, reason: DoneReason) {
+        let Some(stream) = self.stream(port) else { return };
+        let (task, lasted_ms) = match std::mem::replace(&mut stream.playing, Playing::Nothing) {
+            Playing::Nothing => return,
+            Playing::Loading { task, .. } => (task, 0),
+            Playing::Sound(player) => (player.task(), player.played_ms()),
+        };
+        self.tasks.remove(&task);
+        self.say(Reply::Done { task, reason, lasted_ms });
+        self.refeed(now, port);
+    }
+
+    fn end_collect(&mut self, now: Instant, port: u16, reason: DoneReason) {
+        let Some(collect) = self.stream(port).and_then(|stream| stream.collect.take()) else { return };
+        self.tasks.remove(&collect.task);
+        let lasted_ms = u32::try_from(now.since(collect.since).as_millis()).unwrap_or(u32::MAX);
+        self.say(Reply::Done { task: collect.task, reason, lasted_ms });
+        self.refeed(now, port);
+    }
+
+    /// Ends a recording; it is done when the disk says so.
+    pub(super) fn end_recording(&mut self, now: Instant, port: u16, reason: DoneReason) {
+        let Some(mut recorder) = self.stream(port).and_then(|stream| stream.recorder.take()) else { return };
+        let task = recorder.task();
+        self.tasks.remove(&task);
+        let samples = recorder.finish(now);
+        self.effects.push_back(Effect::Disk(DiskOrder::Append { task, samples }));
+        self.effects.push_back(Effect::Disk(DiskOrder::Finish { task }));
+        let lasted_ms = recorder.lasted_ms();
+        self.endings.insert(task, Ending { reason, lasted_ms, closed: None });
+        self.refeed(now, port);
+    }
+}

@@ -1,0 +1,264 @@
+//! The media thread with its real sockets, parties on loopback. Each wait is a read with a timeout, never a
+//! sleep; what is asserted is what a party, or the switch, is told.
+
+#![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    ops::RangeInclusive,
+    os::fd::AsFd,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use media::{
+    control::{
+        DoneReason, Format, Latch, Payload, RecordUntil, Remote, Reply, Request, Source, StreamId, TaskId,
+        Tone,
+    },
+    rtp::{Header, Packet},
+    stage::{
+        dtmf::Sending,
+        tone::{level_of, loudest},
+    },
+    thread::{Disk, Handle, Settings, spawn},
+    wav,
+};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A switch that talks to one media thread.
+struct Switch {
+    handle: Handle,
+    ready: Vec<u16>,
+    heard: Vec<Reply>,
+}
+
+impl Switch {
+    fn start(ports: RangeInclusive<u16>, disk: &Disk) -> Self {
+        let mut settings = Settings::new(0, LOCALHOST, ports, [7; 32], disk.clone());
+        settings.ahead = 4;
+        settings.rest = Duration::from_millis(100);
+        Self { handle: spawn(settings).unwrap(), ready: Vec::new(), heard: Vec::new() }
+    }
+
+    fn ask(&self, request: Request) {
+        self.handle.send(request).unwrap();
+    }
+
+    /// Takes in what is said, waiting if nothing is.
+    fn listen(&mut self) {
+        let readable = &mut [PollFd::new(self.handle.replies().as_fd(), PollFlags::POLLIN)];
+        let told = poll(readable, PollTimeout::try_from(PATIENCE).unwrap()).unwrap();
+        assert_eq!(told, 1, "no reply; so far {:?}", self.heard);
+        for reply in self.handle.replies().drain() {
+            match reply {
+                Reply::Ready { ports } => self.ready.extend(ports),
+                other => self.heard.push(other),
+            }
+        }
+    }
+
+    /// The first reply that `wanted` likes; others are kept for later.
+    fn wait<T>(&mut self, wanted: impl Fn(&Reply) -> Option<T>) -> T {
+        loop {
+            if let Some(index) = self.heard.iter().position(|reply| wanted(reply).is_some()) {
+                return wanted(&self.heard.remove(index)).unwrap();
+            }
+            self.listen();
+        }
+    }
+
+    fn port(&mut self) -> u16 {
+        while self.ready.is_empty() {
+            self.listen();
+        }
+        self.ready.remove(0)
+    }
+
+    fn done(&mut self, task: TaskId) -> (DoneReason, u32) {
+        self.wait(|reply| match reply {
+            Reply::Done { task: done, reason, lasted_ms } if *done == task => {
+                Some((reason.clone(), *lasted_ms))
+            }
+            _ => None,
+        })
+    }
+
+    /// Waits until everything asked so far is in force.
+    fn settle(&mut self, stream: StreamId) {
+        let task = TaskId(u64::MAX);
+        self.ask(Request::Collect { task, stream });
+        self.ask(Request::Stop { task });
+        assert_eq!(self.done(task).0, DoneReason::Stopped);
+    }
+
+    /// A stream with a party at its end.
+    fn party(&mut self, id: u64, payloads: &[(u8, Format)]) -> Party {
+        let stream = StreamId(id);
+        let port = self.port();
+        let party = Party::new(stream, port);
+        self.ask(Request::Open { stream, port });
+        self.ask(Request::Aim { stream, remote: Box::new(party.remote(payloads)) });
+        party
+    }
+}
+
+/// A telephone: one socket and its numbers.
+struct Party {
+    stream: StreamId,
+    udp: UdpSocket,
+    switch: SocketAddr,
+    sequence: u16,
+    timestamp: u32,
+}
+
+impl Party {
+    fn new(stream: StreamId, port: u16) -> Self {
+        let udp = UdpSocket::bind((LOCALHOST, 0)).unwrap();
+        udp.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { stream, udp, switch: SocketAddr::new(LOCALHOST, port), sequence: 65_530, timestamp: 1000 }
+    }
+
+    fn remote(&self, payloads: &[(u8, Format)]) -> Remote {
+        let rtp = self.udp.local_addr().unwrap();
+        let payload = |(number, format): &(u8, Format)| Payload { number: *number, format: *format };
+        Remote {
+            rtp,
+            rtcp: SocketAddr::new(rtp.ip(), rtp.port() ^ 1),
+            latch: Latch::Strict,
+            payloads: payloads.iter().map(payload).collect(),
+            hears: true,
+            speaks: true,
+            ptime_ms: 20,
+        }
+    }
+
+    fn send(&mut self, payload_type: u8, payload: &[u8]) {
+        let header = Header {
+            marker: false,
+            payload_type,
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            ssrc: self.stream.0 as u32,
+        };
+        let mut bytes = [0; 12];
+        header.write(&mut bytes);
+        self.udp.send_to(&[&bytes, payload].concat(), self.switch).unwrap();
+        self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    fn speak(&mut self, payload_type: u8, payload: &[u8]) {
+        self.send(payload_type, payload);
+        self.timestamp = self.timestamp.wrapping_add(payload.len() as u32);
+    }
+
+    fn press(&mut self, payload_type: u8, key: char) {
+        for (event, _) in Sending::new(key, 60).unwrap() {
+            self.send(payload_type, &event.write());
+        }
+        self.timestamp = self.timestamp.wrapping_add(1600);
+    }
+
+    fn hear(&self) -> (Header, Vec<u8>) {
+        let mut bytes = [0; 2048];
+        let (len, _) = self.udp.recv_from(&mut bytes).expect("a packet");
+        let packet = Packet::parse(&bytes[..len]).unwrap();
+        (packet.header, bytes[packet.payload].to_vec())
+    }
+}
+
+/// Ranges of ports that tests running beside each other don't share.
+fn ports() -> RangeInclusive<u16> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let offset = NEXT.fetch_add(1, Ordering::Relaxed) * 64 + u64::from(std::process::id() % 64) * 512;
+    let first = 20_000 + offset as u16 % 10_000 / 64 * 64;
+    first..=first + 63
+}
+
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()))
+}
+
+const ULAW: &[(u8, Format)] = &[(0, Format::Pcmu), (101, Format::TelephoneEvent(8000))];
+const ALAW: &[(u8, Format)] = &[(8, Format::Pcma), (96, Format::TelephoneEvent(8000))];
+
+#[test]
+fn two_parties_hear_each_other_and_nobody_else() {
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::start(ports(), &disk);
+    let mut ana = switch.party(1, ULAW);
+    let mut ben = switch.party(2, ALAW);
+    switch.ask(Request::Connect { a: ana.stream, b: ben.stream });
+    switch.settle(ana.stream);
+
+    let mut before = None;
+    for turn in 0..50 {
+        ana.speak(0, &[0xff; 160]);
+        if turn == 10 {
+            let stranger = UdpSocket::bind((LOCALHOST, 0)).unwrap();
+            stranger.send_to(&[0x80; 172], ana.switch).unwrap();
+        }
+        let (header, payload) = ben.hear();
+        assert_eq!((header.payload_type, payload), (8, vec![0xd5; 160]));
+        if let Some(before) = before.replace(header.sequence) {
+            assert_eq!(header.sequence, u16::wrapping_add(before, 1));
+        }
+        ben.speak(8, &[0xd5; 160]);
+        assert_eq!(ana.hear().0.payload_type, 0);
+    }
+    switch.ask(Request::Close { stream: ana.stream });
+    let counts = switch.wait(|reply| match reply {
+        Reply::Closed { counts, .. } => Some(*counts),
+        _ => None,
+    });
+    assert_eq!((counts.received, counts.sent, counts.lost), (50, 50, 0));
+}
+
+/// The whole of a voicemail: greeting, beep, what is said, `#`.
+#[test]
+fn a_caller_leaves_a_voicemail() {
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::start(ports(), &disk);
+    let mut caller = switch.party(1, ULAW);
+    let stream = caller.stream;
+    caller.speak(0, &[0xff; 160]);
+
+    let beep = Tone { hz: [1000, 0], level_db: -10, cadence_ms: [200, 0, 0, 0] };
+    let (greet, record) = (TaskId(1), TaskId(2));
+    switch.ask(Request::Play {
+        task: greet,
+        stream,
+        source: Source::Tone(beep),
+        times: Some(1),
+        pause: Duration::ZERO,
+    });
+    let heard: Vec<i16> =
+        (0..10).flat_map(|_| caller.hear().1).map(|byte| media::codec::g711::Law::Mu.decode(byte)).collect();
+    assert_eq!(loudest(&heard, &[425.0, 1000.0]), Some(1000.0));
+    assert_eq!(switch.done(greet), (DoneReason::Finished, 200));
+
+    let path: Arc<Path> = scratch("voicemail/message.wav").into();
+    let until = RecordUntil { max: Duration::from_secs(60), silence: Duration::from_secs(30), keys: 1 << 11 };
+    switch.ask(Request::Record { task: record, stream, path: Arc::clone(&path), until });
+    switch.settle(stream);
+    let speech = media::stage::tone::sine(8000, 440.0, 8000.0, 8000);
+    for frame in speech.chunks(160) {
+        let payload: Vec<u8> =
+            frame.iter().map(|sample| media::codec::g711::Law::Mu.encode(*sample)).collect();
+        caller.speak(0, &payload);
+    }
+    caller.press(101, '#');
+    let (reason, lasted_ms) = switch.done(record);
+    assert_eq!(reason, DoneReason::Key('#'));
+    let sound = wav::read(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(sound.len() / 8, lasted_ms as usize);
+    assert!(level_of(&sound[..7800], 440.0) > -15.0);
+    switch.handle.stop();
+}
