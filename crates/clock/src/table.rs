@@ -46,6 +46,11 @@ impl<T: Copy + Eq> Table<T> {
         self.armed.iter().any(|(armed, _)| *armed == timer)
     }
 
+    /// All that run and when they fire, in arming order.
+    pub fn armed(&self) -> impl Iterator<Item = (T, Instant)> {
+        self.armed.iter().copied()
+    }
+
     /// When the first of them fires.
     pub fn next(&self) -> Option<Instant> {
         self.armed.iter().map(|(_, at)| *at).min()
@@ -86,6 +91,7 @@ mod tests {
         assert_eq!(table.pop(at(49)), None);
         assert_eq!(table.pop(at(50)), Some('a'));
         assert!(!table.is_armed('a'));
+        assert_eq!(table.armed().count(), 0);
     }
 
     #[test]

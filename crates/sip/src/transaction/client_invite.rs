@@ -255,3 +255,77 @@ impl ClientInvite {
         State::Terminated
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::transaction::table::{Machine, NOW, check};
+
+    impl Machine for ClientInvite {
+        type Event = Event<'static>;
+        type Effect = Effect;
+        type Timer = Timer;
+
+        fn start(pace: Pace<'_>) -> Self {
+            let request = Bytes::from_static(b"INVITE sip:bob@b.example SIP/2.0\r\n\r\n");
+            Self::start(NOW, request, None, pace, &mut Effects::new())
+        }
+
+        fn handle(&mut self, event: Event<'static>, pace: Pace<'_>) -> Vec<Effect> {
+            let mut out = Effects::new();
+            Self::handle(self, NOW, event, pace, &mut out);
+            out.into_vec()
+        }
+
+        fn state(&self) -> &dyn Debug {
+            &self.state
+        }
+
+        fn timers(&mut self) -> &mut Table<Timer> {
+            &mut self.timers
+        }
+
+        fn fired(event: &Self::Event) -> Option<Timer> {
+            if let Event::Timer(timer) = event { Some(*timer) } else { None }
+        }
+
+        fn sent(effect: &Effect) -> Option<&Bytes> {
+            match effect {
+                Effect::Send(bytes) => Some(bytes),
+                Effect::Deliver | Effect::Stray | Effect::TimedOut | Effect::Unreachable => None,
+            }
+        }
+    }
+
+    const FAILURE: Event<'_> = Event::Failure { to: "<sip:bob@b.example>;tag=1" };
+
+    const EVENTS: [Event<'_>; 10] = [
+        Event::Provisional,
+        Event::Success,
+        FAILURE,
+        Event::CancelSent,
+        Event::FlowFailed,
+        Event::Timer(Timer::A),
+        Event::Timer(Timer::B),
+        Event::Timer(Timer::Cancel),
+        Event::Timer(Timer::D),
+        Event::Timer(Timer::M),
+    ];
+
+    #[test]
+    fn every_event_in_every_state() {
+        let roads: [&[Event<'_>]; 6] = [
+            &[],
+            &[Event::Provisional],
+            &[Event::Provisional, Event::CancelSent],
+            &[FAILURE],
+            &[Event::Success],
+            &[Event::Timer(Timer::B)],
+        ];
+        check::<ClientInvite>("client_invite_udp", false, &roads, &EVENTS);
+        let roads: [&[Event<'_>]; 4] = [&[], &[Event::Provisional], &[FAILURE], &[Event::Success]];
+        check::<ClientInvite>("client_invite_tcp", true, &roads, &EVENTS);
+    }
+}

@@ -180,3 +180,64 @@ impl ClientRequest {
         State::Terminated
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::transaction::table::{Machine, NOW, check};
+
+    impl Machine for ClientRequest {
+        type Event = Event;
+        type Effect = Effect;
+        type Timer = Timer;
+
+        fn start(pace: Pace<'_>) -> Self {
+            let request = Bytes::from_static(b"BYE sip:bob@b.example SIP/2.0\r\n\r\n");
+            Self::start(NOW, request, None, pace, &mut Effects::new())
+        }
+
+        fn handle(&mut self, event: Event, pace: Pace<'_>) -> Vec<Effect> {
+            let mut out = Effects::new();
+            Self::handle(self, NOW, event, pace, &mut out);
+            out.into_vec()
+        }
+
+        fn state(&self) -> &dyn Debug {
+            &self.state
+        }
+
+        fn timers(&mut self) -> &mut Table<Timer> {
+            &mut self.timers
+        }
+
+        fn fired(event: &Self::Event) -> Option<Timer> {
+            if let Event::Timer(timer) = event { Some(*timer) } else { None }
+        }
+
+        fn sent(effect: &Effect) -> Option<&Bytes> {
+            match effect {
+                Effect::Send(bytes) => Some(bytes),
+                Effect::Deliver | Effect::Stray | Effect::TimedOut | Effect::Unreachable => None,
+            }
+        }
+    }
+
+    const EVENTS: [Event; 6] = [
+        Event::Provisional,
+        Event::Final,
+        Event::FlowFailed,
+        Event::Timer(Timer::E),
+        Event::Timer(Timer::F),
+        Event::Timer(Timer::K),
+    ];
+
+    #[test]
+    fn every_event_in_every_state() {
+        let roads: [&[Event]; 4] = [&[], &[Event::Provisional], &[Event::Final], &[Event::Timer(Timer::F)]];
+        check::<ClientRequest>("client_request_udp", false, &roads, &EVENTS);
+        let roads: [&[Event]; 3] = [&[], &[Event::Provisional], &[Event::Final]];
+        check::<ClientRequest>("client_request_tcp", true, &roads, &EVENTS);
+    }
+}

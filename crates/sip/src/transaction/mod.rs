@@ -28,6 +28,8 @@ mod server;
 mod server_invite;
 mod server_machine;
 mod server_request;
+#[cfg(test)]
+mod table;
 mod timing;
 
 pub use branch::Branch;

@@ -244,3 +244,83 @@ impl ServerInvite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::transaction::table::{Machine, NOW, check};
+
+    impl Machine for ServerInvite {
+        type Event = Event;
+        type Effect = Effect;
+        type Timer = Timer;
+
+        fn start(pace: Pace<'_>) -> Self {
+            Self::start(NOW, pace)
+        }
+
+        fn handle(&mut self, event: Event, pace: Pace<'_>) -> Vec<Effect> {
+            let mut out = Effects::new();
+            Self::handle(self, NOW, event, pace, &mut out);
+            out.into_vec()
+        }
+
+        fn state(&self) -> &dyn Debug {
+            &self.state
+        }
+
+        fn timers(&mut self) -> &mut Table<Timer> {
+            &mut self.timers
+        }
+
+        fn fired(event: &Self::Event) -> Option<Timer> {
+            if let Event::Timer(timer) = event { Some(*timer) } else { None }
+        }
+
+        fn sent(effect: &Effect) -> Option<&Bytes> {
+            match effect {
+                Effect::Send(bytes) => Some(bytes),
+                Effect::Trying
+                | Effect::Acknowledged
+                | Effect::PassAck
+                | Effect::Ended
+                | Effect::Unreachable => None,
+            }
+        }
+    }
+
+    const PROVISIONAL: Event = Event::Provisional(Bytes::from_static(b"180"));
+    const SUCCESS: Event = Event::Success(Bytes::from_static(b"200"));
+    const FAILURE: Event = Event::Failure(Bytes::from_static(b"486"));
+
+    const EVENTS: [Event; 11] = [
+        Event::Retransmission,
+        Event::Ack,
+        PROVISIONAL,
+        SUCCESS,
+        FAILURE,
+        Event::FlowFailed,
+        Event::Timer(Timer::Trying),
+        Event::Timer(Timer::G),
+        Event::Timer(Timer::H),
+        Event::Timer(Timer::I),
+        Event::Timer(Timer::L),
+    ];
+
+    #[test]
+    fn every_event_in_every_state() {
+        let roads: [&[Event]; 6] = [
+            &[],
+            &[PROVISIONAL],
+            &[FAILURE],
+            &[FAILURE, Event::Ack],
+            &[SUCCESS],
+            &[FAILURE, Event::Timer(Timer::H)],
+        ];
+        check::<ServerInvite>("server_invite_udp", false, &roads, &EVENTS);
+        let roads: [&[Event]; 5] = [&[], &[PROVISIONAL], &[FAILURE], &[FAILURE, Event::Ack], &[SUCCESS]];
+        check::<ServerInvite>("server_invite_tcp", true, &roads, &EVENTS);
+    }
+}
