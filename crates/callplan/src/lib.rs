@@ -5,10 +5,20 @@
 //! walks that graph. Nothing here opens a file, knows a socket or asks what time it is: texts and
 //! asset bytes are handed in.
 
+mod check;
+mod compile;
+mod draft;
+mod finding;
 pub mod hours;
+mod load;
 pub mod model;
 pub mod number;
+mod parse;
 pub mod resolve;
+mod source;
 pub mod step;
 
+pub use finding::{Code, Finding, Severity};
+pub use load::{CONFIG_BYTES_MAX, load};
 pub use model::*;
+pub use source::{Assets, Memory, Source};

@@ -9,6 +9,9 @@ use std::{fmt, str::FromStr};
 pub struct E164(u64);
 
 impl E164 {
+    /// Stands for a number that could not be read, in a config that is refused for it.
+    pub(crate) const NOBODY: Self = Self(1);
+
     /// The shortest number worth dialling abroad: a one-digit country code never has a shorter one.
     const DIGITS_MIN: usize = 7;
     /// ITU-T E.164 §6.
@@ -71,6 +74,9 @@ impl fmt::Debug for E164 {
 pub struct Country([u8; 2]);
 
 impl Country {
+    /// The United States.
+    pub const US: Self = Self(*b"US");
+
     /// Reads two capital letters.
     pub fn parse(text: &str) -> Option<Self> {
         let letters: [u8; 2] = text.as_bytes().try_into().ok()?;

@@ -59,6 +59,3 @@ pub fn step(
 ) {
     engine::Engine { site, cursor, facts, world, out }.handle(event);
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,36 @@
+//! Looking at the config as a whole: what each value hides on its own.
+//!
+//! Every check reads the compiled site and says where in the texts its finding stands.
+
+mod graph;
+mod outside;
+mod plans;
+mod ringing;
+
+use crate::{
+    draft::Step,
+    model::Site,
+    parse::{Findings, Names, Place},
+};
+
+/// What is checked: the site, and where everything in it was written.
+pub(crate) struct Whole<'w, 'a> {
+    pub(crate) site: &'w Site,
+    pub(crate) names: &'w Names<'a>,
+    /// The steps of the written plans.
+    pub(crate) plans: &'w [Vec<Step>],
+    /// Where each node was written.
+    pub(crate) nodes: &'w [Place],
+}
+
+/// Reports everything that is wrong with the whole.
+pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
+    whole.steps(found);
+    whole.loops(found);
+    whole.unused(found);
+    whole.legs(found);
+    whole.silent(found);
+    whole.forwards(found);
+    whole.emergency(found);
+    whole.trunks(found);
+}

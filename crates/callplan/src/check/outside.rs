@@ -1,0 +1,84 @@
+//! What leaves the building: forwards have a rule, emergency calls a way, trunks differ.
+
+use super::Whole;
+use crate::{
+    finding::Code,
+    model::{Act, MediaMode, NodeId, Owner, Profile},
+    parse::Findings,
+    resolve::route,
+};
+
+impl Whole<'_, '_> {
+    /// Reports numbers that something forwards to and no dial rule takes.
+    pub(super) fn forwards(&self, found: &mut Findings) {
+        let forwards = self.site.nodes.iter().enumerate().filter_map(|(index, node)| match &node.act {
+            Act::Forward(forward) => Some((NodeId::from(index), forward.to)),
+            Act::Ring(_)
+            | Act::Play(_)
+            | Act::Menu(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => None,
+        });
+        for (node, to) in forwards {
+            if route(self.site, to).is_none() {
+                let message = format!("this forwards to {to}, and no dial rule takes that number out");
+                let mend =
+                    "write a rule for it, as in [dial.national] to = [\"country:US\"], class and trunks";
+                found.report(Code::NoDialRule, self.nodes[node.index()], message, mend);
+            }
+        }
+    }
+
+    /// Reports extensions that are emergency numbers.
+    pub(super) fn emergency(&self, found: &mut Findings) {
+        for number in &self.site.emergency.numbers {
+            let place = match self.site.extension(number) {
+                None => continue,
+                Some(Owner::Person(person)) => self.names.people.place(person.index()),
+                Some(Owner::Phone(phone)) => self.names.phones.place(phone.index()),
+                Some(Owner::Group(group)) => self.names.groups.place(group.index()),
+            };
+            let message =
+                format!("extension {number} is an emergency number, which is dialled before everything else");
+            found.report(Code::EmergencyShadowed, place, message, "give another extension");
+        }
+    }
+
+    /// Reports trunks that look alike from outside, and more channels than media has ports.
+    pub(super) fn trunks(&self, found: &mut Findings) {
+        let trunks = &self.site.trunks;
+        for (later, trunk) in trunks.iter().enumerate() {
+            let known_by = |profile| profile == Profile::Address;
+            let alike = trunks[..later].iter().position(|other| {
+                known_by(other.profile)
+                    && known_by(trunk.profile)
+                    && other.host.eq_ignore_ascii_case(&trunk.host)
+                    && other.port == trunk.port
+                    && !trunk.host.is_empty()
+            });
+            if let Some(first) = alike {
+                let (place, first_place) = (self.names.trunks.place(later), self.names.trunks.place(first));
+                let message =
+                    format!("calls from `{}` and `{}` can't be told apart", trunks[first].name, trunk.name);
+                found.again(Code::TrunksAlike, place, first_place, message, "make them one trunk");
+            }
+        }
+        // A call has two legs, each with a port for RTP and one for RTCP.
+        let ports = u32::from(*self.site.listen.rtp.end() - *self.site.listen.rtp.start()) + 1;
+        let relayed = trunks.iter().filter(|trunk| trunk.media == MediaMode::Relay);
+        let channels: u32 = relayed.map(|trunk| u32::from(trunk.channels)).sum();
+        if channels > ports / 4 {
+            let message =
+                format!("the trunks carry {channels} calls together, and media has ports for {}", ports / 4);
+            let place = self.names.trunks.place(trunks.len() - 1);
+            found.report(
+                Code::TooFewPorts,
+                place,
+                message,
+                "widen `rtp` under [listen], or lower `channels`",
+            );
+        }
+    }
+}

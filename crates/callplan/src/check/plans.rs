@@ -1,0 +1,57 @@
+//! Written plans step by step: does one end, can each step be reached.
+
+use super::Whole;
+use crate::{
+    draft::{Deed, Step},
+    finding::Code,
+    model::{Act, NodeId, PlanId},
+    parse::Findings,
+};
+
+impl Whole<'_, '_> {
+    /// Reports steps behind a step that never falls, and plans whose last step can fall.
+    pub(super) fn steps(&self, found: &mut Findings) {
+        for (index, steps) in self.plans.iter().enumerate() {
+            let plan = PlanId::from(index);
+            let ends =
+                steps.iter().zip(self.step_nodes(plan)).position(|(step, node)| !self.falls(step, node));
+            if let Some(step) = ends.and_then(|at| steps.get(at + 1)) {
+                let message = "no call reaches this step, because the one before it never falls";
+                found.report(
+                    Code::UnreachableStep,
+                    step.place,
+                    message,
+                    "move it up, or give the one before a `when`",
+                );
+            }
+            if let (None, Some(last)) = (ends, steps.last())
+                && !matches!(last.deed, Deed::Broken)
+            {
+                let message =
+                    format!("plan `{}` can end here with nothing said about the call", self.site[plan].name);
+                let mend = "end with an unconditional voicemail, menu, goto, reject or hangup";
+                found.report(Code::NoTerminal, last.place, message, mend);
+            }
+        }
+    }
+
+    /// The nodes of a plan's own steps, in order.
+    fn step_nodes(&self, plan: PlanId) -> impl Iterator<Item = NodeId> {
+        let nodes = self.site[plan].nodes.iter().copied();
+        nodes.filter(|node| self.site[*node].name.branch == crate::model::Branch::None)
+    }
+
+    /// Whether a call can go on to the step that follows.
+    fn falls(&self, step: &Step, node: NodeId) -> bool {
+        let node = &self.site[node];
+        if node.guard.is_some() {
+            return true;
+        }
+        match &node.act {
+            Act::Ring(ring) => ring.unanswered.is_none(),
+            Act::Forward(forward) => forward.unanswered.is_none(),
+            Act::Play(_) => !matches!(step.deed, Deed::Play { then: Some(_), .. }),
+            Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => false,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Who rings: more legs than a call may have, and people without a phone.
+
+use super::Whole;
+use crate::{
+    finding::Code,
+    model::{Act, GroupId, Order, PersonId, PlanKind, Who},
+    parse::Findings,
+};
+
+impl Whole<'_, '_> {
+    /// Reports people and groups that ring more phones at once than a call may have legs.
+    pub(super) fn legs(&self, found: &mut Findings) {
+        let site = self.site;
+        // The caller's own leg counts.
+        let most = usize::from(site.limits.legs_max) - 1;
+        let mut report = |what: &str, name: &str, legs: usize, place| {
+            if legs > most {
+                let message =
+                    format!("{what} `{name}` rings {legs} phones at once, and a call may ring {most}");
+                found.report(Code::TooManyLegs, place, message, "let fewer ring, or let them ring in turn");
+            }
+        };
+        for (index, person) in site.people.iter().enumerate() {
+            report("person", &person.name, person.phones.len(), self.names.people.place(index));
+        }
+        for (index, group) in site.groups.iter().enumerate() {
+            let phones = group.members.iter().map(|member| site[*member].phones.len());
+            let legs = match group.order {
+                Order::All => phones.sum(),
+                Order::InOrder | Order::RoundRobin => phones.max().unwrap_or(0),
+            };
+            report("group", &group.name, legs, self.names.groups.place(index));
+        }
+    }
+
+    /// Reports people without a phone whom a plan, a number or a group rings.
+    pub(super) fn silent(&self, found: &mut Findings) {
+        let site = self.site;
+        let mut rung: Vec<Option<String>> = vec![None; site.people.len()];
+        let mut by = |person: PersonId, by: &dyn Fn() -> String| {
+            rung[person.index()].get_or_insert_with(by);
+        };
+        for (index, node) in site.nodes.iter().enumerate() {
+            let is_built_in = matches!(site[node.plan].kind, PlanKind::Person(_) | PlanKind::Phone(_));
+            if let (Act::Ring(ring), false) = (&node.act, is_built_in)
+                && let Who::Person(person) = ring.who
+            {
+                by(person, &|| site.node_name(index.into()));
+            }
+        }
+        for (index, group) in site.groups.iter().enumerate() {
+            for member in &group.members {
+                by(*member, &|| format!("group `{}`", site[GroupId::from(index)].name));
+            }
+        }
+        for (index, by) in rung.into_iter().enumerate() {
+            let person = &site.people[index];
+            if let (Some(by), true) = (by, person.phones.is_empty()) {
+                let message = format!("{by} rings `{}`, who has no phone", person.name);
+                let mend = format!("write [phones.{0}-desk] with person = \"{0}\"", person.name);
+                found.report(Code::NobodyRings, self.names.people.place(index), message, mend);
+            }
+        }
+    }
+}

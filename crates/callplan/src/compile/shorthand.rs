@@ -1,0 +1,130 @@
+//! The shorthand of a number, in the brief's precedence.
+//!
+//! The first of `menu`, `group` and `person` is the primary step. Then come `forward`, the company phone
+//! and a mailbox: the number's own, else its person's, else the site's. Whatever is set and can never be
+//! reached is reported.
+
+use crate::{
+    draft::{Deed, Outcomes, Ringing, Shorthand},
+    finding::Code,
+    model::{Group, Person, Who},
+    parse::{Basics, Findings, Place, Target},
+};
+
+/// What shorthand is expanded against.
+pub(crate) struct Around<'d, 'a> {
+    pub(crate) site: &'d Basics<'a>,
+    pub(crate) people: &'d [Person],
+    pub(crate) groups: &'d [(Group, Ringing)],
+}
+
+/// The steps of a number whose shorthand is written at `number`. A number without an end is a finding.
+pub(crate) fn expand(
+    short: &Shorthand,
+    number: Place,
+    around: &Around<'_, '_>,
+    found: &mut Findings,
+) -> Vec<Deed> {
+    if let Some((menu, _)) = short.menu {
+        let group = short.group.map(|(_, place)| ("group", place));
+        let person = short.person.map(|(_, place)| ("person", place));
+        let forward = short.forward.map(|(_, place)| ("forward", place));
+        let mailbox = short.mailbox.map(|(_, place)| ("mailbox", place));
+        for (key, place) in [group, person, forward, mailbox].into_iter().flatten() {
+            shadowed(key, "menu", place, found);
+        }
+        return vec![Deed::Menu(menu)];
+    }
+    let mut deeds = Vec::new();
+    let primary = primary(short, found);
+    if let Some(who) = primary {
+        deeds.push(around.ring(who, short, found));
+        if around.is_end(who, short) {
+            return deeds;
+        }
+    }
+    if let Some((to, place)) = short.forward {
+        deeds.push(Deed::Forward { to, place, lasts: short.ring, outcomes: Outcomes::default() });
+    }
+    match around.site.company_phone {
+        Some(Target::Inside(who)) if Some(who) == primary => {}
+        Some(Target::Inside(who)) => {
+            deeds.push(around.ring(who, short, found));
+            if around.is_end(who, short) {
+                return deeds;
+            }
+        }
+        Some(Target::Outside(to, place)) => {
+            deeds.push(Deed::Forward { to, place, lasts: short.ring, outcomes: Outcomes::default() });
+        }
+        None => {}
+    }
+    let own = || short.person.map(|(person, _)| around.people[person.index()].mailbox);
+    match short.mailbox.map(|(mailbox, _)| mailbox).or_else(own).or(around.site.mailbox) {
+        Some(mailbox) => deeds.push(Deed::Voicemail(mailbox)),
+        None => {
+            let mend = "write a mailbox here, or the site's under [site]: mailbox = \"reception\"";
+            found.report(
+                Code::LeadsNowhere,
+                number,
+                "calls to this number that nobody answers lead nowhere",
+                mend,
+            );
+        }
+    }
+    deeds
+}
+
+/// The first of group and person; the other is never rung.
+fn primary(short: &Shorthand, found: &mut Findings) -> Option<Who> {
+    if let Some((group, _)) = short.group {
+        if let Some((_, place)) = short.person {
+            shadowed("person", "group", place, found);
+        }
+        return Some(Who::Group(group));
+    }
+    short.person.map(|(person, _)| Who::Person(person))
+}
+
+fn shadowed(key: &str, by: &str, place: Place, found: &mut Findings) {
+    let message = format!("`{key}` is never reached, because this number has a `{by}`");
+    let mend = format!("leave it out, or write a plan that has both the {by} and this");
+    found.report(Code::ShadowedShorthand, place, message, mend);
+}
+
+impl Around<'_, '_> {
+    /// A step that rings `who`. What the number itself sets wins over a group's own `else`.
+    fn ring(&self, who: Who, short: &Shorthand, found: &mut Findings) -> Deed {
+        let overrides = self.has_overflow(who) && short.says_what_follows();
+        if let (true, Some((group, place))) =
+            (overrides, short.group.filter(|(group, _)| who == Who::Group(*group)))
+        {
+            let group = &self.groups[group.index()].0.name;
+            let message = format!(
+                "the `else` of group `{group}` never applies to this number, which says what follows"
+            );
+            let mend = "leave `forward` and `mailbox` out to let the group decide, or take this for granted in a plan";
+            found.report(Code::ShadowedOverflow, place, message, mend);
+        }
+        Deed::Ring { who, lasts: short.ring, outcomes: Outcomes { overrides, ..Outcomes::default() } }
+    }
+
+    /// Whether ringing `who` leads elsewhere when nobody answers, so that nothing can follow.
+    fn is_end(&self, who: Who, short: &Shorthand) -> bool {
+        self.has_overflow(who) && !short.says_what_follows()
+    }
+
+    fn has_overflow(&self, who: Who) -> bool {
+        match who {
+            Who::Group(group) => self.groups[group.index()].1.outcomes.otherwise.is_some(),
+            Who::Person(_) | Who::Phone(_) => false,
+        }
+    }
+}
+
+impl Shorthand {
+    /// Whether the number itself says what follows its primary step.
+    const fn says_what_follows(&self) -> bool {
+        self.forward.is_some() || self.mailbox.is_some()
+    }
+}

@@ -1,0 +1,119 @@
+//! Plans as written, between reading and compiling: names resolved, places remembered.
+
+use std::time::Duration;
+
+use crate::{
+    model::{E164, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, Refusal, Who},
+    parse::Place,
+};
+
+/// One step.
+pub(crate) struct Step {
+    pub(crate) place: Place,
+    pub(crate) guard: Option<Guard>,
+    pub(crate) deed: Deed,
+}
+
+/// What a step does. A name that could not be resolved was a finding, and the deed is [`Deed::Broken`].
+pub(crate) enum Deed {
+    Ring {
+        who: Who,
+        lasts: Option<Duration>,
+        outcomes: Outcomes,
+    },
+    Forward {
+        to: E164,
+        place: Place,
+        lasts: Option<Duration>,
+        outcomes: Outcomes,
+    },
+    Play {
+        prompt: Prompt,
+        then: Option<Jump>,
+    },
+    Menu(MenuId),
+    Voicemail(MailboxId),
+    Reject(Refusal),
+    Hangup,
+    Goto(Jump),
+    /// Could not be read; whether it would have ended the call nobody knows.
+    Broken,
+}
+
+impl Deed {
+    /// Where its number stands, if it has one of its own.
+    pub(crate) const fn place(&self) -> Option<Place> {
+        match self {
+            Self::Forward { place, .. } => Some(*place),
+            Self::Ring { .. }
+            | Self::Play { .. }
+            | Self::Menu(_)
+            | Self::Voicemail(_)
+            | Self::Reject(_)
+            | Self::Hangup
+            | Self::Goto(_)
+            | Self::Broken => None,
+        }
+    }
+}
+
+/// Where a step that rings leads when nobody answers.
+#[derive(Default)]
+pub(crate) struct Outcomes {
+    pub(crate) busy: Option<Jump>,
+    pub(crate) declined: Option<Jump>,
+    pub(crate) otherwise: Option<Jump>,
+    /// Whether a rung group's own `else` gives way to what follows.
+    pub(crate) overrides: bool,
+}
+
+/// Where something leads. A jump never comes back.
+pub(crate) struct Jump {
+    pub(crate) place: Place,
+    pub(crate) to: To,
+}
+
+pub(crate) enum To {
+    /// The beginning of a plan, written or built in.
+    Plan(PlanId),
+    /// A step written where it is needed.
+    Deed(Box<Deed>),
+}
+
+/// A group's way of ringing, and its own overflow.
+pub(crate) struct Ringing {
+    /// How long one member rings.
+    pub(crate) each: Option<Duration>,
+    /// How long the group rings.
+    pub(crate) total: Option<Duration>,
+    pub(crate) outcomes: Outcomes,
+}
+
+/// A menu's exits.
+pub(crate) struct Exits {
+    pub(crate) keys: Vec<(char, Jump)>,
+    pub(crate) silence: Option<Jump>,
+    pub(crate) invalid: Option<Jump>,
+}
+
+/// What a number does.
+pub(crate) enum Use {
+    /// Runs a written plan.
+    Plan(PlanId),
+    /// Runs what its shorthand compiles to.
+    Shorthand(Shorthand),
+    /// Could not be read.
+    Broken,
+}
+
+/// The shorthand of a number, each part with the place of its key.
+#[derive(Default)]
+pub(crate) struct Shorthand {
+    pub(crate) menu: Option<(MenuId, Place)>,
+    pub(crate) group: Option<(crate::model::GroupId, Place)>,
+    pub(crate) person: Option<(PersonId, Place)>,
+    pub(crate) forward: Option<(E164, Place)>,
+    pub(crate) mailbox: Option<(MailboxId, Place)>,
+    /// How long each step rings.
+    pub(crate) ring: Option<Duration>,
+}

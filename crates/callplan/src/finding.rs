@@ -1,0 +1,329 @@
+//! Findings: what is wrong with a config, where, and how to mend it.
+//!
+//! The codes are a closed set and never change their meaning, so that a script or a page of the manual
+//! can be keyed by them.
+
+use std::{fmt, sync::Arc};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The config is refused.
+    Error,
+    /// The config runs, but hardly as meant.
+    Warning,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal $severity:ident,)*) => {
+        /// What kind of finding it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $($(#[doc = $doc])+ $name,)* }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// As printed: `C104`.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// How bad findings of this kind are.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// What it means, in one line.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Text and tables.
+    /// The text is not TOML.
+    Syntax = "C001" Error,
+    /// A key or a whole entry is written twice, in one file or in two.
+    DuplicateKey = "C002" Error,
+    /// There is no table of this name.
+    UnknownTable = "C003" Error,
+    /// There is no key of this name here.
+    UnknownKey = "C004" Error,
+    /// A value has the wrong type.
+    WrongType = "C005" Error,
+    /// A key that has to be there is not.
+    MissingKey = "C006" Error,
+    /// The table `[site]` is missing.
+    MissingSite = "C007" Error,
+    /// The config is larger than any site needs.
+    TooLarge = "C008" Error,
+    /// A name holds other characters than letters, digits, `.`, `_` and `-`, or is too long.
+    BadName = "C009" Error,
+    /// A file the config needs can't be read.
+    UnreadableFile = "C010" Error,
+    /// A path leads out of the config directory.
+    BadPath = "C011" Error,
+    /// A list or text is empty that has to say something.
+    Empty = "C012" Error,
+
+    // Values.
+    /// A duration is not a number with a unit.
+    BadDuration = "C101" Error,
+    /// A duration or number is outside its range.
+    OutOfRange = "C102" Error,
+    /// A telephone number is not E.164.
+    BadNumber = "C103" Error,
+    /// An extension is not 2 to 6 digits.
+    BadExtension = "C104" Error,
+    /// A listening address is not `ADDRESS:PORT`.
+    BadAddress = "C105" Error,
+    /// The media port range is not `EVEN-ODD`, rising, with room for a call.
+    BadPortRange = "C106" Error,
+    /// The time zone is not in the IANA database.
+    BadTimezone = "C107" Error,
+    /// The country is not one whose numbers are known.
+    BadCountry = "C108" Error,
+    /// A domain or host is not a host name or address.
+    BadHost = "C109" Error,
+    /// An open range is not `HH:MM-HH:MM` with the end after the start.
+    BadTime = "C110" Error,
+    /// A date is not `YYYY-MM-DD` in the calendar.
+    BadDate = "C111" Error,
+    /// A word is not one of those a key knows.
+    UnknownWord = "C112" Error,
+    /// A network is not `ADDRESS/BITS`.
+    BadNetwork = "C113" Error,
+
+    // Names.
+    /// No person has this name.
+    NoSuchPerson = "C201" Error,
+    /// No group has this name.
+    NoSuchGroup = "C202" Error,
+    /// No phone has this name.
+    NoSuchPhone = "C203" Error,
+    /// No trunk has this name.
+    NoSuchTrunk = "C204" Error,
+    /// No plan has this name.
+    NoSuchPlan = "C205" Error,
+    /// No menu has this name.
+    NoSuchMenu = "C206" Error,
+    /// No mailbox and no person has this name.
+    NoSuchMailbox = "C207" Error,
+    /// No schedule has this name.
+    NoSuchHours = "C208" Error,
+    /// No list has this name.
+    NoSuchList = "C209" Error,
+    /// No prompt has this name.
+    NoSuchPrompt = "C210" Error,
+    /// No dial rule has this class.
+    NoSuchClass = "C211" Error,
+    /// The number is not one of ours.
+    NotOurNumber = "C212" Error,
+    /// What leads somewhere is not `kind:name` of a known kind.
+    UnknownKind = "C213" Error,
+    /// A kind that can't stand here.
+    WrongKind = "C214" Error,
+    /// A person and a mailbox have the same name.
+    NameTaken = "C215" Error,
+    /// An extension is given twice.
+    DuplicateExtension = "C216" Error,
+    /// A member, trunk, number or address is listed twice.
+    ListedTwice = "C217" Error,
+    /// A number is given twice.
+    DuplicateNumber = "C218" Error,
+
+    // Conditions and hours.
+    /// A condition can't be read.
+    BadCondition = "C301" Error,
+    /// A condition asks what the switch can't tell.
+    UnknownQuestion = "C302" Error,
+    /// A step has both `when` and `unless`.
+    WhenAndUnless = "C303" Error,
+    /// Open ranges of a day overlap.
+    OverlappingHours = "C311" Error,
+    /// A day of the week is set twice.
+    DayTwice = "C312" Error,
+    /// A schedule is never open.
+    NeverOpen = "C313" Warning,
+    /// A holiday is listed twice.
+    HolidayTwice = "C314" Warning,
+
+    // Plans.
+    /// A plan has no steps.
+    EmptyPlan = "C401" Error,
+    /// A step does nothing.
+    StepWithoutAction = "C402" Error,
+    /// A step does two things.
+    TwoActions = "C403" Error,
+    /// A key has no meaning for what its step does.
+    KeyDoesNotApply = "C404" Error,
+    /// A plan can run off its end.
+    NoTerminal = "C405" Error,
+    /// No call can reach a step.
+    UnreachableStep = "C406" Warning,
+    /// A call could go round for ever without pressing a key.
+    Loop = "C407" Error,
+    /// No number, extension or key leads to a plan or menu.
+    NothingLeadsHere = "C408" Warning,
+    /// A step could ring more legs than a call may have.
+    TooManyLegs = "C409" Error,
+    /// Destinations are nested too deeply.
+    NestedTooDeep = "C410" Error,
+    /// The group's own overflow never applies, because the number's setting wins.
+    ShadowedOverflow = "C411" Warning,
+    /// Somebody is rung who has no phone.
+    NobodyRings = "C412" Warning,
+    /// Part of a number's shorthand is never reached.
+    ShadowedShorthand = "C421" Warning,
+    /// A number has a plan and shorthand.
+    PlanAndShorthand = "C422" Error,
+    /// A number leads nowhere.
+    LeadsNowhere = "C423" Error,
+    /// A menu does not say what silence does.
+    MenuWithoutSilence = "C431" Error,
+    /// A menu does not say what a wrong key does.
+    MenuWithoutInvalid = "C432" Error,
+    /// A menu has a key no telephone has.
+    BadKey = "C433" Error,
+    /// A menu has no keys.
+    MenuWithoutKeys = "C434" Error,
+
+    // Trunks, phones, sockets.
+    /// A trunk has no host.
+    TrunkWithoutHost = "C501" Error,
+    /// A secret stands in the config itself.
+    InlineSecret = "C502" Error,
+    /// A trunk that registers has no user or no secret.
+    TrunkWithoutLogin = "C503" Error,
+    /// A file that should hold one secret is empty or holds several lines.
+    BadSecretFile = "C504" Error,
+    /// Fail-over on a verdict about the callee, which every trunk would repeat.
+    FailOverOnVerdict = "C505" Error,
+    /// Two trunks can't be told apart by where their calls come from.
+    TrunksAlike = "C506" Error,
+    /// A phone has neither person nor extension, so nothing rings it.
+    IdlePhone = "C511" Error,
+    /// There are phones, and no file of their secrets is named.
+    NoPhoneSecrets = "C512" Error,
+    /// A line of the phones' secrets can't be read.
+    BadPhoneSecret = "C513" Error,
+    /// A secret belongs to no phone.
+    SecretOfNoPhone = "C514" Warning,
+    /// A phone has two secrets of one algorithm.
+    TwoPhoneSecrets = "C515" Error,
+    /// Nothing listens for SIP.
+    NothingListens = "C521" Error,
+    /// A SIP port lies in the range of media ports.
+    PortsOverlap = "C522" Error,
+    /// The trunks have more channels than media has ports.
+    TooFewPorts = "C523" Warning,
+
+    // Out of the building.
+    /// No dial rule takes a number that something forwards to.
+    NoDialRule = "C601" Error,
+    /// Two dial rules are for the same numbers.
+    DialRulesAlike = "C602" Error,
+    /// A class has a name that is already taken for calls inside.
+    ReservedClass = "C603" Error,
+    /// An extension is an emergency number and could never be rung.
+    EmergencyShadowed = "C604" Error,
+    /// Emergency calls have no trunk to go out by.
+    EmergencyWithoutTrunk = "C605" Warning,
+    /// An emergency number is not 2 to 6 digits.
+    BadEmergencyNumber = "C606" Error,
+    /// A pattern of a dial rule can't be read.
+    BadPattern = "C607" Error,
+
+    // Prompts.
+    /// A prompt can't be read; callers will hear nothing in its place.
+    UnreadablePrompt = "C701" Warning,
+    /// A prompt is not a WAV file; callers will hear nothing in its place.
+    NotWav = "C702" Warning,
+}
+
+impl Code {
+    /// Whether the finding may be owed to text that a syntax error hid.
+    pub(crate) const fn needs_whole_text(self) -> bool {
+        let id = self.id().as_bytes();
+        // Names and what depends on them (C2xx and up), and missing keys and tables.
+        id[1] >= b'2' || matches!(self, Self::MissingKey | Self::MissingSite | Self::Empty)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// One thing wrong with a config.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind.
+    pub code: Code,
+    /// The file, as its source was named.
+    pub file: Arc<str>,
+    /// Line, counted from 1.
+    pub line: u32,
+    /// Column in characters, counted from 1.
+    pub column: u32,
+    /// What is wrong, with the words of the config.
+    pub message: String,
+    /// How to mend it; empty if only the operator can know.
+    pub mend: String,
+    /// The line itself without control characters, or a window of it if it is long.
+    pub text: String,
+    /// Characters of `text` before the first that is meant.
+    pub caret: u32,
+    /// Characters that are meant; at least 1.
+    pub width: u32,
+    /// Another place that matters, as `file:line:column`: where a duplicate was first.
+    pub other: Option<String>,
+}
+
+impl Finding {
+    /// How bad it is.
+    pub const fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+impl fmt::Display for Finding {
+    /// The finding, its line with a caret below, and the mend.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let gutter = self.line.to_string();
+        let blank = " ".repeat(gutter.len());
+        writeln!(f, "{severity}[{}]: {}", self.code, self.message)?;
+        writeln!(f, "{blank}--> {}:{}:{}", self.file, self.line, self.column)?;
+        writeln!(f, "{blank} |")?;
+        writeln!(f, "{gutter} | {}", self.text)?;
+        let indent = " ".repeat(self.caret as usize);
+        write!(f, "{blank} | {indent}{}", "^".repeat(self.width as usize))?;
+        if let Some(other) = &self.other {
+            write!(f, "\n{blank} = first: {other}")?;
+        }
+        if !self.mend.is_empty() {
+            write!(f, "\n{blank} = mend: {}", self.mend)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_an_id_of_its_own_in_rising_order() {
+        let ids: Vec<_> = Code::ALL.iter().map(|code| code.id()).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+        assert!(Code::ALL.iter().all(|code| !code.meaning().is_empty()));
+    }
+}

@@ -1,0 +1,179 @@
+//! Conditions: `hours:office and not (caller in list:vip or caller withheld)`.
+//!
+//! `and` and `or` are not mixed without brackets, so nobody has to know which binds tighter.
+
+use std::ops::Range;
+
+use super::{
+    nearest::nearest,
+    place::Place,
+    reader::Reader,
+    table::{Table, Value},
+};
+use crate::{
+    finding::Code,
+    model::{Atom, Condition, Guard},
+};
+
+/// Brackets and `not` may be nested this deep.
+const DEPTH_MAX: usize = 16;
+const QUESTIONS: &str = "ask `hours:NAME`, `caller in list:NAME` or `caller withheld`";
+
+/// A condition being read.
+struct Words<'w> {
+    words: Vec<(&'w str, Range<usize>)>,
+    next: usize,
+    length: usize,
+    inside: Place,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `when` or `unless` of a step.
+    pub(crate) fn guard(&mut self, step: &mut Table<'a>) -> Option<Guard> {
+        let (when, unless) = (step.entry("when"), step.entry("unless"));
+        if let (Some(when), Some(unless)) = (when, unless) {
+            let mend = "write one, as in when = \"hours:office and not caller withheld\"";
+            self.found.again(
+                Code::WhenAndUnless,
+                unless.place,
+                when.place,
+                "a step has `when` or `unless`, not both",
+                mend,
+            );
+        }
+        let when = when.and_then(|when| self.condition(when.value)).map(Guard::When);
+        when.or_else(|| unless.and_then(|unless| self.condition(unless.value)).map(Guard::Unless))
+    }
+
+    fn condition(&mut self, value: Value<'a>) -> Option<Condition> {
+        let text = value.text("a condition: \"hours:office\"", self.found)?;
+        let mut words = Words { words: split(text), next: 0, length: text.len(), inside: value.inside() };
+        let condition = self.expression(&mut words, 0)?;
+        if let Some((word, span)) = words.take() {
+            return self.refuse(
+                &words,
+                span,
+                &format!("`{word}` is more than a condition"),
+                "join with `and` or `or`",
+            );
+        }
+        Some(condition)
+    }
+
+    /// `term { "and" term }` or `term { "or" term }`.
+    fn expression(&mut self, words: &mut Words<'a>, depth: usize) -> Option<Condition> {
+        let first = self.term(words, depth)?;
+        let Some(joint) = words.joint() else { return Some(first) };
+        let mut terms = vec![first];
+        while let Some(word) = words.joint() {
+            let (_, span) = words.take()?;
+            if word != joint {
+                let mend = "put one of them in brackets: `a and (b or c)`";
+                return self.refuse(words, span, "`and` and `or` stand side by side", mend);
+            }
+            terms.push(self.term(words, depth)?);
+        }
+        Some(if joint == "and" { Condition::All(terms) } else { Condition::Any(terms) })
+    }
+
+    /// `["not"] ( atom | "(" expression ")" )`.
+    fn term(&mut self, words: &mut Words<'a>, depth: usize) -> Option<Condition> {
+        let Some((word, span)) = words.take() else {
+            let end = words.length..words.length;
+            return self.refuse(words, end, "the condition ends too early", QUESTIONS);
+        };
+        if depth > DEPTH_MAX {
+            return self.refuse(
+                words,
+                span,
+                "the condition is nested too deeply",
+                "take it apart into steps",
+            );
+        }
+        match word {
+            "not" => Some(Condition::Not(Box::new(self.term(words, depth + 1)?))),
+            "(" => {
+                let inner = self.expression(words, depth + 1)?;
+                match words.take() {
+                    Some((")", _)) => Some(inner),
+                    Some((_, span)) => {
+                        self.refuse(words, span, "a closing bracket is missing before this", "write `)`")
+                    }
+                    None => self.refuse(words, span, "this bracket is never closed", "write `)` at the end"),
+                }
+            }
+            "caller" => self.caller(words, span).map(Condition::Atom),
+            word => self.hours(words, word, span).map(Condition::Atom),
+        }
+    }
+
+    fn caller(&mut self, words: &mut Words<'a>, caller: Range<usize>) -> Option<Atom> {
+        match words.take() {
+            Some(("withheld", _)) => Some(Atom::CallerWithheld),
+            Some(("in", _)) => {
+                let (word, span) = words.take().unwrap_or(("", caller));
+                let Some(name) = word.strip_prefix("list:") else {
+                    return self.refuse(words, span, "a caller is in a list", "write `caller in list:NAME`");
+                };
+                let place = words.inside.part(span.start + "list:".len()..span.end);
+                self.names.list(name, place, self.found).map(Atom::CallerIn)
+            }
+            Some((_, span)) => self.refuse(words, span, "callers are asked otherwise", QUESTIONS),
+            None => self.refuse(words, caller, "what about the caller?", QUESTIONS),
+        }
+    }
+
+    fn hours(&mut self, words: &Words<'a>, word: &'a str, span: Range<usize>) -> Option<Atom> {
+        if let Some(name) = word.strip_prefix("hours:") {
+            let place = words.inside.part(span.start + "hours:".len()..span.end);
+            return self.names.schedule(name, place, self.found).map(Atom::Open);
+        }
+        let place = words.inside.part(span);
+        let known = ["hours", "caller", "not"];
+        let mend = match nearest(word.split(':').next().unwrap_or(word), known) {
+            Some(near) => format!("perhaps `{near}`: {QUESTIONS}"),
+            None => QUESTIONS.to_owned(),
+        };
+        let code =
+            if matches!(word, "and" | "or" | ")") { Code::BadCondition } else { Code::UnknownQuestion };
+        self.found.report(code, place, format!("`{word}` is no question the switch can answer"), mend);
+        None
+    }
+
+    fn refuse<T>(&mut self, words: &Words<'a>, span: Range<usize>, message: &str, mend: &str) -> Option<T> {
+        self.found.report(Code::BadCondition, words.inside.part(span), message, mend);
+        None
+    }
+}
+
+impl<'w> Words<'w> {
+    fn take(&mut self) -> Option<(&'w str, Range<usize>)> {
+        let word = self.words.get(self.next).cloned();
+        self.next += 1;
+        word
+    }
+
+    /// The next word, if it joins two terms.
+    fn joint(&self) -> Option<&'w str> {
+        self.words.get(self.next).map(|(word, _)| *word).filter(|word| matches!(*word, "and" | "or"))
+    }
+}
+
+/// Words and brackets with the bytes they take.
+fn split(text: &str) -> Vec<(&str, Range<usize>)> {
+    let mut words = Vec::new();
+    let mut begun = None;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        let ends = c.is_whitespace() || matches!(c, '(' | ')');
+        if let Some(start) = begun.filter(|_| ends) {
+            words.push((&text[start..at], start..at));
+            begun = None;
+        }
+        if matches!(c, '(' | ')') {
+            words.push((&text[at..=at], at..at + 1));
+        } else if !ends && begun.is_none() {
+            begun = Some(at);
+        }
+    }
+    words
+}

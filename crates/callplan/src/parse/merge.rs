@@ -1,0 +1,198 @@
+//! Several texts into one config, merged by table.
+//!
+//! A table may be spread over texts, a thing may not: what `rosa` is stands in one place.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    nearest::{nearest, one_of},
+    place::{Findings, Place},
+    table::{Entry, Table, entries},
+};
+use crate::{finding::Code, source::Source};
+
+/// Every table a config may have.
+const TABLES: [&str; 17] = [
+    "site",
+    "listen",
+    "lists",
+    "emergency",
+    "trunks",
+    "people",
+    "people_defaults",
+    "phones",
+    "groups",
+    "hours",
+    "prompts",
+    "mailboxes",
+    "menus",
+    "plans",
+    "numbers",
+    "dial",
+    "limits",
+];
+
+/// One text and the tree it was read to, from which everything else borrows.
+pub(crate) struct Tree<'t> {
+    text: usize,
+    root: Spanned<DeTable<'t>>,
+}
+
+/// The tables of all texts together.
+pub(crate) struct Sections<'a>(BTreeMap<&'static str, Section<'a>>);
+
+struct Section<'a> {
+    place: Place,
+    entries: Vec<Entry<'a>>,
+    first: BTreeMap<&'a str, Place>,
+}
+
+/// Reads the texts as TOML, reporting what is not.
+pub(crate) fn trees<'t>(sources: &'t [Source], found: &mut Findings) -> Vec<Tree<'t>> {
+    sources.iter().map(|source| tree(source, found)).collect()
+}
+
+fn tree<'t>(source: &'t Source, found: &mut Findings) -> Tree<'t> {
+    let text = found.add_text(source.name.clone(), source.text.clone());
+    let (root, errors) = DeTable::parse_recoverable(&source.text);
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        let place = Place::new(text, span.clone());
+        if error.message().starts_with("duplicate key") {
+            let key = source.text.get(span.clone()).unwrap_or_default();
+            let first = first_header(&source.text, span.start)
+                .or_else(|| first_key(&source.text, root.get_ref(), key, span.start));
+            report_twice(
+                key.trim_matches(['"', '\'']),
+                place,
+                first.map(|span| Place::new(text, span)),
+                found,
+            );
+        } else {
+            found.syntax_failed();
+            found.report(Code::Syntax, place, format!("this is not TOML: {}", error.message()), "");
+        }
+    }
+    Tree { text, root }
+}
+
+/// Merges the trees by table. Tables nobody knows and entries written twice are findings.
+pub(crate) fn merge<'a>(trees: &'a [Tree<'a>], found: &mut Findings) -> Sections<'a> {
+    let mut sections = BTreeMap::new();
+    for tree in trees {
+        for entry in entries(tree.text, tree.root.get_ref()) {
+            let Some(name) = TABLES.into_iter().find(|known| *known == entry.key) else {
+                report_unknown(entry, found);
+                continue;
+            };
+            let DeValue::Table(table) = entry.value.is else {
+                entry.value.wrong::<()>(&format!("a table: [{name}]"), found);
+                continue;
+            };
+            let section = sections.entry(name).or_insert_with(|| Section::new(entry.place));
+            for entry in entries(tree.text, table) {
+                section.add(entry, found);
+            }
+        }
+    }
+    Sections(sections)
+}
+
+impl<'a> Sections<'a> {
+    /// Takes the table `name`, empty if nobody wrote it.
+    pub(crate) fn take(&mut self, name: &'static str) -> Table<'a> {
+        self.find(name).unwrap_or_else(|| Table::new(format!("[{name}]"), Place::new(0, 0..0), Vec::new()))
+    }
+
+    /// Takes the table `name` if somebody wrote it.
+    pub(crate) fn find(&mut self, name: &'static str) -> Option<Table<'a>> {
+        let section = self.0.remove(name)?;
+        Some(Table::new(format!("[{name}]"), section.place, section.entries))
+    }
+}
+
+impl<'a> Section<'a> {
+    const fn new(place: Place) -> Self {
+        Self { place, entries: Vec::new(), first: BTreeMap::new() }
+    }
+
+    fn add(&mut self, entry: Entry<'a>, found: &mut Findings) {
+        match self.first.get(entry.key) {
+            Some(first) => report_twice(entry.key, entry.place, Some(*first), found),
+            None => {
+                self.first.insert(entry.key, entry.place);
+                self.entries.push(entry);
+            }
+        }
+    }
+}
+
+fn report_unknown(entry: Entry<'_>, found: &mut Findings) {
+    let mend = nearest(entry.key, TABLES).map_or_else(
+        || format!("a config's tables are {}", one_of(TABLES)),
+        |near| format!("write [{near}]"),
+    );
+    found.report(Code::UnknownTable, entry.place, format!("there is no table [{}]", entry.key), mend);
+}
+
+fn report_twice(key: &str, place: Place, first: Option<Place>, found: &mut Findings) {
+    let code = if key.starts_with('+') { Code::DuplicateNumber } else { Code::DuplicateKey };
+    let message = format!("`{key}` is written twice");
+    match first {
+        Some(first) => found.again(code, place, first, message, "keep one of the two"),
+        None => found.report(code, place, message, "keep one of the two"),
+    }
+}
+
+/// Where the header that holds byte `at` was written before: the tree keeps only the last.
+fn first_header(text: &str, at: usize) -> Option<Range<usize>> {
+    let begins = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let header = text[begins..].lines().next().filter(|line| line.trim_start().starts_with('['))?;
+    let header = header.split('#').next()?.trim();
+    let mut line_at = 0;
+    for line in text[..begins].split_inclusive('\n') {
+        if line.split('#').next().is_some_and(|line| line.trim() == header) {
+            return Some(line_at..line_at + line.trim_end().len());
+        }
+        line_at += line.len();
+    }
+    None
+}
+
+/// Where `key` stands first in the table that holds byte `at`: the last that began before it and, if it is
+/// an inline one, has not ended yet.
+fn first_key(text: &str, root: &DeTable<'_>, key: &str, at: usize) -> Option<Range<usize>> {
+    let key = key.trim_matches(['"', '\'']);
+    let mut innermost: Option<(usize, Range<usize>)> = None;
+    let mut open = vec![(0, root)];
+    while let Some((begins, table)) = open.pop() {
+        let own = table.keys().find(|own| own.get_ref() == key).map(Spanned::span);
+        if let Some(own) = own.filter(|own| own.start < at)
+            && innermost.as_ref().is_none_or(|(begun, _)| *begun <= begins)
+        {
+            innermost = Some((begins, own));
+        }
+        open.extend(table.values().flat_map(inner_tables).filter_map(|(span, table)| {
+            let ended = text[span.start..].starts_with('{') && span.end <= at;
+            (span.start <= at && !ended).then_some((span.start, table))
+        }));
+    }
+    innermost.map(|(_, span)| span)
+}
+
+fn inner_tables<'v, 't>(value: &'v Spanned<DeValue<'t>>) -> Vec<(Range<usize>, &'v DeTable<'t>)> {
+    match value.get_ref() {
+        DeValue::Table(table) => vec![(value.span(), table)],
+        DeValue::Array(items) => items.iter().flat_map(inner_tables).collect(),
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => Vec::new(),
+    }
+}

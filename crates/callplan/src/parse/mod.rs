@@ -1,0 +1,29 @@
+//! Reading the texts: TOML to values, values to the model, names to ids.
+//!
+//! One pass declares every name, a second reads everything else. Nothing stops at the first fault: what
+//! can't be read is reported and left out, and the rest is read on. Each table has a file of its own.
+
+mod condition;
+mod dial;
+mod merge;
+mod names;
+mod nearest;
+mod numbers;
+mod people;
+mod place;
+mod reader;
+mod secrets;
+mod site;
+mod steps;
+mod table;
+mod trunk;
+mod value;
+mod voice;
+mod week;
+
+pub(crate) use merge::{Sections, merge, trees};
+pub(crate) use names::Names;
+pub(crate) use people::Extensions;
+pub(crate) use place::{Findings, Place};
+pub(crate) use reader::Reader;
+pub(crate) use site::{Basics, Target};

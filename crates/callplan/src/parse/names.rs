@@ -1,0 +1,224 @@
+//! What is declared: every name with its id, before anything is read that refers to it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    merge::Sections,
+    nearest::nearest,
+    place::{Findings, Place},
+    table::Entry,
+};
+use crate::{
+    finding::Code,
+    model::{
+        E164, GroupId, HoursId, ListId, MailboxId, MenuId, NumberId, PersonId, PhoneId, PlanId, PromptId,
+        TrunkId,
+    },
+};
+
+/// The entries of one table, and their names.
+pub(crate) struct Declared<'a> {
+    pub(crate) entries: Vec<Entry<'a>>,
+    ids: BTreeMap<&'a str, usize>,
+}
+
+/// Every table whose keys are names.
+pub(crate) struct Names<'a> {
+    pub(crate) people: Declared<'a>,
+    pub(crate) phones: Declared<'a>,
+    pub(crate) groups: Declared<'a>,
+    pub(crate) trunks: Declared<'a>,
+    pub(crate) plans: Declared<'a>,
+    pub(crate) menus: Declared<'a>,
+    pub(crate) mailboxes: Declared<'a>,
+    pub(crate) hours: Declared<'a>,
+    pub(crate) lists: Declared<'a>,
+    pub(crate) prompts: Declared<'a>,
+    pub(crate) numbers: Declared<'a>,
+    pub(crate) dial: Declared<'a>,
+}
+
+impl<'a> Declared<'a> {
+    fn read(table: &'static str, sections: &mut Sections<'a>) -> Self {
+        let entries = sections.take(table).rest();
+        let ids = entries.iter().enumerate().map(|(id, entry)| (entry.key, id)).collect();
+        Self { entries, ids }
+    }
+
+    /// Like `read`, for tables whose keys people choose.
+    fn named(table: &'static str, sections: &mut Sections<'a>, found: &mut Findings) -> Self {
+        let declared = Self::read(table, sections);
+        for entry in declared.entries.iter().filter(|entry| !is_name(entry.key)) {
+            let mend = "use 1 to 32 letters, digits, `.`, `_` and `-`";
+            found.report(
+                Code::BadName,
+                entry.place,
+                format!("\"{}\" can't be a name", entry.key.escape_debug()),
+                mend,
+            );
+        }
+        declared
+    }
+
+    /// The id of `name`.
+    pub(crate) fn find<I: From<usize>>(&self, name: &str) -> Option<I> {
+        self.ids.get(name).map(|id| I::from(*id))
+    }
+
+    /// Every name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.entries.iter().map(|entry| entry.key)
+    }
+
+    /// The name with this position.
+    pub(crate) fn name(&self, index: usize) -> &'a str {
+        self.entries[index].key
+    }
+
+    /// Where the name with this position is declared.
+    pub(crate) fn place(&self, index: usize) -> Place {
+        self.entries[index].place
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+/// Resolves a name or reports that there is none, with the nearest.
+macro_rules! resolve {
+    ($($(#[$doc:meta])* $name:ident: $id:ty = $table:ident, $code:ident, $what:literal;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name(&self, name: &str, place: Place, found: &mut Findings) -> Option<$id> {
+            let id = self.$table.find(name);
+            if id.is_none() {
+                missing(Code::$code, $what, name, self.$table.names(), place, found);
+            }
+            id
+        }
+    )*};
+}
+
+impl<'a> Names<'a> {
+    /// Declares everything in `sections` whose keys are names.
+    pub(crate) fn declare(sections: &mut Sections<'a>, found: &mut Findings) -> Self {
+        let names = Self {
+            people: Declared::named("people", sections, found),
+            phones: Declared::named("phones", sections, found),
+            groups: Declared::named("groups", sections, found),
+            trunks: Declared::named("trunks", sections, found),
+            plans: Declared::named("plans", sections, found),
+            menus: Declared::named("menus", sections, found),
+            mailboxes: Declared::named("mailboxes", sections, found),
+            hours: Declared::named("hours", sections, found),
+            lists: Declared::named("lists", sections, found),
+            prompts: Declared::named("prompts", sections, found),
+            numbers: Declared::read("numbers", sections),
+            dial: Declared::named("dial", sections, found),
+        };
+        for entry in &names.mailboxes.entries {
+            if let Some(person) = names.people.find::<PersonId>(entry.key) {
+                let first = names.people.place(person.index());
+                let message = format!("`{}` is a person, who has a mailbox already", entry.key);
+                found.again(Code::NameTaken, entry.place, first, message, "give the mailbox another name");
+            }
+        }
+        names
+    }
+
+    resolve! {
+        /// A person.
+        person: PersonId = people, NoSuchPerson, "person";
+        /// A group.
+        group: GroupId = groups, NoSuchGroup, "group";
+        /// A phone.
+        phone: PhoneId = phones, NoSuchPhone, "phone";
+        /// A trunk.
+        trunk: TrunkId = trunks, NoSuchTrunk, "trunk";
+        /// A written plan.
+        plan: PlanId = plans, NoSuchPlan, "plan";
+        /// A menu.
+        menu: MenuId = menus, NoSuchMenu, "menu";
+        /// A schedule.
+        schedule: HoursId = hours, NoSuchHours, "schedule";
+        /// A list.
+        list: ListId = lists, NoSuchList, "list";
+        /// A prompt.
+        prompt: PromptId = prompts, NoSuchPrompt, "prompt";
+    }
+
+    /// A mailbox, named or a person's own.
+    pub(crate) fn mailbox(&self, name: &str, place: Place, found: &mut Findings) -> Option<MailboxId> {
+        let own = || self.people.find(name).map(|person| self.mailbox_of(person));
+        let id = self.mailboxes.find(name).or_else(own);
+        if id.is_none() {
+            let names = self.mailboxes.names().chain(self.people.names());
+            missing(Code::NoSuchMailbox, "mailbox", name, names, place, found);
+        }
+        id
+    }
+
+    /// A number of ours.
+    pub(crate) fn number(&self, number: E164, place: Place, found: &mut Findings) -> Option<NumberId> {
+        let id = self.numbers.find(&number.to_string());
+        if id.is_none() {
+            missing(
+                Code::NotOurNumber,
+                "number of ours",
+                &number.to_string(),
+                self.numbers.names(),
+                place,
+                found,
+            );
+        }
+        id
+    }
+
+    /// The own mailbox of a person: those of people follow the named ones.
+    pub(crate) fn mailbox_of(&self, person: PersonId) -> MailboxId {
+        MailboxId::from(self.mailboxes.len() + person.index())
+    }
+
+    /// The built-in plan of a number. Plans stand in this order: written ones, then those of numbers, menus,
+    /// groups, people and phones.
+    pub(crate) fn plan_of_number(&self, number: NumberId) -> PlanId {
+        PlanId::from(self.plans.len() + number.index())
+    }
+
+    /// The built-in plan of a menu.
+    pub(crate) fn plan_of_menu(&self, menu: MenuId) -> PlanId {
+        PlanId::from(self.plans.len() + self.numbers.len() + menu.index())
+    }
+
+    /// The built-in plan of a group.
+    pub(crate) fn plan_of_group(&self, group: GroupId) -> PlanId {
+        PlanId::from(self.plan_of_menu(MenuId::from(self.menus.len())).index() + group.index())
+    }
+
+    /// The built-in plan of a person.
+    pub(crate) fn plan_of_person(&self, person: PersonId) -> PlanId {
+        PlanId::from(self.plan_of_group(GroupId::from(self.groups.len())).index() + person.index())
+    }
+
+    /// The built-in plan of a phone.
+    pub(crate) fn plan_of_phone(&self, phone: PhoneId) -> PlanId {
+        PlanId::from(self.plan_of_person(PersonId::from(self.people.len())).index() + phone.index())
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn missing<'c>(
+    code: Code,
+    what: &str,
+    name: &str,
+    names: impl Iterator<Item = &'c str>,
+    place: Place,
+    found: &mut Findings,
+) {
+    let mend = nearest(name, names).map_or_else(String::new, |near| format!("write \"{near}\""));
+    found.report(code, place, format!("there is no {what} \"{name}\""), mend);
+}

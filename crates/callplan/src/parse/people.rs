@@ -1,0 +1,257 @@
+//! `[people]`, `[people_defaults]`, `[phones]` and `[groups]`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    merge::Sections,
+    place::{Findings, Place},
+    reader::{Kind, Named, Reader},
+    secrets::PhoneSecrets,
+    site::RING,
+    steps::Nesting,
+    table::{Entry, Value},
+    value,
+};
+use crate::{
+    draft::{Outcomes, Ringing},
+    finding::Code,
+    model::{
+        ClassId, Group, GroupId, Ha1, Limits, NumberId, Order, Owner, Person, PersonId, Phone, PhoneId, Who,
+    },
+};
+
+/// What `[people_defaults]` says.
+struct Defaults {
+    allow: Vec<ClassId>,
+    calls_max: u16,
+    present: Option<NumberId>,
+}
+
+/// Extensions given so far.
+#[derive(Default)]
+pub(crate) struct Extensions(pub(crate) BTreeMap<Arc<str>, (Owner, Place)>);
+
+impl Extensions {
+    fn give(&mut self, ext: Option<&Arc<str>>, owner: Owner, place: Place, found: &mut Findings) {
+        let Some(ext) = ext else { return };
+        match self.0.get(ext) {
+            Some((_, first)) => {
+                let message = format!("extension {ext} is given twice");
+                found.again(Code::DuplicateExtension, place, *first, message, "give one of them another");
+            }
+            None => {
+                self.0.insert(Arc::clone(ext), (owner, place));
+            }
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `[people]` over `[people_defaults]`.
+    pub(crate) fn people(
+        &mut self,
+        sections: &mut Sections<'a>,
+        limits: &Limits,
+        extensions: &mut Extensions,
+    ) -> Vec<Person> {
+        let defaults = self.people_defaults(sections, limits);
+        let names = self.names;
+        let people = names.people.entries.iter().enumerate();
+        people
+            .map(|(index, entry)| self.person(PersonId::from(index), *entry, &defaults, extensions))
+            .collect()
+    }
+
+    fn people_defaults(&mut self, sections: &mut Sections<'a>, limits: &Limits) -> Defaults {
+        let mut table = sections.take("people_defaults");
+        let allow = table.take("allow").and_then(|value| self.allow(value));
+        let calls_max = table.take("calls_max").and_then(|value| value::integer(value, 1..=100, self.found));
+        let present = table.take("present").and_then(|value| self.own_number(value));
+        table.finish(self.found);
+        Defaults {
+            // Out of the building only who was allowed to.
+            allow: allow.unwrap_or_else(|| vec![ClassId(0)]),
+            calls_max: calls_max.unwrap_or(limits.calls_per_person),
+            present,
+        }
+    }
+
+    fn person(
+        &mut self,
+        id: PersonId,
+        entry: Entry<'a>,
+        defaults: &Defaults,
+        extensions: &mut Extensions,
+    ) -> Person {
+        let mut person = Person {
+            name: entry.key.into(),
+            label: entry.key.into(),
+            ext: None,
+            mobile: None,
+            allow: defaults.allow.clone(),
+            present: defaults.present,
+            calls_max: defaults.calls_max,
+            phones: Vec::new(),
+            mailbox: self.names.mailbox_of(id),
+            plan: self.names.plan_of_person(id),
+        };
+        let what = format!("person `{}`", entry.key);
+        let wanted = "a table: { ext = 101, name = \"Rosa Diaz\" }";
+        let Some(mut table) = entry.value.table(&what, wanted, self.found) else { return person };
+        if let Some(value) = table.take("ext") {
+            person.ext = value::extension(value, self.found);
+            extensions.give(person.ext.as_ref(), Owner::Person(id), value.place, self.found);
+        }
+        if let Some(name) = table.take("name").and_then(|value| value::words(value, self.found)) {
+            person.label = name.into();
+        }
+        person.mobile = table.take("mobile").and_then(|value| value::number(value, self.found));
+        if let Some(allow) = table.take("allow").and_then(|value| self.allow(value)) {
+            person.allow = allow;
+        }
+        if let Some(present) = table.take("present").and_then(|value| self.own_number(value)) {
+            person.present = Some(present);
+        }
+        if let Some(value) = table.take("calls_max") {
+            person.calls_max = value::integer(value, 1..=100, self.found).unwrap_or(person.calls_max);
+        }
+        table.finish(self.found);
+        person
+    }
+
+    fn allow(&mut self, value: Value<'a>) -> Option<Vec<ClassId>> {
+        let classes: Vec<_> = self.classes.iter().map(|class| Arc::clone(&class.name)).collect();
+        let mut allow =
+            value::list(value, "classes: [\"internal\", \"national\"]", self.found, |item, found| {
+                let word = item.text("the class of a dial rule, or \"internal\"", found)?;
+                let class = classes.iter().position(|class| **class == *word);
+                if class.is_none() {
+                    let near = super::nearest::nearest(word, classes.iter().map(|class| &**class));
+                    let known = || super::nearest::one_of(classes.iter().map(|class| &**class));
+                    let mend = near.map_or_else(
+                        || format!("the classes are {}", known()),
+                        |near| format!("write \"{near}\""),
+                    );
+                    found.report(
+                        Code::NoSuchClass,
+                        item.place,
+                        format!("no dial rule has the class \"{word}\""),
+                        mend,
+                    );
+                }
+                class.map(ClassId::from)
+            })?;
+        allow.sort_unstable();
+        Some(allow)
+    }
+
+    /// A number that has to be one of ours.
+    pub(crate) fn own_number(&mut self, value: Value<'a>) -> Option<NumberId> {
+        let number = value::number(value, self.found)?;
+        self.names.number(number, value.inside(), self.found)
+    }
+
+    /// Reads `[phones]` and gives each person theirs.
+    pub(crate) fn phones(
+        &mut self,
+        secrets: &PhoneSecrets,
+        people: &mut [Person],
+        extensions: &mut Extensions,
+    ) -> Vec<Phone> {
+        let names = self.names;
+        let phones = names.phones.entries.iter().enumerate();
+        let phones: Vec<_> =
+            phones.map(|(index, entry)| self.phone(PhoneId::from(index), *entry, extensions)).collect();
+        phones
+            .into_iter()
+            .enumerate()
+            .map(|(index, phone)| {
+                let person = phone.person.and_then(|person| people.get_mut(person.index()));
+                if let Some(person) = person {
+                    person.phones.push(PhoneId::from(index));
+                }
+                Phone { ha1: secrets.of(PhoneId::from(index)), ..phone }
+            })
+            .collect()
+    }
+
+    fn phone(&mut self, id: PhoneId, entry: Entry<'a>, extensions: &mut Extensions) -> Phone {
+        let mut phone = Phone {
+            name: entry.key.into(),
+            person: None,
+            ext: None,
+            ha1: Ha1::default(),
+            plan: self.names.plan_of_phone(id),
+        };
+        let what = format!("phone `{}`", entry.key);
+        let Some(mut table) = entry.value.table(&what, "a table: { person = \"rosa\" }", self.found) else {
+            return phone;
+        };
+        let (person, ext) = (table.take("person"), table.take("ext"));
+        if let Some(value) = ext {
+            phone.ext = value::extension(value, self.found);
+            extensions.give(phone.ext.as_ref(), Owner::Phone(id), value.place, self.found);
+        }
+        phone.person = person.and_then(|value| self.person_name(value));
+        if person.is_none() && ext.is_none() {
+            let mend = "write whose it is, person = \"rosa\", or give it an extension, ext = 190";
+            self.found.report(Code::IdlePhone, entry.place, format!("nothing can ring {what}"), mend);
+        }
+        table.finish(self.found);
+        phone
+    }
+
+    fn person_name(&mut self, value: Value<'a>) -> Option<PersonId> {
+        let name = value.text("the short name of a person", self.found)?;
+        self.names.person(name, value.inside(), self.found)
+    }
+
+    /// Reads `[groups]`: the groups, and how each rings.
+    pub(crate) fn groups(&mut self, extensions: &mut Extensions) -> Vec<(Group, Ringing)> {
+        let names = self.names;
+        let groups = names.groups.entries.iter().enumerate();
+        groups.map(|(index, entry)| self.group(GroupId::from(index), *entry, extensions)).collect()
+    }
+
+    fn group(&mut self, id: GroupId, entry: Entry<'a>, extensions: &mut Extensions) -> (Group, Ringing) {
+        let plan = self.names.plan_of_group(id);
+        let mut group =
+            Group { name: entry.key.into(), ext: None, members: Vec::new(), order: Order::All, plan };
+        let mut ringing = Ringing { each: None, total: None, outcomes: Outcomes::default() };
+        let what = format!("group `{}`", entry.key);
+        let wanted = "a table: { members = [\"rosa\", \"tom\"], ring = \"all\" }";
+        let Some(mut table) = entry.value.table(&what, wanted, self.found) else { return (group, ringing) };
+        if let Some(value) = table.take("ext") {
+            group.ext = value::extension(value, self.found);
+            extensions.give(group.ext.as_ref(), Owner::Group(id), value.place, self.found);
+        }
+        let names = self.names;
+        let members = table.need("members", "write who rings: members = [\"rosa\", \"tom\"]", self.found);
+        let members = members.and_then(|value| {
+            value::list(value, "short names of people: [\"rosa\", \"tom\"]", self.found, |item, found| {
+                let name = item.text("the short name of a person", found)?;
+                names.person(name, item.inside(), found)
+            })
+        });
+        group.members = members.unwrap_or_default();
+        let orders = [("all", Order::All), ("in-order", Order::InOrder), ("round-robin", Order::RoundRobin)];
+        let order = table.take("ring").and_then(|value| value::word(value, &orders, self.found));
+        group.order = order.unwrap_or(Order::All);
+        ringing.each = table.take("each").and_then(|value| value::duration(value, RING, self.found));
+        ringing.total = table.take("total").and_then(|value| value::duration(value, RING, self.found));
+        ringing.outcomes.busy = table.take("busy").map(|value| self.jump(value, Nesting::OUTERMOST));
+        ringing.outcomes.otherwise = table.take("else").map(|value| self.jump(value, Nesting::OUTERMOST));
+        table.finish(self.found);
+        (group, ringing)
+    }
+
+    /// The person, group or phone of a `kind:name`; another kind is the caller's fault and gives `None`.
+    pub(crate) fn who(&mut self, named: Named<'a>) -> Option<Who> {
+        match named.kind {
+            Kind::Person => self.names.person(named.name, named.place, self.found).map(Who::Person),
+            Kind::Group => self.names.group(named.name, named.place, self.found).map(Who::Group),
+            Kind::Phone => self.names.phone(named.name, named.place, self.found).map(Who::Phone),
+            Kind::Menu | Kind::Plan | Kind::Voicemail | Kind::Number | Kind::Play => None,
+        }
+    }
+}

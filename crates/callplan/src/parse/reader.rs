@@ -1,0 +1,167 @@
+//! What every table's reader shares: names, findings, the files it may read.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    names::Names,
+    nearest::{nearest, one_of},
+    place::{Findings, Place},
+    table::Value,
+    value,
+};
+use crate::{
+    finding::Code,
+    model::{Class, MenuId, PromptFile},
+    source::Assets,
+};
+
+/// Reads tables to the model.
+pub(crate) struct Reader<'a> {
+    pub(crate) names: &'a Names<'a>,
+    pub(crate) found: &'a mut Findings,
+    pub(crate) assets: &'a dyn Assets,
+    /// Prompts: those of `[prompts]`, then those written where they are used.
+    pub(crate) prompts: Vec<PromptFile>,
+    pub(crate) classes: Vec<Class>,
+    pub(crate) hash: Sha256,
+}
+
+/// A kind of thing, as in `kind:name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Person,
+    Group,
+    Phone,
+    Menu,
+    Plan,
+    Voicemail,
+    Number,
+    Play,
+}
+
+const KINDS: [(&str, Kind); 8] = [
+    ("person", Kind::Person),
+    ("group", Kind::Group),
+    ("phone", Kind::Phone),
+    ("menu", Kind::Menu),
+    ("plan", Kind::Plan),
+    ("voicemail", Kind::Voicemail),
+    ("number", Kind::Number),
+    ("play", Kind::Play),
+];
+
+/// A `kind:name` that was read: its kind, its name and where the name stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'a str,
+    pub(crate) place: Place,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that has read nothing yet.
+    pub(crate) fn new(names: &'a Names<'a>, assets: &'a dyn Assets, found: &'a mut Findings) -> Self {
+        Self { names, found, assets, prompts: Vec::new(), classes: Vec::new(), hash: Sha256::new() }
+    }
+
+    /// Counts what was read into the site's hash.
+    pub(crate) fn count_in(&mut self, name: &str, bytes: &[u8]) {
+        self.hash.update(name.as_bytes());
+        self.hash.update((bytes.len() as u64).to_le_bytes());
+        self.hash.update(bytes);
+    }
+
+    /// Reads `kind:name`, of one of `kinds`.
+    pub(crate) fn named(&mut self, value: Value<'a>, kinds: &[Kind]) -> Option<Named<'a>> {
+        let spelled =
+            |kind: &Kind| KINDS.iter().find(|(_, known)| known == kind).map_or("", |(word, _)| word);
+        let wanted = || format!("KIND:NAME, where KIND is {}", one_of(kinds.iter().map(spelled)));
+        let text = value.text(&wanted(), self.found)?;
+        let word = text.split(':').next().unwrap_or(text);
+        let known = KINDS.iter().find(|(known, _)| *known == word && text.len() > word.len());
+        let Some((_, kind)) = known else {
+            let mend = self.kind_mend(text, word, kinds, &wanted());
+            self.found.report(Code::UnknownKind, value.place, format!("\"{text}\" is not KIND:NAME"), mend);
+            return None;
+        };
+        if !kinds.contains(kind) {
+            self.found.report(
+                Code::WrongKind,
+                value.place,
+                format!("a {word} can't stand here"),
+                format!("write {}", wanted()),
+            );
+            return None;
+        }
+        let at = word.len() + 1;
+        Some(Named { kind: *kind, name: &text[at..], place: value.inside().part(at..text.len()) })
+    }
+
+    /// For a bare name the kind it could be, for a misspelled kind the nearest.
+    fn kind_mend(&self, text: &str, word: &str, kinds: &[Kind], wanted: &str) -> String {
+        let exists = |kind: &Kind| match kind {
+            Kind::Person => self.names.people.names().any(|name| name == text),
+            Kind::Group => self.names.groups.names().any(|name| name == text),
+            Kind::Phone => self.names.phones.names().any(|name| name == text),
+            Kind::Menu => self.names.menus.names().any(|name| name == text),
+            Kind::Plan => self.names.plans.names().any(|name| name == text),
+            Kind::Voicemail => self.names.mailboxes.names().any(|name| name == text),
+            Kind::Number => text.starts_with('+'),
+            Kind::Play => self.names.prompts.names().any(|name| name == text),
+        };
+        let spelled =
+            |kind: &Kind| KINDS.iter().find(|(_, known)| known == kind).map_or("", |(word, _)| *word);
+        if let Some(kind) = kinds.iter().find(|kind| exists(kind)) {
+            return format!("write \"{}:{text}\"", spelled(kind));
+        }
+        match nearest(word, kinds.iter().map(spelled)) {
+            Some(near) if text.contains(':') => format!("write \"{near}{}\"", &text[word.len()..]),
+            Some(_) | None => format!("write {wanted}"),
+        }
+    }
+
+    /// A bare name of a menu.
+    pub(crate) fn menu_name(&mut self, value: Value<'a>) -> Option<MenuId> {
+        let name = value.text("the name of a menu", self.found)?;
+        self.names.menu(name, value.inside(), self.found)
+    }
+
+    /// The bytes of a file the config can't do without.
+    pub(crate) fn file(&mut self, value: Value<'a>) -> Option<Arc<[u8]>> {
+        let path = value::path(value, self.found)?;
+        match self.asset(path) {
+            Ok(bytes) => Some(bytes),
+            Err(why) => {
+                let mend = "paths are relative to the config directory";
+                self.found.report(
+                    Code::UnreadableFile,
+                    value.place,
+                    format!("{path} can't be read: {why}"),
+                    mend,
+                );
+                None
+            }
+        }
+    }
+
+    /// A text file, known to findings from now on, and its number in their places.
+    pub(crate) fn text_file(&mut self, value: Value<'a>) -> Option<(usize, Arc<str>)> {
+        let bytes = self.file(value)?;
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            self.found.report(Code::UnreadableFile, value.place, "this file is not UTF-8 text", "");
+            return None;
+        };
+        let text: Arc<str> = text.into();
+        let name = value.as_text().unwrap_or_default();
+        Some((self.found.add_text(name.into(), Arc::clone(&text)), text))
+    }
+
+    /// The bytes of a file, counted into the site's hash.
+    pub(crate) fn asset(&mut self, path: &str) -> Result<Arc<[u8]>, String> {
+        let bytes = self.assets.read(path)?;
+        self.count_in(path, &bytes);
+        Ok(bytes)
+    }
+}

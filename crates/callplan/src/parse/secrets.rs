@@ -1,0 +1,133 @@
+//! Secrets, which lie in files of their own: the phones' digests and a trunk's password.
+
+use super::{place::Place, reader::Reader, table::Value};
+use crate::{
+    finding::Code,
+    model::{Ha1, PhoneId, Secret},
+};
+
+/// What the phones' digests are checked against.
+#[derive(Default)]
+pub(crate) struct PhoneSecrets(Vec<(Ha1, Option<Place>)>);
+
+impl PhoneSecrets {
+    pub(crate) fn of(&self, phone: PhoneId) -> Ha1 {
+        self.0.get(phone.index()).map_or_else(Ha1::default, |(ha1, _)| *ha1)
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `[site] phone_secrets`, a file of lines `PHONE ALGORITHM HA1`. `#` begins a comment.
+    pub(crate) fn phone_secrets(&mut self, value: Option<Value<'a>>, site: Place) -> PhoneSecrets {
+        let phones = &self.names.phones;
+        let Some(value) = value else {
+            if let Some(phone) = phones.entries.first() {
+                let message =
+                    format!("phone `{}` and others need a file of secrets, and none is named", phone.key);
+                let mend = "write phone_secrets = { file = \"secrets/phones\" } under [site]; `ringplan phone add` fills it";
+                let place = if site.end > 0 { site } else { phone.place };
+                self.found.report(Code::NoPhoneSecrets, place, message, mend);
+            }
+            return PhoneSecrets::default();
+        };
+        let mut secrets = PhoneSecrets(phones.entries.iter().map(|_| (Ha1::default(), None)).collect());
+        let file = self.secret_file(value).and_then(|file| self.text_file(file));
+        let Some((text, lines)) = file else { return secrets };
+        let mut at = 0;
+        for line in lines.split_inclusive('\n') {
+            let place = Place::new(text, at..at + line.trim_end().len());
+            at += line.len();
+            let words: Vec<_> = line.split('#').next().unwrap_or_default().split_whitespace().collect();
+            match words.as_slice() {
+                [] => {}
+                [phone, algorithm, ha1] => self.phone_secret(&mut secrets, phone, algorithm, ha1, place),
+                [..] => self.bad_line(place, "this line is not PHONE ALGORITHM HA1"),
+            }
+        }
+        secrets
+    }
+
+    fn phone_secret(
+        &mut self,
+        secrets: &mut PhoneSecrets,
+        phone: &str,
+        algorithm: &str,
+        ha1: &str,
+        place: Place,
+    ) {
+        let Some(id) = self.names.phones.find::<PhoneId>(phone) else {
+            let message = format!("there is no phone \"{}\"", phone.escape_debug());
+            self.found.report(
+                Code::SecretOfNoPhone,
+                place,
+                message,
+                "remove the line, or write the phone under [phones]",
+            );
+            return;
+        };
+        let slot = &mut secrets.0[id.index()];
+        let twice = match algorithm {
+            "MD5" => match hex::<16>(ha1) {
+                Some(ha1) => slot.0.md5.replace(ha1).is_some(),
+                None => return self.bad_line(place, "this HA1 is not 32 hexadecimal digits"),
+            },
+            "SHA-256" => match hex::<32>(ha1) {
+                Some(ha1) => slot.0.sha256.replace(ha1).is_some(),
+                None => return self.bad_line(place, "this HA1 is not 64 hexadecimal digits"),
+            },
+            _ => return self.bad_line(place, "the algorithm is neither SHA-256 nor MD5"),
+        };
+        let first = slot.1.replace(place);
+        if let Some(first) = first.filter(|_| twice) {
+            let message = format!("phone `{phone}` has two secrets for {algorithm}");
+            self.found.again(Code::TwoPhoneSecrets, place, first, message, "keep the newer one");
+        }
+    }
+
+    fn bad_line(&mut self, place: Place, message: &str) {
+        let mend = "let `ringplan phone add` write the line";
+        self.found.report(Code::BadPhoneSecret, place, message, mend);
+    }
+
+    /// A trunk's password: the only line of its file.
+    pub(crate) fn secret(&mut self, value: Value<'a>) -> Option<Secret> {
+        let file = self.secret_file(value)?;
+        let bytes = self.file(file)?;
+        let text = std::str::from_utf8(&bytes).ok().map(str::trim);
+        match text {
+            Some(text) if !text.is_empty() && !text.contains(char::is_control) => {
+                Some(Secret::new(text.into()))
+            }
+            Some(_) | None => {
+                let mend = "write the password into it, on one line and nothing else";
+                self.found.report(Code::BadSecretFile, file.place, "this file holds no password", mend);
+                None
+            }
+        }
+    }
+
+    /// The path in `{ file = "..." }`; a secret written in its place is a finding that does not repeat it.
+    fn secret_file(&mut self, value: Value<'a>) -> Option<Value<'a>> {
+        let Some(mut table) = value.as_table("a secret") else {
+            let message = "a secret never stands in the config itself";
+            let mend = "put it into a file of its own, mode 0600, and write { file = \"secrets/...\" }";
+            self.found.hide(value.place);
+            self.found.report(Code::InlineSecret, value.place, message, mend);
+            return None;
+        };
+        let file = table.need("file", "write { file = \"secrets/...\" }", self.found);
+        table.finish(self.found);
+        file
+    }
+}
+
+fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,247 @@
+//! `[site]`, `[listen]` and `[limits]`.
+
+use std::{net::SocketAddr, ops::RangeInclusive, sync::Arc, time::Duration};
+
+use jiff::tz::TimeZone;
+
+use super::{
+    merge::Sections,
+    place::{Findings, Place},
+    reader::{Kind, Reader},
+    table::{Table, Value},
+    value, week,
+};
+use crate::{
+    finding::Code,
+    model::{Country, E164, Limits, Listen, MailboxId, Public, Who},
+    number::Numbering,
+};
+
+/// How long a step may ring.
+pub(crate) const RING: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
+/// Legs a call may ever have (RELIABILITY P9).
+const LEGS_MAX: u16 = 60;
+
+/// What `[site]` says.
+pub(crate) struct Basics<'a> {
+    /// Where `[site]` is.
+    pub(crate) place: Place,
+    pub(crate) name: Arc<str>,
+    pub(crate) timezone: TimeZone,
+    pub(crate) country: Country,
+    pub(crate) domain: Arc<str>,
+    pub(crate) public: Public,
+    pub(crate) company_phone: Option<Target>,
+    pub(crate) mailbox: Option<MailboxId>,
+    pub(crate) ring: Duration,
+    /// The file of the phones' secrets.
+    pub(crate) phone_secrets: Option<Value<'a>>,
+}
+
+/// Somebody who can be rung.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    Inside(Who),
+    Outside(E164, Place),
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `[site]`; its absence is a finding.
+    pub(crate) fn site(&mut self, sections: &mut Sections<'a>) -> Basics<'a> {
+        let table = sections.find("site");
+        let is_there = table.is_some();
+        let mut table =
+            table.unwrap_or_else(|| Table::new("[site]".to_owned(), Place::new(0, 0..0), Vec::new()));
+        if !is_there {
+            let mend = "begin with [site] and its name, timezone, country and domain";
+            self.found.report(Code::MissingSite, table.place, "there is no table [site]", mend);
+        }
+        let mut need = |key, mend, found: &mut Findings| match is_there {
+            true => table.need(key, mend, found),
+            false => None,
+        };
+        let name = need("name", "write what the business is called: name = \"Larch & Co\"", self.found);
+        let timezone = need("timezone", "write its zone: timezone = \"America/New_York\"", self.found);
+        let country = need("country", "write its two letters: country = \"US\"", self.found);
+        let domain =
+            need("domain", "write what phones register to: domain = \"pbx.example.com\"", self.found);
+        let basics = Basics {
+            place: table.place,
+            name: name.and_then(|value| value::words(value, self.found)).unwrap_or_default().into(),
+            timezone: timezone.and_then(|value| week::timezone(value, self.found)).unwrap_or(TimeZone::UTC),
+            country: country.and_then(|value| self.country(value)).unwrap_or(Country::US),
+            domain: domain.and_then(|value| self.host(value)).unwrap_or_default().into(),
+            public: table.take("public").and_then(|value| self.public(value)).unwrap_or_default(),
+            company_phone: table.take("company_phone").and_then(|value| self.target(value)),
+            mailbox: table.take("mailbox").and_then(|value| self.mailbox_name(value)),
+            ring: table
+                .take("ring")
+                .and_then(|value| value::duration(value, RING, self.found))
+                .unwrap_or(Duration::from_secs(30)),
+            phone_secrets: table.take("phone_secrets"),
+        };
+        table.finish(self.found);
+        basics
+    }
+
+    /// Reads `[listen]`: SIP on 5060 over UDP and TCP, media on 16384-32767 unless it says otherwise.
+    pub(crate) fn listen(&mut self, sections: &mut Sections<'a>) -> Listen {
+        let any = |port| vec![SocketAddr::from(([0, 0, 0, 0], port))];
+        let default = Listen { udp: any(5060), tcp: any(5060), rtp: 16384..=32767 };
+        let Some(mut table) = sections.find("listen") else { return default };
+        let (udp, tcp) = (table.take("udp"), table.take("tcp"));
+        let rtp = table.take("rtp").and_then(|value| self.ports(value));
+        let mut sockets = |value: Option<Value<'a>>| {
+            value.and_then(|value| {
+                value::list(value, "addresses: [\"0.0.0.0:5060\"]", self.found, value::socket)
+            })
+        };
+        let listen = match (sockets(udp), sockets(tcp)) {
+            (None, None) if udp.is_none() && tcp.is_none() => {
+                let mend = "write udp = [\"0.0.0.0:5060\"] or tcp = [\"0.0.0.0:5060\"]";
+                self.found.report(
+                    Code::NothingListens,
+                    table.place,
+                    "[listen] has neither `udp` nor `tcp`",
+                    mend,
+                );
+                default
+            }
+            (udp, tcp) => Listen {
+                udp: udp.unwrap_or_default(),
+                tcp: tcp.unwrap_or_default(),
+                rtp: rtp.unwrap_or(default.rtp),
+            },
+        };
+        for value in [udp, tcp].into_iter().flatten() {
+            self.ports_apart(value, &listen);
+        }
+        table.finish(self.found);
+        listen
+    }
+
+    /// Reads `[limits]`.
+    pub(crate) fn limits(&mut self, sections: &mut Sections<'a>) -> Limits {
+        let mut limits = Limits { calls_max: 1000, calls_per_person: 2, legs_max: LEGS_MAX };
+        let mut table = sections.take("limits");
+        if let Some(value) = table.take("calls_max") {
+            limits.calls_max = value::integer(value, 1..=1_000_000, self.found).unwrap_or(limits.calls_max);
+        }
+        if let Some(value) = table.take("calls_per_person") {
+            limits.calls_per_person =
+                value::integer(value, 1..=100, self.found).unwrap_or(limits.calls_per_person);
+        }
+        if let Some(value) = table.take("legs_max") {
+            limits.legs_max =
+                value::integer(value, 2..=LEGS_MAX.into(), self.found).unwrap_or(limits.legs_max);
+        }
+        table.finish(self.found);
+        limits
+    }
+
+    /// `person:x`, `group:x`, `phone:x` or `number:+...`.
+    fn target(&mut self, value: Value<'a>) -> Option<Target> {
+        let named = self.named(value, &[Kind::Person, Kind::Group, Kind::Phone, Kind::Number])?;
+        match named.kind {
+            Kind::Number => value::number_text(named.name, named.place, self.found)
+                .map(|to| Target::Outside(to, named.place)),
+            Kind::Person
+            | Kind::Group
+            | Kind::Phone
+            | Kind::Menu
+            | Kind::Plan
+            | Kind::Voicemail
+            | Kind::Play => self.who(named).map(Target::Inside),
+        }
+    }
+
+    /// A bare name of a mailbox.
+    pub(crate) fn mailbox_name(&mut self, value: Value<'a>) -> Option<MailboxId> {
+        let name = value.text("the name of a mailbox or person", self.found)?;
+        self.names.mailbox(name, value.inside(), self.found)
+    }
+
+    /// A host name or address.
+    pub(crate) fn host(&mut self, value: Value<'a>) -> Option<&'a str> {
+        let text = value.text("a host name or address", self.found)?;
+        if value::is_host(text) {
+            return Some(text);
+        }
+        let message = format!("\"{}\" is no host name or address", text.escape_debug());
+        self.found.report(
+            Code::BadHost,
+            value.place,
+            message,
+            "write it without `sip:`, as in \"pbx.example.com\"",
+        );
+        None
+    }
+
+    /// A country's two letters.
+    pub(crate) fn country(&mut self, value: Value<'a>) -> Option<Country> {
+        let text = value.text("a country's two letters: \"US\"", self.found)?;
+        self.country_text(text, value.place)
+    }
+
+    /// The same of a part of a text.
+    pub(crate) fn country_text(&mut self, text: &str, place: Place) -> Option<Country> {
+        let country = Country::parse(text).filter(|country| Numbering::of(*country).is_some());
+        if country.is_none() {
+            let mend = "write its two capital letters by ISO 3166: \"US\", \"DE\"";
+            self.found.report(
+                Code::BadCountry,
+                place,
+                format!("\"{}\" is no country whose numbers are known", text.escape_debug()),
+                mend,
+            );
+        }
+        country
+    }
+
+    fn public(&mut self, value: Value<'a>) -> Option<Public> {
+        let text = value.text("\"auto\" or an address", self.found)?;
+        if text == "auto" {
+            return Some(Public::Auto);
+        }
+        let address = text.parse().ok();
+        if address.is_none() {
+            let mend = "write \"auto\" or the address outside, as in \"203.0.113.7\"";
+            self.found.report(Code::BadAddress, value.place, format!("\"{text}\" is no address"), mend);
+        }
+        address.map(Public::Fixed)
+    }
+
+    /// `16384-32767`.
+    fn ports(&mut self, value: Value<'a>) -> Option<RangeInclusive<u16>> {
+        let text = value.text("a range of ports: \"16384-32767\"", self.found)?;
+        let range =
+            text.split_once('-').and_then(|(first, last)| Some(first.parse().ok()?..=last.parse().ok()?));
+        // A call with media has two legs of two ports each.
+        let fits = |range: &RangeInclusive<u16>| {
+            let (first, last) = (*range.start(), *range.end());
+            first >= 1024 && first % 2 == 0 && last % 2 == 1 && u32::from(first) + 3 <= u32::from(last)
+        };
+        let range = range.filter(fits);
+        if range.is_none() {
+            let mend = "write an even port from 1024, `-` and a higher odd one: \"16384-32767\"";
+            self.found.report(
+                Code::BadPortRange,
+                value.place,
+                format!("\"{text}\" is no range of media ports"),
+                mend,
+            );
+        }
+        range
+    }
+
+    fn ports_apart(&mut self, sockets: Value<'a>, listen: &Listen) {
+        for socket in sockets.as_list() {
+            let address = socket.as_text().and_then(|text| text.parse::<SocketAddr>().ok());
+            if address.is_some_and(|address| listen.rtp.contains(&address.port())) {
+                let (first, last) = (listen.rtp.start(), listen.rtp.end());
+                let message = format!("this port lies in the range of media ports, {first}-{last}");
+                self.found.report(Code::PortsOverlap, socket.place, message, "move one of the two");
+            }
+        }
+    }
+}

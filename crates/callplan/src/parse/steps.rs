@@ -1,0 +1,256 @@
+//! `[plans.x]`: steps, and the jumps that leave them.
+
+use super::{
+    nearest::one_of,
+    reader::{Kind, Reader},
+    site::RING,
+    table::{Entry, Table, Value},
+    value,
+};
+use crate::{
+    draft::{Deed, Jump, Outcomes, Step, To},
+    finding::Code,
+    model::{MenuId, PlanId, Refusal},
+};
+
+/// How deep a step written as a destination lies in others.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Nesting(u8);
+
+impl Nesting {
+    pub(crate) const OUTERMOST: Self = Self(0);
+    /// Deeper than this nobody can follow; it is time for a plan with a name.
+    const MAX: Self = Self(3);
+
+    const fn inner(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// What a step can do; every step does exactly one.
+const ACTIONS: [&str; 8] = ["ring", "forward", "play", "menu", "voicemail", "reject", "hangup", "goto"];
+const REFUSALS: [(&str, Refusal); 3] =
+    [("busy", Refusal::Busy), ("decline", Refusal::Decline), ("unallocated", Refusal::Unallocated)];
+/// Steps of one plan.
+const STEPS_MAX: usize = 1000;
+
+/// The keys that qualify an action. What an action does not take out has no meaning for it.
+struct Qualities<'a> {
+    lasts: Option<Entry<'a>>,
+    busy: Option<Entry<'a>>,
+    declined: Option<Entry<'a>>,
+    otherwise: Option<Entry<'a>>,
+    then: Option<Entry<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `[plans]`: the steps of each.
+    pub(crate) fn plans(&mut self) -> Vec<Vec<Step>> {
+        let names = self.names;
+        names.plans.entries.iter().map(|entry| self.plan(*entry)).collect()
+    }
+
+    fn plan(&mut self, entry: Entry<'a>) -> Vec<Step> {
+        let what = format!("plan `{}`", entry.key);
+        let Some(mut table) = entry.value.table(&what, "a table: [plans.main]", self.found) else {
+            return Vec::new();
+        };
+        let mend =
+            "write what happens, in order: steps = [{ ring = \"person:rosa\" }, { voicemail = \"rosa\" }]";
+        let steps = table.need("steps", mend, self.found);
+        table.finish(self.found);
+        let Some(steps) = steps else { return Vec::new() };
+        let Some(items) = steps.list("a list of steps: [{ menu = \"main\" }]", self.found) else {
+            return Vec::new();
+        };
+        if items.is_empty() {
+            self.found.report(Code::EmptyPlan, steps.place, format!("{what} has no steps"), mend);
+        }
+        if items.len() > STEPS_MAX {
+            let mend = "take it apart into several plans";
+            self.found.report(
+                Code::TooLarge,
+                steps.place,
+                format!("{what} has more than {STEPS_MAX} steps"),
+                mend,
+            );
+        }
+        items.into_iter().take(STEPS_MAX).map(|item| self.step(item)).collect()
+    }
+
+    fn step(&mut self, value: Value<'a>) -> Step {
+        let broken = Step { place: value.place, guard: None, deed: Deed::Broken };
+        let wanted = "a step: { ring = \"person:rosa\" }";
+        let Some(mut table) = value.table("a step", wanted, self.found) else { return broken };
+        let guard = self.guard(&mut table);
+        let deed = self.deed(&mut table, Nesting::OUTERMOST);
+        table.finish(self.found);
+        Step { place: value.place, guard, deed }
+    }
+
+    /// What a step's table tells to do.
+    fn deed(&mut self, table: &mut Table<'a>, nesting: Nesting) -> Deed {
+        let actions: Vec<_> =
+            ACTIONS.into_iter().filter_map(|action| Some((action, table.entry(action)?))).collect();
+        let mut qualities = Qualities {
+            lasts: table.entry("for"),
+            busy: table.entry("busy"),
+            declined: table.entry("declined"),
+            otherwise: table.entry("else"),
+            then: table.entry("then"),
+        };
+        let Some((action, entry)) = actions.first() else {
+            let mend = format!("write one of {}", one_of(ACTIONS));
+            self.found.report(Code::StepWithoutAction, table.place, "this step does nothing", mend);
+            return Deed::Broken;
+        };
+        if let Some((second, other)) = actions.get(1) {
+            let message = format!("a step does one thing, and this one has `{action}` and `{second}`");
+            self.found.again(Code::TwoActions, other.place, entry.place, message, "make them two steps");
+        }
+        let deed = self.action(action, entry.value, &mut qualities, nesting);
+        for leftover in qualities.left() {
+            let message = format!("`{}` has no meaning for `{action}`", leftover.key);
+            self.found.report(Code::KeyDoesNotApply, leftover.place, message, "leave it out");
+        }
+        deed.unwrap_or(Deed::Broken)
+    }
+
+    fn action(
+        &mut self,
+        action: &str,
+        value: Value<'a>,
+        with: &mut Qualities<'a>,
+        nesting: Nesting,
+    ) -> Option<Deed> {
+        match action {
+            "ring" => self.ring(value, with, nesting),
+            "forward" => self.forward(value, with, nesting),
+            "play" => {
+                let then = with.then.take().map(|entry| self.jump(entry.value, nesting.inner()));
+                self.prompt(value).map(|prompt| Deed::Play { prompt, then })
+            }
+            "menu" => self.menu_name(value).map(Deed::Menu),
+            "voicemail" => self.mailbox_name(value).map(Deed::Voicemail),
+            "reject" => value::word(value, &REFUSALS, self.found).map(Deed::Reject),
+            "hangup" => value::word_true(value, self.found).then_some(Deed::Hangup),
+            _ => self.goto(value).map(Deed::Goto),
+        }
+    }
+
+    fn ring(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Option<Deed> {
+        let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
+        let outcomes = self.outcomes(with, nesting);
+        let named = self.named(value, &[Kind::Person, Kind::Group, Kind::Phone])?;
+        self.who(named).map(|who| Deed::Ring { who, lasts, outcomes })
+    }
+
+    fn forward(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Option<Deed> {
+        let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
+        let outcomes = self.outcomes(with, nesting);
+        let place = value.place;
+        value::number(value, self.found).map(|to| Deed::Forward { to, place, lasts, outcomes })
+    }
+
+    fn outcomes(&mut self, with: &mut Qualities<'a>, nesting: Nesting) -> Outcomes {
+        let mut jump =
+            |entry: &mut Option<Entry<'a>>| entry.take().map(|entry| self.jump(entry.value, nesting.inner()));
+        Outcomes {
+            busy: jump(&mut with.busy),
+            declined: jump(&mut with.declined),
+            otherwise: jump(&mut with.otherwise),
+            overrides: false,
+        }
+    }
+
+    /// The bare name of a plan, `plan:x` or `menu:x`: jumps go to what has a name.
+    fn goto(&mut self, value: Value<'a>) -> Option<Jump> {
+        let text = value.text("the name of a plan", self.found)?;
+        let plan = if text.contains(':') {
+            let named = self.named(value, &[Kind::Plan, Kind::Menu])?;
+            self.plan_of(named.kind, named.name, named.place)
+        } else {
+            self.names.plan(text, value.inside(), self.found)
+        };
+        plan.map(|plan| Jump { place: value.place, to: To::Plan(plan) })
+    }
+
+    /// Where an outcome, a key or a `then` leads: `kind:name`, `"hangup"`, or a step in a table.
+    pub(crate) fn jump(&mut self, value: Value<'a>, nesting: Nesting) -> Jump {
+        let place = value.place;
+        let to = if let Some(mut table) = value.as_table("this step") {
+            To::Deed(Box::new(self.nested(&mut table, nesting)))
+        } else if value.as_text() == Some("hangup") {
+            To::Deed(Box::new(Deed::Hangup))
+        } else {
+            self.destination(value).unwrap_or_else(|| To::Deed(Box::new(Deed::Broken)))
+        };
+        Jump { place, to }
+    }
+
+    /// A step written as a destination.
+    fn nested(&mut self, table: &mut Table<'a>, nesting: Nesting) -> Deed {
+        if nesting > Nesting::MAX {
+            let mend = "give it a plan of its own and write \"plan:NAME\"";
+            self.found.report(Code::NestedTooDeep, table.place, "destinations are nested too deeply", mend);
+            return Deed::Broken;
+        }
+        let mut deed = self.deed(table, nesting);
+        table.report_unknown(self.found);
+        if let Deed::Play { then: then @ None, .. } = &mut deed {
+            // Nothing follows a destination, so a message ends the call unless it says otherwise.
+            *then = Some(Jump { place: table.place, to: To::Deed(Box::new(Deed::Hangup)) });
+        }
+        deed
+    }
+
+    fn destination(&mut self, value: Value<'a>) -> Option<To> {
+        const KINDS: [Kind; 8] = [
+            Kind::Person,
+            Kind::Group,
+            Kind::Menu,
+            Kind::Plan,
+            Kind::Voicemail,
+            Kind::Number,
+            Kind::Play,
+            Kind::Phone,
+        ];
+        let named = self.named(value, &KINDS)?;
+        let deed = match named.kind {
+            Kind::Person | Kind::Group | Kind::Phone | Kind::Menu | Kind::Plan => {
+                return self.plan_of(named.kind, named.name, named.place).map(To::Plan);
+            }
+            Kind::Voicemail => self.names.mailbox(named.name, named.place, self.found).map(Deed::Voicemail),
+            Kind::Number => value::number_text(named.name, named.place, self.found).map(|to| Deed::Forward {
+                to,
+                place: named.place,
+                lasts: None,
+                outcomes: Outcomes::default(),
+            }),
+            Kind::Play => self.prompt_name(named.name, named.place).map(|prompt| {
+                let hangup = Jump { place: value.place, to: To::Deed(Box::new(Deed::Hangup)) };
+                Deed::Play { prompt, then: Some(hangup) }
+            }),
+        };
+        deed.map(|deed| To::Deed(Box::new(deed)))
+    }
+
+    /// The plan that stands for a thing, for kinds that have one.
+    fn plan_of(&mut self, kind: Kind, name: &str, place: super::Place) -> Option<PlanId> {
+        let (names, found) = (self.names, &mut *self.found);
+        match kind {
+            Kind::Person => names.person(name, place, found).map(|id| names.plan_of_person(id)),
+            Kind::Group => names.group(name, place, found).map(|id| names.plan_of_group(id)),
+            Kind::Phone => names.phone(name, place, found).map(|id| names.plan_of_phone(id)),
+            Kind::Menu => names.menu(name, place, found).map(|id: MenuId| names.plan_of_menu(id)),
+            Kind::Plan => names.plan(name, place, found),
+            Kind::Voicemail | Kind::Number | Kind::Play => None,
+        }
+    }
+}
+
+impl<'a> Qualities<'a> {
+    fn left(self) -> impl Iterator<Item = Entry<'a>> {
+        [self.lasts, self.busy, self.declined, self.otherwise, self.then].into_iter().flatten()
+    }
+}

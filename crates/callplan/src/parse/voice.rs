@@ -1,0 +1,222 @@
+//! `[prompts]`, `[mailboxes.x]` and `[menus.x]`.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use super::{
+    nearest::one_of,
+    place::Place,
+    reader::Reader,
+    steps::Nesting,
+    table::{Entry, Table, Value},
+    value,
+};
+use crate::{
+    draft::{Exits, Jump},
+    finding::Code,
+    model::{
+        Keys, Mailbox, Menu, MenuId, NodeId, PersonId, Prompt, PromptFile, PromptId, Retry, Shipped, Silence,
+    },
+};
+
+/// How long a menu may wait for a key.
+const WAIT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
+/// How long a message may be.
+const MESSAGE: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(3600);
+/// How much silence may end one.
+const PAUSE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
+
+impl<'a> Reader<'a> {
+    /// Reads `[prompts]`.
+    pub(crate) fn all_prompts(&mut self) {
+        let names = self.names;
+        for entry in &names.prompts.entries {
+            let file = self.prompt_file(entry.key, entry.value);
+            let unread = || PromptFile { name: entry.key.into(), file: "".into(), bytes: None };
+            self.prompts.push(file.unwrap_or_else(unread));
+        }
+    }
+
+    /// `{ file = "prompts/welcome.wav" }`. A file that can't be used is a warning: the rest works.
+    fn prompt_file(&mut self, name: &str, value: Value<'a>) -> Option<PromptFile> {
+        let wanted = "a file: { file = \"prompts/welcome.wav\" }";
+        let mut table = value.table(&format!("prompt `{name}`"), wanted, self.found)?;
+        let file = table.need("file", "write { file = \"prompts/....wav\" }", self.found);
+        table.finish(self.found);
+        let file = file?;
+        let path = value::path(file, self.found)?;
+        let bytes = match self.asset(path) {
+            Ok(bytes) if is_wav(&bytes) => Some(bytes),
+            Ok(_) => {
+                let mend = "save it as WAV: PCM or G.711, at 8, 16 or 48 kHz";
+                self.found.report(Code::NotWav, file.place, format!("{path} is no WAV file"), mend);
+                None
+            }
+            Err(why) => {
+                let mend = "paths are relative to the config directory";
+                self.found.report(
+                    Code::UnreadablePrompt,
+                    file.place,
+                    format!("{path} can't be read: {why}"),
+                    mend,
+                );
+                None
+            }
+        };
+        Some(PromptFile { name: name.into(), file: path.into(), bytes })
+    }
+
+    /// A prompt by name, or written where it is used.
+    pub(crate) fn prompt(&mut self, value: Value<'a>) -> Option<Prompt> {
+        if let Some(name) = value.as_text() {
+            return self.prompt_name(name, value.inside());
+        }
+        let path =
+            value.as_table("a prompt").and_then(|mut table| table.take("file")).and_then(Value::as_text);
+        let file = self.prompt_file(path.unwrap_or_default(), value)?;
+        self.prompts.push(file);
+        Some(Prompt::File(PromptId::from(self.prompts.len() - 1)))
+    }
+
+    pub(crate) fn prompt_name(&mut self, name: &str, place: Place) -> Option<Prompt> {
+        self.names.prompt(name, place, self.found).map(Prompt::File)
+    }
+
+    /// Reads `[mailboxes]` and adds one for each person.
+    pub(crate) fn mailboxes(&mut self) -> Vec<Mailbox> {
+        let names = self.names;
+        let mut mailboxes: Vec<_> =
+            names.mailboxes.entries.iter().map(|entry| self.mailbox_entry(*entry)).collect();
+        let own = |(index, name)| Mailbox { owner: Some(PersonId::from(index)), ..empty(name) };
+        mailboxes.extend(names.people.names().enumerate().map(own));
+        mailboxes
+    }
+
+    fn mailbox_entry(&mut self, entry: Entry<'a>) -> Mailbox {
+        let mut mailbox = empty(entry.key);
+        let what = format!("mailbox `{}`", entry.key);
+        let Some(mut table) = entry.value.table(&what, "a table: { max = \"3m\" }", self.found) else {
+            return mailbox;
+        };
+        if let Some(greeting) = table.take("greeting").and_then(|value| self.prompt(value)) {
+            mailbox.greeting = greeting;
+        }
+        if let Some(value) = table.take("max") {
+            mailbox.max = value::duration(value, MESSAGE, self.found).unwrap_or(mailbox.max);
+        }
+        if let Some(value) = table.take("silence") {
+            mailbox.silence = value::duration(value, PAUSE, self.found).unwrap_or(mailbox.silence);
+        }
+        table.finish(self.found);
+        mailbox
+    }
+
+    /// Reads `[menus]`: the menus without their exits, and the exits.
+    pub(crate) fn menus(&mut self) -> Vec<(Menu, Exits)> {
+        let names = self.names;
+        let menus = names.menus.entries.iter().enumerate();
+        menus.map(|(index, entry)| self.menu(MenuId::from(index), *entry)).collect()
+    }
+
+    fn menu(&mut self, id: MenuId, entry: Entry<'a>) -> (Menu, Exits) {
+        // The exits' nodes are the compiler's to set.
+        let retry = Retry { repeat: 0, then: NodeId(0) };
+        let mut menu = Menu {
+            name: entry.key.into(),
+            greeting: Prompt::Shipped(Shipped::Beep),
+            keys: Keys::default(),
+            silence: Silence { after: *WAIT.start(), retry },
+            invalid: retry,
+            plan: self.names.plan_of_menu(id),
+        };
+        let mut exits = Exits { keys: Vec::new(), silence: None, invalid: None };
+        let what = format!("menu `{}`", entry.key);
+        let Some(mut table) = entry.value.table(&what, "a table: [menus.main]", self.found) else {
+            return (menu, exits);
+        };
+        let greeting = table.need("greeting", "write what callers hear: greeting = \"welcome\"", self.found);
+        menu.greeting = greeting.and_then(|value| self.prompt(value)).unwrap_or(menu.greeting);
+        match table.take("silence") {
+            Some(value) => self.silence(value, &mut menu, &mut exits),
+            None => {
+                let mend = "write silence = { after = \"6s\", repeat = 2, then = \"group:reception\" }";
+                let message = format!("{what} does not say what silence does");
+                self.found.report(Code::MenuWithoutSilence, table.place, message, mend);
+            }
+        }
+        match table.take("invalid") {
+            Some(value) => {
+                let table =
+                    value.table("`invalid`", "{ repeat = 2, then = \"group:reception\" }", self.found);
+                exits.invalid = table.and_then(|mut table| self.retry(&mut table, &mut menu.invalid));
+            }
+            None => {
+                let mend = "write invalid = { repeat = 2, then = \"group:reception\" }";
+                let message = format!("{what} does not say what a wrong key does");
+                self.found.report(Code::MenuWithoutInvalid, table.place, message, mend);
+            }
+        }
+        exits.keys = self.keys(&mut table);
+        table.finish(self.found);
+        (menu, exits)
+    }
+
+    /// `{ after, repeat, then }`.
+    fn silence(&mut self, value: Value<'a>, menu: &mut Menu, exits: &mut Exits) {
+        let wanted = "{ after = \"6s\", repeat = 2, then = \"group:reception\" }";
+        let Some(mut table) = value.table("`silence`", wanted, self.found) else { return };
+        let after = table.need("after", "write how long a key is waited for: after = \"6s\"", self.found);
+        let after = after.and_then(|value| value::duration(value, WAIT, self.found));
+        menu.silence.after = after.unwrap_or(menu.silence.after);
+        exits.silence = self.retry(&mut table, &mut menu.silence.retry);
+    }
+
+    /// `repeat` and `then`, which end the table.
+    fn retry(&mut self, table: &mut Table<'a>, retry: &mut Retry) -> Option<Jump> {
+        if let Some(value) = table.take("repeat") {
+            retry.repeat = value::integer(value, 0..=9, self.found).unwrap_or(0);
+        }
+        let then = table.need("then", "write where the call goes: then = \"group:reception\"", self.found);
+        let then = then.map(|value| self.jump(value, Nesting::OUTERMOST));
+        table.report_unknown(self.found);
+        then
+    }
+
+    fn keys(&mut self, menu: &mut Table<'a>) -> Vec<(char, Jump)> {
+        let keys = menu.take("keys");
+        let keys =
+            keys.and_then(|value| value.table("`keys`", "a table: { 1 = \"group:sales\" }", self.found));
+        let entries = keys.map(|mut keys| keys.rest()).unwrap_or_default();
+        if entries.is_empty() {
+            let mend = "write what its keys do: keys = { 1 = \"group:sales\", 0 = \"person:rosa\" }";
+            self.found.report(Code::MenuWithoutKeys, menu.place, format!("{} has no keys", menu.what), mend);
+        }
+        entries.into_iter().filter_map(|entry| self.key(entry)).collect()
+    }
+
+    fn key(&mut self, entry: Entry<'a>) -> Option<(char, Jump)> {
+        let mut chars = entry.key.chars();
+        let key = chars.next().filter(|key| Keys::ORDER.contains(key) && chars.next().is_none());
+        if key.is_none() {
+            let mend = format!("write one of {}", one_of(["0 to 9", "\"*\"", "\"#\""]));
+            let message = format!("no telephone has a key `{}`", entry.key.escape_debug());
+            self.found.report(Code::BadKey, entry.place, message, mend);
+        }
+        let jump = self.jump(entry.value, Nesting::OUTERMOST);
+        Some((key?, jump))
+    }
+}
+
+fn empty(name: &str) -> Mailbox {
+    Mailbox {
+        name: name.into(),
+        owner: None,
+        greeting: Prompt::Shipped(Shipped::LeaveMessage),
+        max: Duration::from_secs(180),
+        silence: Duration::from_secs(6),
+    }
+}
+
+/// Whether the bytes begin as a WAV file does; what is in it the media room reads.
+fn is_wav(bytes: &[u8]) -> bool {
+    bytes.len() > 44 && bytes.starts_with(b"RIFF") && bytes[8..].starts_with(b"WAVE")
+}
