@@ -87,7 +87,7 @@ impl Hours {
         }
     }
 
-    /// Every instant around `day` at which the answer may change: midnight, the ends of spans (twice
+    /// Every instant of `day` at which the answer may change: midnight, the ends of spans (twice
     /// where the clock shows them twice), and the clock changes themselves.
     fn boundaries(&self, day: Date) -> SmallVec<[Timestamp; 16]> {
         let mut moments = SmallVec::new();
@@ -98,12 +98,11 @@ impl Hours {
             let read = self.timezone.to_ambiguous_timestamp(at);
             moments.extend([read.earlier(), read.later()].into_iter().filter_map(Result::ok));
         }
-        let (first, last) = (moments.iter().min().copied(), moments.iter().max().copied());
-        if let (Some(first), Some(last)) =
-            (first, last.and_then(|at: Timestamp| at.checked_add(24.hours()).ok()))
-        {
+        if let Some(first) = moments.iter().min().copied() {
             let changes = self.timezone.following(first).map(|change| change.timestamp());
-            moments.extend(changes.take_while(|at| *at <= last));
+            let date = |at: &Timestamp| self.timezone.to_datetime(*at).date();
+            // Those of other days wait for theirs: moments are looked at day by day, in order.
+            moments.extend(changes.take_while(|at| date(at) <= day).filter(|at| date(at) == day));
         }
         moments
     }
@@ -117,4 +116,116 @@ fn timestamp(wall: Wall) -> Timestamp {
 fn minute_of(at: DateTime) -> u16 {
     let minutes = i16::from(at.hour()) * 60 + i16::from(at.minute());
     u16::try_from(minutes).expect("a time of day is not negative")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+
+    const ZONES: [&str; 7] = [
+        "America/New_York",
+        "Europe/Berlin",
+        "Asia/Kolkata",
+        "Australia/Adelaide",
+        // Half an hour of summer time.
+        "Australia/Lord_Howe",
+        // Changes at midnight.
+        "America/Santiago",
+        "UTC",
+    ];
+
+    /// Split weekdays, a short Saturday, and a Sunday whose spans lie across the hours at which clocks
+    /// change.
+    fn office(zone: &str) -> Hours {
+        let span =
+            |from: (u16, u16), to: (u16, u16)| Span { open: from.0 * 60 + from.1, close: to.0 * 60 + to.1 };
+        let weekday = vec![span((8, 30), (12, 30)), span((13, 30), (18, 0))];
+        let mut week: [Vec<Span>; 7] = std::array::from_fn(|_| weekday.clone());
+        week[5] = vec![span((0, 0), (0, 30)), span((9, 0), (12, 0)), span((23, 30), (24, 0))];
+        week[6] = vec![span((0, 0), (0, 20)), span((1, 30), (2, 10)), span((2, 40), (3, 15))];
+        let holiday = |date, name: &str| Holiday { date, name: Some(name.into()) };
+        Hours {
+            name: "office".into(),
+            timezone: TimeZone::get(zone).unwrap(),
+            week,
+            holidays: vec![
+                holiday(Date::constant(2026, 5, 25), "Memorial Day"),
+                holiday(Date::constant(2026, 12, 25), "Christmas Day"),
+                holiday(Date::constant(2026, 12, 26), "Boxing Day"),
+            ],
+        }
+    }
+
+    fn wall(timestamp: &str) -> Wall {
+        Wall::from_unix_micros(timestamp.parse::<Timestamp>().unwrap().as_microsecond())
+    }
+
+    #[test]
+    fn the_wall_clock_of_the_zone_decides() {
+        let hours = office("America/New_York");
+        let table = [
+            ("2026-03-13T08:29:59.999-04", State::ClosedNow),
+            ("2026-03-13T08:30-04", State::Open),
+            ("2026-03-13T12:30-04", State::ClosedNow),
+            ("2026-03-13T13:30-04", State::Open),
+            ("2026-03-13T18:00-04", State::ClosedNow),
+            ("2026-03-14T09:00-04", State::Open),
+            ("2026-03-14T23:59:59-04", State::Open),
+            ("2026-12-25T10:00-05", State::Holiday(1)),
+            ("2026-12-26T04:59Z", State::Holiday(1)),
+            ("2026-12-26T05:00Z", State::Holiday(2)),
+            // 2026-11-01: 01:30 to 02:00 comes twice, at -4 and again at -5.
+            ("2026-11-01T01:29-04", State::ClosedNow),
+            ("2026-11-01T01:45-04", State::Open),
+            ("2026-11-01T01:15-05", State::ClosedNow),
+            ("2026-11-01T01:45-05", State::Open),
+            // 2026-03-08: 02:00 to 03:00 is left out.
+            ("2026-03-08T01:59-05", State::Open),
+            ("2026-03-08T03:00-04", State::Open),
+            ("2026-03-08T03:15-04", State::ClosedNow),
+        ];
+        for (at, expected) in table {
+            assert_eq!(hours.at(wall(at)), expected, "{at}");
+        }
+        assert_eq!(hours.holiday(1).unwrap().name.as_deref(), Some("Christmas Day"));
+    }
+
+    #[test]
+    fn a_day_without_spans_is_closed_all_day() {
+        let mut hours = office("UTC");
+        hours.week[6].clear();
+        assert_eq!(hours.at(wall("2026-03-15T10:00Z")), State::ClosedDay);
+        assert_eq!(hours.next_change(wall("2026-03-15T10:00Z")), Some(wall("2026-03-16T08:30Z")));
+    }
+
+    /// The changes found by leaping are those found by walking a year in steps of five minutes, which no
+    /// boundary here falls between.
+    #[test]
+    fn next_change_agrees_with_walking_the_year() {
+        const STEP: i64 = 300_000_000;
+        for zone in ZONES {
+            let hours = office(zone);
+            let (start, end) = (wall("2026-01-01T00:00Z"), wall("2027-01-02T00:00Z"));
+            let mut next = hours.next_change(start);
+            let mut open = hours.at(start).is_open();
+            let mut changes = 0;
+            for at in (start.unix_micros()..end.unix_micros()).step_by(STEP as usize) {
+                let at = Wall::from_unix_micros(at);
+                let now_open = hours.at(at).is_open();
+                if now_open != open {
+                    assert_eq!(next, Some(at), "{zone}");
+                    (next, open, changes) = (hours.next_change(at), now_open, changes + 1);
+                }
+            }
+            assert!(changes > 1000, "{zone} changes {changes} times");
+        }
+    }
+
+    #[test]
+    fn a_schedule_that_never_opens_never_changes() {
+        let mut hours = office("Europe/Berlin");
+        hours.week.iter_mut().for_each(Vec::clear);
+        assert_eq!(hours.next_change(wall("2026-01-01T00:00Z")), None);
+    }
 }

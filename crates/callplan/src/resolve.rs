@@ -1,15 +1,172 @@
-//! What a number that was dialled means, in one order for everybody.
+//! What was dialled means, in one order for everybody; and which of our numbers a carrier's call is for.
+//!
+//! The order is emergency, feature code, extension or name, own number, dial rule. Nothing is ever
+//! stripped from what was dialled before an emergency number was looked for, so no rule can swallow one.
+//! Whoever finds no rule, or has no permission, is refused. Knows the site; must never know messages:
+//! texts from the network become [`Digits`] first and are compared, never pasted.
 
-use crate::{DialId, E164, Site};
+use crate::{
+    ClassId, DialId, DialRule, E164, NumberId, Owner, Pattern, PhoneId, Site, TrunkId,
+    number::{Digits, DigitsError, Numbering},
+    step::{Caller, Entry},
+};
+
+/// The class of calls that stay inside.
+const INTERNAL: ClassId = ClassId(0);
+
+/// What a phone of ours wants by what it dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// An emergency number. Goes out over the emergency trunks at any limit.
+    Emergency(Digits),
+    /// Somebody or something inside.
+    Inside(Entry),
+    /// A number outside.
+    Outside {
+        /// Which.
+        to: E164,
+        /// The rule whose trunks are tried in order.
+        rule: DialId,
+        /// The number of ours that is shown; `None` shows the trunk's own.
+        present: Option<NumberId>,
+    },
+    /// Nothing it may have.
+    Refused(Refused),
+}
+
+/// Why what was dialled leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It is neither a number nor a name of ours.
+    #[error("what was dialled is no number: {0}")]
+    NoNumber(#[from] DigitsError),
+    /// It begins like a feature code, and there is none such.
+    #[error("there is no such feature code")]
+    NoCode,
+    /// It is no extension, and no dial rule holds it.
+    #[error("no dial rule allows this number to anybody")]
+    NoRule,
+    /// The dialler lacks the permission.
+    #[error("this phone is not allowed to dial such numbers")]
+    NotAllowed(ClassId),
+}
+
+impl Refused {
+    /// What the dialler is told.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::NoNumber(error) => error.status(),
+            Self::NoCode => 404,
+            Self::NoRule | Self::NotAllowed(_) => 403,
+        }
+    }
+}
+
+/// What `phone` wants by dialling `dialled`, the user part of a request-URI or a `tel:` URI.
+///
+/// A phone without a person may dial inside and in an emergency.
+pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
+    let digits = match Digits::read(dialled) {
+        Ok(digits) => digits,
+        Err(error) => match name(site, dialled) {
+            Some(entry) => return inside(site, phone, entry),
+            None => return Resolution::Refused(error.into()),
+        },
+    };
+    if is_emergency(site, &digits) {
+        return Resolution::Emergency(digits);
+    }
+    if digits.starts_with(['*', '#']) {
+        return Resolution::Refused(Refused::NoCode);
+    }
+    if let Some(entry) = site.extension(&digits).map(Entry::from).or_else(|| name(site, dialled)) {
+        return inside(site, phone, entry);
+    }
+    let Some(number) = home(site).read(&digits) else { return Resolution::Refused(Refused::NoRule) };
+    if let Some(own) = site.number(number) {
+        return inside(site, phone, Entry::Number(own));
+    }
+    match route(site, number) {
+        None => Resolution::Refused(Refused::NoRule),
+        Some(rule) if !may(site, phone, site[rule].class) => {
+            Resolution::Refused(Refused::NotAllowed(site[rule].class))
+        }
+        Some(rule) => {
+            let present = site[phone].person.and_then(|person| site[person].present);
+            Resolution::Outside { to: number, rule, present }
+        }
+    }
+}
+
+/// Whether `digits` are an emergency number of the site.
+pub fn is_emergency(site: &Site, digits: &Digits) -> bool {
+    site.emergency.numbers.iter().any(|number| **number == **digits)
+}
 
 /// The dial rule that leads to an outside number: of those that hold it, the one whose pattern says
 /// most, the first written among equals.
 pub fn route(site: &Site, number: E164) -> Option<DialId> {
-    let weight = |rule: &crate::DialRule| {
-        let excepted = rule.except.iter().any(|pattern| pattern.holds(number));
-        let weights = rule.to.iter().filter(|pattern| pattern.holds(number)).map(crate::Pattern::weight);
-        if excepted { None } else { weights.max() }
-    };
-    let rules = site.dial.iter().enumerate().filter_map(|(at, rule)| Some((weight(rule)?, at)));
-    rules.min_by_key(|(weight, at)| (u8::MAX - weight, *at)).map(|(_, at)| DialId::from(at))
+    let rules = site.dial.iter().enumerate().filter_map(|(at, rule)| Some((weight(rule, number)?, at)));
+    rules.min_by_key(|&(weight, at)| (u8::MAX - weight, at)).map(|(_, at)| DialId::from(at))
+}
+
+/// The number of ours that a call on `trunk` is for, however the carrier writes it.
+pub fn inbound(site: &Site, trunk: TrunkId, called: &str) -> Option<NumberId> {
+    let called = Digits::read(called).ok()?;
+    let readings = site[trunk].format.readings(&called, home(site));
+    let ours = |number: &NumberId| site[*number].trunk.is_none_or(|its| its == trunk);
+    readings.filter_map(|number| site.number(number)).find(ours)
+}
+
+/// Who calls on `trunk`, from the user part that the carrier vouches for.
+pub fn caller(site: &Site, trunk: TrunkId, user: &str) -> Caller {
+    let number = Digits::read(user).ok().and_then(|digits| {
+        let mut readings = site[trunk].format.readings(&digits, home(site));
+        readings.next()
+    });
+    number.map_or(Caller::Withheld, Caller::Number)
+}
+
+/// How the site's country dials.
+pub fn home(site: &Site) -> &'static Numbering {
+    Numbering::of(site.country).expect("check refuses a country whose numbers are not known")
+}
+
+/// How much a rule says about a number; `None` if it does not hold it.
+fn weight(rule: &DialRule, number: E164) -> Option<u8> {
+    if rule.except.iter().any(|pattern| pattern.holds(number)) {
+        return None;
+    }
+    rule.to.iter().filter(|pattern| pattern.holds(number)).map(Pattern::weight).max()
+}
+
+fn inside(site: &Site, phone: PhoneId, entry: Entry) -> Resolution {
+    let refused = Resolution::Refused(Refused::NotAllowed(INTERNAL));
+    if may(site, phone, INTERNAL) { Resolution::Inside(entry) } else { refused }
+}
+
+/// Whether the phone's person may dial numbers of a class.
+fn may(site: &Site, phone: PhoneId, class: ClassId) -> bool {
+    match site[phone].person {
+        Some(person) => site[person].allow.contains(&class),
+        None => class == INTERNAL,
+    }
+}
+
+/// Softphones dial people, groups and phones by name.
+fn name(site: &Site, name: &str) -> Option<Entry> {
+    let person = || site.person(name).map(Entry::Person);
+    let group = || site.group(name).map(Entry::Group);
+    let phone = || site.phone(name).map(Entry::Phone);
+    person().or_else(group).or_else(phone)
+}
+
+impl From<Owner> for Entry {
+    fn from(owner: Owner) -> Self {
+        match owner {
+            Owner::Person(person) => Self::Person(person),
+            Owner::Phone(phone) => Self::Phone(phone),
+            Owner::Group(group) => Self::Group(group),
+        }
+    }
 }

@@ -85,7 +85,7 @@ impl Engine<'_> {
             State::Asking(asking) => self.asking(asking, event),
             State::Message(message) => self.message(message, event),
             State::Playing if event == Event::PlayDone => Flow::Fall,
-            state @ (State::Playing | State::New | State::Over) => self.ignore(state, Stray::NotAwaited),
+            state @ (State::Playing | State::New | State::Over) => self.ignore(state, Stray::of(event)),
         }
     }
 
@@ -104,7 +104,7 @@ impl Engine<'_> {
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
-            | Event::TimerFired(_) => self.ignore(State::New, Stray::NotAwaited),
+            | Event::TimerFired(_) => self.ignore(State::New, Stray::of(event)),
         }
     }
 

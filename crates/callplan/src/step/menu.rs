@@ -5,7 +5,7 @@ use super::{
     cursor::State,
     engine::{Engine, Flow},
 };
-use crate::{MenuId, Retry};
+use crate::{MenuId, NodeId, Retry};
 
 /// A menu that waits for a key.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +44,12 @@ impl Engine<'_> {
             | Event::Answered(_)
             | Event::Busy(_)
             | Event::Declined(_)
-            | Event::Unreachable(_) => self.ignore(State::Asking(asking), Stray::Target),
-            Event::Enter
+            | Event::Unreachable(_)
+            | Event::Enter
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::TimerFired(TimerId::Step | TimerId::Turn | TimerId::Message)
-            | Event::CallerLeft => self.ignore(State::Asking(asking), Stray::NotAwaited),
+            | Event::CallerLeft => self.ignore(State::Asking(asking), Stray::of(event)),
         }
     }
 
@@ -80,7 +80,7 @@ impl Engine<'_> {
         self.wait(State::Asking(Asking { playing: true, ..asking }))
     }
 
-    fn lead(&mut self, node: crate::NodeId) -> Flow {
+    fn lead(&mut self, node: NodeId) -> Flow {
         self.act(Action::Collect { on: false });
         Flow::Go(node)
     }

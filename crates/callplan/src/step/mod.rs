@@ -59,3 +59,6 @@ pub fn step(
 ) {
     engine::Engine { site, cursor, facts, world, out }.handle(event);
 }
+
+#[cfg(test)]
+mod tests;

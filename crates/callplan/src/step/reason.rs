@@ -1,6 +1,6 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
-use super::{End, Outcome, Target, TargetId, TimerId};
+use super::{End, Event, Outcome, Target, TargetId, TimerId};
 use crate::{Atom, NodeId, Who, hours};
 
 /// One decision.
@@ -125,4 +125,23 @@ pub enum Stray {
     Timer,
     /// Nothing of the kind is waited for here.
     NotAwaited,
+}
+
+impl Stray {
+    /// What an event is that a state does not wait for: late news of a target, or anything else.
+    pub(super) const fn of(event: Event) -> Self {
+        match event {
+            Event::Ringing(_)
+            | Event::Answered(_)
+            | Event::Busy(_)
+            | Event::Declined(_)
+            | Event::Unreachable(_) => Self::Target,
+            Event::Enter
+            | Event::Key(_)
+            | Event::PlayDone
+            | Event::RecordDone { .. }
+            | Event::TimerFired(_)
+            | Event::CallerLeft => Self::NotAwaited,
+        }
+    }
 }

@@ -83,7 +83,7 @@ impl Engine<'_> {
             (Stage::Goodbye { left }, Event::PlayDone | Event::CallerLeft) => {
                 Flow::End(End::Voicemail { mailbox, left })
             }
-            (_, event) => self.ignore(State::Message(message), Self::stray(event)),
+            (_, event) => self.ignore(State::Message(message), Stray::of(event)),
         }
     }
 
@@ -101,21 +101,5 @@ impl Engine<'_> {
 
     fn at(&mut self, mailbox: MailboxId, stage: Stage) -> Flow {
         self.wait(State::Message(Message { mailbox, stage }))
-    }
-
-    const fn stray(event: Event) -> Stray {
-        match event {
-            Event::Ringing(_)
-            | Event::Answered(_)
-            | Event::Busy(_)
-            | Event::Declined(_)
-            | Event::Unreachable(_) => Stray::Target,
-            Event::Enter
-            | Event::Key(_)
-            | Event::PlayDone
-            | Event::RecordDone { .. }
-            | Event::TimerFired(_)
-            | Event::CallerLeft => Stray::NotAwaited,
-        }
     }
 }

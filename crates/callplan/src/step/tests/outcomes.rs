@@ -1,0 +1,384 @@
+//! The rules of ringing, menus and voicemail, by name.
+
+use super::sample::{
+    ALL, ANA, ANA_DESK, BEN, BEN_DESK, CHO, Call, DAN, IN_ORDER, LOBBY, MAILBOX, MENU, OFFICE, ROUND_ROBIN,
+    forward, node, number, ring, site, site_with,
+};
+use crate::{
+    Act, Atom, Condition, Guard, ListId, NodeId, Who,
+    step::{
+        Action, Caller, End, Event, Fault, HOPS_MAX, NODES_PER_CALL_MAX, NotRung, ReasonKind, StopWhy,
+        TargetId, TimerId,
+    },
+};
+use Event::{Answered, Busy, Declined, Enter, Key, PlayDone, RecordDone, Ringing, TimerFired, Unreachable};
+
+const T0: TargetId = TargetId(0);
+const T1: TargetId = TargetId(1);
+const T2: TargetId = TargetId(2);
+const T3: TargetId = TargetId(3);
+
+const BUSY: &str = "end Rejected(Busy)";
+const DECLINED: &str = "end Rejected(Decline)";
+const UNANSWERED: &str = "end Rejected(NoAnswer)";
+
+fn ringing(who: Who) -> Call {
+    Call::new(site_with(ring(who)))
+}
+
+/// The last action, which tells the exit taken.
+fn exit(actions: &str) -> &str {
+    actions.rsplit(", ").next().unwrap()
+}
+
+/// Every ringing step kind against every outcome of all its phones: the exit is the step's own.
+#[test]
+fn each_outcome_leaves_by_its_own_exit() {
+    let kinds: [(Call, u32); 6] = [
+        (ringing(Who::Phone(LOBBY)), 1),
+        (ringing(Who::Person(ANA)), 2),
+        (ringing(Who::Group(ALL)), 4),
+        (ringing(Who::Group(IN_ORDER)), 4),
+        (ringing(Who::Group(ROUND_ROBIN)), 4),
+        (Call::new(site_with(forward("+12025550160"))), 1),
+    ];
+    type Report = fn(TargetId) -> Event;
+    let outcomes: [(Report, &str); 3] = [(Busy, BUSY), (Declined, DECLINED), (Unreachable, UNANSWERED)];
+    for (call, targets) in kinds {
+        for (outcome, expected) in outcomes {
+            let mut call = Call::new(call.site.clone());
+            call.on(Enter);
+            let mut last = String::new();
+            for target in (0..targets).map(TargetId) {
+                if !call.cursor.is_over() {
+                    last = call.on(outcome(target));
+                }
+            }
+            assert_eq!(exit(&last), expected, "{:?}", call.site[NodeId(0)].act);
+        }
+        let mut call = Call::new(call.site.clone());
+        call.after(&[Enter, Ringing(T0)]);
+        let last = call.on(TimerFired(TimerId::Step));
+        assert_eq!(exit(&last), UNANSWERED);
+        assert!(last.starts_with("stop 0 Timeout"), "{last}");
+    }
+}
+
+#[test]
+fn the_first_to_answer_takes_it_and_the_others_stop() {
+    let mut call = ringing(Who::Group(ALL));
+    assert_eq!(
+        call.on(Enter),
+        "start 0 ana-desk, start 1 ana-soft, start 2 ben-desk, start 3 cho-desk, timer Step 40s"
+    );
+    call.after(&[Ringing(T0), Ringing(T2), Busy(T3)]);
+    assert_eq!(
+        call.on(Answered(T2)),
+        "stop 0 AnsweredElsewhere, stop 1 AnsweredElsewhere, clear Step, bridge 2"
+    );
+    assert!(call.cursor.is_over());
+    assert_eq!(call.on(Answered(T0)), "");
+}
+
+#[test]
+fn a_decline_on_one_phone_declines_for_the_person() {
+    let mut call = ringing(Who::Person(ANA));
+    call.on(Enter);
+    assert_eq!(call.on(Declined(T0)), format!("stop 1 DeclinedElsewhere, clear Step, {DECLINED}"));
+}
+
+#[test]
+fn a_decline_stops_no_other_member() {
+    let mut call = ringing(Who::Group(ALL));
+    call.on(Enter);
+    assert_eq!(call.on(Declined(T0)), "stop 1 DeclinedElsewhere");
+    assert_eq!(call.on(Answered(T3)), "stop 2 AnsweredElsewhere, clear Step, bridge 3");
+}
+
+#[test]
+fn a_person_with_one_phone_busy_rings_on() {
+    let mut call = ringing(Who::Person(ANA));
+    assert_eq!(call.after(&[Enter, Busy(T0)]), "");
+    assert_eq!(exit(&call.on(Unreachable(T1))), BUSY);
+}
+
+#[test]
+fn busy_members_are_skipped_and_all_busy_is_busy() {
+    let mut call = ringing(Who::Group(ALL));
+    call.switch.calls = [1, 1, 0, 0];
+    assert_eq!(call.on(Enter), "start 0 cho-desk, timer Step 40s");
+    let mut call = ringing(Who::Group(ALL));
+    call.switch.calls = [1, 1, 1, 0];
+    assert_eq!(call.on(Enter), BUSY);
+    let mut call = ringing(Who::Group(IN_ORDER));
+    call.switch.calls = [1, 1, 1, 0];
+    assert_eq!(call.on(Enter), BUSY);
+}
+
+#[test]
+fn a_person_is_busy_at_calls_max_directly_and_at_one_call_in_a_group() {
+    let mut call = ringing(Who::Person(BEN));
+    call.switch.calls[1] = 1;
+    assert_eq!(call.on(Enter), "start 0 ben-desk, timer Step 40s");
+    let mut call = ringing(Who::Person(BEN));
+    call.switch.calls[1] = 2;
+    assert_eq!(call.on(Enter), BUSY);
+    let mut call = ringing(Who::Phone(BEN_DESK));
+    call.switch.calls[1] = 2;
+    assert_eq!(call.on(Enter), BUSY);
+}
+
+#[test]
+fn nobody_registered_is_unreachable_at_once_and_the_reason_says_so() {
+    for who in [Who::Person(DAN), Who::Person(BEN), Who::Phone(LOBBY), Who::Group(ALL), Who::Group(IN_ORDER)]
+    {
+        let mut call = ringing(who);
+        call.switch.contacts = [0; 5];
+        assert_eq!(call.on(Enter), UNANSWERED, "{who:?}");
+        let told = |who| ReasonKind::NotRung { who, why: NotRung::NotRegistered };
+        let who = if matches!(who, Who::Group(_)) { Who::Person(CHO) } else { who };
+        assert!(call.steps.reasons.iter().any(|reason| reason.kind == told(who)), "{who:?}");
+    }
+}
+
+#[test]
+fn members_ring_in_order_for_their_turn_each() {
+    let mut call = ringing(Who::Group(IN_ORDER));
+    assert_eq!(call.on(Enter), "start 0 ana-desk, start 1 ana-soft, timer Turn 15s, timer Step 40s");
+    call.after(&[Ringing(T0), Ringing(T1)]);
+    assert_eq!(
+        call.on(TimerFired(TimerId::Turn)),
+        "stop 0 Timeout, stop 1 Timeout, start 2 ben-desk, timer Turn 15s"
+    );
+    assert_eq!(call.on(Busy(T2)), "clear Turn, start 3 cho-desk, timer Turn 15s");
+    call.on(Ringing(T3));
+    assert_eq!(call.on(TimerFired(TimerId::Turn)), format!("stop 3 Timeout, clear Step, {UNANSWERED}"));
+}
+
+#[test]
+fn total_ends_a_turn_early() {
+    let mut call = ringing(Who::Group(IN_ORDER));
+    call.after(&[Enter, TimerFired(TimerId::Turn), Ringing(T2)]);
+    assert_eq!(call.on(TimerFired(TimerId::Step)), format!("stop 2 Timeout, clear Turn, {UNANSWERED}"));
+}
+
+/// PRODUCT 1.10: the next call starts after the member whom this call rang first.
+#[test]
+fn round_robin_advances_past_the_member_it_rang_first() {
+    let expected = [
+        (0, "start 0 ana-desk, start 1 ana-soft, advance 1"),
+        (1, "start 0 ben-desk, advance 2"),
+        (2, "start 0 cho-desk, advance 0"),
+        (7, "start 0 ben-desk, advance 2"),
+    ];
+    for (pointer, starts) in expected {
+        let mut call = ringing(Who::Group(ROUND_ROBIN));
+        call.switch.pointer = pointer;
+        assert_eq!(call.on(Enter), format!("{starts}, timer Turn 15s, timer Step 40s"));
+    }
+    let mut call = ringing(Who::Group(ROUND_ROBIN));
+    (call.switch.pointer, call.switch.calls[1]) = (1, 1);
+    assert_eq!(call.on(Enter), "start 0 cho-desk, advance 0, timer Turn 15s, timer Step 40s");
+    assert_eq!(call.on(Busy(T0)), "clear Turn, start 1 ana-desk, start 2 ana-soft, timer Turn 15s");
+}
+
+#[test]
+fn six_round_robin_calls_begin_with_each_member_twice() {
+    let mut first = Vec::new();
+    let mut pointer = 0;
+    for _ in 0..6 {
+        let mut call = ringing(Who::Group(ROUND_ROBIN));
+        call.switch.pointer = pointer;
+        first.push(call.on(Enter).split(", ").next().unwrap().to_owned());
+        let advance = call.steps.actions.iter().find_map(|action| match action {
+            Action::Advance { to, .. } => Some(*to),
+            _ => None,
+        });
+        pointer = advance.unwrap();
+    }
+    let round = ["start 0 ana-desk", "start 0 ben-desk", "start 0 cho-desk"];
+    assert_eq!(first, [round, round].concat());
+}
+
+#[test]
+fn a_caller_is_not_rung_by_the_own_call() {
+    let mut call = ringing(Who::Group(ALL));
+    call.facts.caller = Caller::Phone(ANA_DESK);
+    assert_eq!(call.on(Enter), "start 0 ben-desk, start 1 cho-desk, timer Step 40s");
+    let mut call = ringing(Who::Person(ANA));
+    call.facts.caller = Caller::Phone(ANA_DESK);
+    assert_eq!(call.on(Enter), "start 0 ana-soft, timer Step 40s");
+}
+
+/// RELIABILITY P9: legs are counted after people, phones and contacts are expanded, the caller's too.
+#[test]
+fn legs_alive_stay_within_their_limit() {
+    let mut call = ringing(Who::Group(ALL));
+    call.site.limits.legs_max = 6;
+    call.switch.contacts = [2, 1, 3, 2, 1];
+    assert_eq!(call.on(Enter), "start 0 ana-desk, start 1 ana-soft, start 2 cho-desk, timer Step 40s");
+}
+
+#[test]
+fn an_outcome_without_exit_of_its_own_leaves_by_else_and_then_falls() {
+    let mut first = ring(Who::Person(BEN));
+    let Act::Ring(step) = &mut first.act else { unreachable!() };
+    (step.busy, step.unanswered) = (None, Some(NodeId(3)));
+    let mut call = Call::new(site_with(first.clone()));
+    assert_eq!(exit(&call.after(&[Enter, Busy(T0)])), UNANSWERED);
+    let Act::Ring(step) = &mut first.act else { unreachable!() };
+    (step.unanswered, first.next) = (None, Some(NodeId(2)));
+    let mut call = Call::new(site_with(first));
+    assert_eq!(exit(&call.after(&[Enter, Busy(T0)])), DECLINED);
+}
+
+#[test]
+fn a_forward_without_dial_rule_is_unreachable() {
+    assert_eq!(Call::new(site_with(forward("+442079460000"))).on(Enter), UNANSWERED);
+}
+
+#[test]
+fn targets_are_never_numbered_twice_in_a_call() {
+    let mut call = Call::new(site(vec![
+        node(ring(Who::Person(ANA)).act, Some(1)),
+        node(forward("+12025550160").act, Some(2)),
+        node(ring(Who::Person(BEN)).act, Some(3)),
+        node(Act::Hangup, None),
+    ]));
+    for at in 0..3 {
+        match &mut call.site.nodes[at].act {
+            Act::Ring(ring) => (ring.busy, ring.declined, ring.unanswered) = (None, None, None),
+            Act::Forward(forward) => forward.unanswered = None,
+            _ => {}
+        }
+    }
+    assert_eq!(call.on(Enter), "start 0 ana-desk, start 1 ana-soft, timer Step 40s");
+    let next = call.on(TimerFired(TimerId::Step));
+    assert!(next.ends_with("start 2 +12025550160, timer Step 25s"), "{next}");
+    let next = call.on(TimerFired(TimerId::Step));
+    assert!(next.ends_with("start 3 ben-desk, timer Step 40s"), "{next}");
+}
+
+#[test]
+fn the_caller_is_answered_once_for_several_prompts() {
+    let mut call = Call::new(site(vec![
+        node(Act::Play(super::sample::GREETING), Some(1)),
+        node(Act::Play(super::sample::GREETING), Some(2)),
+        node(Act::Voicemail(MAILBOX), None),
+    ]));
+    assert_eq!(call.on(Enter), "Answer, play welcome");
+    assert_eq!(call.on(PlayDone), "play welcome");
+    assert_eq!(call.on(PlayDone), "collect true, play LeaveMessage");
+}
+
+#[test]
+fn a_key_during_the_greeting_ends_it() {
+    let mut call = Call::new(site_with(node(Act::Menu(MENU), None)));
+    assert_eq!(call.on(Enter), "Answer, collect true, play welcome");
+    assert_eq!(call.on(Key('1')), format!("StopPlay, collect false, {BUSY}"));
+}
+
+#[test]
+fn silence_and_wrong_keys_are_counted_apart() {
+    let mut call = Call::new(site_with(node(Act::Menu(MENU), None)));
+    assert_eq!(call.after(&[Enter, PlayDone]), "timer Key 6s");
+    assert_eq!(call.on(TimerFired(TimerId::Key)), "play welcome");
+    assert_eq!(call.on(Key('7')), "StopPlay, play welcome");
+    assert_eq!(call.on(PlayDone), "timer Key 6s");
+    let mut wrong = Call::new(site_with(node(Act::Menu(MENU), None)));
+    wrong.cursor = call.cursor.clone();
+    assert_eq!(call.on(TimerFired(TimerId::Key)), format!("collect false, {DECLINED}"));
+    assert_eq!(wrong.on(Key('7')), format!("clear Key, collect false, {UNANSWERED}"));
+}
+
+#[test]
+fn voicemail_greets_beeps_records_and_takes_leave() {
+    let mut call = Call::new(site_with(node(Act::Voicemail(MAILBOX), None)));
+    assert_eq!(call.on(Enter), "Answer, collect true, play LeaveMessage");
+    assert_eq!(call.on(Key('1')), "");
+    assert_eq!(call.on(Key('#')), "StopPlay, collect false, play Beep");
+    assert_eq!(call.on(PlayDone), "record 120s 4s");
+    assert_eq!(call.on(RecordDone { left: true }), "play Goodbye");
+    let end = Action::End(End::Voicemail { mailbox: MAILBOX, left: true });
+    call.on(PlayDone);
+    assert_eq!(call.steps.actions, [end]);
+}
+
+#[test]
+fn a_caller_who_hangs_up_while_speaking_has_left_a_message() {
+    let mut call = Call::new(site_with(node(Act::Voicemail(MAILBOX), None)));
+    call.after(&[Enter, PlayDone, PlayDone]);
+    assert_eq!(call.on(Event::CallerLeft), "StopRecord, timer Message 5s");
+    call.on(RecordDone { left: true });
+    let end = Action::End(End::Voicemail { mailbox: MAILBOX, left: true });
+    assert_eq!(call.steps.actions, [Action::ClearTimer(TimerId::Message), end]);
+}
+
+#[test]
+fn a_caller_who_hangs_up_stops_whatever_rings() {
+    let mut call = ringing(Who::Group(ALL));
+    call.after(&[Enter, Busy(T2)]);
+    let stop = |target| Action::Stop { target, why: StopWhy::CallerLeft };
+    call.on(Event::CallerLeft);
+    let clear = Action::ClearTimer(TimerId::Step);
+    assert_eq!(call.steps.actions, [stop(T0), stop(T1), stop(T3), clear, Action::End(End::Left)]);
+}
+
+#[test]
+fn guards_decide_by_clock_and_caller() {
+    let vip = Caller::Number(number("+12025550170"));
+    let other = Caller::Number(number("+12025550171"));
+    let open = || Condition::Atom(Atom::Open(OFFICE));
+    let listed = || Condition::Atom(Atom::CallerIn(ListId(0)));
+    let withheld = || Condition::Atom(Atom::CallerWithheld);
+    let not = |condition| Condition::Not(Box::new(condition));
+    let table = [
+        (Guard::When(open()), other, 0, true),
+        (Guard::When(open()), other, 12, false),
+        (Guard::Unless(open()), other, 12, true),
+        (Guard::When(listed()), vip, 0, true),
+        (Guard::When(listed()), other, 0, false),
+        (Guard::When(listed()), Caller::Withheld, 0, false),
+        (Guard::When(withheld()), Caller::Withheld, 0, true),
+        (Guard::When(withheld()), Caller::Phone(LOBBY), 0, false),
+        (Guard::When(Condition::All(vec![open(), listed()])), vip, 12, false),
+        (Guard::When(Condition::Any(vec![open(), listed()])), vip, 12, true),
+        (Guard::When(Condition::All(vec![open(), not(listed())])), other, 0, true),
+    ];
+    for (guard, caller, hour, taken) in table {
+        let mut first = node(Act::Reject(crate::Refusal::Busy), Some(2));
+        first.guard = Some(guard.clone());
+        let mut call = Call::new(site_with(first));
+        call.facts.caller = caller;
+        call.switch.now = call.switch.now.after(super::sample::secs(hour * 3600));
+        assert_eq!(call.on(Enter), if taken { BUSY } else { DECLINED }, "{guard:?} {caller:?} {hour}");
+    }
+}
+
+#[test]
+fn a_loop_that_never_waits_ends_the_call() {
+    let looped = site(vec![node(Act::Goto(NodeId(1)), None), node(Act::Goto(NodeId(0)), None)]);
+    let mut call = Call::new(looped);
+    call.on(Enter);
+    assert_eq!(call.steps.actions, [Action::End(End::Failed(Fault::Loop))]);
+    assert!(call.steps.reasons.len() <= usize::from(HOPS_MAX) + 1);
+}
+
+#[test]
+fn a_call_that_goes_round_for_ever_is_ended() {
+    let play = |next| node(Act::Play(super::sample::GREETING), Some(next));
+    let mut call = Call::new(site(vec![play(1), play(0)]));
+    call.on(Enter);
+    for _ in 0..NODES_PER_CALL_MAX {
+        call.on(PlayDone);
+    }
+    assert!(call.cursor.is_over());
+}
+
+#[test]
+fn another_version_of_the_site_ends_the_call_and_stops_what_rings() {
+    let mut call = ringing(Who::Person(ANA));
+    call.on(Enter);
+    call.site.version = 2;
+    assert_eq!(call.on(Ringing(T0)), "stop 0 Fault, stop 1 Fault, clear Step, end Failed(Version)");
+}

@@ -1,0 +1,280 @@
+//! A small site whose nodes a test writes itself, and a driver that shows what the engine asks for.
+
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
+use clock::{Instant, Now, Wall};
+use jiff::tz::TimeZone;
+
+use crate::{
+    Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits, List,
+    Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Order, Pattern, Person, PersonId, Phone,
+    PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId, Public, Retry, Ring, Shipped, Silence,
+    Site, Span, StepName, Who,
+    step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
+};
+
+/// Ana has two phones, dan none.
+pub(super) const ANA: PersonId = PersonId(0);
+pub(super) const BEN: PersonId = PersonId(1);
+pub(super) const CHO: PersonId = PersonId(2);
+pub(super) const DAN: PersonId = PersonId(3);
+pub(super) const ANA_DESK: PhoneId = PhoneId(0);
+pub(super) const BEN_DESK: PhoneId = PhoneId(2);
+/// A phone without a person.
+pub(super) const LOBBY: PhoneId = PhoneId(4);
+/// Each of ana, ben and cho, in one order or another.
+pub(super) const ALL: GroupId = GroupId(0);
+pub(super) const IN_ORDER: GroupId = GroupId(1);
+pub(super) const ROUND_ROBIN: GroupId = GroupId(2);
+pub(super) const MENU: MenuId = MenuId(0);
+pub(super) const MAILBOX: MailboxId = MailboxId(0);
+pub(super) const GREETING: Prompt = Prompt::File(PromptId(0));
+pub(super) const OFFICE: HoursId = HoursId(0);
+
+const PHONES: [(&str, Option<PersonId>); 5] = [
+    ("ana-desk", Some(ANA)),
+    ("ana-soft", Some(ANA)),
+    ("ben-desk", Some(BEN)),
+    ("cho-desk", Some(CHO)),
+    ("lobby", None),
+];
+
+pub(super) fn number(text: &str) -> E164 {
+    E164::parse(text).unwrap()
+}
+
+pub(super) fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+pub(super) fn node(act: Act, next: Option<u32>) -> Node {
+    Node { plan: PlanId(0), name: StepName::step(1), guard: None, act, next: next.map(NodeId) }
+}
+
+/// A ring step of 15 s a turn and 40 s in all that leaves to node 1 busy, 2 declined, 3 unanswered.
+pub(super) fn ring(who: Who) -> Node {
+    let ring = Ring {
+        who,
+        each: secs(15),
+        total: secs(40),
+        busy: Some(NodeId(1)),
+        declined: Some(NodeId(2)),
+        unanswered: Some(NodeId(3)),
+    };
+    node(Act::Ring(ring), None)
+}
+
+/// A forward step with the same exits.
+pub(super) fn forward(to: &str) -> Node {
+    let forward = Forward {
+        to: number(to),
+        total: secs(25),
+        busy: Some(NodeId(1)),
+        declined: Some(NodeId(2)),
+        unanswered: Some(NodeId(3)),
+    };
+    node(Act::Forward(forward), None)
+}
+
+/// The step under test as node 0, and terminals at nodes 1, 2 and 3 that tell the exits apart.
+pub(super) fn site_with(first: Node) -> Site {
+    use crate::Refusal::{Busy, Decline, NoAnswer};
+    let ends = [Busy, Decline, NoAnswer].map(|refusal| node(Act::Reject(refusal), None));
+    let mut nodes = vec![first];
+    nodes.extend(ends);
+    site(nodes)
+}
+
+pub(super) fn site(nodes: Vec<Node>) -> Site {
+    let text = |text: &str| -> Arc<str> { text.into() };
+    let people = ["ana", "ben", "cho", "dan"].iter().enumerate().map(|(at, name)| Person {
+        name: text(name),
+        label: text(name),
+        ext: None,
+        mobile: None,
+        allow: Vec::new(),
+        present: None,
+        calls_max: 2,
+        phones: (0..PHONES.len())
+            .filter(|p| PHONES[*p].1 == Some(PersonId::from(at)))
+            .map(PhoneId::from)
+            .collect(),
+        mailbox: MAILBOX,
+        plan: PlanId(0),
+    });
+    let phones = PHONES.map(|(name, person)| Phone {
+        name: text(name),
+        person,
+        ext: None,
+        ha1: Ha1::default(),
+        plan: PlanId(0),
+    });
+    let group = |name, order| Group {
+        name: text(name),
+        ext: None,
+        members: vec![ANA, BEN, CHO],
+        order,
+        plan: PlanId(0),
+    };
+    let mut keys = Keys::default();
+    keys.set('1', NodeId(1));
+    Site {
+        version: 1,
+        hash: [0; 32],
+        name: text("Test"),
+        timezone: TimeZone::UTC,
+        country: Country::parse("US").unwrap(),
+        domain: text("pbx.example"),
+        public: Public::Auto,
+        listen: Listen { udp: Vec::new(), tcp: Vec::new(), rtp: 16384..=32767 },
+        ring: secs(30),
+        trunks: Vec::new(),
+        people: people.collect(),
+        phones: phones.into(),
+        groups: vec![
+            group("all", Order::All),
+            group("in-order", Order::InOrder),
+            group("round-robin", Order::RoundRobin),
+        ],
+        hours: vec![Hours {
+            name: text("office"),
+            timezone: TimeZone::UTC,
+            // Open on the morning of the day the epoch began, a Thursday.
+            week: [3].iter().fold(Default::default(), |mut week: [Vec<Span>; 7], day| {
+                week[*day] = vec![Span { open: 0, close: 720 }];
+                week
+            }),
+            holidays: Vec::new(),
+        }],
+        lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
+        prompts: vec![PromptFile { name: text("welcome"), file: text("welcome.wav"), bytes: None }],
+        mailboxes: vec![Mailbox {
+            name: text("reception"),
+            owner: None,
+            greeting: Prompt::Shipped(Shipped::LeaveMessage),
+            max: secs(120),
+            silence: secs(4),
+        }],
+        last_mailbox: Some(MAILBOX),
+        menus: vec![Menu {
+            name: text("main"),
+            greeting: GREETING,
+            keys,
+            silence: Silence { after: secs(6), retry: Retry { repeat: 1, then: NodeId(2) } },
+            invalid: Retry { repeat: 1, then: NodeId(3) },
+            plan: PlanId(0),
+        }],
+        plans: vec![Plan { name: text("plan"), kind: PlanKind::Written, nodes: vec![NodeId(0)] }],
+        nodes,
+        numbers: Vec::new(),
+        dial: vec![crate::DialRule {
+            name: text("us"),
+            to: vec![Pattern::Prefix(1)],
+            except: Vec::new(),
+            class: crate::ClassId(0),
+            trunks: Vec::new(),
+        }],
+        classes: vec![Class { name: text("internal") }],
+        emergency: Emergency::default(),
+        limits: Limits { calls_max: 100, calls_per_person: 4, legs_max: 60 },
+        by_number: Lookup::default(),
+        by_extension: Lookup::default(),
+        phone_names: Lookup::default(),
+        person_names: Lookup::default(),
+        group_names: Lookup::default(),
+        trunk_names: Lookup::default(),
+        mailbox_names: Lookup::default(),
+        plan_names: Lookup::default(),
+    }
+}
+
+/// A switch on which every phone is registered once and nobody talks, unless a test says otherwise.
+#[derive(Clone, Debug)]
+pub(super) struct Switch {
+    pub(super) now: Now,
+    pub(super) contacts: [u8; 5],
+    pub(super) calls: [u16; 4],
+    pub(super) pointer: u32,
+}
+
+impl Switch {
+    pub(super) const fn new() -> Self {
+        let now = Now { mono: Instant::ZERO, wall: Wall::from_unix_micros(0) };
+        Self { now, contacts: [1; 5], calls: [0; 4], pointer: 0 }
+    }
+}
+
+impl World for Switch {
+    fn now(&self) -> Now {
+        self.now
+    }
+
+    fn contacts(&self, phone: PhoneId) -> u8 {
+        self.contacts[phone.index()]
+    }
+
+    fn calls_of(&self, person: PersonId) -> u16 {
+        self.calls[person.index()]
+    }
+
+    fn pointer(&self, _: GroupId) -> u32 {
+        self.pointer
+    }
+}
+
+/// A call through plan 0.
+pub(super) struct Call {
+    pub(super) site: Site,
+    pub(super) switch: Switch,
+    pub(super) facts: Facts,
+    pub(super) cursor: Cursor,
+    pub(super) steps: Steps,
+}
+
+impl Call {
+    pub(super) fn new(site: Site) -> Self {
+        let facts = Facts { caller: Caller::Number(number("+12025550142")), entry: Entry::Plan(PlanId(0)) };
+        Self { site, switch: Switch::new(), facts, cursor: Cursor::new(), steps: Steps::default() }
+    }
+
+    /// What the engine asks for upon `event`, in short.
+    pub(super) fn on(&mut self, event: Event) -> String {
+        self.steps.clear();
+        step(&self.site, &mut self.cursor, &self.facts, &self.switch, event, &mut self.steps);
+        let shown = self.steps.actions.iter().map(|action| show(&self.site, action)).collect::<Vec<_>>();
+        shown.join(", ")
+    }
+
+    /// The same after each of several events, only the last shown.
+    pub(super) fn after(&mut self, events: &[Event]) -> String {
+        events.iter().map(|event| self.on(*event)).last().unwrap_or_default()
+    }
+}
+
+/// An action in a few words.
+pub(super) fn show(site: &Site, action: &Action) -> String {
+    let mut text = String::new();
+    match action {
+        Action::Start { target: TargetId(target), who: Target::Phone(phone) } => {
+            write!(text, "start {target} {}", site[*phone].name)
+        }
+        Action::Start { target: TargetId(target), who: Target::Number { to, .. } } => {
+            write!(text, "start {target} {to}")
+        }
+        Action::Stop { target: TargetId(target), why } => write!(text, "stop {target} {why:?}"),
+        Action::Timer { timer, after } => write!(text, "timer {timer:?} {}s", after.as_secs()),
+        Action::ClearTimer(timer) => write!(text, "clear {timer:?}"),
+        Action::Play { prompt: Prompt::File(prompt) } => write!(text, "play {}", site[*prompt].name),
+        Action::Play { prompt: Prompt::Shipped(shipped) } => write!(text, "play {shipped:?}"),
+        Action::Collect { on } => write!(text, "collect {on}"),
+        Action::Record { max, silence, .. } => {
+            write!(text, "record {}s {}s", max.as_secs(), silence.as_secs())
+        }
+        Action::Advance { to, .. } => write!(text, "advance {to}"),
+        Action::Bridge { target: TargetId(target) } => write!(text, "bridge {target}"),
+        Action::End(end) => write!(text, "end {end:?}"),
+        Action::Answer | Action::StopPlay | Action::StopRecord => write!(text, "{action:?}"),
+    }
+    .unwrap();
+    text
+}

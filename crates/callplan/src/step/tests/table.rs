@@ -1,0 +1,71 @@
+//! Every state against every event.
+
+use std::fmt::Write as _;
+
+use super::sample::{ALL, ANA, Call, IN_ORDER, MAILBOX, MENU, forward, node, ring, site_with};
+use crate::{
+    Act, Node, Prompt, Shipped, Who,
+    step::{Event, ReasonKind, TargetId, TimerId},
+};
+
+const EVENTS: [Event; 17] = [
+    Event::Enter,
+    Event::Ringing(TargetId(0)),
+    Event::Answered(TargetId(0)),
+    Event::Busy(TargetId(0)),
+    Event::Declined(TargetId(0)),
+    Event::Unreachable(TargetId(0)),
+    Event::Answered(TargetId(99)),
+    Event::Key('1'),
+    Event::Key('7'),
+    Event::Key('#'),
+    Event::PlayDone,
+    Event::RecordDone { left: true },
+    Event::TimerFired(TimerId::Step),
+    Event::TimerFired(TimerId::Turn),
+    Event::TimerFired(TimerId::Key),
+    Event::TimerFired(TimerId::Message),
+    Event::CallerLeft,
+];
+
+/// Goal: no pair of state and event is without meaning, and review sees what each means.
+#[test]
+fn every_event_in_every_state() {
+    use Event::{CallerLeft, Enter, PlayDone, RecordDone};
+    let voicemail = || node(Act::Voicemail(MAILBOX), None);
+    let menu = || node(Act::Menu(MENU), None);
+    let play = || node(Act::Play(Prompt::Shipped(Shipped::Goodbye)), Some(1));
+    let states: Vec<(&str, Node, Vec<Event>)> = vec![
+        ("new", play(), vec![]),
+        ("ringing a person with two phones", ring(Who::Person(ANA)), vec![Enter]),
+        ("ringing a group together", ring(Who::Group(ALL)), vec![Enter]),
+        ("ringing a group in order", ring(Who::Group(IN_ORDER)), vec![Enter]),
+        ("forwarding", forward("+12025550160"), vec![Enter]),
+        ("playing", play(), vec![Enter]),
+        ("menu, greeting", menu(), vec![Enter]),
+        ("menu, waiting", menu(), vec![Enter, PlayDone]),
+        ("voicemail, greeting", voicemail(), vec![Enter]),
+        ("voicemail, beep", voicemail(), vec![Enter, PlayDone]),
+        ("voicemail, recording", voicemail(), vec![Enter, PlayDone, PlayDone]),
+        ("voicemail, closing", voicemail(), vec![Enter, PlayDone, PlayDone, CallerLeft]),
+        ("voicemail, goodbye", voicemail(), vec![Enter, PlayDone, PlayDone, RecordDone { left: true }]),
+        ("over", node(Act::Hangup, None), vec![Enter]),
+    ];
+    let mut table = String::new();
+    for (name, first, before) in states {
+        let entered = Call::new(site_with(first.clone())).after(&before);
+        writeln!(table, "{name}: {entered}").unwrap();
+        for event in EVENTS {
+            let mut call = Call::new(site_with(first.clone()));
+            call.after(&before);
+            let actions = call.on(event);
+            let ignored = call.steps.reasons.iter().find_map(|reason| match reason.kind {
+                ReasonKind::Ignored(stray) => Some(format!("ignored: {stray:?}")),
+                _ => None,
+            });
+            assert!(call.cursor.is_over() || call.cursor.is_waiting() || name == "new", "{name} {event:?}");
+            writeln!(table, "    {event:?}: {}", ignored.unwrap_or(actions)).unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
