@@ -18,8 +18,24 @@ const REALMS_MAX: usize = 2;
 /// The challenges of one request that were answered; a new request starts with none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answered {
-    realms: SmallVec<[(Box<str>, u8); 1]>,
+    realms: SmallVec<[Realm; 1]>,
 }
+
+/// One realm that challenged a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Realm {
+    /// Its last challenge, as it stood in the response.
+    challenge: Box<str>,
+    /// The header that answers it.
+    name: Name,
+    answers: u8,
+    /// Requests signed with that challenge.
+    uses: u32,
+}
+
+/// The lines that answer every realm which challenged a request (RFC 3261 §22.3: those of one are kept
+/// when the next asks).
+pub type Credentials = SmallVec<[Credential; 1]>;
 
 /// A header line that answers a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +96,7 @@ pub fn answer(
     response: &Message,
     from_trunk: bool,
     chance: &mut Chance,
-) -> Result<Credential, Unanswered> {
+) -> Result<Credentials, Unanswered> {
     if !from_trunk {
         return Err(Unanswered::PeerStranger);
     }
@@ -96,39 +112,169 @@ pub(super) fn sign(
     request: Challenged<'_>,
     response: &Message,
     chance: &mut Chance,
-) -> Result<Credential, Unanswered> {
+) -> Result<Credentials, Unanswered> {
     let is_proxy = response.status() == Some(Status::PROXY_AUTHENTICATION_REQUIRED);
     let (asks, name) = if is_proxy {
         (Name::ProxyAuthenticate, Name::ProxyAuthorization)
     } else {
         (Name::WwwAuthenticate, Name::Authorization)
     };
-    let challenge = digest::Challenge::choose(response.headers(asks)).ok_or(Unanswered::PeerScheme)?;
-    answered.count(challenge.realm, challenge.stale)?;
-    let mut cnonce = [0; 16];
-    chance.token(&mut cnonce);
-    let cnonce = str::from_utf8(&cnonce).expect("a token is ASCII");
-    let secret = digest::Secret::Password(signer.password);
-    let request = digest::Request { method: request.method, uri: request.uri, body: request.body };
-    let value = digest::answer(&challenge, signer.user, secret, &request, cnonce, 1);
-    Ok(Credential { name, value: value.ok_or(Unanswered::PeerScheme)? })
+    let line =
+        response.headers(asks).find(|line| digest::Challenge::choose(std::iter::once(*line)).is_some());
+    answered.take(line.ok_or(Unanswered::PeerScheme)?, name)?;
+    answered.realms.iter_mut().map(|realm| realm.sign(signer, request, chance)).collect()
 }
 
 impl Answered {
-    fn count(&mut self, realm: &str, stale: bool) -> Result<(), Unanswered> {
-        if let Some((_, answers)) = self.realms.iter_mut().find(|(known, _)| **known == *realm) {
-            if !stale {
-                return Err(Unanswered::PeerRefused);
-            }
-            if *answers >= ANSWERS_PER_REALM_MAX {
-                return Err(Unanswered::LimitChallenges);
-            }
-            *answers += 1;
-        } else if self.realms.len() >= REALMS_MAX {
-            return Err(Unanswered::LimitChallenges);
-        } else {
-            self.realms.push((realm.into(), 1));
+    /// Counts a challenge, and keeps it for as long as the request is tried.
+    fn take(&mut self, line: &str, name: Name) -> Result<(), Unanswered> {
+        let challenge = digest::Challenge::parse(line).map_err(|_| Unanswered::PeerScheme)?;
+        let is_full = self.realms.len() >= REALMS_MAX;
+        let realm = Realm { challenge: line.into(), name, answers: 1, uses: 0 };
+        match self.realms.iter_mut().find(|known| known.is_of(challenge.realm)) {
+            Some(_) if !challenge.stale => return Err(Unanswered::PeerRefused),
+            Some(known) if known.answers >= ANSWERS_PER_REALM_MAX => return Err(Unanswered::LimitChallenges),
+            Some(known) => *known = Realm { answers: known.answers + 1, ..realm },
+            None if is_full => return Err(Unanswered::LimitChallenges),
+            None => self.realms.push(realm),
         }
         Ok(())
+    }
+}
+
+impl Realm {
+    fn is_of(&self, realm: &str) -> bool {
+        digest::Challenge::parse(&self.challenge).is_ok_and(|challenge| challenge.realm == realm)
+    }
+
+    fn sign(
+        &mut self,
+        signer: Signer<'_>,
+        request: Challenged<'_>,
+        chance: &mut Chance,
+    ) -> Result<Credential, Unanswered> {
+        self.uses += 1;
+        let challenge = digest::Challenge::parse(&self.challenge).map_err(|_| Unanswered::PeerScheme)?;
+        let mut cnonce = [0; 16];
+        chance.token(&mut cnonce);
+        let cnonce = str::from_utf8(&cnonce).expect("a token is ASCII");
+        let secret = digest::Secret::Password(signer.password);
+        let Challenged { method, uri, body } = request;
+        let request = digest::Request { method, uri, body };
+        let value = digest::answer(&challenge, signer.user, secret, &request, cnonce, self.uses);
+        Ok(Credential { name: self.name, value: value.ok_or(Unanswered::PeerScheme)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use callplan::{CalledFrom, FailOver, Format, MediaMode, Profile, Secret, Transport as TrunkTransport};
+
+    use super::*;
+
+    fn trunk() -> Trunk {
+        Trunk {
+            name: "carrier".into(),
+            profile: Profile::Register,
+            host: "sip.carrier.example".into(),
+            port: None,
+            transport: TrunkTransport::Udp,
+            user: Some("larch".into()),
+            secret: Some(Secret::new("secret".into())),
+            channels: 2,
+            from: Vec::new(),
+            called: CalledFrom::RequestUri,
+            format: Format::E164,
+            fail_over: FailOver::default(),
+            media: MediaMode::Relay,
+        }
+    }
+
+    fn challenge(status: u16, lines: &[&str]) -> Message {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let text = format!(
+            "SIP/2.0 {status} -\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+             To: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n{lines}\r\n"
+        );
+        Message::parse(Bytes::from(text)).unwrap()
+    }
+
+    const INVITE: Challenged<'_> =
+        Challenged { method: &Method::Invite, uri: "sip:+12025550199@sip.carrier.example", body: b"" };
+
+    fn ask(answered: &mut Answered, response: &Message, from_trunk: bool) -> Result<Credentials, Unanswered> {
+        answer(&trunk(), answered, INVITE, response, from_trunk, &mut Chance::from_seed([5; 32]))
+    }
+
+    /// RELIABILITY A8: a callee's challenge, even with the carrier's own realm, gets no hash out of us.
+    #[test]
+    fn a_stranger_gets_no_answer() {
+        let realm = challenge(407, &[r#"Proxy-Authenticate: Digest realm="sip.carrier.example", nonce="n""#]);
+        assert_eq!(ask(&mut Answered::default(), &realm, false), Err(Unanswered::PeerStranger));
+        let mut nobody = trunk();
+        nobody.secret = None;
+        let mut chance = Chance::from_seed([5; 32]);
+        let outcome = answer(&nobody, &mut Answered::default(), INVITE, &realm, true, &mut chance);
+        assert_eq!(outcome, Err(Unanswered::LocalNoSecret));
+    }
+
+    #[test]
+    fn the_carriers_first_choice_that_we_know_is_answered() {
+        let offers = challenge(
+            401,
+            &[
+                r#"WWW-Authenticate: Basic realm="carrier""#,
+                r#"WWW-Authenticate: Digest realm="carrier", nonce="n", algorithm=SHA-512-256, qop="auth""#,
+                r#"WWW-Authenticate: Digest realm="carrier", nonce="n", algorithm=SHA-256, qop="auth""#,
+                r#"WWW-Authenticate: Digest realm="carrier", nonce="n", algorithm=MD5, qop="auth""#,
+            ],
+        );
+        let credentials = ask(&mut Answered::default(), &offers, true).unwrap();
+        assert_eq!(credentials[0].name, Name::Authorization);
+        let read = digest::Credentials::parse(&credentials[0].value).unwrap();
+        let ha1 = digest::ha1(digest::Algorithm::Sha256, "larch", "carrier", "secret");
+        assert!(digest::verify(&read, INVITE.method, b"", &ha1, digest::Form::Modern));
+        let none = challenge(401, &[r#"WWW-Authenticate: Basic realm="carrier""#]);
+        assert_eq!(ask(&mut Answered::default(), &none, true), Err(Unanswered::PeerScheme));
+    }
+
+    #[test]
+    fn a_second_realm_is_answered_beside_the_first_with_the_next_count() {
+        let mut answered = Answered::default();
+        let edge = r#"Proxy-Authenticate: Digest realm="edge", nonce="e", algorithm=MD5, qop="auth""#;
+        let core = r#"WWW-Authenticate: Digest realm="core", nonce="c", algorithm=MD5, qop="auth""#;
+        ask(&mut answered, &challenge(407, &[edge]), true).unwrap();
+        let both = ask(&mut answered, &challenge(401, &[core]), true).unwrap();
+        let read = |at: usize| digest::Credentials::parse(&both[at].value).unwrap();
+        assert_eq!(
+            (both[0].name, read(0).realm, read(0).nc),
+            (Name::ProxyAuthorization, "edge", Some("00000002"))
+        );
+        assert_eq!(
+            (both[1].name, read(1).realm, read(1).nc),
+            (Name::Authorization, "core", Some("00000001"))
+        );
+        let third = challenge(401, &[&core.replace("core", "third")]);
+        assert_eq!(ask(&mut answered, &third, true), Err(Unanswered::LimitChallenges));
+    }
+
+    /// RELIABILITY P11, whatever the challenger makes up.
+    #[test]
+    fn no_challenger_gets_more_than_four_answers() {
+        let mut chance = Chance::from_seed([9; 32]);
+        for _ in 0..40 {
+            let mut answered = Answered::default();
+            let answers = (0..30)
+                .filter(|nonce| {
+                    let (realm, stale) = (chance.below(3), chance.below(2) == 1);
+                    let line = format!(
+                        r#"WWW-Authenticate: Digest realm="r{realm}", nonce="n{nonce}", qop="auth", stale={stale}"#
+                    );
+                    ask(&mut answered, &challenge(401, &[&line]), true).is_ok()
+                })
+                .count();
+            assert!(answers <= 4, "{answers}");
+        }
     }
 }

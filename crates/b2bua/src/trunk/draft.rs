@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::{Bytes, BytesMut};
 use sip::{Method, Name, flow::Transport, message::Writer, transaction::Branch};
 
-use super::{account::Account, challenge::Credential};
+use super::{account::Account, challenge::Credentials};
 use crate::reach::Destination;
 
 /// A REGISTER that waits for its flow.
@@ -19,7 +19,7 @@ pub struct Draft {
     pub(super) word: Arc<str>,
     /// Seconds asked for; 0 unregisters.
     pub(super) expires: u32,
-    pub(super) credential: Option<Credential>,
+    pub(super) credentials: Credentials,
 }
 
 /// What the flow adds to a request of ours.
@@ -48,7 +48,7 @@ impl Draft {
         } else {
             String::new()
         };
-        let writer = Writer::request(out, &Method::Register, self.account.registrar())
+        let mut writer = Writer::request(out, &Method::Register, self.account.registrar())
             .header(Name::Via, format_args!("SIP/2.0/{transport} {sent_by};rport;branch={branch}"))
             .header(Name::MaxForwards, 70)
             .header(Name::From, format_args!("<{aor}>;tag={}", self.tag))
@@ -57,9 +57,9 @@ impl Draft {
             .header(Name::CSeq, format_args!("{} {}", self.cseq, Method::Register))
             .header(Name::Contact, format_args!("<sip:{}@{sent_by}{over}>", self.word))
             .header(Name::Expires, self.expires);
-        match &self.credential {
-            Some(Credential { name, value }) => writer.header(*name, value).end(),
-            None => writer.end(),
+        for credential in &self.credentials {
+            writer = writer.header(credential.name, &credential.value);
         }
+        writer.end()
     }
 }

@@ -24,7 +24,7 @@ use self::{
 };
 pub use self::{
     account::destination,
-    challenge::{Answered, Challenged, Credential, Unanswered, answer},
+    challenge::{Answered, Challenged, Credential, Credentials, Unanswered, answer},
     draft::{Draft, Line},
     inbound::caller,
     registration::Failure,
