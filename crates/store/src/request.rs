@@ -30,6 +30,8 @@ pub enum Request {
     Record(Box<Record>),
     /// A voicemail's file is safe on disk.
     Voicemail(Box<Voicemail>),
+    /// A voicemail's file is gone: its mailbox and file name.
+    DropVoicemail(Arc<str>, Arc<str>),
     /// Round-robin pointer of a group.
     Pointer(Arc<str>, u32),
     /// A named secret or number of the switch (nonce key, last call id).

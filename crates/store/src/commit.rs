@@ -1,0 +1,102 @@
+//! The rules of group commit that every backend keeps (DESIGN §7).
+//!
+//! A row somebody waits for waits at most [`HOLD`] for company, any other at most [`QUIET_HOLD`]; at most
+//! [`ROWS_MAX`] rows share a transaction. A commit
+//! that fails through no fault of its rows (disk full, database locked) tells its waiting tickets at once
+//! and keeps every row, in order, for the next try after [`RETRY`]: a record is late, never lost, until
+//! [`BACKLOG_MAX`] rows wait.
+
+use std::{sync::Arc, time::Duration};
+
+use clock::Wall;
+
+use crate::{Began, Binding, CallId, Record, Reply, Request, Ticket};
+
+/// Longest time a row with a ticket waits for others to share its commit.
+pub const HOLD: Duration = Duration::from_millis(10);
+
+/// Longest time a row waits that nobody is told of. A commit costs as much as fifty rows (its flush, and
+/// each touched page once), so records of a busy switch travel together.
+pub const QUIET_HOLD: Duration = Duration::from_millis(50);
+
+/// Most rows in one transaction.
+pub const ROWS_MAX: usize = 256;
+
+/// Pause before rows are tried again that could not be written.
+pub const RETRY: Duration = Duration::from_millis(250);
+
+/// Most rows that wait; beyond it a row is refused and counted. Two minutes of 250 calls a second.
+pub const BACKLOG_MAX: usize = 65_536;
+
+impl Request {
+    /// The ticket somebody waits on.
+    pub fn ticket(&self) -> Option<Ticket> {
+        match self {
+            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) => *ticket,
+            Self::Load
+            | Self::Began(..)
+            | Self::Record(_)
+            | Self::Voicemail(_)
+            | Self::DropVoicemail(..)
+            | Self::Pointer(..)
+            | Self::Put(..) => None,
+        }
+    }
+
+    /// How long it may wait for company.
+    pub(crate) fn hold(&self) -> Duration {
+        if self.ticket().is_some() || matches!(self, Self::Load) { HOLD } else { QUIET_HOLD }
+    }
+
+    /// Takes the ticket out, so that a row which is tried again answers only once.
+    pub(crate) fn take_ticket(&mut self) -> Option<Ticket> {
+        match self {
+            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) => ticket.take(),
+            Self::Load
+            | Self::Began(..)
+            | Self::Record(_)
+            | Self::Voicemail(_)
+            | Self::DropVoicemail(..)
+            | Self::Pointer(..)
+            | Self::Put(..) => None,
+        }
+    }
+}
+
+/// What the tickets of `rows` are told after a commit that worked.
+pub(crate) fn committed<'a>(rows: impl Iterator<Item = &'a mut Request>) -> Vec<Reply> {
+    rows.filter_map(Request::take_ticket).map(Reply::Committed).collect()
+}
+
+/// What they are told after one that did not.
+pub(crate) fn failed<'a>(rows: impl Iterator<Item = &'a mut Request>, why: &Arc<str>) -> Vec<Reply> {
+    rows.filter_map(Request::take_ticket).map(|ticket| Reply::Failed(ticket, Arc::clone(why))).collect()
+}
+
+/// Whether a start still honours `binding`: half an interval longer than granted, because pure refreshes
+/// are not all written.
+pub(crate) fn honoured(binding: &Binding, now: Wall) -> bool {
+    let grace = Duration::from_millis(u64::from(binding.interval_s) * 500);
+    now < binding.expires + grace
+}
+
+/// The record of a call that died with the process. `alive` is the last moment the store knows the process
+/// lived; nothing is known of its legs.
+pub(crate) fn lost(call: CallId, began: Began, alive: Wall) -> Record {
+    let ended = alive.max(began.at);
+    let lasted_us = ended.unix_micros().saturating_sub(began.at.unix_micros());
+    Record {
+        call,
+        began,
+        person: "".into(),
+        answered: None,
+        ended,
+        lasted_ms: u64::try_from(lasted_us / 1000).unwrap_or(0),
+        outcome: "lost",
+        cause: "lost",
+        ended_by: "switch",
+        legs: smallvec::SmallVec::new(),
+        events: [].into(),
+        path: "".into(),
+    }
+}

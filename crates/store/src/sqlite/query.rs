@@ -1,0 +1,167 @@
+//! What the command line asks of the database, on a read-only connection of its own.
+//!
+//! A reader never blocks the writer (write-ahead log) and sees what was committed when it asked.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clock::Wall;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, named_params};
+use smallvec::SmallVec;
+
+use crate::{
+    Began, Binding, CallId, LegRecord, Voicemail,
+    sqlite::{StoreError, read, schema},
+};
+
+/// A read-only view of the database, of a daemon that runs or not.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// Which calls are asked for; the newest come first.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter<'a> {
+    /// Arrived at this moment or later.
+    pub from: Wall,
+    /// Arrived before this moment.
+    pub to: Wall,
+    /// Caller, callee, person or a leg's party is this, if given.
+    pub party: Option<&'a str>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A [`Record`](crate::Record) as the database has it, with the words of its closed sets as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRow {
+    /// Which call.
+    pub call: CallId,
+    /// What was known on arrival.
+    pub began: Began,
+    /// Person or phone that placed it; empty for trunks.
+    pub person: Arc<str>,
+    /// When a party or a service answered.
+    pub answered: Option<Wall>,
+    /// When it ended.
+    pub ended: Wall,
+    /// Milliseconds from arrival to end, by the monotonic clock.
+    pub lasted_ms: u64,
+    /// How the caller fared.
+    pub outcome: Arc<str>,
+    /// Why it ended.
+    pub cause: Arc<str>,
+    /// Who ended it.
+    pub ended_by: Arc<str>,
+    /// The A leg, then the B legs.
+    pub legs: SmallVec<[LegRecord; 3]>,
+    /// Event log.
+    pub events: Arc<[u8]>,
+    /// Plan nodes passed.
+    pub path: Arc<str>,
+}
+
+impl Default for Filter<'_> {
+    /// The last hundred calls of all time.
+    fn default() -> Self {
+        let (from, to) = (Wall::from_unix_micros(i64::MIN), Wall::from_unix_micros(i64::MAX));
+        Self { from, to, party: None, limit: 100 }
+    }
+}
+
+impl Reader {
+    /// Opens the database for reading.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let fault = |cause| schema::refusal(path, cause);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+        connection.busy_timeout(std::time::Duration::from_secs(2)).map_err(fault)?;
+        Ok(Self { connection, path: path.into() })
+    }
+
+    /// Calls that have ended and match, the newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn records(&self, filter: &Filter<'_>) -> Result<Vec<CallRow>, StoreError> {
+        let sql = "SELECT * FROM calls WHERE at >= :from AND at < :to AND (:party IS NULL
+            OR :party IN (caller, called, person)
+            OR EXISTS (SELECT 1 FROM legs WHERE legs.call = calls.id AND legs.party = :party))
+            ORDER BY id DESC LIMIT :limit";
+        let values = named_params! {
+            ":from": filter.from.unix_micros(),
+            ":to": filter.to.unix_micros(),
+            ":party": filter.party,
+            ":limit": filter.limit,
+        };
+        self.ask(|connection| connection.prepare(sql)?.query_map(values, |row| self.call_row(row))?.collect())
+    }
+
+    /// One call that has ended.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn call(&self, call: CallId) -> Result<Option<CallRow>, StoreError> {
+        let sql = "SELECT * FROM calls WHERE id = ?1";
+        self.ask(|connection| {
+            connection.query_row(sql, [call.0.cast_signed()], |row| self.call_row(row)).optional()
+        })
+    }
+
+    /// How many calls have a record.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn recorded(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM calls";
+        self.ask(|connection| connection.query_row(sql, [], |row| row.get(0)).map(i64::cast_unsigned))
+    }
+
+    /// Voicemails of one mailbox, or of all, the oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn voicemails(&self, mailbox: Option<&str>) -> Result<Vec<Voicemail>, StoreError> {
+        let sql = "SELECT * FROM voicemails WHERE ?1 IS NULL OR mailbox = ?1 ORDER BY at, file";
+        self.ask(|connection| connection.prepare(sql)?.query_map([mailbox], read::voicemail)?.collect())
+    }
+
+    /// Every binding, expired ones too, by phone.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn bindings(&self) -> Result<Vec<Binding>, StoreError> {
+        self.ask(read::bindings)
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        question(&self.connection).map_err(|cause| schema::refusal(&self.path, cause))
+    }
+
+    fn call_row(&self, row: &Row<'_>) -> rusqlite::Result<CallRow> {
+        let call = read::call(row, "id")?;
+        let legs = "SELECT * FROM legs WHERE call = ?1 ORDER BY number";
+        let mut legs = self.connection.prepare_cached(legs)?;
+        Ok(CallRow {
+            call,
+            began: read::began(row)?,
+            person: read::text(row, "person")?,
+            answered: row.get::<_, Option<i64>>("answered")?.map(Wall::from_unix_micros),
+            ended: read::wall(row, "ended")?,
+            lasted_ms: row.get::<_, i64>("lasted_ms")?.cast_unsigned(),
+            outcome: read::text(row, "outcome")?,
+            cause: read::text(row, "cause")?,
+            ended_by: read::text(row, "ended_by")?,
+            legs: legs.query_map([call.0.cast_signed()], read::leg)?.collect::<Result<_, _>>()?,
+            events: read::blob(row, "events")?,
+            path: read::text(row, "path")?,
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! Rows back into types.
+
+use std::sync::Arc;
+
+use clock::Wall;
+use rusqlite::{Connection, Row, types::Type};
+
+use crate::{Began, Binding, BindingKey, CallId, Direction, LegRecord, Record, State, Voicemail, commit};
+
+/// What a start reads at `now`, and the records of calls up to `floor` that died with their process.
+pub(super) fn load(
+    connection: &Connection,
+    floor: Option<CallId>,
+    now: Wall,
+) -> rusqlite::Result<(State, Vec<Record>)> {
+    let alive = "SELECT max(coalesce(max(at), 0), (SELECT coalesce(max(ended), 0) FROM calls))
+        FROM open_calls";
+    let alive = Wall::from_unix_micros(connection.query_row(alive, [], |row| row.get(0))?);
+    let open = "SELECT * FROM open_calls WHERE id <= ?1 ORDER BY id";
+    let open = all(connection, open, [floor.map(|call| call.0.cast_signed())], |row| {
+        Ok(commit::lost(call(row, "id")?, began(row)?, alive))
+    });
+    let lost: Vec<Record> = open?;
+    let mut bindings = bindings(connection)?;
+    bindings.retain(|binding| commit::honoured(binding, now));
+    let state = State {
+        bindings,
+        pointers: all(connection, "SELECT team, member FROM pointers ORDER BY team", [], |row| {
+            Ok((text(row, "team")?, row.get("member")?))
+        })?,
+        values: all(connection, "SELECT name, value FROM named_values ORDER BY name", [], |row| {
+            Ok((text(row, "name")?, blob(row, "value")?))
+        })?,
+        lost: lost.iter().map(|record| record.call).collect(),
+        last_call: last_call(connection)?,
+    };
+    Ok((state, lost))
+}
+
+/// Highest call id ever used.
+pub(super) fn last_call(connection: &Connection) -> rusqlite::Result<Option<CallId>> {
+    let sql =
+        "SELECT max(id) FROM (SELECT max(id) AS id FROM open_calls UNION ALL SELECT max(id) FROM calls)";
+    let id: Option<i64> = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(id.map(|id| CallId(id.cast_unsigned())))
+}
+
+/// Every binding, by phone and instance.
+pub(super) fn bindings(connection: &Connection) -> rusqlite::Result<Vec<Binding>> {
+    all(connection, "SELECT * FROM bindings ORDER BY phone, instance", [], |row| {
+        Ok(Binding {
+            key: BindingKey { phone: text(row, "phone")?, instance: text(row, "instance")? },
+            contact: text(row, "contact")?,
+            path: text(row, "path")?,
+            flow: text(row, "flow")?,
+            behind_nat: row.get("behind_nat")?,
+            call_id: text(row, "call_id")?,
+            cseq: row.get("cseq")?,
+            q: row.get("q")?,
+            agent: text(row, "agent")?,
+            expires: wall(row, "expires")?,
+            interval_s: row.get("interval_s")?,
+        })
+    })
+}
+
+pub(super) fn began(row: &Row<'_>) -> rusqlite::Result<Began> {
+    Ok(Began {
+        at: wall(row, "at")?,
+        from: text(row, "caller")?,
+        to: text(row, "called")?,
+        direction: direction(row)?,
+        version: row.get("version")?,
+        sip_call_id: text(row, "sip_call_id")?,
+    })
+}
+
+pub(super) fn leg(row: &Row<'_>) -> rusqlite::Result<LegRecord> {
+    let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    Ok(LegRecord {
+        party: text(row, "party")?,
+        number: text(row, "dialled")?,
+        started_ms: row.get("started_ms")?,
+        rang_ms: row.get("rang_ms")?,
+        answered_ms: row.get("answered_ms")?,
+        ended_ms: row.get("ended_ms")?,
+        status: row.get("status")?,
+        sip_call_id: text(row, "sip_call_id")?,
+        packets: (count("received")?, count("sent")?),
+    })
+}
+
+pub(super) fn voicemail(row: &Row<'_>) -> rusqlite::Result<Voicemail> {
+    Ok(Voicemail {
+        call: call(row, "call")?,
+        mailbox: text(row, "mailbox")?,
+        from: text(row, "caller")?,
+        at: wall(row, "at")?,
+        lasted_ms: row.get("lasted_ms")?,
+        file: text(row, "file")?,
+        interrupted: row.get("interrupted")?,
+    })
+}
+
+pub(super) fn call(row: &Row<'_>, column: &str) -> rusqlite::Result<CallId> {
+    row.get::<_, i64>(column).map(|id| CallId(id.cast_unsigned()))
+}
+
+pub(super) fn wall(row: &Row<'_>, column: &str) -> rusqlite::Result<Wall> {
+    row.get(column).map(Wall::from_unix_micros)
+}
+
+pub(super) fn text(row: &Row<'_>, column: &str) -> rusqlite::Result<Arc<str>> {
+    row.get(column)
+}
+
+pub(super) fn blob(row: &Row<'_>, column: &str) -> rusqlite::Result<Arc<[u8]>> {
+    row.get(column)
+}
+
+fn direction(row: &Row<'_>) -> rusqlite::Result<Direction> {
+    match row.get_ref("direction")?.as_str()? {
+        "inbound" => Ok(Direction::Inbound),
+        "outbound" => Ok(Direction::Outbound),
+        "internal" => Ok(Direction::Internal),
+        other => {
+            let what = format!("`{other}` is no direction");
+            Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, what.into()))
+        }
+    }
+}
+
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare(sql)?.query_map(values, read)?.collect()
+}

@@ -1,0 +1,155 @@
+//! Each request as a statement with bound parameters; writing a row twice leaves it as once.
+
+use rusqlite::{Connection, ErrorCode, named_params, params};
+
+use crate::{Began, Binding, CallId, Direction, LegRecord, Record, Request, Voicemail};
+
+/// Writes one row within the group's transaction.
+pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()> {
+    match row {
+        Request::Load => Ok(()),
+        Request::PutBinding(_, it) => put_binding(connection, it),
+        Request::DropBinding(_, key) => {
+            let sql = "DELETE FROM bindings WHERE phone = ?1 AND instance = ?2";
+            run(connection, sql, params![&*key.phone, &*key.instance])
+        }
+        Request::Began(call, it) => began(connection, *call, it),
+        Request::Record(it) => record(connection, it),
+        Request::Voicemail(it) => voicemail(connection, it),
+        Request::DropVoicemail(mailbox, file) => {
+            let sql = "DELETE FROM voicemails WHERE mailbox = ?1 AND file = ?2";
+            run(connection, sql, params![&**mailbox, &**file])
+        }
+        Request::Pointer(group, at) => {
+            run(connection, "INSERT OR REPLACE INTO pointers VALUES (?1, ?2)", params![&**group, at])
+        }
+        Request::Put(name, value) => {
+            run(connection, "INSERT OR REPLACE INTO named_values VALUES (?1, ?2)", params![&**name, &**value])
+        }
+    }
+}
+
+/// Whether `cause` lies in the row and would come again, rather than in the disk or a lock.
+pub(super) fn row_at_fault(cause: &rusqlite::Error) -> bool {
+    matches!(cause, rusqlite::Error::ToSqlConversionFailure(_))
+        || matches!(
+            cause.sqlite_error_code(),
+            Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
+        )
+}
+
+/// The word a direction is stored as.
+pub(super) fn direction_word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "inbound",
+        Direction::Outbound => "outbound",
+        Direction::Internal => "internal",
+    }
+}
+
+fn run(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute(values).map(drop)
+}
+
+fn put_binding(connection: &Connection, it: &Binding) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO bindings
+        (phone, instance, contact, path, flow, behind_nat, call_id, cseq, q, agent, expires, interval_s)
+        VALUES (:phone, :instance, :contact, :path, :flow, :behind_nat, :call_id, :cseq, :q, :agent, :expires,
+        :interval_s)";
+    let values = named_params! {
+        ":phone": &*it.key.phone,
+        ":instance": &*it.key.instance,
+        ":contact": &*it.contact,
+        ":path": &*it.path,
+        ":flow": &*it.flow,
+        ":behind_nat": it.behind_nat,
+        ":call_id": &*it.call_id,
+        ":cseq": it.cseq,
+        ":q": it.q,
+        ":agent": &*it.agent,
+        ":expires": it.expires.unix_micros(),
+        ":interval_s": it.interval_s,
+    };
+    run(connection, sql, values)
+}
+
+fn began(connection: &Connection, call: CallId, it: &Began) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO open_calls (id, at, caller, called, direction, version, sip_call_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let values = params![
+        call.0.cast_signed(),
+        it.at.unix_micros(),
+        &*it.from,
+        &*it.to,
+        direction_word(it.direction),
+        it.version,
+        &*it.sip_call_id
+    ];
+    run(connection, sql, values)
+}
+
+fn record(connection: &Connection, it: &Record) -> rusqlite::Result<()> {
+    let call = it.call.0.cast_signed();
+    run(connection, "DELETE FROM open_calls WHERE id = ?1", [call])?;
+    let sql = "INSERT OR REPLACE INTO calls (id, at, caller, called, direction, version, sip_call_id,
+        person, answered, ended, lasted_ms, outcome, cause, ended_by, path, events)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    let values = params![
+        call,
+        it.began.at.unix_micros(),
+        &*it.began.from,
+        &*it.began.to,
+        direction_word(it.began.direction),
+        it.began.version,
+        &*it.began.sip_call_id,
+        &*it.person,
+        it.answered.map(clock::Wall::unix_micros),
+        it.ended.unix_micros(),
+        it.lasted_ms.cast_signed(),
+        it.outcome,
+        it.cause,
+        it.ended_by,
+        &*it.path,
+        &*it.events
+    ];
+    run(connection, sql, values)?;
+    (0_i64..).zip(&it.legs).try_for_each(|(number, it_leg)| leg(connection, call, number, it_leg))
+}
+
+fn leg(connection: &Connection, call: i64, number: i64, it: &LegRecord) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO legs
+        (call, number, party, dialled, started_ms, rang_ms, answered_ms, ended_ms, status, sip_call_id,
+        received, sent)
+        VALUES (:call, :number, :party, :dialled, :started_ms, :rang_ms, :answered_ms, :ended_ms, :status,
+        :sip_call_id, :received, :sent)";
+    let values = named_params! {
+        ":call": call,
+        ":number": number,
+        ":party": &*it.party,
+        ":dialled": &*it.number,
+        ":started_ms": it.started_ms,
+        ":rang_ms": it.rang_ms,
+        ":answered_ms": it.answered_ms,
+        ":ended_ms": it.ended_ms,
+        ":status": it.status,
+        ":sip_call_id": &*it.sip_call_id,
+        ":received": it.packets.0.cast_signed(),
+        ":sent": it.packets.1.cast_signed(),
+    };
+    run(connection, sql, values)
+}
+
+fn voicemail(connection: &Connection, it: &Voicemail) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO voicemails (mailbox, file, call, caller, at, lasted_ms, interrupted)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let values = params![
+        &*it.mailbox,
+        &*it.file,
+        it.call.0.cast_signed(),
+        &*it.from,
+        it.at.unix_micros(),
+        it.lasted_ms,
+        it.interrupted
+    ];
+    run(connection, sql, values)
+}

@@ -1,0 +1,86 @@
+//! The rows of a store without a disk below them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use clock::Wall;
+
+use crate::{Began, Binding, BindingKey, CallId, Record, Request, State, Voicemail, commit};
+
+/// Every table, each in the order of its key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) bindings: BTreeMap<BindingKey, Binding>,
+    pub(crate) open: BTreeMap<CallId, Began>,
+    pub(crate) records: BTreeMap<CallId, Record>,
+    pub(crate) voicemails: BTreeMap<(Arc<str>, Arc<str>), Voicemail>,
+    pointers: BTreeMap<Arc<str>, u32>,
+    values: BTreeMap<Arc<str>, Arc<[u8]>>,
+    last_call: Option<CallId>,
+}
+
+impl Tables {
+    /// Applies one row; a row that comes again changes nothing.
+    pub(crate) fn apply(&mut self, row: Request) {
+        match row {
+            Request::Load => {}
+            Request::PutBinding(_, binding) => {
+                self.bindings.insert(binding.key.clone(), *binding);
+            }
+            Request::DropBinding(_, key) => {
+                self.bindings.remove(&key);
+            }
+            Request::Began(call, began) => {
+                self.last_call = self.last_call.max(Some(call));
+                self.open.insert(call, *began);
+            }
+            Request::Record(record) => {
+                self.last_call = self.last_call.max(Some(record.call));
+                self.open.remove(&record.call);
+                self.records.insert(record.call, *record);
+            }
+            Request::Voicemail(voicemail) => {
+                let key = (Arc::clone(&voicemail.mailbox), Arc::clone(&voicemail.file));
+                self.voicemails.insert(key, *voicemail);
+            }
+            Request::DropVoicemail(mailbox, file) => {
+                self.voicemails.remove(&(mailbox, file));
+            }
+            Request::Pointer(group, at) => {
+                self.pointers.insert(group, at);
+            }
+            Request::Put(name, value) => {
+                self.values.insert(name, value);
+            }
+        }
+    }
+
+    /// What a start reads at `now`. Calls up to `floor`, the last one of the process before, that have no
+    /// record are lost; their records are returned to be written.
+    pub(crate) fn load(&self, floor: Option<CallId>, now: Wall) -> (State, Vec<Record>) {
+        let alive = self.last_sign_of_life();
+        let lost: Vec<Record> = self
+            .open
+            .iter()
+            .filter(|&(&call, _)| Some(call) <= floor)
+            .map(|(&call, began)| commit::lost(call, began.clone(), alive))
+            .collect();
+        let state = State {
+            bindings: self.bindings.values().filter(|b| commit::honoured(b, now)).cloned().collect(),
+            pointers: self.pointers.iter().map(|(group, &at)| (Arc::clone(group), at)).collect(),
+            values: self.values.iter().map(|(name, value)| (Arc::clone(name), Arc::clone(value))).collect(),
+            lost: lost.iter().map(|record| record.call).collect(),
+            last_call: self.last_call,
+        };
+        (state, lost)
+    }
+
+    /// Highest call id ever used.
+    pub(crate) fn last_call(&self) -> Option<CallId> {
+        self.last_call
+    }
+
+    fn last_sign_of_life(&self) -> Wall {
+        let began = self.open.values().map(|began| began.at);
+        began.chain(self.records.values().map(|record| record.ended)).max().unwrap_or_default()
+    }
+}

@@ -1,0 +1,344 @@
+//! What a switch may expect of its store, whichever backend answers.
+//!
+//! Each rule runs on the memory store in virtual time and on SQLite in a file.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use clock::{Now, Wall};
+use smallvec::smallvec;
+use store::{
+    Began, Binding, BindingKey, CallId, Direction, LegRecord, Record, Reply, Request, State, Ticket,
+    Voicemail,
+    memory::Memory,
+    sqlite::{self, Filter, Handle, Reader},
+};
+
+/// A backend with a disk that outlives its process.
+trait Backend {
+    fn ask(&mut self, request: Request);
+    /// The next reply, however long it takes.
+    fn reply(&mut self) -> Reply;
+    /// The process ends after its commits, and another begins.
+    fn restart(&mut self);
+    /// Call, outcome and legs of every record on disk, the oldest first.
+    fn records(&mut self) -> Vec<(CallId, String, Vec<LegRecord>)>;
+    fn voicemails(&mut self) -> Vec<Voicemail>;
+
+    fn load(&mut self) -> State {
+        self.ask(Request::Load);
+        let reply = self.reply();
+        let Reply::Loaded(state) = reply else { panic!("{reply:?}") };
+        *state
+    }
+}
+
+struct InMemory {
+    memory: Memory,
+    now: Now,
+}
+
+impl InMemory {
+    fn new(_rule: &str) -> Self {
+        let wall = Wall::from_unix_micros(1_800_000_000_000_000);
+        Self { memory: Memory::new(), now: Now { wall, ..Now::default() } }
+    }
+
+    fn pass_to_deadline(&mut self) -> bool {
+        let Some(at) = self.memory.timeout() else { return false };
+        self.now = self.now.after(at.since(self.now.mono));
+        true
+    }
+}
+
+impl Backend for InMemory {
+    fn ask(&mut self, request: Request) {
+        self.memory.handle(self.now, request);
+    }
+
+    fn reply(&mut self) -> Reply {
+        loop {
+            if let Some(reply) = self.memory.poll(self.now) {
+                return reply;
+            }
+            assert!(self.pass_to_deadline(), "nothing will ever be said");
+        }
+    }
+
+    fn restart(&mut self) {
+        while self.pass_to_deadline() {
+            assert!(self.memory.poll(self.now).is_none(), "a reply nobody took");
+        }
+        self.memory.crash();
+    }
+
+    fn records(&mut self) -> Vec<(CallId, String, Vec<LegRecord>)> {
+        self.restart();
+        self.memory.records().map(|r| (r.call, r.outcome.to_owned(), r.legs.to_vec())).collect()
+    }
+
+    fn voicemails(&mut self) -> Vec<Voicemail> {
+        self.restart();
+        self.memory.voicemails().cloned().collect()
+    }
+}
+
+struct InFile {
+    path: PathBuf,
+    handle: Option<Handle>,
+    replies: mpsc::Receiver<Vec<Reply>>,
+    said: std::vec::IntoIter<Reply>,
+}
+
+impl InFile {
+    fn new(rule: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("conformance").join(rule);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("ringplan.db");
+        let (handle, replies) = open(&path);
+        Self { path, handle: Some(handle), replies, said: Vec::new().into_iter() }
+    }
+
+    fn reader(&mut self) -> Reader {
+        self.restart();
+        Reader::open(&self.path).unwrap()
+    }
+}
+
+fn open(path: &std::path::Path) -> (Handle, mpsc::Receiver<Vec<Reply>>) {
+    let (answer, replies) = mpsc::channel();
+    (sqlite::spawn(path, move |group| drop(answer.send(group))).unwrap(), replies)
+}
+
+impl Backend for InFile {
+    fn ask(&mut self, request: Request) {
+        self.handle.as_ref().unwrap().send(request);
+    }
+
+    fn reply(&mut self) -> Reply {
+        loop {
+            if let Some(reply) = self.said.next() {
+                return reply;
+            }
+            self.said = self.replies.recv().unwrap().into_iter();
+        }
+    }
+
+    fn restart(&mut self) {
+        assert_eq!(self.handle.take().unwrap().close(Duration::ZERO), 0);
+        let (handle, replies) = open(&self.path);
+        (self.handle, self.replies) = (Some(handle), replies);
+    }
+
+    fn records(&mut self) -> Vec<(CallId, String, Vec<LegRecord>)> {
+        let rows = self.reader().records(&Filter::default()).unwrap();
+        rows.into_iter().rev().map(|row| (row.call, row.outcome.to_string(), row.legs.to_vec())).collect()
+    }
+
+    fn voicemails(&mut self) -> Vec<Voicemail> {
+        self.reader().voicemails(None).unwrap()
+    }
+}
+
+macro_rules! on_both {
+    ($($rule:ident)*) => {
+        mod in_memory { $(#[test] fn $rule() { super::$rule(super::InMemory::new(stringify!($rule))); })* }
+        mod in_file { $(#[test] fn $rule() { super::$rule(super::InFile::new(stringify!($rule))); })* }
+    };
+}
+
+on_both! {
+    acknowledged_binding_survives
+    binding_of_the_same_instance_is_replaced
+    dropped_binding_is_gone
+    binding_is_honoured_half_an_interval_longer
+    tickets_are_answered_in_order
+    call_without_record_is_lost_at_the_next_start
+    call_of_this_process_is_never_lost
+    record_comes_back_with_its_legs
+    row_written_twice_counts_once
+    voicemail_is_listed_until_dropped
+    pointers_and_values_survive
+    hostile_text_is_kept_verbatim
+}
+
+fn binding(phone: &str, instance: &str, expires_s: i64) -> Binding {
+    Binding {
+        key: BindingKey { phone: phone.into(), instance: instance.into() },
+        contact: "sip:rosa@198.51.100.7:5062".into(),
+        path: "".into(),
+        flow: "udp 192.0.2.1:5060 198.51.100.7:5062 0".into(),
+        behind_nat: true,
+        call_id: "reg-1@phone".into(),
+        cseq: 4_000_000_000,
+        q: 500,
+        agent: "Phone/1.0".into(),
+        expires: Wall::from_unix_micros(expires_s * 1_000_000),
+        interval_s: 600,
+    }
+}
+
+/// Far ahead of any clock that runs these tests.
+const LATER_S: i64 = 4_000_000_000;
+
+fn began(at: i64) -> Began {
+    Began {
+        at: Wall::from_unix_micros(at),
+        from: "+12025550142".into(),
+        to: "+12025550100".into(),
+        direction: Direction::Inbound,
+        version: 41,
+        sip_call_id: "a1@carrier".into(),
+    }
+}
+
+fn record(call: CallId, at: i64) -> Record {
+    let leg = LegRecord {
+        party: "phone:rosa-desk".into(),
+        number: "101".into(),
+        started_ms: 3,
+        rang_ms: Some(80),
+        answered_ms: None,
+        ended_ms: 30_003,
+        status: 487,
+        sip_call_id: "b1@switch".into(),
+        packets: (0, u64::from(u32::MAX) + 1),
+    };
+    Record {
+        call,
+        began: began(at),
+        person: "".into(),
+        answered: Some(Wall::from_unix_micros(at + 1)),
+        ended: Wall::from_unix_micros(at + 2_000_000),
+        lasted_ms: 2000,
+        outcome: "voicemail",
+        cause: "left-message",
+        ended_by: "caller",
+        legs: smallvec![LegRecord { party: "trunk:carrier-a".into(), ..leg.clone() }, leg],
+        events: [1, 2, 3].into(),
+        path: "main#1 main#2".into(),
+    }
+}
+
+/// A binding whose ticket was answered is there after a restart, to the last field.
+fn acknowledged_binding_survives(mut store: impl Backend) {
+    let kept = binding("rosa-desk", "<urn:uuid:1>;1", LATER_S);
+    store.ask(Request::PutBinding(Some(Ticket(7)), Box::new(kept.clone())));
+    assert!(matches!(store.reply(), Reply::Committed(Ticket(7))));
+    store.restart();
+    assert_eq!(store.load().bindings, [kept]);
+}
+
+fn binding_of_the_same_instance_is_replaced(mut store: impl Backend) {
+    let moved = Binding { contact: "sip:rosa@203.0.113.9".into(), ..binding("rosa-desk", "a", LATER_S) };
+    store.ask(Request::PutBinding(None, Box::new(binding("rosa-desk", "a", LATER_S))));
+    store.ask(Request::PutBinding(None, Box::new(binding("rosa-desk", "b", LATER_S))));
+    store.ask(Request::PutBinding(None, Box::new(moved.clone())));
+    assert_eq!(store.load().bindings, [moved, binding("rosa-desk", "b", LATER_S)]);
+}
+
+fn dropped_binding_is_gone(mut store: impl Backend) {
+    let gone = binding("rosa-desk", "a", LATER_S);
+    store.ask(Request::PutBinding(None, Box::new(gone.clone())));
+    store.ask(Request::DropBinding(Some(Ticket(1)), gone.key));
+    assert!(matches!(store.reply(), Reply::Committed(Ticket(1))));
+    assert_eq!(store.load().bindings, []);
+}
+
+/// Pure refreshes are not all written, so a start adds half an interval; what is older is not offered.
+fn binding_is_honoured_half_an_interval_longer(mut store: impl Backend) {
+    store.ask(Request::PutBinding(None, Box::new(binding("old", "a", 1_000_000_000))));
+    let long = Binding { interval_s: u32::MAX, ..binding("long", "a", 1_000_000_000) };
+    store.ask(Request::PutBinding(None, Box::new(long.clone())));
+    assert_eq!(store.load().bindings, [long]);
+}
+
+fn tickets_are_answered_in_order(mut store: impl Backend) {
+    for n in 0..1000 {
+        let row = Box::new(binding("rosa-desk", &n.to_string(), LATER_S));
+        store.ask(Request::PutBinding((n % 3 != 0).then_some(Ticket(n)), row));
+    }
+    for n in (0..1000).filter(|n| n % 3 != 0) {
+        let reply = store.reply();
+        assert!(matches!(reply, Reply::Committed(Ticket(ticket)) if ticket == n), "{reply:?}");
+    }
+}
+
+/// The next start closes it, once, at the last moment the process is known to have lived.
+fn call_without_record_is_lost_at_the_next_start(mut store: impl Backend) {
+    store.ask(Request::Began(CallId(1), Box::new(began(1_000_000))));
+    store.ask(Request::Began(CallId(2), Box::new(began(2_000_000))));
+    store.ask(Request::Record(Box::new(record(CallId(2), 2_000_000))));
+    store.restart();
+    let state = store.load();
+    assert_eq!((&state.lost[..], state.last_call), (&[CallId(1)][..], Some(CallId(2))));
+    assert_eq!(store.load().lost, [], "closed once");
+    let outcomes: Vec<_> = store.records().into_iter().map(|(call, outcome, _)| (call.0, outcome)).collect();
+    assert_eq!(outcomes, [(1, "lost".to_owned()), (2, "voicemail".to_owned())]);
+}
+
+fn call_of_this_process_is_never_lost(mut store: impl Backend) {
+    store.load();
+    store.ask(Request::Began(CallId(1), Box::new(began(1))));
+    assert_eq!(store.load().lost, []);
+}
+
+fn record_comes_back_with_its_legs(mut store: impl Backend) {
+    let asked = record(CallId(9), 5);
+    store.ask(Request::Began(CallId(9), Box::new(began(5))));
+    store.ask(Request::Record(Box::new(asked.clone())));
+    assert_eq!(store.records(), [(CallId(9), "voicemail".to_owned(), asked.legs.to_vec())]);
+}
+
+fn row_written_twice_counts_once(mut store: impl Backend) {
+    for row in
+        [Request::Began(CallId(9), Box::new(began(5))), Request::Record(Box::new(record(CallId(9), 5)))]
+    {
+        store.ask(row.clone());
+        store.ask(row);
+    }
+    assert_eq!(store.records().len(), 1);
+}
+
+fn voicemail_is_listed_until_dropped(mut store: impl Backend) {
+    let left = |file: &str| Voicemail {
+        call: CallId(9),
+        mailbox: "reception".into(),
+        from: "".into(),
+        at: Wall::from_unix_micros(5),
+        lasted_ms: 4200,
+        file: file.into(),
+        interrupted: false,
+    };
+    store.ask(Request::Voicemail(Box::new(left("a.wav"))));
+    store.ask(Request::Voicemail(Box::new(left("b.wav"))));
+    store.ask(Request::DropVoicemail("reception".into(), "a.wav".into()));
+    assert_eq!(store.voicemails(), [left("b.wav")]);
+}
+
+fn pointers_and_values_survive(mut store: impl Backend) {
+    let key: Arc<[u8]> = [0, 255, 7].into();
+    store.ask(Request::Pointer("sales".into(), 3));
+    store.ask(Request::Pointer("sales".into(), 4));
+    store.ask(Request::Put("nonce-key".into(), Arc::clone(&key)));
+    store.restart();
+    let state = store.load();
+    assert_eq!(state.pointers, [("sales".into(), 4)]);
+    assert_eq!(state.values, [("nonce-key".into(), key)]);
+}
+
+/// RELIABILITY I2: nothing a peer writes is ever read as SQL.
+fn hostile_text_is_kept_verbatim(mut store: impl Backend) {
+    let hostile = "x'); DROP TABLE bindings; --\"\u{0}\r\n%s{{7*7}}";
+    let mut kept = binding(hostile, hostile, LATER_S);
+    (kept.agent, kept.contact, kept.call_id) = (hostile.into(), hostile.into(), hostile.into());
+    store.ask(Request::PutBinding(None, Box::new(kept.clone())));
+    store.restart();
+    assert_eq!(store.load().bindings, [kept]);
+}
