@@ -9,6 +9,7 @@ mod check;
 mod compile;
 mod draft;
 mod finding;
+pub mod explain;
 pub mod hours;
 mod load;
 pub mod model;

@@ -1,0 +1,59 @@
+//! The world on paper: what is due, and the switch as the question assumes it.
+
+use std::time::Duration;
+
+use clock::{Instant, Now};
+
+use super::Question;
+use crate::{
+    GroupId, PersonId, PhoneId, Site,
+    step::{Event, Target, World},
+};
+
+/// What is still to happen, the earliest first and in the order it was planned.
+#[derive(Default)]
+pub(super) struct Due(Vec<(Duration, Event)>);
+
+impl Due {
+    /// Plans an event.
+    pub(super) fn plan(&mut self, at: Duration, event: Event) {
+        let place = self.0.partition_point(|(other, _)| *other <= at);
+        self.0.insert(place, (at, event));
+    }
+
+    /// Takes back events that were planned.
+    pub(super) fn forget(&mut self, unwanted: impl Fn(Event) -> bool) {
+        self.0.retain(|(_, event)| !unwanted(*event));
+    }
+
+    /// The next event and when it happens.
+    pub(super) fn next(&mut self) -> Option<(Duration, Event)> {
+        if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
+    }
+}
+
+/// The switch as the question assumes it.
+pub(super) struct Assumed<'a> {
+    pub(super) site: &'a Site,
+    pub(super) question: &'a Question,
+    /// Time since the call arrived.
+    pub(super) now: Duration,
+}
+
+impl World for Assumed<'_> {
+    fn now(&self) -> Now {
+        Now { mono: Instant::ZERO, wall: self.question.at }.after(self.now)
+    }
+
+    fn contacts(&self, phone: PhoneId) -> u8 {
+        self.question.behaviour(self.site, Target::Phone(phone)).contacts
+    }
+
+    fn calls_of(&self, person: PersonId) -> u16 {
+        self.question.calls.iter().rfind(|(who, _)| *who == person).map_or(0, |(_, calls)| *calls)
+    }
+
+    fn pointer(&self, group: GroupId) -> u32 {
+        self.question.pointers.iter().rfind(|(which, _)| *which == group).map_or(0, |(_, at)| *at)
+    }
+}

@@ -1,0 +1,346 @@
+//! The driver: a clock that jumps from event to event, and parties that behave as assumed.
+
+use std::time::Duration;
+
+use super::{
+    Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent,
+    assumed::{Assumed, Due},
+    length, print,
+    question::Press,
+    words,
+};
+use crate::{
+    MailboxId, NodeId, Prompt, Site, StepName,
+    model::Branch,
+    step::{
+        Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, Target, TargetId, TimerId, step,
+    },
+};
+
+/// A call under way on paper.
+pub(super) struct Drive<'a> {
+    site: &'a Site,
+    question: &'a Question,
+    cursor: Cursor,
+    /// Time since the call arrived.
+    now: Duration,
+    due: Due,
+    /// Targets that ring, by their place in `rung`.
+    ringing: Vec<(TargetId, usize)>,
+    rung: Vec<Rung>,
+    /// Keys the caller presses when asked, those still to come.
+    keys: Vec<char>,
+    collecting: bool,
+    recording: Option<MailboxId>,
+    visited: Vec<NodeId>,
+    asked: Vec<String>,
+    lines: Vec<Line>,
+    timeline: Vec<TimelineEvent>,
+    end: Option<Finish>,
+}
+
+impl<'a> Drive<'a> {
+    pub(super) fn new(site: &'a Site, question: &'a Question) -> Self {
+        let mut due = Due::default();
+        due.plan(Duration::ZERO, Event::Enter);
+        let mut keys = Vec::new();
+        for press in &question.press {
+            match *press {
+                Press::Asked(key) => keys.push(key),
+                Press::At(at, key) => due.plan(at, Event::Key(key)),
+            }
+        }
+        keys.reverse();
+        if let Some(at) = question.leaves {
+            due.plan(at, Event::CallerLeft);
+        }
+        Self {
+            site,
+            question,
+            cursor: Cursor::new(),
+            now: Duration::ZERO,
+            due,
+            ringing: Vec::new(),
+            rung: Vec::new(),
+            keys,
+            collecting: false,
+            recording: None,
+            visited: Vec::new(),
+            asked: Vec::new(),
+            lines: Vec::new(),
+            timeline: Vec::new(),
+            end: None,
+        }
+    }
+
+    /// Lets everything happen that is due. It ends because the engine ends every call.
+    pub(super) fn run(mut self) -> Explanation {
+        let facts = Facts { caller: self.question.caller, entry: self.question.entry };
+        let mut steps = Steps::default();
+        while !self.cursor.is_over() {
+            let Some((at, event)) = self.due.next() else { break };
+            self.now = at;
+            let Some(event) = self.happen(event) else { continue };
+            let world = Assumed { site: self.site, question: self.question, now: at };
+            steps.clear();
+            step(self.site, &mut self.cursor, &facts, &world, event, &mut steps);
+            for reason in &steps.reasons {
+                self.tell(*reason);
+            }
+            for action in &steps.actions {
+                self.carry_out(*action);
+            }
+        }
+        self.conclude()
+    }
+
+    /// What an event is by the time it is due; `None` if nobody notices it.
+    fn happen(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Key('#') if self.recording.is_some() => {
+                // Whoever presses # waits for the goodbye, so hanging up after the last word is off.
+                self.due.forget(|event| event == Event::CallerLeft);
+                if let Some(at) = self.question.leaves {
+                    self.due.plan(at.max(self.now), Event::CallerLeft);
+                }
+                return Some(self.recorded());
+            }
+            Event::Key(_) if !self.collecting => return None,
+            Event::RecordDone { .. } => return Some(self.recorded()),
+            Event::Busy(target) => self.silence(target, RingEnd::Said(Outcome::Busy)),
+            Event::Declined(target) => self.silence(target, RingEnd::Said(Outcome::Declined)),
+            Event::Unreachable(target) => self.silence(target, RingEnd::Said(Outcome::Unreachable)),
+            Event::Enter
+            | Event::Ringing(_)
+            | Event::Answered(_)
+            | Event::Key(_)
+            | Event::PlayDone
+            | Event::TimerFired(_)
+            | Event::CallerLeft => {}
+        }
+        Some(event)
+    }
+
+    fn recorded(&mut self) -> Event {
+        let left = !self.question.speaks.is_zero();
+        if let Some(mailbox) = self.recording.take() {
+            self.see(Seen::Recorded { mailbox, left });
+        }
+        self.due.forget(|event| matches!(event, Event::RecordDone { .. }));
+        Event::RecordDone { left }
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Start { target, who } => self.start(target, who),
+            Action::Stop { target, why } => {
+                self.due.forget(|event| subject(event) == Some(target));
+                self.silence(target, RingEnd::Stopped(why));
+            }
+            Action::Timer { timer, after } => self.arm(timer, after),
+            Action::ClearTimer(timer) => self.due.forget(|event| event == Event::TimerFired(timer)),
+            Action::Answer => self.see(Seen::Answered),
+            Action::Play { prompt } => self.play(prompt),
+            Action::StopPlay => self.due.forget(|event| event == Event::PlayDone),
+            Action::Collect { on } => self.collecting = on,
+            Action::Record { mailbox, max, .. } => self.record(mailbox, max),
+            Action::StopRecord => self.due.plan(self.now, Event::RecordDone { left: true }),
+            Action::Advance { group, to } => {
+                let members = &self.site[group].members;
+                let person = usize::try_from(to).ok().and_then(|at| members.get(at));
+                let name = person.map_or("", |person| &*self.site[*person].name);
+                self.say(format!("the next call begins with {name}"));
+            }
+            Action::Bridge { target } => self.bridge(target),
+            Action::End(end) => {
+                self.see(Seen::Ended(end));
+                self.end = Some(Finish::Ended(end));
+            }
+        }
+    }
+
+    fn start(&mut self, target: TargetId, who: Target) {
+        self.see(Seen::RangStart(who));
+        self.ringing.push((target, self.rung.len()));
+        let (from, until) = (self.now, self.now);
+        self.rung.push(Rung { who, from, until, end: None });
+        let behaviour = self.question.behaviour(self.site, who);
+        if let Some(after) = behaviour.rings {
+            self.due.plan(self.now + after, Event::Ringing(target));
+        }
+        let says = behaviour.says.and_then(|(after, outcome)| Some((after, says(target, outcome)?)));
+        if let Some((after, event)) = says {
+            self.due.plan(self.now + after, event);
+        }
+    }
+
+    /// A target rings no longer.
+    fn silence(&mut self, target: TargetId, end: RingEnd) {
+        let Some(at) = self.ringing.iter().position(|(ringing, _)| *ringing == target) else { return };
+        let rung = &mut self.rung[self.ringing.remove(at).1];
+        (rung.until, rung.end) = (self.now, Some(end));
+        let who = rung.who;
+        self.see(Seen::RangStop(who, end));
+    }
+
+    fn bridge(&mut self, target: TargetId) {
+        let who =
+            self.ringing.iter().find(|(ringing, _)| *ringing == target).map(|(_, at)| self.rung[*at].who);
+        self.silence(target, RingEnd::Said(Outcome::Answered));
+        if let Some(who) = who {
+            self.see(Seen::Bridged(who));
+            self.end = Some(Finish::Bridged(who));
+        }
+    }
+
+    fn arm(&mut self, timer: TimerId, after: Duration) {
+        self.due.forget(|event| event == Event::TimerFired(timer));
+        if timer == TimerId::Key
+            && let Some(key) = self.keys.pop()
+        {
+            self.due.plan(self.now, Event::Key(key));
+        }
+        self.due.plan(self.now + after, Event::TimerFired(timer));
+    }
+
+    fn play(&mut self, prompt: Prompt) {
+        self.see(Seen::Played(prompt));
+        let given = self.question.lengths.iter().rfind(|(which, _)| *which == prompt);
+        let length = given.map_or_else(|| length::of(self.site, prompt), |(_, length)| *length);
+        self.say(words::heard(self.site, prompt, length));
+        self.due.forget(|event| event == Event::PlayDone);
+        self.due.plan(self.now + length, Event::PlayDone);
+    }
+
+    fn record(&mut self, mailbox: MailboxId, max: Duration) {
+        self.see(Seen::Recording(mailbox));
+        self.recording = Some(mailbox);
+        // Whoever speaks past the limit is cut there; everybody else hangs up when done.
+        if self.question.speaks < max {
+            self.due.plan(self.now + self.question.speaks, Event::CallerLeft);
+        } else {
+            self.due.plan(self.now + max, Event::RecordDone { left: true });
+        }
+    }
+
+    fn see(&mut self, what: Seen) {
+        self.timeline.push(TimelineEvent { at: self.now, what });
+    }
+
+    fn say(&mut self, text: String) {
+        self.lines.push(self.line(self.cursor.node(), text));
+    }
+
+    /// Puts a decision into words.
+    fn tell(&mut self, reason: Reason) {
+        match reason.kind {
+            ReasonKind::Asked { atom, answer } => self.asked.push(words::asked(self.site, atom, answer)),
+            ReasonKind::Passed => self.begin(reason.node, false),
+            ReasonKind::Began => self.begin(reason.node, true),
+            kind @ (ReasonKind::Rang { .. }
+            | ReasonKind::NotRung { .. }
+            | ReasonKind::NoRoute
+            | ReasonKind::Rings(_)
+            | ReasonKind::Heard { .. }
+            | ReasonKind::TimeUp(_)
+            | ReasonKind::Over(_)
+            | ReasonKind::Pressed { .. }
+            | ReasonKind::Recorded { .. }
+            | ReasonKind::Ignored(_)
+            | ReasonKind::Ended(_)) => {
+                let text = words::told(self.site, kind, |target| self.rung_name(target));
+                self.lines.extend(text.map(|text| self.line(reason.node, text)));
+            }
+        }
+    }
+
+    /// A node is come to, and taken or passed.
+    fn begin(&mut self, node: NodeId, taken: bool) {
+        self.visited.push(node);
+        let (what, details) = words::act(self.site, &self.site[node].act);
+        let asked = std::mem::take(&mut self.asked).join(", ");
+        if self.site[node].guard.is_none() {
+            let line = self.line(node, details);
+            self.lines.push(Line { what: Some(what.to_owned()), ..line });
+            return;
+        }
+        let line = self.line(node, asked);
+        self.lines.push(Line { what: Some(format!("{what}?")), taken: Some(taken), ..line });
+        if taken && !details.is_empty() {
+            self.lines.push(self.line(node, details));
+        }
+    }
+
+    const fn line(&self, node: NodeId, text: String) -> Line {
+        Line { at: self.now, node, what: None, taken: None, text }
+    }
+
+    /// Who a target is, by name. Targets are counted from 0 in the order they are started.
+    fn rung_name(&self, target: TargetId) -> String {
+        let at = usize::try_from(target.0).ok();
+        at.and_then(|at| self.rung.get(at))
+            .map_or_else(String::new, |rung| words::target(self.site, rung.who))
+    }
+
+    fn conclude(mut self) -> Explanation {
+        let (site, lasts) = (self.site, self.now);
+        for (_, at) in std::mem::take(&mut self.ringing) {
+            self.rung[at].until = lasts;
+        }
+        let not_asked = self.not_asked();
+        let footing = print::footing(site, self.end, lasts, &not_asked, &self.visited);
+        Explanation {
+            names: self.lines.iter().map(|line| site.node_name(line.node)).collect(),
+            heading: print::heading(site, self.question),
+            footing,
+            lines: self.lines,
+            timeline: self.timeline,
+            rung: self.rung,
+            not_asked,
+            end: self.end,
+            lasts,
+        }
+    }
+
+    /// Steps of the plans gone through that the call never came to.
+    fn not_asked(&self) -> Vec<NodeId> {
+        let mut plans: Vec<_> = self.visited.iter().map(|node| self.site[*node].plan).collect();
+        plans.dedup();
+        let nodes = plans.iter().flat_map(|plan| &self.site[*plan].nodes).copied();
+        let is_step = |node: &NodeId| {
+            let StepName { branch, part, .. } = self.site[*node].name;
+            branch == Branch::None && part == 0
+        };
+        let mut missed: Vec<_> = nodes.filter(is_step).filter(|node| !self.visited.contains(node)).collect();
+        missed.dedup();
+        missed
+    }
+}
+
+/// The target an event is about.
+fn subject(event: Event) -> Option<TargetId> {
+    match event {
+        Event::Ringing(target)
+        | Event::Answered(target)
+        | Event::Busy(target)
+        | Event::Declined(target)
+        | Event::Unreachable(target) => Some(target),
+        Event::Enter
+        | Event::Key(_)
+        | Event::PlayDone
+        | Event::RecordDone { .. }
+        | Event::TimerFired(_)
+        | Event::CallerLeft => None,
+    }
+}
+
+/// How a target says it.
+const fn says(target: TargetId, outcome: Outcome) -> Option<Event> {
+    match outcome {
+        Outcome::Answered => Some(Event::Answered(target)),
+        Outcome::Busy => Some(Event::Busy(target)),
+        Outcome::Declined => Some(Event::Declined(target)),
+        Outcome::Unreachable => Some(Event::Unreachable(target)),
+        Outcome::NoAnswer => None,
+    }
+}

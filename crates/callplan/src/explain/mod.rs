@@ -1,0 +1,128 @@
+//! Where a call would go: the engine driven through virtual time, with assumed outcomes.
+//!
+//! [`explain`] calls [`step`](crate::step::step) as the live switch does and carries its actions out on
+//! paper: phones behave as the question says, prompts last as long as they last, timers fire when they
+//! are due. What it tells is therefore what would happen. It decides nothing itself, and must never
+//! reach into the engine's state.
+
+mod assumed;
+mod drive;
+mod length;
+mod print;
+mod question;
+mod words;
+
+use std::time::Duration;
+
+pub use question::{Behaviour, Given, NotAsked, Party, Press, Question, read_time};
+
+use crate::{
+    MailboxId, NodeId, Prompt, Site,
+    step::{Caller, End, Entry, Outcome, StopWhy, Target},
+};
+
+/// What would happen, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The decisions, in order, in words.
+    pub lines: Vec<Line>,
+    /// What the parties would see, for comparing with what they did see.
+    pub timeline: Vec<TimelineEvent>,
+    /// Who would be rung, in order of the first ring.
+    pub rung: Vec<Rung>,
+    /// Steps of the plans gone through that were never reached.
+    pub not_asked: Vec<NodeId>,
+    /// How it ends; `None` if the caller is still waited for after everything assumed has happened.
+    pub end: Option<Finish>,
+    /// When it ends, counted from the call's arrival.
+    pub lasts: Duration,
+    heading: String,
+    names: Vec<String>,
+    footing: Vec<String>,
+}
+
+/// One decision in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When, counted from the call's arrival.
+    pub at: Duration,
+    /// The node it fell at.
+    pub node: NodeId,
+    /// What the node does, on the line that begins it: `ring`, or `ring?` if it is conditional.
+    pub what: Option<String>,
+    /// Whether a conditional node is taken.
+    pub taken: Option<bool>,
+    /// The rest of the sentence.
+    pub text: String,
+}
+
+/// Something a party sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimelineEvent {
+    /// When, counted from the call's arrival.
+    pub at: Duration,
+    /// What.
+    pub what: Seen,
+}
+
+/// What a party sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// It is called.
+    RangStart(Target),
+    /// It is called no longer.
+    RangStop(Target, RingEnd),
+    /// The caller is answered without anybody having picked up.
+    Answered,
+    /// The caller hears a prompt from its beginning.
+    Played(Prompt),
+    /// The caller is recorded from now on.
+    Recording(MailboxId),
+    /// The recording is over.
+    Recorded {
+        /// For whom.
+        mailbox: MailboxId,
+        /// Whether a message was left.
+        left: bool,
+    },
+    /// Caller and target talk.
+    Bridged(Target),
+    /// The plan ended the call.
+    Ended(End),
+}
+
+/// The ringing of one phone or number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// Whose.
+    pub who: Target,
+    /// When it began.
+    pub from: Duration,
+    /// When it was over.
+    pub until: Duration,
+    /// How it ended; `None` if it still rang when everything assumed had happened.
+    pub end: Option<RingEnd>,
+}
+
+/// How the ringing of one phone or number ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RingEnd {
+    /// The party said so.
+    Said(Outcome),
+    /// The plan stopped it.
+    Stopped(StopWhy),
+}
+
+/// How a call leaves its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Finish {
+    /// It talks to somebody.
+    Bridged(Target),
+    /// It ends.
+    Ended(End),
+}
+
+/// Says where the call of `question` would go.
+pub fn explain(site: &Site, question: &Question) -> Explanation {
+    drive::Drive::new(site, question).run()
+}

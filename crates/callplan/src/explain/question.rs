@@ -1,0 +1,282 @@
+//! What is asked and what is assumed.
+
+use std::time::Duration;
+
+use clock::Wall;
+use jiff::{
+    civil::{DateTime, Weekday},
+    tz::TimeZone,
+};
+
+use super::{Caller, Entry};
+use crate::{
+    E164, GroupId, PersonId, PhoneId, Prompt, Site,
+    number::Digits,
+    resolve::{self, Resolution},
+    step::{Outcome, Target},
+};
+
+/// A call that might come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who calls.
+    pub caller: Caller,
+    /// What is called.
+    pub entry: Entry,
+    /// When it arrives.
+    pub at: Wall,
+    /// Keys the caller presses.
+    pub press: Vec<Press>,
+    /// How parties behave; whoever is not named is registered, rings and does not answer. The narrower
+    /// wins: a phone before its person before a group, and of equals the later.
+    pub given: Vec<Given>,
+    /// Calls that people have already.
+    pub calls: Vec<(PersonId, u16)>,
+    /// Whose turn it is in round-robin groups; the first member's if not said.
+    pub pointers: Vec<(GroupId, u32)>,
+    /// How long the caller speaks to a mailbox before hanging up; nothing at all leaves no message.
+    pub speaks: Duration,
+    /// When the caller gives up, counted from the call's arrival.
+    pub leaves: Option<Duration>,
+    /// How long prompts last that are not what their files say.
+    pub lengths: Vec<(Prompt, Duration)>,
+}
+
+/// A key that the caller presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// Once the menu has greeted and waits; each menu round takes the next of these.
+    Asked(char),
+    /// At this time, counted from the call's arrival, heard or not.
+    At(Duration, char),
+}
+
+/// An assumption about a party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// Who.
+    pub party: Party,
+    /// What they do whenever they are rung.
+    pub behaviour: Behaviour,
+}
+
+/// Whom an assumption is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// Each phone of each member.
+    Group(GroupId),
+    /// Each phone of a person.
+    Person(PersonId),
+    /// One phone.
+    Phone(PhoneId),
+    /// A number outside.
+    Number(E164),
+}
+
+/// What a party does when rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Behaviour {
+    /// Contacts registered; with 0 a phone is not rung, and a number cannot be reached.
+    pub contacts: u8,
+    /// After how long it says that it rings, if it does.
+    pub rings: Option<Duration>,
+    /// After how long it says what, if it does.
+    pub says: Option<(Duration, Outcome)>,
+}
+
+impl Behaviour {
+    /// Rings and rings.
+    pub const NO_ANSWER: Self = Self { contacts: 1, rings: Some(Duration::ZERO), says: None };
+    /// Busy at once.
+    pub const BUSY: Self = Self { contacts: 1, rings: None, says: Some((Duration::ZERO, Outcome::Busy)) };
+    /// Not there.
+    pub const ABSENT: Self =
+        Self { contacts: 0, rings: None, says: Some((Duration::ZERO, Outcome::Unreachable)) };
+
+    /// Rings, and picks up after a while.
+    pub const fn answers(after: Duration) -> Self {
+        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Answered)) }
+    }
+
+    /// Rings, and refuses after a while.
+    pub const fn declines(after: Duration) -> Self {
+        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Declined)) }
+    }
+}
+
+/// How long somebody takes to pick up or to refuse, and speaks to a mailbox, if not said otherwise.
+const A_WHILE: Duration = Duration::from_secs(5);
+
+/// Why a question cannot be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAsked {
+    /// `from` is nobody.
+    #[error("{0:?} is no caller: give a number such as +12025550142, a phone, an extension or \"withheld\"")]
+    From(String),
+    /// `to` is nothing a call from outside could be for.
+    #[error("{0:?} is none of our numbers; a call from outside reaches only these")]
+    To(String),
+    /// What the phone dials does not run through a plan.
+    #[error("{}", outside(.0))]
+    NoPlan(Resolution),
+    /// An assumption is not one.
+    #[error(
+        "{0:?} assumes nothing: write ana=busy, group:sales=no-answer, +12025550160=declined, \
+             ana-desk=unreachable or ana=answers"
+    )]
+    Given(String),
+}
+
+fn outside(resolution: &Resolution) -> String {
+    match resolution {
+        Resolution::Emergency(digits) => format!("{digits} is an emergency call and runs through no plan"),
+        Resolution::Inside(_) => "the call stays inside".to_owned(),
+        Resolution::Outside { to, .. } => format!("{to} is outside: the call runs through no plan of ours"),
+        Resolution::Refused(refused) => format!("refused with {}: {refused}", refused.status()),
+    }
+}
+
+impl Question {
+    /// A question about a call that arrives at `at`, with nothing assumed.
+    pub const fn new(caller: Caller, entry: Entry, at: Wall) -> Self {
+        Self {
+            caller,
+            entry,
+            at,
+            press: Vec::new(),
+            given: Vec::new(),
+            calls: Vec::new(),
+            pointers: Vec::new(),
+            speaks: A_WHILE,
+            leaves: None,
+            lengths: Vec::new(),
+        }
+    }
+
+    /// Reads who calls and what is called the way an operator writes them: `from` a number, `withheld`, a
+    /// phone, a person or an extension; `to` a number of ours or, from inside, whatever that phone may
+    /// dial, or a plan as `plan:main`.
+    ///
+    /// # Errors
+    /// The operator's: one of them names nobody, or the call would run through no plan.
+    pub fn read(site: &Site, from: &str, to: &str, at: Wall) -> Result<Self, NotAsked> {
+        let caller = caller(site, from).ok_or_else(|| NotAsked::From(from.to_owned()))?;
+        let plan = to.strip_prefix("plan:").and_then(|name| site.plan(name)).map(Entry::Plan);
+        let entry = match (plan, caller) {
+            (Some(plan), _) => plan,
+            (None, Caller::Phone(phone)) => match resolve::resolve(site, phone, to) {
+                Resolution::Inside(entry) => entry,
+                other @ (Resolution::Emergency(_) | Resolution::Outside { .. } | Resolution::Refused(_)) => {
+                    return Err(NotAsked::NoPlan(other));
+                }
+            },
+            (None, Caller::Number(_) | Caller::Withheld) => {
+                let number = number(site, to).and_then(|number| site.number(number));
+                Entry::Number(number.ok_or_else(|| NotAsked::To(to.to_owned()))?)
+            }
+        };
+        Ok(Self::new(caller, entry, at))
+    }
+
+    /// How a phone or number behaves.
+    pub(super) fn behaviour(&self, site: &Site, target: Target) -> Behaviour {
+        let width = |party: Party| match (party, target) {
+            (Party::Number(number), Target::Number { to, .. }) => (number == to).then_some(3),
+            (Party::Phone(own), Target::Phone(phone)) => (own == phone).then_some(2),
+            (Party::Person(person), Target::Phone(phone)) => {
+                (site[phone].person == Some(person)).then_some(1)
+            }
+            (Party::Group(group), Target::Phone(phone)) => {
+                site[phone].person.filter(|person| site[group].members.contains(person)).map(|_| 0)
+            }
+            (Party::Number(_), Target::Phone(_))
+            | (Party::Phone(_) | Party::Person(_) | Party::Group(_), Target::Number { .. }) => None,
+        };
+        let fitting = self.given.iter().filter_map(|given| Some((width(given.party)?, given.behaviour)));
+        fitting.max_by_key(|(width, _)| *width).map_or(Behaviour::NO_ANSWER, |(_, behaviour)| behaviour)
+    }
+}
+
+impl Given {
+    /// Reads an assumption: `ana=busy`, `group:sales=no-answer`, `+12025550160=declined`.
+    ///
+    /// # Errors
+    /// The operator's: there is no such party or behaviour.
+    pub fn read(site: &Site, text: &str) -> Result<Self, NotAsked> {
+        let read = || {
+            let (party, word) = text.split_once('=')?;
+            Some(Self { party: party_named(site, party.trim())?, behaviour: behaviour(word.trim())? })
+        };
+        read().ok_or_else(|| NotAsked::Given(text.to_owned()))
+    }
+}
+
+/// A civil time in the site's zone: `2026-12-25T10:00`, `2026-12-25 10:00` or with a weekday in front,
+/// which has to be the right one.
+pub fn read_time(zone: &TimeZone, text: &str) -> Option<Wall> {
+    let text = text.trim();
+    let (day, time) = match text.split_once(' ') {
+        Some((day, time)) if day.bytes().all(|letter| letter.is_ascii_alphabetic()) => (Some(day), time),
+        Some(_) | None => (None, text),
+    };
+    let time: DateTime = time.trim().parse().ok()?;
+    let right =
+        |day: &str| WEEKDAYS[usize::try_from(time.weekday().to_monday_zero_offset()).ok()?].get(..day.len());
+    if day.is_some_and(|day| day.len() < 2 || !right(day).is_some_and(|own| own.eq_ignore_ascii_case(day))) {
+        return None;
+    }
+    let zoned = zone.to_zoned(time).ok()?;
+    Some(Wall::from_unix_micros(zoned.timestamp().as_microsecond()))
+}
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// The name of a weekday.
+pub(super) fn weekday(day: Weekday) -> &'static str {
+    WEEKDAYS[usize::try_from(day.to_monday_zero_offset()).expect("a weekday counts from 0 to 6")]
+}
+
+fn caller(site: &Site, text: &str) -> Option<Caller> {
+    if text == "withheld" {
+        return Some(Caller::Withheld);
+    }
+    let phone_of = |person: PersonId| site[person].phones.first().copied();
+    let by_extension = site.extension(text).and_then(|owner| match owner {
+        crate::Owner::Person(person) => phone_of(person),
+        crate::Owner::Phone(phone) => Some(phone),
+        crate::Owner::Group(_) => None,
+    });
+    let phone = by_extension.or_else(|| site.phone(text)).or_else(|| site.person(text).and_then(phone_of));
+    phone.map(Caller::Phone).or_else(|| number(site, text).map(Caller::Number))
+}
+
+fn number(site: &Site, text: &str) -> Option<E164> {
+    resolve::home(site).read(&Digits::read(text).ok()?)
+}
+
+fn party_named(site: &Site, text: &str) -> Option<Party> {
+    match text.split_once(':') {
+        Some(("group", name)) => site.group(name).map(Party::Group),
+        Some(("person", name)) => site.person(name).map(Party::Person),
+        Some(("phone", name)) => site.phone(name).map(Party::Phone),
+        Some(("number", text)) => number(site, text).map(Party::Number),
+        Some(_) => None,
+        None => {
+            let person = || site.person(text).map(Party::Person);
+            let phone = || site.phone(text).map(Party::Phone);
+            let group = || site.group(text).map(Party::Group);
+            person().or_else(phone).or_else(group).or_else(|| number(site, text).map(Party::Number))
+        }
+    }
+}
+
+fn behaviour(word: &str) -> Option<Behaviour> {
+    match word {
+        "no-answer" => Some(Behaviour::NO_ANSWER),
+        "busy" => Some(Behaviour::BUSY),
+        "unreachable" => Some(Behaviour::ABSENT),
+        "declined" => Some(Behaviour::declines(A_WHILE)),
+        "answers" => Some(Behaviour::answers(A_WHILE)),
+        _ => None,
+    }
+}

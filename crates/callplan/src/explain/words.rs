@@ -1,0 +1,188 @@
+//! Decisions in words.
+
+use std::time::Duration;
+
+use super::question;
+use crate::{
+    Act, Atom, Order, Prompt, Refusal, Ring, Shipped, Site, Who, hours,
+    step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
+};
+
+/// What a node does, in a word, and with what.
+pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
+    match act {
+        Act::Ring(ring) => ("ring", self::ring(site, ring)),
+        Act::Forward(forward) => ("forward", format!("{} for {}", forward.to, time(forward.total))),
+        Act::Play(_) => ("play", String::new()),
+        Act::Menu(menu) => ("menu", site[*menu].name.to_string()),
+        Act::Voicemail(mailbox) => ("voicemail", format!("mailbox {}", site[*mailbox].name)),
+        Act::Reject(refusal) => ("reject", format!("{} ({})", refused(*refusal), refusal.status())),
+        Act::Hangup => ("hang up", String::new()),
+        Act::Goto(node) => ("goto", format!("plan:{}", site[site[*node].plan].name)),
+    }
+}
+
+fn ring(site: &Site, ring: &Ring) -> String {
+    let (each, total) = (time(ring.each), time(ring.total));
+    match ring.who {
+        Who::Person(_) | Who::Phone(_) => format!("{} for {total}", who(site, ring.who)),
+        Who::Group(group) => match site[group].order {
+            Order::All => format!("{} all together for {total}", who(site, ring.who)),
+            Order::InOrder => format!("{} in order, {each} each, {total} in all", who(site, ring.who)),
+            Order::RoundRobin => format!("{} round-robin, {each} each, {total} in all", who(site, ring.who)),
+        },
+    }
+}
+
+/// What a condition said.
+pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
+    match (atom, answer) {
+        (Atom::Open(hours), Answer::Hours(state)) => {
+            let name = &site[hours].name;
+            match state {
+                hours::State::Open => format!("hours:{name} open"),
+                hours::State::ClosedNow => format!("hours:{name} closed at this time"),
+                hours::State::ClosedDay => format!("hours:{name} closed on this day of the week"),
+                hours::State::Holiday(which) => {
+                    let holiday = site[hours].holiday(which);
+                    match holiday.map(|holiday| (holiday.date, holiday.name.as_deref())) {
+                        Some((_, Some(holiday))) => format!("hours:{name} closed: \"{holiday}\""),
+                        Some((date, None)) => format!("hours:{name} closed: holiday {date}"),
+                        None => format!("hours:{name} closed: holiday"),
+                    }
+                }
+            }
+        }
+        (Atom::Open(hours), Answer::Yes | Answer::No) => format!("hours:{}", site[hours].name),
+        (Atom::CallerIn(list), answer) => {
+            let not = if answer.is_yes() { "" } else { "not " };
+            format!("caller {not}in list:{}", site[list].name)
+        }
+        (Atom::CallerWithheld, answer) => {
+            let not = if answer.is_yes() { "" } else { "not " };
+            format!("caller {not}withheld")
+        }
+    }
+}
+
+/// A decision other than a condition or the beginning of a node; `None` for what goes without saying.
+pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> String) -> Option<String> {
+    Some(match kind {
+        ReasonKind::Rang { who, .. } => format!("{} rings", target(site, who)),
+        ReasonKind::NotRung { who, why } => {
+            format!("{} is not rung: {}", self::who(site, who), not_rung(why))
+        }
+        ReasonKind::NoRoute => "no dial rule leads there".to_owned(),
+        ReasonKind::Heard { target, outcome } => match outcome {
+            Outcome::Answered => format!("{} answers", name(target)),
+            Outcome::NoAnswer => format!("{} does not answer", name(target)),
+            Outcome::Busy => format!("{} is busy", name(target)),
+            Outcome::Declined => format!("{} declines", name(target)),
+            Outcome::Unreachable => format!("{} is not reached", name(target)),
+        },
+        ReasonKind::TimeUp(TimerId::Key) => "no key is pressed".to_owned(),
+        ReasonKind::TimeUp(TimerId::Message) => "the recording is given up".to_owned(),
+        ReasonKind::Over(outcome) => format!("over: {}", self::outcome(outcome)),
+        ReasonKind::Pressed { key, leads: Some(node) } => {
+            format!("key {key} leads to {}", site.node_name(node))
+        }
+        ReasonKind::Pressed { key, leads: None } => format!("key {key}"),
+        ReasonKind::Recorded { left: true } => "a message is left".to_owned(),
+        ReasonKind::Recorded { left: false } => "no message is left".to_owned(),
+        ReasonKind::TimeUp(TimerId::Step | TimerId::Turn)
+        | ReasonKind::Asked { .. }
+        | ReasonKind::Passed
+        | ReasonKind::Began
+        | ReasonKind::Rings(_)
+        | ReasonKind::Ignored(_)
+        | ReasonKind::Ended(_) => return None,
+    })
+}
+
+/// What the caller hears.
+pub(super) fn heard(site: &Site, prompt: Prompt, length: Duration) -> String {
+    let name = match prompt {
+        Prompt::File(file) => site[file].name.to_string(),
+        Prompt::Shipped(Shipped::LeaveMessage) => "\"Please leave a message after the tone.\"".to_owned(),
+        Prompt::Shipped(Shipped::Beep) => "the beep".to_owned(),
+        Prompt::Shipped(Shipped::Goodbye) => "\"Thank you, goodbye.\"".to_owned(),
+    };
+    format!("hears {name}, {}", time(length))
+}
+
+/// A phone or a number.
+pub(super) fn target(site: &Site, target: Target) -> String {
+    match target {
+        Target::Phone(phone) => site[phone].name.to_string(),
+        Target::Number { to, .. } => to.to_string(),
+    }
+}
+
+/// How a call ends.
+pub(super) fn end(site: &Site, end: End) -> String {
+    match end {
+        End::Left => "the caller hangs up".to_owned(),
+        End::Voicemail { mailbox, left: true } => format!("voicemail:{}, a message left", site[mailbox].name),
+        End::Voicemail { mailbox, left: false } => format!("voicemail:{}, no message", site[mailbox].name),
+        End::Rejected(refusal) => format!("rejected: {} ({})", refused(refusal), refusal.status()),
+        End::HungUp => "the plan hangs up".to_owned(),
+        End::Failed(Fault::Loop) => "failed: the plan goes in a circle".to_owned(),
+        End::Failed(Fault::TooLong) => "failed: the call went through too many steps".to_owned(),
+        End::Failed(Fault::DeadEnd) => "failed: the plan leads nowhere".to_owned(),
+        End::Failed(Fault::Version) => "failed: the plan was replaced".to_owned(),
+    }
+}
+
+/// A length of time: `4.8 s`, `30 s`, `1 min 12 s`.
+pub(super) fn time(length: Duration) -> String {
+    let tenths = (length.as_millis() + 50) / 100;
+    let (minutes, seconds, tenths) = (tenths / 600, tenths / 10 % 60, tenths % 10);
+    match (minutes, seconds, tenths) {
+        (0, seconds, 0) => format!("{seconds} s"),
+        (0, seconds, tenths) => format!("{seconds}.{tenths} s"),
+        (minutes, 0, _) => format!("{minutes} min"),
+        (minutes, seconds, _) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+/// The name of a weekday, its first three letters.
+pub(super) fn weekday(day: jiff::civil::Weekday) -> &'static str {
+    &question::weekday(day)[..3]
+}
+
+fn who(site: &Site, who: Who) -> String {
+    match who {
+        Who::Person(person) => site[person].name.to_string(),
+        Who::Phone(phone) => site[phone].name.to_string(),
+        Who::Group(group) => format!("group:{}", site[group].name),
+    }
+}
+
+fn not_rung(why: NotRung) -> String {
+    match why {
+        NotRung::Busy(1) => "busy with a call".to_owned(),
+        NotRung::Busy(calls) => format!("busy with {calls} calls"),
+        NotRung::NotRegistered => "no phone is registered".to_owned(),
+        NotRung::Caller => "it is the caller".to_owned(),
+        NotRung::LegsMax => "the call has as many legs as it may have".to_owned(),
+    }
+}
+
+const fn refused(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Busy => "busy",
+        Refusal::Decline => "declined",
+        Refusal::Unallocated => "no such number",
+        Refusal::NoAnswer => "nobody answered",
+    }
+}
+
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered => "answered",
+        Outcome::NoAnswer => "unanswered",
+        Outcome::Busy => "busy",
+        Outcome::Declined => "declined",
+        Outcome::Unreachable => "out of reach",
+    }
+}
