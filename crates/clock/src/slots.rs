@@ -22,6 +22,11 @@ impl<T> Key<T> {
         Self { index, generation, of: PhantomData }
     }
 
+    /// The slot it names: below the limit of the slab, and another key's after this one is dead.
+    pub const fn index(self) -> u32 {
+        self.index
+    }
+
     /// The key as one number, for messages to threads that don't know `T`. Never 0 for a key of a slab.
     pub const fn raw(self) -> u64 {
         (self.generation as u64) << 32 | self.index as u64
@@ -164,6 +169,14 @@ impl<T> Slots<T> {
         }
     }
 
+    /// The key of what is in a slot now.
+    pub fn key_at(&self, index: u32) -> Option<Key<T>> {
+        match self.slots.get(index as usize)? {
+            Slot { generation, content: Content::Taken(_) } => Some(Key::new(index, *generation)),
+            Slot { content: Content::Free { .. }, .. } => None,
+        }
+    }
+
     /// How many values are kept.
     pub const fn len(&self) -> usize {
         self.len
@@ -264,6 +277,17 @@ mod tests {
         assert_eq!(slots.get(key), Some(&key.raw()));
         assert_eq!(Key::from_raw(key.raw()), key);
         assert_ne!(key.raw(), 0);
+    }
+
+    #[test]
+    fn a_slot_knows_who_is_in_it() {
+        let mut slots = Slots::new(2);
+        let first = slots.try_insert("first").unwrap();
+        assert_eq!(slots.key_at(first.index()), Some(first));
+        slots.remove(first);
+        assert_eq!((slots.key_at(first.index()), slots.key_at(9)), (None, None));
+        let second = slots.try_insert("second").unwrap();
+        assert_eq!(slots.key_at(first.index()), Some(second));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use clock::{Full, Instant, Key, Slots, Wheel};
+use clock::{Full, Instant, Key, Slots};
 
 use super::{
     Out, Up,
+    alarm::Alarm,
     branch::Branch,
     client_machine::{Effect, Effects, Machine},
     fingerprint::{Fingerprint, Index, Secret},
@@ -49,7 +50,7 @@ pub(super) struct Clients<U> {
     slots: Slots<Client<U>>,
     index: Index<Key<Client<U>>>,
     flows: Flows,
-    wheel: Wheel<Key<Client<U>>>,
+    alarm: Alarm,
 }
 
 #[derive(Debug)]
@@ -58,8 +59,6 @@ struct Client<U> {
     user: U,
     flow: FlowKey,
     id: Fingerprint,
-    /// The earliest entry of this transaction in the wheel.
-    hint: Instant,
 }
 
 impl<U: Copy> Clients<U> {
@@ -70,7 +69,7 @@ impl<U: Copy> Clients<U> {
             slots: Slots::new(limit),
             index: Index::default(),
             flows: Flows::new(limit),
-            wheel: Wheel::new(now),
+            alarm: Alarm::new(now),
         }
     }
 
@@ -90,7 +89,6 @@ impl<U: Copy> Clients<U> {
             user,
             flow: self.flows.hold(flow, &self.secret),
             id,
-            hint: NEVER,
         })?;
         self.index.insert(id, key);
         self.carry_out(key, effects, None, out);
@@ -110,8 +108,9 @@ impl<U: Copy> Clients<U> {
             .map(|branch| self.secret.client(branch, response.method().as_str()));
         match id.and_then(|id| self.index.get(&id)).copied() {
             Some(key) => {
-                let to = response.clone();
-                let to = to.header(Name::To).unwrap_or_default();
+                // The text of To is read while the message itself moves on to the user.
+                let kept = response.clone();
+                let to = kept.header(Name::To).unwrap_or_default();
                 self.drive(Some(key), Some((flow, response)), out, |machine, pace, out| {
                     machine.response(now, status, to, pace, out);
                 });
@@ -136,16 +135,13 @@ impl<U: Copy> Clients<U> {
 
     /// When to [`tick`](Self::tick) next.
     pub(super) fn timeout(&self) -> Option<Instant> {
-        self.wheel.next()
+        self.alarm.next()
     }
 
     /// Fires what is due.
     pub(super) fn tick(&mut self, now: Instant, out: &mut impl Out<U>) {
-        while let Some((at, key)) = self.wheel.pop(now) {
-            let Some(client) = self.slots.get_mut(key) else { continue };
-            if client.hint == at {
-                client.hint = NEVER;
-            }
+        while let Some(slot) = self.alarm.pop(now) {
+            let Some(key) = self.slots.key_at(slot) else { continue };
             self.drive(Some(key), None, out, |machine, pace, out| machine.tick(now, pace, out));
         }
     }
@@ -203,11 +199,8 @@ impl<U: Copy> Clients<U> {
         }
         if client.machine.is_terminated() {
             self.forget(key);
-        } else if let Some(next) = client.machine.next_timer()
-            && next < client.hint
-        {
-            client.hint = next;
-            self.wheel.insert(next, key);
+        } else if let Some(next) = client.machine.next_timer() {
+            self.alarm.set(key.index(), next);
         }
     }
 
@@ -219,9 +212,6 @@ impl<U: Copy> Clients<U> {
         }
     }
 }
-
-/// No entry in the wheel: the end of time.
-const NEVER: Instant = Instant::from_micros(u64::MAX);
 
 impl ClientKey {
     const fn of<U>(key: Key<Client<U>>) -> Self {

@@ -207,7 +207,7 @@ impl<U: Copy> Layer<U> {
         self.servers.flow_failed(now, flow, out);
     }
 
-    /// When to call [`tick`](Self::tick) next.
+    /// When to call [`tick`](Self::tick) next; it may find nothing to do then.
     pub fn timeout(&self) -> Option<Instant> {
         [self.clients.timeout(), self.servers.timeout()].into_iter().flatten().min()
     }

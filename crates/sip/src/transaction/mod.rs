@@ -8,7 +8,7 @@
 //!            transaction user
 //!   request ▼ respond ▼       ▲ Up
 //!     ┌───────────── Layer ──────────┐
-//!     │ Clients            Servers   │   slots, index by fingerprint, wheel
+//!     │ Clients            Servers   │   slots, index by fingerprint, alarm
 //!     │  ClientInvite       ServerInvite
 //!     │  ClientRequest      ServerRequest
 //!     └──────────────────────────────┘
@@ -16,6 +16,7 @@
 //! ```
 
 mod ack;
+mod alarm;
 mod branch;
 mod client;
 mod client_invite;

@@ -1,10 +1,11 @@
 //! The server side: every request to be answered, and copies of those that were.
 
 use bytes::{Bytes, BytesMut};
-use clock::{Instant, Key, Slots, Wheel};
+use clock::{Instant, Key, Slots};
 
 use super::{
     Out, Up,
+    alarm::Alarm,
     fingerprint::{Fingerprint, Index, Secret},
     flows::{FlowKey, Flows},
     server_machine::{Effect, Effects, Machine},
@@ -30,7 +31,7 @@ pub(super) struct Servers<U> {
     /// Who first brought a request that may come by another way too.
     origins: Index<Key<Server<U>>>,
     flows: Flows,
-    wheel: Wheel<Key<Server<U>>>,
+    alarm: Alarm,
     buffer: BytesMut,
     /// Requests refused for want of a slot.
     refused: u64,
@@ -48,8 +49,6 @@ struct Server<U> {
     origin: Option<Fingerprint>,
     /// Kept until the final response.
     request: Option<Message>,
-    /// The earliest entry of this transaction in the wheel.
-    hint: Instant,
 }
 
 impl<U: Copy> Servers<U> {
@@ -61,7 +60,7 @@ impl<U: Copy> Servers<U> {
             index: Index::default(),
             origins: Index::default(),
             flows: Flows::new(limit),
-            wheel: Wheel::new(now),
+            alarm: Alarm::new(now),
             buffer: BytesMut::new(),
             refused: 0,
         }
@@ -118,16 +117,13 @@ impl<U: Copy> Servers<U> {
 
     /// When to [`tick`](Self::tick) next.
     pub(super) fn timeout(&self) -> Option<Instant> {
-        self.wheel.next()
+        self.alarm.next()
     }
 
     /// Fires what is due.
     pub(super) fn tick(&mut self, now: Instant, out: &mut impl Out<U>) {
-        while let Some((at, key)) = self.wheel.pop(now) {
-            let Some(server) = self.slots.get_mut(key) else { continue };
-            if server.hint == at {
-                server.hint = NEVER;
-            }
+        while let Some(slot) = self.alarm.pop(now) {
+            let Some(key) = self.slots.key_at(slot) else { continue };
             self.drive(now, key, None, out, |machine, pace, out| machine.tick(now, pace, out));
         }
     }
@@ -214,7 +210,6 @@ impl<U: Copy> Servers<U> {
             id,
             origin,
             request: Some(request.clone()),
-            hint: NEVER,
         });
         let Ok(key) = opened else {
             self.refused += 1;
@@ -294,7 +289,7 @@ impl<U: Copy> Servers<U> {
         self.respond(now, key, Status::TRYING, response, out);
     }
 
-    /// After each step: frees what ended, has the wheel know of the next timer of what did not.
+    /// After each step: frees what ended, sets the alarm for what did not.
     fn settle(&mut self, key: Key<Server<U>>) {
         let Some(server) = self.slots.get_mut(key) else { return };
         if server.machine.is_terminated() {
@@ -303,11 +298,8 @@ impl<U: Copy> Servers<U> {
         if !server.machine.is_open() {
             server.request = None;
         }
-        if let Some(next) = server.machine.next_timer()
-            && next < server.hint
-        {
-            server.hint = next;
-            self.wheel.insert(next, key);
+        if let Some(next) = server.machine.next_timer() {
+            self.alarm.set(key.index(), next);
         }
     }
 
@@ -322,9 +314,6 @@ impl<U: Copy> Servers<U> {
         }
     }
 }
-
-/// No entry in the wheel: the end of time.
-const NEVER: Instant = Instant::from_micros(u64::MAX);
 
 /// The port that responses go to (RFC 3261 §18.2.2, RFC 3581 §4).
 ///
