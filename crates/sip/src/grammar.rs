@@ -7,7 +7,7 @@ use memchr::{memchr, memchr3};
 pub(crate) enum Class {
     /// `token`.
     Token = 1,
-    /// A name or value of a parameter. Wider than RFC 3261 §25.1: all that can't end a parameter, as phones put
+    /// The name of a parameter. Wider than RFC 3261 §25.1: all that can't end a parameter, as phones put
     /// base64 and bare IPv6 addresses there.
     Parameter = 2,
     /// The user part of a URI. Wider than RFC 3261 §25.1 by what phones send unescaped, such as `#`.
@@ -16,29 +16,40 @@ pub(crate) enum Class {
     HostName = 8,
     /// What may stand in a URI at all.
     Uri = 16,
+    /// The value of a parameter: like its name, but `=` ends none, as base64 does in it.
+    Value = 64,
+    /// A display name without quotes. Wider than RFC 3261 §25.1: all that can't be mistaken for an address.
+    Display = 32,
 }
 
-static CLASSES: [u8; 256] = classes();
+/// By value, so that each user has it at hand without a detour over the linker's table.
+const CLASSES: &[u8; 256] = &classes();
 
 const fn classes() -> [u8; 256] {
     let mut classes = [0; 256];
-    let mut byte = 0x21;
+    let mut byte = 0;
     while byte < 256 {
         let b = byte as u8;
         let mut class = 0;
+        if !is_one_of(b, b":;,\"<>") {
+            class |= Class::Display as u8;
+        }
         if b.is_ascii_alphanumeric() || is_one_of(b, b"-.!%*_+`'~") {
             class |= Class::Token as u8;
         }
         if b.is_ascii_alphanumeric() || is_one_of(b, b"-._") {
             class |= Class::HostName as u8;
         }
-        if b != 0x7f && !is_one_of(b, b"\"<>") {
+        if b > b' ' && b != 0x7f && !is_one_of(b, b"\"<>") {
             class |= Class::Uri as u8;
             if !is_one_of(b, b"@:") {
                 class |= Class::User as u8;
             }
-            if !is_one_of(b, b";,=?") {
-                class |= Class::Parameter as u8;
+            if !is_one_of(b, b";,?") {
+                class |= Class::Value as u8;
+                if b != b'=' {
+                    class |= Class::Parameter as u8;
+                }
             }
         }
         classes[byte] = class;
@@ -78,17 +89,32 @@ pub(crate) fn is_token(text: &str) -> bool {
     is_all(text, Class::Token)
 }
 
-/// Blanks within a line; folds are gone once a message is scanned.
-pub(crate) const BLANKS: [char; 2] = [' ', '\t'];
+/// A blank within a line; folds are gone once a message is scanned.
+pub(crate) const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
 
 /// Without the blanks around it.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches(BLANKS)
+    trim_end(trim_start(text))
 }
 
 /// Without the blanks before it.
 pub(crate) fn trim_start(text: &str) -> &str {
-    text.trim_start_matches(BLANKS)
+    let blanks = text.bytes().take_while(|&b| is_blank(b)).count();
+    &text[blanks..]
+}
+
+/// Without the blanks behind it.
+pub(crate) fn trim_end(text: &str) -> &str {
+    let blanks = text.bytes().rev().take_while(|&b| is_blank(b)).count();
+    &text[..text.len() - blanks]
+}
+
+/// The word before the first blank and what follows the blanks; `None` when there is no blank.
+pub(crate) fn word(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().position(is_blank)?;
+    Some((&text[..end], trim_start(&text[end..])))
 }
 
 /// The length of the quoted string that `text` starts with, both quotes counted; `None` when it doesn't end.
@@ -107,14 +133,17 @@ pub(crate) fn quoted(text: &str) -> Option<usize> {
 
 /// Digits and nothing else; `None` above `u32::MAX` too.
 pub(crate) fn number(text: &str) -> Option<u32> {
-    // `parse` alone would take a sign.
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    let digit = |number: u32, byte: u8| match byte {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(byte - b'0')),
+        _ => None,
+    };
+    if text.is_empty() { None } else { text.bytes().try_fold(0, digit) }
 }
 
 /// Digits and nothing else; what is above `u32::MAX` is read as that (RFC 3261 §20.19 for Expires).
 pub(crate) fn clamped(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(u32::MAX))
+    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| number(text).unwrap_or(u32::MAX))
 }
 
 /// The values of a comma list, blanks trimmed and empty ones left out; commas in quotes and angle brackets

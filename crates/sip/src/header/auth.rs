@@ -159,7 +159,7 @@ struct Fields<'a>([Option<&'a str>; FIELDS.len()]);
 
 impl<'a> Fields<'a> {
     fn parse(text: &'a str) -> Result<Self, Fault> {
-        let (scheme, mut rest) = grammar::trim(text).split_once(grammar::BLANKS).ok_or(Fault::PeerValue)?;
+        let (scheme, mut rest) = grammar::word(grammar::trim(text)).ok_or(Fault::PeerValue)?;
         if !scheme.eq_ignore_ascii_case("Digest") {
             return Err(Fault::PeerValue);
         }
@@ -209,7 +209,7 @@ fn first(text: &str) -> Option<(&str, &str, &str)> {
         (&value[1..end - 1], &value[end..])
     } else {
         let end = memchr(b',', value.as_bytes()).unwrap_or(value.len());
-        (value[..end].trim_end_matches(grammar::BLANKS), &value[end..])
+        (grammar::trim_end(&value[..end]), &value[end..])
     };
     let rest = grammar::trim_start(rest);
     let is_whole = rest.is_empty() || rest.starts_with(',');

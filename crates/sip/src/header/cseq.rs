@@ -19,9 +19,9 @@ impl CSeq {
     /// # Errors
     /// The peer's fault: no number below 2^31, or no method.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let (number, method) = grammar::trim(text).split_once(grammar::BLANKS).ok_or(Fault::PeerValue)?;
+        let (number, method) = grammar::word(grammar::trim(text)).ok_or(Fault::PeerValue)?;
         let number = grammar::number(number).filter(|&n| n < 1 << 31).ok_or(Fault::PeerValue)?;
-        let method = Method::parse(grammar::trim_start(method)).ok_or(Fault::PeerValue)?;
+        let method = Method::parse(method).ok_or(Fault::PeerValue)?;
         Ok(Self { number, method })
     }
 }
@@ -47,7 +47,7 @@ impl RAck {
     /// # Errors
     /// The peer's fault: a number or the method is missing or out of range.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let (rseq, cseq) = grammar::trim(text).split_once(grammar::BLANKS).ok_or(Fault::PeerValue)?;
+        let (rseq, cseq) = grammar::word(grammar::trim(text)).ok_or(Fault::PeerValue)?;
         Ok(Self { rseq: grammar::number(rseq).ok_or(Fault::PeerValue)?, cseq: CSeq::parse(cseq)? })
     }
 }

@@ -27,9 +27,14 @@ macro_rules! names {
 impl Name {
     /// The name spelled so, long or compact, in any case; `None` when this switch doesn't know it.
     pub fn of(spelling: &str) -> Option<Self> {
-        let found = TABLE[slot(spelling.as_bytes())?]?;
+        Self::spelled(spelling.as_bytes())
+    }
+
+    pub(crate) fn spelled(bytes: &[u8]) -> Option<Self> {
+        let found = TABLE[slot(bytes)?]?;
         let (known, name) = SPELLINGS[usize::from(found)];
-        known.eq_ignore_ascii_case(spelling).then_some(name)
+        // Almost all stacks write names as the RFCs do.
+        (known.as_bytes() == bytes || known.as_bytes().eq_ignore_ascii_case(bytes)).then_some(name)
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::{borrow::Cow, fmt};
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::Params;
-use crate::{Fault, grammar, uri::Uri};
+use crate::{
+    Fault,
+    grammar::{self, Class},
+    uri::Uri,
+};
 
 /// An address with the display name before it and the header's parameters behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +20,7 @@ pub struct NameAddr<'a> {
     pub uri: Uri<'a>,
     /// The parameters of the header; those of the URI are in the URI.
     pub params: Params<'a>,
+    tag: Option<&'a str>,
 }
 
 impl<'a> NameAddr<'a> {
@@ -25,14 +30,18 @@ impl<'a> NameAddr<'a> {
     /// The peer's fault: an open quote or bracket, a display name that had to be quoted, a bad URI or parameter.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
         let text = grammar::trim(text);
-        if text.starts_with('"') {
-            let end = grammar::quoted(text).ok_or(Fault::PeerAddress)?;
-            return Self::bracketed(&text[..end], grammar::trim_start(&text[end..]));
+        match text.as_bytes() {
+            [b'<', ..] => return Self::bracketed("", text),
+            [b'"', ..] => {
+                let end = grammar::quoted(text).ok_or(Fault::PeerAddress)?;
+                return Self::bracketed(&text[..end], grammar::trim_start(&text[end..]));
+            }
+            _ => {}
         }
         match memchr(b'<', text.as_bytes()) {
             // A colon before the bracket is the one of a bare URI, the bracket then lies in a quoted parameter.
-            Some(at) if !text[..at].contains([':', ';', ',', '"', '>']) => {
-                Self::bracketed(grammar::trim(&text[..at]), &text[at..])
+            Some(at) if grammar::is_all(&text[..at], Class::Display) => {
+                Self::bracketed(grammar::trim_end(&text[..at]), &text[at..])
             }
             Some(_) | None => Self::bare(text),
         }
@@ -41,17 +50,23 @@ impl<'a> NameAddr<'a> {
     fn bracketed(display: &'a str, rest: &'a str) -> Result<Self, Fault> {
         let inner = rest.strip_prefix('<').ok_or(Fault::PeerAddress)?;
         let end = memchr(b'>', inner.as_bytes()).ok_or(Fault::PeerAddress)?;
-        Ok(Self { display, uri: Uri::parse(&inner[..end])?, params: Params::parse(&inner[end + 1..])? })
+        Self::joined(display, &inner[..end], grammar::trim_start(&inner[end + 1..]))
     }
 
     fn bare(text: &'a str) -> Result<Self, Fault> {
         let end = memchr(b';', text.as_bytes()).unwrap_or(text.len());
-        let uri = text[..end].trim_end_matches(grammar::BLANKS);
+        let uri = grammar::trim_end(&text[..end]);
         // MUST stand in brackets when it holds a comma, question mark or semicolon.
-        if uri.contains(['?', ',']) {
+        if memchr2(b'?', b',', uri.as_bytes()).is_some() {
             return Err(Fault::PeerAddress);
         }
-        Ok(Self { display: "", uri: Uri::parse(uri)?, params: Params::parse(&text[end..])? })
+        Self::joined("", uri, &text[end..])
+    }
+
+    fn joined(display: &'a str, uri: &'a str, params: &'a str) -> Result<Self, Fault> {
+        let uri = Uri::parse(uri)?;
+        let (params, tag) = Params::parse_for(params, "tag")?;
+        Ok(Self { display, uri, params, tag })
     }
 
     /// The name to show, quotes and escapes taken away; `None` when there is none or an empty one.
@@ -71,8 +86,8 @@ impl<'a> NameAddr<'a> {
     }
 
     /// The tag of a From or To; an empty one is none.
-    pub fn tag(&self) -> Option<&'a str> {
-        self.params.value("tag").filter(|tag| !tag.is_empty())
+    pub const fn tag(&self) -> Option<&'a str> {
+        self.tag
     }
 }
 

@@ -39,15 +39,23 @@ impl<'a> Params<'a> {
     /// The peer's fault: an empty parameter, an open quote, a character that can't be, or more than
     /// [`PARAMETERS_MAX`].
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        let text = grammar::trim(text);
+        Ok(Self::parse_for(text, "")?.0)
+    }
+
+    /// The same, with the value of the one parameter that is nearly always asked for; an empty value is none.
+    pub(crate) fn parse_for(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
+        let mut found = None;
         let mut rest = text;
-        for _ in 0..PARAMETERS_MAX {
-            if rest.is_empty() {
-                return Ok(Self { text });
+        let mut room = PARAMETERS_MAX;
+        while !rest.is_empty() {
+            let (param, after) = first(rest).ok_or(Fault::PeerParameter)?;
+            if found.is_none() && param.name.eq_ignore_ascii_case(wanted) {
+                found = Some(param.value());
             }
-            rest = first(rest).ok_or(Fault::PeerParameter)?.1;
+            room = room.checked_sub(1).ok_or(Fault::LimitParameters)?;
+            rest = after;
         }
-        if rest.is_empty() { Ok(Self { text }) } else { Err(Fault::LimitParameters) }
+        Ok((Self { text }, found.filter(|value| !value.is_empty())))
     }
 
     /// The value of the first parameter of this name, unquoted; empty for a bare name, `None` when there is none.
@@ -96,15 +104,10 @@ fn first(list: &str) -> Option<(Param<'_>, &str)> {
     let rest = grammar::trim_start(rest);
     let Some(value) = rest.strip_prefix('=') else { return Some((Param { name, raw: None }, rest)) };
     let value = grammar::trim_start(value);
-    let length = if value.starts_with('"') { grammar::quoted(value)? } else { plain(value.as_bytes()) };
-    if length == 0 {
-        return None;
-    }
+    let length = match value.as_bytes() {
+        [b'"', ..] => grammar::quoted(value)?,
+        plain => grammar::span(plain, Class::Value),
+    };
     let (raw, rest) = value.split_at(length);
-    Some((Param { name, raw: Some(raw) }, grammar::trim_start(rest)))
-}
-
-/// The length of an unquoted value. `=` ends a name but not a value: base64 ends in it.
-fn plain(value: &[u8]) -> usize {
-    value.iter().position(|&b| b != b'=' && !grammar::is(b, Class::Parameter)).unwrap_or(value.len())
+    (length > 0).then(|| (Param { name, raw: Some(raw) }, grammar::trim_start(rest)))
 }

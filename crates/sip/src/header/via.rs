@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use memchr::memchr;
-
 use super::Params;
-use crate::{Fault, flow::Transport, grammar, uri::Host};
+use crate::{
+    Fault,
+    flow::Transport,
+    grammar,
+    uri::{self, Host},
+};
 
 /// One Via value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,7 @@ pub struct Via<'a> {
     pub port: Option<u16>,
     /// All parameters.
     pub params: Params<'a>,
+    branch: Option<&'a str>,
 }
 
 impl<'a> Via<'a> {
@@ -28,20 +32,23 @@ impl<'a> Via<'a> {
     /// # Errors
     /// The peer's fault: no `SIP/2.0/`, a bad host or port, a bad parameter.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        let (sent, params) = Sent::split(text).ok_or(Fault::PeerValue)?;
-        let (host, port) = sent.host().filter(|_| sent.version == "2.0").ok_or(Fault::PeerValue)?;
-        let Sent { transport, sent_by, .. } = sent;
-        Ok(Self { transport, sent_by, host, port, params: Params::parse(params)? })
+        let Sent { version, transport, sent_by, host, port, params } =
+            Sent::split(text).ok_or(Fault::PeerValue)?;
+        if version != "2.0" {
+            return Err(Fault::PeerValue);
+        }
+        let (params, branch) = Params::parse_for(params, "branch")?;
+        Ok(Self { transport, sent_by, host, port, params, branch })
     }
 
     /// Whether an answer can be addressed by it, be its version and parameters as they may.
     pub(crate) fn is_usable(text: &str) -> bool {
-        Sent::split(text).is_some_and(|(sent, _)| sent.host().is_some())
+        Sent::split(text).is_some()
     }
 
     /// The branch; an empty one is none.
-    pub fn branch(&self) -> Option<&'a str> {
-        self.params.value("branch").filter(|branch| !branch.is_empty())
+    pub const fn branch(&self) -> Option<&'a str> {
+        self.branch
     }
 
     /// The address that the next hop saw, with or without brackets (RFC 5118 §4.5).
@@ -66,27 +73,42 @@ impl<'a> Via<'a> {
     }
 }
 
-/// What stands before the parameters.
+/// A Via, its parameters still unread.
 struct Sent<'a> {
     version: &'a str,
     transport: &'a str,
     sent_by: &'a str,
+    host: Host<'a>,
+    port: Option<u16>,
+    params: &'a str,
 }
 
 impl<'a> Sent<'a> {
-    /// Splits `SIP/version/transport host:port` and what follows; blanks around the slashes are allowed.
-    fn split(text: &'a str) -> Option<(Self, &'a str)> {
-        let (protocol, rest) = text.split_once('/')?;
-        let (version, rest) = rest.split_once('/')?;
-        let (transport, rest) = grammar::trim_start(rest).split_once(grammar::BLANKS)?;
-        let end = memchr(b';', rest.as_bytes()).unwrap_or(rest.len());
-        let (sent_by, params) = rest.split_at(end);
-        let is_sip = grammar::trim(protocol).eq_ignore_ascii_case("SIP") && grammar::is_token(transport);
-        let sent = Self { version: grammar::trim(version), transport, sent_by: grammar::trim(sent_by) };
-        is_sip.then_some((sent, params))
-    }
-
-    fn host(&self) -> Option<(Host<'a>, Option<u16>)> {
-        Host::parse_with_port(self.sent_by)
+    /// Splits `SIP/version/transport host:port;params`; blanks around the slashes and the colon are allowed.
+    fn split(text: &'a str) -> Option<Self> {
+        let (version, rest) = match text.strip_prefix("SIP/2.0/") {
+            Some(rest) => ("2.0", rest),
+            None => {
+                let (protocol, rest) = text.split_once('/')?;
+                let (version, rest) = rest.split_once('/')?;
+                let is_sip = grammar::trim(protocol).eq_ignore_ascii_case("SIP");
+                (is_sip.then_some(grammar::trim(version))?, grammar::trim_start(rest))
+            }
+        };
+        let (transport, from_host) = grammar::word(rest)?;
+        let (host, rest) = Host::first(from_host)?;
+        let after_host = grammar::trim_start(rest);
+        let (port, rest) = match after_host.strip_prefix(':') {
+            Some(rest) => {
+                let (port, rest) = uri::port(grammar::trim_start(rest))?;
+                (Some(port), rest)
+            }
+            None => (None, rest),
+        };
+        let sent_by = &from_host[..from_host.len() - rest.len()];
+        let params = grammar::trim_start(rest);
+        let is_whole = params.is_empty() || params.starts_with(';');
+        let sent = Self { version, transport, sent_by, host, port, params };
+        (is_whole && grammar::is_token(transport)).then_some(sent)
     }
 }

@@ -1,5 +1,7 @@
 //! What every message must have, found and read once (RFC 3261 §8.1.1).
 
+use memchr::memchr2;
+
 use super::{
     Limits,
     scan::{Head, Span, StartLine},
@@ -33,6 +35,7 @@ pub(super) struct Essentials {
 #[derive(Default)]
 struct Found {
     via: Option<Span>,
+    vias: usize,
     from: Option<Span>,
     to: Option<Span>,
     call_id: Option<Span>,
@@ -41,36 +44,39 @@ struct Found {
 }
 
 impl Essentials {
-    /// Reads them from a scanned message and cuts its body to Content-Length.
-    pub(super) fn of(head: &mut Head, limits: &Limits) -> Result<Self, Fault> {
+    /// Reads them from a scanned message.
+    pub(super) fn of(head: &Head, limits: &Limits) -> Result<Self, Fault> {
         let start = head.start?;
+        let text = head.whole();
         let found = Found::in_lines(head)?;
-        let cseq = CSeq::parse(head.text(found.cseq.ok_or(Fault::PeerMissing(Name::CSeq))?))
+        let cseq = CSeq::parse(&text[found.cseq.ok_or(Fault::PeerMissing(Name::CSeq))?.range()])
             .map_err(|fault| fault.of(Name::CSeq))?;
         if let StartLine::Request { method, uri } = start {
-            if head.text(method) != cseq.method.as_str() {
+            if text[method.range()] != *cseq.method.as_str() {
                 return Err(Fault::PeerMethod);
             }
             // MUST NOT carry headers (RFC 3261 §19.1.1, table 1).
-            if !Uri::parse(head.text(uri))?.headers().is_empty() {
+            if !Uri::parse(&text[uri.range()])?.headers().is_empty() {
                 return Err(Fault::PeerUri);
             }
         }
-        let (from, from_tag) = address(head, found.from, Name::From)?;
-        let (to, to_tag) = address(head, found.to, Name::To)?;
+        let (from, from_tag) = address(head, text, found.from, Name::From)?;
+        let (to, to_tag) = address(head, text, found.to, Name::To)?;
         let call_id = found.call_id.ok_or(Fault::PeerMissing(Name::CallId))?;
-        if head.text(call_id).is_empty() || head.text(call_id).contains(grammar::BLANKS) {
+        let id = text[call_id.range()].as_bytes();
+        if id.is_empty() || memchr2(b' ', b'\t', id).is_some() {
             return Err(Fault::PeerHeader(Name::CallId));
         }
-        let via_line = head.text(found.via.ok_or(Fault::PeerMissing(Name::Via))?);
-        count_vias(head, limits)?;
+        let via_line = &text[found.via.ok_or(Fault::PeerMissing(Name::Via))?.range()];
         let value = Values::new(via_line).next().ok_or(Fault::PeerHeader(Name::Via))?;
         let via = Via::parse(value).map_err(|fault| fault.of(Name::Via))?;
-        let essentials = Self {
+        if found.vias > 1 || value.len() < via_line.len() {
+            count_vias(head, limits)?;
+        }
+        Ok(Self {
             start,
-            method: cseq.method,
             cseq: cseq.number,
-            max_forwards: max_forwards(head, found.max_forwards)?,
+            max_forwards: max_forwards(text, found.max_forwards)?,
             via: head.span_of(value),
             sent_by: head.span_of(via.sent_by),
             branch: via.branch().map(|branch| head.span_of(branch)),
@@ -79,9 +85,8 @@ impl Essentials {
             to,
             to_tag,
             call_id,
-        };
-        cut_body(head)?;
-        Ok(essentials)
+            method: cseq.method,
+        })
     }
 }
 
@@ -101,8 +106,9 @@ impl Found {
             } else if name == Name::MaxForwards {
                 &mut found.max_forwards
             } else {
-                if name == Name::Via && found.via.is_none() {
-                    found.via = Some(line.value);
+                if name == Name::Via {
+                    found.via = found.via.or(Some(line.value));
+                    found.vias += 1;
                 }
                 continue;
             };
@@ -114,15 +120,15 @@ impl Found {
     }
 }
 
-fn address(head: &Head, line: Option<Span>, name: Name) -> Result<(Span, Option<Span>), Fault> {
+fn address(head: &Head, text: &str, line: Option<Span>, name: Name) -> Result<(Span, Option<Span>), Fault> {
     let line = line.ok_or(Fault::PeerMissing(name))?;
-    let address = NameAddr::parse(head.text(line)).map_err(|fault| fault.of(name))?;
+    let address = NameAddr::parse(&text[line.range()]).map_err(|fault| fault.of(name))?;
     Ok((line, address.tag().map(|tag| head.span_of(tag))))
 }
 
-fn max_forwards(head: &Head, line: Option<Span>) -> Result<Option<u8>, Fault> {
+fn max_forwards(text: &str, line: Option<Span>) -> Result<Option<u8>, Fault> {
     let Some(line) = line else { return Ok(None) };
-    let hops = grammar::clamped(head.text(line)).ok_or(Fault::PeerHeader(Name::MaxForwards))?;
+    let hops = grammar::clamped(&text[line.range()]).ok_or(Fault::PeerHeader(Name::MaxForwards))?;
     Ok(Some(u8::try_from(hops).unwrap_or(u8::MAX)))
 }
 
@@ -132,7 +138,7 @@ fn count_vias(head: &Head, limits: &Limits) -> Result<(), Fault> {
 }
 
 /// Bytes behind the body of a datagram are no part of it; fewer than promised are an error (RFC 3261 §18.3).
-fn cut_body(head: &mut Head) -> Result<(), Fault> {
+pub(super) fn cut_body(head: &mut Head) -> Result<(), Fault> {
     let Some(length) = head.content_length()? else { return Ok(()) };
     let end = usize::from(head.body).saturating_add(length as usize);
     if end > head.raw.len() {

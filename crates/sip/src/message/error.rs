@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Fault, Method, Name, Status,
     grammar::{self, Values},
-    header::Via,
+    header::{NameAddr, Via},
 };
 
 /// Why a message was refused.
@@ -55,7 +55,10 @@ impl ParseError {
     pub fn respond(&self, out: &mut BytesMut, source: SocketAddr, to_tag: &str) -> Option<Bytes> {
         let Refusal { status, reason } = self.reply()?;
         let head = self.salvage.as_deref()?;
-        Some(respond::copied(out, head, source, status, Some(&reason), Some(to_tag)).end())
+        let is_untagged =
+            head.lines(Name::To).any(|to| NameAddr::parse(to).is_ok_and(|to| to.tag().is_none()));
+        let to_tag = is_untagged.then_some(to_tag);
+        Some(respond::copied(out, head, source, (status, Some(&reason)), to_tag).end())
     }
 
     /// A line that could be read, for the log; verbatim.

@@ -77,7 +77,13 @@ impl Message {
     pub fn parse_within(bytes: Bytes, limits: &Limits) -> Result<Self, ParseError> {
         let (mut head, fault) = Head::scan(bytes, limits);
         let fault = if head.raw.is_empty() { Some(Fault::PeerEmpty) } else { head.start.err().or(fault) };
-        match fault.map_or_else(|| Essentials::of(&mut head, limits), Err) {
+        let essentials = match fault {
+            None => {
+                Essentials::of(&head, limits).and_then(|found| check::cut_body(&mut head).map(|()| found))
+            }
+            Some(fault) => Err(fault),
+        };
+        match essentials {
             Ok(essentials) => Ok(Self(Arc::new(Inner { head, essentials }))),
             Err(fault) => Err(ParseError::new(head, fault)),
         }

@@ -11,7 +11,7 @@ use super::{Message, Writer, scan::Head};
 use crate::{
     Name, Status,
     grammar::Values,
-    header::{NameAddr, Via},
+    header::{Param, Via},
 };
 
 /// Starts the response to a request that came from `source`: every Via, the first with `received` and `rport`
@@ -25,16 +25,15 @@ pub fn respond_to<'a>(
     status: Status,
     to_tag: Option<&str>,
 ) -> Writer<'a> {
-    copied(out, request.head(), source, status, None, to_tag)
+    copied(out, request.head(), source, (status, None), to_tag.filter(|_| request.to_tag().is_none()))
 }
 
-/// The same for a head that may lack some of these lines.
+/// The same for a head that may lack some of these lines; the tag, if given, is written.
 pub(super) fn copied<'a>(
     out: &'a mut BytesMut,
     head: &Head,
     source: SocketAddr,
-    status: Status,
-    reason: Option<&str>,
+    (status, reason): (Status, Option<&str>),
     to_tag: Option<&str>,
 ) -> Writer<'a> {
     let mut writer = Writer::response(out, status, reason);
@@ -47,16 +46,12 @@ pub(super) fn copied<'a>(
     }
     for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
         let Some(line) = head.lines(name).next() else { continue };
-        writer = match to_tag.filter(|_| name == Name::To && status != Status::TRYING && is_untagged(line)) {
+        writer = match to_tag.filter(|_| name == Name::To && status != Status::TRYING) {
             Some(tag) => writer.header(name, format_args!("{line};tag={tag}")),
             None => writer.header(name, line),
         };
     }
     writer
-}
-
-fn is_untagged(to: &str) -> bool {
-    NameAddr::parse(to).is_ok_and(|to| to.tag().is_none())
 }
 
 /// The first Via line with what the transport saw written into its first value.
@@ -79,14 +74,16 @@ impl Display for TopVia<'_> {
 
 impl TopVia<'_> {
     fn seen(&self, f: &mut fmt::Formatter<'_>, top: &str, via: &Via<'_>) -> fmt::Result {
-        let ours = |name: &str| name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport");
-        let params = via.params.as_str();
-        f.write_str(top.strip_suffix(params).unwrap_or(top))?;
-        for param in via.params.iter().filter(|param| !ours(param.name)) {
-            write_param(f, param.name, param.raw)?;
+        f.write_str(top.strip_suffix(via.params.as_str()).unwrap_or(top))?;
+        let mut asked = false;
+        for param in via.params.iter() {
+            let is_rport = param.name.eq_ignore_ascii_case("rport");
+            asked |= is_rport;
+            if !is_rport && !param.name.eq_ignore_ascii_case("received") {
+                write_param(f, param)?;
+            }
         }
         let ip = self.source.ip();
-        let asked = via.params.has("rport");
         // MUST be added when sent-by is not the source; RFC 3581 §4 adds it whenever rport was asked for.
         if asked || via.host.address() != Some(ip) {
             write!(f, ";received={ip}")?;
@@ -95,9 +92,10 @@ impl TopVia<'_> {
     }
 }
 
-fn write_param(f: &mut fmt::Formatter<'_>, name: &str, raw: Option<&str>) -> fmt::Result {
-    match raw {
-        Some(value) => write!(f, ";{name}={value}"),
-        None => write!(f, ";{name}"),
-    }
+fn write_param(f: &mut fmt::Formatter<'_>, Param { name, raw }: Param<'_>) -> fmt::Result {
+    f.write_str(";")?;
+    f.write_str(name)?;
+    let Some(value) = raw else { return Ok(()) };
+    f.write_str("=")?;
+    f.write_str(value)
 }

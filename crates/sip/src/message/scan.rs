@@ -3,10 +3,10 @@
 //! It knows lines and names, no values. What can't be read in place, folded lines and heads that are no UTF-8, is
 //! rewritten once and read again, so that everything above sees plain lines of text.
 
-use std::str;
+use std::{ops::Range, str};
 
 use bytes::{Buf, Bytes};
-use memchr::{memchr2, memmem};
+use memchr::{memchr_iter, memchr2, memmem, memrchr};
 use smallvec::SmallVec;
 
 use super::Limits;
@@ -21,6 +21,12 @@ use crate::{
 pub(super) struct Span {
     pub(super) start: u16,
     pub(super) end: u16,
+}
+
+impl Span {
+    pub(super) fn range(self) -> Range<usize> {
+        usize::from(self.start)..usize::from(self.end)
+    }
 }
 
 /// One header line, folds undone.
@@ -73,14 +79,18 @@ impl Head {
 
     /// The text of a stretch of the head.
     pub(super) fn text(&self, span: Span) -> &str {
-        str::from_utf8(&self.raw[usize::from(span.start)..usize::from(span.end)])
-            .expect("the scan leaves heads in UTF-8 and cuts them at ASCII")
+        str::from_utf8(&self.raw[span.range()]).expect(IS_TEXT)
+    }
+
+    /// The head as one text, for who reads many stretches of it.
+    pub(super) fn whole(&self) -> &str {
+        str::from_utf8(&self.raw[..usize::from(self.body)]).expect(IS_TEXT)
     }
 
     /// Where a piece of this head lies in it.
     pub(super) fn span_of(&self, piece: &str) -> Span {
-        let start = offset(piece.as_ptr() as usize - self.raw.as_ptr() as usize);
-        Span { start, end: start + offset(piece.len()) }
+        let start = piece.as_ptr() as usize - self.raw.as_ptr() as usize;
+        span(start, start + piece.len())
     }
 
     /// The lines of this name, in order.
@@ -102,6 +112,8 @@ impl Head {
     }
 }
 
+const IS_TEXT: &str = "the scan leaves heads in UTF-8 and cuts them at ASCII";
+
 struct Scan {
     start: Span,
     lines: SmallVec<[Line; 24]>,
@@ -112,6 +124,7 @@ struct Scan {
 
 impl Scan {
     fn of(raw: &[u8], limits: &Limits) -> Self {
+        assert!(raw.len() <= usize::from(u16::MAX), "sixteen bits carry every offset");
         let mut scan = Self {
             start: Span::default(),
             lines: SmallVec::new(),
@@ -126,54 +139,54 @@ impl Scan {
     }
 
     fn cut(&mut self, raw: &[u8], limits: &Limits) {
-        let mut at = 0;
-        loop {
-            let Some(length) = memchr2(b'\r', b'\n', &raw[at..]) else {
-                return self.note(Fault::PeerHeadEnd);
-            };
-            let end = at + length;
-            let is_whole = raw[end..].starts_with(b"\r\n");
-            let next = end + if is_whole { 2 } else { 1 };
-            if !is_whole {
-                // Bare CR and LF end a line for some readers and not for others: a way to smuggle headers.
+        let mut start = 0;
+        for feed in memchr_iter(b'\n', raw) {
+            let end = feed - usize::from(feed > start && raw[feed - 1] == b'\r');
+            if end == feed {
                 self.note(Fault::PeerLine);
+            } else if end == start {
+                self.body = feed + 1;
+                return self.expect_paired(raw);
             }
-            if length == 0 && is_whole {
-                self.body = next;
-                return;
-            }
-            if matches!(raw.get(next), Some(b' ' | b'\t')) {
+            if raw.get(feed + 1).is_some_and(|&b| grammar::is_blank(b)) {
                 self.needs_repair = true;
                 return;
             }
-            if at == 0 {
-                self.start = Span { start: 0, end: offset(end) };
+            if start == 0 {
+                self.start = span(0, end);
             } else if self.lines.len() == usize::from(limits.lines) {
                 return self.note(Fault::LimitLines);
-            } else if length > usize::from(limits.line) {
+            } else if end - start > usize::from(limits.line) {
                 self.note(Fault::LimitLine);
             } else {
-                self.line(raw, at, end);
+                self.line(raw, start, end);
             }
-            at = next;
+            start = feed + 1;
+        }
+        self.note(Fault::PeerHeadEnd);
+    }
+
+    /// A CR without LF, like an LF without CR, ends a line for some readers and not for others: a way to smuggle
+    /// headers. A head without fault has one CR for the start line, each header and the empty line.
+    fn expect_paired(&mut self, raw: &[u8]) {
+        if self.fault.is_none() && memchr_iter(b'\r', &raw[..self.body]).count() != self.lines.len() + 2 {
+            self.note(Fault::PeerLine);
         }
     }
 
     fn line(&mut self, raw: &[u8], start: usize, end: usize) {
         let line = &raw[start..end];
         let name = grammar::span(line, Class::Token);
-        let colon = name + blanks(&line[name..]);
+        let colon = name + blanks(line[name..].iter());
         if name == 0 || line.get(colon) != Some(&b':') {
             return self.note(Fault::PeerLine);
         }
-        let value = colon + 1 + blanks(&line[colon + 1..]);
-        let tail = line[value..].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        // Tokens are ASCII, so this can't fail.
-        let known = str::from_utf8(&line[..name]).ok().and_then(Name::of);
+        let value = colon + 1 + blanks(line[colon + 1..].iter());
+        let tail = blanks(line[value..].iter().rev());
         self.lines.push(Line {
-            name: known,
-            spelling: Span { start: offset(start), end: offset(start + name) },
-            value: Span { start: offset(start + value), end: offset(end - tail) },
+            name: Name::spelled(&line[..name]),
+            spelling: span(start, start + name),
+            value: span(start + value, end - tail),
         });
     }
 
@@ -182,12 +195,17 @@ impl Scan {
     }
 }
 
-fn blanks(text: &[u8]) -> usize {
-    text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
+fn blanks<'a>(text: impl Iterator<Item = &'a u8>) -> usize {
+    text.take_while(|&&b| grammar::is_blank(b)).count()
 }
 
-fn offset(at: usize) -> u16 {
-    u16::try_from(at).expect("no message is larger than 65,535 bytes")
+fn span(start: usize, end: usize) -> Span {
+    Span { start: offset(start), end: offset(end) }
+}
+
+/// `Scan::of` has seen to it that this fits.
+const fn offset(at: usize) -> u16 {
+    at as u16
 }
 
 /// The message with folds made one blank (RFC 3261 §7.3.1) and, in its head, bytes that are no UTF-8 read as
@@ -204,7 +222,7 @@ fn repaired(raw: &[u8]) -> Bytes {
     let mut lines = text.split("\r\n");
     out.extend_from_slice(lines.next().unwrap_or("").as_bytes());
     for line in lines {
-        if line.starts_with(grammar::BLANKS) {
+        if line.bytes().next().is_some_and(grammar::is_blank) {
             out.push(b' ');
             out.extend_from_slice(grammar::trim(line).as_bytes());
         } else {
@@ -217,39 +235,40 @@ fn repaired(raw: &[u8]) -> Bytes {
 }
 
 /// Reads the first line (RFC 3261 §7.1, §7.2).
-fn start_line(raw: &Bytes, span: Span) -> Result<StartLine, Fault> {
-    let line = str::from_utf8(&raw[..usize::from(span.end)]).map_err(|_| Fault::PeerNotSip)?;
+fn start_line(raw: &Bytes, at: Span) -> Result<StartLine, Fault> {
+    let line = str::from_utf8(&raw[at.range()]).map_err(|_| Fault::PeerNotSip)?;
     if let Some(rest) = strip_version(line) {
-        return response(rest, span.end);
+        return response(rest, line.len());
     }
     if line.starts_with("SIP/") {
         return Err(Fault::PeerVersion);
     }
-    let (method, rest) = line.split_once(' ').ok_or(Fault::PeerNotSip)?;
-    let (_, last) = grammar::trim(rest).rsplit_once(' ').ok_or(Fault::PeerNotSip)?;
-    if !grammar::is_token(method) || !last.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("SIP/")) {
+    let method = grammar::span(line.as_bytes(), Class::Token);
+    let last = memrchr(b' ', grammar::trim_end(line).as_bytes()).ok_or(Fault::PeerNotSip)?;
+    let version = &line[last + 1..];
+    if method == 0 || !version.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("SIP/")) {
         return Err(Fault::PeerNotSip);
     }
-    if strip_version(last) != Some("") {
-        return Err(Fault::PeerVersion);
+    match strip_version(version) {
+        Some("") => {}
+        Some(tail) if tail.bytes().all(grammar::is_blank) => return Err(Fault::PeerStartLine),
+        Some(_) | None => return Err(Fault::PeerVersion),
     }
     // Exactly one blank on each side: anything looser lets two readers see two URIs (RFC 4475 §3.1.2.8).
-    let uri = rest.strip_suffix(last).and_then(|rest| rest.strip_suffix(' ')).ok_or(Fault::PeerStartLine)?;
-    if uri.is_empty() || uri.contains(grammar::BLANKS) {
+    let uri = line.get(method + 1..last).ok_or(Fault::PeerStartLine)?;
+    if line.as_bytes()[method] != b' ' || uri.is_empty() || memchr2(b' ', b'\t', uri.as_bytes()).is_some() {
         return Err(Fault::PeerStartLine);
     }
-    let method = Span { start: 0, end: offset(method.len()) };
-    let start = method.end + 1;
-    Ok(StartLine::Request { method, uri: Span { start, end: start + offset(uri.len()) } })
+    Ok(StartLine::Request { method: span(0, method), uri: span(method + 1, last) })
 }
 
-fn response(rest: &str, end: u16) -> Result<StartLine, Fault> {
+fn response(rest: &str, end: usize) -> Result<StartLine, Fault> {
     let rest = rest.strip_prefix(' ').ok_or(Fault::PeerStartLine)?;
     // Some stacks leave out the blank before an empty phrase.
     let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
     let code = if code.len() == 3 { grammar::number(code) } else { None };
     let code = code.and_then(|code| Status::new(code as u16)).ok_or(Fault::PeerStartLine)?;
-    Ok(StartLine::Response { status: code, reason: Span { start: end - offset(reason.len()), end } })
+    Ok(StartLine::Response { status: code, reason: span(end - reason.len(), end) })
 }
 
 /// What follows `SIP/2.0`, in any case (RFC 3261 §7.1).

@@ -14,7 +14,8 @@ use crate::{
     grammar::{self, Class},
 };
 
-/// One message being written at the front of a buffer, which is used over and over.
+/// One message being written in a buffer that is used over and over; the message itself gets bytes of its own, so
+/// one that is kept for a call holds nothing else in memory.
 #[derive(Debug)]
 pub struct Writer<'a> {
     out: &'a mut BytesMut,
@@ -38,7 +39,7 @@ impl<'a> Writer<'a> {
         out.put_slice(b"SIP/2.0 ");
         decimal(out, status.code().into());
         out.put_u8(b' ');
-        put(&mut Clean(out), &reason.unwrap_or(status.reason()));
+        clean(out, |out| out.put_slice(reason.unwrap_or(status.reason()).as_bytes()));
         out.put_slice(b"\r\n");
         Self { out, body: None }
     }
@@ -72,7 +73,7 @@ impl<'a> Writer<'a> {
         self
     }
 
-    /// Ends the message and takes it out of the buffer.
+    /// Ends the message and copies it out of the buffer.
     pub fn end(self) -> Bytes {
         let Self { out, body } = match self.body {
             Some((content_type, _)) => self.line(Name::ContentType.as_str(), &content_type),
@@ -83,13 +84,13 @@ impl<'a> Writer<'a> {
         decimal(out, body.len());
         out.put_slice(b"\r\n\r\n");
         out.put_slice(body);
-        out.split().freeze()
+        Bytes::copy_from_slice(out)
     }
 
     fn line(self, name: &str, value: &dyn Display) -> Self {
         self.out.put_slice(name.as_bytes());
         self.out.put_slice(b": ");
-        put(&mut Clean(self.out), value);
+        clean(self.out, |out| put(&mut Plain(out), value));
         self.out.put_slice(b"\r\n");
         self
     }
@@ -100,21 +101,26 @@ fn put(out: &mut dyn Write, value: &dyn Display) {
 }
 
 fn decimal(out: &mut BytesMut, number: usize) {
-    put(&mut Clean(out), &number);
+    put(&mut Plain(out), &number);
 }
 
-/// Takes text for one line: CR, LF and NUL become blanks.
-struct Clean<'a>(&'a mut BytesMut);
+/// Makes blanks of the CR, LF and NUL in what is written meanwhile.
+fn clean(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
+    let start = out.len();
+    write(out);
+    let mut rest = &mut out[start..];
+    while let Some(at) = memchr3(b'\r', b'\n', 0, rest) {
+        rest[at] = b' ';
+        rest = &mut rest[at + 1..];
+    }
+}
 
-impl Write for Clean<'_> {
+/// Takes text as it is.
+struct Plain<'a>(&'a mut BytesMut);
+
+impl Write for Plain<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text.as_bytes();
-        while let Some(at) = memchr3(b'\r', b'\n', 0, rest) {
-            self.0.put_slice(&rest[..at]);
-            self.0.put_u8(b' ');
-            rest = &rest[at + 1..];
-        }
-        self.0.put_slice(rest);
+        self.0.put_slice(text.as_bytes());
         Ok(())
     }
 }
@@ -128,7 +134,7 @@ impl Write for Unbroken<'_> {
             if chunk[0] > b' ' {
                 self.0.put_slice(chunk);
             } else {
-                chunk.iter().try_for_each(|byte| write!(Clean(self.0), "%{byte:02X}"))?;
+                chunk.iter().try_for_each(|byte| write!(Plain(self.0), "%{byte:02X}"))?;
             }
         }
         Ok(())

@@ -21,24 +21,25 @@ pub enum Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    /// Reads `host` or `host:port`, blanks around the colon allowed; `None` when malformed.
+    /// Reads `host` or `host:port`; `None` when malformed.
     pub fn parse_with_port(text: &'a str) -> Option<(Self, Option<u16>)> {
-        let (host, rest) = match text.strip_prefix('[') {
-            Some(inner) => {
-                let end = memchr(b']', inner.as_bytes())?;
-                (Self::V6(inner[..end].parse().ok()?), &inner[end + 1..])
-            }
-            None => {
-                let (name, rest) = text.split_at(grammar::span(text.as_bytes(), Class::HostName));
-                (Self::named(name)?, rest)
-            }
-        };
-        let rest = grammar::trim_start(rest);
-        if rest.is_empty() {
-            return Some((host, None));
+        match Self::first(text)? {
+            (host, "") => Some((host, None)),
+            (host, rest) => match port(rest.strip_prefix(':')?)? {
+                (port, "") => Some((host, Some(port))),
+                (_, _) => None,
+            },
         }
-        let port = grammar::number(grammar::trim_start(rest.strip_prefix(':')?))?;
-        Some((host, Some(u16::try_from(port).ok()?)))
+    }
+
+    /// Cuts the host off that `text` starts with.
+    pub(crate) fn first(text: &'a str) -> Option<(Self, &'a str)> {
+        if let Some(inner) = text.strip_prefix('[') {
+            let end = memchr(b']', inner.as_bytes())?;
+            return Some((Self::V6(inner[..end].parse().ok()?), &inner[end + 1..]));
+        }
+        let (name, rest) = text.split_at(grammar::span(text.as_bytes(), Class::HostName));
+        Some((Self::named(name)?, rest))
     }
 
     fn named(name: &'a str) -> Option<Self> {
@@ -59,6 +60,13 @@ impl<'a> Host<'a> {
             Self::V6(address) => Some(IpAddr::V6(*address)),
         }
     }
+}
+
+/// Cuts the port off that `text` starts with.
+pub(crate) fn port(text: &str) -> Option<(u16, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let port = grammar::number(&text[..digits])?;
+    Some((u16::try_from(port).ok()?, &text[digits..]))
 }
 
 /// Names are the same in any case (RFC 3261 §19.1.4).

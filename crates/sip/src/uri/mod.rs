@@ -7,9 +7,10 @@ mod host;
 
 use std::{borrow::Cow, fmt};
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 pub use host::Host;
+pub(crate) use host::port;
 
 use crate::{
     Fault,
@@ -49,12 +50,7 @@ impl<'a> Uri<'a> {
     /// # Errors
     /// The peer's fault: no scheme, a character that can't be, a bad host, port or parameter.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        let colon = memchr(b':', text.as_bytes()).ok_or(Fault::PeerUri)?;
-        let scheme = scheme(&text[..colon]).ok_or(Fault::PeerUri)?;
-        let rest = &text[colon + 1..];
-        if !grammar::is_all(rest, Class::Uri) {
-            return Err(Fault::PeerUri);
-        }
+        let (scheme, rest) = scheme(text).ok_or(Fault::PeerUri)?;
         let bare = Self {
             text,
             scheme,
@@ -68,35 +64,53 @@ impl<'a> Uri<'a> {
         match scheme {
             Scheme::Sip | Scheme::Sips => bare.sip(rest),
             Scheme::Tel => bare.tel(rest),
-            Scheme::Other => Ok(bare),
+            Scheme::Other if grammar::is_all(rest, Class::Uri) => Ok(bare),
+            Scheme::Other => Err(Fault::PeerUri),
         }
     }
 
     /// `user:password@host:port;params?headers`
     fn sip(mut self, rest: &'a str) -> Result<Self, Fault> {
-        // The user part may hold `;`, `?` and `/` (RFC 4475 §3.1.1.9), so the first `@` rules, not they.
-        let rest = match memchr(b'@', rest.as_bytes()) {
-            Some(at) => {
-                let (user, password) = match rest[..at].split_once(':') {
-                    Some((user, password)) => (user, Some(password)),
-                    None => (&rest[..at], None),
-                };
-                let password_is_fine = password.is_none_or(|word| word.is_empty() || is_user(word));
-                if !is_user(user) || !password_is_fine {
-                    return Err(Fault::PeerUri);
-                }
-                (self.user, self.password) = (Some(user), password);
-                &rest[at + 1..]
+        let rest = self.cut_user(rest);
+        let (host, rest) = Host::first(rest).ok_or(Fault::PeerUri)?;
+        self.host = Some(host);
+        let rest = match rest.strip_prefix(':') {
+            Some(rest) => {
+                let (port, rest) = port(rest).ok_or(Fault::PeerUri)?;
+                self.port = Some(port);
+                rest
             }
             None => rest,
         };
-        let end = memchr2(b';', b'?', rest.as_bytes()).unwrap_or(rest.len());
-        let (host, port) = Host::parse_with_port(&rest[..end]).ok_or(Fault::PeerUri)?;
-        (self.host, self.port) = (Some(host), port);
-        let (params, headers) = rest[end..].split_once('?').unwrap_or((&rest[end..], ""));
-        self.params = Params::parse(params)?;
-        self.headers = headers;
+        if rest.is_empty() {
+            return Ok(self);
+        }
+        // Unlike parameters of a header, these know neither blanks nor quotes.
+        if !grammar::is_all(rest, Class::Uri) {
+            return Err(Fault::PeerUri);
+        }
+        let end = memchr(b'?', rest.as_bytes()).unwrap_or(rest.len());
+        self.params = Params::parse(&rest[..end])?;
+        self.headers = rest.get(end + 1..).unwrap_or("");
         Ok(self)
+    }
+
+    /// Takes the user part and its `@` off, if there is one; what is malformed is left for the host to stumble on.
+    fn cut_user(&mut self, rest: &'a str) -> &'a str {
+        // The user part may hold `;`, `?` and `/` (RFC 4475 §3.1.1.9), so an `@` rules, not they.
+        let (user, tail) = rest.split_at(grammar::span(rest.as_bytes(), Class::User));
+        if let Some(host) = tail.strip_prefix('@').filter(|_| !user.is_empty()) {
+            self.user = Some(user);
+            return host;
+        }
+        // A colon is that of a password if an `@` follows, else that of a port.
+        let Some(at) = memchr(b'@', tail.as_bytes()).filter(|_| !user.is_empty()) else { return rest };
+        let password = tail[..at].strip_prefix(':').filter(|word| word.is_empty() || is_user(word));
+        if password.is_none() {
+            return rest;
+        }
+        (self.user, self.password) = (Some(user), password);
+        &tail[at + 1..]
     }
 
     /// `number;params`
@@ -109,6 +123,9 @@ impl<'a> Uri<'a> {
             return Err(Fault::PeerUri);
         }
         self.user = Some(number);
+        if end < rest.len() && !grammar::is_all(&rest[end..], Class::Uri) {
+            return Err(Fault::PeerUri);
+        }
         self.params = Params::parse(&rest[end..])?;
         Ok(self)
     }
@@ -180,18 +197,19 @@ impl fmt::Display for Uri<'_> {
     }
 }
 
-fn scheme(word: &str) -> Option<Scheme> {
-    if word.eq_ignore_ascii_case("sip") {
-        Some(Scheme::Sip)
-    } else if word.eq_ignore_ascii_case("sips") {
-        Some(Scheme::Sips)
-    } else if word.eq_ignore_ascii_case("tel") {
-        Some(Scheme::Tel)
-    } else {
-        let starts = word.starts_with(|c: char| c.is_ascii_alphabetic());
-        let is_scheme = starts && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-        is_scheme.then_some(Scheme::Other)
+/// Cuts the scheme and its colon off.
+fn scheme(text: &str) -> Option<(Scheme, &str)> {
+    if let Some(rest) = text.strip_prefix("sip:") {
+        return Some((Scheme::Sip, rest));
     }
+    let (word, rest) = text.split_once(':')?;
+    let known = [("sip", Scheme::Sip), ("sips", Scheme::Sips), ("tel", Scheme::Tel)];
+    if let Some((_, scheme)) = known.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)) {
+        return Some((*scheme, rest));
+    }
+    let starts = word.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_scheme = starts && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    is_scheme.then_some((Scheme::Other, rest))
 }
 
 fn is_user(text: &str) -> bool {
