@@ -39,7 +39,7 @@ impl Secret {
     /// CANCEL looks for an INVITE (RFC 3261 §17.2.3, §9.2).
     pub(super) fn server(&self, request: &Message, method: &str) -> Fingerprint {
         match request.branch() {
-            // A bare cookie is unique to nobody (RFC 4475 §3.1.2.16).
+            // A bare cookie is unique to nobody (RFC 4475 §3.2.1).
             Some(branch) if branch.starts_with(COOKIE) && branch.len() > COOKIE.len() => {
                 self.of('s', &[branch.as_bytes(), request.sent_by().as_bytes(), method.as_bytes()])
             }

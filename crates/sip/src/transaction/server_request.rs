@@ -51,7 +51,7 @@ pub(super) enum Event {
 pub(super) enum Timer {
     /// Ends the wait for copies of the request.
     J,
-    /// The client's timer F has fired, so whatever is answered now reaches nobody (RFC 4320 §3.3). Without
+    /// The client's timer F has fired, so whatever is answered now reaches nobody (RFC 4320 §3.2). Without
     /// it, a request that the transaction user forgot would hold its slot for ever.
     Expiry,
 }
