@@ -160,7 +160,8 @@ impl Aor {
         Some(moved)
     }
 
-    /// Same phone, same way there: only time moves on. Written when the row is older than half the interval.
+    /// Same phone, same way there: only time moves on. Written when the row would not last for it after a
+    /// restart, which is about once in half an interval.
     fn refresh(&mut self, at: usize, grant: &Grant<'_, '_>, change: &mut Change) {
         let binding = &mut self.bindings[at];
         binding.expires = grant.now.mono + grant.interval;
@@ -172,8 +173,8 @@ impl Aor {
         if *binding.call_id != *grant.asked.call_id {
             binding.call_id = grant.asked.call_id.into();
         }
-        if binding.stored.is_none_or(|stored| binding.expires.since(stored) > grant.interval / 2) {
-            binding.stored = Some(binding.expires);
+        if binding.safe_until.is_none_or(|until| until < binding.expires) {
+            binding.safe_until = Some(Binding::honoured_until(binding.expires, binding.interval));
             change.rows.push(put_row(grant.now, &self.phone, binding));
         }
     }
@@ -226,7 +227,7 @@ impl Grant<'_, '_> {
             identity: self.contact.identity.clone(),
             call_id: self.asked.call_id.into(),
             cseq: self.asked.cseq,
-            stored: Some(expires),
+            safe_until: Some(Binding::honoured_until(expires, self.interval)),
         }
     }
 }
@@ -234,7 +235,7 @@ impl Grant<'_, '_> {
 impl Binding {
     /// Whether only time moves on, and the row that says the rest is safe or on its way.
     fn is_refreshed_by(&self, grant: &Grant<'_, '_>) -> bool {
-        self.stored.is_some()
+        self.safe_until.is_some()
             && *self.contact == *grant.contact.uri.as_str()
             && self.flow == grant.asked.flow
             && *self.path == *grant.asked.path

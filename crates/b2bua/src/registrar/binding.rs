@@ -37,8 +37,8 @@ pub struct Binding {
     pub(super) identity: Identity,
     pub(super) call_id: Arc<str>,
     pub(super) cseq: u32,
-    /// The expiry that the store holds; none while no row is known to be safe.
-    pub(super) stored: Option<Instant>,
+    /// Until when its row would be honoured after a restart; none while no row is known to be safe.
+    pub(super) safe_until: Option<Instant>,
 }
 
 /// Which way a request to a binding goes.
@@ -51,6 +51,12 @@ pub enum Towards {
 }
 
 impl Binding {
+    /// A row says when a binding ended at the time of writing. It is honoured half an interval longer,
+    /// because refreshes that fall into that time are not written.
+    pub(super) fn honoured_until(expires: Instant, interval: Duration) -> Instant {
+        expires + interval / 2
+    }
+
     /// Whether a request would reach it now.
     pub fn is_live(&self, now: Instant) -> bool {
         !self.dormant && now < self.expires

@@ -170,35 +170,7 @@ impl<A> Registrar<A> {
         out: &mut Vec<store::Request>,
     ) -> Outcome {
         let users = users_of(site, phone);
-        let asked = match Asked::read(request, flow, &users, &self.limits) {
-            Ok(asked) => asked,
-            Err(refused) => return self.refuse(refused),
-        };
-        let extras = asked.extras(request);
-        let mut change = Change::default();
-        let key = match self.change(now, &site[phone].name, &asked, &mut change) {
-            Ok(key) => key,
-            Err(refused) => return self.refuse(refused),
-        };
-        self.count(&asked, &change);
-        let Some(key) = key else {
-            return Outcome::Reply(Reply::bindings(now, &[], &extras, None));
-        };
-        self.settle(key);
-        if !change.must_be_safe {
-            out.extend(change.rows);
-            return Outcome::Reply(self.reply(now, key, &extras, None));
-        }
-        match self.pending.add(now.mono + self.limits.commit, Promise { asker, aor: key, extras }) {
-            Ok(ticket) => {
-                out.extend(change.answered_with(ticket));
-                Outcome::Wait(ticket)
-            }
-            Err(promise) => {
-                out.extend(change.rows);
-                Outcome::Reply(self.break_promise(now, &promise))
-            }
-        }
+        self.carry_out(now, (&site[phone].name, &users), flow, asker, request, out)
     }
 
     /// The store has what this ticket stands for; gives who waited, if still.
@@ -289,6 +261,47 @@ impl<A> Registrar<A> {
         self.counters
     }
 
+    /// Carries out the REGISTER of the phone of this name, whose address-of-record has any of these users.
+    fn carry_out(
+        &mut self,
+        now: Now,
+        (phone, users): (&Arc<str>, &[&str]),
+        flow: Flow,
+        asker: A,
+        request: &Message,
+        out: &mut Vec<store::Request>,
+    ) -> Outcome {
+        let asked = match Asked::read(request, flow, users, &self.limits) {
+            Ok(asked) => asked,
+            Err(refused) => return self.refuse(refused),
+        };
+        let extras = asked.extras(request);
+        let mut change = Change::default();
+        let key = match self.change(now, phone, &asked, &mut change) {
+            Ok(key) => key,
+            Err(refused) => return self.refuse(refused),
+        };
+        self.count(&asked, &change);
+        let Some(key) = key else {
+            return Outcome::Reply(Reply::bindings(now, &[], &extras, None));
+        };
+        self.settle(key);
+        if !change.must_be_safe {
+            out.extend(change.rows);
+            return Outcome::Reply(self.reply(now, key, &extras, None));
+        }
+        match self.pending.add(now.mono + self.limits.commit, Promise { asker, aor: key, extras }) {
+            Ok(ticket) => {
+                out.extend(change.answered_with(ticket));
+                Outcome::Wait(ticket)
+            }
+            Err(promise) => {
+                out.extend(change.rows);
+                Outcome::Reply(self.break_promise(now, &promise))
+            }
+        }
+    }
+
     /// Does what is asked to the phone's bindings; gives where they are, if it has any.
     fn change(
         &mut self,
@@ -356,7 +369,7 @@ impl<A> Registrar<A> {
     fn break_promise(&mut self, now: Now, promise: &Promise<A>) -> Reply {
         self.counters.unsafe_replies += 1;
         if let Some(aor) = self.aors.get_mut(promise.aor) {
-            aor.bindings.iter_mut().for_each(|binding| binding.stored = None);
+            aor.bindings.iter_mut().for_each(|binding| binding.safe_until = None);
         }
         self.reply(now, promise.aor, &promise.extras, Some(self.limits.unsafe_interval))
     }
@@ -381,3 +394,6 @@ fn users_of(site: &Site, phone: PhoneId) -> SmallVec<[&str; 3]> {
     let person = phone.person.and_then(|person| site[person].ext.as_deref());
     [Some(&*phone.name), phone.ext.as_deref(), person].into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests;

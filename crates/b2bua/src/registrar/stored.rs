@@ -32,8 +32,8 @@ pub(super) fn key(phone: &Arc<str>, binding: &Binding) -> store::BindingKey {
 
 /// A binding as a start finds it; `None` if it is over or its row is damaged.
 ///
-/// It is honoured half an interval longer than its row says, because a refresh younger than that was
-/// never written, and never longer than one and a half, whatever the clock did meanwhile. A stream is
+/// It is honoured as [`Binding::honoured_until`] has it, and never longer than one interval and a half,
+/// whatever the clock did meanwhile. A stream is
 /// gone with the process that held it, so what was registered on one sleeps.
 pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
     let flow = flow(&row.flow)?;
@@ -41,7 +41,7 @@ pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
     let left = row.expires.unix_micros().saturating_sub(now.wall.unix_micros());
     let grace = i64::try_from((interval / 2).as_micros()).ok()?;
     let honoured = u64::try_from(left.saturating_add(grace)).ok().filter(|left| *left > 0)?;
-    let written = Duration::from_micros(u64::try_from(left).unwrap_or(0)).min(interval);
+    let until = now.mono + Duration::from_micros(honoured).min(interval + interval / 2);
     Some(Binding {
         contact: row.contact.clone(),
         path: row.path.clone(),
@@ -49,14 +49,14 @@ pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
         behind_nat: row.behind_nat,
         q: row.q,
         agent: row.agent.clone(),
-        expires: now.mono + Duration::from_micros(honoured).min(interval + interval / 2),
+        expires: until,
         interval,
         refreshed: now.mono,
         dormant: flow.transport.is_reliable(),
         identity: Identity(row.key.instance.clone()),
         call_id: row.call_id.clone(),
         cseq: row.cseq,
-        stored: Some(now.mono + written),
+        safe_until: Some(until),
     })
 }
 
