@@ -205,8 +205,9 @@ impl<T> Slots<T> {
         self.iter().map(|(key, _)| key)
     }
 
-    /// The key the next value will get.
-    fn vacancy(&self) -> Option<Key<T>> {
+    /// The key the next value will get; `None` at the limit. For values that have to know one another's keys
+    /// before either is kept.
+    pub fn vacancy(&self) -> Option<Key<T>> {
         if self.len >= self.limit {
             return None;
         }
