@@ -180,6 +180,11 @@ impl<U: Copy> Layer<U> {
         self.servers.respond_stateless(key, bytes, out);
     }
 
+    /// Forgets a request without an answer: it is not worth one.
+    pub fn forget(&mut self, key: ServerKey) {
+        self.servers.forget_unanswered(key);
+    }
+
     /// What comes with everything about this request from now on.
     pub fn set_user(&mut self, key: ServerKey, user: U) {
         self.servers.set_user(key, user);

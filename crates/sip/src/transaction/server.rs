@@ -105,6 +105,11 @@ impl<U: Copy> Servers<U> {
         self.forget(key.slot());
     }
 
+    /// Drops a request that gets no answer.
+    pub(super) fn forget_unanswered(&mut self, key: ServerKey) {
+        self.forget(key.slot());
+    }
+
     /// Tells the transaction users that `flow` carries no more responses.
     pub(super) fn flow_failed(&mut self, now: Instant, flow: Flow, out: &mut impl Out<U>) {
         let Some(failed) = self.flows.find(&flow, &self.secret) else { return };
