@@ -173,6 +173,8 @@ pub enum Latch {
 pub enum Source {
     /// A WAV: PCM 8 or 16 bit or G.711, 8, 16 or 48 kHz; mixed down to mono 8 kHz.
     File(Arc<Path>),
+    /// The bytes of such a WAV, as the plan version holds them.
+    Wave(Arc<[u8]>),
     /// A steady or cadenced tone.
     Tone(Tone),
 }

@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, VecDeque},
     fs::{self, File},
     io::{self, BufWriter},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         mpsc::{self, SyncSender, TrySendError},
@@ -19,7 +19,12 @@ use std::{
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::{Mail, queue::Sender};
-use crate::{codec::resample::RATE, control::TaskId, wav, worker::DiskOrder};
+use crate::{
+    codec::resample::RATE,
+    control::TaskId,
+    wav,
+    worker::{DiskOrder, Sound},
+};
 
 /// Orders waiting for each of the two threads at most; a recording that finds no room has failed.
 const ORDERS_MAX: usize = 1024;
@@ -148,44 +153,63 @@ struct Prompts {
 }
 
 struct Prompt {
-    path: PathBuf,
+    sound: Sound,
+    /// When the file last changed.
     changed: Option<SystemTime>,
     samples: Arc<[i16]>,
 }
 
 impl Prompts {
     fn carry_out(&mut self, job: Job) {
-        let DiskOrder::Load { task, path } = job.order else { return };
-        let sound = self.load(&path).map_err(|why| format!("{}: {why}", path.display()).into());
+        let DiskOrder::Load { task, sound } = job.order else { return };
+        let sound = match sound {
+            Sound::File(path) => self.file(&path).map_err(|why| format!("{}: {why}", path.display()).into()),
+            Sound::Wave(bytes) => self.wave(&bytes).map_err(Into::into),
+        };
         job.to.wait(Mail::Disk(Answer::Loaded { task, sound }));
     }
 
-    fn load(&mut self, path: &Path) -> Result<Arc<[i16]>, String> {
+    fn file(&mut self, path: &Arc<Path>) -> Result<Arc<[i16]>, String> {
         let about = fs::metadata(path).map_err(|error| error.to_string())?;
         let changed = about.modified().ok();
-        if let Some(index) = self.kept.iter().position(|prompt| prompt.path == path) {
-            let prompt = self.kept.remove(index);
-            if prompt.changed == changed {
-                let samples = Arc::clone(&prompt.samples);
-                self.kept.push(prompt);
-                return Ok(samples);
-            }
+        let is_same = |prompt: &Prompt| matches!(&prompt.sound, Sound::File(known) if known == path);
+        if let Some(prompt) = self.take(is_same)
+            && prompt.changed == changed
+        {
+            return Ok(self.keep(prompt));
         }
         if about.len() > FILE_LEN_MAX {
             return Err(format!("the file is larger than {} MB", FILE_LEN_MAX >> 20));
         }
         let bytes = fs::read(path).map_err(|error| error.to_string())?;
         let samples = wav::read(&bytes).map_err(|error| error.to_string())?;
-        self.keep(Prompt { path: path.to_owned(), changed, samples: Arc::clone(&samples) });
-        Ok(samples)
+        Ok(self.keep(Prompt { sound: Sound::File(Arc::clone(path)), changed, samples }))
     }
 
-    fn keep(&mut self, prompt: Prompt) {
+    /// A version of the config holds the bytes of its prompts once, so the same bytes are the same place.
+    fn wave(&mut self, bytes: &Arc<[u8]>) -> Result<Arc<[i16]>, String> {
+        let is_same =
+            |prompt: &Prompt| matches!(&prompt.sound, Sound::Wave(known) if Arc::ptr_eq(known, bytes));
+        if let Some(prompt) = self.take(is_same) {
+            return Ok(self.keep(prompt));
+        }
+        let samples = wav::read(bytes).map_err(|error| error.to_string())?;
+        Ok(self.keep(Prompt { sound: Sound::Wave(Arc::clone(bytes)), changed: None, samples }))
+    }
+
+    fn take(&mut self, is_it: impl Fn(&Prompt) -> bool) -> Option<Prompt> {
+        self.kept.iter().position(is_it).map(|index| self.kept.remove(index))
+    }
+
+    /// Keeps a prompt as the one used last.
+    fn keep(&mut self, prompt: Prompt) -> Arc<[i16]> {
+        let samples = Arc::clone(&prompt.samples);
         self.kept.push(prompt);
         let mut total: usize = self.kept.iter().map(|prompt| prompt.samples.len()).sum();
         while total > CACHE_SAMPLES_MAX && self.kept.len() > 1 {
             total -= self.kept.remove(0).samples.len();
         }
+        samples
     }
 }
 

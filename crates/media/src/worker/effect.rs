@@ -61,6 +61,15 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Luggage(pub(crate) Box<Stream>);
 
+/// A prompt that is still a WAV.
+#[derive(Clone, Debug)]
+pub enum Sound {
+    /// In this file.
+    File(Arc<Path>),
+    /// These bytes.
+    Wave(Arc<[u8]>),
+}
+
 /// What the disk is to do. It does orders in turn.
 #[derive(Clone, Debug)]
 pub enum DiskOrder {
@@ -69,7 +78,7 @@ pub enum DiskOrder {
         /// For whom.
         task: TaskId,
         /// The WAV.
-        path: Arc<Path>,
+        sound: Sound,
     },
     /// Begin a recording. Its failure, now or later, is told with [`Worker::saved`](super::Worker::saved).
     Begin {

@@ -20,7 +20,7 @@ use std::{
 
 use clock::{Chance, Instant, Wheel};
 
-pub use self::effect::{Channel, DiskOrder, Effect, Luggage};
+pub use self::effect::{Channel, DiskOrder, Effect, Luggage, Sound};
 use crate::{
     control::{Counts, DoneReason, Reply, StreamId, TaskId},
     latch::Aim,

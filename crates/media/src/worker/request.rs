@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clock::Instant;
 
-use super::{Channel, DiskOrder, Effect, Ending, Luggage, Timer, Worker};
+use super::{Channel, DiskOrder, Effect, Ending, Luggage, Sound, Timer, Worker};
 use crate::{
     control::{DoneReason, Remote, Reply, Request, Source, StreamId, TaskId},
     outgoing::Outgoing,
@@ -169,7 +169,11 @@ impl Worker {
             }
             Source::File(path) => {
                 stream.playing = Playing::Loading { task, times, pause };
-                self.effects.push_back(Effect::Disk(DiskOrder::Load { task, path }));
+                self.effects.push_back(Effect::Disk(DiskOrder::Load { task, sound: Sound::File(path) }));
+            }
+            Source::Wave(bytes) => {
+                stream.playing = Playing::Loading { task, times, pause };
+                self.effects.push_back(Effect::Disk(DiskOrder::Load { task, sound: Sound::Wave(bytes) }));
             }
         }
     }
