@@ -33,6 +33,7 @@ use clock::{Chance, Instant, Key, Now, Slots, Wheel};
 use sip::{Message, flow::Flow};
 use smallvec::SmallVec;
 
+pub(crate) use self::nat::is_behind_nat;
 use self::{
     aor::{Aor, Change},
     asked::{Asked, What},

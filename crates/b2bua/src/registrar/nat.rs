@@ -7,7 +7,7 @@ use sip::{flow::Flow, header::Via, uri::Uri};
 /// A phone whose Via or Contact names another address than its packets come from can't be reached at
 /// what it names. A host name can't be compared and counts as another address. Ports are not compared:
 /// phones send from one port and listen on another without any NAT.
-pub(super) fn is_behind_nat(flow: Flow, via: &Via<'_>, contact: &Uri<'_>) -> bool {
+pub(crate) fn is_behind_nat(flow: Flow, via: &Via<'_>, contact: &Uri<'_>) -> bool {
     let source = flow.remote.ip().to_canonical();
     let named = |address: Option<IpAddr>| address.map(|it| it.to_canonical());
     let contact = contact.host().and_then(|host| host.address());

@@ -35,7 +35,7 @@ pub enum Input {
     },
     /// The operator asks.
     Control(Control),
-    /// Nothing but time passed: the deadline of [`poll_timeout`](super::Switch::poll_timeout) came.
+    /// Nothing but time passed: the deadline of [`timeout`](super::Switch::timeout) came.
     Time,
 }
 
@@ -63,6 +63,4 @@ pub enum Control {
     Drain,
     /// End what is left: BYE to all.
     HangUpAll,
-    /// Publish a fresh copy of what the command line shows.
-    Publish,
 }

@@ -1,7 +1,136 @@
 //! The room where inputs come in and outputs go out.
+//!
+//! ```text
+//!   handle(now, Input) ──> transactions ──> admit ──> arrive / Leg ──> Call ──> callplan::step
+//!                                │                        │             │
+//!   poll() <── outputs <─────────┴── effects, popped until none is left (dispatch)
+//! ```
+//!
+//! One input runs to completion and is drained before the next. `now` is the only clock, the seed the only
+//! chance: the same inputs give the same outputs.
 
+mod admit;
+mod arrive;
+mod dispatch;
+mod faults;
 mod input;
 mod output;
+mod settings;
+mod view;
 
-pub use input::{Control, FlowEvent, Input, OpenId};
-pub use output::Output;
+use std::sync::Arc;
+
+use callplan::Site;
+use clock::{Instant, Key, Now, Slots};
+use sip::{Message, flow::Flow, transaction::ServerKey};
+
+pub use self::{
+    input::{Control, FlowEvent, Input, OpenId},
+    output::{Log, Output},
+    settings::{Bounds, Settings, Sounds},
+    view::{BindingView, CallView, LegView, PhoneView, TrunkView, View},
+};
+use crate::{
+    auth::Authenticator,
+    call::{Call, Hands},
+    core::Core,
+    counters::Counters,
+    leg::Leg,
+    reach::Reach,
+    registrar::Registrar,
+};
+
+/// A whole switch.
+pub struct Switch {
+    core: Core,
+    legs: Slots<Leg>,
+    calls: Slots<Call>,
+    authenticator: Authenticator,
+    registrar: Registrar<Asker>,
+    reach: Reach,
+    draining: bool,
+    /// The call that runs, to be dropped should it panic.
+    running: Option<Key<Call>>,
+    faults: faults::Faults,
+}
+
+/// Who waits for the answer to a REGISTER.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker {
+    key: ServerKey,
+    flow: Flow,
+    request: Message,
+}
+
+impl Switch {
+    /// A switch of this site. The first input has to be the store's `Loaded`; trunks register then.
+    pub fn new(settings: Settings, site: Arc<Site>, now: Now) -> Self {
+        settings::build(settings, site, now)
+    }
+
+    /// Takes one input and runs it to completion.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        self.core.now = now;
+        self.dispatch(input);
+    }
+
+    /// The next thing asked of the world; `None` when all is said.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.core.outputs.pop_front()
+    }
+
+    /// When [`Input::Time`] is wanted, if nothing comes before. It may be early, never late.
+    pub fn timeout(&self) -> Option<Instant> {
+        let timers = [
+            self.core.wheel.next(),
+            self.core.transactions.timeout(),
+            self.registrar.timeout(),
+            self.core.trunks.timeout(),
+            self.reach.timeout(),
+        ];
+        timers.into_iter().flatten().min()
+    }
+
+    /// The version that new calls run on.
+    pub const fn site(&self) -> &Arc<Site> {
+        &self.core.site
+    }
+
+    /// Counts since the start.
+    pub const fn counters(&self) -> Counters {
+        self.core.counters
+    }
+
+    /// Calls that are not over.
+    pub const fn calls_len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Whether every slot, port and limit of calls is free again.
+    pub fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+            && self.legs.is_empty()
+            && self.core.tasks.is_empty()
+            && self.core.waiting.is_empty()
+            && self.core.ports.used() == 0
+            && self.core.limits.is_idle()
+            && self.core.transactions.is_idle()
+    }
+
+    /// Runs `work` on a call with everything it may use; removes it when that was the end of it.
+    fn with_call(&mut self, key: Key<Call>, work: impl FnOnce(&mut Call, &mut Hands<'_>)) {
+        let Some(call) = self.calls.get_mut(key) else { return };
+        let mut hands = Hands {
+            core: &mut self.core,
+            legs: &mut self.legs,
+            registrar: &self.registrar,
+            reach: &mut self.reach,
+        };
+        self.running = Some(key);
+        work(call, &mut hands);
+        self.running = None;
+        if call.is_done(&hands) {
+            self.calls.remove(key);
+        }
+    }
+}

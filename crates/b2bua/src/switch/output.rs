@@ -1,6 +1,6 @@
 //! Everything a switch asks of the world around it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use sip::flow::{Flow, Transport};
@@ -48,6 +48,8 @@ pub enum Output {
         /// Transport wanted.
         transport: Transport,
     },
+    /// Delete this file: a recording that turned out to hold nothing.
+    Discard(Arc<Path>),
     /// Draining is over: no call is left.
     Drained,
     /// A line for the operator's log.

@@ -1,0 +1,149 @@
+//! Joining caller and callee: ringback and early media before the answer, the bridge after it, changes of
+//! the session while it lasts.
+
+use bytes::Bytes;
+use callplan::step::TargetId;
+use clock::Key;
+use media::control::Request as MediaRequest;
+
+use super::{Call, Hands, Phase, fork::stop_leg, log::Kind, release::Ending};
+use crate::{
+    cause::{Cause, Release},
+    leg::{Leg, News},
+    offer_answer::Refusal,
+    sdp::Codecs,
+    service::tone,
+    shared::limit::Holding,
+};
+
+impl Call {
+    /// Lets the caller know that somebody rings: 180, the callee's own early media if it is the only one,
+    /// or a tone of ours if the caller was answered already.
+    pub(super) fn tell_ringing(&mut self, b: Option<Key<Leg>>, with_media: bool, hands: &mut Hands<'_>) {
+        if !matches!(self.phase, Phase::Routing(_)) {
+            return;
+        }
+        if self.is_answered() {
+            return self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
+        }
+        match b.filter(|b| with_media && self.is_only_branch(*b)) {
+            Some(b) if self.join_early(b, hands).is_ok() => {}
+            Some(_) | None => {
+                if let Some(a) = hands.legs.get_mut(self.a) {
+                    a.ring(hands.core);
+                }
+            }
+        }
+    }
+
+    fn join_early(&self, b: Key<Leg>, hands: &mut Hands<'_>) -> Result<(), Refusal> {
+        let Some(codecs) = spoken_by(b, hands) else { return Err(Refusal::NoPort) };
+        let Some(a) = hands.legs.get_mut(self.a) else { return Ok(()) };
+        a.early_media(&codecs, hands.core)?;
+        self.connect(b, hands);
+        Ok(())
+    }
+
+    /// The plan joins caller and target; the plan is over.
+    pub(super) fn bridge(&mut self, target: TargetId, hands: &mut Hands<'_>) {
+        let Some(b) = self.fork.answered(target) else { return };
+        self.voice.stop_all(hands.core);
+        self.alarm.table.clear_all();
+        if let Err(refusal) = self.answer_caller(b, hands) {
+            stop_leg(b, Release::NoMedia, hands);
+            return self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands);
+        }
+        self.phase = Phase::Talking(b);
+        self.connect(b, hands);
+        self.note(hands.core, Kind::Bridged, 0, target.0, 0);
+        self.hold_person(b, hands);
+    }
+
+    fn answer_caller(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) -> Result<(), Refusal> {
+        if self.is_answered() {
+            return Ok(());
+        }
+        let passed =
+            hands.legs.get(b).and_then(|leg| leg.talk().passable()).filter(|_| is_passed(b, hands)).cloned();
+        let codecs = spoken_by(b, hands);
+        let Some(a) = hands.legs.get_mut(self.a) else { return Ok(()) };
+        match (passed, codecs) {
+            (Some(description), _) => a.answer_passing(&description, hands.core),
+            (None, Some(codecs)) => a.answer(&codecs, hands.core)?,
+            (None, None) => return Err(Refusal::NoPort),
+        }
+        self.caller_answered(hands);
+        Ok(())
+    }
+
+    /// Notes that the caller was answered, by a callee or a service.
+    pub(super) fn caller_answered(&mut self, hands: &mut Hands<'_>) {
+        if self.a_record.answered_ms.is_none() {
+            self.a_record.answered_ms = Some(self.log.at_ms(hands.core.now.mono));
+            self.a_record.status = 200;
+            self.note(hands.core, Kind::CallerAnswered, 0, 0, 0);
+        }
+    }
+
+    pub(super) const fn is_answered(&self) -> bool {
+        self.a_record.answered_ms.is_some()
+    }
+
+    /// Feeds both streams from each other; where media passes us by there is none.
+    fn connect(&self, b: Key<Leg>, hands: &mut Hands<'_>) {
+        let stream = |leg| hands.legs.get(leg).and_then(|leg| leg.talk().stream());
+        if let (Some(a), Some(b)) = (stream(self.a), stream(b)) {
+            hands.core.media(a.thread, MediaRequest::Connect { a: a.id, b: b.id });
+        }
+    }
+
+    /// The callee's person has one call more.
+    fn hold_person(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
+        let person = hands.legs.get(b).and_then(|leg| self.person_of(leg.party()));
+        if let Some(person) = person {
+            let holding = Holding::Person(person);
+            hands.core.limits.take(&holding);
+            self.holdings.push(holding);
+        }
+    }
+
+    /// The caller's own offer, if both trunks let media pass us by.
+    pub(super) fn passable_offer(&self, hands: &Hands<'_>) -> Option<Bytes> {
+        let talk = hands.legs.get(self.a)?.talk();
+        talk.passable().filter(|offer| !self.is_answered() && !offer.is_empty()).cloned()
+    }
+
+    /// A change of a session whose media passes us by goes to the other leg, and its answer back.
+    pub(super) fn change(&mut self, of: Key<Leg>, news: News, hands: &mut Hands<'_>) {
+        let Phase::Talking(b) = self.phase else { return };
+        let other = if of == self.a { b } else { self.a };
+        let said = hands.legs.get(of).and_then(|leg| leg.talk().passable()).cloned().unwrap_or_default();
+        let Some(leg) = hands.legs.get_mut(other) else { return };
+        match news {
+            News::ChangeAsked => leg.ask_change(said, hands.core),
+            News::ChangeTaken => leg.answer_change(&said, hands.core),
+            News::ChangeRefused(status) => leg.refuse_change(status, hands.core),
+            News::Ringing
+            | News::EarlyMedia
+            | News::Answered
+            | News::AnsweredTooLate
+            | News::Refused(_)
+            | News::Cancelled
+            | News::Acknowledged
+            | News::Changed
+            | News::StreamClosed
+            | News::HungUp(_)
+            | News::Gone => {}
+        }
+    }
+}
+
+fn spoken_by(leg: Key<Leg>, hands: &Hands<'_>) -> Option<Codecs> {
+    let talk = hands.legs.get(leg)?.talk();
+    let (said, ours) = (talk.remote()?, talk.local()?);
+    Some(said.common(&ours.codecs))
+}
+
+fn is_passed(leg: Key<Leg>, hands: &Hands<'_>) -> bool {
+    hands.legs.get(leg).is_some_and(|leg| leg.talk().is_passed())
+}

@@ -1,0 +1,51 @@
+//! What media threads tell a call: keys, and the end of prompts and recordings.
+
+use std::time::Duration;
+
+use callplan::step::Event;
+use media::control::{DoneReason, TaskId};
+
+use super::{Call, Hands, log::Kind};
+use crate::{core::Purpose, switch::Log};
+
+impl Call {
+    /// The caller pressed a key.
+    pub(crate) fn key(&mut self, key: char, hands: &mut Hands<'_>) {
+        if self.voice.is_collecting() {
+            self.note(hands.core, Kind::Key, 0, 0, u64::from(u32::from(key)));
+            self.advance(Event::Key(key), hands);
+            self.settle(hands);
+        }
+    }
+
+    /// A task ended.
+    pub(crate) fn task_done(
+        &mut self,
+        task: TaskId,
+        purpose: Purpose,
+        reason: &DoneReason,
+        lasted: Duration,
+        hands: &mut Hands<'_>,
+    ) {
+        if let DoneReason::Failed(why) = reason {
+            let line = format!("call {}: a prompt or recording failed: {why}", self.number.0);
+            hands.core.log(Log::Warn(line));
+        }
+        match purpose {
+            Purpose::Prompt => {
+                if self.voice.play_done(task) {
+                    self.advance(Event::PlayDone, hands);
+                }
+            }
+            Purpose::Message => {
+                let (number, from) = (self.number, self.caller.number.clone());
+                let left = self.voice.record_done(reason, lasted, number, &from, hands.core);
+                let ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
+                self.note(hands.core, Kind::Recorded, u8::from(left), 0, ms);
+                self.advance(Event::RecordDone { left }, hands);
+            }
+            Purpose::Ringback | Purpose::Keys => {}
+        }
+        self.settle(hands);
+    }
+}

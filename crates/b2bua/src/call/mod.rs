@@ -1,0 +1,273 @@
+//! A call: a set of legs, a bridge between two of them at most, and the plan that says what comes next.
+//!
+//! The call is the only judge. Legs bring [`News`], media threads bring ends of tasks, timers run out; each
+//! becomes at most one event of the plan, and the plan's actions become orders to legs and media.
+//!
+//! ```text
+//!   Routing ── Bridge ──> Talking ── somebody hangs up ──> Over ── legs and streams gone ──> (freed)
+//!      └────── End, caller left ─────────────────────────────┘
+//! ```
+//!
+//! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `release` ends and records, `log`
+//! keeps what happened.
+
+mod bridge;
+mod caller;
+mod fork;
+mod listen;
+pub mod log;
+mod plan;
+mod release;
+
+use std::sync::Arc;
+
+use callplan::{Site, step::TimerId};
+use clock::{Key, Now, Slots};
+use sip::flow::Flow;
+use smallvec::SmallVec;
+use store::CallId;
+
+pub(crate) use self::{
+    caller::{Caller, shown},
+    plan::{Course, Dialled},
+};
+use self::{fork::Fork, log::Log, release::Ending};
+use crate::{
+    core::{Alarm, Core, Due},
+    leg::{Leg, News},
+    reach::{Reach, Unreachable, WaitId},
+    registrar::Registrar,
+    service::voice::Voice,
+    shared::limit::Holding,
+    switch::Asker,
+};
+
+/// One call.
+#[derive(Debug)]
+pub struct Call {
+    id: Key<Self>,
+    number: CallId,
+    /// The version it began with.
+    site: Arc<Site>,
+    began: Now,
+    caller: Caller,
+    /// What was dialled, as it is recorded.
+    dialled: Arc<str>,
+    /// Hops that its B legs may still take.
+    hops: u8,
+    /// The media thread of all its legs.
+    thread: u8,
+    a: Key<Leg>,
+    a_record: store::LegRecord,
+    fork: Fork,
+    phase: Phase,
+    voice: Voice,
+    alarm: Alarm<Timer>,
+    log: Log,
+    holdings: SmallVec<[Holding; 2]>,
+}
+
+/// Where the call stands.
+#[derive(Debug)]
+enum Phase {
+    /// The plan, or the dialled number, decides.
+    Routing(Course),
+    /// Caller and this B leg talk; the plan is over.
+    Talking(Key<Leg>),
+    /// Ended for its parties; legs and streams may still have to finish.
+    Over(Ending),
+}
+
+/// Timers of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timer {
+    /// One of the plan's.
+    Plan(TimerId),
+    /// A dialled number rang for as long as anybody waits (RFC 3261 §16.6 step 11, timer C).
+    Dialled,
+    /// Legs or streams of an ended call never came to their end.
+    Overdue,
+}
+
+/// What a call may use besides itself.
+pub(crate) struct Hands<'a> {
+    pub(crate) core: &'a mut Core,
+    pub(crate) legs: &'a mut Slots<Leg>,
+    pub(crate) registrar: &'a Registrar<Asker>,
+    pub(crate) reach: &'a mut Reach,
+}
+
+/// What a call is born with.
+pub(crate) struct Birth {
+    pub(crate) id: Key<Call>,
+    pub(crate) number: CallId,
+    pub(crate) site: Arc<Site>,
+    pub(crate) caller: Caller,
+    pub(crate) dialled: Arc<str>,
+    pub(crate) direction: store::Direction,
+    pub(crate) course: Course,
+    pub(crate) hops: u8,
+    pub(crate) thread: u8,
+    pub(crate) a: Key<Leg>,
+    pub(crate) sip_call_id: Arc<str>,
+    pub(crate) holdings: SmallVec<[Holding; 2]>,
+}
+
+impl Call {
+    /// A call that just came in; [`enter`](Self::enter) sets it going.
+    pub(crate) fn new(birth: Birth, core: &mut Core) -> Self {
+        let Birth {
+            id,
+            number,
+            site,
+            caller,
+            dialled,
+            direction,
+            course,
+            hops,
+            thread,
+            a,
+            sip_call_id,
+            holdings,
+        } = birth;
+        let began = store::Began {
+            at: core.now.wall,
+            from: caller.number.clone(),
+            to: dialled.clone(),
+            direction,
+            version: site.version,
+            sip_call_id: sip_call_id.clone(),
+        };
+        core.store(store::Request::Began(number, Box::new(began)));
+        let a_record = fork::leg_record(caller.party.clone(), caller.number.clone(), 0, sip_call_id);
+        Self {
+            id,
+            number,
+            site,
+            began: core.now,
+            caller,
+            dialled,
+            hops,
+            thread,
+            a,
+            a_record,
+            fork: Fork::new(direction),
+            phase: Phase::Routing(course),
+            voice: Voice::default(),
+            alarm: Alarm::new(),
+            log: Log::new(core.now.mono),
+            holdings,
+        }
+    }
+
+    /// Its number in records.
+    pub const fn number(&self) -> CallId {
+        self.number
+    }
+
+    /// The A leg.
+    pub const fn a(&self) -> Key<Leg> {
+        self.a
+    }
+
+    /// When it came.
+    pub const fn began(&self) -> Now {
+        self.began
+    }
+
+    /// Who calls, as recorded: E.164 number or extension, empty if withheld.
+    pub fn from(&self) -> &str {
+        &self.caller.number
+    }
+
+    /// What was dialled, as recorded.
+    pub fn dialled(&self) -> &str {
+        &self.dialled
+    }
+
+    /// The version of the site it runs on.
+    pub const fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// `routing`, `talking` or `ending`, for the operator.
+    pub const fn phase(&self) -> &'static str {
+        match self.phase {
+            Phase::Routing(_) => "routing",
+            Phase::Talking(_) => "talking",
+            Phase::Over(_) => "ending",
+        }
+    }
+
+    /// A leg has news.
+    pub(crate) fn news(&mut self, leg: Key<Leg>, news: News, hands: &mut Hands<'_>) {
+        if leg == self.a {
+            self.news_of_caller(news, hands);
+        } else {
+            self.news_of_branch(leg, news, hands);
+        }
+        self.settle(hands);
+    }
+
+    fn news_of_caller(&mut self, news: News, hands: &mut Hands<'_>) {
+        match news {
+            News::Cancelled => self.caller_left(hands),
+            News::HungUp(release) => self.caller_hung_up(release, hands),
+            News::ChangeAsked | News::ChangeTaken | News::ChangeRefused(_) => {
+                self.change(self.a, news, hands)
+            }
+            // The ACK starts nothing that the 2xx had not; a change was answered by the leg; the stream of a
+            // leg that is gone is looked at in `settle`.
+            News::Acknowledged | News::Changed | News::StreamClosed | News::Gone => {}
+            // News of a UAC, which the A leg is not.
+            News::Ringing | News::EarlyMedia | News::Answered | News::AnsweredTooLate | News::Refused(_) => {}
+        }
+    }
+
+    /// A destination that a branch waited for was reached, or not.
+    pub(crate) fn reached(&mut self, wait: WaitId, flow: Result<Flow, Unreachable>, hands: &mut Hands<'_>) {
+        self.branch_reached(wait, flow, hands);
+        self.settle(hands);
+    }
+
+    /// A timer of this call may be due.
+    pub(crate) fn tick(&mut self, hands: &mut Hands<'_>) {
+        self.alarm.rang();
+        while let Some(timer) = self.alarm.table.pop(hands.core.now.mono) {
+            match timer {
+                Timer::Plan(timer) => {
+                    self.note(hands.core, log::Kind::Timer, 0, 0, timer as u64);
+                    self.advance(callplan::step::Event::TimerFired(timer), hands);
+                }
+                Timer::Dialled => self.dialled_too_long(hands),
+                Timer::Overdue => self.overdue(hands),
+            }
+        }
+        self.settle(hands);
+    }
+
+    /// Sets the call going.
+    pub(crate) fn enter(&mut self, hands: &mut Hands<'_>) {
+        self.start_course(hands);
+        self.settle(hands);
+    }
+
+    /// The operator ends it.
+    pub(crate) fn shut_down(&mut self, hands: &mut Hands<'_>) {
+        self.end(Ending::by_switch(crate::cause::Cause::Shutdown), hands);
+        self.settle(hands);
+    }
+
+    /// Writes an event of the log.
+    fn note(&mut self, core: &Core, kind: log::Kind, detail: u8, target: u32, value: u64) {
+        let target = u16::try_from(target).unwrap_or(u16::MAX);
+        self.log.note(core.now.mono, kind, detail, target, value);
+    }
+
+    /// Puts a hint for the next timer on the wheel.
+    fn watch(&mut self, core: &mut Core) {
+        if let Some(at) = self.alarm.watch() {
+            core.wheel.insert(at, Due::Call(self.id));
+        }
+    }
+}

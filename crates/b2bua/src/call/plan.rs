@@ -1,0 +1,250 @@
+//! Driving the plan: events in, actions carried out.
+
+use std::mem;
+
+use callplan::{
+    E164, GroupId, PersonId, PhoneId, TrunkId,
+    step::{Action, Cursor, End, Event, Facts, Steps, StopWhy, Target, TargetId, World, step},
+};
+use clock::Now;
+use smallvec::{SmallVec, smallvec};
+
+use super::{Call, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending};
+use crate::{
+    cause::{Cause, Release},
+    sdp::{Codec, Codecs},
+};
+
+/// What leads a call to its parties.
+#[derive(Debug)]
+pub(crate) enum Course {
+    /// A call plan; the cursor is all that it remembers.
+    Plan(Box<(Cursor, Facts)>),
+    /// A number that one of our phones dialled: these trunks in order.
+    Dialled(Dialled),
+}
+
+/// An outside number, dialled from inside.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialled {
+    pub(crate) to: callplan::number::Digits,
+    pub(crate) e164: Option<E164>,
+    pub(crate) trunks: SmallVec<[TrunkId; 4]>,
+    /// Emergency calls are stopped by no limit.
+    pub(crate) is_emergency: bool,
+}
+
+/// Events that arise while actions are carried out.
+type Pending = SmallVec<[Event; 4]>;
+
+/// The only target of a dialled number.
+const DIALLED: TargetId = TargetId(0);
+
+/// How long a dialled number may ring (timer C, RFC 3261 §16.6: over three minutes).
+const DIALLED_MAX: std::time::Duration = std::time::Duration::from_secs(190);
+
+/// Why a leg ends when the plan stops its target.
+const fn release_of(why: StopWhy) -> Release {
+    match why {
+        StopWhy::Timeout => Release::NoAnswer,
+        StopWhy::AnsweredElsewhere => Release::AnsweredElsewhere,
+        StopWhy::DeclinedElsewhere => Release::Refused(sip::Status::DECLINE),
+        StopWhy::CallerLeft => Release::CallerLeft,
+        StopWhy::Fault => Release::Fault,
+    }
+}
+
+impl Call {
+    pub(super) fn start_course(&mut self, hands: &mut Hands<'_>) {
+        let Phase::Routing(course) = &self.phase else { return };
+        match course {
+            Course::Plan(_) => self.advance(Event::Enter, hands),
+            Course::Dialled(dialled) => {
+                let who = Who::dialled(dialled);
+                self.alarm.table.arm(Timer::Dialled, hands.core.now.mono + DIALLED_MAX);
+                if !self.start(DIALLED, who, hands) {
+                    self.end(Ending::by_switch(Cause::Unreachable), hands);
+                }
+            }
+        }
+    }
+
+    /// Tells the plan what happened and does what it says, until it has nothing more to say.
+    pub(super) fn advance(&mut self, event: Event, hands: &mut Hands<'_>) {
+        let mut pending: Pending = smallvec![event];
+        while !pending.is_empty() {
+            let event = pending.remove(0);
+            match &mut self.phase {
+                Phase::Routing(Course::Plan(plan)) => {
+                    let (cursor, facts) = &mut **plan;
+                    let mut steps = mem::take(&mut hands.core.steps);
+                    steps.clear();
+                    let outlook = Outlook { site: &self.site, holder: &self.caller.person, hands };
+                    step(&self.site, cursor, facts, &outlook, event, &mut steps);
+                    self.carry_out(&steps, hands, &mut pending);
+                    hands.core.steps = steps;
+                }
+                Phase::Routing(Course::Dialled(_)) => self.hear_dialled(event, hands),
+                Phase::Talking(_) | Phase::Over(_) => {}
+            }
+        }
+    }
+
+    fn carry_out(&mut self, steps: &Steps, hands: &mut Hands<'_>, pending: &mut Pending) {
+        for reason in &steps.reasons {
+            if reason.kind == callplan::step::ReasonKind::Began {
+                self.note(hands.core, Kind::Node, 0, 0, reason.node.0.into());
+            }
+        }
+        for action in &steps.actions {
+            if matches!(self.phase, Phase::Over(_)) {
+                return;
+            }
+            self.act(*action, hands, pending);
+        }
+    }
+
+    fn act(&mut self, action: Action, hands: &mut Hands<'_>, pending: &mut Pending) {
+        match action {
+            Action::Start { target, who } => {
+                if !self.start(target, self.who(who), hands) {
+                    pending.push(Event::Unreachable(target));
+                }
+            }
+            Action::Stop { target, why } => self.stop_target(target, release_of(why), hands),
+            Action::Timer { timer, after } => {
+                self.alarm.table.arm(Timer::Plan(timer), hands.core.now.mono + after);
+            }
+            Action::ClearTimer(timer) => self.alarm.table.clear(Timer::Plan(timer)),
+            Action::Answer => self.answer_for_service(hands),
+            Action::Play { prompt } => {
+                if !self.voice.play(self.id, prompt, &self.site, self.a, hands) {
+                    pending.push(Event::PlayDone);
+                }
+            }
+            Action::StopPlay => self.voice.stop_play(hands.core),
+            Action::Collect { on } => self.voice.collect(self.id, on, self.a, hands),
+            Action::Record { mailbox, max, silence } => {
+                self.take_message(mailbox, max, silence, hands, pending)
+            }
+            Action::StopRecord => self.voice.stop_record(hands.core),
+            Action::Advance { group, to } => hands.core.advance_pointer(&self.site[group].name, to),
+            Action::Bridge { target } => self.bridge(target, hands),
+            Action::End(end) => self.end_by_plan(end, hands),
+        }
+    }
+
+    fn take_message(
+        &mut self,
+        mailbox: callplan::MailboxId,
+        max: std::time::Duration,
+        silence: std::time::Duration,
+        hands: &mut Hands<'_>,
+        pending: &mut Pending,
+    ) {
+        let name = &self.site[mailbox].name;
+        let until = media::control::RecordUntil { max, silence, keys: HASH };
+        if self.voice.record(self.id, self.number, name, until, self.a, hands) {
+            self.note(hands.core, Kind::Recording, 0, 0, mailbox.0.into());
+        } else {
+            pending.push(Event::RecordDone { left: false });
+        }
+    }
+
+    /// Answers the caller because something is to be played or recorded.
+    fn answer_for_service(&mut self, hands: &mut Hands<'_>) {
+        let spoken = service_codecs();
+        let Some(leg) = hands.legs.get_mut(self.a) else { return };
+        match leg.answer(&spoken, hands.core) {
+            Ok(()) => self.caller_answered(hands),
+            Err(refusal) => self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands),
+        }
+    }
+
+    fn end_by_plan(&mut self, end: End, hands: &mut Hands<'_>) {
+        let ending = match end {
+            End::Left => Ending::by_caller(if self.is_answered() { Cause::HangUp } else { Cause::Cancelled }),
+            End::Voicemail { left, .. } => Ending::voicemail(left),
+            End::Rejected(_) | End::HungUp | End::Failed(_) => {
+                match end.status().and_then(sip::Status::new) {
+                    Some(status) if !self.is_answered() => Ending::refused(Cause::of_status(status), status),
+                    Some(_) | None => Ending::by_switch(Cause::PlanEnded),
+                }
+            }
+        };
+        self.end(ending, hands);
+    }
+
+    /// What the plan would decide, for a number that a phone dialled: the first answer is the call.
+    fn hear_dialled(&mut self, event: Event, hands: &mut Hands<'_>) {
+        match event {
+            Event::Answered(target) => self.bridge(target, hands),
+            Event::Busy(_) | Event::Declined(_) | Event::Unreachable(_) => {
+                let status = self.fork.last_status();
+                self.end(Ending::refused(Cause::of_status(status), status), hands);
+            }
+            Event::CallerLeft => self.end(Ending::by_caller(Cause::Cancelled), hands),
+            Event::Enter
+            | Event::Ringing(_)
+            | Event::Key(_)
+            | Event::PlayDone
+            | Event::RecordDone { .. }
+            | Event::TimerFired(_) => {}
+        }
+    }
+
+    pub(super) fn dialled_too_long(&mut self, hands: &mut Hands<'_>) {
+        if matches!(self.phase, Phase::Routing(Course::Dialled(_))) {
+            self.stop_target(DIALLED, Release::NoAnswer, hands);
+            self.end(Ending::by_switch(Cause::NoAnswer), hands);
+        }
+    }
+
+    /// The plan's target as the fork knows it.
+    fn who(&self, target: Target) -> Who {
+        match target {
+            Target::Phone(phone) => Who::Phone(phone),
+            Target::Number { to, rule } => Who::Number {
+                to: to.into(),
+                trunks: self.site[rule].trunks.iter().copied().collect(),
+                at_any_limit: false,
+            },
+        }
+    }
+}
+
+/// Formats that the switch speaks by itself.
+pub(super) fn service_codecs() -> Codecs {
+    [Codec::fixed(8), Codec::fixed(0), Some(Codec::telephone_event())].into_iter().flatten().collect()
+}
+
+/// `#` among the keys that end a recording (RFC 4733 §3.2).
+const HASH: u16 = 1 << 11;
+
+/// The switch as the plan may look at it.
+struct Outlook<'a, 'h> {
+    site: &'a callplan::Site,
+    /// The person who placed this call: it counts as one of theirs, but not to itself.
+    holder: &'a str,
+    hands: &'a Hands<'h>,
+}
+
+impl World for Outlook<'_, '_> {
+    fn now(&self) -> Now {
+        self.hands.core.now
+    }
+
+    fn contacts(&self, phone: PhoneId) -> u8 {
+        self.hands.registrar.live(&self.site[phone].name, self.hands.core.now.mono)
+    }
+
+    fn calls_of(&self, person: PersonId) -> u16 {
+        let name = &self.site[person].name;
+        let own = u16::from(**name == *self.holder);
+        self.hands.core.limits.calls_of(name).saturating_sub(own)
+    }
+
+    fn pointer(&self, group: GroupId) -> u32 {
+        self.hands.core.pointer(&self.site[group].name)
+    }
+}

@@ -1,0 +1,249 @@
+//! The end of a call: for its parties at once, for its record when the streams are closed, for its slot when
+//! the last leg is gone.
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::step::Event;
+use clock::{Now, Wall};
+use sip::Status;
+use smallvec::SmallVec;
+use store::Record;
+
+use super::{Call, Hands, Phase, Timer, fork::packets, log::Kind};
+use crate::{
+    cause::{Cause, EndedBy, Outcome, Release},
+    leg::Leg,
+    shared::limit::Holding,
+};
+
+/// Longest that an ended call waits for its legs: 64*T1 for a lost ACK, once more for the BYE after it.
+const OVERDUE: Duration = Duration::from_secs(70);
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    cause: Cause,
+    by: EndedBy,
+    /// What an unanswered caller is told.
+    status: Status,
+    /// Set where it does not follow from the cause.
+    outcome: Option<Outcome>,
+    at: Option<Wall>,
+    is_recorded: bool,
+}
+
+impl Ending {
+    const fn new(cause: Cause, by: EndedBy) -> Self {
+        Self { cause, by, status: cause.status(), outcome: None, at: None, is_recorded: false }
+    }
+
+    pub(super) const fn by_switch(cause: Cause) -> Self {
+        Self::new(cause, EndedBy::Switch)
+    }
+
+    pub(super) const fn by_caller(cause: Cause) -> Self {
+        Self::new(cause, EndedBy::Caller)
+    }
+
+    pub(super) const fn by_callee(cause: Cause) -> Self {
+        Self::new(cause, EndedBy::Callee)
+    }
+
+    /// The caller is refused with this very status.
+    pub(super) const fn refused(cause: Cause, status: Status) -> Self {
+        Self { status, ..Self::by_switch(cause) }
+    }
+
+    /// The plan came to the end of a voicemail; the caller may have hung up in it.
+    pub(super) const fn voicemail(left: bool) -> Self {
+        let outcome = if left { Outcome::Voicemail } else { Outcome::Missed };
+        Self { outcome: Some(outcome), ..Self::by_switch(Cause::PlanEnded) }
+    }
+}
+
+impl Call {
+    /// The caller gave up before it was answered.
+    pub(super) fn caller_left(&mut self, hands: &mut Hands<'_>) {
+        self.note(hands.core, Kind::HungUp, 0, 0, 0);
+        self.advance(Event::CallerLeft, hands);
+        if !matches!(self.phase, Phase::Over(_)) && !self.voice.is_recording() {
+            self.end(Ending::by_caller(Cause::Cancelled), hands);
+        }
+    }
+
+    /// The caller hung up after it was answered.
+    pub(super) fn caller_hung_up(&mut self, release: Release, hands: &mut Hands<'_>) {
+        self.note(hands.core, Kind::HungUp, 0, 0, 0);
+        let cause = if release == Release::NoAck { Cause::NoAck } else { Cause::HangUp };
+        if matches!(self.phase, Phase::Talking(_)) {
+            return self.end(Ending::by_caller(cause), hands);
+        }
+        // The plan may have a recording to finish; it ends the call when that is done.
+        self.advance(Event::CallerLeft, hands);
+        if !matches!(self.phase, Phase::Over(_)) && !self.voice.is_recording() {
+            self.end(Ending::by_caller(cause), hands);
+        }
+    }
+
+    /// The callee hung up.
+    pub(super) fn callee_hung_up(&mut self, release: Release, hands: &mut Hands<'_>) {
+        self.note(hands.core, Kind::HungUp, 1, 0, 0);
+        let cause = if release == Release::NoMedia { Cause::NoMedia } else { Cause::HangUp };
+        self.end(Ending::by_callee(cause), hands);
+    }
+
+    /// Ends the call for its parties; later endings change nothing.
+    pub(super) fn end(&mut self, ending: Ending, hands: &mut Hands<'_>) {
+        if matches!(self.phase, Phase::Over(_)) {
+            return;
+        }
+        if ending.by as u8 == EndedBy::Switch as u8 {
+            self.note(hands.core, Kind::HungUp, 2, 0, 0);
+        }
+        self.phase = Phase::Over(Ending { at: Some(hands.core.now.wall), ..ending });
+        self.alarm.table.clear_all();
+        self.alarm.table.arm(Timer::Overdue, hands.core.now.mono + OVERDUE);
+        self.voice.stop_all(hands.core);
+        let to_branches = match ending.by {
+            EndedBy::Caller if !self.is_answered() => Release::CallerLeft,
+            EndedBy::Caller | EndedBy::Callee | EndedBy::Switch => self.release_of(ending),
+        };
+        self.stop_branches(to_branches, hands);
+        let to_caller =
+            if self.is_answered() { self.release_of(ending) } else { Release::Refused(ending.status) };
+        if let Some(a) = hands.legs.get_mut(self.a) {
+            a.stop(to_caller, hands.core);
+        }
+        self.a_record.ended_ms = self.log.at_ms(hands.core.now.mono);
+        if self.a_record.status == 0 {
+            self.a_record.status = ending.status.code();
+        }
+        for holding in self.holdings.drain(..) {
+            hands.core.limits.give_back(&holding);
+        }
+    }
+
+    const fn release_of(&self, ending: Ending) -> Release {
+        match ending.cause {
+            Cause::NoMedia => Release::NoMedia,
+            Cause::NoAck => Release::NoAck,
+            Cause::Shutdown => Release::Shutdown,
+            Cause::Fault => Release::Fault,
+            Cause::HangUp
+            | Cause::Cancelled
+            | Cause::PlanEnded
+            | Cause::Busy
+            | Cause::Declined
+            | Cause::NoAnswer
+            | Cause::Unreachable
+            | Cause::Unallocated
+            | Cause::Forbidden
+            | Cause::Limit
+            | Cause::Loop => Release::Normal,
+        }
+    }
+
+    /// Legs or streams that never came to their end: a bug or a dead media thread must not keep the slot.
+    pub(super) fn overdue(&mut self, hands: &mut Hands<'_>) {
+        self.voice.forget(hands.core);
+        for key in self.fork.legs().chain([self.a]).collect::<SmallVec<[_; 4]>>() {
+            if let Some(leg) = hands.legs.get_mut(key) {
+                leg.give_up(hands.core);
+                leg.forget_stream(hands.core);
+            }
+        }
+    }
+
+    /// Looks whether the record can be written; puts the next timer on the wheel.
+    pub(super) fn settle(&mut self, hands: &mut Hands<'_>) {
+        self.watch(hands.core);
+        let Phase::Over(ending) = self.phase else { return };
+        if ending.is_recorded || !self.voice.is_idle() || !self.are_streams_closed(hands) {
+            return;
+        }
+        self.phase = Phase::Over(Ending { is_recorded: true, ..ending });
+        self.record_end(ending, hands);
+    }
+
+    fn are_streams_closed(&self, hands: &Hands<'_>) -> bool {
+        let closed = |key| hands.legs.get(key).is_none_or(Leg::is_stream_closed);
+        closed(self.a) && self.fork.legs().all(closed)
+    }
+
+    /// Whether nothing is left but the slot.
+    pub(crate) fn is_done(&self, hands: &Hands<'_>) -> bool {
+        let recorded = matches!(self.phase, Phase::Over(ending) if ending.is_recorded);
+        recorded
+            && hands.legs.get(self.a).is_none()
+            && self.fork.legs().all(|leg| hands.legs.get(leg).is_none())
+    }
+
+    /// What the call and its branches hold of the limits.
+    pub(crate) fn holdings(&self) -> impl Iterator<Item = &Holding> {
+        self.holdings.iter().chain(self.fork.holdings())
+    }
+
+    /// The record of a call that a fault of ours cut short.
+    pub(crate) fn record_of_fault(mut self, now: Now) -> Record {
+        self.a_record.ended_ms = self.log.at_ms(now.mono);
+        let ending = Ending { at: Some(now.wall), ..Ending::by_switch(Cause::Fault) };
+        self.record(ending)
+    }
+
+    fn record_end(&mut self, ending: Ending, hands: &mut Hands<'_>) {
+        self.count_packets(hands);
+        let record = self.record(ending);
+        hands.core.store(store::Request::Record(Box::new(record)));
+    }
+
+    /// What passed over each leg, now that its stream is closed.
+    fn count_packets(&mut self, hands: &Hands<'_>) {
+        self.a_record.packets = packets(self.a, hands.legs);
+        self.fork.count_packets(hands.legs);
+    }
+
+    fn record(&self, ending: Ending) -> Record {
+        let outcome = ending.outcome.unwrap_or_else(|| self.outcome(ending));
+        let mut legs: SmallVec<[store::LegRecord; 3]> = SmallVec::new();
+        legs.push(self.a_record.clone());
+        legs.extend(self.fork.records());
+        Record {
+            call: self.number,
+            began: store::Began {
+                at: self.began.wall,
+                from: self.caller.number.clone(),
+                to: self.dialled.clone(),
+                direction: self.fork.direction(),
+                version: self.site.version,
+                sip_call_id: self.a_record.sip_call_id.clone(),
+            },
+            person: self.caller.person.clone(),
+            answered: self.a_record.answered_ms.map(|ms| self.began.wall + Duration::from_millis(ms.into())),
+            ended: ending.at.unwrap_or(self.began.wall),
+            lasted_ms: self.a_record.ended_ms.into(),
+            outcome: outcome.as_str(),
+            cause: ending.cause.as_str(),
+            ended_by: ending.by.as_str(),
+            legs,
+            events: self.log.bytes(),
+            path: self.path(),
+        }
+    }
+
+    fn outcome(&self, ending: Ending) -> Outcome {
+        let talked = self.log.events().iter().any(|event| event.kind == Kind::Bridged as u8);
+        match (talked, self.is_answered()) {
+            (true, _) => Outcome::Answered,
+            (false, true) => Outcome::Announcement,
+            (false, false) => Outcome::of_unanswered(ending.cause),
+        }
+    }
+
+    /// Plan nodes passed, as the operator writes them.
+    fn path(&self) -> Arc<str> {
+        let nodes = self.log.events().iter().filter(|event| event.kind == Kind::Node as u8);
+        let names: Vec<_> =
+            nodes.map(|event| self.site.node_name(callplan::NodeId(event.value as u32))).collect();
+        names.join(" ").into()
+    }
+}

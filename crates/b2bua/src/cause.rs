@@ -1,0 +1,219 @@
+//! Why legs and calls end: two closed sets, and the total mappings between them and SIP.
+
+use sip::Status;
+
+/// Why the switch ends a leg, or a party did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Release {
+    /// A party hung up.
+    Normal,
+    /// Another leg of the fork won.
+    AnsweredElsewhere,
+    /// It rang for as long as the plan lets it.
+    NoAnswer,
+    /// The caller gave up.
+    CallerLeft,
+    /// Nothing in common to talk with, or an answer without a description.
+    NoMedia,
+    /// Our 2xx was never acknowledged.
+    NoAck,
+    /// The plan ends the call with this status.
+    Refused(Status),
+    /// The operator ends it.
+    Shutdown,
+    /// A fault of ours.
+    Fault,
+}
+
+impl Release {
+    /// Value of the `Reason` header on CANCEL and BYE (RFC 3326 §2), where it tells the party something.
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::AnsweredElsewhere => Some("SIP;cause=200;text=\"Call completed elsewhere\""),
+            Self::NoMedia => Some("SIP;cause=488;text=\"Not Acceptable Here\""),
+            Self::NoAck => Some("SIP;cause=408;text=\"No ACK received\""),
+            Self::Shutdown => Some("SIP;cause=503;text=\"Switch is shutting down\""),
+            Self::Fault => Some("SIP;cause=500;text=\"Internal error\""),
+            Self::Normal | Self::NoAnswer | Self::CallerLeft | Self::Refused(_) => None,
+        }
+    }
+
+    /// What a caller that was not answered yet is told.
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Refused(status) => status,
+            Self::Normal | Self::AnsweredElsewhere | Self::NoAnswer => Status::TEMPORARILY_UNAVAILABLE,
+            Self::CallerLeft => Status::REQUEST_TERMINATED,
+            Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
+            Self::NoAck => Status::REQUEST_TIMEOUT,
+            Self::Shutdown => Status::SERVICE_UNAVAILABLE,
+            Self::Fault => Status::SERVER_INTERNAL_ERROR,
+        }
+    }
+}
+
+/// Why a call ended, for its record. A closed set: each way out of a call has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// Two parties talked and one hung up.
+    HangUp,
+    /// The caller gave up before anybody answered.
+    Cancelled,
+    /// The plan came to its end: a message was played, a voicemail taken, or a step hung up.
+    PlanEnded,
+    /// The plan or the target refused with this meaning.
+    Busy,
+    /// Somebody pressed "decline", or the plan says so.
+    Declined,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// Nobody could be reached: not registered, no route, no reply.
+    Unreachable,
+    /// The number is none of ours, or nothing is behind it.
+    Unallocated,
+    /// The caller may not dial that.
+    Forbidden,
+    /// No common way to talk, or no port.
+    NoMedia,
+    /// Our answer was never acknowledged.
+    NoAck,
+    /// A limit was reached.
+    Limit,
+    /// The call came back to where it started.
+    Loop,
+    /// The operator ended it.
+    Shutdown,
+    /// A fault of ours.
+    Fault,
+}
+
+impl Cause {
+    /// The word in records and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HangUp => "hang-up",
+            Self::Cancelled => "cancelled",
+            Self::PlanEnded => "plan-ended",
+            Self::Busy => "busy",
+            Self::Declined => "declined",
+            Self::NoAnswer => "no-answer",
+            Self::Unreachable => "unreachable",
+            Self::Unallocated => "unallocated",
+            Self::Forbidden => "forbidden",
+            Self::NoMedia => "no-media",
+            Self::NoAck => "no-ack",
+            Self::Limit => "limit",
+            Self::Loop => "loop",
+            Self::Shutdown => "shutdown",
+            Self::Fault => "fault",
+        }
+    }
+
+    /// What a caller who was not answered is told.
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Busy => Status::BUSY_HERE,
+            Self::Declined => Status::DECLINE,
+            Self::Unallocated => Status::NOT_FOUND,
+            Self::Forbidden => Status::FORBIDDEN,
+            Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
+            Self::NoAck => Status::REQUEST_TIMEOUT,
+            Self::Cancelled => Status::REQUEST_TERMINATED,
+            Self::Limit | Self::Shutdown => Status::SERVICE_UNAVAILABLE,
+            Self::Loop => Status::LOOP_DETECTED,
+            Self::Fault => Status::SERVER_INTERNAL_ERROR,
+            Self::HangUp | Self::PlanEnded | Self::NoAnswer | Self::Unreachable => {
+                Status::TEMPORARILY_UNAVAILABLE
+            }
+        }
+    }
+
+    /// The cause that a refusal by this status means.
+    pub const fn of_status(status: Status) -> Self {
+        match status.code() {
+            486 | 600 => Self::Busy,
+            603 | 607 | 608 => Self::Declined,
+            404 | 410 | 484 | 604 => Self::Unallocated,
+            401 | 403 | 407 => Self::Forbidden,
+            408 => Self::NoAnswer,
+            415 | 488 | 606 => Self::NoMedia,
+            482 | 483 => Self::Loop,
+            487 => Self::Cancelled,
+            _ => Self::Unreachable,
+        }
+    }
+}
+
+/// Who ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndedBy {
+    /// The A leg's party.
+    Caller,
+    /// The B leg's party.
+    Callee,
+    /// The plan, a limit or a fault.
+    Switch,
+}
+
+impl EndedBy {
+    /// The word in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Callee => "callee",
+            Self::Switch => "switch",
+        }
+    }
+}
+
+/// How the caller fared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Talked to somebody.
+    Answered,
+    /// Left a message.
+    Voicemail,
+    /// Heard a message or a menu and nothing more.
+    Announcement,
+    /// Nobody answered, or the caller gave up first.
+    Missed,
+    /// Everybody was busy.
+    Busy,
+    /// Somebody declined.
+    Declined,
+    /// Turned away by the plan or by permission.
+    Rejected,
+    /// Did not work.
+    Failed,
+}
+
+impl Outcome {
+    /// The word in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Voicemail => "voicemail",
+            Self::Announcement => "announcement",
+            Self::Missed => "missed",
+            Self::Busy => "busy",
+            Self::Declined => "declined",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The outcome of a call that was never answered.
+    pub const fn of_unanswered(cause: Cause) -> Self {
+        match cause {
+            Cause::Busy => Self::Busy,
+            Cause::Declined => Self::Declined,
+            Cause::Cancelled | Cause::NoAnswer | Cause::Unreachable | Cause::HangUp | Cause::PlanEnded => {
+                Self::Missed
+            }
+            Cause::Unallocated | Cause::Forbidden => Self::Rejected,
+            Cause::NoMedia | Cause::NoAck | Cause::Limit | Cause::Loop | Cause::Shutdown | Cause::Fault => {
+                Self::Failed
+            }
+        }
+    }
+}

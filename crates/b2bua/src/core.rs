@@ -1,0 +1,380 @@
+//! What every machine of the switch may use while one input runs: time, chance, transactions, queues.
+//!
+//! `Core` owns neither legs nor calls. Machines push [`Effect`]s for one another; `switch::dispatch` pops
+//! them until none is left.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::IpAddr,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use callplan::{Site, step::Steps};
+use clock::{Chance, Instant, Key, Now, Slots, Table, Wheel};
+use media::control::{Remote, Request as MediaRequest, StreamId, TaskId};
+use sip::{
+    Message, Method, Name, Status,
+    flow::Flow,
+    message::respond_to,
+    transaction::{Branch, ClientKey, Layer, Outgoing, ServerKey, Up},
+};
+
+use smallvec::SmallVec;
+
+use crate::{
+    call::Call,
+    counters::Counters,
+    identity::Identity,
+    leg::{Leg, News},
+    offer_answer::Stream,
+    reach::WaitId,
+    shared::{limit::Limits, port::Ports},
+    switch::{Log, Output, Sounds},
+    trunk::{self, Answered, Challenged, Credential, Draft, RegistrationId, Trunks},
+};
+
+/// Whose request a client transaction carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum User {
+    /// A leg's INVITE or BYE.
+    Leg(Key<Leg>),
+    /// A trunk's REGISTER.
+    Trunk(RegistrationId),
+    /// Nobody waits for the response: a CANCEL.
+    Nobody,
+}
+
+/// What one layer asks of another, within one input.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// The transaction layer has news.
+    Transaction(Up<User>),
+    /// A leg has news for its call.
+    Leg { leg: Key<Leg>, call: Key<Call>, news: News },
+}
+
+/// What a hint on the wheel stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// A leg's table.
+    Leg(Key<Leg>),
+    /// A call's table.
+    Call(Key<Call>),
+}
+
+/// A timer table and the earliest hint that stands on the wheel for it.
+#[derive(Debug)]
+pub(crate) struct Alarm<T: Copy + Eq> {
+    pub(crate) table: Table<T>,
+    hint: Option<Instant>,
+}
+
+impl<T: Copy + Eq> Alarm<T> {
+    pub(crate) fn new() -> Self {
+        Self { table: Table::new(), hint: None }
+    }
+
+    /// When a hint has to be put on the wheel, if none stands there that is early enough.
+    pub(crate) fn watch(&mut self) -> Option<Instant> {
+        let next = self.table.next()?;
+        if self.hint.is_some_and(|hint| hint <= next) {
+            return None;
+        }
+        self.hint = Some(next);
+        Some(next)
+    }
+
+    /// A hint came off the wheel.
+    pub(crate) fn rang(&mut self) {
+        self.hint = None;
+    }
+}
+
+/// Everything but legs and calls.
+pub(crate) struct Core {
+    pub(crate) now: Now,
+    pub(crate) chance: Chance,
+    pub(crate) identity: Identity,
+    pub(crate) transactions: Layer<User>,
+    pub(crate) wheel: Wheel<Due>,
+    pub(crate) effects: VecDeque<Effect>,
+    pub(crate) outputs: VecDeque<Output>,
+    pub(crate) ports: Ports,
+    pub(crate) limits: Limits,
+    pub(crate) trunks: Trunks,
+    pub(crate) counters: Counters,
+    /// The newest version, for what is never pinned: credentials, permissions, limits.
+    pub(crate) site: Arc<Site>,
+    pub(crate) sounds: Sounds,
+    /// Messages lie below, a folder for each mailbox.
+    pub(crate) voicemail_folder: Arc<Path>,
+    /// Who waits for a destination.
+    pub(crate) waiting: HashMap<WaitId, Waiter>,
+    /// What the engine last said; kept for its memory.
+    pub(crate) steps: Steps,
+    pub(crate) tasks: Slots<Task>,
+    pub(crate) pointers: HashMap<Arc<str>, u32>,
+    pub(crate) media_address: IpAddr,
+    pub(crate) last_call: store::CallId,
+    pub(crate) buffer: BytesMut,
+}
+
+/// Header lines that answer a challenge, one for each realm.
+pub(crate) type Credentials = SmallVec<[Credential; 1]>;
+
+/// Who waits for a destination to be reached.
+#[derive(Debug)]
+pub(crate) enum Waiter {
+    /// A branch of this call.
+    Call(Key<Call>),
+    /// A trunk's REGISTER.
+    Trunk(RegistrationId, Box<Draft>),
+}
+
+/// A task of a media thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task {
+    /// Whose.
+    pub(crate) call: Key<Call>,
+    /// What for.
+    pub(crate) purpose: Purpose,
+}
+
+/// What a task of a media thread is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The plan plays a prompt.
+    Prompt,
+    /// An answered caller hears that somebody rings.
+    Ringback,
+    /// The caller's keys are wanted.
+    Keys,
+    /// A message is being left.
+    Message,
+}
+
+impl Core {
+    /// A buffer to write one message into; to be given back with [`keep`](Self::keep).
+    ///
+    /// Messages are split off it, so a page serves several of them with one allocation.
+    pub(crate) fn buffer(&mut self) -> BytesMut {
+        std::mem::take(&mut self.buffer)
+    }
+
+    /// Keeps the rest of the buffer for the next message.
+    pub(crate) fn keep(&mut self, buffer: BytesMut) {
+        self.buffer = buffer;
+    }
+
+    /// Sends without a transaction: an ACK for a 2xx, a 2xx once more.
+    pub(crate) fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        self.outputs.push_back(Output::Transmit { flow, bytes });
+    }
+
+    /// Starts a client transaction; `None` when there is no slot for it.
+    pub(crate) fn start(
+        &mut self,
+        user: User,
+        flow: Flow,
+        method: Method,
+        branch: Branch,
+        bytes: Bytes,
+        timeout: Option<Duration>,
+    ) -> Option<ClientKey> {
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        let outgoing = Outgoing { user, flow, method, branch, bytes, timeout };
+        self.transactions.request(self.now.mono, outgoing, &mut out).ok()
+    }
+
+    /// Sends a response on a server transaction.
+    pub(crate) fn respond(&mut self, key: ServerKey, status: Status, bytes: Bytes) {
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        self.transactions.respond(self.now.mono, key, status, bytes, &mut out);
+    }
+
+    /// Sends a response and keeps nothing of its transaction: to a stranger (RELIABILITY P7).
+    pub(crate) fn respond_stateless(&mut self, key: ServerKey, bytes: Bytes) {
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        self.transactions.respond_stateless(key, bytes, &mut out);
+    }
+
+    /// Keeps nothing of a request that is not worth an answer.
+    pub(crate) fn forget(&mut self, key: ServerKey) {
+        self.transactions.forget(key);
+    }
+
+    /// Hands a message to the transaction layer.
+    pub(crate) fn receive(&mut self, flow: Flow, message: Message) {
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        self.transactions.receive(self.now.mono, flow, message, &mut out);
+    }
+
+    /// Runs the transaction timers that are due.
+    pub(crate) fn tick_transactions(&mut self) {
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        self.transactions.tick(self.now.mono, &mut out);
+    }
+
+    /// Tells the transactions on `flow` that it is gone.
+    pub(crate) fn fail_flow(&mut self, flow: Flow) {
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        self.transactions.flow_failed(self.now.mono, flow, &mut out);
+    }
+
+    /// Answers with a bare status: no body, no Contact.
+    pub(crate) fn refuse(&mut self, key: ServerKey, request: &Message, status: Status) {
+        self.refuse_with(key, request, status, &[]);
+    }
+
+    /// Answers 500 with a short Retry-After: another change is under way (RFC 3261 §14.2).
+    pub(crate) fn refuse_for_now(&mut self, key: ServerKey, request: &Message) {
+        let seconds = self.chance.below(11).to_string();
+        self.refuse_with(key, request, Status::SERVER_INTERNAL_ERROR, &[(Name::RetryAfter, &seconds)]);
+    }
+
+    /// Answers with a status and some headers.
+    pub(crate) fn refuse_with(
+        &mut self,
+        key: ServerKey,
+        request: &Message,
+        status: Status,
+        headers: &[(Name, &str)],
+    ) {
+        let Some(flow) = self.transactions.flow_of(key) else { return };
+        let bytes = self.refusal(flow, request, status, headers);
+        self.respond(key, status, bytes);
+    }
+
+    /// The bytes of a refusal; also for those answered without a transaction.
+    pub(crate) fn refusal(
+        &mut self,
+        flow: Flow,
+        request: &Message,
+        status: Status,
+        headers: &[(Name, &str)],
+    ) -> Bytes {
+        let mut tag = [0; 12];
+        self.chance.token(&mut tag);
+        let tag = str::from_utf8(&tag).expect("base32 letters are ASCII");
+        let mut buffer = self.buffer();
+        let mut writer = respond_to(&mut buffer, request, flow.remote, status, Some(tag));
+        for (name, value) in headers {
+            writer = writer.header(*name, value);
+        }
+        let bytes = writer.header(Name::Server, &self.identity.agent).end();
+        self.keep(buffer);
+        bytes
+    }
+
+    /// News of a leg for its call, handled after what runs now.
+    pub(crate) fn tell(&mut self, leg: Key<Leg>, call: Key<Call>, news: News) {
+        self.effects.push_back(Effect::Leg { leg, call, news });
+    }
+
+    /// The next call's number: the time of its arrival in microseconds, moved on where two would be the same,
+    /// so that numbers stay unique and in order over restarts and clock jumps.
+    pub(crate) fn next_call(&mut self) -> store::CallId {
+        let arrived = u64::try_from(self.now.wall.unix_micros()).unwrap_or(0);
+        self.last_call = store::CallId(arrived.max(self.last_call.0 + 1));
+        self.last_call
+    }
+
+    /// A task for a call; `None` when there are too many.
+    pub(crate) fn begin_task(&mut self, call: Key<Call>, purpose: Purpose) -> Option<TaskId> {
+        self.tasks.try_insert(Task { call, purpose }).ok().map(|key| TaskId(key.raw()))
+    }
+
+    /// Whoever asked for the task no longer waits for its end.
+    pub(crate) fn end_task(&mut self, task: TaskId) -> Option<Task> {
+        self.tasks.remove(Key::from_raw(task.0))
+    }
+
+    /// Whose turn it is in a round-robin group.
+    pub(crate) fn pointer(&self, group: &str) -> u32 {
+        self.pointers.get(group).copied().unwrap_or(0)
+    }
+
+    /// Remembers whose turn it is, over restarts too.
+    pub(crate) fn advance_pointer(&mut self, group: &Arc<str>, to: u32) {
+        self.pointers.insert(group.clone(), to);
+        self.store(store::Request::Pointer(group.clone(), to));
+    }
+
+    /// The header that answers a trunk's challenge, with the newest credentials; `None` if it is not to be
+    /// answered.
+    pub(crate) fn answer_challenge(
+        &mut self,
+        trunk: &str,
+        answered: &mut Answered,
+        request: Challenged<'_>,
+        response: &Message,
+        from_trunk: bool,
+    ) -> Option<Credentials> {
+        let trunk = &self.site[self.site.trunk(trunk)?];
+        match trunk::answer(trunk, answered, request, response, from_trunk, &mut self.chance) {
+            Ok(credentials) => Some(credentials),
+            Err(why) => {
+                let line = format!("trunk {}: {} not authorized: {why}", trunk.name, request.method);
+                self.log(Log::Warn(line));
+                None
+            }
+        }
+    }
+
+    /// Says something to the operator.
+    pub(crate) fn log(&mut self, log: Log) {
+        self.outputs.push_back(Output::Log(log));
+    }
+
+    /// Asks the store.
+    pub(crate) fn store(&mut self, request: store::Request) {
+        self.outputs.push_back(Output::Store(request));
+    }
+
+    /// Asks a media thread.
+    pub(crate) fn media(&mut self, thread: u8, request: MediaRequest) {
+        self.outputs.push_back(Output::Media { thread, request });
+    }
+
+    /// The address that parties send their media to.
+    pub(crate) const fn media_address(&self) -> IpAddr {
+        self.media_address
+    }
+
+    /// Opens a stream on a port that is bound already; `None` when none is.
+    pub(crate) fn open_stream(&mut self, id: StreamId, thread: u8) -> Option<Stream> {
+        let port = self.ports.take(thread)?;
+        self.media(thread, MediaRequest::Open { stream: id, port });
+        Some(Stream { id, thread, port })
+    }
+
+    /// Tells a media thread about the party of a stream.
+    pub(crate) fn aim_stream(&mut self, stream: Stream, remote: Remote) {
+        self.media(stream.thread, MediaRequest::Aim { stream: stream.id, remote: Box::new(remote) });
+    }
+
+    /// Ends a stream; its port comes back when the thread announces it again.
+    pub(crate) fn close_stream(&mut self, stream: Stream) {
+        self.ports.leave(stream.thread);
+        self.media(stream.thread, MediaRequest::Close { stream: stream.id });
+    }
+}
+
+/// Where the transaction layer puts what it has to say.
+struct Wires<'a> {
+    effects: &'a mut VecDeque<Effect>,
+    outputs: &'a mut VecDeque<Output>,
+}
+
+impl sip::transaction::Out<User> for Wires<'_> {
+    fn up(&mut self, up: Up<User>) {
+        self.effects.push_back(Effect::Transaction(up));
+    }
+
+    fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        self.outputs.push_back(Output::Transmit { flow, bytes });
+    }
+}

@@ -1,0 +1,30 @@
+//! What the switch counts about itself; each bound has a counter that shows it.
+
+/// Counts since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// SIP messages taken in.
+    pub messages: u64,
+    /// Messages that could not be read: answered 400 where the RFC allows, else dropped.
+    pub malformed: u64,
+    /// Requests answered with a challenge.
+    pub challenged: u64,
+    /// Requests dropped unanswered because their source guesses passwords.
+    pub ignored: u64,
+    /// Calls that came in, whatever became of them.
+    pub calls: u64,
+    /// Calls refused because a limit was reached.
+    pub refused_by_limit: u64,
+    /// Calls that came back to where they started (RFC 3261 §16.3 step 4, RFC 5393).
+    pub loops: u64,
+    /// 2xx that crossed our CANCEL and were ended by BYE (RFC 5407 §3.1.2).
+    pub answers_too_late: u64,
+    /// 2xx of ours that no ACK came for.
+    pub unacknowledged: u64,
+    /// Re-INVITEs of ours that met one of the party (RFC 3261 §14.1).
+    pub glares: u64,
+    /// Inputs that met a fault of ours: the call was dropped, the switch lived.
+    pub faults: u64,
+    /// Chains of effects cut off because they would not end.
+    pub effects_cut: u64,
+}

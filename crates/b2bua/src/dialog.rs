@@ -1,0 +1,283 @@
+//! A dialog: what two user agents agree on between requests (RFC 3261 §12).
+//!
+//! It writes in-dialog requests and judges the order of those that come in. It knows no transactions, no
+//! flows and no calls.
+
+use std::fmt::Display;
+
+use bytes::BytesMut;
+use sip::{
+    Message, Method, Name,
+    header::{CSeq, NameAddr, Quoted},
+    message::Writer,
+};
+
+use crate::identity::Via;
+
+/// Most entries of a route set that is kept; a longer one is cut, which its peer notices at once.
+pub const ROUTES_MAX: usize = 16;
+
+/// One dialog, from our side.
+#[derive(Clone, Debug)]
+pub struct Dialog {
+    call_id: Box<str>,
+    local_tag: Box<str>,
+    /// Empty until the peer gave one.
+    remote_tag: Box<str>,
+    /// Our From or To without the tag: `"Rosa" <sip:101@pbx.example>`.
+    local_party: Box<str>,
+    remote_party: Box<str>,
+    local_cseq: u32,
+    /// Highest CSeq of the peer, `None` until it sent a request.
+    remote_cseq: Option<u32>,
+    /// The peer's Contact, the remote target.
+    target: Box<str>,
+    routes: Vec<Box<str>>,
+    /// Whether we made the Call-ID, which decides who waits longer when offers cross (RFC 3261 §14.1).
+    began_here: bool,
+}
+
+/// Hops a request of ours may take (RFC 3261 §8.1.1.6).
+pub const MAX_FORWARDS: u8 = 70;
+
+/// What a UAC decides before its first request.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// Call-ID, unguessable.
+    pub call_id: Box<str>,
+    /// Tag of our From.
+    pub local_tag: Box<str>,
+    /// From without its tag.
+    pub from: Box<str>,
+    /// To without a tag.
+    pub to: Box<str>,
+    /// Where it goes.
+    pub origin: Origin,
+}
+
+/// Where the first request of a dialog goes.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Request-URI.
+    pub target: Box<str>,
+    /// Preloaded route: an outbound proxy, or the Path of a registration.
+    pub routes: Vec<Box<str>>,
+}
+
+/// What a request's CSeq says about its place (RFC 3261 §12.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Newer than all before.
+    Next,
+    /// Older: to be refused with 500.
+    Late,
+}
+
+impl Dialog {
+    /// The dialog that an accepted `request` with a To tag of ours begins (RFC 3261 §12.1.1).
+    pub fn of_uas(request: &Message, local_tag: Box<str>) -> Self {
+        let party = |name| without_tag(request.header(name).unwrap_or_default());
+        Self {
+            call_id: request.call_id().into(),
+            local_tag,
+            remote_tag: request.from_tag().unwrap_or_default().into(),
+            local_party: party(Name::To),
+            remote_party: party(Name::From),
+            local_cseq: 0,
+            remote_cseq: Some(request.cseq().number),
+            target: contact_of(request).unwrap_or_default(),
+            routes: request.values(Name::RecordRoute).take(ROUTES_MAX).map(Into::into).collect(),
+            began_here: false,
+        }
+    }
+
+    /// A dialog to be, before the first response (RFC 3261 §8.1.1).
+    pub fn of_uac(beginning: Beginning) -> Self {
+        let Beginning { call_id, local_tag, from, to, origin: Origin { target, routes } } = beginning;
+        Self {
+            call_id,
+            local_tag,
+            remote_tag: Box::default(),
+            local_party: from,
+            remote_party: to,
+            local_cseq: 0,
+            remote_cseq: None,
+            target,
+            routes,
+            began_here: true,
+        }
+    }
+
+    /// Takes the peer's tag, Contact and route set from a response that creates or confirms the dialog
+    /// (RFC 3261 §12.1.2, §13.2.2.4).
+    pub fn learn(&mut self, response: &Message) {
+        self.remote_tag = response.to_tag().unwrap_or_default().into();
+        if let Some(contact) = contact_of(response) {
+            self.target = contact;
+        }
+        let mut routes: Vec<Box<str>> =
+            response.values(Name::RecordRoute).take(ROUTES_MAX).map(Into::into).collect();
+        routes.reverse();
+        self.routes = routes;
+    }
+
+    /// Takes the Contact of a target refresh: a re-INVITE or UPDATE, or its 2xx (RFC 3261 §12.2).
+    pub fn refresh_target(&mut self, message: &Message) {
+        if let Some(contact) = contact_of(message) {
+            self.target = contact;
+        }
+    }
+
+    /// Whether `request`, which names our tag, belongs here.
+    pub fn owns_request(&self, request: &Message) -> bool {
+        request.call_id() == &*self.call_id
+            && request.to_tag() == Some(&self.local_tag)
+            // RFC 3261 §12.2.2: a peer of RFC 2543 days may have no tag; then none was learned either.
+            && request.from_tag().unwrap_or_default() == &*self.remote_tag
+    }
+
+    /// Whether `response`, which belongs to a transaction of ours, is from the peer this dialog is with.
+    pub fn owns_response(&self, response: &Message) -> bool {
+        self.remote_tag.is_empty() || response.to_tag().unwrap_or_default() == &*self.remote_tag
+    }
+
+    /// Notes the CSeq of an in-dialog request and says whether it comes in order.
+    pub fn note(&mut self, cseq: CSeq) -> Order {
+        match self.remote_cseq {
+            Some(last) if cseq.number <= last => Order::Late,
+            Some(_) | None => {
+                self.remote_cseq = Some(cseq.number);
+                Order::Next
+            }
+        }
+    }
+
+    /// Begins the next request on the dialog.
+    pub fn request<'b>(&mut self, buffer: &'b mut BytesMut, method: &Method, via: &Via) -> Writer<'b> {
+        self.local_cseq += 1;
+        self.numbered(buffer, method, via, self.local_cseq)
+    }
+
+    /// Begins the ACK for a 2xx to the INVITE of this CSeq (RFC 3261 §13.2.2.4).
+    pub fn ack<'b>(&self, buffer: &'b mut BytesMut, via: &Via, cseq: u32) -> Writer<'b> {
+        self.numbered(buffer, &Method::Ack, via, cseq).header(Name::MaxForwards, MAX_FORWARDS)
+    }
+
+    /// Begins the CANCEL of the INVITE that began this dialog: its target and route, its To without a tag
+    /// (RFC 3261 §9.1), whatever a provisional response has taught since.
+    pub fn cancel<'b>(&self, buffer: &'b mut BytesMut, via: &Via, cseq: u32, origin: &Origin) -> Writer<'b> {
+        let first = Self {
+            target: origin.target.clone(),
+            routes: origin.routes.clone(),
+            remote_tag: Box::default(),
+            ..self.clone()
+        };
+        first.numbered(buffer, &Method::Cancel, via, cseq).header(Name::MaxForwards, MAX_FORWARDS)
+    }
+
+    /// Forgets what responses taught: the INVITE goes out anew, with credentials.
+    pub fn start_over(&mut self, origin: &Origin) {
+        self.remote_tag = Box::default();
+        self.target.clone_from(&origin.target);
+        self.routes.clone_from(&origin.routes);
+    }
+
+    fn numbered<'b>(&self, buffer: &'b mut BytesMut, method: &Method, via: &Via, cseq: u32) -> Writer<'b> {
+        let (uri, routes) = self.routed();
+        let mut writer = Writer::request(buffer, method, uri).header(Name::Via, via);
+        for route in routes {
+            writer = writer.header(Name::Route, route);
+        }
+        writer
+            .header(Name::From, Tagged(&self.local_party, &self.local_tag))
+            .header(Name::To, Tagged(&self.remote_party, &self.remote_tag))
+            .header(Name::CallId, &self.call_id)
+            .header(Name::CSeq, CSeq { number: cseq, method: method.clone() })
+    }
+
+    /// Request-URI and Route headers, with the old strict routing turned round (RFC 3261 §12.2.1.1).
+    fn routed(&self) -> (&str, Vec<&str>) {
+        let strict = self.routes.first().is_some_and(|first| !is_loose(first));
+        let all = self.routes.iter().map(|route| &**route);
+        if strict {
+            (uri_of(&self.routes[0]).unwrap_or(&self.routes[0]), all.skip(1).chain([&*self.target]).collect())
+        } else {
+            (&self.target, all.collect())
+        }
+    }
+
+    /// Where requests go first: the top route, else the remote target.
+    pub fn next_hop(&self) -> &str {
+        self.routes.first().map_or(&self.target, |route| route)
+    }
+
+    /// Call-ID.
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    /// The remote target, as the URI of a request.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Our tag.
+    pub fn local_tag(&self) -> &str {
+        &self.local_tag
+    }
+
+    /// CSeq of our last request.
+    pub const fn local_cseq(&self) -> u32 {
+        self.local_cseq
+    }
+
+    /// Whether the Call-ID is ours.
+    pub const fn is_call_id_ours(&self) -> bool {
+        self.began_here
+    }
+
+    /// Whether the peer gave its tag.
+    pub fn is_known(&self) -> bool {
+        !self.remote_tag.is_empty()
+    }
+}
+
+/// A From or To value with its tag; an empty tag is left away.
+struct Tagged<'a>(&'a str, &'a str);
+
+impl Display for Tagged<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)?;
+        if self.1.is_empty() { Ok(()) } else { write!(f, ";tag={}", self.1) }
+    }
+}
+
+fn contact_of(message: &Message) -> Option<Box<str>> {
+    uri_of(message.values(Name::Contact).next()?).map(Into::into)
+}
+
+fn uri_of(value: &str) -> Option<&str> {
+    NameAddr::parse(value).ok().map(|name| name.uri.as_str())
+}
+
+fn is_loose(route: &str) -> bool {
+    NameAddr::parse(route).is_ok_and(|name| name.uri.is_loose())
+}
+
+/// A From or To value up to its `tag` parameter; other parameters are kept before it.
+fn without_tag(value: &str) -> Box<str> {
+    let Ok(name) = NameAddr::parse(value) else { return value.into() };
+    let mut text = match name.display() {
+        Some(display) => format!("{} <{}>", Quoted(&display), name.uri),
+        None => format!("<{}>", name.uri),
+    };
+    for param in name.params.iter().filter(|param| !param.name.eq_ignore_ascii_case("tag")) {
+        text.push(';');
+        text.push_str(param.name);
+        if let Some(value) = param.raw {
+            text.push('=');
+            text.push_str(value);
+        }
+    }
+    text.into()
+}

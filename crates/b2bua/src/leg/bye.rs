@@ -1,0 +1,99 @@
+//! The end of an established leg (RFC 3261 §15).
+
+use sip::{
+    Message, Method, Name, Status,
+    transaction::{Branch, ClientKey, ServerKey},
+};
+
+use super::{Leg, News, Party, Usage, cancel::with_reason};
+use crate::{
+    cause::Release,
+    core::{Core, Credentials, User},
+    dialog::MAX_FORWARDS,
+    trunk::{Answered, Challenged},
+};
+
+/// A BYE of ours that waits for its final response (RFC 5407: Mortal).
+#[derive(Debug)]
+pub(super) struct Leaving {
+    pub(super) key: ClientKey,
+    release: Release,
+    answered: Answered,
+}
+
+impl Leg {
+    /// The party hangs up.
+    pub(super) fn bye(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
+        core.refuse(key, request, Status::OK);
+        match &self.usage {
+            // RFC 3261 §15 lets a caller BYE before it sent the ACK; its early BYE ends the INVITE with 487.
+            Usage::EarlyIn(_) => self.cancelled(core),
+            Usage::Moratorium(_) | Usage::Established | Usage::EarlyOut(_) => {
+                self.tell(News::HungUp(Release::Normal), core);
+                self.die(core);
+            }
+            // Both hung up at once: our BYE's response is still to come.
+            Usage::Mortal(_) | Usage::Preparative(_) | Usage::Morgue => {}
+        }
+    }
+
+    /// Sends BYE and waits for its response.
+    pub(super) fn leave(&mut self, release: Release, core: &mut Core) {
+        self.alarm.table.clear_all();
+        self.talk.close(core);
+        match self.send_bye(release, Credentials::new(), User::Leg(self.id), core) {
+            Some(key) => self.usage = Usage::Mortal(Leaving { key, release, answered: Answered::default() }),
+            None => self.die(core),
+        }
+    }
+
+    pub(super) fn send_bye(
+        &mut self,
+        release: Release,
+        credentials: Credentials,
+        user: User,
+        core: &mut Core,
+    ) -> Option<ClientKey> {
+        let branch = Branch::new(&mut core.chance);
+        let via = core.identity.via(self.flow, branch);
+        let mut buffer = core.buffer();
+        let writer = self.dialog.request(&mut buffer, &Method::Bye, &via);
+        let mut writer = with_reason(writer.header(Name::MaxForwards, MAX_FORWARDS), release);
+        for credential in credentials {
+            writer = writer.header(credential.name, credential.value);
+        }
+        let bytes = writer.end();
+        core.keep(buffer);
+        core.start(user, self.flow, Method::Bye, branch, bytes, None)
+    }
+
+    /// A response to our BYE: any final one ends the leg, but for a trunk's challenge, which is met once.
+    pub(super) fn leaving(
+        &mut self,
+        mut leaving: Leaving,
+        status: Status,
+        response: &Message,
+        is_from_party: bool,
+        core: &mut Core,
+    ) {
+        if status.is_provisional() {
+            self.usage = Usage::Mortal(leaving);
+            return;
+        }
+        let challenged = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
+        let answer = match &self.party {
+            Party::Trunk(trunk) if challenged => {
+                let request = Challenged { method: &Method::Bye, uri: self.dialog.target(), body: b"" };
+                core.answer_challenge(trunk, &mut leaving.answered, request, response, is_from_party)
+            }
+            Party::Trunk(_) | Party::Phone(_) => None,
+        };
+        self.usage = Usage::Established;
+        let again = answer
+            .and_then(|credentials| self.send_bye(leaving.release, credentials, User::Leg(self.id), core));
+        match again {
+            Some(key) => self.usage = Usage::Mortal(Leaving { key, ..leaving }),
+            None => self.die(core),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! CANCEL from our side and what it may cross (RFC 3261 §9.1, RFC 5407 §3.1).
+//!
+//! ```text
+//!   wanted, no 1xx yet      wait: a CANCEL must not overtake its INVITE
+//!   1xx comes               now it may go
+//!   2xx comes instead       ACK, then BYE: it was a call
+//!   nothing comes           the transaction gives up 64*T1 after the CANCEL
+//! ```
+
+use sip::{Method, Name, message::Writer};
+
+use super::{Leg, Usage};
+use crate::{
+    cause::Release,
+    core::{Core, User},
+};
+
+/// Whether an INVITE of ours is to be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cancel {
+    /// It may go on.
+    Unwanted,
+    /// As soon as a provisional response allows it.
+    Wanted(Release),
+    /// The CANCEL is out.
+    Sent(Release),
+}
+
+impl Cancel {
+    /// Whether the call no longer wants this INVITE.
+    pub(super) const fn is_wanted(self) -> bool {
+        !matches!(self, Self::Unwanted)
+    }
+
+    /// Why not.
+    pub(super) const fn release(self) -> Option<Release> {
+        match self {
+            Self::Unwanted => None,
+            Self::Wanted(release) | Self::Sent(release) => Some(release),
+        }
+    }
+}
+
+impl Leg {
+    /// Gives up an INVITE that has no final response.
+    pub(super) fn cancel(&mut self, release: Release, core: &mut Core) {
+        let (Usage::Preparative(inviting) | Usage::EarlyOut(inviting)) = &mut self.usage else { return };
+        if inviting.cancel.is_wanted() {
+            return;
+        }
+        inviting.cancel = Cancel::Wanted(release);
+        self.cancel_if_waiting(core);
+    }
+
+    /// Sends the CANCEL that is wanted, once a provisional response came.
+    pub(super) fn cancel_if_waiting(&mut self, core: &mut Core) {
+        let (Usage::Preparative(inviting) | Usage::EarlyOut(inviting)) = &mut self.usage else { return };
+        let Cancel::Wanted(release) = inviting.cancel else { return };
+        if !inviting.is_proceeding {
+            return;
+        }
+        inviting.cancel = Cancel::Sent(release);
+        let via = core.identity.via(self.flow, inviting.branch);
+        let mut buffer = core.buffer();
+        let writer = self.dialog.cancel(&mut buffer, &via, inviting.cseq, &inviting.draft.origin);
+        let bytes = with_reason(writer, release).end();
+        core.keep(buffer);
+        // Without a slot for its transaction the CANCEL still goes out, once.
+        if core.start(User::Nobody, self.flow, Method::Cancel, inviting.branch, bytes.clone(), None).is_none()
+        {
+            core.transmit(self.flow, bytes);
+        }
+    }
+}
+
+/// `Reason`, so that the party knows why: a phone shows no missed call for one answered elsewhere
+/// (RFC 3326 §2).
+pub(super) fn with_reason(writer: Writer<'_>, release: Release) -> Writer<'_> {
+    match release.reason() {
+        Some(reason) => writer.header(Name::Reason, reason),
+        None => writer,
+    }
+}

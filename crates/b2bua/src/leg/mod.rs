@@ -1,0 +1,312 @@
+//! A leg: our user agent towards one party, and its one INVITE usage.
+//!
+//! A leg speaks SIP to its party and call language to its call: orders come in as method calls (`ring`,
+//! `answer`, `stop` ...), news goes out as [`News`]. It knows no other leg and no plan.
+//!
+//! ```text
+//!   UAC  Preparative --1xx--> Early --2xx/ACK--> Established --BYE--> Mortal --> Morgue
+//!   UAS                       Early --2xx--> Moratorium --ACK--> Established ...
+//! ```
+//!
+//! Rooms: `uac` and `uas` hold the INVITE from either side, `cancel` its crossings, `modify` the
+//! re-INVITE, `bye` the end. States are named by RFC 5407 §2.
+
+mod bye;
+mod cancel;
+mod modify;
+mod uac;
+mod uas;
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::step::TargetId;
+use clock::Key;
+use media::control::{Counts, StreamId};
+use sip::{Message, Method, Name, Status, flow::Flow, header::CSeq, transaction::ServerKey};
+
+pub use self::uac::Draft;
+use self::{cancel::Cancel, modify::Modify, uac::Inviting, uas::Invited, uas::Unacknowledged};
+use crate::{
+    call::Call,
+    cause::Release,
+    core::{Alarm, Core, Due},
+    dialog::{Dialog, Order},
+    identity::ALLOW,
+    offer_answer::{Place, Talk},
+};
+
+/// One leg.
+#[derive(Debug)]
+pub struct Leg {
+    id: Key<Self>,
+    call: Key<Call>,
+    side: Side,
+    party: Party,
+    flow: Flow,
+    /// The media thread of the call.
+    thread: u8,
+    dialog: Dialog,
+    usage: Usage,
+    modify: Modify,
+    talk: Talk,
+    alarm: Alarm<Timer>,
+}
+
+/// What a call decides before it has a leg.
+#[derive(Clone, Debug)]
+pub(crate) struct Outline {
+    /// Whose leg.
+    pub(crate) call: Key<Call>,
+    /// Which side.
+    pub(crate) side: Side,
+    /// Who is at the other end.
+    pub(crate) party: Party,
+    /// Where messages go.
+    pub(crate) flow: Flow,
+    /// The media thread of the call.
+    pub(crate) thread: u8,
+}
+
+/// Which side of the call a leg is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// It received the first INVITE.
+    A,
+    /// It was originated for this target of the plan.
+    B(TargetId),
+}
+
+/// Who is at the other end, by name: a leg may outlive the version of the site that it began under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// A registered phone.
+    Phone(Arc<str>),
+    /// A carrier.
+    Trunk(Arc<str>),
+}
+
+/// The INVITE usage (RFC 5407 §2): data lives in the state that needs it.
+#[derive(Debug)]
+enum Usage {
+    /// UAC: the INVITE is out, no dialog yet.
+    Preparative(Inviting),
+    /// UAC: a provisional response made an early dialog.
+    EarlyOut(Inviting),
+    /// UAS: the INVITE waits for our final response.
+    EarlyIn(Invited),
+    /// UAS: our 2xx waits for its ACK.
+    Moratorium(Unacknowledged),
+    /// Both sides know.
+    Established,
+    /// A BYE of ours is out.
+    Mortal(bye::Leaving),
+    /// Over; the slot is free to go.
+    Morgue,
+}
+
+/// Timers of a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timer {
+    /// Send our 2xx again (RFC 3261 §13.3.1.4).
+    Retransmit,
+    /// No ACK came in 64*T1 (RFC 3261 §13.3.1.4).
+    AckOverdue,
+    /// A re-INVITE that met another is to be tried again (RFC 3261 §14.1).
+    ModifyAgain,
+}
+
+/// What a leg tells its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// B: the party rings.
+    Ringing,
+    /// B: media before the answer; [`Talk::remote`] says what.
+    EarlyMedia,
+    /// B: the party answered; the dialog stands.
+    Answered,
+    /// B: the party answered although we had given it up; the leg ends itself.
+    AnsweredTooLate,
+    /// B: no call will come of it.
+    Refused(Status),
+    /// A: the caller gave up before the answer.
+    Cancelled,
+    /// A: the ACK for our 2xx came.
+    Acknowledged,
+    /// Its stream is closed; [`Leg::counts`] says what passed.
+    StreamClosed,
+    /// The party changed its side of the session; it is answered already.
+    Changed,
+    /// The party wants a change that only the other party can answer: media passes us by.
+    ChangeAsked,
+    /// The party took the change it was asked for.
+    ChangeTaken,
+    /// It did not.
+    ChangeRefused(Status),
+    /// The party hung up, or is gone.
+    HungUp(Release),
+    /// Nothing will come from this leg any more.
+    Gone,
+}
+
+/// First interval between retransmissions (RFC 3261 §17.1.1.1).
+const T1: Duration = Duration::from_millis(500);
+/// Longest interval between retransmissions.
+const T2: Duration = Duration::from_secs(4);
+/// 64*T1: how long a 2xx waits for its ACK.
+const PATIENCE: Duration = Duration::from_secs(32);
+
+impl Leg {
+    fn new(id: Key<Self>, outline: Outline, dialog: Dialog, usage: Usage, talk: Talk) -> Self {
+        let Outline { call, side, party, flow, thread } = outline;
+        let (modify, alarm) = (Modify::Idle, Alarm::new());
+        Self { id, call, side, party, flow, thread, dialog, usage, modify, talk, alarm }
+    }
+
+    /// The call it belongs to.
+    pub const fn call(&self) -> Key<Call> {
+        self.call
+    }
+
+    /// Which side it is on.
+    pub const fn side(&self) -> Side {
+        self.side
+    }
+
+    /// Who is at the other end.
+    pub const fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// The dialog.
+    pub const fn dialog(&self) -> &Dialog {
+        &self.dialog
+    }
+
+    /// What was said about media.
+    pub const fn talk(&self) -> &Talk {
+        &self.talk
+    }
+
+    /// Where its messages go.
+    pub const fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    /// Whether a session stands: answered, from our side at least, and not yet ended.
+    pub const fn is_up(&self) -> bool {
+        matches!(self.usage, Usage::Moratorium(_) | Usage::Established)
+    }
+
+    /// Whether the slot may go.
+    pub const fn is_over(&self) -> bool {
+        matches!(self.usage, Usage::Morgue)
+    }
+
+    const fn place(&self) -> Place {
+        Place { stream: StreamId(self.id.raw()), thread: self.thread }
+    }
+
+    /// Notes the CSeq of a request on the dialog.
+    pub(crate) fn note(&mut self, cseq: CSeq) -> Order {
+        self.dialog.note(cseq)
+    }
+
+    /// An in-dialog request came: anything but ACK and CANCEL.
+    pub(crate) fn request(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
+        match request.method() {
+            Method::Invite => self.reinvite(key, request, core),
+            Method::Bye => self.bye(key, request, core),
+            Method::Options | Method::Info => core.refuse(key, request, Status::OK),
+            Method::Ack
+            | Method::Cancel
+            | Method::Register
+            | Method::Prack
+            | Method::Update
+            | Method::Refer
+            | Method::Subscribe
+            | Method::Notify
+            | Method::Message
+            | Method::Publish
+            | Method::Other(_) => {
+                core.refuse_with(key, request, Status::METHOD_NOT_ALLOWED, &[(Name::Allow, ALLOW)]);
+            }
+        }
+        self.watch(core);
+    }
+
+    /// A timer of this leg may be due.
+    pub(crate) fn tick(&mut self, core: &mut Core) {
+        self.alarm.rang();
+        while let Some(timer) = self.alarm.table.pop(core.now.mono) {
+            match timer {
+                Timer::Retransmit => self.retransmit(core),
+                Timer::AckOverdue => self.ack_overdue(core),
+                Timer::ModifyAgain => self.modify_again(core),
+            }
+        }
+        self.watch(core);
+    }
+
+    /// Ends the leg whatever its state: CANCEL, a refusal or BYE, as RFC 3261 wants it there.
+    pub(crate) fn stop(&mut self, release: Release, core: &mut Core) {
+        match &self.usage {
+            Usage::Preparative(_) | Usage::EarlyOut(_) => self.cancel(release, core),
+            Usage::EarlyIn(_) => self.refuse(release.status(), core),
+            Usage::Moratorium(_) => self.leave_after_ack(release),
+            Usage::Established => self.leave(release, core),
+            Usage::Mortal(_) | Usage::Morgue => {}
+        }
+        self.talk.close(core);
+        self.watch(core);
+    }
+
+    /// Ends the leg without another word to its party: nothing was sent to it, or nothing more will help.
+    pub(crate) fn give_up(&mut self, core: &mut Core) {
+        self.die(core);
+    }
+
+    /// Enters the last state. The leg is gone when its stream is closed as well.
+    fn die(&mut self, core: &mut Core) {
+        self.usage = Usage::Morgue;
+        self.alarm.table.clear_all();
+        self.talk.close(core);
+        if self.talk.is_closed() {
+            self.tell(News::Gone, core);
+        }
+    }
+
+    /// The media thread closed the stream.
+    pub(crate) fn stream_closed(&mut self, counts: Counts, core: &mut Core) {
+        self.talk.closed(counts);
+        self.tell(if self.is_over() { News::Gone } else { News::StreamClosed }, core);
+    }
+
+    /// Gives up waiting for the media thread to close the stream.
+    pub(crate) fn forget_stream(&mut self, core: &mut Core) {
+        if !self.talk.is_closed() {
+            self.talk.forget();
+            self.tell(News::Gone, core);
+        }
+    }
+
+    /// Whether no stream is open or on its way to be closed.
+    pub(crate) const fn is_stream_closed(&self) -> bool {
+        self.talk.is_closed()
+    }
+
+    /// Packets that passed, once the stream is closed.
+    pub const fn counts(&self) -> Counts {
+        self.talk.counts()
+    }
+
+    fn tell(&self, news: News, core: &mut Core) {
+        core.tell(self.id, self.call, news);
+    }
+
+    /// Puts a hint for the next timer on the wheel.
+    fn watch(&mut self, core: &mut Core) {
+        if let Some(at) = self.alarm.watch() {
+            core.wheel.insert(at, Due::Leg(self.id));
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! The INVITE from our side (RFC 3261 §13.2).
+
+use std::{mem, time::Duration};
+
+use bytes::Bytes;
+use clock::Key;
+use sip::{
+    Message, Method, Name, Status,
+    flow::Flow,
+    transaction::{Branch, ClientKey},
+};
+
+use super::{Cancel, Leg, News, Outline, Party, Usage};
+use crate::{
+    cause::Release,
+    core::{Core, Credentials, User},
+    dialog::{Beginning, Dialog, Origin},
+    identity,
+    offer_answer::{Exchange, Refusal, Talk},
+    sdp::{Codecs, SdpError},
+    trunk::{Answered, Challenged},
+};
+
+/// What an INVITE says besides its dialog; kept while it may have to be sent again with credentials.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Request-URI and route, which its CANCEL repeats.
+    pub origin: Origin,
+    /// Hops left, one fewer than the A leg came with, so that a loop through us ends (RFC 5393).
+    pub max_forwards: u8,
+    /// `P-Asserted-Identity` (RFC 3325 §9.1).
+    pub asserted: Option<Box<str>>,
+    /// How long the party may stay silent; a trunk is given up before 64*T1 so that the next can be tried.
+    pub timeout: Option<Duration>,
+}
+
+/// An INVITE of ours under way.
+#[derive(Debug)]
+pub(super) struct Inviting {
+    pub(super) key: ClientKey,
+    /// Branch and CSeq, which its CANCEL repeats (RFC 3261 §9.1).
+    pub(super) branch: Branch,
+    pub(super) cseq: u32,
+    pub(super) cancel: Cancel,
+    pub(super) draft: Box<Draft>,
+    offer: Bytes,
+    /// Challenges answered so far.
+    answered: Answered,
+    /// Whether a provisional response came, so that a CANCEL may follow.
+    pub(super) is_proceeding: bool,
+}
+
+impl Leg {
+    /// A leg that is to call a party; nothing is sent yet.
+    pub(crate) fn outbound(id: Key<Self>, outline: Outline, beginning: Beginning, talk: Talk) -> Self {
+        Self::new(id, outline, Dialog::of_uac(beginning), Usage::Morgue, talk)
+    }
+
+    /// Sends the INVITE with an offer of these formats.
+    ///
+    /// # Errors
+    /// The status the call would be refused with: no port, no transaction slot.
+    pub(crate) fn invite(&mut self, codecs: Codecs, draft: Draft, core: &mut Core) -> Result<(), Status> {
+        let offer = self.talk.offer(codecs, self.place(), core).map_err(Refusal::status)?;
+        self.send_invite(Box::new(draft), offer, Answered::default(), Credentials::new(), core)
+    }
+
+    /// Sends the INVITE with the caller's own offer: media passes us by.
+    ///
+    /// # Errors
+    /// As [`invite`](Self::invite).
+    pub(crate) fn invite_passing(
+        &mut self,
+        offer: Bytes,
+        draft: Draft,
+        core: &mut Core,
+    ) -> Result<(), Status> {
+        self.talk.pass(Exchange::OfferSent);
+        self.send_invite(Box::new(draft), offer, Answered::default(), Credentials::new(), core)
+    }
+
+    fn send_invite(
+        &mut self,
+        draft: Box<Draft>,
+        offer: Bytes,
+        answered: Answered,
+        credentials: Credentials,
+        core: &mut Core,
+    ) -> Result<(), Status> {
+        let branch = Branch::new(&mut core.chance);
+        let via = core.identity.via(self.flow, branch);
+        let contact = core.identity.contact(self.flow, self.dialog.local_tag()).to_string();
+        let mut buffer = core.buffer();
+        let mut writer = self
+            .dialog
+            .request(&mut buffer, &Method::Invite, &via)
+            .header(Name::MaxForwards, draft.max_forwards)
+            .header(Name::Contact, contact)
+            .header(Name::Allow, identity::ALLOW)
+            .header(Name::UserAgent, &core.identity.agent);
+        if let Some(asserted) = &draft.asserted {
+            writer = writer.header(Name::PAssertedIdentity, asserted);
+        }
+        for credential in credentials {
+            writer = writer.header(credential.name, credential.value);
+        }
+        let bytes = writer.body("application/sdp", &offer).end();
+        core.keep(buffer);
+        let key = core
+            .start(User::Leg(self.id), self.flow, Method::Invite, branch, bytes, draft.timeout)
+            .ok_or(Status::SERVICE_UNAVAILABLE)?;
+        self.usage = Usage::Preparative(Inviting {
+            key,
+            branch,
+            cseq: self.dialog.local_cseq(),
+            cancel: Cancel::Unwanted,
+            draft,
+            offer,
+            answered,
+            is_proceeding: false,
+        });
+        Ok(())
+    }
+
+    /// A response to a request of ours.
+    pub(crate) fn response(&mut self, key: ClientKey, flow: Flow, response: &Message, core: &mut Core) {
+        let Some(status) = response.status() else { return };
+        let is_from_party = flow.remote.ip() == self.flow.remote.ip();
+        match mem::replace(&mut self.usage, Usage::Morgue) {
+            Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
+                self.inviting(inviting, status, response, is_from_party, core);
+            }
+            Usage::Mortal(leaving) if leaving.key == key => {
+                self.leaving(leaving, status, response, is_from_party, core);
+            }
+            Usage::Established if self.modify.is_asking(key) => {
+                self.usage = Usage::Established;
+                self.modified(status, response, core);
+            }
+            usage @ (Usage::Preparative(_)
+            | Usage::EarlyOut(_)
+            | Usage::EarlyIn(_)
+            | Usage::Moratorium(_)
+            | Usage::Established
+            | Usage::Mortal(_)
+            | Usage::Morgue) => {
+                self.usage = usage;
+                self.success_again(response, core);
+            }
+        }
+        self.watch(core);
+    }
+
+    fn inviting(
+        &mut self,
+        inviting: Inviting,
+        status: Status,
+        response: &Message,
+        is_from_party: bool,
+        core: &mut Core,
+    ) {
+        if status.is_provisional() {
+            self.provisional(inviting, status, response, core);
+        } else if status.is_success() {
+            self.success(inviting, response, core);
+        } else if matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED) {
+            self.challenged(inviting, status, response, is_from_party, core);
+        } else {
+            self.failed(&inviting, status, core);
+        }
+    }
+
+    fn provisional(&mut self, mut inviting: Inviting, status: Status, response: &Message, core: &mut Core) {
+        inviting.is_proceeding = true;
+        // A fork downstream makes several early dialogs; the first is kept until a 2xx chooses.
+        if status != Status::TRYING && !self.dialog.is_known() && response.to_tag().is_some() {
+            self.dialog.learn(response);
+        }
+        if status != Status::TRYING && !inviting.cancel.is_wanted() {
+            let body = response.body();
+            // A useless description in a provisional is no reason to end a call that may still be answered.
+            let is_media = !body.is_empty()
+                && self.talk.exchange() == Exchange::OfferSent
+                && self.talk.hear_answer(&body, core).is_ok();
+            self.tell(if is_media { News::EarlyMedia } else { News::Ringing }, core);
+        }
+        self.usage =
+            if self.dialog.is_known() { Usage::EarlyOut(inviting) } else { Usage::Preparative(inviting) };
+        self.cancel_if_waiting(core);
+    }
+
+    fn success(&mut self, inviting: Inviting, response: &Message, core: &mut Core) {
+        self.alarm.table.clear_all();
+        self.dialog.learn(response);
+        self.acknowledge(inviting.cseq, core);
+        self.usage = Usage::Established;
+        if let Some(release) = inviting.cancel.release() {
+            // The answer crossed our CANCEL (RFC 5407 §3.1.2): it is a call now, so end it as one.
+            core.counters.answers_too_late += 1;
+            self.tell(News::AnsweredTooLate, core);
+            return self.leave(release, core);
+        }
+        let body = response.body();
+        let heard = if !body.is_empty() {
+            self.talk.hear_answer(&body, core)
+        } else if self.talk.exchange() == Exchange::Settled {
+            Ok(())
+        } else {
+            Err(SdpError::NoAudio.into())
+        };
+        match heard {
+            Ok(()) => self.tell(News::Answered, core),
+            Err(refusal) => {
+                self.tell(News::Refused(refusal.status()), core);
+                self.leave(Release::NoMedia, core);
+            }
+        }
+    }
+
+    /// Credentials are given to a trunk for its own challenge only, never to a phone (RELIABILITY A8).
+    fn challenged(
+        &mut self,
+        mut inviting: Inviting,
+        status: Status,
+        response: &Message,
+        is_from_party: bool,
+        core: &mut Core,
+    ) {
+        let answer = match &self.party {
+            Party::Trunk(trunk) if !inviting.cancel.is_wanted() => {
+                let uri = &inviting.draft.origin.target;
+                let request = Challenged { method: &Method::Invite, uri, body: &inviting.offer };
+                core.answer_challenge(trunk, &mut inviting.answered, request, response, is_from_party)
+            }
+            Party::Trunk(_) | Party::Phone(_) => None,
+        };
+        let Some(credentials) = answer else { return self.failed(&inviting, status, core) };
+        let Inviting { draft, offer, answered, .. } = inviting;
+        self.dialog.start_over(&draft.origin);
+        if let Err(status) = self.send_invite(draft, offer, answered, credentials, core) {
+            self.tell(News::Refused(status), core);
+            self.die(core);
+        }
+    }
+
+    fn failed(&mut self, inviting: &Inviting, status: Status, core: &mut Core) {
+        if !inviting.cancel.is_wanted() {
+            self.tell(News::Refused(status), core);
+        }
+        self.die(core);
+    }
+
+    /// The transaction `key` ended without a response: `status` is 408 for time, 503 for the transport
+    /// (RFC 3261 §8.1.3.1).
+    pub(crate) fn unanswered(&mut self, key: ClientKey, status: Status, core: &mut Core) {
+        match mem::replace(&mut self.usage, Usage::Morgue) {
+            Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
+                self.failed(&inviting, status, core);
+            }
+            Usage::Mortal(leaving) if leaving.key == key => self.die(core),
+            Usage::Established if self.modify.is_asking(key) => {
+                self.usage = Usage::Established;
+                self.modify_failed(status, core);
+            }
+            usage @ (Usage::Preparative(_)
+            | Usage::EarlyOut(_)
+            | Usage::EarlyIn(_)
+            | Usage::Moratorium(_)
+            | Usage::Established
+            | Usage::Mortal(_)
+            | Usage::Morgue) => self.usage = usage,
+        }
+        self.watch(core);
+    }
+
+    /// Sends the ACK for a 2xx (RFC 3261 §13.2.2.4): no timer repeats it, each 2xx that comes again does.
+    pub(super) fn acknowledge(&mut self, cseq: u32, core: &mut Core) {
+        let branch = Branch::new(&mut core.chance);
+        let via = core.identity.via(self.flow, branch);
+        let mut buffer = core.buffer();
+        let bytes = self.dialog.ack(&mut buffer, &via, cseq).end();
+        core.keep(buffer);
+        core.transmit(self.flow, bytes);
+    }
+
+    /// A 2xx to an INVITE of ours came when none was waited for: its ACK was lost, or a second fork of the
+    /// path answered, which gets ACK and BYE on a dialog of its own (RFC 3261 §13.2.2.4).
+    pub(crate) fn success_again(&mut self, response: &Message, core: &mut Core) {
+        if *response.method() != Method::Invite || !response.status().is_some_and(Status::is_success) {
+            return;
+        }
+        let cseq = response.cseq().number;
+        if self.dialog.owns_response(response) {
+            return self.acknowledge(cseq, core);
+        }
+        let ours = self.dialog.clone();
+        self.dialog.learn(response);
+        self.acknowledge(cseq, core);
+        self.send_bye(Release::AnsweredElsewhere, Credentials::new(), User::Nobody, core);
+        self.dialog = ours;
+    }
+}

@@ -1,0 +1,233 @@
+//! The INVITE from the party's side (RFC 3261 §13.3).
+
+use std::{mem, time::Duration};
+
+use bytes::Bytes;
+use clock::Key;
+use sip::{Message, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
+
+use super::{Leg, News, Outline, PATIENCE, T1, T2, Timer, Usage};
+use crate::{
+    cause::Release,
+    core::Core,
+    dialog::Dialog,
+    identity,
+    offer_answer::{Exchange, Refusal, Talk},
+    sdp::{Codec, Codecs},
+};
+
+/// An INVITE that waits for our final response.
+#[derive(Debug)]
+pub(super) struct Invited {
+    key: ServerKey,
+    /// Kept to write responses from.
+    request: Message,
+    /// The strongest provisional sent.
+    progress: Progress,
+}
+
+/// How far the caller was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    Nothing,
+    Ringing,
+    Media,
+}
+
+/// A 2xx of ours that no ACK has come for (RFC 5407: Moratorium).
+#[derive(Debug)]
+pub(super) struct Unacknowledged {
+    response: Bytes,
+    interval: Duration,
+    /// A BYE may only follow the ACK (RFC 3261 §15); until then the wish is kept.
+    bye_wanted: Option<Release>,
+}
+
+impl Leg {
+    /// The leg of a call that comes in; its offer, if it has one, is read.
+    ///
+    /// # Errors
+    /// What the caller is to be told about its offer.
+    pub(crate) fn inbound(
+        id: Key<Self>,
+        outline: Outline,
+        key: ServerKey,
+        request: &Message,
+        mut talk: Talk,
+        core: &mut Core,
+    ) -> Result<Self, Refusal> {
+        let body = request.body();
+        if !body.is_empty() {
+            talk.hear_offer(&body)?;
+        }
+        let token = identity::leg_token(id, &mut core.chance);
+        let invited = Invited { key, request: request.clone(), progress: Progress::Nothing };
+        Ok(Self::new(id, outline, Dialog::of_uas(request, token), Usage::EarlyIn(invited), talk))
+    }
+
+    /// Tells the caller that somebody rings.
+    pub(crate) fn ring(&mut self, core: &mut Core) {
+        self.progress(Status::RINGING, Progress::Ringing, None, core);
+    }
+
+    /// Lets the caller hear media before the answer.
+    ///
+    /// # Errors
+    /// No common format or no port.
+    pub(crate) fn early_media(&mut self, wanted: &[Codec], core: &mut Core) -> Result<(), Refusal> {
+        if self.talk.exchange() == Exchange::Fresh {
+            // A delayed offer has no place in an unreliable provisional (RFC 3261 §13.2.1).
+            return Ok(());
+        }
+        let body = self.description(wanted, core)?;
+        self.progress(Status::SESSION_PROGRESS, Progress::Media, Some(body), core);
+        Ok(())
+    }
+
+    fn progress(&mut self, status: Status, progress: Progress, body: Option<Bytes>, core: &mut Core) {
+        let Usage::EarlyIn(invited) = &mut self.usage else { return };
+        if invited.progress >= progress {
+            return;
+        }
+        invited.progress = progress;
+        let bytes = response(&invited.request, status, &self.dialog, self.flow, body.as_deref(), core);
+        core.respond(invited.key, status, bytes);
+    }
+
+    /// Answers with the formats of `wanted` that the caller offered, or with an offer of them if it had none.
+    ///
+    /// # Errors
+    /// No common format or no port; the INVITE then still waits.
+    pub(crate) fn answer(&mut self, wanted: &[Codec], core: &mut Core) -> Result<(), Refusal> {
+        if matches!(self.usage, Usage::EarlyIn(_)) {
+            let body = self.description(wanted, core)?;
+            self.succeed(&body, core);
+        }
+        Ok(())
+    }
+
+    /// Answers with the callee's own description: media passes us by.
+    pub(crate) fn answer_passing(&mut self, description: &Bytes, core: &mut Core) {
+        self.talk.pass(Exchange::Settled);
+        self.succeed(description, core);
+    }
+
+    fn succeed(&mut self, body: &[u8], core: &mut Core) {
+        let Usage::EarlyIn(invited) = mem::replace(&mut self.usage, Usage::Established) else { return };
+        let bytes = response(&invited.request, Status::OK, &self.dialog, self.flow, Some(body), core);
+        core.respond(invited.key, Status::OK, bytes.clone());
+        self.usage = Usage::Moratorium(Unacknowledged { response: bytes, interval: T1, bye_wanted: None });
+        self.alarm.table.arm(Timer::Retransmit, core.now.mono + T1);
+        self.alarm.table.arm(Timer::AckOverdue, core.now.mono + PATIENCE);
+        self.watch(core);
+    }
+
+    /// Our description: what was said in a 183 stands for the 200 too (RFC 6337 §3.1.1).
+    fn description(&mut self, wanted: &[Codec], core: &mut Core) -> Result<Bytes, Refusal> {
+        match self.talk.exchange() {
+            Exchange::OfferHeard => self.talk.answer(wanted, self.place(), core),
+            Exchange::Fresh => self.talk.offer(Codecs::from(wanted), self.place(), core),
+            Exchange::Settled | Exchange::OfferSent => Ok(self.talk.repeated()),
+        }
+    }
+
+    /// Refuses the call.
+    pub(crate) fn refuse(&mut self, status: Status, core: &mut Core) {
+        let Usage::EarlyIn(invited) = &self.usage else { return };
+        let bytes = response(&invited.request, status, &self.dialog, self.flow, None, core);
+        core.respond(invited.key, status, bytes);
+        self.die(core);
+    }
+
+    /// The caller cancelled: 200 for its CANCEL was sent; the INVITE gets 487 unless it has its answer
+    /// already (RFC 3261 §9.2).
+    pub(crate) fn cancelled(&mut self, core: &mut Core) {
+        if matches!(self.usage, Usage::EarlyIn(_)) {
+            self.tell(News::Cancelled, core);
+            self.refuse(Status::REQUEST_TERMINATED, core);
+        }
+    }
+
+    /// The ACK for our 2xx.
+    pub(crate) fn acknowledged(&mut self, ack: &Message, core: &mut Core) {
+        match mem::replace(&mut self.usage, Usage::Established) {
+            Usage::Moratorium(waiting) => {
+                self.alarm.table.clear(Timer::Retransmit);
+                self.alarm.table.clear(Timer::AckOverdue);
+                self.after_ack(waiting.bye_wanted, ack, core);
+            }
+            Usage::Established => self.modify_acknowledged(ack, core),
+            usage @ (Usage::Preparative(_)
+            | Usage::EarlyOut(_)
+            | Usage::EarlyIn(_)
+            | Usage::Mortal(_)
+            | Usage::Morgue) => self.usage = usage,
+        }
+        self.watch(core);
+    }
+
+    fn after_ack(&mut self, bye_wanted: Option<Release>, ack: &Message, core: &mut Core) {
+        if let Some(release) = bye_wanted {
+            return self.leave(release, core);
+        }
+        if self.talk.exchange() == Exchange::OfferSent && self.talk.hear_answer(&ack.body(), core).is_err() {
+            self.tell(News::HungUp(Release::NoMedia), core);
+            return self.leave(Release::NoMedia, core);
+        }
+        self.tell(News::Acknowledged, core);
+    }
+
+    pub(super) fn leave_after_ack(&mut self, release: Release) {
+        if let Usage::Moratorium(waiting) = &mut self.usage {
+            waiting.bye_wanted.get_or_insert(release);
+        }
+    }
+
+    /// Sends the 2xx again, at T1 doubling to T2, on reliable transports too (RFC 3261 §13.3.1.4).
+    pub(super) fn retransmit(&mut self, core: &mut Core) {
+        if let Usage::Moratorium(waiting) = &mut self.usage {
+            core.transmit(self.flow, waiting.response.clone());
+            waiting.interval = (waiting.interval * 2).min(T2);
+            self.alarm.table.arm(Timer::Retransmit, core.now.mono + waiting.interval);
+        } else {
+            self.modify_retransmit(core);
+        }
+    }
+
+    /// 64*T1 without an ACK: the session is ended with BYE (RFC 3261 §13.3.1.4).
+    pub(super) fn ack_overdue(&mut self, core: &mut Core) {
+        self.alarm.table.clear(Timer::Retransmit);
+        core.counters.unacknowledged += 1;
+        self.tell(News::HungUp(Release::NoAck), core);
+        self.usage = Usage::Established;
+        self.leave(Release::NoAck, core);
+    }
+}
+
+/// A response on the dialog, with our Contact and, for 2xx and 18x, the caller's record-route
+/// (RFC 3261 §12.1.1).
+pub(super) fn response(
+    request: &Message,
+    status: Status,
+    dialog: &Dialog,
+    flow: Flow,
+    body: Option<&[u8]>,
+    core: &mut Core,
+) -> Bytes {
+    let mut buffer = core.buffer();
+    let tag = dialog.local_tag();
+    let mut writer = respond_to(&mut buffer, request, flow.remote, status, Some(tag));
+    if status.code() < 300 {
+        writer = writer
+            .copy(request, Name::RecordRoute)
+            .header(Name::Contact, core.identity.contact(flow, tag))
+            .header(Name::Allow, identity::ALLOW);
+    }
+    writer = writer.header(Name::Server, &core.identity.agent);
+    if let Some(body) = body {
+        writer = writer.body("application/sdp", body);
+    }
+    let bytes = writer.end();
+    core.keep(buffer);
+    bytes
+}

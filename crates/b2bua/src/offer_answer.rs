@@ -1,0 +1,377 @@
+//! Offer and answer on one leg (RFC 3264, RFC 6337), and the stream they describe.
+//!
+//! A leg has at most one stream for its life: opened at the first description that we write, closed with
+//! the leg. Whoever it is joined to is the call's business. Where two trunks allow it, no stream is opened
+//! and descriptions pass from leg to leg.
+
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use media::control::{Counts, Latch, Remote, StreamId};
+use sip::Status;
+use thiserror::Error;
+
+use crate::{
+    core::Core,
+    sdp::{Codec, Codecs, Description, Direction, Local, Profile, SdpError},
+};
+
+/// Where the exchange stands. Never two offers at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exchange {
+    /// Nothing was said yet.
+    #[default]
+    Fresh,
+    /// Our offer is out.
+    OfferSent,
+    /// Their offer waits for our answer.
+    OfferHeard,
+    /// Both sides know.
+    Settled,
+}
+
+/// Why an offer or answer can't be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The description itself; the peer's fault.
+    #[error(transparent)]
+    Sdp(#[from] SdpError),
+    /// An offer while ours is out (RFC 3261 §14.2).
+    #[error("offers cross")]
+    Glare,
+    /// No port left, or the media thread has none ready; ours to mend.
+    #[error("no media port is free")]
+    NoPort,
+}
+
+impl Refusal {
+    /// What the peer is told.
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Sdp(error) => error.status(),
+            Self::Glare => Status::REQUEST_PENDING,
+            Self::NoPort => Status::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// What the stream of a leg is called and which thread it runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its name.
+    pub stream: StreamId,
+    /// The thread of the call: both legs are on one.
+    pub thread: u8,
+}
+
+/// The stream of a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Its name at the media thread.
+    pub id: StreamId,
+    /// The thread.
+    pub thread: u8,
+    /// Even RTP port.
+    pub port: u16,
+}
+
+/// Whether media runs through us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Carriage {
+    /// It does: descriptions are ours (RFC 7092 §3.2, media relay).
+    Relay,
+    /// It may pass us by; this is what the party said last, verbatim.
+    May(Bytes),
+    /// It passes us by: descriptions go from leg to leg as they are (RFC 7092 §3.1, signalling only).
+    Passed(Bytes),
+}
+
+/// What was said about media on one leg.
+#[derive(Debug)]
+pub struct Talk {
+    exchange: Exchange,
+    carriage: Carriage,
+    stream: Option<Stream>,
+    /// The stream was closed and the media thread has not said so yet.
+    is_closing: bool,
+    counts: Counts,
+    local: Option<Box<Local>>,
+    remote: Option<Box<Description>>,
+    /// Source of the party's signalling.
+    source: IpAddr,
+    /// The party sits behind NAT, as far as signalling shows.
+    behind_nat: bool,
+}
+
+impl Talk {
+    /// Nothing said yet with a party whose signalling comes from `source`.
+    pub const fn new(source: IpAddr, behind_nat: bool) -> Self {
+        Self {
+            exchange: Exchange::Fresh,
+            carriage: Carriage::Relay,
+            stream: None,
+            is_closing: false,
+            counts: Counts { received: 0, sent: 0, refused: 0, lost: 0 },
+            local: None,
+            remote: None,
+            source,
+            behind_nat,
+        }
+    }
+
+    /// The same, with leave to let media pass the switch by (`media = "direct"` on the trunk).
+    pub fn that_may_pass(mut self) -> Self {
+        self.carriage = Carriage::May(Bytes::new());
+        self
+    }
+
+    /// Where the exchange stands.
+    pub const fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
+    /// The stream, once opened.
+    pub const fn stream(&self) -> Option<Stream> {
+        self.stream
+    }
+
+    /// What the party said last.
+    pub fn remote(&self) -> Option<&Description> {
+        self.remote.as_deref()
+    }
+
+    /// What we said last.
+    pub fn local(&self) -> Option<&Local> {
+        self.local.as_deref()
+    }
+
+    /// What the party said, to be passed on as it is; `None` where media has to run through us.
+    pub const fn passable(&self) -> Option<&Bytes> {
+        match &self.carriage {
+            Carriage::Relay => None,
+            Carriage::May(said) | Carriage::Passed(said) => Some(said),
+        }
+    }
+
+    /// Whether media passes us by.
+    pub const fn is_passed(&self) -> bool {
+        matches!(self.carriage, Carriage::Passed(_))
+    }
+
+    /// Takes an offer of the party.
+    ///
+    /// # Errors
+    /// [`Refusal::Glare`] while ours is out, [`Refusal::Sdp`] for what can't be read or used.
+    pub fn hear_offer(&mut self, body: &Bytes) -> Result<(), Refusal> {
+        if self.exchange == Exchange::OfferSent {
+            return Err(Refusal::Glare);
+        }
+        self.hear(body)?;
+        self.exchange = Exchange::OfferHeard;
+        Ok(())
+    }
+
+    /// Takes the party's answer to our offer and lets media flow to it.
+    ///
+    /// # Errors
+    /// [`Refusal::Sdp`] if it can't be read or shares no format with the offer.
+    pub(crate) fn hear_answer(&mut self, body: &Bytes, core: &mut Core) -> Result<(), Refusal> {
+        if self.is_passed() {
+            self.carriage = Carriage::Passed(body.clone());
+            self.exchange = Exchange::Settled;
+            return Ok(());
+        }
+        let description = self.read(body)?;
+        let offered = self.local.as_ref().map(|local| &*local.codecs).unwrap_or_default();
+        if description.port == 0 || !description.common(offered).iter().any(Codec::is_sound) {
+            return Err(SdpError::NoFormat.into());
+        }
+        self.remote = Some(Box::new(description));
+        self.exchange = Exchange::Settled;
+        self.aim(core);
+        Ok(())
+    }
+
+    fn hear(&mut self, body: &Bytes) -> Result<(), Refusal> {
+        match &mut self.carriage {
+            Carriage::Relay => {}
+            Carriage::May(said) => said.clone_from(body),
+            Carriage::Passed(said) => {
+                said.clone_from(body);
+                return Ok(());
+            }
+        }
+        self.remote = Some(Box::new(self.read(body)?));
+        Ok(())
+    }
+
+    /// Our offer with these formats; opens the stream if there is none.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPort`].
+    pub(crate) fn offer(&mut self, codecs: Codecs, at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
+        let local = self.describe(codecs, at, core)?;
+        Ok(self.say(local, Exchange::OfferSent))
+    }
+
+    /// Our answer to the offer that was heard: those of its formats that `wanted` has.
+    ///
+    /// # Errors
+    /// [`Refusal::Sdp`] without a common format for sound, [`Refusal::NoPort`].
+    pub(crate) fn answer(&mut self, wanted: &[Codec], at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
+        let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;
+        let codecs = offer.common(wanted);
+        if !codecs.iter().any(Codec::is_sound) {
+            return Err(SdpError::NoFormat.into());
+        }
+        let local = self.describe(codecs, at, core)?;
+        let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;
+        let local = local.answering(offer);
+        let text = self.say(local, Exchange::Settled);
+        self.aim(core);
+        Ok(text)
+    }
+
+    /// Our answer to a changed offer on the stream that is there: the formats spoken so far, as far as the
+    /// party still offers them.
+    ///
+    /// # Errors
+    /// [`Refusal::Sdp`] when none is left.
+    pub(crate) fn answer_again(&mut self, at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
+        let spoken = self.local.as_ref().map(|local| local.codecs.clone()).unwrap_or_default();
+        self.answer(&spoken, at, core)
+    }
+
+    /// What we said before, offered anew: a re-INVITE without a description asks for that (RFC 3261 §14.2).
+    ///
+    /// # Errors
+    /// [`Refusal::NoPort`].
+    pub(crate) fn offer_again(&mut self, at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
+        let spoken = self.local.as_ref().map(|local| local.codecs.clone()).unwrap_or_default();
+        self.offer(spoken, at, core)
+    }
+
+    /// The answer already given, once more: in the 200 after a 183.
+    pub fn repeated(&self) -> Bytes {
+        self.local.as_ref().map(|local| local.to_string().into()).unwrap_or_default()
+    }
+
+    /// From here on descriptions are passed between the legs and media passes us by. What is sent in our
+    /// name is not ours.
+    pub fn pass(&mut self, sent: Exchange) {
+        if let Carriage::May(said) = &mut self.carriage {
+            self.carriage = Carriage::Passed(std::mem::take(said));
+        }
+        self.exchange = sent;
+        self.remote = None;
+    }
+
+    /// Gives up an offer whose request failed; what stood before stands on.
+    pub const fn withdraw(&mut self) {
+        self.exchange = Exchange::Settled;
+    }
+
+    /// Ends the stream.
+    pub(crate) fn close(&mut self, core: &mut Core) {
+        if let Some(stream) = self.stream.take() {
+            self.is_closing = true;
+            core.close_stream(stream);
+        }
+    }
+
+    /// The media thread closed the stream.
+    pub const fn closed(&mut self, counts: Counts) {
+        self.is_closing = false;
+        self.counts = counts;
+    }
+
+    /// Gives up waiting for the media thread.
+    pub const fn forget(&mut self) {
+        self.is_closing = false;
+    }
+
+    /// Whether no stream is open or on its way to be closed.
+    pub const fn is_closed(&self) -> bool {
+        self.stream.is_none() && !self.is_closing
+    }
+
+    /// Packets that passed, once the stream is closed.
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    fn say(&mut self, local: Local, exchange: Exchange) -> Bytes {
+        let text = local.to_string();
+        self.local = Some(Box::new(local));
+        self.exchange = exchange;
+        text.into()
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Description, Refusal> {
+        let description = Description::parse(body)?;
+        // A stranger must not turn the switch against itself; a phone on this very machine may say 127.0.0.1.
+        if description.address.is_loopback() && !self.source.is_loopback() {
+            return Err(SdpError::ForbiddenAddress.into());
+        }
+        Ok(description)
+    }
+
+    fn describe(&mut self, codecs: Codecs, at: Place, core: &mut Core) -> Result<Local, Refusal> {
+        let stream = match self.stream {
+            Some(stream) => stream,
+            None => *self.stream.insert(core.open_stream(at.stream, at.thread).ok_or(Refusal::NoPort)?),
+        };
+        let version = self.local.as_ref().map_or(1, |local| local.version + 1);
+        Ok(Local {
+            session: at.stream.0,
+            version,
+            address: core.media_address(),
+            port: stream.port,
+            codecs,
+            ptime_ms: self.remote.as_ref().map_or(20, |remote| remote.ptime_ms),
+            direction: Direction::SendRecv,
+            profile: Profile::Avp,
+            position: 0,
+            refused: Vec::new(),
+        })
+    }
+
+    /// Tells the media thread where the party listens and which sources to believe.
+    fn aim(&self, core: &mut Core) {
+        let (Some(stream), Some(remote), Some(local)) = (self.stream, &self.remote, &self.local) else {
+            return;
+        };
+        let common = remote.common(&local.codecs);
+        let held = remote.address.is_unspecified() || remote.port == 0;
+        let latch =
+            if self.is_behind_nat(remote.address) { Latch::Behind(self.source) } else { Latch::Strict };
+        core.aim_stream(
+            stream,
+            Remote {
+                rtp: SocketAddr::new(remote.address, remote.port),
+                rtcp: SocketAddr::new(remote.address, remote.rtcp_port),
+                latch,
+                payloads: common.iter().map(Codec::payload).collect(),
+                hears: remote.direction.hears() && !held,
+                speaks: remote.direction.speaks() && !held,
+                ptime_ms: remote.ptime_ms,
+            },
+        );
+    }
+
+    /// NAT is detected, not configured (RELIABILITY M1): signalling showed it, or the SDP names a private
+    /// address while the signalling comes from a public one.
+    fn is_behind_nat(&self, media: IpAddr) -> bool {
+        self.behind_nat || (is_private(media) && !is_private(self.source))
+    }
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64; // RFC 6598
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}

@@ -1,0 +1,353 @@
+//! Reading a description: line by line, skipping what does not matter to us.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use smallvec::SmallVec;
+use thiserror::Error;
+
+use super::{
+    CODECS_MAX, Codec, Codecs, Description, Direction, Encoding, MEDIA_LINES_MAX, Profile, Refused,
+    SDP_BYTES_MAX,
+};
+
+/// Why a description can't be used; the peer is at fault in each case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SdpError {
+    /// Longer than [`SDP_BYTES_MAX`].
+    #[error("the session description is over {SDP_BYTES_MAX} bytes")]
+    TooLong,
+    /// More than [`MEDIA_LINES_MAX`] m-lines.
+    #[error("the session description has over {MEDIA_LINES_MAX} media lines")]
+    TooManyMedia,
+    /// Not text, or no `v=` line first.
+    #[error("the body is no session description")]
+    Unreadable,
+    /// No audio over plain RTP among the m-lines.
+    #[error("no audio line over RTP/AVP")]
+    NoAudio,
+    /// No usable `c=` line for the audio.
+    #[error("no connection address for the audio")]
+    NoAddress,
+    /// An address that media must never be sent to (RELIABILITY P4).
+    #[error("media may not go to that address")]
+    ForbiddenAddress,
+    /// None of the formats is one that we can take.
+    #[error("no format in common")]
+    NoFormat,
+}
+
+impl SdpError {
+    /// What the peer is told: 400, 413 or 488.
+    pub const fn status(self) -> sip::Status {
+        match self {
+            Self::TooLong => sip::Status::REQUEST_ENTITY_TOO_LARGE,
+            Self::Unreadable => sip::Status::BAD_REQUEST,
+            Self::TooManyMedia
+            | Self::NoAudio
+            | Self::NoAddress
+            | Self::ForbiddenAddress
+            | Self::NoFormat => sip::Status::NOT_ACCEPTABLE_HERE,
+        }
+    }
+}
+
+/// What may stand at session level and be overruled by a media line.
+#[derive(Clone, Copy, Default)]
+struct Defaults {
+    address: Option<IpAddr>,
+    direction: Option<Direction>,
+}
+
+/// The audio line while its attributes are being read.
+struct Audio {
+    port: u16,
+    profile: Profile,
+    position: usize,
+    numbers: SmallVec<[u8; 8]>,
+    maps: Codecs,
+    fmtps: SmallVec<[(u8, Box<str>); 4]>,
+    defaults: Defaults,
+    rtcp_port: Option<u16>,
+    ptime_ms: Option<u8>,
+}
+
+impl Description {
+    /// Reads the first audio line over plain RTP; `body` is the whole body of a message.
+    ///
+    /// # Errors
+    /// [`SdpError`], always the peer's fault.
+    pub fn parse(body: &[u8]) -> Result<Self, SdpError> {
+        if body.len() > SDP_BYTES_MAX {
+            return Err(SdpError::TooLong);
+        }
+        let text = str::from_utf8(body).map_err(|_| SdpError::Unreadable)?;
+        let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        if !lines.next().is_some_and(|line| line.starts_with("v=")) {
+            return Err(SdpError::Unreadable);
+        }
+        let mut reader = Reader::default();
+        for line in lines {
+            reader.line(line)?;
+        }
+        reader.finish()
+    }
+
+    /// The formats that carry sound or keys and that both sides know, numbered as here.
+    pub fn common(&self, wanted: &[Codec]) -> Codecs {
+        self.codecs
+            .iter()
+            .filter(|ours| wanted.iter().any(|theirs| theirs.same_format(ours)))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the party asks us to be silent: by direction, or by the old address 0.0.0.0 (RFC 3264 §8.4).
+    pub fn is_hold(&self) -> bool {
+        !self.direction.hears() || self.address.is_unspecified()
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    session: Defaults,
+    audio: Option<Audio>,
+    /// Whether the lines being read belong to the audio line, to another m-line or to the session.
+    place: Place,
+    media_lines: usize,
+    refused: Vec<Refused>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Place {
+    #[default]
+    Session,
+    Audio,
+    Elsewhere,
+}
+
+impl Reader {
+    fn line(&mut self, line: &str) -> Result<(), SdpError> {
+        let Some((kind, value)) = line.split_once('=') else { return Ok(()) };
+        match kind {
+            "m" => return self.media(value),
+            "c" => {
+                let address = connection(value);
+                match (self.place, &mut self.audio) {
+                    (Place::Session, _) => self.session.address = address,
+                    (Place::Audio, Some(audio)) => {
+                        audio.defaults.address = address.or(audio.defaults.address)
+                    }
+                    (Place::Audio | Place::Elsewhere, _) => {}
+                }
+            }
+            "a" => match (self.place, &mut self.audio) {
+                (Place::Session, _) => self.session.direction = direction(value).or(self.session.direction),
+                (Place::Audio, Some(audio)) => audio.attribute(value),
+                (Place::Audio | Place::Elsewhere, _) => {}
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn media(&mut self, value: &str) -> Result<(), SdpError> {
+        self.media_lines += 1;
+        if self.media_lines > MEDIA_LINES_MAX {
+            return Err(SdpError::TooManyMedia);
+        }
+        let (media, rest) = value.split_once(' ').unwrap_or((value, ""));
+        let (port, rest) = rest.trim_start().split_once(' ').unwrap_or((rest, ""));
+        if self.audio.is_none()
+            && media.eq_ignore_ascii_case("audio")
+            && let Some(audio) = Audio::begin(port, rest, self.media_lines - 1)
+        {
+            self.audio = Some(audio);
+            self.place = Place::Audio;
+            return Ok(());
+        }
+        self.place = Place::Elsewhere;
+        self.refused.push(Refused { media: media.into(), rest: rest.into() });
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Description, SdpError> {
+        let audio = self.audio.ok_or(SdpError::NoAudio)?;
+        let address = audio.defaults.address.or(self.session.address).ok_or(SdpError::NoAddress)?;
+        if is_forbidden(address) {
+            return Err(SdpError::ForbiddenAddress);
+        }
+        let codecs = audio.codecs();
+        if codecs.is_empty() {
+            return Err(SdpError::NoFormat);
+        }
+        Ok(Description {
+            address,
+            port: audio.port,
+            rtcp_port: audio.rtcp_port.unwrap_or(audio.port.saturating_add(1)),
+            codecs,
+            ptime_ms: audio.ptime_ms.unwrap_or(20).clamp(10, 60),
+            direction: audio.defaults.direction.or(self.session.direction).unwrap_or_default(),
+            profile: audio.profile,
+            position: audio.position,
+            refused: self.refused,
+        })
+    }
+}
+
+impl Audio {
+    /// `None` when the line is not plain RTP or its port is no port.
+    fn begin(port: &str, rest: &str, position: usize) -> Option<Self> {
+        // "49170/2" announces a range of ports (RFC 8866 §5.14); the first is the one that counts.
+        let port = port.split('/').next()?.parse().ok()?;
+        let mut words = rest.split_ascii_whitespace();
+        let profile = match words.next()? {
+            "RTP/AVP" => Profile::Avp,
+            "RTP/AVPF" => Profile::Avpf,
+            _ => return None,
+        };
+        let numbers =
+            words.filter_map(|word| word.parse().ok()).filter(|number| *number < 128).take(CODECS_MAX);
+        Some(Self {
+            port,
+            profile,
+            position,
+            numbers: numbers.collect(),
+            maps: Codecs::new(),
+            fmtps: SmallVec::new(),
+            defaults: Defaults::default(),
+            rtcp_port: None,
+            ptime_ms: None,
+        })
+    }
+
+    fn attribute(&mut self, value: &str) {
+        let (name, rest) = value.split_once(':').unwrap_or((value, ""));
+        match name {
+            "rtpmap" if self.maps.len() < CODECS_MAX => self.maps.extend(rtpmap(rest)),
+            "fmtp" if self.fmtps.len() < CODECS_MAX => {
+                if let Some((number, parameters)) = rest.trim_start().split_once(' ') {
+                    self.fmtps.extend(number.parse().ok().map(|number| (number, parameters.trim().into())));
+                }
+            }
+            // Some phones write "20.0".
+            "ptime" => {
+                self.ptime_ms = rest.trim().split('.').next().and_then(|ms| ms.parse().ok()).or(self.ptime_ms)
+            }
+            "rtcp" => {
+                self.rtcp_port = rest.split_ascii_whitespace().next().and_then(|port| port.parse().ok())
+            }
+            _ => self.defaults.direction = direction(value).or(self.defaults.direction),
+        }
+    }
+
+    /// The formats in the order of the m-line; a number without a meaning is left out.
+    fn codecs(&self) -> Codecs {
+        let known = |number: &u8| {
+            let mapped = self.maps.iter().find(|codec| codec.number == *number).cloned();
+            let mut codec = mapped.or_else(|| Codec::fixed(*number))?;
+            codec.fmtp =
+                self.fmtps.iter().find(|(of, _)| of == number).map(|(_, parameters)| parameters.clone());
+            Some(codec)
+        };
+        self.numbers.iter().filter_map(known).collect()
+    }
+}
+
+/// `0 PCMU/8000/1`.
+fn rtpmap(value: &str) -> Option<Codec> {
+    let (number, mapping) = value.trim().split_once(' ')?;
+    let mut parts = mapping.trim().split('/');
+    let encoding = Encoding::named(parts.next()?.trim());
+    let rate = parts.next()?.trim().parse().ok().filter(|rate| *rate > 0)?;
+    let channels = parts.next().and_then(|count| count.trim().parse().ok()).unwrap_or(1);
+    let number = number.parse().ok().filter(|number| *number < 128)?;
+    Some(Codec { number, encoding, rate, channels, fmtp: None })
+}
+
+/// `IN IP4 192.0.2.1`, a TTL behind a slash left away. Host names are not looked up: nobody sends them
+/// in practice, and the signalling thread must not wait for DNS.
+fn connection(value: &str) -> Option<IpAddr> {
+    let address = value.split_ascii_whitespace().nth(2)?;
+    address.split('/').next()?.parse().ok()
+}
+
+fn direction(value: &str) -> Option<Direction> {
+    [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive]
+        .into_iter()
+        .find(|direction| direction.as_str() == value)
+}
+
+/// Addresses that would make us a packet cannon: multicast, broadcast and "this network" but for 0.0.0.0 itself,
+/// which older phones write for hold (RFC 3264 §8.4).
+fn is_forbidden(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            v4.is_multicast() || v4.is_broadcast() || (v4.octets()[0] == 0 && v4 != Ipv4Addr::UNSPECIFIED)
+        }
+        IpAddr::V6(v6) => v6.is_multicast(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PHONE: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n\
+        m=audio 11780 RTP/AVP 0 8 9 101\r\na=fmtp:101 0-15\r\na=rtpmap:101 telephone-event/8000\r\n\
+        a=ptime:20.0\r\na=sendrecv\r\n";
+
+    fn read(text: &str) -> Result<Description, SdpError> {
+        Description::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn formats_keep_the_order_of_the_line_and_find_their_parameters() {
+        let description = read(PHONE).unwrap();
+        let names: Vec<_> = description.codecs.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["PCMU/8000", "PCMA/8000", "G722/8000", "telephone-event/8000"]);
+        assert_eq!(description.codecs[3].fmtp.as_deref(), Some("0-15"));
+        assert_eq!((description.port, description.rtcp_port, description.ptime_ms), (11780, 11781, 20));
+    }
+
+    #[test]
+    fn media_level_overrules_the_session() {
+        let text = PHONE.replace("a=sendrecv", "c=IN IP4 192.0.2.99\r\na=sendonly");
+        let description = read(&text).unwrap();
+        assert_eq!(description.address, "192.0.2.99".parse::<IpAddr>().unwrap());
+        assert!(description.is_hold());
+    }
+
+    #[test]
+    fn both_spellings_of_hold_are_heard() {
+        assert!(read(&PHONE.replace("sendrecv", "inactive")).unwrap().is_hold());
+        assert!(read(&PHONE.replace("c=IN IP4 192.0.2.7", "c=IN IP4 0.0.0.0")).unwrap().is_hold());
+        assert!(!read(PHONE).unwrap().is_hold());
+    }
+
+    #[test]
+    fn other_media_is_kept_to_be_refused_in_its_place() {
+        let text = PHONE.replace("m=audio", "m=video 9000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=audio");
+        let description = read(&text).unwrap();
+        assert_eq!(description.position, 1);
+        assert_eq!(description.refused, [Refused { media: "video".into(), rest: "RTP/AVP 96".into() }]);
+    }
+
+    #[test]
+    fn what_would_leave_no_sound_is_an_error_with_its_status() {
+        let cases = [
+            ("hello", SdpError::Unreadable, 400),
+            ("v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 9 RTP/AVP 96\r\n", SdpError::NoAudio, 488),
+            ("v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 9 RTP/SAVP 0\r\n", SdpError::NoAudio, 488),
+            ("v=0\r\nm=audio 9 RTP/AVP 0\r\n", SdpError::NoAddress, 488),
+            ("v=0\r\nc=IN IP4 224.0.0.1\r\nm=audio 9 RTP/AVP 0\r\n", SdpError::ForbiddenAddress, 488),
+            ("v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 9 RTP/AVP 77\r\n", SdpError::NoFormat, 488),
+        ];
+        for (text, error, status) in cases {
+            let found = read(text).unwrap_err();
+            assert_eq!((found, found.status().code()), (error, status), "{text}");
+        }
+        let many = format!("v=0\r\nc=IN IP4 192.0.2.1\r\n{}", "m=audio 9 RTP/AVP 0\r\n".repeat(17));
+        assert_eq!(read(&many).unwrap_err(), SdpError::TooManyMedia);
+        assert_eq!(read(&format!("v=0\r\n{}", "a".repeat(SDP_BYTES_MAX))).unwrap_err(), SdpError::TooLong);
+    }
+}

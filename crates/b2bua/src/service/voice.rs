@@ -1,0 +1,222 @@
+//! Tasks of the media thread on the A leg: at most one that plays, one that collects keys, one that records.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use callplan::{Prompt, Shipped, Site};
+use clock::{Key, Wall};
+use media::control::{DoneReason, RecordUntil, Request, Source, TaskId, Tone};
+use store::{CallId, Voicemail};
+
+use super::tone;
+use crate::{
+    call::{Call, Hands},
+    core::{Core, Purpose},
+    leg::Leg,
+    offer_answer::Stream,
+    switch::Output,
+};
+
+/// A message shorter than this is a caller who hung up at the beep.
+pub(crate) const MESSAGE_MIN: Duration = Duration::from_secs(1);
+
+/// The tasks of one call.
+#[derive(Debug, Default)]
+pub(crate) struct Voice {
+    playing: Option<(u8, TaskId)>,
+    collecting: Option<(u8, TaskId)>,
+    recording: Option<Recording>,
+}
+
+/// A voicemail under way.
+#[derive(Debug)]
+struct Recording {
+    thread: u8,
+    task: TaskId,
+    mailbox: Arc<str>,
+    file: Arc<str>,
+    path: Arc<Path>,
+    began: Wall,
+}
+
+impl Voice {
+    /// Plays a prompt in place of what plays; false if it can't be.
+    pub(crate) fn play(
+        &mut self,
+        call: Key<Call>,
+        prompt: Prompt,
+        site: &Site,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let source = match prompt {
+            Prompt::File(id) => site[id].bytes.clone().map(Source::Wave),
+            Prompt::Shipped(Shipped::Beep) => Some(Source::Tone(tone::BEEP)),
+            Prompt::Shipped(Shipped::LeaveMessage) => {
+                Some(Source::Wave(hands.core.sounds.leave_message.clone()))
+            }
+            Prompt::Shipped(Shipped::Goodbye) => Some(Source::Wave(hands.core.sounds.goodbye.clone())),
+        };
+        match (source, stream_of(a, hands)) {
+            (Some(source), Some(stream)) => {
+                self.begin_play(call, Purpose::Prompt, source, Some(1), stream, hands.core);
+                true
+            }
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    /// Lets an answered caller hear that somebody rings, unless a tone or prompt plays already.
+    pub(crate) fn ringback(&mut self, call: Key<Call>, tone: Tone, a: Key<Leg>, hands: &mut Hands<'_>) {
+        if self.playing.is_none()
+            && let Some(stream) = stream_of(a, hands)
+        {
+            self.begin_play(call, Purpose::Ringback, Source::Tone(tone), None, stream, hands.core);
+        }
+    }
+
+    fn begin_play(
+        &mut self,
+        call: Key<Call>,
+        purpose: Purpose,
+        source: Source,
+        times: Option<u32>,
+        stream: Stream,
+        core: &mut Core,
+    ) {
+        self.stop_play(core);
+        let Some(task) = core.begin_task(call, purpose) else { return };
+        self.playing = Some((stream.thread, task));
+        let pause = Duration::ZERO;
+        core.media(stream.thread, Request::Play { task, stream: stream.id, source, times, pause });
+    }
+
+    /// Ends what plays; its end is told to nobody.
+    pub(crate) fn stop_play(&mut self, core: &mut Core) {
+        if let Some((thread, task)) = self.playing.take() {
+            core.end_task(task);
+            core.media(thread, Request::Stop { task });
+        }
+    }
+
+    /// Reports keys, or no longer.
+    pub(crate) fn collect(&mut self, call: Key<Call>, on: bool, a: Key<Leg>, hands: &mut Hands<'_>) {
+        match (on, self.collecting) {
+            (true, None) => {
+                let Some(stream) = stream_of(a, hands) else { return };
+                let Some(task) = hands.core.begin_task(call, Purpose::Keys) else { return };
+                self.collecting = Some((stream.thread, task));
+                hands.core.media(stream.thread, Request::Collect { task, stream: stream.id });
+            }
+            (false, Some((thread, task))) => {
+                self.collecting = None;
+                hands.core.end_task(task);
+                hands.core.media(thread, Request::Stop { task });
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    /// Whether keys are wanted.
+    pub(crate) const fn is_collecting(&self) -> bool {
+        self.collecting.is_some()
+    }
+
+    /// Records a message; false if it can't be.
+    pub(crate) fn record(
+        &mut self,
+        call: Key<Call>,
+        number: CallId,
+        mailbox: &Arc<str>,
+        until: RecordUntil,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let Some(stream) = stream_of(a, hands) else { return false };
+        let Some(task) = hands.core.begin_task(call, Purpose::Message) else { return false };
+        // The name is the call's, never the caller's (RELIABILITY I5).
+        let file: Arc<str> = format!("{:016x}.wav", number.0).into();
+        let path: Arc<Path> = hands.core.voicemail_folder.join(&**mailbox).join(&*file).into();
+        let request = Request::Record { task, stream: stream.id, path: path.clone(), until };
+        hands.core.media(stream.thread, request);
+        let began = hands.core.now.wall;
+        self.recording =
+            Some(Recording { thread: stream.thread, task, mailbox: mailbox.clone(), file, path, began });
+        true
+    }
+
+    /// Ends the recording; its end is still to come.
+    pub(crate) fn stop_record(&self, core: &mut Core) {
+        if let Some(recording) = &self.recording {
+            core.media(recording.thread, Request::Stop { task: recording.task });
+        }
+    }
+
+    /// A message is being left.
+    pub(crate) const fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// The prompt came to its end.
+    pub(crate) fn play_done(&mut self, task: TaskId) -> bool {
+        let is_ours = matches!(self.playing, Some((_, playing)) if playing == task);
+        if is_ours {
+            self.playing = None;
+        }
+        is_ours
+    }
+
+    /// The recording came to its end: the row is written now that the file is safe. Says whether there is
+    /// a message.
+    pub(crate) fn record_done(
+        &mut self,
+        reason: &DoneReason,
+        lasted: Duration,
+        number: CallId,
+        from: &Arc<str>,
+        core: &mut Core,
+    ) -> bool {
+        let Some(recording) = self.recording.take() else { return false };
+        if lasted < MESSAGE_MIN {
+            core.outputs.push_back(Output::Discard(recording.path));
+            return false;
+        }
+        let Recording { mailbox, file, began, .. } = recording;
+        let voicemail = Voicemail {
+            call: number,
+            mailbox,
+            from: from.clone(),
+            at: began,
+            lasted_ms: u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX),
+            file,
+            interrupted: matches!(reason, DoneReason::Failed(_)),
+        };
+        core.store(store::Request::Voicemail(Box::new(voicemail)));
+        true
+    }
+
+    /// Ends everything.
+    pub(crate) fn stop_all(&mut self, core: &mut Core) {
+        self.stop_play(core);
+        if let Some((thread, task)) = self.collecting.take() {
+            core.end_task(task);
+            core.media(thread, Request::Stop { task });
+        }
+        self.stop_record(core);
+    }
+
+    /// Gives up waiting for a recording whose end never comes.
+    pub(crate) fn forget(&mut self, core: &mut Core) {
+        if let Some(recording) = self.recording.take() {
+            core.end_task(recording.task);
+        }
+    }
+
+    /// Nothing is waited for.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.recording.is_none()
+    }
+}
+
+fn stream_of(leg: Key<Leg>, hands: &Hands<'_>) -> Option<Stream> {
+    hands.legs.get(leg)?.talk().stream()
+}

@@ -1,0 +1,93 @@
+//! How many calls and legs there may be: reserved before a leg is started, given back when it ends.
+//!
+//! People and trunks are counted by name, so that a count outlives the version of the site it began under.
+
+use std::{collections::HashMap, sync::Arc};
+
+/// What a leg holds while it lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// A call of this person; counted once the person talks, or from the start when they dialled.
+    Person(Arc<str>),
+    /// A channel of this trunk.
+    Trunk(Arc<str>),
+}
+
+/// Counts in use.
+#[derive(Debug, Default)]
+pub struct Limits {
+    people: HashMap<Arc<str>, u16>,
+    trunks: HashMap<Arc<str>, u16>,
+}
+
+impl Limits {
+    /// Reserves, if fewer than `max` are held.
+    pub fn reserve(&mut self, what: &Holding, max: u16) -> bool {
+        let held = self.slot(what);
+        if *held >= max {
+            return false;
+        }
+        *held += 1;
+        true
+    }
+
+    /// Takes one more whatever the limit: an emergency call, an answer that is already there.
+    pub fn take(&mut self, what: &Holding) {
+        let held = self.slot(what);
+        *held = held.saturating_add(1);
+    }
+
+    /// Gives one back.
+    pub fn give_back(&mut self, what: &Holding) {
+        let (table, name) = match what {
+            Holding::Person(name) => (&mut self.people, name),
+            Holding::Trunk(name) => (&mut self.trunks, name),
+        };
+        if let Some(held) = table.get_mut(name) {
+            *held -= 1;
+            if *held == 0 {
+                table.remove(name);
+            }
+        }
+    }
+
+    /// Calls of a person.
+    pub fn calls_of(&self, person: &str) -> u16 {
+        self.people.get(person).copied().unwrap_or(0)
+    }
+
+    /// Channels of a trunk in use.
+    pub fn channels_of(&self, trunk: &str) -> u16 {
+        self.trunks.get(trunk).copied().unwrap_or(0)
+    }
+
+    /// Whether nothing is held.
+    pub fn is_idle(&self) -> bool {
+        self.people.is_empty() && self.trunks.is_empty()
+    }
+
+    fn slot(&mut self, what: &Holding) -> &mut u16 {
+        match what {
+            Holding::Person(name) => self.people.entry(name.clone()).or_default(),
+            Holding::Trunk(name) => self.trunks.entry(name.clone()).or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_holds_and_what_is_given_back_is_free_again() {
+        let mut limits = Limits::default();
+        let trunk = Holding::Trunk("carrier".into());
+        assert_eq!([2, 2, 2].map(|max| limits.reserve(&trunk, max)), [true, true, false]);
+        limits.take(&trunk);
+        assert_eq!(limits.channels_of("carrier"), 3);
+        for _ in 0..3 {
+            limits.give_back(&trunk);
+        }
+        assert!(limits.is_idle());
+    }
+}

@@ -1,0 +1,4 @@
+//! Machines that outlive calls or join them.
+
+pub mod limit;
+pub mod port;

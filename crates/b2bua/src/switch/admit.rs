@@ -1,0 +1,86 @@
+//! Who may ask for what: the cheapest checks first, and nothing kept for a stranger (RELIABILITY A1, P7).
+
+use callplan::{PhoneId, TrunkId};
+use sip::{Message, Method, Name, Status, flow::Flow, transaction::ServerKey};
+
+use super::{Asker, Switch};
+use crate::{
+    auth::{Demand, Verdict},
+    identity::ALLOW,
+    registrar::{Outcome, Reply},
+};
+
+/// Who sent a request that begins something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A phone that proved who it is.
+    Phone(PhoneId),
+    /// A carrier, known by its address or by the word we registered.
+    Trunk(TrunkId),
+}
+
+impl Switch {
+    /// A request outside of dialogs.
+    pub(super) fn admit(&mut self, key: ServerKey, flow: Flow, request: &Message) {
+        let demand = if *request.method() == Method::Register { Demand::Www } else { Demand::Proxy };
+        let Some(origin) = self.origin(key, flow, request, demand) else { return };
+        match (request.method(), origin) {
+            (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
+            (Method::Invite, origin) => self.arrive(key, flow, request, origin),
+            (Method::Options, _) => self.core.refuse_with(key, request, Status::OK, &[(Name::Allow, ALLOW)]),
+            _ => self.core.refuse_with(key, request, Status::METHOD_NOT_ALLOWED, &[(Name::Allow, ALLOW)]),
+        }
+    }
+
+    /// Who sent it; a challenge or refusal has gone out if that is not known.
+    fn origin(&mut self, key: ServerKey, flow: Flow, request: &Message, demand: Demand) -> Option<Origin> {
+        if demand == Demand::Proxy {
+            let trunk = self.core.trunks.origin(&self.core.site, &self.reach, flow, request);
+            if let Some(trunk) = trunk {
+                return Some(Origin::Trunk(trunk));
+            }
+        }
+        match self.authenticator.verify(self.core.now, &self.core.site, flow, request, demand) {
+            Verdict::Phone(phone) => Some(Origin::Phone(phone)),
+            Verdict::Challenge { status, name, values } => {
+                self.core.counters.challenged += 1;
+                let headers: smallvec::SmallVec<[(Name, &str); 2]> =
+                    values.iter().map(|value| (name, &**value)).collect();
+                let bytes = self.core.refusal(flow, request, status, &headers);
+                self.core.respond_stateless(key, bytes);
+                None
+            }
+            Verdict::Ignore => {
+                self.core.counters.ignored += 1;
+                self.core.forget(key);
+                None
+            }
+            Verdict::Bad(status) => {
+                let bytes = self.core.refusal(flow, request, status, &[]);
+                self.core.respond_stateless(key, bytes);
+                None
+            }
+        }
+    }
+
+    fn register(&mut self, phone: PhoneId, key: ServerKey, flow: Flow, request: &Message) {
+        let asker = Asker { key, flow, request: request.clone() };
+        let mut rows = Vec::new();
+        let site = self.core.site.clone();
+        let outcome =
+            self.registrar.register(self.core.now, &site, phone, flow, asker.clone(), request, &mut rows);
+        rows.into_iter().for_each(|row| self.core.store(row));
+        match outcome {
+            Outcome::Reply(reply) => self.answer_register(&asker, &reply),
+            Outcome::Wait(_) => {}
+        }
+    }
+
+    /// Answers a REGISTER, at once or when its rows are safe.
+    pub(super) fn answer_register(&mut self, asker: &Asker, reply: &Reply) {
+        let headers: smallvec::SmallVec<[(Name, &str); 4]> =
+            reply.lines.iter().map(|(name, value)| (*name, &**value)).collect();
+        let bytes = self.core.refusal(asker.flow, &asker.request, reply.status, &headers);
+        self.core.respond(asker.key, reply.status, bytes);
+    }
+}

@@ -1,0 +1,302 @@
+//! A call arrives: what it asks for, whether it may, and its A leg.
+
+use std::sync::Arc;
+
+use callplan::{
+    MediaMode, PhoneId, Profile, TrunkId,
+    resolve::{self, Resolution},
+    step::{Caller as Known, Cursor, Entry, Facts},
+};
+use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
+use smallvec::{SmallVec, smallvec};
+use store::Direction;
+
+use super::{Switch, admit::Origin};
+use crate::{
+    call::{Birth, Call, Caller, Course, Dialled, shown},
+    cause::Cause,
+    core::User,
+    dialog::MAX_FORWARDS,
+    identity,
+    leg::{Leg, Outline, Party, Side},
+    offer_answer::Talk,
+    registrar::is_behind_nat,
+    shared::limit::Holding,
+};
+
+/// What a call is to be, before it has a slot.
+struct Wanted {
+    caller: Caller,
+    dialled: Arc<str>,
+    direction: Direction,
+    course: Course,
+    holdings: SmallVec<[Holding; 2]>,
+    is_emergency: bool,
+}
+
+/// Why a call is refused before it begins, and what its caller is told.
+type Refused = (Status, Option<(Name, String)>);
+
+impl Switch {
+    /// An INVITE that begins a call.
+    pub(super) fn arrive(&mut self, key: ServerKey, flow: Flow, request: &Message, origin: Origin) {
+        self.core.counters.calls += 1;
+        if let Err((status, header)) = self.take_call(key, flow, request, origin) {
+            let headers: SmallVec<[(Name, &str); 1]> =
+                header.iter().map(|(name, value)| (*name, &**value)).collect();
+            self.core.refuse_with(key, request, status, &headers);
+        }
+    }
+
+    fn take_call(
+        &mut self,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+        origin: Origin,
+    ) -> Result<(), Refused> {
+        self.check(request)?;
+        let wanted = match origin {
+            Origin::Trunk(trunk) => self.wanted_by_trunk(trunk, request)?,
+            Origin::Phone(phone) => self.wanted_by_phone(phone, request)?,
+        };
+        if self.draining && !wanted.is_emergency {
+            return Err(self.come_back_later());
+        }
+        if !wanted.is_emergency {
+            self.reserve(&wanted.holdings, origin)?;
+        } else {
+            wanted.holdings.iter().for_each(|holding| self.core.limits.take(holding));
+        }
+        let holdings = wanted.holdings.clone();
+        let begun = self.begin(key, flow, request, origin, wanted);
+        if begun.is_err() {
+            holdings.iter().for_each(|holding| self.core.limits.give_back(holding));
+        }
+        begun
+    }
+
+    /// What RFC 3261 §8.2 and §16.3 ask of every INVITE, in their order.
+    fn check(&mut self, request: &Message) -> Result<(), Refused> {
+        if request.values(Name::Require).next().is_some() {
+            let unsupported: Vec<_> = request.values(Name::Require).collect();
+            return Err((Status::BAD_EXTENSION, Some((Name::Unsupported, unsupported.join(", ")))));
+        }
+        if !request.body().is_empty()
+            && request.content_type().is_none_or(|kind| !kind.value.eq_ignore_ascii_case("application/sdp"))
+        {
+            return Err((Status::UNSUPPORTED_MEDIA_TYPE, Some((Name::Accept, "application/sdp".to_owned()))));
+        }
+        if self.core.transactions.merged(request) {
+            return Err((Status::LOOP_DETECTED, None));
+        }
+        if request.max_forwards() == Some(0) {
+            return Err((Status::TOO_MANY_HOPS, None));
+        }
+        if self.is_loop(request) {
+            self.core.counters.loops += 1;
+            return Err((Status::LOOP_DETECTED, None));
+        }
+        Ok(())
+    }
+
+    /// An INVITE of ours that came back through a proxy unchanged: the tag of its From is the token of a leg
+    /// of ours that lives (RFC 3261 §16.3 step 4, for a B2BUA).
+    fn is_loop(&self, request: &Message) -> bool {
+        let leg = request.from_tag().and_then(identity::leg_of_token).and_then(|leg| self.legs.get(leg));
+        leg.is_some_and(|leg| leg.dialog().call_id() == request.call_id())
+    }
+
+    fn come_back_later(&mut self) -> Refused {
+        let seconds = 5 + self.core.chance.below(26);
+        (Status::SERVICE_UNAVAILABLE, Some((Name::RetryAfter, seconds.to_string())))
+    }
+
+    /// Reserves what the A leg holds: the person's call, the trunk's channel, a call of the site.
+    fn reserve(&mut self, holdings: &[Holding], origin: Origin) -> Result<(), Refused> {
+        let site = self.core.site.clone();
+        if self.calls.len() >= site.limits.calls_max as usize {
+            self.core.counters.refused_by_limit += 1;
+            return Err(self.come_back_later());
+        }
+        for (index, holding) in holdings.iter().enumerate() {
+            let max = match (holding, origin) {
+                (Holding::Trunk(_), Origin::Trunk(trunk)) => site[trunk].channels,
+                (Holding::Person(_), Origin::Phone(phone)) => {
+                    site[phone].person.map_or(u16::MAX, |person| site[person].calls_max)
+                }
+                (Holding::Trunk(_), Origin::Phone(_)) | (Holding::Person(_), Origin::Trunk(_)) => u16::MAX,
+            };
+            if !self.core.limits.reserve(holding, max) {
+                holdings[..index].iter().for_each(|held| self.core.limits.give_back(held));
+                self.core.counters.refused_by_limit += 1;
+                return Err((Cause::Limit.status(), None));
+            }
+        }
+        Ok(())
+    }
+
+    /// A carrier's call to one of our numbers.
+    fn wanted_by_trunk(&self, trunk: TrunkId, request: &Message) -> Result<Wanted, Refused> {
+        let site = &self.core.site;
+        let entry = &site[trunk];
+        let called = self.core.trunks.called(entry, request);
+        let number = called.as_ref().and_then(|called| resolve::inbound(site, trunk, called));
+        let number = number.ok_or((Status::NOT_FOUND, None))?;
+        let facts =
+            Facts { caller: crate::trunk::caller(site, entry, request), entry: Entry::Number(number) };
+        let name = match facts.caller {
+            Known::Withheld => Arc::from(""),
+            Known::Number(_) | Known::Phone(_) => {
+                request.from().display().map_or_else(|| "".into(), |name| shown(&name))
+            }
+        };
+        let caller = Caller {
+            number: match facts.caller {
+                Known::Number(number) => number.to_string().into(),
+                Known::Phone(_) | Known::Withheld => "".into(),
+            },
+            name,
+            party: format!("trunk:{}", entry.name).into(),
+            person: "".into(),
+            facts: facts.caller,
+            present: Some(site[number].e164),
+            leg: Party::Trunk(entry.name.clone()),
+        };
+        Ok(Wanted {
+            caller,
+            dialled: site[number].e164.to_string().into(),
+            direction: Direction::Inbound,
+            course: Course::Plan(Box::new((Cursor::new(), facts))),
+            holdings: smallvec![Holding::Trunk(entry.name.clone())],
+            is_emergency: false,
+        })
+    }
+
+    /// What a phone of ours dialled, in the one order of `resolve`.
+    fn wanted_by_phone(&self, phone: PhoneId, request: &Message) -> Result<Wanted, Refused> {
+        let site = &self.core.site;
+        let uri = request.request_uri().ok_or((Status::BAD_REQUEST, None))?;
+        let dialled = match uri.user() {
+            Some(user) => user,
+            None if uri.scheme() == sip::uri::Scheme::Tel => uri.as_str(),
+            None => return Err((Status::ADDRESS_INCOMPLETE, None)),
+        };
+        let caller = self.phone_caller(phone);
+        let person: SmallVec<[Holding; 2]> =
+            site[phone].person.map(|person| Holding::Person(site[person].name.clone())).into_iter().collect();
+        let wanted = |direction, course, dialled: String, caller, is_emergency| Wanted {
+            caller,
+            dialled: dialled.into(),
+            direction,
+            course,
+            holdings: person.clone(),
+            is_emergency,
+        };
+        Ok(match resolve::resolve(site, phone, dialled) {
+            Resolution::Inside(entry) => {
+                let facts = Facts { caller: caller.facts, entry };
+                let course = Course::Plan(Box::new((Cursor::new(), facts)));
+                wanted(Direction::Internal, course, shown(dialled).to_string(), caller, false)
+            }
+            Resolution::Outside { to, rule, present } => {
+                let present = present.map(|number| site[number].e164);
+                let trunks = site[rule].trunks.iter().copied().collect();
+                let course = Dialled { to: to.into(), e164: Some(to), trunks, is_emergency: false };
+                let caller = Caller { present, ..caller };
+                wanted(Direction::Outbound, Course::Dialled(course), to.to_string(), caller, false)
+            }
+            Resolution::Emergency(digits) => {
+                let trunks = site.emergency.trunks.iter().copied().collect();
+                let course = Dialled { to: digits, e164: None, trunks, is_emergency: true };
+                let caller = Caller { present: site.emergency.present.or(caller.present), ..caller };
+                wanted(Direction::Outbound, Course::Dialled(course), digits.to_string(), caller, true)
+            }
+            Resolution::Refused(refused) => {
+                let status = Status::new(refused.status()).unwrap_or(Status::FORBIDDEN);
+                return Err((status, None));
+            }
+        })
+    }
+
+    fn phone_caller(&self, phone: PhoneId) -> Caller {
+        let site = &self.core.site;
+        let entry = &site[phone];
+        let person = entry.person.map(|person| &site[person]);
+        let number = entry.ext.as_ref().or(person.and_then(|person| person.ext.as_ref()));
+        Caller {
+            number: number.unwrap_or(&entry.name).clone(),
+            name: person.map_or_else(|| "".into(), |person| shown(&person.label)),
+            party: format!("phone:{}", entry.name).into(),
+            person: person.map_or_else(|| "".into(), |person| person.name.clone()),
+            facts: Known::Phone(phone),
+            present: person.and_then(|person| person.present).map(|number| site[number].e164),
+            leg: Party::Phone(entry.name.clone()),
+        }
+    }
+
+    /// Makes the A leg and the call, and sets it going.
+    fn begin(
+        &mut self,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+        origin: Origin,
+        wanted: Wanted,
+    ) -> Result<(), Refused> {
+        let Wanted { caller, dialled, direction, course, holdings, .. } = wanted;
+        let talk = self.talk_with(flow, request, origin);
+        let thread = self.core.ports.quietest();
+        let number = self.core.next_call();
+        let full = (Status::SERVICE_UNAVAILABLE, None);
+        // The call's slot is reserved first, since the leg has to know it.
+        let a_key = self.legs.vacancy().ok_or_else(|| full.clone())?;
+        let call_key = self.calls.vacancy().ok_or(full)?;
+        let birth = Birth {
+            id: call_key,
+            number,
+            site: self.core.site.clone(),
+            caller,
+            dialled,
+            direction,
+            course,
+            hops: request.max_forwards().unwrap_or(MAX_FORWARDS).min(MAX_FORWARDS) - 1,
+            thread,
+            a: a_key,
+            sip_call_id: request.call_id().into(),
+            holdings,
+        };
+        let outline =
+            Outline { call: call_key, side: Side::A, party: birth.caller.leg.clone(), flow, thread };
+        let leg = Leg::inbound(a_key, outline, key, request, talk, &mut self.core)
+            .map_err(|refusal| (refusal.status(), None))?;
+        self.core.transactions.set_user(key, User::Leg(a_key));
+        let call = Call::new(birth, &mut self.core);
+        let inserted = (self.legs.try_insert(leg), self.calls.try_insert(call));
+        debug_assert!(
+            inserted.0.is_ok_and(|leg| leg == a_key) && inserted.1.is_ok_and(|call| call == call_key)
+        );
+        self.with_call(call_key, |call, hands| call.enter(hands));
+        Ok(())
+    }
+
+    fn talk_with(&self, flow: Flow, request: &Message, origin: Origin) -> Talk {
+        let behind_nat = matches!(origin, Origin::Phone(_)) && says_nat(request, flow);
+        let talk = Talk::new(flow.remote.ip(), behind_nat);
+        match origin {
+            Origin::Trunk(trunk) if self.may_pass(trunk) => talk.that_may_pass(),
+            Origin::Trunk(_) | Origin::Phone(_) => talk,
+        }
+    }
+
+    fn may_pass(&self, trunk: TrunkId) -> bool {
+        let trunk = &self.core.site[trunk];
+        trunk.media == MediaMode::Direct && trunk.profile == Profile::Address
+    }
+}
+
+/// Whether what an INVITE says of its sender is not where it came from.
+fn says_nat(request: &Message, flow: Flow) -> bool {
+    let contact = request.addresses(Name::Contact).flatten().next();
+    contact.is_some_and(|contact| is_behind_nat(flow, &request.top_via(), &contact.uri))
+}

@@ -1,0 +1,358 @@
+//! From an input to its end: effects are popped until none is left.
+//!
+//! A panic in here is a bug of ours; `faults` sees to it that it costs one call, not the switch.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use clock::{Instant, Key};
+use media::control::{Reply as MediaReply, StreamId};
+use sip::{
+    Message, Method, Status,
+    flow::Flow,
+    transaction::{Branch, ServerKey, Up},
+};
+
+use super::{Control, FlowEvent, Input, Log, Output, Switch};
+use crate::{
+    call::Call,
+    core::{Due, Effect, User, Waiter},
+    dialog::Order,
+    identity,
+    leg::{Leg, News},
+    reach::{Reached, Unreachable, WaitId},
+    trunk::{self, Draft, Failure, Line, RegistrationId},
+};
+
+/// Most effects of one input. A chain that long is a loop of ours: it is cut and counted.
+const EFFECTS_PER_INPUT_MAX: usize = 10_000;
+
+impl Switch {
+    pub(super) fn dispatch(&mut self, input: Input) {
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            self.take(input);
+            self.run();
+        }));
+        if let Err(panic) = run {
+            self.survive(panic);
+        }
+        if self.draining && self.calls.is_empty() {
+            self.draining_done();
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Datagram { flow, bytes } => self.datagram(flow, bytes),
+            Input::Flow(event) => self.flow(&event),
+            Input::Store(reply) => self.stored(reply),
+            Input::Media { thread, reply } => self.media(thread, reply),
+            Input::Resolved { question, addresses } => {
+                let told =
+                    self.reach.resolved(self.core.now.mono, question, &addresses, &mut self.core.outputs);
+                self.told(told);
+            }
+            Input::Control(control) => self.control(control),
+            Input::Time => {}
+        }
+        self.time();
+    }
+
+    /// Pops effects until none is left.
+    fn run(&mut self) {
+        for _ in 0..EFFECTS_PER_INPUT_MAX {
+            match self.core.effects.pop_front() {
+                Some(Effect::Transaction(up)) => self.transaction(up),
+                Some(Effect::Leg { leg, call, news }) => self.news(leg, call, news),
+                None => return,
+            }
+        }
+        self.core.effects.clear();
+        self.core.counters.effects_cut += 1;
+    }
+
+    fn datagram(&mut self, flow: Flow, bytes: Bytes) {
+        self.core.counters.messages += 1;
+        match Message::parse(bytes) {
+            Ok(message) => self.core.receive(flow, message),
+            Err(error) => {
+                self.core.counters.malformed += 1;
+                let mut tag = [0; 12];
+                self.core.chance.token(&mut tag);
+                let tag = str::from_utf8(&tag).expect("base32 letters are ASCII");
+                if let Some(bytes) = error.respond(&mut BytesMut::new(), flow.remote, tag) {
+                    self.core.transmit(flow, bytes);
+                }
+            }
+        }
+    }
+
+    fn transaction(&mut self, up: Up<User>) {
+        match up {
+            Up::Request { key, flow, message } => self.request(key, flow, &message),
+            Up::Cancelled { user, cancel, message, .. } => {
+                self.core.refuse(cancel, &message, Status::OK);
+                if let Some(User::Leg(leg)) = user {
+                    self.with_leg(leg, |leg, core| leg.cancelled(core));
+                }
+            }
+            Up::Ack { message, .. } => {
+                if let Some(leg) = self.leg_of(&message) {
+                    self.with_leg(leg, |leg, core| leg.acknowledged(&message, core));
+                }
+            }
+            Up::Response { key, user, flow, message } => match user {
+                User::Leg(leg) => self.with_leg(leg, |leg, core| leg.response(key, flow, &message, core)),
+                User::Trunk(id) => self.trunk(|trunks, now, out| trunks.response(now, id, &message, out)),
+                User::Nobody => {}
+            },
+            Up::StrayResponse { message, .. } => {
+                let leg = message.from_tag().and_then(identity::leg_of_token);
+                if let Some(leg) = leg.filter(|leg| self.legs.get(*leg).is_some_and(|it| owns(it, &message)))
+                {
+                    self.with_leg(leg, |leg, core| leg.success_again(&message, core));
+                }
+            }
+            Up::TimedOut { key, user } => match user {
+                User::Leg(leg) => {
+                    self.with_leg(leg, |leg, core| leg.unanswered(key, Status::REQUEST_TIMEOUT, core));
+                }
+                User::Trunk(id) => {
+                    self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::TimedOut, out))
+                }
+                User::Nobody => {}
+            },
+            Up::Unreachable { key, user } => match user {
+                User::Leg(leg) => {
+                    self.with_leg(leg, |leg, core| leg.unanswered(key, Status::SERVICE_UNAVAILABLE, core));
+                }
+                User::Trunk(id) => {
+                    self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out));
+                }
+                User::Nobody => {}
+            },
+            // The refusal of a call that is over anyway, or a path on which nothing more can be told.
+            Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
+        }
+    }
+
+    fn request(&mut self, key: ServerKey, flow: Flow, request: &Message) {
+        if request.to_tag().is_none() {
+            return self.admit(key, flow, request);
+        }
+        let Some(leg) = self.leg_of(request) else {
+            return self.core.refuse(key, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+        };
+        self.with_leg(leg, |leg, core| match leg.note(request.cseq()) {
+            Order::Next => leg.request(key, request, core),
+            // RFC 3261 §12.2.2: out of order.
+            Order::Late => core.refuse(key, request, Status::SERVER_INTERNAL_ERROR),
+        });
+    }
+
+    /// The leg that a request on a dialog belongs to: our tag holds its key, and the rest must fit.
+    fn leg_of(&self, request: &Message) -> Option<Key<Leg>> {
+        let key = request.to_tag().and_then(identity::leg_of_token)?;
+        self.legs.get(key).filter(|leg| leg.dialog().owns_request(request)).map(|_| key)
+    }
+
+    fn with_leg(&mut self, key: Key<Leg>, work: impl FnOnce(&mut Leg, &mut crate::core::Core)) {
+        if let Some(leg) = self.legs.get_mut(key) {
+            work(leg, &mut self.core);
+        }
+    }
+
+    fn news(&mut self, leg: Key<Leg>, call: Key<Call>, news: News) {
+        self.with_call(call, |call, hands| call.news(leg, news, hands));
+        if news == News::Gone {
+            self.legs.remove(leg);
+            self.with_call(call, |_, _| {});
+        }
+    }
+
+    fn flow(&mut self, event: &FlowEvent) {
+        if let FlowEvent::Closed(flow) = event {
+            self.registrar.flow_closed(*flow);
+            self.core.fail_flow(*flow);
+        }
+        let told = self.reach.flow_event(event, &mut self.core.outputs);
+        self.told(told);
+    }
+
+    /// Destinations that were waited for.
+    fn told(&mut self, told: impl IntoIterator<Item = (WaitId, Result<Flow, Unreachable>)>) {
+        for (wait, flow) in told {
+            match self.core.waiting.remove(&wait) {
+                Some(Waiter::Call(call)) => {
+                    self.with_call(call, |call, hands| call.reached(wait, flow, hands))
+                }
+                Some(Waiter::Trunk(id, draft)) => match flow {
+                    Ok(flow) => self.send_register(id, &draft, flow),
+                    Err(_) => {
+                        self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out))
+                    }
+                },
+                None => {}
+            }
+        }
+    }
+
+    fn stored(&mut self, reply: store::Reply) {
+        let now = self.core.now;
+        let answered = match reply {
+            store::Reply::Loaded(state) => return self.loaded(*state),
+            store::Reply::Committed(ticket) => self.registrar.committed(now, ticket),
+            store::Reply::Failed(ticket, why) => {
+                self.core.log(Log::Warn(format!("the store could not keep a row: {why}")));
+                self.registrar.failed(now, ticket)
+            }
+        };
+        if let Some((asker, reply)) = answered {
+            self.answer_register(&asker, &reply);
+        }
+    }
+
+    /// What outlived the last process.
+    fn loaded(&mut self, state: store::State) {
+        self.registrar.restore(self.core.now, &state.bindings);
+        self.core.trunks.restore(&state.values);
+        self.core.pointers.extend(state.pointers);
+        self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
+        if !state.lost.is_empty() {
+            let line = format!(
+                "{} calls were cut by the last end of the process; recorded as lost",
+                state.lost.len()
+            );
+            self.core.log(Log::Warn(line));
+        }
+        let site = self.core.site.clone();
+        self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
+    }
+
+    fn media(&mut self, thread: u8, reply: MediaReply) {
+        match reply {
+            MediaReply::Ready { ports } => self.core.ports.announce(thread, ports),
+            MediaReply::Key { stream, key } => {
+                if let Some(call) = self.call_of(stream) {
+                    self.with_call(call, |call, hands| call.key(key, hands));
+                }
+            }
+            MediaReply::Done { task, reason, lasted_ms } => {
+                let lasted = Duration::from_millis(lasted_ms.into());
+                if let Some(ended) = self.core.end_task(task) {
+                    self.with_call(ended.call, |call, hands| {
+                        call.task_done(task, ended.purpose, &reason, lasted, hands)
+                    });
+                }
+            }
+            MediaReply::Closed { stream, counts } => {
+                self.with_leg(Key::from_raw(stream.0), |leg, core| leg.stream_closed(counts, core));
+            }
+            MediaReply::PortTaken { port } => {
+                self.core.log(Log::Info(format!("RTP port {port} is in use by another program; skipped")));
+            }
+            MediaReply::Latched { .. }
+            | MediaReply::Quiet { .. }
+            | MediaReply::Detached { .. }
+            | MediaReply::Attached { .. } => {}
+        }
+    }
+
+    fn call_of(&self, stream: StreamId) -> Option<Key<Call>> {
+        self.legs.get(Key::from_raw(stream.0)).map(Leg::call)
+    }
+
+    fn control(&mut self, control: Control) {
+        match control {
+            Control::Apply(site) => {
+                self.core.site = site.clone();
+                let mut rows = Vec::new();
+                self.registrar.apply(&site, &mut rows);
+                rows.into_iter().for_each(|row| self.core.store(row));
+                self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
+            }
+            Control::Drain => {
+                self.draining = true;
+                self.core.log(Log::Info(format!("draining: {} calls to go", self.calls.len())));
+            }
+            Control::HangUpAll => {
+                for call in self.calls.keys().collect::<Vec<_>>() {
+                    self.with_call(call, |call, hands| call.shut_down(hands));
+                }
+            }
+        }
+    }
+
+    fn draining_done(&mut self) {
+        self.draining = false;
+        self.trunk(|trunks, now, out| trunks.leave(now, out));
+        self.core.outputs.push_back(Output::Drained);
+    }
+
+    /// Whatever is due.
+    fn time(&mut self) {
+        let now = self.core.now;
+        self.core.tick_transactions();
+        while let Some((_, due)) = self.core.wheel.pop(now.mono) {
+            match due {
+                Due::Leg(leg) => self.with_leg(leg, Leg::tick),
+                Due::Call(call) => self.with_call(call, Call::tick),
+            }
+        }
+        if self.registrar.timeout().is_some_and(|at| at <= now.mono) {
+            let mut rows = Vec::new();
+            let answered = self.registrar.tick(now, &mut rows);
+            rows.into_iter().for_each(|row| self.core.store(row));
+            for (asker, reply) in answered {
+                self.answer_register(&asker, &reply);
+            }
+        }
+        if self.core.trunks.timeout().is_some_and(|at| at <= now.mono) {
+            self.trunk(|trunks, now, out| trunks.tick(now, out));
+        }
+        if self.reach.timeout().is_some_and(|at| at <= now.mono) {
+            let told = self.reach.tick(now.mono, &mut self.core.outputs);
+            self.told(told);
+        }
+    }
+
+    /// Lets the trunks decide and carries out what they want.
+    fn trunk(&mut self, work: impl FnOnce(&mut trunk::Trunks, Instant, &mut Vec<trunk::Effect>)) {
+        let mut wanted = Vec::new();
+        work(&mut self.core.trunks, self.core.now.mono, &mut wanted);
+        for effect in wanted {
+            match effect {
+                trunk::Effect::Store(request) => self.core.store(request),
+                trunk::Effect::Register(id, draft) => self.reach_registrar(id, draft),
+            }
+        }
+    }
+
+    fn reach_registrar(&mut self, id: RegistrationId, draft: Box<Draft>) {
+        match self.reach.reach(self.core.now.mono, draft.destination(), &mut self.core.outputs) {
+            Reached::Ready(flow) => self.send_register(id, &draft, flow),
+            Reached::Waiting(wait) => drop(self.core.waiting.insert(wait, Waiter::Trunk(id, draft))),
+            Reached::Failed(_) => {
+                self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out))
+            }
+        }
+    }
+
+    fn send_register(&mut self, id: RegistrationId, draft: &Draft, flow: Flow) {
+        let branch = Branch::new(&mut self.core.chance);
+        let line = Line { transport: flow.transport, sent_by: self.core.identity.advertised(flow), branch };
+        let mut buffer = self.core.buffer();
+        let bytes = draft.write(line, &mut buffer);
+        self.core.keep(buffer);
+        if self.core.start(User::Trunk(id), flow, Method::Register, branch, bytes, None).is_none() {
+            self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out));
+        }
+    }
+}
+
+fn owns(leg: &Leg, response: &Message) -> bool {
+    leg.dialog().call_id() == response.call_id() && response.from_tag() == Some(leg.dialog().local_tag())
+}

@@ -1,0 +1,130 @@
+//! What a switch is built with.
+
+use std::{collections::HashMap, net::IpAddr, path::Path, sync::Arc};
+
+use bytes::BytesMut;
+use callplan::{Site, step::Steps};
+use clock::{Chance, Now, Slots, Wheel};
+use sip::transaction::{Config, Layer, Timing};
+
+use super::{Switch, faults::Faults};
+use crate::{
+    auth::{self, Authenticator},
+    core::Core,
+    counters::Counters,
+    identity::{Identity, Listener},
+    reach::{self, Reach},
+    registrar::{self, Registrar},
+    shared::{limit::Limits, port::Ports},
+    trunk::Trunks,
+};
+
+/// Everything that is not the site.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Tags, branches, Call-IDs and jitter follow from it: never the same twice outside a simulation.
+    pub seed: [u8; 32],
+    /// Makes nonces; kept over restarts, so that phones need no new challenge after one.
+    pub nonce_key: [u8; 32],
+    /// Sockets, as bound and as advertised.
+    pub listeners: Vec<Listener>,
+    /// The address that parties are told to send media to.
+    pub media_address: IpAddr,
+    /// Media threads.
+    pub media_threads: u8,
+    /// Messages lie below, a folder for each mailbox.
+    pub voicemail_folder: Arc<Path>,
+    /// Prompts that come with the switch.
+    pub sounds: Sounds,
+    /// Slots.
+    pub bounds: Bounds,
+}
+
+/// Prompts that come with the switch, as WAV.
+#[derive(Clone, Debug)]
+pub struct Sounds {
+    /// "Please leave a message after the tone."
+    pub leave_message: Arc<[u8]>,
+    /// "Goodbye."
+    pub goodbye: Arc<[u8]>,
+}
+
+/// How many of each there may be; beyond, new calls are refused with 503.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Calls.
+    pub calls: usize,
+    /// Legs.
+    pub legs: usize,
+    /// Transactions of either kind.
+    pub transactions: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { calls: 50_000, legs: 150_000, transactions: 200_000 }
+    }
+}
+
+pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
+    let Settings {
+        seed,
+        nonce_key,
+        listeners,
+        media_address,
+        media_threads,
+        voicemail_folder,
+        sounds,
+        bounds,
+    } = settings;
+    let mut chance = Chance::from_seed(seed);
+    let fork = |chance: &mut Chance| {
+        let mut seed = [0; 32];
+        chance.fill(&mut seed);
+        Chance::from_seed(seed)
+    };
+    let mut hash_key = [0; 16];
+    chance.fill(&mut hash_key);
+    let config = Config {
+        clients_max: bounds.transactions,
+        servers_max: bounds.transactions,
+        timing: Timing::default(),
+        hash_key,
+    };
+    let sockets = listeners.iter().map(|listener| (listener.transport, listener.local)).collect();
+    let (registrar_chance, trunk_chance) = (fork(&mut chance), fork(&mut chance));
+    let core = Core {
+        now,
+        chance,
+        identity: Identity { listeners, agent: concat!("ringplan/", env!("CARGO_PKG_VERSION")).into() },
+        transactions: Layer::new(&config, now.mono),
+        wheel: Wheel::new(now.mono),
+        effects: Default::default(),
+        outputs: Default::default(),
+        ports: Ports::new(media_threads),
+        limits: Limits::default(),
+        trunks: Trunks::new(trunk_chance),
+        counters: Counters::default(),
+        site,
+        sounds,
+        voicemail_folder,
+        waiting: HashMap::new(),
+        steps: Steps::default(),
+        tasks: Slots::new(bounds.calls * 3),
+        pointers: HashMap::new(),
+        media_address,
+        last_call: store::CallId(0),
+        buffer: BytesMut::new(),
+    };
+    Switch {
+        core,
+        legs: Slots::new(bounds.legs),
+        calls: Slots::new(bounds.calls),
+        authenticator: Authenticator::new(&nonce_key, auth::Limits::default()),
+        registrar: Registrar::new(registrar::Limits::default(), registrar_chance, now.mono),
+        reach: Reach::new(reach::Limits::default(), sockets),
+        draining: false,
+        running: None,
+        faults: Faults::default(),
+    }
+}

@@ -1,0 +1,202 @@
+//! A copy of what the operator may see, made on request and published outside the core.
+
+use std::sync::Arc;
+
+use clock::Wall;
+use smallvec::SmallVec;
+
+use super::Switch;
+use crate::{
+    counters::Counters,
+    leg::{Leg, Party, Side},
+    trunk,
+};
+
+/// The switch at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// When.
+    pub at: Wall,
+    /// Plan version that new calls run on.
+    pub version: u32,
+    /// Calls that are not over, oldest slot first.
+    pub calls: Vec<CallView>,
+    /// Every phone of the site, registered or not, in the order of the config.
+    pub phones: Vec<PhoneView>,
+    /// Every trunk of the site.
+    pub trunks: Vec<TrunkView>,
+    /// Counts since the start.
+    pub counters: Counters,
+    /// No new calls are taken.
+    pub is_draining: bool,
+    /// RTP ports in use and waiting.
+    pub ports: (usize, usize),
+}
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct CallView {
+    /// Its number in records.
+    pub number: store::CallId,
+    /// When it came.
+    pub began: Wall,
+    /// Who calls; empty if withheld.
+    pub from: Arc<str>,
+    /// What was dialled.
+    pub to: Arc<str>,
+    /// `routing`, `talking` or `ending`.
+    pub phase: &'static str,
+    /// The plan version it runs on.
+    pub version: u32,
+    /// Its legs, the A leg first.
+    pub legs: SmallVec<[LegView; 2]>,
+}
+
+/// One leg.
+#[derive(Clone, Debug)]
+pub struct LegView {
+    /// `phone:rosa-desk`, `trunk:carrier-a`.
+    pub party: String,
+    /// Whether it is the caller's.
+    pub is_caller: bool,
+    /// Whether it is answered.
+    pub is_up: bool,
+}
+
+/// One phone.
+#[derive(Clone, Debug)]
+pub struct PhoneView {
+    /// Its name in the config.
+    pub name: Arc<str>,
+    /// Whose it is.
+    pub person: Option<Arc<str>>,
+    /// The extension that reaches it.
+    pub ext: Option<Arc<str>>,
+    /// Where it is registered.
+    pub bindings: Vec<BindingView>,
+}
+
+/// One binding.
+#[derive(Clone, Debug)]
+pub struct BindingView {
+    /// Contact URI.
+    pub contact: Arc<str>,
+    /// The flow of its REGISTER.
+    pub flow: String,
+    /// User-Agent.
+    pub agent: Arc<str>,
+    /// Seconds left.
+    pub expires_s: u64,
+    /// Whether its address is not believed.
+    pub behind_nat: bool,
+    /// Its connection is gone.
+    pub is_dormant: bool,
+}
+
+/// One trunk.
+#[derive(Clone, Debug)]
+pub struct TrunkView {
+    /// Its name in the config.
+    pub name: Arc<str>,
+    /// How it is doing, in words.
+    pub health: String,
+    /// Whether calls can be expected to go through.
+    pub is_usable: bool,
+    /// Channels in use.
+    pub channels: u16,
+    /// Channels there are.
+    pub channels_max: u16,
+}
+
+impl Switch {
+    /// A copy of what the operator may see.
+    pub fn view(&self) -> View {
+        View {
+            at: self.core.now.wall,
+            version: self.core.site.version,
+            calls: self.call_views(),
+            phones: self.phone_views(),
+            trunks: self.trunk_views(),
+            counters: self.core.counters,
+            is_draining: self.draining,
+            ports: (self.core.ports.used(), self.core.ports.ready()),
+        }
+    }
+
+    fn call_views(&self) -> Vec<CallView> {
+        let mut legs: Vec<_> = self.legs.iter().map(|(_, leg)| (leg.call(), leg)).collect();
+        legs.sort_by_key(|(call, leg)| (*call, leg.side() != Side::A));
+        let of_call = |key| {
+            let first = legs.partition_point(|(call, _)| *call < key);
+            legs[first..]
+                .iter()
+                .take_while(move |(call, _)| *call == key)
+                .map(|(_, leg)| leg_view(leg))
+                .collect()
+        };
+        let view = |(key, call): (_, &crate::call::Call)| CallView {
+            number: call.number(),
+            began: call.began().wall,
+            from: call.from().into(),
+            to: call.dialled().into(),
+            phase: call.phase(),
+            version: call.site().version,
+            legs: of_call(key),
+        };
+        self.calls.iter().map(view).collect()
+    }
+
+    fn phone_views(&self) -> Vec<PhoneView> {
+        let site = &self.core.site;
+        let now = self.core.now.mono;
+        let view = |phone: &callplan::Phone| {
+            let person = phone.person.map(|person| &site[person]);
+            let bindings = self.registrar.bindings(&phone.name, now).map(|binding| BindingView {
+                contact: binding.contact.clone(),
+                flow: binding.flow.to_string(),
+                agent: binding.agent.clone(),
+                expires_s: binding.expires.since(now).as_secs(),
+                behind_nat: binding.behind_nat,
+                is_dormant: binding.dormant,
+            });
+            PhoneView {
+                name: phone.name.clone(),
+                person: person.map(|person| person.name.clone()),
+                ext: phone.ext.clone().or_else(|| person.and_then(|person| person.ext.clone())),
+                bindings: bindings.collect(),
+            }
+        };
+        site.phones.iter().map(view).collect()
+    }
+
+    fn trunk_views(&self) -> Vec<TrunkView> {
+        let now = self.core.now.mono;
+        let states = self.core.trunks.status(now);
+        let view = |(state, trunk): (trunk::Status, &callplan::Trunk)| TrunkView {
+            is_usable: matches!(state.health, trunk::Health::ByAddress | trunk::Health::Registered { .. }),
+            health: match state.health {
+                trunk::Health::ByAddress => "known by address".to_owned(),
+                trunk::Health::Unregistered => "not registered".to_owned(),
+                trunk::Health::Registering => "registering".to_owned(),
+                trunk::Health::Registered { until } => {
+                    format!("registered for {} s", until.since(now).as_secs())
+                }
+                trunk::Health::Refused { why, retry } => {
+                    format!("{why}; again in {} s", retry.since(now).as_secs())
+                }
+            },
+            channels: self.core.limits.channels_of(&state.name),
+            channels_max: trunk.channels,
+            name: state.name,
+        };
+        states.zip(&self.core.site.trunks).map(view).collect()
+    }
+}
+
+fn leg_view(leg: &Leg) -> LegView {
+    let party = match leg.party() {
+        Party::Phone(name) => format!("phone:{name}"),
+        Party::Trunk(name) => format!("trunk:{name}"),
+    };
+    LegView { party, is_caller: leg.side() == Side::A, is_up: leg.is_up() }
+}
