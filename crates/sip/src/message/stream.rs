@@ -46,6 +46,11 @@ impl Framer {
         }
     }
 
+    /// Whether it is between two messages: nothing of the next one has come.
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     /// The next frame, if a whole one is there.
     ///
     /// # Errors

@@ -1,0 +1,96 @@
+//! `ringplan check`: everything that is wrong with the config, at once.
+
+use callplan::{Finding, Severity, Site};
+use serde_json::{Value, json};
+
+use super::{Exit, colours, complain};
+use crate::config::{Loaded, Place, Refused, Tree};
+
+/// Check the config: every finding with its place and how to mend it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 nothing found, 1 warnings, 2 the config is refused.\n\n\
+                        Example:\n  ringplan check --config /etc/ringplan")]
+pub(crate) struct Check {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    pub(super) fn run(&self, place: &Place) -> Exit {
+        let tree = match Tree::read(&place.config) {
+            Ok(tree) => tree,
+            Err(error) => return complain(Exit::Broken, error),
+        };
+        let (findings, summary) = match tree.load() {
+            Ok(Loaded { site, warnings }) => (warnings, summary(&site)),
+            Err(Refused(findings)) => (findings, String::new()),
+        };
+        if self.json {
+            println!("{:#}", findings.iter().map(shape).collect::<Value>());
+        } else {
+            print(&findings, &summary);
+        }
+        match findings.iter().map(Finding::severity).min() {
+            None => Exit::Done,
+            Some(Severity::Warning) => Exit::Failed,
+            Some(Severity::Error) => Exit::Broken,
+        }
+    }
+}
+
+/// Findings as rustc prints them, then the count or what the site holds.
+fn print(findings: &[Finding], summary: &str) {
+    let colours = colours();
+    for finding in findings {
+        println!("{}\n", if colours { painted(finding) } else { finding.to_string() });
+    }
+    let errors = findings.iter().filter(|finding| finding.severity() == Severity::Error).count();
+    let warnings = findings.len() - errors;
+    match (errors, warnings) {
+        (0, 0) => println!("{summary}"),
+        (0, _) => println!("{}; {summary}", plural(warnings, "warning")),
+        (_, 0) => println!("refused: {}", plural(errors, "error")),
+        (_, _) => println!("refused: {}, {}", plural(errors, "error"), plural(warnings, "warning")),
+    }
+}
+
+/// A finding whose first line has the colour of its severity.
+fn painted(finding: &Finding) -> String {
+    let text = finding.to_string();
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let colour = match finding.severity() {
+        Severity::Error => 31,
+        Severity::Warning => 33,
+    };
+    format!("\x1b[1;{colour}m{first}\x1b[0m\n{rest}")
+}
+
+/// What a site that checks holds.
+fn summary(site: &Site) -> String {
+    let counts = [
+        plural(site.numbers.len(), "number"),
+        plural(site.people.len(), "person").replace("persons", "people"),
+        plural(site.phones.len(), "phone"),
+        plural(site.trunks.len(), "trunk"),
+    ];
+    format!("{}: {}", site.name, counts.join(", "))
+}
+
+/// `1 error`, `2 errors`.
+pub(crate) fn plural(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// One finding for a script.
+pub(crate) fn shape(finding: &Finding) -> Value {
+    json!({
+        "code": finding.code.id(),
+        "severity": match finding.severity() { Severity::Error => "error", Severity::Warning => "warning" },
+        "file": &*finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "message": finding.message,
+        "mend": finding.mend,
+    })
+}

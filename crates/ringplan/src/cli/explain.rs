@@ -1,0 +1,116 @@
+//! `ringplan explain`: where a call would go, and why.
+
+use callplan::{
+    Site,
+    explain::{Explanation, Finish, Given, Line, Press, Question, explain, read_time},
+    step::{End, Target},
+};
+use clock::Wall;
+use serde_json::{Value, json};
+
+use super::{Exit, complain};
+use crate::{
+    config::{Loaded, Place, Tree},
+    time::Clocks,
+};
+
+/// Say where a call would go, step by step, with reasons.
+///
+/// It is the engine of the live switch that decides, on assumptions: everybody is registered and rings
+/// without answering, unless --if says otherwise.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    ringplan explain --from +12025550142 --to +12025550100 --at \"Fri 2026-12-25 10:00\" --press 2 --if ana=busy")]
+pub(crate) struct Explain {
+    /// Who calls: a number, `withheld`, a phone, a person or an extension.
+    #[arg(long, value_name = "WHO")]
+    from: String,
+    /// What is called: a number of ours, what a phone may dial, or `plan:NAME`.
+    #[arg(long, value_name = "NUMBER")]
+    to: String,
+    /// When, in the site's time zone [default: now].
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Keys the caller presses, one each time a menu waits for one.
+    #[arg(long, value_name = "KEYS")]
+    press: Option<String>,
+    /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers.
+    #[arg(long = "if", value_name = "WHO=WHAT")]
+    given: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Explain {
+    pub(super) fn run(&self, place: &Place) -> Exit {
+        let site = match Tree::read(&place.config).map(|tree| tree.load()) {
+            Ok(Ok(Loaded { site, .. })) => site,
+            Ok(Err(refused)) => return complain(Exit::Broken, refused),
+            Err(error) => return complain(Exit::Broken, error),
+        };
+        match self.question(&site) {
+            Ok(question) => self.print(&site, &explain(&site, &question)),
+            Err(why) => return complain(Exit::Broken, why),
+        }
+        Exit::Done
+    }
+
+    fn question(&self, site: &Site) -> Result<Question, String> {
+        let mut question = Question::read(site, &self.from, &self.to, self.time(site)?)
+            .map_err(|error| error.to_string())?;
+        question.press = self.press.iter().flat_map(|keys| keys.chars()).map(Press::Asked).collect();
+        let given = self.given.iter().map(|text| Given::read(site, text));
+        question.given = given.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        Ok(question)
+    }
+
+    fn time(&self, site: &Site) -> Result<Wall, String> {
+        let Some(text) = &self.at else { return Ok(Clocks::start().now().wall) };
+        let unread = || format!("{text:?} is no time: write 2026-12-25T10:00 or \"Fri 2026-12-25 10:00\"");
+        read_time(&site.timezone, text).ok_or_else(unread)
+    }
+
+    fn print(&self, site: &Site, explanation: &Explanation) {
+        if self.json {
+            println!("{:#}", shape(site, explanation));
+        } else {
+            println!("{explanation}");
+        }
+    }
+}
+
+fn shape(site: &Site, explanation: &Explanation) -> Value {
+    let line = |line: &Line| {
+        json!({
+            "at_ms": ms(line.at),
+            "node": site.node_name(line.node),
+            "what": line.what,
+            "taken": line.taken,
+            "text": line.text,
+        })
+    };
+    json!({
+        "lines": explanation.lines.iter().map(line).collect::<Value>(),
+        "not_asked": explanation.not_asked.iter().map(|node| site.node_name(*node)).collect::<Value>(),
+        "end": explanation.end.map(|finish| end(site, finish)),
+        "lasts_ms": ms(explanation.lasts),
+    })
+}
+
+/// How the call ends, in the words of `ends` in a config's tests.
+fn end(site: &Site, finish: Finish) -> String {
+    match finish {
+        Finish::Bridged(Target::Phone(phone)) => format!("phone:{}", site[phone].name),
+        Finish::Bridged(Target::Number { to, .. }) => format!("number:{to}"),
+        Finish::Ended(End::Voicemail { mailbox, .. }) => format!("voicemail:{}", site[mailbox].name),
+        Finish::Ended(End::Rejected(refusal)) => format!("reject:{}", refusal.status()),
+        Finish::Ended(End::HungUp) => "hangup".to_owned(),
+        Finish::Ended(End::Left) => "caller-left".to_owned(),
+        Finish::Ended(End::Failed(_)) => "failed".to_owned(),
+    }
+}
+
+fn ms(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

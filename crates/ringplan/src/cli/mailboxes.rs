@@ -1,0 +1,55 @@
+//! `ringplan mailboxes`: which messages wait where.
+
+use store::sqlite::Reader;
+
+use super::{Exit, complain, table};
+use crate::{
+    config::{Place, Tree},
+    control::shape,
+};
+
+/// Show mailboxes and the messages in them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  ringplan mailboxes\n  ringplan mailboxes reception --json")]
+pub(crate) struct Mailboxes {
+    /// Show the messages of one mailbox.
+    name: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Mailboxes {
+    pub(super) fn run(&self, place: &Place) -> Exit {
+        // The database answers whether a daemon runs or not, and so does the config. Before the first start
+        // there is none.
+        let database = place.database();
+        let read = || Reader::open(&database).and_then(|reader| reader.voicemails(None));
+        let messages = match if database.exists() { read() } else { Ok(Vec::new()) } {
+            Ok(messages) => messages,
+            Err(error) => return complain(Exit::Failed, error),
+        };
+        let site = Tree::read(&place.config).ok().and_then(|tree| tree.load().ok()).map(|loaded| loaded.site);
+        match &self.name {
+            None => {
+                let columns =
+                    [("MAILBOX", "name"), ("MESSAGES", "messages"), ("SECONDS", "seconds"), ("LAST", "last")];
+                let body = shape::mailboxes(site.as_ref(), &messages);
+                table::show(&body, self.json, &columns, "no mailboxes");
+            }
+            Some(name) => {
+                let columns = [
+                    ("RECEIVED", "at"),
+                    ("FROM", "from"),
+                    ("SECONDS", "seconds"),
+                    ("FILE", "file"),
+                    ("NOTE", "note"),
+                ];
+                let body =
+                    shape::messages(place, messages.iter().filter(|message| *message.mailbox == **name));
+                table::show(&body, self.json, &columns, "no messages");
+            }
+        }
+        Exit::Done
+    }
+}

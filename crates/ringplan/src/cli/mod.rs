@@ -1,0 +1,108 @@
+//! The command line: one file a command.
+//!
+//! Exit status: 0 done, 1 a finding or something that could not be done, 2 wrong usage or a broken config.
+
+mod calls;
+mod check;
+mod completions;
+mod drain;
+mod explain;
+mod mailboxes;
+mod phone_add;
+mod phones;
+mod table;
+mod trunks;
+
+use std::{fmt::Display, io, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Paths, control::client::ClientError};
+
+/// A business phone switch you can prove.
+///
+/// Desk phones and SIP trunks register to it, and every number it owns runs a call plan that you write in
+/// TOML. `ringplan demo` shows all of it in a minute.
+#[derive(Debug, Parser)]
+#[command(name = "ringplan", version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Explain(explain::Explain),
+    Calls(calls::Calls),
+    Phones(phones::Phones),
+    #[command(subcommand)]
+    Phone(Phone),
+    Trunks(trunks::Trunks),
+    Mailboxes(mailboxes::Mailboxes),
+    Drain(drain::Drain),
+    Completions(completions::Completions),
+}
+
+/// One phone.
+#[derive(Debug, Subcommand)]
+enum Phone {
+    Add(phone_add::Add),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, nothing to complain of.
+    Done,
+    /// A finding, a failed test, something that could not be done.
+    Failed,
+    /// Wrong usage or a broken config.
+    Broken,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Failed => Self::from(1),
+            Exit::Broken => Self::from(2),
+        }
+    }
+}
+
+/// Runs the command given.
+pub(crate) fn run() -> ExitCode {
+    let Cli { paths, command } = Cli::parse();
+    let place = paths.place();
+    let exit = match command {
+        Command::Check(check) => check.run(&place),
+        Command::Explain(explain) => explain.run(&place),
+        Command::Calls(calls) => calls.run(&place),
+        Command::Phones(phones) => phones.run(&place),
+        Command::Phone(Phone::Add(add)) => add.run(&place),
+        Command::Trunks(trunks) => trunks.run(&place),
+        Command::Mailboxes(mailboxes) => mailboxes.run(&place),
+        Command::Drain(drain) => drain.run(&place),
+        Command::Completions(completions) => completions.run(),
+    };
+    exit.into()
+}
+
+/// Says why a command could not do its work.
+pub(crate) fn complain(exit: Exit, why: impl Display) -> Exit {
+    eprintln!("ringplan: {why}");
+    exit
+}
+
+/// Says why the daemon did not answer.
+fn unanswered(error: &ClientError) -> Exit {
+    complain(Exit::Failed, error)
+}
+
+/// Whether colours may be used on the standard output (<https://no-color.org> respected).
+pub(crate) fn colours() -> bool {
+    io::IsTerminal::is_terminal(&io::stdout()) && std::env::var_os("NO_COLOR").is_none()
+}

@@ -1,0 +1,31 @@
+//! `ringplan phones`: which phones are reached, and where.
+
+use super::{Exit, table, unanswered};
+use crate::{config::Place, control::client};
+
+/// Show phones and where they are registered.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  ringplan phones")]
+pub(crate) struct Phones {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Phones {
+    pub(super) fn run(&self, place: &Place) -> Exit {
+        let columns = [
+            ("PHONE", "name"),
+            ("PERSON", "person"),
+            ("EXT", "ext"),
+            ("STATE", "state"),
+            ("CONTACTS", "contacts"),
+            ("AGENT", "agents"),
+        ];
+        match client::get(&place.control(), "/v1/phones") {
+            Ok(body) => table::show(&body, self.json, &columns, "no phones in the config"),
+            Err(error) => return unanswered(&error),
+        }
+        Exit::Done
+    }
+}

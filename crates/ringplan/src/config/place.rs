@@ -1,0 +1,61 @@
+//! Where config and data lie.
+
+use std::{env, path::PathBuf};
+
+/// Config of an installed switch.
+const CONFIG: &str = "/etc/ringplan";
+
+/// Data of an installed switch.
+const DATA: &str = "/var/lib/ringplan";
+
+/// Says where the files are; every command that needs them takes these.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Paths {
+    /// The config directory [default: /etc/ringplan if it exists, else ./etc]
+    #[arg(long, value_name = "DIR", global = true)]
+    config: Option<PathBuf>,
+    /// The data directory [default: /var/lib/ringplan beside /etc/ringplan, else ./data]
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+}
+
+/// Both directories, decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Written by the operator, only ever read by the daemon.
+    pub(crate) config: PathBuf,
+    /// Written by the daemon.
+    pub(crate) data: PathBuf,
+}
+
+impl Paths {
+    /// The directories meant. systemd's `StateDirectory=` counts as said.
+    pub(crate) fn place(&self) -> Place {
+        let installed = PathBuf::from(CONFIG);
+        let config = match &self.config {
+            Some(config) => config.clone(),
+            None if installed.is_dir() => installed.clone(),
+            None => PathBuf::from("etc"),
+        };
+        let told = self.data.clone().or_else(|| env::var_os("STATE_DIRECTORY").map(PathBuf::from));
+        let usual = if config == installed { DATA } else { "data" };
+        Place { config, data: told.unwrap_or_else(|| PathBuf::from(usual)) }
+    }
+}
+
+impl Place {
+    /// The control socket of a running daemon.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.data.join("control.sock")
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data.join("ringplan.db")
+    }
+
+    /// The folder of voicemails, one folder a mailbox.
+    pub(crate) fn voicemail(&self) -> PathBuf {
+        self.data.join("voicemail")
+    }
+}

@@ -1,0 +1,111 @@
+//! One directory of TOML and the files it names, read whole.
+
+use std::{
+    fs, io,
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
+
+use callplan::{Assets, Finding, Site, Source};
+
+use super::ConfigError;
+
+/// Bounds that a real site stays far below.
+const FILES_MAX: usize = 1_000;
+const TEXT_MAX: u64 = 4 << 20;
+const ASSET_MAX: u64 = 64 << 20;
+
+/// A config directory in memory.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    root: PathBuf,
+    sources: Vec<Source>,
+}
+
+/// A tree that checks.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The site.
+    pub(crate) site: Site,
+    /// What the operator should look at nonetheless.
+    pub(crate) warnings: Vec<Finding>,
+}
+
+/// A tree that does not check: everything that is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("the config is refused: `ringplan check` says why")]
+pub(crate) struct Refused(pub(crate) Vec<Finding>);
+
+impl Tree {
+    /// Reads every `.toml` below `root`, in order of path. Names that begin with a dot are left alone.
+    ///
+    /// # Errors
+    /// The directory or a file in it can't be read, or there is far too much of it.
+    pub(crate) fn read(root: &Path) -> Result<Self, ConfigError> {
+        let mut paths = Vec::new();
+        collect(root, &mut paths)?;
+        paths.sort();
+        if paths.is_empty() {
+            return Err(ConfigError::LocalMissing(root.to_owned()));
+        }
+        let sources = paths.iter().map(|path| source(path)).collect::<Result<_, _>>()?;
+        Ok(Self { root: root.to_owned(), sources })
+    }
+
+    /// The texts as they are.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|source| &*source.text)
+    }
+
+    /// Checks and compiles the tree.
+    pub(crate) fn load(&self) -> Result<Loaded, Refused> {
+        let (site, warnings) = callplan::load(&self.sources, self).map_err(Refused)?;
+        Ok(Loaded { site, warnings })
+    }
+}
+
+impl Assets for Tree {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        let file = self.root.join(path);
+        let said = |error: io::Error| {
+            let missing = error.kind() == io::ErrorKind::NotFound;
+            if missing { "no such file".to_owned() } else { error.to_string() }
+        };
+        // The checker lets no path out of the directory; a link in it is the operator's own doing.
+        let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        assert!(inside, "{path} leads out of the config directory");
+        if fs::metadata(&file).map_err(said)?.len() > ASSET_MAX {
+            return Err("larger than 64 MiB".to_owned());
+        }
+        fs::read(file).map(Into::into).map_err(said)
+    }
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), ConfigError> {
+    let fault = |error| ConfigError::LocalFile { path: folder.to_owned(), error };
+    for entry in fs::read_dir(folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if hidden {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+        if paths.len() > FILES_MAX {
+            return Err(ConfigError::LimitTree { path: folder.to_owned(), limit: "1000 files" });
+        }
+    }
+    Ok(())
+}
+
+fn source(path: &Path) -> Result<Source, ConfigError> {
+    let fault = |error| ConfigError::LocalFile { path: path.to_owned(), error };
+    if fs::metadata(path).map_err(fault)?.len() > TEXT_MAX {
+        return Err(ConfigError::LimitTree { path: path.to_owned(), limit: "4 MiB" });
+    }
+    let text = fs::read_to_string(path).map_err(fault)?;
+    Ok(Source { name: path.to_string_lossy().into(), text: text.into() })
+}

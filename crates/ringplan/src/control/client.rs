@@ -1,0 +1,72 @@
+//! The command line's side.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::protocol::{LINE_MAX, Method, Request, Response};
+
+/// A daemon answers from memory; one that takes longer is not well.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    /// Nobody listens.
+    #[error("no daemon runs on {0}: `ringplan serve` starts one, --data DIR names another")]
+    LocalAbsent(PathBuf),
+    /// The socket is another user's.
+    #[error("{0} may not be opened by this user: try sudo")]
+    LocalForbidden(PathBuf),
+    /// The daemon did not answer as it should.
+    #[error("the daemon did not answer: {0}")]
+    PeerSilent(#[from] io::Error),
+    /// The daemon answered that it can't.
+    #[error("{0}")]
+    PeerRefused(String),
+}
+
+/// Looks at `path`.
+pub(crate) fn get(socket: &Path, path: &str) -> Result<Value, ClientError> {
+    ask(socket, Method::Get, path)
+}
+
+/// Acts on `path`.
+pub(crate) fn post(socket: &Path, path: &str) -> Result<Value, ClientError> {
+    ask(socket, Method::Post, path)
+}
+
+fn ask(socket: &Path, method: Method, path: &str) -> Result<Value, ClientError> {
+    let mut stream = UnixStream::connect(socket).map_err(|error| absent(socket, error))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut line = serde_json::to_vec(&Request { method, path: path.to_owned() }).map_err(io::Error::from)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    let mut answer = String::new();
+    BufReader::new(stream.take(LINE_MAX)).read_line(&mut answer)?;
+    let response: Response = serde_json::from_str(&answer).map_err(io::Error::from)?;
+    match response.status {
+        200..=299 => Ok(response.body),
+        _ => Err(ClientError::PeerRefused(error_of(&response.body))),
+    }
+}
+
+fn absent(socket: &Path, error: io::Error) -> ClientError {
+    let kind = error.kind();
+    if matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+        ClientError::LocalAbsent(socket.to_owned())
+    } else if kind == io::ErrorKind::PermissionDenied {
+        ClientError::LocalForbidden(socket.to_owned())
+    } else {
+        ClientError::PeerSilent(error)
+    }
+}
+
+fn error_of(body: &Value) -> String {
+    body["error"].as_str().map_or_else(|| body.to_string(), str::to_owned)
+}

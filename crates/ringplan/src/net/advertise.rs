@@ -1,0 +1,62 @@
+//! The addresses that others are told, where a socket is bound to all of the machine's.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use callplan::Public;
+
+/// What peers of a socket bound to `local` are told: the fixed public address if there is one, else the
+/// address of the interface that leads out.
+pub(crate) fn address(local: SocketAddr, public: Public) -> SocketAddr {
+    let ip = match public {
+        _ if local.ip().is_loopback() => local.ip(),
+        Public::Fixed(ip) if ip.is_ipv4() == local.is_ipv4() => ip,
+        Public::Fixed(_) | Public::Auto if !local.ip().is_unspecified() => local.ip(),
+        Public::Fixed(_) | Public::Auto => outward(local.ip()).unwrap_or_else(|| loopback(local.ip())),
+    };
+    SocketAddr::new(ip, local.port())
+}
+
+/// The source address of the way out; asking the kernel for it sends nothing.
+fn outward(family: IpAddr) -> Option<IpAddr> {
+    // Addresses for documentation (RFC 5737, RFC 3849): routed like any, answered by nobody.
+    let far: SocketAddr = match family {
+        IpAddr::V4(_) => (Ipv4Addr::new(192, 0, 2, 1), 9).into(),
+        IpAddr::V6(_) => (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into(),
+    };
+    let probe = UdpSocket::bind((family, 0)).ok()?;
+    probe.connect(far).ok()?;
+    probe.local_addr().ok().map(|local| local.ip())
+}
+
+/// A machine without network talks to itself.
+const fn loopback(family: IpAddr) -> IpAddr {
+    match family {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_address_is_told_with_the_port_bound() {
+        let public = Public::Fixed("203.0.113.5".parse().unwrap());
+        let told = address("0.0.0.0:5070".parse().unwrap(), public);
+        assert_eq!(told, "203.0.113.5:5070".parse().unwrap());
+    }
+
+    #[test]
+    fn loopback_is_told_as_it_is() {
+        let local = "127.0.0.1:5060".parse().unwrap();
+        assert_eq!(address(local, Public::Fixed("203.0.113.5".parse().unwrap())), local);
+        assert_eq!(address(local, Public::Auto), local);
+    }
+
+    #[test]
+    fn an_address_of_the_other_family_is_not_told() {
+        let local = "[2001:db8::7]:5060".parse().unwrap();
+        assert_eq!(address(local, Public::Fixed("203.0.113.5".parse().unwrap())), local);
+    }
+}
