@@ -18,6 +18,8 @@ pub(crate) enum Class {
     Uri = 16,
     /// The value of a parameter: like its name, but `=` ends none, as base64 does in it.
     Value = 64,
+    /// A value in a list of Digest fields. Wider than RFC 3261 §25.1: nonces stand there without their quotes.
+    Unquoted = 128,
     /// A display name without quotes. Wider than RFC 3261 §25.1: all that can't be mistaken for an address.
     Display = 32,
 }
@@ -42,6 +44,9 @@ const fn classes() -> [u8; 256] {
         }
         if b > b' ' && b != 0x7f && !is_one_of(b, b"\"<>") {
             class |= Class::Uri as u8;
+            if !is_one_of(b, b",\\") {
+                class |= Class::Unquoted as u8;
+            }
             if !is_one_of(b, b"@:") {
                 class |= Class::User as u8;
             }

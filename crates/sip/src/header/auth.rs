@@ -2,8 +2,6 @@
 //!
 //! Values are kept as written between their quotes, which is also how they go into the hash.
 
-use memchr::memchr;
-
 use crate::{
     Fault,
     digest::{Algorithm, Qop},
@@ -208,8 +206,7 @@ fn first(text: &str) -> Option<(&str, &str, &str)> {
         let end = grammar::quoted(value)?;
         (&value[1..end - 1], &value[end..])
     } else {
-        let end = memchr(b',', value.as_bytes()).unwrap_or(value.len());
-        (grammar::trim_end(&value[..end]), &value[end..])
+        value.split_at(grammar::span(value.as_bytes(), Class::Unquoted))
     };
     let rest = grammar::trim_start(rest);
     let is_whole = rest.is_empty() || rest.starts_with(',');

@@ -29,10 +29,12 @@ fn same_sip(a: &Uri<'_>, b: &Uri<'_>) -> bool {
         && same_headers(a.headers, b.headers)
 }
 
+/// Whether the parameters that both have are the same; of two with one name the first counts.
 fn params_agree(a: &Uri<'_>, b: &Uri<'_>) -> bool {
-    a.params
-        .iter()
-        .all(|one| b.params.get(one.name).is_none_or(|other| folded(one.value()).eq(folded(other.value()))))
+    a.params.iter().all(|param| match (a.params.get(param.name), b.params.get(param.name)) {
+        (Some(one), Some(other)) => folded(one.value()).eq(folded(other.value())),
+        (Some(_) | None, None) | (None, Some(_)) => true,
+    })
 }
 
 /// Every header of one stands in the other; their order says nothing. Pairing is quadratic, so it has a bound.
