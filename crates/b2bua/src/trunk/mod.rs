@@ -254,3 +254,6 @@ impl Trunks {
         self.current.iter().position(|id| word(*id) == Some(user)).map(TrunkId::from)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -499,3 +499,28 @@ fn no_more_phones_than_fit_are_taken() {
     desk.registered(CONTACT);
     assert_eq!(reply(desk.registers("tom", "t", 1, CONTACT)).status, Status::SERVICE_UNAVAILABLE);
 }
+
+/// Credentials and phones are always those of the newest version.
+#[test]
+fn a_phone_taken_out_of_the_config_is_forgotten() {
+    let with = |phones: &str| {
+        let config = format!(
+            "[site]\nname = \"Larch\"\ntimezone = \"UTC\"\ncountry = \"US\"\ndomain = \"pbx.example\"\n\
+             phone_secrets = {{ file = \"phones\" }}\n[listen]\nudp = [\"192.0.2.1:5060\"]\n{phones}"
+        );
+        let assets = callplan::Memory::default().with("phones", b"");
+        callplan::load(&[callplan::Source::new("site.toml", config)], &assets).unwrap().0
+    };
+    let rosa = "[phones.rosa-desk]\next = 101\n";
+    let (old, new) = (with(&format!("[phones.tom-desk]\next = 102\n{rosa}")), with(rosa));
+    let mut desk = Desk::new();
+    for (name, user) in [("tom-desk", "102"), ("rosa-desk", "101")] {
+        let request = register(user, PHONE, name, 1, CONTACT);
+        let phone = old.phone(name).unwrap();
+        let outcome = desk.registrar.register(desk.now, &old, phone, desk.flow, 1, &request, &mut desk.rows);
+        desk.commits(outcome);
+    }
+    desk.registrar.apply(&new, &mut desk.rows);
+    assert_eq!(desk.registrar.phones().map(|(name, _)| name).collect::<Vec<_>>(), ["rosa-desk"]);
+    assert_eq!(desk.stored().len(), 1);
+}
