@@ -8,8 +8,8 @@
 mod check;
 mod compile;
 mod draft;
-mod finding;
 pub mod explain;
+mod finding;
 pub mod hours;
 mod load;
 pub mod model;

@@ -245,6 +245,7 @@ impl<'a> Drive<'a> {
             | ReasonKind::TimeUp(_)
             | ReasonKind::Over(_)
             | ReasonKind::Pressed { .. }
+            | ReasonKind::SkippedGreeting
             | ReasonKind::Recorded { .. }
             | ReasonKind::Ignored(_)
             | ReasonKind::Ended(_)) => {

@@ -67,7 +67,8 @@ pub(super) fn heading(site: &Site, question: &Question) -> String {
     let at = site.timezone.to_datetime(at);
     let (day, date, time) = (words::weekday(at.weekday()), at.date(), at.time());
     let time = format!("{:02}:{:02}", time.hour(), time.minute());
-    format!("call  {caller} -> {called}   plan {plan} @ v{}   {day} {date} {time}", site.version)
+    let version = if site.version == 0 { String::new() } else { format!(" @ v{}", site.version) };
+    format!("call  {caller} -> {called}   plan {plan}{version}   {day} {date} {time}")
 }
 
 /// How it ends, and what was never asked.
@@ -90,7 +91,12 @@ pub(super) fn footing(
         let same = rest.iter().take_while(|node| site[**node].plan == plan).count();
         let names: Vec<_> = rest[..same].iter().map(|node| site.node_name(*node)).collect();
         let last = visited.iter().rfind(|node| site[**node].plan == plan);
-        let by = last.map_or_else(String::new, |node| format!(": {} left the plan", site.node_name(*node)));
+        let left = if matches!(end, Some(Finish::Bridged(_))) && last == visited.last() {
+            "was answered"
+        } else {
+            "left the plan"
+        };
+        let by = last.map_or_else(String::new, |node| format!(": {} {left}", site.node_name(*node)));
         footing.push(format!("not asked   {}{by}", names.join(", ")));
         rest = &rest[same..];
     }

@@ -13,7 +13,7 @@ pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
     match act {
         Act::Ring(ring) => ("ring", self::ring(site, ring)),
         Act::Forward(forward) => ("forward", format!("{} for {}", forward.to, time(forward.total))),
-        Act::Play(_) => ("play", String::new()),
+        Act::Play(prompt) => ("play", self::prompt(site, *prompt)),
         Act::Menu(menu) => ("menu", site[*menu].name.to_string()),
         Act::Voicemail(mailbox) => ("voicemail", format!("mailbox {}", site[*mailbox].name)),
         Act::Reject(refusal) => ("reject", format!("{} ({})", refused(*refusal), refusal.status())),
@@ -86,7 +86,8 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::Pressed { key, leads: Some(node) } => {
             format!("key {key} leads to {}", site.node_name(node))
         }
-        ReasonKind::Pressed { key, leads: None } => format!("key {key}"),
+        ReasonKind::Pressed { key, leads: None } => format!("key {key} leads nowhere"),
+        ReasonKind::SkippedGreeting => "# skips the greeting".to_owned(),
         ReasonKind::Recorded { left: true } => "a message is left".to_owned(),
         ReasonKind::Recorded { left: false } => "no message is left".to_owned(),
         ReasonKind::TimeUp(TimerId::Step | TimerId::Turn)
@@ -101,13 +102,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
 
 /// What the caller hears.
 pub(super) fn heard(site: &Site, prompt: Prompt, length: Duration) -> String {
-    let name = match prompt {
-        Prompt::File(file) => site[file].name.to_string(),
-        Prompt::Shipped(Shipped::LeaveMessage) => "\"Please leave a message after the tone.\"".to_owned(),
-        Prompt::Shipped(Shipped::Beep) => "the beep".to_owned(),
-        Prompt::Shipped(Shipped::Goodbye) => "\"Thank you, goodbye.\"".to_owned(),
-    };
-    format!("hears {name}, {}", time(length))
+    format!("hears {}, {}", self::prompt(site, prompt), time(length))
 }
 
 /// A phone or a number.
@@ -158,11 +153,20 @@ fn who(site: &Site, who: Who) -> String {
     }
 }
 
+fn prompt(site: &Site, prompt: Prompt) -> String {
+    match prompt {
+        Prompt::File(file) => site[file].name.to_string(),
+        Prompt::Shipped(Shipped::LeaveMessage) => "\"Please leave a message after the tone.\"".to_owned(),
+        Prompt::Shipped(Shipped::Beep) => "the beep".to_owned(),
+        Prompt::Shipped(Shipped::Goodbye) => "\"Thank you, goodbye.\"".to_owned(),
+    }
+}
+
 fn not_rung(why: NotRung) -> String {
     match why {
         NotRung::Busy(1) => "busy with a call".to_owned(),
         NotRung::Busy(calls) => format!("busy with {calls} calls"),
-        NotRung::NotRegistered => "no phone is registered".to_owned(),
+        NotRung::NotRegistered => "not registered".to_owned(),
         NotRung::Caller => "it is the caller".to_owned(),
         NotRung::LegsMax => "the call has as many legs as it may have".to_owned(),
     }

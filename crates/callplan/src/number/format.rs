@@ -18,17 +18,19 @@ impl Format {
     /// likeliest first. Carriers leave out `+`, trunk prefixes and country codes at will, so whoever
     /// knows which number is meant tries them in order.
     pub fn readings(self, text: &Digits, home: &Numbering) -> impl Iterator<Item = E164> {
-        let stripped = match self {
-            Self::DoubleZero => text.strip_prefix("00").and_then(|digits| e164(&[digits])),
-            Self::E164 | Self::National => None,
-        };
-        let with_plus = e164(&[text.as_str()]);
         let dialled = home.read(text);
-        let (likely, unlikely) = match self {
-            Self::E164 => (with_plus, dialled),
-            Self::National | Self::DoubleZero => (dialled, with_plus),
+        let without_plus = text.strip_prefix(home.code).and_then(|national| home.of_national(national));
+        let foreign_without_plus = e164(&[text.as_str()]);
+        let without_trunk_prefix = home.of_national(text);
+        let readings = match self {
+            Self::E164 => [without_plus, dialled, foreign_without_plus, without_trunk_prefix],
+            Self::National => [dialled, without_plus, without_trunk_prefix, foreign_without_plus],
+            Self::DoubleZero => {
+                let stripped = text.strip_prefix("00").and_then(|digits| e164(&[digits]));
+                [stripped.or(dialled), without_plus, without_trunk_prefix, foreign_without_plus]
+            }
         };
-        [stripped, likely, unlikely, home.of_national(text)].into_iter().flatten()
+        readings.into_iter().flatten()
     }
 }
 
@@ -47,6 +49,19 @@ mod tests {
                 assert_eq!(format.readings(&written, home).next(), Some(number), "{format:?} {written}");
             }
         }
+    }
+
+    /// Two digits of a national number may look like a foreign country's code.
+    #[test]
+    fn a_national_number_is_read_before_a_foreign_one() {
+        let home = |iso| Numbering::of(Country::parse(iso).unwrap()).unwrap();
+        let first = |format: Format, text, iso| {
+            format.readings(&Digits::read(text).unwrap(), home(iso)).next().map(|number| number.to_string())
+        };
+        assert_eq!(first(Format::E164, "2025550142", "US").as_deref(), Some("+12025550142"));
+        assert_eq!(first(Format::E164, "442079460000", "US").as_deref(), Some("+442079460000"));
+        assert_eq!(first(Format::E164, "39061234567", "IT").as_deref(), Some("+39061234567"));
+        assert_eq!(first(Format::National, "2079460000", "GB").as_deref(), Some("+442079460000"));
     }
 
     /// What carriers really send for one and the same number.

@@ -55,13 +55,15 @@ pub enum ReasonKind {
     TimeUp(TimerId),
     /// A ringing step is over.
     Over(Outcome),
-    /// The caller pressed a key.
+    /// The caller pressed a key at a menu.
     Pressed {
         /// Which.
         key: char,
         /// Where it leads; `None` for a wrong key.
         leads: Option<NodeId>,
     },
+    /// The caller skipped the greeting of a mailbox.
+    SkippedGreeting,
     /// The caller left a message, or none.
     Recorded {
         /// Whether there is a message.

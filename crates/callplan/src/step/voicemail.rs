@@ -57,7 +57,7 @@ impl Engine<'_> {
         match (message.stage, event) {
             (Stage::Greeting, Event::PlayDone) => self.beep(mailbox),
             (Stage::Greeting, Event::Key('#')) => {
-                self.because(ReasonKind::Pressed { key: '#', leads: None });
+                self.because(ReasonKind::SkippedGreeting);
                 self.act(Action::StopPlay);
                 self.beep(mailbox)
             }

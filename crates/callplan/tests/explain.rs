@@ -1,0 +1,210 @@
+//! What `explain` says of calls to a small business, and that it always comes to an end.
+
+mod larch;
+
+use std::time::Duration;
+
+use callplan::{
+    PersonId, Site,
+    explain::{
+        Behaviour, Explanation, Finish, Given, NotAsked, Party, Press, Question, RingEnd, Seen, explain,
+        read_time,
+    },
+    step::{End, Entry, Outcome, StopWhy, Target},
+};
+use clock::Wall;
+use larch::larch;
+use proptest::{prelude::*, sample::select};
+
+const CALLER: &str = "+12025550142";
+const FRIDAY: &str = "Fri 2026-03-13 10:00";
+const CHRISTMAS: &str = "2026-12-25 10:00";
+
+fn at(site: &Site, time: &str) -> Wall {
+    read_time(&site.timezone, time).expect("a time")
+}
+
+fn asked(site: &Site, from: &str, to: &str, time: &str, press: &str, given: &[&str]) -> Explanation {
+    let mut question = Question::read(site, from, to, at(site, time)).expect("a question");
+    question.press = press.chars().map(Press::Asked).collect();
+    question.given = given.iter().map(|text| Given::read(site, text).expect("an assumption")).collect();
+    explain(site, &question)
+}
+
+#[test]
+fn a_holiday_leaves_the_plan_for_the_closed_message() {
+    insta::assert_snapshot!(asked(&larch(), CALLER, "+12025550100", CHRISTMAS, "", &[]));
+}
+
+#[test]
+fn a_wrong_key_and_a_busy_member_are_told() {
+    insta::assert_snapshot!(asked(&larch(), CALLER, "+12025550100", FRIDAY, "71", &["ana=busy"]));
+}
+
+#[test]
+fn silence_leads_where_the_menu_says() {
+    insta::assert_snapshot!(asked(&larch(), CALLER, "+12025550100", FRIDAY, "", &["tom=answers"]));
+}
+
+#[test]
+fn a_rejected_caller_hears_nothing() {
+    insta::assert_snapshot!(asked(&larch(), "+12025550199", "+12025550100", FRIDAY, "", &[]));
+}
+
+#[test]
+fn nobody_registered_goes_on_to_the_forward_at_once() {
+    let given = ["ana=unreachable", "+12025550152=declined"];
+    insta::assert_snapshot!(asked(&larch(), CALLER, "+12025550104", FRIDAY, "", &given));
+}
+
+#[test]
+fn a_phone_inside_is_explained_by_what_it_dials() {
+    insta::assert_snapshot!(asked(&larch(), "lobby", "111", FRIDAY, "", &["ana=declined"]));
+}
+
+/// The timeline is what the parties see, to the millisecond.
+#[test]
+fn the_timeline_says_who_sees_what_and_when() {
+    let site = larch();
+    let phone = |name: &str| Target::Phone(site.phone(name).unwrap());
+    let mut question = Question::read(&site, CALLER, "+12025550101", at(&site, FRIDAY)).unwrap();
+    let slow =
+        Behaviour { rings: Some(Duration::from_millis(300)), ..Behaviour::answers(Duration::from_secs(7)) };
+    question.given = vec![Given { party: Party::Person(site.person("ben").unwrap()), behaviour: slow }];
+    question.pointers = vec![(site.group("sales").unwrap(), 4)];
+    let explanation = explain(&site, &question);
+    let timeline: Vec<_> =
+        explanation.timeline.iter().map(|event| (event.at.as_millis(), event.what)).collect();
+    let (ana, ben) = (phone("ana-desk"), phone("ben-desk"));
+    let expected = [
+        (0, Seen::RangStart(ana)),
+        (15_000, Seen::RangStop(ana, RingEnd::Stopped(StopWhy::Timeout))),
+        (15_000, Seen::RangStart(ben)),
+        (22_000, Seen::RangStop(ben, RingEnd::Said(Outcome::Answered))),
+        (22_000, Seen::Bridged(ben)),
+    ];
+    assert_eq!(timeline, expected);
+    assert_eq!(explanation.end, Some(Finish::Bridged(ben)));
+    assert_eq!(explanation.rung.len(), 2);
+    assert_eq!(explanation.rung[1].from, Duration::from_secs(15));
+}
+
+#[test]
+fn a_caller_who_says_nothing_leaves_no_message() {
+    let site = larch();
+    let ends = |speaks, press: &[Press]| {
+        let mut question = Question::read(&site, CALLER, "plan:after-hours", at(&site, FRIDAY)).unwrap();
+        question.given = vec![Given::read(&site, "rosa=unreachable").unwrap()];
+        (question.speaks, question.press) = (Duration::from_secs(speaks), press.to_vec());
+        let explanation = explain(&site, &question);
+        let played =
+            explanation.timeline.iter().filter(|event| matches!(event.what, Seen::Played(_))).count();
+        (explanation.end, played)
+    };
+    let mailbox = site.mailbox("reception").unwrap();
+    let voicemail = |left| Some(Finish::Ended(End::Voicemail { mailbox, left }));
+    assert_eq!(ends(0, &[]), (voicemail(false), 3));
+    assert_eq!(ends(9, &[]), (voicemail(true), 3));
+    // Who ends with #, or speaks past the limit, hears the goodbye.
+    assert_eq!(ends(9, &[Press::At(Duration::from_secs(9), '#')]), (voicemail(true), 4));
+    assert_eq!(ends(1000, &[]), (voicemail(true), 4));
+}
+
+#[test]
+fn a_caller_who_gives_up_stops_what_rings() {
+    let site = larch();
+    let mut question = Question::read(&site, CALLER, "+12025550102", at(&site, FRIDAY)).unwrap();
+    question.leaves = Some(Duration::from_secs(4));
+    let explanation = explain(&site, &question);
+    assert_eq!(explanation.end, Some(Finish::Ended(End::Left)));
+    assert_eq!(explanation.lasts, Duration::from_secs(4));
+    assert_eq!(explanation.rung[0].end, Some(RingEnd::Stopped(StopWhy::CallerLeft)));
+}
+
+#[test]
+fn people_who_talk_are_busy() {
+    let site = larch();
+    let mut question = Question::read(&site, CALLER, "+12025550104", at(&site, FRIDAY)).unwrap();
+    question.calls = vec![(site.person("ana").unwrap(), 2)];
+    let explanation = explain(&site, &question);
+    assert!(explanation.to_string().contains("ana is not rung: busy with 2 calls"), "{explanation}");
+}
+
+#[test]
+fn questions_that_name_nobody_say_so() {
+    let site = larch();
+    let refusal = |from, to| Question::read(&site, from, to, at(&site, FRIDAY)).unwrap_err().to_string();
+    assert!(refusal("nobody", "+12025550100").contains("\"nobody\" is no caller"));
+    assert!(refusal(CALLER, "+12025559999").contains("none of our numbers"));
+    assert!(refusal(CALLER, "111").contains("none of our numbers"));
+    assert!(refusal("ana", "911").contains("emergency"));
+    assert!(refusal("ana", "2025550142").contains("outside"));
+    assert!(refusal("lobby", "2025550142").contains("403"));
+    for text in ["ana", "ana=asleep", "nobody=busy", "queue:x=busy", "=busy"] {
+        assert_eq!(Given::read(&site, text), Err(NotAsked::Given(text.to_owned())));
+    }
+}
+
+#[test]
+fn times_are_civil_and_a_weekday_has_to_be_the_right_one() {
+    let site = larch();
+    let friday = Wall::from_unix_micros(1_773_410_400_000_000);
+    for text in ["2026-03-13T10:00", "2026-03-13 10:00:00", FRIDAY, "friday 2026-03-13 10:00"] {
+        assert_eq!(read_time(&site.timezone, text), Some(friday), "{text}");
+    }
+    for text in ["Sat 2026-03-13 10:00", "2026-13-13 10:00", "10:00", "", "x 2026-03-13 10:00"] {
+        assert_eq!(read_time(&site.timezone, text), None, "{text}");
+    }
+}
+
+fn any_behaviour() -> impl Strategy<Value = Behaviour> {
+    let outcome = select(vec![
+        Outcome::Answered,
+        Outcome::Busy,
+        Outcome::Declined,
+        Outcome::Unreachable,
+        Outcome::NoAnswer,
+    ]);
+    let says = proptest::option::weighted(0.8, ((0u64..40_000).prop_map(Duration::from_millis), outcome));
+    let rings = proptest::option::of((0u64..3_000).prop_map(Duration::from_millis));
+    (0u8..3, rings, says).prop_map(|(contacts, rings, says)| Behaviour { contacts, rings, says })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Goal: in a checked site every call comes to an end which is no fault of the plan, and every phone
+    /// that rang has stopped.
+    #[test]
+    fn every_call_to_a_checked_site_ends(
+        entry in 0usize..16,
+        minutes in 0i64..527_040,
+        behaviours in proptest::collection::vec(any_behaviour(), 8),
+        calls in proptest::collection::vec(0u16..3, 5),
+        press in proptest::collection::vec(select("0123456789*#".chars().collect::<Vec<_>>()), 0..8),
+        leaves in proptest::option::weighted(0.2, (0u64..120).prop_map(Duration::from_secs)),
+        speaks in (0u64..400).prop_map(Duration::from_secs),
+    ) {
+        let site = larch();
+        let mut entries: Vec<_> = (0..site.numbers.len()).map(|at| Entry::Number(at.into())).collect();
+        entries.extend((0..site.people.len()).map(|at| Entry::Person(at.into())));
+        entries.extend((0..site.groups.len()).map(|at| Entry::Group(at.into())));
+        let arrives = Wall::from_unix_micros(at(&site, FRIDAY).unix_micros() + minutes * 60_000_000);
+        let caller = callplan::step::Caller::Withheld;
+        let mut question = Question::new(caller, entries[entry % entries.len()], arrives);
+        let phones = (0..site.phones.len()).map(|at| Party::Phone(at.into()));
+        let parties = phones.chain([Party::Number("+12025550152".parse().unwrap())]);
+        question.given =
+            parties.zip(behaviours).map(|(party, behaviour)| Given { party, behaviour }).collect();
+        question.calls = calls.iter().enumerate().map(|(at, calls)| (PersonId::from(at), *calls)).collect();
+        question.press = press.into_iter().map(Press::Asked).collect();
+        (question.leaves, question.speaks) = (leaves, speaks);
+        let explanation = explain(&site, &question);
+        let ended_well = !matches!(explanation.end, None | Some(Finish::Ended(End::Failed(_))));
+        prop_assert!(ended_well, "{explanation}");
+        prop_assert!(explanation.rung.iter().all(|rung| rung.end.is_some()), "{explanation}");
+        let bridged = matches!(explanation.end, Some(Finish::Bridged(_)));
+        let said_so = |rung: &callplan::explain::Rung| rung.end == Some(RingEnd::Said(Outcome::Answered));
+        prop_assert_eq!(explanation.rung.iter().filter(|rung| said_so(rung)).count(), usize::from(bridged));
+    }
+}

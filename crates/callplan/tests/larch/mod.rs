@@ -1,0 +1,27 @@
+//! A small business, loaded from `site.toml` beside this file.
+
+use callplan::{Memory, Site, Source, load};
+
+/// The site.
+pub(crate) fn larch() -> Site {
+    larch_with("")
+}
+
+/// The site with one more text.
+pub(crate) fn larch_with(more: &str) -> Site {
+    let sources = [Source::new("site.toml", include_str!("site.toml")), Source::new("more.toml", more)];
+    let prompts = Memory::default().with("welcome.wav", &wav(8000)).with("closed.wav", &wav(4500));
+    let assets = prompts.with("phones", b"");
+    load(&sources, &assets).unwrap_or_else(|findings| panic!("{}", findings[0])).0
+}
+
+/// The header of a prompt of 8 kHz, 16 bit, mono, and as much silence.
+fn wav(milliseconds: u32) -> Vec<u8> {
+    let data = milliseconds * 16;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend_from_slice(&(36 + data).to_le_bytes());
+    wav.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data");
+    wav.extend_from_slice(&data.to_le_bytes());
+    wav.resize(wav.len() + data as usize, 0);
+    wav
+}

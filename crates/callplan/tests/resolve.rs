@@ -1,0 +1,174 @@
+//! The one order in which what is dialled is resolved, on a small business.
+
+mod larch;
+
+use callplan::{
+    ClassId, Site,
+    number::DigitsError,
+    resolve::{Refused, Resolution, caller, inbound, resolve, route},
+    step::{Caller, Entry},
+};
+use larch::{larch, larch_with};
+
+fn dial(site: &Site, phone: &str, dialled: &str) -> Resolution {
+    resolve(site, site.phone(phone).expect("a phone"), dialled)
+}
+
+fn class(site: &Site, name: &str) -> ClassId {
+    site.class(name).expect("a class")
+}
+
+#[test]
+fn the_order_is_emergency_code_extension_own_number_rule() {
+    let site = larch();
+    assert!(matches!(dial(&site, "ana-desk", "911"), Resolution::Emergency(number) if &*number == "911"));
+    assert_eq!(dial(&site, "ana-desk", "*97"), Resolution::Refused(Refused::NoCode));
+    let ben = Entry::Person(site.person("ben").unwrap());
+    assert_eq!(dial(&site, "ana-desk", "112"), Resolution::Inside(ben));
+    assert_eq!(
+        dial(&site, "ana-desk", "190"),
+        Resolution::Inside(Entry::Phone(site.phone("lobby").unwrap()))
+    );
+    let main = Entry::Number(site.number("+12025550100".parse().unwrap()).unwrap());
+    for dialled in ["+12025550100", "12025550100", "2025550100", "tel:+1-202-555-0100"] {
+        assert_eq!(dial(&site, "ana-desk", dialled), Resolution::Inside(main), "{dialled}");
+    }
+    let Resolution::Outside { to, rule, present } = dial(&site, "ana-desk", "(202) 555-0142") else {
+        panic!("outside")
+    };
+    assert_eq!(to.to_string(), "+12025550142");
+    assert_eq!(&*site[rule].name, "national");
+    assert_eq!(present, site.number("+12025550100".parse().unwrap()));
+}
+
+/// RELIABILITY A9: whoever lacks the permission is refused, however the number is written.
+#[test]
+fn no_rule_and_no_permission_are_forbidden() {
+    let site = larch();
+    let abroad = Resolution::Refused(Refused::NotAllowed(class(&site, "international")));
+    for dialled in
+        ["011442079460000", "+442079460000", "%2B442079460000", "tel:+44-20-7946-0000", "+18765550100"]
+    {
+        assert_eq!(dial(&site, "ana-desk", dialled), abroad, "{dialled}");
+        assert!(matches!(dial(&site, "cho-desk", dialled), Resolution::Outside { .. }), "{dialled}");
+    }
+    for dialled in ["+1-900-555-0100", "19005550100", "9005550100", "00442079460000", "555", "+8816123456"] {
+        assert_eq!(dial(&site, "cho-desk", dialled), Resolution::Refused(Refused::NoRule), "{dialled}");
+    }
+    for refused in [Refused::NoRule, Refused::NotAllowed(ClassId(0))] {
+        assert_eq!(refused.status(), 403);
+    }
+}
+
+#[test]
+fn a_phone_without_a_person_dials_inside_and_in_an_emergency() {
+    let site = larch();
+    assert!(matches!(dial(&site, "lobby", "911"), Resolution::Emergency(_)));
+    assert!(matches!(dial(&site, "lobby", "111"), Resolution::Inside(_)));
+    assert!(matches!(dial(&site, "lobby", "2025550142"), Resolution::Refused(Refused::NotAllowed(_))));
+}
+
+/// PRODUCT pain 24: whatever an extension or rule says, an emergency number is one first.
+#[test]
+fn no_permission_and_no_rule_stand_before_an_emergency() {
+    let site = larch_with(
+        "[people.mute]\next = 199\nallow = [\"national\"]\n[phones.mute-desk]\nperson = \"mute\"\n",
+    );
+    assert!(matches!(dial(&site, "mute-desk", "911"), Resolution::Emergency(_)));
+    assert!(matches!(dial(&site, "mute-desk", "933"), Resolution::Emergency(_)));
+    assert_eq!(
+        dial(&site, "mute-desk", "111"),
+        Resolution::Refused(Refused::NotAllowed(class(&site, "internal")))
+    );
+}
+
+/// RELIABILITY I1.
+#[test]
+fn injected_text_is_refused_whole() {
+    let site = larch();
+    let status = |dialled: &str| {
+        let Resolution::Refused(refused) = dial(&site, "ana-desk", dialled) else { panic!("{dialled}") };
+        refused.status()
+    };
+    for dialled in ["111&112", "111;x=y", "111,112", "111%0d%0aX: 1", "١١١", "ana@x", &"1".repeat(300)] {
+        assert_eq!(status(dialled), 404, "{dialled}");
+    }
+    assert_eq!(status(""), 484);
+    assert_eq!(status("11%1"), 400);
+    assert_eq!(
+        dial(&site, "ana-desk", "111&112"),
+        Resolution::Refused(Refused::NoNumber(DigitsError::Character('&')))
+    );
+}
+
+#[test]
+fn names_are_dialled_too() {
+    let site = larch();
+    assert_eq!(
+        dial(&site, "ana-desk", "ben"),
+        Resolution::Inside(Entry::Person(site.person("ben").unwrap()))
+    );
+    // Also a name that is made of telephone keys.
+    let site = larch_with("[people.ada]\next = 180\n[phones.ada-desk]\nperson = \"ada\"\n");
+    assert_eq!(
+        dial(&site, "ana-desk", "ada"),
+        Resolution::Inside(Entry::Person(site.person("ada").unwrap()))
+    );
+}
+
+#[test]
+fn the_rule_that_says_most_wins() {
+    let site = larch_with(
+        "[dial.london]\nto = [\"+4420\"]\nclass = \"london\"\ntrunks = [\"carrier\"]\n\
+         [dial.uk]\nto = [\"country:GB\"]\nclass = \"uk\"\ntrunks = [\"carrier\"]\n",
+    );
+    let rule = |number: &str| {
+        let rule = route(&site, number.parse().unwrap());
+        rule.map_or("none".to_owned(), |rule| site[rule].name.to_string())
+    };
+    let table = [
+        ("+442079460000", "london"),
+        ("+441212340000", "uk"),
+        ("+33199001234", "world"),
+        ("+12025550142", "national"),
+        ("+18005550142", "toll-free"),
+        ("+19005550142", "none"),
+    ];
+    for (number, expected) in table {
+        assert_eq!(rule(number), expected, "{number}");
+    }
+}
+
+#[test]
+fn a_carrier_may_write_our_number_as_it_likes() {
+    let site = larch();
+    let trunk = site.trunk("carrier").unwrap();
+    let main = site.number("+12025550100".parse().unwrap());
+    for called in ["+12025550100", "12025550100", "2025550100", "0112025550100", "+1 (202) 555-0100"] {
+        let expected = if called.starts_with("011") { None } else { main };
+        assert_eq!(inbound(&site, trunk, called), expected, "{called}");
+    }
+    for called in ["", "5550100", "anonymous", "+12025559999", "2025550100;x=y"] {
+        assert_eq!(inbound(&site, trunk, called), None, "{called}");
+    }
+}
+
+#[test]
+fn a_number_of_another_trunk_is_not_ours_here() {
+    let other = "[trunks.other]\nprofile = \"generic-address\"\nhost = \"127.0.0.3\"\n";
+    let site = larch_with(other);
+    assert_eq!(inbound(&site, site.trunk("other").unwrap(), "+12025550100"), None);
+}
+
+#[test]
+fn a_caller_is_a_number_or_withheld() {
+    let site = larch();
+    let trunk = site.trunk("carrier").unwrap();
+    let number = Caller::Number("+12025550142".parse().unwrap());
+    for user in ["+12025550142", "12025550142", "2025550142"] {
+        assert_eq!(caller(&site, trunk, user), number, "{user}");
+    }
+    for user in ["anonymous", "", "unavailable", "123"] {
+        assert_eq!(caller(&site, trunk, user), Caller::Withheld, "{user}");
+    }
+}
