@@ -7,6 +7,7 @@
 
 mod check;
 mod compile;
+mod describe;
 mod draft;
 pub mod explain;
 mod finding;
@@ -19,6 +20,7 @@ pub mod resolve;
 mod source;
 pub mod step;
 
+pub use describe::{Description, describe};
 pub use finding::{Code, Finding, Severity};
 pub use load::{CONFIG_BYTES_MAX, load};
 pub use model::*;

@@ -58,7 +58,12 @@ impl Whole<'_, '_> {
     }
 
     /// Reports written plans and menus that no number, extension or key leads to.
+    ///
+    /// Where a plan or menu could not be found, the one that was meant would seem unused: nothing is said.
     pub(super) fn unused(&self, found: &mut Findings) {
+        if found.has(&[Code::NoSuchPlan, Code::NoSuchMenu, Code::UnknownKind]) {
+            return;
+        }
         let site = self.site;
         let mut reached = vec![false; site.nodes.len()];
         let numbers = site.numbers.iter().map(|number| number.plan);

@@ -27,8 +27,10 @@ impl Whole<'_, '_> {
             if let (None, Some(last)) = (ends, steps.last())
                 && !matches!(last.deed, Deed::Broken)
             {
-                let message =
-                    format!("plan `{}` can end here with nothing said about the call", self.site[plan].name);
+                let message = format!(
+                    "plan `{}` can run off its end here, and the call would have nowhere to go",
+                    self.site[plan].name
+                );
                 let mend = "end with an unconditional voicemail, menu, goto, reject or hangup";
                 found.report(Code::NoTerminal, last.place, message, mend);
             }

@@ -87,7 +87,8 @@ fn primary(short: &Shorthand, found: &mut Findings) -> Option<Who> {
 }
 
 fn shadowed(key: &str, by: &str, place: Place, found: &mut Findings) {
-    let message = format!("`{key}` is never reached, because this number has a `{by}`");
+    let what = if key == "mailbox" { "reached" } else { "rung" };
+    let message = format!("`{key}` is never {what}, because this number has a `{by}`");
     let mend = format!("leave it out, or write a plan that has both the {by} and this");
     found.report(Code::ShadowedShorthand, place, message, mend);
 }
@@ -103,7 +104,7 @@ impl Around<'_, '_> {
             let message = format!(
                 "the `else` of group `{group}` never applies to this number, which says what follows"
             );
-            let mend = "leave `forward` and `mailbox` out to let the group decide, or take this for granted in a plan";
+            let mend = "leave out the group's `else`, or the number's `forward` and `mailbox`";
             found.report(Code::ShadowedOverflow, place, message, mend);
         }
         Deed::Ring { who, lasts: short.ring, outcomes: Outcomes { overrides, ..Outcomes::default() } }

@@ -41,8 +41,13 @@ impl<'a> Reader<'a> {
                 mend,
             );
         }
-        let when = when.and_then(|when| self.condition(when.value)).map(Guard::When);
-        when.or_else(|| unless.and_then(|unless| self.condition(unless.value)).map(Guard::Unless))
+        // A condition that can't be read still guards: what follows is no less reachable for it.
+        let unread = || Condition::Any(Vec::new());
+        match (when, unless) {
+            (Some(when), _) => Some(Guard::When(self.condition(when.value).unwrap_or_else(unread))),
+            (None, Some(unless)) => Some(Guard::Unless(self.condition(unless.value).unwrap_or_else(unread))),
+            (None, None) => None,
+        }
     }
 
     fn condition(&mut self, value: Value<'a>) -> Option<Condition> {

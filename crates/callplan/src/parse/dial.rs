@@ -202,7 +202,9 @@ impl<'a> Reader<'a> {
     }
 
     fn list_file(&mut self, file: Value<'a>) -> Vec<E164> {
-        let Some((text, lines)) = self.text_file(file) else { return Vec::new() };
+        let Some((text, lines)) = self.text_file(file, "paths are relative to the config directory") else {
+            return Vec::new();
+        };
         let mut numbers = Vec::new();
         let mut at = 0;
         for line in lines.split_inclusive('\n') {

@@ -27,3 +27,4 @@ pub(crate) use people::Extensions;
 pub(crate) use place::{Findings, Place};
 pub(crate) use reader::Reader;
 pub(crate) use site::{Basics, Target};
+pub(crate) use value::show;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     merge::Sections,
-    nearest::nearest,
+    nearest::{nearest, one_of},
     place::{Findings, Place},
     table::Entry,
 };
@@ -50,12 +50,7 @@ impl<'a> Declared<'a> {
         let declared = Self::read(table, sections);
         for entry in declared.entries.iter().filter(|entry| !is_name(entry.key)) {
             let mend = "use 1 to 32 letters, digits, `.`, `_` and `-`";
-            found.report(
-                Code::BadName,
-                entry.place,
-                format!("\"{}\" can't be a name", entry.key.escape_debug()),
-                mend,
-            );
+            found.report(Code::BadName, entry.place, format!("\"{}\" can't be a name", entry.key), mend);
         }
         declared
     }
@@ -66,7 +61,7 @@ impl<'a> Declared<'a> {
     }
 
     /// Every name.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> + Clone {
         self.entries.iter().map(|entry| entry.key)
     }
 
@@ -211,14 +206,27 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
+/// At most this many names are listed where none is near.
+const LISTED_MAX: usize = 8;
+
 fn missing<'c>(
     code: Code,
     what: &str,
     name: &str,
-    names: impl Iterator<Item = &'c str>,
+    names: impl Iterator<Item = &'c str> + Clone,
     place: Place,
     found: &mut Findings,
 ) {
-    let mend = nearest(name, names).map_or_else(String::new, |near| format!("write \"{near}\""));
-    found.report(code, place, format!("there is no {what} \"{name}\""), mend);
+    // A key that takes one kind takes the bare name, so `menu:main` there means `main`.
+    let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
+    let mend = if let Some(near) = nearest(bare, names.clone()) {
+        format!("write \"{near}\"")
+    } else if names.clone().next().is_none() {
+        format!("there is no {what} at all yet")
+    } else if names.clone().nth(LISTED_MAX).is_none() {
+        format!("it could be {}", one_of(names))
+    } else {
+        String::new()
+    };
+    found.report(code, place, format!("there is no {what} \"{}\"", name), mend);
 }

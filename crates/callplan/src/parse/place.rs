@@ -44,6 +44,8 @@ struct Text {
     text: Arc<str>,
     /// Byte at which each line begins.
     lines: Vec<usize>,
+    /// Whether only the first word of a line may be shown.
+    secret: bool,
 }
 
 struct Found {
@@ -55,7 +57,7 @@ struct Found {
 }
 
 impl Findings {
-    /// More than this nobody reads; the rest waits until these are mended.
+    /// More errors, or more warnings, nobody reads; the rest waits until these are mended.
     const MAX: usize = 1000;
     /// Longest piece of a line that is shown.
     const LINE_MAX: usize = 200;
@@ -63,7 +65,7 @@ impl Findings {
     /// Adds a text; what is returned is its number in a [`Place`].
     pub(crate) fn add_text(&mut self, name: Arc<str>, text: Arc<str>) -> usize {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        self.texts.push(Text { name, text, lines });
+        self.texts.push(Text { name, text, lines, secret: false });
         self.texts.len() - 1
     }
 
@@ -95,6 +97,11 @@ impl Findings {
         self.hidden.push(place);
     }
 
+    /// Shows no more than the first word of any line of a text: what follows is as good as a password.
+    pub(crate) fn keep_secret(&mut self, text: usize) {
+        self.texts[text].secret = true;
+    }
+
     /// Remembers that a text was not TOML.
     pub(crate) const fn syntax_failed(&mut self) {
         self.syntax = true;
@@ -103,6 +110,11 @@ impl Findings {
     /// How many findings there are.
     pub(crate) const fn count(&self) -> usize {
         self.found.len()
+    }
+
+    /// Whether there is a finding of one of these kinds.
+    pub(crate) fn has(&self, codes: &[Code]) -> bool {
+        self.found.iter().any(|found| codes.contains(&found.code))
     }
 
     /// Whether anything refuses the config so far.
@@ -135,7 +147,10 @@ impl Findings {
         let same = |other: &Found| {
             (other.place, other.code, &other.message) == (found.place, found.code, &found.message)
         };
-        if self.found.len() < Self::MAX && !self.found.iter().any(same) {
+        // Counted by severity, so that warnings never crowd out what refuses the config.
+        let severity = found.code.severity();
+        let alike = self.found.iter().filter(|other| other.code.severity() == severity).count();
+        if alike < Self::MAX && !self.found.iter().any(same) {
             self.found.push(found);
         }
     }
@@ -156,8 +171,8 @@ impl Findings {
             file: Arc::clone(&text.name),
             line: narrow(line),
             column: narrow(column),
-            message: found.message.clone(),
-            mend: found.mend.clone(),
+            message: found.message.chars().map(visible).collect(),
+            mend: found.mend.chars().map(visible).collect(),
             text: shown,
             caret: narrow(before),
             width: narrow(width),
@@ -186,11 +201,12 @@ impl Text {
         let from = self.lines[line - 1];
         let to = self.lines.get(line).copied().unwrap_or(self.text.len());
         let whole = self.text[from..to].trim_end_matches(['\n', '\r']);
+        let open = if self.secret { whole.find(char::is_whitespace).unwrap_or(0) } else { whole.len() };
         let skip = column.saturating_sub(Findings::LINE_MAX / 2);
         let clean = |(at, c): (usize, char)| match c {
-            _ if hidden(from + at) => '*',
-            c if c.is_control() => ' ',
-            c => c,
+            ' ' => ' ',
+            _ if at >= open || hidden(from + at) => '*',
+            c => visible(c),
         };
         let shown = whole.char_indices().skip(skip).take(Findings::LINE_MAX).map(clean).collect();
         (shown, column - 1 - skip)
@@ -205,6 +221,16 @@ impl Text {
     fn boundary(&self, byte: u32) -> usize {
         let byte = (byte as usize).min(self.text.len());
         (0..=byte).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)
+    }
+}
+
+/// What a terminal shows of a character of the config: no control, nothing that turns the line around.
+fn visible(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
     }
 }
 

@@ -128,13 +128,12 @@ impl<'a> Reader<'a> {
         self.names.menu(name, value.inside(), self.found)
     }
 
-    /// The bytes of a file the config can't do without.
-    pub(crate) fn file(&mut self, value: Value<'a>) -> Option<Arc<[u8]>> {
+    /// The bytes of a file the config can't do without; `mend` says how it comes to be.
+    pub(crate) fn file(&mut self, value: Value<'a>, mend: &str) -> Option<Arc<[u8]>> {
         let path = value::path(value, self.found)?;
         match self.asset(path) {
             Ok(bytes) => Some(bytes),
             Err(why) => {
-                let mend = "paths are relative to the config directory";
                 self.found.report(
                     Code::UnreadableFile,
                     value.place,
@@ -147,8 +146,8 @@ impl<'a> Reader<'a> {
     }
 
     /// A text file, known to findings from now on, and its number in their places.
-    pub(crate) fn text_file(&mut self, value: Value<'a>) -> Option<(usize, Arc<str>)> {
-        let bytes = self.file(value)?;
+    pub(crate) fn text_file(&mut self, value: Value<'a>, mend: &str) -> Option<(usize, Arc<str>)> {
+        let bytes = self.file(value, mend)?;
         let Ok(text) = std::str::from_utf8(&bytes) else {
             self.found.report(Code::UnreadableFile, value.place, "this file is not UTF-8 text", "");
             return None;

@@ -8,7 +8,14 @@ use crate::{
 
 /// What the phones' digests are checked against.
 #[derive(Default)]
-pub(crate) struct PhoneSecrets(Vec<(Ha1, Option<Place>)>);
+pub(crate) struct PhoneSecrets(Vec<(Ha1, Lines)>);
+
+/// The lines that gave a phone's secrets.
+#[derive(Clone, Copy, Default)]
+struct Lines {
+    md5: Option<Place>,
+    sha256: Option<Place>,
+}
 
 impl PhoneSecrets {
     pub(crate) fn of(&self, phone: PhoneId) -> Ha1 {
@@ -30,9 +37,12 @@ impl<'a> Reader<'a> {
             }
             return PhoneSecrets::default();
         };
-        let mut secrets = PhoneSecrets(phones.entries.iter().map(|_| (Ha1::default(), None)).collect());
-        let file = self.secret_file(value).and_then(|file| self.text_file(file));
+        let mut secrets = PhoneSecrets(phones.entries.iter().map(|_| Default::default()).collect());
+        let file = self
+            .secret_file(value)
+            .and_then(|file| self.text_file(file, "`ringplan phone add NAME` makes it"));
         let Some((text, lines)) = file else { return secrets };
+        self.found.keep_secret(text);
         let mut at = 0;
         for line in lines.split_inclusive('\n') {
             let place = Place::new(text, at..at + line.trim_end().len());
@@ -56,7 +66,7 @@ impl<'a> Reader<'a> {
         place: Place,
     ) {
         let Some(id) = self.names.phones.find::<PhoneId>(phone) else {
-            let message = format!("there is no phone \"{}\"", phone.escape_debug());
+            let message = format!("there is no phone \"{}\"", phone);
             self.found.report(
                 Code::SecretOfNoPhone,
                 place,
@@ -65,20 +75,25 @@ impl<'a> Reader<'a> {
             );
             return;
         };
-        let slot = &mut secrets.0[id.index()];
-        let twice = match algorithm {
-            "MD5" => match hex::<16>(ha1) {
-                Some(ha1) => slot.0.md5.replace(ha1).is_some(),
+        let (known, lines) = &mut secrets.0[id.index()];
+        let first = match algorithm {
+            "MD5" => match hex(ha1) {
+                Some(ha1) => {
+                    known.md5 = Some(ha1);
+                    lines.md5.replace(place)
+                }
                 None => return self.bad_line(place, "this HA1 is not 32 hexadecimal digits"),
             },
-            "SHA-256" => match hex::<32>(ha1) {
-                Some(ha1) => slot.0.sha256.replace(ha1).is_some(),
+            "SHA-256" => match hex(ha1) {
+                Some(ha1) => {
+                    known.sha256 = Some(ha1);
+                    lines.sha256.replace(place)
+                }
                 None => return self.bad_line(place, "this HA1 is not 64 hexadecimal digits"),
             },
             _ => return self.bad_line(place, "the algorithm is neither SHA-256 nor MD5"),
         };
-        let first = slot.1.replace(place);
-        if let Some(first) = first.filter(|_| twice) {
+        if let Some(first) = first {
             let message = format!("phone `{phone}` has two secrets for {algorithm}");
             self.found.again(Code::TwoPhoneSecrets, place, first, message, "keep the newer one");
         }
@@ -92,7 +107,10 @@ impl<'a> Reader<'a> {
     /// A trunk's password: the only line of its file.
     pub(crate) fn secret(&mut self, value: Value<'a>) -> Option<Secret> {
         let file = self.secret_file(value)?;
-        let bytes = self.file(file)?;
+        let bytes = self.file(
+            file,
+            "write the password into it, mode 0600; paths are relative to the config directory",
+        )?;
         let text = std::str::from_utf8(&bytes).ok().map(str::trim);
         match text {
             Some(text) if !text.is_empty() && !text.contains(char::is_control) => {

@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
         if value::is_host(text) {
             return Some(text);
         }
-        let message = format!("\"{}\" is no host name or address", text.escape_debug());
+        let message = format!("\"{}\" is no host name or address", text);
         self.found.report(
             Code::BadHost,
             value.place,
@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
             self.found.report(
                 Code::BadCountry,
                 place,
-                format!("\"{}\" is no country whose numbers are known", text.escape_debug()),
+                format!("\"{}\" is no country whose numbers are known", text),
                 mend,
             );
         }

@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         let port = port.map(|port| port.parse().ok().filter(|port: &u16| *port != 0));
         if !value::is_host(host) || port == Some(None) {
             let mend = "write a host name or address, with `:PORT` if it is not 5060";
-            let message = format!("\"{}\" is no host", text.escape_debug());
+            let message = format!("\"{}\" is no host", text);
             return self.found.report(Code::BadHost, value.place, message, mend);
         }
         trunk.host = host.into();
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         if text.bytes().all(fits) && text.len() <= 128 {
             return Some(text);
         }
-        let message = format!("\"{}\" can't be a SIP user", text.escape_debug());
+        let message = format!("\"{}\" can't be a SIP user", text);
         self.found.report(Code::BadName, value.place, message, "write the user name the carrier gave you");
         None
     }

@@ -92,13 +92,10 @@ pub(crate) fn number_text(text: &str, place: Place, found: &mut Findings) -> Opt
     let number = E164::parse(text);
     if number.is_none() {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let mend = E164::from_digits(&digits).map_or_else(
-            || "write + and 7 to 15 digits, the country code first".to_owned(),
-            |near| {
-                format!(
-                    "write \"{near}\" if that is what you mean: + and the country code first, no separators"
-                )
-            },
+        let near = E164::from_digits(&digits).filter(|_| text.starts_with('+'));
+        let mend = near.map_or_else(
+            || "write + and the country code first, 7 to 15 digits in all: \"+12025550100\"".to_owned(),
+            |near| format!("write \"{near}\", without separators"),
         );
         found.report(Code::BadNumber, place, format!("\"{text}\" is not a number in E.164"), mend);
     }
@@ -183,7 +180,7 @@ pub(crate) fn path<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str
         return Some(text);
     }
     let mend = "write a path below the config directory, with `/` and without `..`";
-    found.report(Code::BadPath, value.place, format!("\"{}\" leads elsewhere", text.escape_debug()), mend);
+    found.report(Code::BadPath, value.place, format!("\"{}\" leads elsewhere", text), mend);
     None
 }
 

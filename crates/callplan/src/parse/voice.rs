@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
         let key = chars.next().filter(|key| Keys::ORDER.contains(key) && chars.next().is_none());
         if key.is_none() {
             let mend = format!("write one of {}", one_of(["0 to 9", "\"*\"", "\"#\""]));
-            let message = format!("no telephone has a key `{}`", entry.key.escape_debug());
+            let message = format!("no telephone has a key `{}`", entry.key);
             self.found.report(Code::BadKey, entry.place, message, mend);
         }
         let jump = self.jump(entry.value, Nesting::OUTERMOST);

@@ -164,12 +164,7 @@ pub(crate) fn timezone(value: Value<'_>, found: &mut Findings) -> Option<TimeZon
             || "write a name of the IANA database: \"Europe/Berlin\"".to_owned(),
             |near| format!("write \"{near}\""),
         );
-        found.report(
-            Code::BadTimezone,
-            value.place,
-            format!("there is no time zone \"{}\"", name.escape_debug()),
-            mend,
-        );
+        found.report(Code::BadTimezone, value.place, format!("there is no time zone \"{}\"", name), mend);
     }
     zone
 }

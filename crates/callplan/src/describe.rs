@@ -1,0 +1,174 @@
+//! A plan on a page: every node, what it does and where it leads.
+//!
+//! What shorthand and built-in plans come to is nowhere written by the operator, so it is printed from the
+//! graph that runs.
+
+use std::fmt::{self, Write};
+
+use crate::{
+    model::{
+        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, Order, PlanId, Prompt, Refusal, Ring,
+        Shipped, Site, Who,
+    },
+    parse::show,
+};
+
+/// A plan to be printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Description<'s> {
+    site: &'s Site,
+    plan: PlanId,
+}
+
+/// The plan `plan`, node by node.
+pub const fn describe(site: &Site, plan: PlanId) -> Description<'_> {
+    Description { site, plan }
+}
+
+impl fmt::Display for Description<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = &self.site[self.plan].nodes;
+        let names: Vec<_> = nodes.iter().map(|node| self.site.node_name(*node)).collect();
+        let width = names.iter().map(String::len).max().unwrap_or(0);
+        for (name, node) in names.iter().zip(nodes) {
+            writeln!(f, "{name:width$}  {}", self.node(&self.site[*node]))?;
+        }
+        Ok(())
+    }
+}
+
+impl Description<'_> {
+    fn node(&self, node: &Node) -> String {
+        let mut line = match &node.guard {
+            None => String::new(),
+            Some(Guard::When(condition)) => format!("when {}: ", self.condition(condition, false)),
+            Some(Guard::Unless(condition)) => format!("unless {}: ", self.condition(condition, false)),
+        };
+        line.push_str(&self.act(node));
+        line
+    }
+
+    fn act(&self, node: &Node) -> String {
+        match &node.act {
+            Act::Ring(ring) => {
+                self.ring(ring) + &self.exits(node, [ring.busy, ring.declined, ring.unanswered])
+            }
+            Act::Forward(forward) => {
+                let exits = self.exits(node, [forward.busy, forward.declined, forward.unanswered]);
+                format!("forward {}, {}{exits}", forward.to, show(forward.total))
+            }
+            Act::Play(prompt) => format!("play {}{}", self.prompt(*prompt), self.exits(node, [None; 3])),
+            Act::Menu(menu) => self.menu(&self.site[*menu], self.site[node.plan].name.starts_with("menu:")),
+            Act::Voicemail(mailbox) => format!("voicemail {}", self.site[*mailbox].name),
+            Act::Reject(refusal) => format!("reject {}", refusal_name(*refusal)),
+            Act::Hangup => "hangup".to_owned(),
+            Act::Goto(to) => format!("goto {}", self.place(*to)),
+        }
+    }
+
+    fn ring(&self, ring: &Ring) -> String {
+        let (each, total) = (show(ring.each), show(ring.total));
+        match ring.who {
+            Who::Person(person) => format!("ring person:{}, {total}", self.site[person].name),
+            Who::Phone(phone) => format!("ring phone:{}, {total}", self.site[phone].name),
+            Who::Group(group) => {
+                let group = &self.site[group];
+                match group.order {
+                    Order::All => format!("ring group:{} together, {total}", group.name),
+                    Order::InOrder => {
+                        format!("ring group:{} in order, {each} each, {total} in all", group.name)
+                    }
+                    Order::RoundRobin => {
+                        format!("ring group:{} round-robin, {each} each, {total} in all", group.name)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a step leads that is not the step below it.
+    fn exits(&self, node: &Node, [busy, declined, unanswered]: [Option<NodeId>; 3]) -> String {
+        // A step's own branch falls to what is named after it; another node below needs no word.
+        let next = node.next.filter(|next| self.site[*next].name.branch != Branch::None);
+        let exits = [("busy", busy), ("declined", declined), ("else", unanswered), ("then", next)];
+        exits.into_iter().filter_map(|(word, to)| Some(format!("; {word} {}", self.place(to?)))).collect()
+    }
+
+    fn menu(&self, menu: &Menu, whole: bool) -> String {
+        let mut line = format!("menu {}", menu.name);
+        if !whole {
+            return line;
+        }
+        line.extend(["; greeting ", &self.prompt(menu.greeting)]);
+        for (key, to) in menu.keys.iter() {
+            line.extend(["; ", key.encode_utf8(&mut [0; 4]), " ", &self.place(to)]);
+        }
+        let (after, silence) = (show(menu.silence.after), menu.silence.retry);
+        let write = write!(
+            line,
+            "; silence of {after}, {} {}; wrong key, {} {}",
+            times(silence.repeat),
+            self.place(silence.then),
+            times(menu.invalid.repeat),
+            self.place(menu.invalid.then)
+        );
+        write.expect("a text takes whatever is written to it");
+        line
+    }
+
+    /// A node as a place to go: the plan's name for its entry.
+    fn place(&self, node: NodeId) -> String {
+        let plan = self.site[node].plan;
+        if self.site.entry(plan) != node {
+            return self.site.node_name(node);
+        }
+        let name = &self.site[plan].name;
+        if name.contains(':') { name.to_string() } else { format!("plan:{name}") }
+    }
+
+    fn prompt(&self, prompt: Prompt) -> String {
+        match prompt {
+            Prompt::File(file) => self.site[file].name.to_string(),
+            Prompt::Shipped(Shipped::LeaveMessage) => "\"please leave a message\"".to_owned(),
+            Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
+            Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),
+        }
+    }
+
+    fn condition(&self, condition: &Condition, inner: bool) -> String {
+        let (joint, terms) = match condition {
+            Condition::All(terms) => (" and ", terms),
+            Condition::Any(terms) => (" or ", terms),
+            Condition::Not(term) => return format!("not {}", self.condition(term, true)),
+            Condition::Atom(atom) => return self.atom(*atom),
+        };
+        let terms: Vec<_> = terms.iter().map(|term| self.condition(term, true)).collect();
+        let joined = terms.join(joint);
+        if inner { format!("({joined})") } else { joined }
+    }
+
+    fn atom(&self, atom: Atom) -> String {
+        match atom {
+            Atom::Open(hours) => format!("hours:{}", self.site[hours].name),
+            Atom::CallerIn(list) => format!("caller in list:{}", self.site[list].name),
+            Atom::CallerWithheld => "caller withheld".to_owned(),
+        }
+    }
+}
+
+const fn refusal_name(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Busy => "busy",
+        Refusal::Decline => "decline",
+        Refusal::Unallocated => "unallocated",
+        Refusal::NoAnswer => "no-answer",
+    }
+}
+
+fn times(repeat: u8) -> String {
+    match repeat {
+        0 => "at once".to_owned(),
+        1 => "once more, then".to_owned(),
+        more => format!("{more} times more, then"),
+    }
+}
