@@ -1,0 +1,165 @@
+//! Bad configs, as data: every fault is found, at its place, and none beside.
+//!
+//! The cases stand in `bad/*.txt`. A line `=== ...` begins one and says what is wrong with it. The text
+//! below is loaded beside `base.toml`, or by itself after a line `alone`. Behind `#!` stand the codes of the
+//! findings that a line has, and they are not part of the text. A line `file PATH` begins a file that the
+//! text names, marked the same way. The findings themselves, with columns and mends, are a snapshot.
+
+use std::{collections::BTreeSet, fmt::Write, sync::Arc};
+
+use callplan::{Code, Finding, Memory, Severity, Source, load};
+
+/// Texts of cases, and where their findings are kept.
+const TOPICS: [(&str, &str); 4] = [
+    ("values", include_str!("bad/values.txt")),
+    ("names", include_str!("bad/names.txt")),
+    ("plans", include_str!("bad/plans.txt")),
+    ("lines", include_str!("bad/lines.txt")),
+];
+
+/// One bad config.
+struct Case<'c> {
+    title: &'c str,
+    alone: bool,
+    /// Name and text; the first is the config, the others are files it names.
+    texts: Vec<(&'c str, String)>,
+    /// File, line and code of every finding, sorted.
+    expected: Vec<(&'c str, u32, &'c str)>,
+}
+
+fn cases(text: &str) -> Vec<Case<'_>> {
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("=== ") {
+            let texts = vec![("case.toml", String::new())];
+            cases.push(Case { title, alone: false, texts, expected: Vec::new() });
+            continue;
+        }
+        let case = cases.last_mut().expect("a topic begins with a title");
+        match line.strip_prefix("file ") {
+            Some(path) => case.texts.push((path, String::new())),
+            None if line == "alone" => case.alone = true,
+            None => case.add(line),
+        }
+    }
+    for case in &mut cases {
+        case.expected.sort_unstable();
+    }
+    cases
+}
+
+impl<'c> Case<'c> {
+    fn add(&mut self, line: &'c str) {
+        let (line, codes) = line.split_once("#!").unwrap_or((line, ""));
+        let (name, text) = self.texts.last_mut().expect("a case has a text");
+        text.extend([line.trim_end(), "\n"]);
+        let number = u32::try_from(text.lines().count()).expect("cases are short");
+        self.expected.extend(codes.split_whitespace().map(|code| (*name, number, code)));
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let mut files = Memory::default()
+            .with("secrets/phones", b"")
+            .with("secrets/empty", b"\n")
+            .with("prompts/text.wav", b"This is no sound.")
+            .with("prompts/hello.wav", &silence());
+        for (path, text) in &self.texts[1..] {
+            files = files.with(path, text.as_bytes());
+        }
+        let base = Source::new("base.toml", include_str!("bad/base.toml"));
+        let case = Source::new("case.toml", self.texts[0].1.as_str());
+        let sources = if self.alone { vec![case] } else { vec![base, case] };
+        match load(&sources, &files) {
+            Ok((_, warnings)) => warnings,
+            Err(findings) => findings,
+        }
+    }
+}
+
+/// The smallest WAV there is.
+fn silence() -> Vec<u8> {
+    let mut wav =
+        b"RIFF\x25\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x01\0\0\0"
+            .to_vec();
+    wav.push(0x80);
+    wav
+}
+
+#[test]
+fn the_base_has_no_finding() {
+    let case =
+        Case { title: "", alone: false, texts: vec![("case.toml", String::new())], expected: Vec::new() };
+    assert_eq!(case.findings(), []);
+}
+
+#[test]
+fn every_fault_is_found_at_its_line_and_no_other() {
+    let mut wrong = String::new();
+    for (topic, text) in TOPICS {
+        for case in cases(text) {
+            let findings = case.findings();
+            let mut found: Vec<_> =
+                findings.iter().map(|finding| (&*finding.file, finding.line, finding.code.id())).collect();
+            found.sort_unstable();
+            if found != case.expected {
+                let shown: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
+                writeln!(
+                    wrong,
+                    "{topic}: {}\nfound {found:?}\nnot   {:?}\n{shown}",
+                    case.title, case.expected
+                )
+                .unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn findings_read_well() {
+    for (topic, text) in TOPICS {
+        let mut page = String::new();
+        for case in cases(text) {
+            writeln!(page, "=== {}", case.title).unwrap();
+            for finding in case.findings() {
+                writeln!(page, "{finding}").unwrap();
+            }
+        }
+        insta::assert_snapshot!(topic, page);
+    }
+}
+
+/// 64 MiB of config is not written out here, and the number of ports is a warning of its own test.
+#[test]
+fn every_code_has_a_case() {
+    let all: String = TOPICS.iter().map(|(_, text)| *text).collect();
+    let shown: BTreeSet<_> =
+        cases(&all).iter().flat_map(|case| case.expected.clone()).map(|(_, _, code)| code).collect();
+    let missing: Vec<_> = Code::ALL.iter().filter(|code| !shown.contains(code.id())).collect();
+    assert_eq!(missing, [&Code::TooLarge]);
+    assert!(cases(&all).len() >= 60, "{}", cases(&all).len());
+}
+
+#[test]
+fn a_config_without_texts_is_a_finding() {
+    let findings = load(&[], &Memory::default()).unwrap_err();
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::MissingSite]);
+}
+
+#[test]
+fn a_config_larger_than_the_bound_is_refused_unread() {
+    let half: Arc<str> = " ".repeat(callplan::CONFIG_BYTES_MAX / 2 + 1).into();
+    let sources = [Source::new("a.toml", Arc::clone(&half)), Source::new("b.toml", half)];
+    let findings = load(&sources, &Memory::default()).unwrap_err();
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::TooLarge]);
+}
+
+#[test]
+fn warnings_come_with_the_site() {
+    let text = "[hours.office]\nmon = []\n";
+    let base = Source::new("base.toml", include_str!("bad/base.toml"));
+    let files = Memory::default().with("secrets/phones", b"").with("prompts/hello.wav", &silence());
+    let (site, warnings) = load(&[base, Source::new("case.toml", text)], &files).unwrap();
+    assert_eq!(warnings.iter().map(Finding::severity).collect::<Vec<_>>(), [Severity::Warning]);
+    assert_eq!(site.hours.len(), 1);
+}

@@ -1,0 +1,189 @@
+//! Whatever is written into a config, loading it ends: in findings that stand in the text, or in a site whose
+//! graph has no loose end.
+
+use std::{fs, path::Path, sync::Arc};
+
+use callplan::{Act, Assets, Memory, Node, Site, Source, load};
+use proptest::{collection::vec, prelude::*, sample::Index};
+
+/// One change of a text. Places are drawn before the text is known.
+#[derive(Clone, Debug)]
+enum Change {
+    /// Cut a stretch out.
+    Cut(Index, Index),
+    /// Write a stretch again somewhere else.
+    Copy(Index, Index, Index),
+    /// Write a word somewhere.
+    Insert(Index, &'static str),
+    /// Exchange two words.
+    Swap(Index, Index),
+    /// Write any character somewhere.
+    Character(Index, char),
+}
+
+/// What configs are made of, and what breaks them.
+const WORDS: [&str; 40] = [
+    "\"",
+    "'",
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "{",
+    "}",
+    "=",
+    ",",
+    "#",
+    "\n",
+    ".",
+    "\\u0000",
+    "\"\"\"",
+    "-",
+    "+",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "1e400",
+    "nan",
+    "true",
+    "2026-12-25",
+    "\"+1\"",
+    "\"person:rosa\"",
+    "\"plan:main\"",
+    "\"menu:main\"",
+    "\"group:sales\"",
+    "\"hangup\"",
+    "goto = \"main\",",
+    "when = \"not (((\",",
+    "ring = \"person:tom\",",
+    "else = { ring = \"person:tom\", else = ",
+    "[site]\n",
+    "[people]\n",
+    "\"30s\"",
+    "\"-5h\"",
+    "é",
+    "\u{202e}",
+];
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (any::<Index>(), any::<Index>()).prop_map(|(from, to)| Change::Cut(from, to)),
+        (any::<Index>(), any::<Index>(), any::<Index>())
+            .prop_map(|(from, to, at)| Change::Copy(from, to, at)),
+        (any::<Index>(), prop::sample::select(WORDS.as_slice()))
+            .prop_map(|(at, word)| Change::Insert(at, word)),
+        (any::<Index>(), any::<Index>()).prop_map(|(one, other)| Change::Swap(one, other)),
+        (any::<Index>(), any::<char>()).prop_map(|(at, c)| Change::Character(at, c)),
+    ]
+}
+
+impl Change {
+    fn apply(&self, text: &mut String) {
+        let boundary = |text: &str, at: Index| {
+            let at = at.index(text.len() + 1);
+            (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+        };
+        // A stretch is a few words, so that most of the text stays what it was.
+        let stretch = |text: &str, from: Index, to: Index| {
+            let from = boundary(text, from);
+            let to = (from + to.index(60)).min(text.len());
+            from..(from..=to).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(from)
+        };
+        match self {
+            Self::Cut(from, to) => text.replace_range(stretch(text, *from, *to), ""),
+            Self::Copy(from, to, at) => {
+                let copy = text[stretch(text, *from, *to)].to_owned();
+                text.insert_str(boundary(text, *at), &copy);
+            }
+            Self::Insert(at, word) => text.insert_str(boundary(text, *at), word),
+            Self::Swap(one, other) => {
+                let mut words: Vec<String> = text.split_inclusive(' ').map(str::to_owned).collect();
+                if words.is_empty() {
+                    return;
+                }
+                let (one, other) = (one.index(words.len()), other.index(words.len()));
+                words.swap(one, other);
+                *text = words.concat();
+            }
+            Self::Character(at, c) => text.insert(boundary(text, *at), *c),
+        }
+    }
+}
+
+/// The starter site as one text, with its files.
+fn starter() -> (String, Memory) {
+    let etc = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc"));
+    let read = |name: &str| fs::read(etc.join(name)).expect("the starter site is there");
+    let texts = ["site.toml", "people.toml", "calls.toml", "carrier.toml"].map(read);
+    let files = ["secrets/phones", "prompts/welcome.wav", "prompts/closed.wav"];
+    let files = files.into_iter().fold(Memory::default(), |memory, name| memory.with(name, &read(name)));
+    (String::from_utf8(texts.concat()).expect("texts are UTF-8"), files)
+}
+
+/// Loads a text and holds what comes of it to its promise.
+fn hold(text: &str, files: &dyn Assets) {
+    let source = Source::new("site.toml", Arc::<str>::from(text));
+    let findings = match load(&[source], files) {
+        Ok((site, warnings)) => {
+            sound(&site);
+            warnings
+        }
+        Err(findings) => {
+            assert!(!findings.is_empty());
+            findings
+        }
+    };
+    for finding in findings {
+        assert!(finding.line >= 1 && finding.column >= 1 && finding.width >= 1);
+        assert!(finding.caret as usize <= finding.text.chars().count(), "{finding}");
+        let shown = finding.to_string();
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+    }
+}
+
+/// No node falls into nothing, and every id leads somewhere.
+fn sound(site: &Site) {
+    for Node { plan, guard, act, next, .. } in &site.nodes {
+        let (falls, exits) = match act {
+            Act::Ring(ring) => (ring.unanswered.is_none(), vec![ring.busy, ring.declined, ring.unanswered]),
+            Act::Forward(forward) => {
+                (forward.unanswered.is_none(), vec![forward.busy, forward.declined, forward.unanswered])
+            }
+            Act::Play(_) => (true, Vec::new()),
+            Act::Menu(menu) => {
+                let menu = &site[*menu];
+                let keys = menu.keys.iter().map(|(_, node)| Some(node));
+                (false, keys.chain([Some(menu.silence.retry.then), Some(menu.invalid.then)]).collect())
+            }
+            Act::Goto(to) => (false, vec![Some(*to)]),
+            Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => (false, Vec::new()),
+        };
+        assert!(next.is_some() || !(falls || guard.is_some()), "{} has a loose end", site[*plan].name);
+        assert!(exits.into_iter().chain([*next]).flatten().all(|node| node.index() < site.nodes.len()));
+    }
+}
+
+#[test]
+fn the_starter_site_is_sound() {
+    let (text, files) = starter();
+    let (site, _) = load(&[Source::new("site.toml", text)], &files).unwrap();
+    sound(&site);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_mutilated_site_ends_in_findings_or_a_sound_site(changes in vec(change(), 1..8)) {
+        let (mut text, files) = starter();
+        for change in &changes {
+            change.apply(&mut text);
+        }
+        hold(&text, &files);
+    }
+
+    #[test]
+    fn any_text_at_all_ends_in_findings(text in "\\PC{0,200}") {
+        hold(&text, &Memory::default());
+    }
+}
