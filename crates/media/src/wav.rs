@@ -146,3 +146,118 @@ impl Coding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use hound::{SampleFormat, WavSpec, WavWriter};
+
+    use super::*;
+    use crate::stage::tone::{level_of, sine};
+
+    /// A WAV of any form, made by hand.
+    fn wav(format: u16, channels: u16, rate: u32, bits: u16, data: &[u8]) -> Vec<u8> {
+        let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+        bytes.extend(format.to_le_bytes());
+        bytes.extend(channels.to_le_bytes());
+        bytes.extend(rate.to_le_bytes());
+        bytes.extend([0; 6]);
+        bytes.extend(bits.to_le_bytes());
+        bytes.extend(b"LIST\x03\0\0\0odd\0data");
+        bytes.extend((data.len() as u32).to_le_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    /// What an independent writer wrote: the oracle for PCM.
+    fn by_hound(channels: u16, rate: u32, bits: u16, samples: &[i16]) -> Vec<u8> {
+        let spec =
+            WavSpec { channels, sample_rate: rate, bits_per_sample: bits, sample_format: SampleFormat::Int };
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = WavWriter::new(&mut bytes, spec).unwrap();
+        for sample in samples {
+            writer.write_sample(*sample).unwrap();
+        }
+        writer.finalize().unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn pcm_reads_as_another_program_wrote_it() {
+        let samples = [0, 1, -1, 32_767, -32_768, 1234];
+        assert_eq!(*read(&by_hound(1, 8000, 16, &samples)).unwrap(), samples);
+        let bytes = [0, 1, -1, 127, -128, 64];
+        let loud = bytes.map(|sample| sample << 8);
+        assert_eq!(*read(&by_hound(1, 8000, 8, &bytes)).unwrap(), loud);
+        assert_eq!(*read(&by_hound(2, 8000, 16, &[100, 300, -100, -300])).unwrap(), [200, -200]);
+    }
+
+    #[test]
+    fn wide_sound_is_brought_down_to_8_khz() {
+        for rate in [16_000, 48_000] {
+            let tone = sine(rate, 1000.0, 8000.0, rate as usize);
+            let read = read(&by_hound(1, rate, 16, &tone)).unwrap();
+            assert_eq!(read.len(), 8000);
+            assert!(level_of(&read, 1000.0) > -9.5);
+        }
+    }
+
+    #[test]
+    fn both_laws_are_opened() {
+        assert_eq!(*read(&wav(7, 1, 8000, 8, &[0xff, 0x80, 0x00])).unwrap(), [0, 32_124, -32_124]);
+        assert_eq!(*read(&wav(6, 1, 8000, 8, &[0xd5, 0xaa, 0x2a])).unwrap(), [8, 32_256, -32_256]);
+    }
+
+    #[test]
+    fn the_extensible_form_says_its_format_further_behind() {
+        let mut bytes = wav(EXTENSIBLE, 1, 8000, 16, &[1, 0]);
+        let more = [&[22, 0, 16, 0, 4, 0, 0, 0, 1, 0][..], &[0; 14]].concat();
+        bytes[16] = 16 + more.len() as u8;
+        bytes.splice(36..36, more);
+        assert_eq!(*read(&bytes).unwrap(), [1]);
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_read_to_its_end() {
+        let whole = by_hound(1, 8000, 16, &[7; 800]);
+        let cut = &whole[..whole.len() - 600];
+        assert_eq!(read(cut).unwrap().len(), 500);
+        let mut unfinished = whole.clone();
+        unfinished[40..44].fill(0);
+        assert_eq!(read(&unfinished).unwrap().len(), 800);
+        unfinished[40..44].fill(0xff);
+        assert_eq!(read(&unfinished).unwrap().len(), 800);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_played_says_why() {
+        let table: [(Vec<u8>, WavError); 7] = [
+            (b"ID3 and so on".to_vec(), WavError::NoWave),
+            (b"RIFF\0\0\0\0WAVE".to_vec(), WavError::Missing("format")),
+            (wav(1, 1, 8000, 16, &[])[..36].to_vec(), WavError::Missing("data")),
+            (wav(1, 1, 44_100, 16, &[0; 2]), WavError::Rate(44_100)),
+            (wav(1, 1, 8000, 24, &[0; 3]), WavError::Coding { format: 1, bits: 24 }),
+            (wav(85, 2, 8000, 0, &[0; 3]), WavError::Coding { format: 85, bits: 0 }),
+            (wav(1, 1, 8000, 16, &[0]), WavError::Empty),
+        ];
+        for (bytes, error) in table {
+            assert_eq!(read(&bytes), Err(error));
+        }
+    }
+
+    #[test]
+    fn no_bytes_bring_the_reader_down() {
+        let mut chance = clock::Chance::from_seed([5; 32]);
+        let good = by_hound(2, 16_000, 16, &[99; 64]);
+        for _ in 0..20_000 {
+            let mut bytes = good.clone();
+            for _ in 0..=chance.below(4) {
+                let at = chance.below(bytes.len() as u32) as usize;
+                bytes[at] = chance.u32() as u8;
+            }
+            bytes.truncate(chance.below(200) as usize);
+            let _ = read(&bytes);
+        }
+    }
+}

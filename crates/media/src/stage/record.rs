@@ -10,6 +10,7 @@ use clock::Instant;
 use crate::{
     codec::{g711::Law, resample::RATE},
     control::{Key, RecordUntil, TaskId},
+    rtp::Header,
     stage::dtmf,
 };
 
@@ -97,13 +98,13 @@ impl Recorder {
         u32::try_from(samples * 1000 / u64::from(RATE)).unwrap_or(u32::MAX)
     }
 
-    /// Lays down one packet's payload.
-    pub fn take(&mut self, now: Instant, ssrc: u32, timestamp: u32, law: Law, payload: &[u8]) {
-        let position = self.place(now, ssrc, timestamp);
-        // What is later than the latecomers allowed for is on the disk already.
-        let late = usize::try_from(self.written.saturating_sub(position)).unwrap_or(usize::MAX);
-        let Some(payload) = payload.get(late..).filter(|payload| !payload.is_empty()) else { return };
-        let start = (position + late as u64 - self.written) as usize;
+    /// Lays down one packet's payload. A `late` one was overtaken by others.
+    pub fn take(&mut self, now: Instant, header: &Header, late: bool, law: Law, payload: &[u8]) {
+        let Some(position) = self.place(now, header, late) else { return };
+        // What lies before the first sample not handed out is on the disk already.
+        let gone = usize::try_from(self.written.saturating_sub(position)).unwrap_or(usize::MAX);
+        let Some(payload) = payload.get(gone..).filter(|payload| !payload.is_empty()) else { return };
+        let start = (position + gone as u64 - self.written) as usize;
         let end = start + payload.len();
         if self.pending.len() < end {
             self.pending.resize(end, 0);
@@ -144,19 +145,24 @@ impl Recorder {
         self.hand_out(rest as usize)
     }
 
-    /// Where a timestamp belongs. A new speaker, or a clock that went astray, is laid down at the time it came.
-    fn place(&mut self, now: Instant, ssrc: u32, timestamp: u32) -> u64 {
+    /// Where a packet belongs; `None` if it comes too late. A new speaker, and one whose clock does not fit
+    /// ours any more, is laid down at the time it came: a word in the wrong place is better than none.
+    fn place(&mut self, now: Instant, header: &Header, late: bool) -> Option<u64> {
         let clock = self.clock(now);
-        if let Some(anchor) = self.anchor.filter(|anchor| anchor.ssrc == ssrc) {
-            let ahead = i64::from(timestamp.wrapping_sub(anchor.timestamp).cast_signed());
+        if let Some(anchor) = self.anchor.filter(|anchor| anchor.ssrc == header.ssrc) {
+            let ahead = i64::from(header.timestamp.wrapping_sub(anchor.timestamp).cast_signed());
             let position = anchor.position.saturating_add_signed(ahead);
-            if position <= clock + AHEAD_MAX && position + AHEAD_MAX + HELD_BACK >= clock {
-                return position;
+            let earliest = self.written.saturating_sub(LATECOMERS as u64);
+            if (earliest..=clock + AHEAD_MAX).contains(&position) {
+                return Some(position);
             }
         }
+        if late {
+            return None;
+        }
         let position = clock.max(self.written + self.pending.len() as u64);
-        self.anchor = Some(Anchor { ssrc, timestamp, position });
-        position
+        self.anchor = Some(Anchor { ssrc: header.ssrc, timestamp: header.timestamp, position });
+        Some(position)
     }
 
     /// Extends the recording with silence up to a position.

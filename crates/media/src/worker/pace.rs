@@ -57,11 +57,10 @@ impl Worker {
             (None, true) => {
                 let next = on_grid(now);
                 stream.pace = Some(Pace { next, fresh: true, marker: true });
-                stream.outgoing.cut();
                 self.wheel.insert(next, Timer::Pace(port));
             }
             (Some(_), false) => stream.pace = None,
-            (None, false) => stream.outgoing.cut(),
+            (None, false) => {}
         }
     }
 

@@ -10,10 +10,17 @@ use crate::{
     incoming::Heard,
     relay,
     rtcp::{self, Bridge},
-    rtp::{self, Datagram, Header, Packet},
+    rtp::{self, Datagram, Packet},
     stage::dtmf::Event,
     stream::{Party, Playing, Stream, law},
 };
+
+/// A packet that was believed.
+struct Arrival {
+    packet: Packet,
+    format: Format,
+    heard: Heard,
+}
 
 impl Worker {
     /// Takes what came on the RTP port of a stream. `source` is `None` where the kernel vouches for it.
@@ -29,15 +36,15 @@ impl Worker {
             return self.shared(now, port, source, datagram);
         }
         let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
-        let Some((packet, format, heard)) = stream.accept(now, source, datagram) else {
+        let Some(arrival) = stream.accept(now, source, datagram) else {
             stream.counts.refused += 1;
             return None;
         };
         if let Some(source) = source {
             self.latch(port, Channel::Rtp, source);
         }
-        self.overhear(now, port, &packet, format, datagram);
-        self.forward(now, port, &packet, heard, datagram)
+        self.overhear(now, port, &arrival, datagram);
+        self.forward(now, port, &arrival, datagram)
     }
 
     /// Takes what came on the RTCP port of a stream; as [`rtp`](Self::rtp).
@@ -94,17 +101,17 @@ impl Worker {
     }
 
     /// Keys and recordings.
-    fn overhear(&mut self, now: Instant, port: u16, packet: &Packet, format: Format, datagram: &Datagram) {
+    fn overhear(&mut self, now: Instant, port: u16, arrival: &Arrival, datagram: &Datagram) {
         let Some(stream) = self.stream(port) else { return };
-        let payload = &datagram.bytes()[packet.payload.clone()];
-        if let Format::TelephoneEvent(_) = format {
+        let header = &arrival.packet.header;
+        let payload = &datagram.bytes()[arrival.packet.payload.clone()];
+        if let Format::TelephoneEvent(_) = arrival.format {
             let event = Event::parse(payload);
-            if let Some(key) = event.and_then(|event| stream.presses.take(&packet.header, &event)) {
+            if let Some(key) = event.and_then(|event| stream.presses.take(header, &event)) {
                 self.key(now, port, key);
             }
-        } else if let (Some(recorder), Some(law)) = (&mut stream.recorder, law(format)) {
-            let Header { ssrc, timestamp, .. } = packet.header;
-            recorder.take(now, ssrc, timestamp, law, payload);
+        } else if let (Some(recorder), Some(law)) = (&mut stream.recorder, law(arrival.format)) {
+            recorder.take(now, header, arrival.heard == Heard::Late, law, payload);
         }
     }
 
@@ -125,8 +132,7 @@ impl Worker {
         &mut self,
         now: Instant,
         port: u16,
-        packet: &Packet,
-        heard: Heard,
+        Arrival { packet, heard, .. }: &Arrival,
         datagram: &mut Datagram,
     ) -> Option<(u16, Channel)> {
         let stream = self.streams[usize::from(port / 2)].as_deref()?;
@@ -137,7 +143,7 @@ impl Worker {
         if !party.hears || matches!(other.playing, Playing::Sound(_)) {
             return None;
         }
-        let restarted = heard == Heard::Restarted;
+        let restarted = *heard == Heard::Restarted;
         let numbers = other.outgoing.follow(now, &packet.header, route.kind, restarted)?;
         route.change.apply(&mut datagram.bytes_mut()[packet.payload.clone()]);
         datagram.restamp(packet, &numbers.header(other.outgoing.ssrc(), route.to));
@@ -165,12 +171,7 @@ impl Worker {
 
 impl Stream {
     /// Judges a packet by source, form, direction, payload type and speaker.
-    fn accept(
-        &mut self,
-        now: Instant,
-        source: Option<SocketAddr>,
-        datagram: &Datagram,
-    ) -> Option<(Packet, Format, Heard)> {
+    fn accept(&mut self, now: Instant, source: Option<SocketAddr>, datagram: &Datagram) -> Option<Arrival> {
         let party = self.party.as_ref()?;
         if !party.speaks || source.is_some_and(|source| !party.rtp.admits(source)) {
             return None;
@@ -184,6 +185,6 @@ impl Stream {
         self.heard = now;
         self.quiet = false;
         self.counts.received += 1;
-        Some((packet, format, heard))
+        Some(Arrival { packet, format, heard })
     }
 }

@@ -114,15 +114,17 @@ impl Worker {
         if a == b {
             return;
         }
-        for (port, other) in [(a, b), (b, a)] {
-            if self.stream(port).is_some_and(|stream| stream.peer != Some(other)) {
-                self.part(now, port);
-            }
-            self.end_playing(now, port, DoneReason::Replaced);
+        self.end_playing(now, a, DoneReason::Replaced);
+        self.end_playing(now, b, DoneReason::Replaced);
+        if self.stream(a).is_some_and(|stream| stream.peer == Some(b)) {
+            return;
         }
+        self.part(now, a);
+        self.part(now, b);
         for (port, other) in [(a, b), (b, a)] {
             if let Some(stream) = self.stream(port) {
                 stream.peer = Some(other);
+                stream.outgoing.cut();
             }
             self.refeed(now, port);
         }

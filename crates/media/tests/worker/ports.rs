@@ -1,0 +1,81 @@
+//! Ports: announced ahead, rested between calls, skipped when taken.
+
+use media::control::{Reply, Request, StreamId};
+
+use crate::rig::{Rig, ULAW, ms};
+
+#[test]
+fn a_port_rests_before_it_is_announced_again() {
+    let mut rig = Rig::with_ports(10_000, 10_003, 8);
+    assert_eq!(rig.ready, [10_000, 10_002]);
+    let a = rig.phone(1, ULAW);
+    rig.close(&a);
+    rig.pass(ms(1999));
+    assert_eq!(rig.ready, [10_002]);
+    rig.pass(ms(1));
+    assert_eq!(rig.ready, [10_002, 10_000]);
+}
+
+#[test]
+fn the_pool_is_kept_filled_and_pairs_stay_bound() {
+    let mut rig = Rig::with_ports(10_000, 10_099, 4);
+    assert_eq!(rig.ready.len(), 4);
+    let phones: Vec<_> = (1..=10).map(|id| rig.phone(id, ULAW)).collect();
+    assert_eq!((rig.ready.len(), rig.bound.len()), (4, 14));
+    for phone in &phones {
+        rig.close(phone);
+    }
+    rig.pass(ms(3000));
+    let phones: Vec<_> = (1..=10).map(|id| rig.phone(id, ULAW)).collect();
+    assert_eq!(rig.bound.len(), 14, "nothing was bound anew");
+    drop(phones);
+}
+
+#[test]
+fn an_odd_or_unknown_port_opens_nothing() {
+    let mut rig = Rig::with_ports(10_001, 10_008, 8);
+    assert_eq!(rig.ready, [10_002, 10_004, 10_006]);
+    for port in [10_003, 10_008, 2000] {
+        rig.ask(Request::Open { stream: StreamId(u64::from(port)), port });
+    }
+    assert!(rig.worker.is_empty());
+}
+
+#[test]
+fn a_port_of_somebody_else_is_told_once_skipped_and_tried_again() {
+    let mut rig = Rig::with(10_000, 10_005, 8, &[10_002]);
+    let taken = |rig: &mut Rig| {
+        rig.take(|reply| match reply {
+            Reply::PortTaken { port } => Some(*port),
+            _ => None,
+        })
+    };
+    assert_eq!(taken(&mut rig), [10_002]);
+    assert_eq!(rig.ready, [10_000, 10_004]);
+    rig.pass(ms(100_000));
+    assert!(taken(&mut rig).is_empty());
+    rig.foreign.clear();
+    rig.pass(ms(40_000));
+    assert_eq!(rig.ready, [10_000, 10_004, 10_002]);
+}
+
+/// Goal: 5,000 calls leave nothing behind.
+#[test]
+fn every_port_comes_home() {
+    let mut rig = Rig::with_ports(10_000, 10_199, 16);
+    for round in 0..500 {
+        let phones: Vec<_> = (0..10).map(|id| rig.phone(round * 10 + id, ULAW)).collect();
+        rig.connect(&phones[0], &phones[1]);
+        rig.tone(round, &phones[2], [0; 4], None);
+        rig.pass(ms(500));
+        for phone in &phones {
+            rig.close(phone);
+        }
+        assert!(rig.worker.is_empty());
+    }
+    rig.pass(ms(3000));
+    assert_eq!(rig.ready.len(), rig.bound.len());
+    rig.ready.sort_unstable();
+    rig.ready.dedup();
+    assert_eq!(rig.ready.len(), rig.bound.len());
+}
