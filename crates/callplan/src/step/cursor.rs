@@ -6,10 +6,10 @@ use super::{TargetId, TimerId, forward::Forwarding, menu::Asking, ring::Ringing,
 use crate::NodeId;
 
 /// Nodes one event may lead through.
-pub const HOPS_MAX: u16 = 64;
+pub const HOPS_MAX: u16 = 256;
 
 /// Nodes a call may go through in all: a menu that leads back to itself is left some time.
-pub const NODES_PER_CALL_MAX: u16 = 512;
+pub const NODES_PER_CALL_MAX: u16 = 1024;
 
 /// Where a call is in its plan. Every call holds one inline, so it stays small.
 #[derive(Clone, Debug)]

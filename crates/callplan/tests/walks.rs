@@ -1,0 +1,204 @@
+//! Random plans: those without a finding never leave a call with nowhere to go (PRODUCT 5, F3).
+
+use std::time::Duration;
+
+use callplan::{
+    E164, Memory, PersonId, Site, Source,
+    explain::{Behaviour, Explanation, Finish, Given, Party, Press, Question, explain},
+    load,
+    step::{Caller, End, Entry, Fault, Outcome},
+};
+use clock::Wall;
+use proptest::{prelude::*, sample::select, strategy::ValueTree as _, test_runner::TestRunner};
+
+/// Everything but the plans and menus.
+const SITE: &str = r#"
+[site]
+name = "Random"
+timezone = "America/New_York"
+country = "US"
+domain = "pbx.example"
+mailbox = "last"
+phone_secrets = { file = "phones" }
+[listen]
+udp = ["127.0.0.1:5060"]
+rtp = "16384-17383"
+[people]
+ana = { ext = 101 }
+ben = { ext = 102 }
+cho = { ext = 103 }
+[phones]
+ana-desk = { person = "ana" }
+ana-soft = { person = "ana" }
+ben-desk = { person = "ben" }
+cho-desk = { person = "cho" }
+[groups]
+all = { members = ["ana", "ben", "cho"], ring = "all" }
+turn = { members = ["ben", "cho"], ring = "in-order", each = "10s", busy = "voicemail:last" }
+round = { members = ["ana", "ben"], ring = "round-robin", each = "10s", else = "person:cho" }
+[trunks.carrier]
+profile = "generic-address"
+host = "127.0.0.2"
+[dial.us]
+to = ["country:US"]
+class = "national"
+trunks = ["carrier"]
+[hours.office]
+mon-fri = ["09:00-17:00"]
+[lists]
+vip = ["+12025550170"]
+[prompts]
+hello = { file = "hello.wav" }
+[mailboxes]
+last = { max = "1m" }
+[numbers]
+"+12025550100" = { trunk = "carrier", plan = "p0" }
+"#;
+
+const PLANS: usize = 4;
+const MENUS: usize = 2;
+
+/// Somewhere to lead to, as `kind:name`.
+fn place() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => select(vec!["person:ana", "person:ben", "group:all", "group:turn", "group:round"])
+            .prop_map(str::to_owned),
+        2 => (0..PLANS).prop_map(|plan| format!("plan:p{plan}")),
+        1 => (0..MENUS).prop_map(|menu| format!("menu:m{menu}")),
+        2 => select(vec!["voicemail:last", "voicemail:ana", "number:+12025550160"]).prop_map(str::to_owned),
+    ]
+}
+
+fn exit(name: &'static str) -> impl Strategy<Value = String> {
+    proptest::option::weighted(0.3, place())
+        .prop_map(move |place| place.map_or_else(String::new, |place| format!(", {name} = \"{place}\"")))
+}
+
+/// A step that may be fallen through.
+fn step() -> impl Strategy<Value = String> {
+    let ring = select(vec!["person:ana", "person:cho", "group:all", "group:turn", "group:round"]);
+    let exits = || (exit("busy"), exit("declined"), exit("else")).prop_map(|(a, b, c)| a + &b + &c);
+    let guard = select(vec![
+        "when = \"hours:office\"",
+        "unless = \"hours:office\"",
+        "when = \"caller in list:vip\"",
+        "unless = \"caller withheld and not hours:office\"",
+    ]);
+    prop_oneof![
+        4 => (ring, exits()).prop_map(|(who, exits)| format!("ring = \"{who}\", for = \"20s\"{exits}")),
+        2 => exits().prop_map(|exits| format!("forward = \"+12025550160\", for = \"20s\"{exits}")),
+        2 => Just("play = \"hello\"".to_owned()),
+        3 => (guard, terminal()).prop_map(|(guard, terminal)| format!("{guard}, {terminal}")),
+    ]
+}
+
+fn terminal() -> impl Strategy<Value = String> {
+    prop_oneof![
+        2 => select(vec!["voicemail = \"last\"", "reject = \"busy\"", "hangup = true"]).prop_map(str::to_owned),
+        2 => (0..PLANS).prop_map(|plan| format!("goto = \"p{plan}\"")),
+        1 => (0..MENUS).prop_map(|menu| format!("menu = \"m{menu}\"")),
+    ]
+}
+
+fn plan() -> impl Strategy<Value = String> {
+    (proptest::collection::vec(step(), 0..4), terminal()).prop_map(|(steps, last)| {
+        let steps = steps.iter().chain([&last]).map(|step| format!("  {{ {step} }},\n"));
+        format!("steps = [\n{}]\n", steps.collect::<String>())
+    })
+}
+
+fn menu() -> impl Strategy<Value = String> {
+    (proptest::collection::vec(place(), 1..4), place(), place()).prop_map(|(keys, silence, invalid)| {
+        let keys = keys.iter().enumerate().map(|(key, place)| format!("{key} = \"{place}\", "));
+        format!(
+            "greeting = \"hello\"\nsilence = {{ after = \"5s\", repeat = 1, then = \"{silence}\" }}\n\
+             invalid = {{ repeat = 1, then = \"{invalid}\" }}\nkeys = {{ {}}}\n",
+            keys.collect::<String>().trim_end_matches(", ")
+        )
+    })
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let plans = proptest::collection::vec(plan(), PLANS);
+    let menus = proptest::collection::vec(menu(), MENUS);
+    (plans, menus).prop_map(|(plans, menus)| {
+        let plans = plans.iter().enumerate().map(|(at, plan)| format!("[plans.p{at}]\n{plan}"));
+        let menus = menus.iter().enumerate().map(|(at, menu)| format!("[menus.m{at}]\n{menu}"));
+        format!("{SITE}{}{}", plans.collect::<String>(), menus.collect::<String>())
+    })
+}
+
+fn behaviour() -> impl Strategy<Value = Behaviour> {
+    use Outcome::{Answered, Busy, Declined, NoAnswer, Unreachable};
+    let says = (0u64..30, select(vec![Answered, Busy, Busy, Declined, Unreachable, NoAnswer]));
+    (0u8..3, any::<bool>(), says).prop_map(|(contacts, rings, (after, outcome))| Behaviour {
+        contacts,
+        rings: rings.then_some(Duration::ZERO),
+        says: Some((Duration::from_secs(after), outcome)),
+    })
+}
+
+fn number(text: &str) -> E164 {
+    text.parse().expect("a number")
+}
+
+/// A call with its caller, time, parties and keys.
+fn walk() -> impl Strategy<Value = Question> {
+    let callers = vec![
+        Caller::Withheld,
+        Caller::Number(number("+12025550170")),
+        Caller::Number(number("+12025550171")),
+    ];
+    let press = proptest::collection::vec(select(vec!['0', '1', '2', '9', '#']), 0..6);
+    let behaviours = proptest::collection::vec(behaviour(), 5);
+    let calls = proptest::collection::vec(0u16..3, 3);
+    (select(callers), 0i64..168, press, behaviours, calls).prop_map(
+        |(caller, hour, press, behaviours, calls)| {
+            let mut question =
+                Question::new(caller, Entry::Number(0.into()), Wall::from_unix_micros(hour * 3_600_000_000));
+            question.press = press.into_iter().map(Press::Asked).collect();
+            let parties = (0..4).map(|phone: usize| Party::Phone(phone.into()));
+            let parties = parties.chain([Party::Number(number("+12025550160"))]);
+            let given = parties.zip(behaviours).map(|(party, behaviour)| Given { party, behaviour });
+            question.given = given.collect();
+            question.calls =
+                calls.into_iter().enumerate().map(|(at, calls)| (PersonId::from(at), calls)).collect();
+            question
+        },
+    )
+}
+
+fn loaded(text: &str) -> Option<Site> {
+    let assets = Memory::default().with("phones", b"").with("hello.wav", b"");
+    load(&[Source::new("random.toml", text)], &assets).ok().map(|(site, _)| site)
+}
+
+fn has_no_way_out(explanation: &Explanation) -> bool {
+    match explanation.end {
+        None => true,
+        Some(Finish::Ended(End::Failed(fault))) => fault != Fault::TooLong,
+        Some(Finish::Ended(_) | Finish::Bridged(_)) => false,
+    }
+}
+
+#[test]
+fn a_plan_without_finding_never_leads_nowhere() {
+    let cases = 3000;
+    let (mut walked, mut refused) = (0, 0);
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..cases {
+        let text = text().new_tree(&mut runner).unwrap().current();
+        let Some(site) = loaded(&text) else {
+            refused += 1;
+            continue;
+        };
+        for _ in 0..20 {
+            let question = walk().new_tree(&mut runner).unwrap().current();
+            let explanation = explain(&site, &question);
+            assert!(!has_no_way_out(&explanation), "{text}\n{explanation}");
+            assert!(explanation.rung.iter().all(|rung| rung.end.is_some()), "{explanation}");
+            walked += 1;
+        }
+    }
+    assert!(walked > 1000 && refused > 100, "{walked} calls walked, {refused} plans refused");
+}
