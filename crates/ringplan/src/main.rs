@@ -1,15 +1,22 @@
 //! The ringplan phone switch: one binary that is daemon, command line and demo.
 //!
 //! This crate is the only one that meets the world: sockets, clocks, threads, files, the terminal. It
-//! knows every other crate, and none knows it. What it decides itself is little: how bytes come and go
-//! (`net`), where files lie (`config`) and what is printed (`cli`).
+//! knows every other crate, and none knows it. What it decides itself is little: which thread does what
+//! (`daemon`), how bytes come and go (`net`, `signalling`), where files lie (`config`) and what is printed
+//! (`cli`).
 
+mod apply;
 mod cli;
 mod config;
 mod control;
+mod daemon;
 mod entropy;
+mod lock;
 mod net;
+mod queue;
+mod signalling;
 mod time;
+mod ua;
 
 fn main() -> std::process::ExitCode {
     cli::run()

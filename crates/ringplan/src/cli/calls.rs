@@ -16,12 +16,11 @@ impl Calls {
     pub(super) fn run(&self, place: &Place) -> Exit {
         let columns = [
             ("CALL", "id"),
-            ("SINCE", "since"),
+            ("SINCE", "began"),
             ("FROM", "from"),
             ("TO", "to"),
-            ("STATE", "state"),
-            ("STEP", "step"),
-            ("LEGS", "legs"),
+            ("STATE", "phase"),
+            ("LEGS", "legs.party"),
         ];
         match client::get(&place.control(), "/v1/calls") {
             Ok(body) => table::show(&body, self.json, &columns, "no calls"),

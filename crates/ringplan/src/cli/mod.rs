@@ -5,11 +5,15 @@
 mod calls;
 mod check;
 mod completions;
+mod dial;
 mod drain;
+mod duration;
 mod explain;
 mod mailboxes;
+mod passed;
 mod phone_add;
 mod phones;
+mod serve;
 mod table;
 mod trunks;
 
@@ -34,8 +38,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Serve),
     Check(check::Check),
     Explain(explain::Explain),
+    Dial(dial::Dial),
     Calls(calls::Calls),
     Phones(phones::Phones),
     #[command(subcommand)]
@@ -78,8 +84,10 @@ pub(crate) fn run() -> ExitCode {
     let Cli { paths, command } = Cli::parse();
     let place = paths.place();
     let exit = match command {
+        Command::Serve(serve) => serve.run(place),
         Command::Check(check) => check.run(&place),
         Command::Explain(explain) => explain.run(&place),
+        Command::Dial(dial) => dial.run(&place),
         Command::Calls(calls) => calls.run(&place),
         Command::Phones(phones) => phones.run(&place),
         Command::Phone(Phone::Add(add)) => add.run(&place),

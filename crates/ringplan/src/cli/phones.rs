@@ -18,9 +18,9 @@ impl Phones {
             ("PHONE", "name"),
             ("PERSON", "person"),
             ("EXT", "ext"),
-            ("STATE", "state"),
-            ("CONTACTS", "contacts"),
-            ("AGENT", "agents"),
+            ("REGISTERED FROM", "bindings.flow"),
+            ("SECONDS LEFT", "bindings.expires_s"),
+            ("AGENT", "bindings.agent"),
         ];
         match client::get(&place.control(), "/v1/phones") {
             Ok(body) => table::show(&body, self.json, &columns, "no phones in the config"),

@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 
-/// Prints `body` as it is if a script asked, else as a table: a heading and the field of each column.
+/// Prints `body` as it is if a script asked, else as a table: a heading and the
+/// field of each column. A field of a field is `channels.used`; of a list, that of each of its items.
 pub(crate) fn show(body: &Value, json: bool, columns: &[(&str, &str)], empty: &str) {
     if json {
         println!("{body:#}");
         return;
     }
     let rows: Vec<Vec<String>> = match body.as_array() {
-        Some(rows) => {
-            rows.iter().map(|row| columns.iter().map(|(_, field)| cell(&row[field])).collect()).collect()
-        }
+        Some(rows) => rows
+            .iter()
+            .map(|row| columns.iter().map(|(_, field)| cell(&find(row, field))).collect())
+            .collect(),
         None => Vec::new(),
     };
     if rows.is_empty() {
@@ -35,14 +37,46 @@ fn print(heading: &[String], rows: &[Vec<String>]) {
     }
 }
 
+/// What stands at `path`.
+fn find(value: &Value, path: &str) -> Value {
+    match (value, path.split_once('.')) {
+        (Value::Array(items), _) => items.iter().map(|item| find(item, path)).collect(),
+        (_, Some((field, rest))) => find(&value[field], rest),
+        (_, None) => value[path].clone(),
+    }
+}
+
 /// One value as text. What came from the network may hold anything: nothing below a blank reaches the terminal.
 fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => "-".to_owned(),
         Value::String(text) if text.is_empty() => "-".to_owned(),
+        Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     };
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_path_leads_through_objects_and_lists() {
+        let phone =
+            json!({ "name": "a", "bindings": [{ "flow": "x" }, { "flow": "y" }], "ports": { "used": 2 } });
+        assert_eq!(cell(&find(&phone, "name")), "a");
+        assert_eq!(cell(&find(&phone, "bindings.flow")), "x, y");
+        assert_eq!(cell(&find(&phone, "ports.used")), "2");
+        assert_eq!(cell(&find(&phone, "nothing.here")), "-");
+    }
+
+    #[test]
+    fn nothing_below_a_blank_reaches_the_terminal() {
+        assert_eq!(cell(&json!("a\u{1b}[31m\r\nb")), "a [31m  b");
+    }
 }

@@ -14,8 +14,13 @@ pub(crate) struct Trunks {
 
 impl Trunks {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let columns =
-            [("TRUNK", "name"), ("HOST", "host"), ("STATE", "state"), ("CALLS", "calls"), ("NOTE", "note")];
+        let columns = [
+            ("TRUNK", "name"),
+            ("HOST", "host"),
+            ("STATE", "health"),
+            ("CALLS", "channels.used"),
+            ("OF", "channels.max"),
+        ];
         match client::get(&place.control(), "/v1/trunks") {
             Ok(body) => table::show(&body, self.json, &columns, "no trunks in the config"),
             Err(error) => return unanswered(&error),

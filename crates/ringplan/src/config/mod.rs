@@ -4,12 +4,14 @@ mod outline;
 mod place;
 mod secrets;
 mod tree;
+mod versions;
 
 pub(crate) use self::{
     outline::Outline,
     place::{Paths, Place},
     secrets::SecretsFile,
     tree::{Loaded, Refused, Tree},
+    versions::Versions,
 };
 
 /// Why files of the operator's could not be used.

@@ -44,6 +44,11 @@ impl Paths {
 }
 
 impl Place {
+    /// The folder of versions applied.
+    pub(crate) fn versions(&self) -> PathBuf {
+        self.data.join("versions")
+    }
+
     /// The control socket of a running daemon.
     pub(crate) fn control(&self) -> PathBuf {
         self.data.join("control.sock")

@@ -1,6 +1,8 @@
 //! One directory of TOML and the files it names, read whole.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     fs, io,
     path::{Component, Path, PathBuf},
     sync::Arc,
@@ -20,6 +22,8 @@ const ASSET_MAX: u64 = 64 << 20;
 pub(crate) struct Tree {
     root: PathBuf,
     sources: Vec<Source>,
+    /// What the texts named, by the name they used, as far as it was asked for and is there.
+    assets: RefCell<BTreeMap<String, Arc<[u8]>>>,
 }
 
 /// A tree that checks.
@@ -49,7 +53,7 @@ impl Tree {
             return Err(ConfigError::LocalMissing(root.to_owned()));
         }
         let sources = paths.iter().map(|path| source(path)).collect::<Result<_, _>>()?;
-        Ok(Self { root: root.to_owned(), sources })
+        Ok(Self { root: root.to_owned(), sources, assets: RefCell::default() })
     }
 
     /// The texts as they are.
@@ -61,6 +65,22 @@ impl Tree {
     pub(crate) fn load(&self) -> Result<Loaded, Refused> {
         let (site, warnings) = callplan::load(&self.sources, self).map_err(Refused)?;
         Ok(Loaded { site, warnings })
+    }
+
+    /// Writes all that was read below `to`, so that reading `to` gives the same tree.
+    pub(crate) fn copy(&self, to: &Path) -> io::Result<()> {
+        let texts = self.sources.iter().map(|source| {
+            let path = Path::new(&*source.name);
+            (path.strip_prefix(&self.root).unwrap_or(path), source.text.as_bytes())
+        });
+        let assets = self.assets.borrow();
+        let assets = assets.iter().map(|(name, bytes)| (Path::new(name), &**bytes));
+        for (name, bytes) in texts.chain(assets) {
+            let path = to.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(to))?;
+            fs::write(path, bytes)?;
+        }
+        Ok(())
     }
 }
 
@@ -77,7 +97,9 @@ impl Assets for Tree {
         if fs::metadata(&file).map_err(said)?.len() > ASSET_MAX {
             return Err("larger than 64 MiB".to_owned());
         }
-        fs::read(file).map(Into::into).map_err(said)
+        let bytes: Arc<[u8]> = fs::read(file).map_err(said)?.into();
+        self.assets.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
+        Ok(bytes)
     }
 }
 

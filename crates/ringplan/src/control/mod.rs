@@ -5,4 +5,6 @@
 
 pub(crate) mod client;
 pub(crate) mod protocol;
+pub(crate) mod routes;
+pub(crate) mod server;
 pub(crate) mod shape;

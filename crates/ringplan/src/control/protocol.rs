@@ -6,6 +6,9 @@ use serde_json::Value;
 /// Longest line either side takes.
 pub(crate) const LINE_MAX: u64 = 64 << 20;
 
+/// Longest question the daemon reads.
+pub(crate) const QUESTION_MAX: u64 = 64 << 10;
+
 /// What is done with the thing at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -33,4 +36,16 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     /// What was asked for, or `{"error": "..."}`.
     pub(crate) body: Value,
+}
+
+impl Response {
+    /// What was asked for.
+    pub(crate) const fn ok(body: Value) -> Self {
+        Self { status: 200, body }
+    }
+
+    /// Why not.
+    pub(crate) fn error(status: u16, error: impl ToString) -> Self {
+        Self { status, body: serde_json::json!({ "error": error.to_string() }) }
+    }
 }

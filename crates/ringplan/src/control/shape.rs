@@ -2,13 +2,104 @@
 
 use std::collections::BTreeMap;
 
+use b2bua::{
+    counters::Counters,
+    switch::{BindingView, CallView, LegView, PhoneView, TrunkView, View},
+};
 use callplan::Site;
 use clock::Wall;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::Voicemail;
+use store::{CallId, Voicemail};
 
-use crate::config::Place;
+use crate::{apply::Running, config::Place};
+
+/// The switch as a whole.
+pub(crate) fn status(running: &Running, view: &View) -> Value {
+    let registered = view.phones.iter().filter(|phone| !phone.bindings.is_empty()).count();
+    let (used, ready) = view.ports;
+    json!({
+        "version": running.site.version,
+        "refused": running.refused,
+        "draining": view.is_draining,
+        "calls": view.calls.len(),
+        "phones": view.phones.len(),
+        "registered": registered,
+        "ports": { "used": used, "ready": ready },
+        "counters": counters(&view.counters),
+    })
+}
+
+/// Every call that is not over.
+pub(crate) fn calls(view: &View) -> Value {
+    let leg = |leg: &LegView| json!({ "party": leg.party, "caller": leg.is_caller, "up": leg.is_up });
+    let call = |call: &CallView| {
+        json!({
+            "id": id(call.number),
+            "began": time(call.began),
+            "from": &*call.from,
+            "to": &*call.to,
+            "phase": call.phase,
+            "version": call.version,
+            "legs": call.legs.iter().map(leg).collect::<Value>(),
+        })
+    };
+    view.calls.iter().map(call).collect()
+}
+
+/// Every phone of the config and where it is registered.
+pub(crate) fn phones(view: &View) -> Value {
+    let binding = |binding: &BindingView| {
+        json!({
+            "contact": &*binding.contact,
+            "flow": binding.flow,
+            "agent": &*binding.agent,
+            "expires_s": binding.expires_s,
+            "nat": binding.behind_nat,
+            "dormant": binding.is_dormant,
+        })
+    };
+    let phone = |phone: &PhoneView| {
+        json!({
+            "name": &*phone.name,
+            "person": phone.person.as_deref(),
+            "ext": phone.ext.as_deref(),
+            "bindings": phone.bindings.iter().map(binding).collect::<Value>(),
+        })
+    };
+    view.phones.iter().map(phone).collect()
+}
+
+/// Every trunk of the config and how it does.
+pub(crate) fn trunks(site: &Site, view: &View) -> Value {
+    let trunk = |trunk: &TrunkView| {
+        json!({
+            "name": &*trunk.name,
+            "host": site.trunk(&trunk.name).map(|id| &*site[id].host),
+            "health": trunk.health,
+            "usable": trunk.is_usable,
+            "channels": { "used": trunk.channels, "max": trunk.channels_max },
+        })
+    };
+    view.trunks.iter().map(trunk).collect()
+}
+
+fn counters(counters: &Counters) -> Value {
+    json!({
+        "messages": counters.messages,
+        "malformed": counters.malformed,
+        "challenged": counters.challenged,
+        "ignored": counters.ignored,
+        "calls": counters.calls,
+        "refused_by_limit": counters.refused_by_limit,
+        "loops": counters.loops,
+        "answers_too_late": counters.answers_too_late,
+        "unacknowledged": counters.unacknowledged,
+        "glares": counters.glares,
+        "faults": counters.faults,
+        "effects_cut": counters.effects_cut,
+    })
+}
 
 /// Every mailbox that has a name or a message.
 pub(crate) fn mailboxes(site: Option<&Site>, messages: &[Voicemail]) -> Value {
@@ -32,7 +123,7 @@ pub(crate) fn mailboxes(site: Option<&Site>, messages: &[Voicemail]) -> Value {
 pub(crate) fn messages<'a>(place: &Place, messages: impl Iterator<Item = &'a Voicemail>) -> Value {
     let shape = |message: &Voicemail| {
         json!({
-            "call": format!("{:x}", message.call.0),
+            "call": id(message.call),
             "mailbox": &*message.mailbox,
             "at": time(message.at),
             "from": &*message.from,
@@ -42,6 +133,11 @@ pub(crate) fn messages<'a>(place: &Place, messages: impl Iterator<Item = &'a Voi
         })
     };
     messages.map(shape).collect()
+}
+
+/// A call as its record, its file and the command line name it.
+pub(crate) fn id(call: CallId) -> String {
+    format!("{:x}", call.0)
 }
 
 /// RFC 3339 in UTC, to the second.

@@ -1,0 +1,128 @@
+//! The running switch: which threads there are, how they start and how they end.
+//!
+//! One signalling thread owns the calls, media threads relay, one writer keeps the database, and a small
+//! runtime carries streams, DNS, the control socket and signals. They start in the order in which a fault
+//! is most telling, and end in the reverse: calls first, the database last.
+
+mod capacity;
+mod notify;
+mod reconcile;
+mod sockets;
+mod supervise;
+mod threads;
+
+use std::{io, path::PathBuf, sync::Arc, thread::JoinHandle};
+
+use callplan::Site;
+use sd_notify::NotifyState;
+use tokio::runtime::{Builder, Runtime};
+use tracing::info;
+
+pub(crate) use self::{capacity::Capacity, sockets::BindError, supervise::Ended};
+use self::{sockets::Sockets, threads::Threads};
+use crate::{
+    apply::{Applier, ApplyError},
+    config::Place,
+    control::{routes::Desk, server},
+    lock::{DataError, DataLock},
+    signalling::{Inbox, Order, Window},
+};
+
+/// Why a switch did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// The config does not check, and nothing was applied before.
+    #[error(transparent)]
+    LocalConfig(#[from] ApplyError),
+    /// The data directory can't be used.
+    #[error(transparent)]
+    LocalData(#[from] DataError),
+    /// The database can't be used.
+    #[error(transparent)]
+    LocalStore(#[from] store::sqlite::StoreError),
+    /// An address can't be bound.
+    #[error(transparent)]
+    LocalBind(#[from] BindError),
+    /// The control socket can't be made.
+    #[error("the control socket {path}: {error}", path = path.display())]
+    LocalControl {
+        /// Where it should lie.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The system refuses a thread or a descriptor.
+    #[error("the system is out of means: {0}")]
+    LimitSystem(#[from] io::Error),
+}
+
+/// A running switch.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    runtime: Option<Runtime>,
+    signalling: JoinHandle<()>,
+    inbox: Inbox,
+    window: Window,
+    applier: Arc<Applier>,
+    capacity: Capacity,
+    place: Place,
+    _lock: DataLock,
+}
+
+impl Daemon {
+    /// Starts all threads on what `place` holds.
+    ///
+    /// # Errors
+    /// Config, data, database or an address can't be used; nothing is left running.
+    pub(crate) fn start(place: Place) -> Result<Self, StartError> {
+        let lock = DataLock::take(&place.data)?;
+        let inbox = Inbox::new().map_err(io::Error::from)?;
+        let applier = Arc::new(Applier::start(place.clone(), inbox.clone())?);
+        let site = applier.running().site;
+        let capacity = Capacity::measure(&site.listen.rtp);
+        let sockets = Sockets::bind(&site.listen)?;
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name("runtime").enable_all().build()?;
+        let _entered = runtime.enter();
+        let control = place.control();
+        let listener =
+            server::bind(&control).map_err(|error| StartError::LocalControl { path: control, error })?;
+        let Threads { signalling, window } =
+            threads::start(&place, Arc::clone(&site), sockets, &inbox, runtime.handle())?;
+        let desk = Desk::new(place.clone(), Arc::clone(&applier), inbox.clone(), window.clone());
+        runtime.spawn(server::serve(listener, Arc::new(desk)));
+        runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
+        let daemon =
+            Self { runtime: Some(runtime), signalling, inbox, window, applier, capacity, place, _lock: lock };
+        daemon.announce(&site);
+        Ok(daemon)
+    }
+
+    /// Runs until it is told to stop, then ends every thread.
+    pub(crate) fn run(mut self) -> Ended {
+        let runtime = self.runtime.take().expect("taken only here, by value");
+        let ended = runtime.block_on(self.supervise());
+        self.end();
+        // Connections get what was said to them; look-ups under way are nobody's concern any more.
+        runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+        ended
+    }
+
+    fn end(self) {
+        self.inbox.order(Order::Stop);
+        // A thread that panicked has said so on stderr.
+        let _ = self.signalling.join();
+        let _ = std::fs::remove_file(self.place.control());
+    }
+
+    fn announce(&self, site: &Site) {
+        let listens = |kind, list: &[std::net::SocketAddr]| {
+            list.iter().map(|at| format!("{kind} {at}")).collect::<Vec<_>>()
+        };
+        let sip = [listens("UDP", &site.listen.udp), listens("TCP", &site.listen.tcp)].concat().join(", ");
+        info!("{} (version {}) listens on {sip}; {}", site.name, site.version, self.capacity);
+        let status =
+            format!("version {}, {} phones, {} trunks", site.version, site.phones.len(), site.trunks.len());
+        notify::tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
+    }
+}

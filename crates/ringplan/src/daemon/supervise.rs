@@ -1,0 +1,144 @@
+//! From "ready" to the end: signals, draining, and the threads' own death.
+
+use std::time::Duration;
+
+use b2bua::switch::Control;
+use sd_notify::NotifyState;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::{Instant, sleep_until},
+};
+use tracing::{error, info, warn};
+
+use super::{Daemon, notify};
+use crate::signalling::Order;
+
+/// Calls are let end for so long after SIGTERM.
+pub(crate) const DRAIN: Duration = Duration::from_secs(60);
+
+/// What is left then has so long to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Why the daemon ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Asked to, and drained.
+    Drained,
+    /// Asked to; calls were cut off.
+    Hurried,
+    /// The signalling thread died.
+    Died,
+}
+
+/// The signals a daemon minds.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+/// What happened outside the switch.
+enum Event {
+    /// SIGTERM or Ctrl-C.
+    Stop,
+    /// SIGHUP.
+    Apply,
+    /// No call is left.
+    Drained,
+    /// The signalling thread is gone.
+    Died,
+    /// The time for this phase is up.
+    TimeUp,
+}
+
+/// How far the end has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Running,
+    /// No new calls; those under way go on until then.
+    Draining(Instant),
+    /// BYE is said to the rest; whoever does not answer is left behind.
+    HangingUp(Instant),
+}
+
+impl Phase {
+    const fn until(self) -> Option<Instant> {
+        match self {
+            Self::Running => None,
+            Self::Draining(until) | Self::HangingUp(until) => Some(until),
+        }
+    }
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
+impl Daemon {
+    /// Runs until told to stop.
+    pub(crate) async fn supervise(&mut self) -> Ended {
+        let mut signals = Signals::listen().expect("the runtime takes signals");
+        let mut phase = Phase::Running;
+        loop {
+            phase = match (self.event(&mut signals, phase).await, phase) {
+                (Event::Apply, _) => {
+                    self.apply().await;
+                    phase
+                }
+                (Event::Stop, Phase::Running) => self.drain(),
+                (Event::Stop, Phase::Draining(_)) | (Event::TimeUp, Phase::Draining(_)) => self.hang_up(),
+                (Event::Drained, Phase::HangingUp(_))
+                | (Event::TimeUp | Event::Stop, Phase::HangingUp(_)) => {
+                    return Ended::Hurried;
+                }
+                (Event::Drained, Phase::Running | Phase::Draining(_)) => return Ended::Drained,
+                (Event::Died, _) => {
+                    error!("the signalling thread died");
+                    return Ended::Died;
+                }
+                (Event::TimeUp, Phase::Running) => phase,
+            };
+        }
+    }
+
+    async fn event(&mut self, signals: &mut Signals, phase: Phase) -> Event {
+        let until = phase.until();
+        tokio::select! {
+            _ = signals.terminate.recv() => Event::Stop,
+            _ = signals.interrupt.recv() => Event::Stop,
+            _ = signals.hang_up.recv() => Event::Apply,
+            changed = self.window.drained.changed() => if changed.is_ok() { Event::Drained } else { Event::Died },
+            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Event::TimeUp,
+        }
+    }
+
+    async fn apply(&self) {
+        notify::tell(&[
+            NotifyState::Reloading,
+            NotifyState::monotonic_usec_now().unwrap_or(NotifyState::Ready),
+        ]);
+        let applier = self.applier.clone();
+        // Reads the disk, so not on this thread; the log says how it went.
+        let _ = tokio::task::spawn_blocking(move || applier.apply()).await;
+        notify::tell(&[NotifyState::Ready]);
+    }
+
+    fn drain(&self) -> Phase {
+        info!("draining: no new calls, those under way may take {} s; stop again to hurry", DRAIN.as_secs());
+        notify::tell(&[NotifyState::Stopping, NotifyState::Status("draining")]);
+        self.inbox.order(Order::Control(Control::Drain));
+        Phase::Draining(Instant::now() + DRAIN)
+    }
+
+    fn hang_up(&self) -> Phase {
+        warn!("hanging up what is left");
+        self.inbox.order(Order::Control(Control::HangUpAll));
+        Phase::HangingUp(Instant::now() + GOODBYE)
+    }
+}

@@ -1,0 +1,192 @@
+//! Starts the database writer, the media threads and the signalling thread, and ties them together.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZero,
+    ops::RangeInclusive,
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use b2bua::{
+    identity::Listener,
+    switch::{Bounds, Input, Settings, Sounds, Switch},
+};
+use callplan::Site;
+use media::thread::Disk;
+use store::{Reply, Request, State, sqlite::Handle as Store};
+use tokio::{net::TcpListener, runtime::Handle};
+
+use super::{StartError, capacity::Capacity, reconcile, sockets::Sockets};
+use crate::{
+    config::Place,
+    entropy,
+    net::{
+        advertise,
+        dns::Resolver,
+        tcp::{Limits, Streams},
+    },
+    signalling::{Inbox, MediaLink, Outside, Signalling, Window},
+    time::Clocks,
+};
+
+/// The database answers its first question within this, or something is wrong with it.
+const LOAD: Duration = Duration::from_secs(60);
+
+/// Where the store keeps what nonces are made with.
+const NONCE_KEY: &str = "nonce-key";
+
+/// Media threads at most; eight relay more than one thread signals.
+const MEDIA_MAX: usize = 8;
+
+/// What was started.
+pub(super) struct Threads {
+    pub(super) signalling: JoinHandle<()>,
+    pub(super) window: Window,
+}
+
+/// Starts them all; the caller is inside the runtime.
+///
+/// # Errors
+/// The database can't be used, or the system refuses a thread.
+pub(super) fn start(
+    place: &Place,
+    site: Arc<Site>,
+    sockets: Sockets,
+    inbox: &Inbox,
+    runtime: &Handle,
+) -> Result<Threads, StartError> {
+    let clocks = Clocks::start();
+    let (store, state) = open_store(place, inbox)?;
+    let media = start_media(&site, media_address(&sockets))?;
+    let settings = settings(&site, &sockets, &media, place, nonce_key(&store, &state));
+    let streams = Streams::new(Limits::default(), inbox.arrivals());
+    for listener in sockets.tcp {
+        runtime.spawn(streams.clone().accept(TcpListener::from_std(listener)?));
+    }
+    let outside = Outside {
+        sockets: sockets.udp,
+        streams,
+        resolver: Resolver::new(inbox.arrivals()),
+        runtime: runtime.clone(),
+        store,
+        media,
+        inbox: inbox.clone(),
+        pens: HashMap::new(),
+    };
+    let (ready, window) = mpsc::sync_channel(1);
+    let inbox = inbox.clone();
+    let signalling = thread::Builder::new().name("signalling".to_owned()).spawn(move || {
+        let switch = Switch::new(settings, site, clocks.now());
+        match Signalling::new(clocks, switch, inbox, outside) {
+            Ok((signalling, window)) => {
+                let _ = ready.send(Ok(window));
+                signalling.run(state);
+            }
+            Err(error) => drop(ready.send(Err(error))),
+        }
+    })?;
+    let window = window.recv().map_err(io::Error::other)?.map_err(io::Error::from)?;
+    Ok(Threads { signalling, window })
+}
+
+/// Everything a switch is built with besides its site.
+fn settings(
+    site: &Site,
+    sockets: &Sockets,
+    media: &[MediaLink],
+    place: &Place,
+    nonce_key: [u8; 32],
+) -> Settings {
+    let advertised = |local| advertise::address(local, site.public);
+    let listener = |(transport, local)| Listener { transport, local, advertised: advertised(local) };
+    Settings {
+        seed: entropy::bytes(),
+        nonce_key,
+        listeners: sockets.locals().map(listener).collect(),
+        media_address: advertised(SocketAddr::new(media_address(sockets), 0)).ip(),
+        media_threads: u8::try_from(media.len()).expect("at most MEDIA_MAX"),
+        voicemail_folder: place.voicemail().into(),
+        sounds: Sounds {
+            leave_message: include_bytes!("../../sounds/leave-message.wav").as_slice().into(),
+            goodbye: include_bytes!("../../sounds/goodbye.wav").as_slice().into(),
+        },
+        bounds: Bounds::default(),
+    }
+}
+
+/// What nonces are made with: kept, so that phones need no new challenge after a restart.
+fn nonce_key(store: &Store, state: &State) -> [u8; 32] {
+    let kept = state.values.iter().find(|(name, _)| &**name == NONCE_KEY);
+    if let Some(key) = kept.and_then(|(_, key)| key.as_ref().try_into().ok()) {
+        return key;
+    }
+    let key = entropy::bytes();
+    store.send(Request::Put(NONCE_KEY.into(), key.into()));
+    key
+}
+
+/// Opens the database and reads what a start needs, before anything else can be asked of it.
+fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError> {
+    let (first, loaded) = mpsc::channel();
+    let inbox = inbox.clone();
+    let store = store::sqlite::spawn(&place.database(), move |replies| {
+        for reply in replies {
+            match reply {
+                Reply::Loaded(state) => drop(first.send(*state)),
+                // A lost one is a reply that never came: who waits has a deadline.
+                Reply::Committed(_) | Reply::Failed(..) => drop(inbox.reply(Input::Store(reply))),
+            }
+        }
+    })?;
+    store.send(Request::Load);
+    let state = loaded.recv_timeout(LOAD).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+    reconcile::rows(place)?.into_iter().for_each(|row| store.send(row));
+    Ok((store, state))
+}
+
+/// One media thread a processor, each with ports of its own.
+fn start_media(site: &Site, address: IpAddr) -> io::Result<Vec<MediaLink>> {
+    let count = thread::available_parallelism().map_or(1, NonZero::get).min(MEDIA_MAX);
+    let disk = Disk::spawn()?;
+    let most = Capacity::measure(&site.listen.rtp).streams() / count;
+    (0..)
+        .zip(shares(&site.listen.rtp, count))
+        .map(|(index, ports)| {
+            let mut settings =
+                media::thread::Settings::new(index, address, ports, entropy::bytes(), disk.clone());
+            settings.most = most;
+            media::thread::spawn(settings).map(MediaLink::new)
+        })
+        .collect()
+}
+
+/// Cuts a range of ports into equal even shares.
+fn shares(range: &RangeInclusive<u16>, count: usize) -> impl Iterator<Item = RangeInclusive<u16>> {
+    let (start, pairs) = (usize::from(*range.start()), range.len() / 2);
+    let edge = move |share: usize| start + pairs * share / count * 2;
+    let port = |port: usize| u16::try_from(port).expect("inside a range of ports");
+    (0..count).map(move |share| port(edge(share))..=port(edge(share + 1) - 1))
+}
+
+/// Media is bound where SIP is: on everything, unless SIP keeps to one address.
+fn media_address(sockets: &Sockets) -> IpAddr {
+    let mut locals = sockets.locals().map(|(_, local)| local.ip());
+    let first = locals.next().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    if locals.all(|ip| ip == first) { first } else { Ipv4Addr::UNSPECIFIED.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_even_and_cover_the_range() {
+        let all: Vec<_> = shares(&(16_384..=16_399), 3).collect();
+        assert_eq!(all, [16_384..=16_387, 16_388..=16_393, 16_394..=16_399]);
+        assert_eq!(shares(&(10_000..=10_003), 1).collect::<Vec<_>>(), [10_000..=10_003]);
+    }
+}

@@ -1,0 +1,248 @@
+//! The one thread that owns every call.
+//!
+//! A round: sleep until a socket, a lane or a timer has something, read both clocks once, give the switch
+//! one input after another and carry out what it asks after each. Nothing in a round blocks: what could
+//! (disk, DNS, connecting) is a request to another thread, and its answer an input.
+
+mod arrivals;
+mod outside;
+
+use std::{
+    mem,
+    os::fd::AsFd,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use b2bua::switch::{FlowEvent, Input, Switch, View};
+use bytes::Bytes;
+use clock::Now;
+use media::control::Reply;
+use nix::{
+    errno::Errno,
+    sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
+};
+use tokio::sync::watch;
+
+use self::{
+    arrivals::{Arrival, Batch},
+    outside::Carried,
+};
+pub(crate) use self::{
+    arrivals::{Arrivals, Inbox, Order},
+    outside::{MediaLink, Outside},
+};
+use crate::{
+    net::udp::{DATAGRAM_MAX, Found},
+    time::Clocks,
+};
+
+/// Datagrams taken from one socket before the others get their turn.
+const DATAGRAMS_A_ROUND: usize = 64;
+
+/// How soon to offer again what a media thread had no room for.
+const RETRY: Duration = Duration::from_millis(1);
+
+/// What the rest of the process sees of the thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    /// The copy last published of what the command line shows.
+    pub(crate) view: watch::Receiver<Arc<View>>,
+    /// True once draining is over.
+    pub(crate) drained: watch::Receiver<bool>,
+    /// Rounds made so far; it stands still when the thread does.
+    pub(crate) pulse: Arc<AtomicU64>,
+}
+
+/// The thread's own.
+pub(crate) struct Signalling {
+    clocks: Clocks,
+    switch: Switch,
+    inbox: Inbox,
+    outside: Outside,
+    epoll: Epoll,
+    /// Kept for its room.
+    replies: Vec<Reply>,
+    view: watch::Sender<Arc<View>>,
+    drained: watch::Sender<bool>,
+    pulse: Arc<AtomicU64>,
+}
+
+/// What epoll calls a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// The lanes of the other threads; looked at in every round, whether they rang or not.
+    Inbox,
+    /// A UDP socket, by index.
+    Socket(usize),
+    /// A media thread, by number.
+    Media(u8),
+}
+
+/// Whether the thread goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Round {
+    Another,
+    Last,
+}
+
+impl Signalling {
+    /// A thread about to run, and the window into it.
+    ///
+    /// # Errors
+    /// The kernel has no epoll instance to spare.
+    pub(crate) fn new(
+        clocks: Clocks,
+        switch: Switch,
+        inbox: Inbox,
+        outside: Outside,
+    ) -> nix::Result<(Self, Window)> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        let event = |source: Source| EpollEvent::new(EpollFlags::EPOLLIN, source.name());
+        epoll.add(inbox.wake().as_fd(), event(Source::Inbox))?;
+        for (index, socket) in outside.sockets().iter().enumerate() {
+            epoll.add(socket.as_fd(), event(Source::Socket(index)))?;
+        }
+        for (thread, replies) in (0..).zip(outside.media()) {
+            epoll.add(replies.as_fd(), event(Source::Media(thread)))?;
+        }
+        let (view, view_out) = watch::channel(Arc::new(switch.view()));
+        let (drained, drained_out) = watch::channel(false);
+        let pulse = Arc::default();
+        let window = Window { view: view_out, drained: drained_out, pulse: Arc::clone(&pulse) };
+        let replies = Vec::new();
+        Ok((Self { clocks, switch, inbox, outside, epoll, replies, view, drained, pulse }, window))
+    }
+
+    /// Begins with what the store has kept, runs until [`Order::Stop`], then ends media and database.
+    pub(crate) fn run(mut self, kept: store::State) {
+        self.handle(self.clocks.now(), Input::Store(store::Reply::Loaded(Box::new(kept))));
+        let mut buffer = vec![0; DATAGRAM_MAX];
+        let mut ready = [EpollEvent::empty(); 8];
+        let mut batch = Batch::default();
+        loop {
+            let count = self.sleep(&mut ready);
+            let now = self.clocks.now();
+            self.pulse.fetch_add(1, Ordering::Relaxed);
+            if self.switch.timeout().is_some_and(|at| at <= now.mono) {
+                self.handle(now, Input::Time);
+            }
+            for event in &ready[..count] {
+                match Source::named(event.data()) {
+                    Source::Inbox => {}
+                    Source::Socket(index) => self.socket(index, event.events(), now, &mut buffer),
+                    Source::Media(thread) => self.media(thread, now),
+                }
+            }
+            self.inbox.take(&mut batch);
+            if self.lanes(&mut batch, now) == Round::Last {
+                return self.outside.close();
+            }
+        }
+    }
+
+    fn sleep(&mut self, ready: &mut [EpollEvent]) -> usize {
+        let retry = self.outside.retry().then_some(RETRY);
+        let now = self.clocks.mono();
+        let timer = self.switch.timeout().map(|at| at.since(now));
+        let timeout = [retry, timer].into_iter().flatten().min().map_or(EpollTimeout::NONE, wait);
+        match self.epoll.wait(ready, timeout) {
+            Ok(count) => count,
+            Err(Errno::EINTR) => 0,
+            Err(error) => unreachable!("epoll on descriptors that live as long as we: {error}"),
+        }
+    }
+
+    /// Takes what waits on one socket.
+    fn socket(&mut self, index: usize, events: EpollFlags, now: Now, buffer: &mut [u8]) {
+        if events.contains(EpollFlags::EPOLLERR) {
+            while let Some(peer) = self.outside.sockets()[index].refused() {
+                let flow = self.outside.sockets()[index].flow(peer);
+                self.handle(now, Input::Flow(FlowEvent::Closed(flow)));
+            }
+        }
+        for _ in 0..DATAGRAMS_A_ROUND {
+            let socket = &self.outside.sockets()[index];
+            let input = match socket.receive(buffer) {
+                Found::Datagram(len, from) => {
+                    Input::Datagram { flow: socket.flow(from), bytes: Bytes::copy_from_slice(&buffer[..len]) }
+                }
+                Found::Refused(peer) => Input::Flow(FlowEvent::Closed(socket.flow(peer))),
+                Found::Nothing => return,
+            };
+            self.handle(now, input);
+        }
+    }
+
+    fn media(&mut self, thread: u8, now: Now) {
+        let mut replies = mem::take(&mut self.replies);
+        replies.extend(self.outside.media_thread(thread).drain());
+        for reply in replies.drain(..) {
+            self.handle(now, Input::Media { thread, reply });
+        }
+        self.replies = replies;
+    }
+
+    fn lanes(&mut self, batch: &mut Batch, now: Now) -> Round {
+        for order in batch.orders.drain(..) {
+            match order {
+                Order::Stop => return Round::Last,
+                Order::Control(control) => self.handle(now, Input::Control(control)),
+                Order::Publish => drop(self.view.send_replace(Arc::new(self.switch.view()))),
+            }
+        }
+        for reply in batch.replies.drain(..) {
+            self.handle(now, reply);
+        }
+        for arrival in batch.arrivals.drain(..) {
+            match arrival {
+                Arrival::Input(input) => self.handle(now, input),
+                Arrival::Joined(flow, pen) => self.outside.joined(flow, pen),
+                Arrival::Left(flow) => {
+                    self.outside.left(flow);
+                    self.handle(now, Input::Flow(FlowEvent::Closed(flow)));
+                }
+            }
+        }
+        Round::Another
+    }
+
+    /// One input in, all its outputs out.
+    fn handle(&mut self, now: Now, input: Input) {
+        self.switch.handle(now, input);
+        while let Some(output) = self.switch.poll() {
+            match self.outside.carry_out(output) {
+                Carried::Out => {}
+                Carried::Drained => drop(self.drained.send_replace(true)),
+            }
+        }
+    }
+}
+
+impl Source {
+    const MEDIA: u64 = 1 << 32;
+
+    const fn name(self) -> u64 {
+        match self {
+            Self::Inbox => u64::MAX,
+            Self::Socket(index) => index as u64,
+            Self::Media(thread) => Self::MEDIA | thread as u64,
+        }
+    }
+
+    const fn named(name: u64) -> Self {
+        match name {
+            u64::MAX => Self::Inbox,
+            Self::MEDIA.. => Self::Media(name as u8),
+            _ => Self::Socket(name as usize),
+        }
+    }
+}
+
+/// Epoll counts in milliseconds; a timer may be that much late, never early.
+fn wait(time: Duration) -> EpollTimeout {
+    EpollTimeout::try_from(time.as_micros().div_ceil(1_000)).unwrap_or(EpollTimeout::MAX)
+}

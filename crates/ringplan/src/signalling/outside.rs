@@ -1,0 +1,190 @@
+//! Carries out what the switch asks: sends at once, hands the rest to the thread whose work it is.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use b2bua::switch::{FlowEvent, Input, Log, OpenId, Output};
+use bytes::Bytes;
+use media::{
+    control::{Reply, Request},
+    thread::{Handle as MediaThread, Receiver},
+};
+use sip::flow::{Flow, Transport};
+use store::sqlite::Handle as Store;
+use tokio::runtime::Handle as Runtime;
+use tracing::{info, warn};
+
+use super::Inbox;
+use crate::net::{
+    dns::Resolver,
+    tcp::{Pen, Streams},
+    udp::Udp,
+};
+
+/// What is still to be written at the end has so long.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// Everything the signalling thread can reach.
+#[derive(Debug)]
+pub(crate) struct Outside {
+    /// Sockets it reads and writes itself.
+    pub(crate) sockets: Vec<Udp>,
+    /// Where connections are made.
+    pub(crate) streams: Streams,
+    /// Where names are looked up.
+    pub(crate) resolver: Resolver,
+    /// Where both run.
+    pub(crate) runtime: Runtime,
+    /// The writer of the database.
+    pub(crate) store: Store,
+    /// Media threads, by number.
+    pub(crate) media: Vec<MediaLink>,
+    /// Where answers go that need no other thread.
+    pub(crate) inbox: Inbox,
+    /// How to write on each connection.
+    pub(crate) pens: HashMap<u32, Pen>,
+}
+
+/// A media thread, and what it has had no room for yet. That is bounded by what the switch may have open.
+#[derive(Debug)]
+pub(crate) struct MediaLink {
+    thread: MediaThread,
+    late: VecDeque<Request>,
+}
+
+/// Whether the switch has nothing left to drain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carried {
+    Out,
+    Drained,
+}
+
+impl Outside {
+    /// Sockets the thread reads itself.
+    pub(super) fn sockets(&self) -> &[Udp] {
+        &self.sockets
+    }
+
+    /// What each media thread says.
+    pub(super) fn media(&self) -> impl Iterator<Item = &Receiver<Reply>> {
+        self.media.iter().map(|link| link.thread.replies())
+    }
+
+    /// What one media thread says.
+    pub(super) fn media_thread(&self, thread: u8) -> &Receiver<Reply> {
+        self.media[usize::from(thread)].thread.replies()
+    }
+
+    /// A connection came up.
+    pub(super) fn joined(&mut self, flow: Flow, pen: Pen) {
+        self.pens.insert(flow.connection, pen);
+    }
+
+    /// A connection went down.
+    pub(super) fn left(&mut self, flow: Flow) {
+        self.pens.remove(&flow.connection);
+    }
+
+    /// Offers again what media threads had no room for; whether some still waits.
+    pub(super) fn retry(&mut self) -> bool {
+        let waiting = self.media.iter_mut().filter_map(|link| link.retry().then_some(()));
+        waiting.count() > 0
+    }
+
+    /// Ends the threads that only this one uses: media, so that recordings are whole, then the database.
+    pub(super) fn close(self) {
+        self.media.into_iter().for_each(|link| link.thread.stop());
+        let unwritten = self.store.close(LAST_WRITES);
+        if unwritten > 0 {
+            warn!("{unwritten} rows could not be written to the database");
+        }
+    }
+
+    /// Does one thing the switch asks for.
+    pub(super) fn carry_out(&mut self, output: Output) -> Carried {
+        match output {
+            Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
+            Output::Open { id, transport, remote } => self.open(id, transport, remote),
+            Output::Close(flow) => self.left(flow),
+            Output::Store(request) => self.store.send(request),
+            Output::Media { thread, request } => self.media[usize::from(thread)].ask(request),
+            Output::Resolve { question, host, port, transport: _ } => {
+                self.runtime.spawn(self.resolver.clone().resolve(question, host, port));
+            }
+            // A disk may take its time, so not on this thread; a file that stays is found by the next start.
+            Output::Discard(path) => drop(self.runtime.spawn_blocking(move || std::fs::remove_file(path))),
+            Output::Drained => return Carried::Drained,
+            Output::Log(Log::Info(line)) => info!("{line}"),
+            Output::Log(Log::Warn(line)) => warn!("{line}"),
+        }
+        Carried::Out
+    }
+
+    fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        if flow.transport == Transport::Udp {
+            self.send(flow, &bytes);
+        } else if self.pens.get(&flow.connection).is_some_and(|pen| !pen.write(bytes)) {
+            // It reads too slowly or is gone: without a pen its task ends, and that is reported.
+            self.pens.remove(&flow.connection);
+        }
+    }
+
+    fn send(&self, flow: Flow, bytes: &[u8]) {
+        let Some(socket) = self.sockets.iter().find(|socket| socket.local() == flow.local) else { return };
+        match socket.send(bytes, flow.remote) {
+            Ok(()) => {}
+            // Lost, as on any wire; the transaction repeats it.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // No route, no such network: the transaction need not wait for its timer (RFC 3261 §18.4).
+            Err(_) => self.answer(Input::Flow(FlowEvent::Closed(flow))),
+        }
+    }
+
+    fn open(&self, id: OpenId, transport: Transport, remote: SocketAddr) {
+        if transport == Transport::Tcp {
+            self.runtime.spawn(self.streams.clone().open(id, remote));
+        } else {
+            let why: Arc<str> = format!("this switch does not speak {transport} yet").into();
+            self.answer(Input::Flow(FlowEvent::Failed(id, why)));
+        }
+    }
+
+    /// Answers the switch in its next round: it takes no input while it is being drained.
+    fn answer(&self, input: Input) {
+        if !self.inbox.reply(input) {
+            warn!("an answer was lost: too many wait");
+        }
+    }
+}
+
+impl MediaLink {
+    /// A link to a thread that was just started.
+    pub(crate) const fn new(thread: MediaThread) -> Self {
+        Self { thread, late: VecDeque::new() }
+    }
+
+    /// Asks, after what waits.
+    fn ask(&mut self, request: Request) {
+        if self.late.is_empty() {
+            self.late.extend(self.thread.send(request).err().map(|request| *request));
+        } else {
+            self.late.push_back(request);
+        }
+    }
+
+    /// Offers again what waits; whether some still does.
+    fn retry(&mut self) -> bool {
+        while let Some(request) = self.late.pop_front() {
+            if let Err(request) = self.thread.send(request) {
+                self.late.push_front(*request);
+                return true;
+            }
+        }
+        false
+    }
+}

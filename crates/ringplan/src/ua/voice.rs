@@ -1,0 +1,204 @@
+//! The sound of a call: a packet of G.711 every 20 ms, and what the other side says.
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::{SocketAddr, UdpSocket},
+    os::fd::{AsFd, BorrowedFd},
+    time::Duration,
+};
+
+use clock::{Chance, Instant};
+use media::rtp::{Datagram, Header, Packet};
+
+use super::sdp::Party;
+
+/// Sound in a packet.
+const PACKET: Duration = Duration::from_millis(20);
+
+/// Samples in a packet at 8 kHz.
+const SAMPLES: usize = 160;
+
+/// Packets of one key, and of the pause after it: 100 ms each (RFC 4733 §2.5.1.2 asks for 40 ms at least).
+const KEY_PACKETS: u16 = 5;
+
+/// The end of a key is sent so often, as one of them may get lost (RFC 4733 §2.5.1.4).
+const KEY_ENDS: u16 = 3;
+
+/// Mean square below which a packet counts as silence: about -46 dB of full scale.
+const SILENCE: i64 = 150 * 150;
+
+/// Longest recording a script may ask for: an hour.
+const HEARD_MAX: usize = 3_600 * 8_000;
+
+/// The media side of one call.
+#[derive(Debug)]
+pub(super) struct Voice {
+    socket: UdpSocket,
+    party: Option<Party>,
+    header: Header,
+    due: Instant,
+    speech: VecDeque<i16>,
+    keys: VecDeque<u8>,
+    key: Option<Key>,
+    heard: Vec<i16>,
+    ear: Ear,
+    datagram: Datagram,
+}
+
+/// A key being sent.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    event: u8,
+    /// When it went down, in samples.
+    timestamp: u32,
+    /// Packets sent of it, pause included.
+    sent: u16,
+}
+
+/// What was heard last, as a script waits for it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ear {
+    /// When the last packet that was no silence came.
+    sound: Option<Instant>,
+}
+
+impl Voice {
+    /// A call's media on a free port of the machine.
+    pub(super) fn open(local: std::net::IpAddr, chance: &mut Chance) -> io::Result<Self> {
+        let socket = UdpSocket::bind((local, 0))?;
+        socket.set_nonblocking(true)?;
+        Ok(Self {
+            socket,
+            party: None,
+            header: Header {
+                marker: true,
+                payload_type: 0,
+                sequence: chance.u32() as u16,
+                timestamp: chance.u32(),
+                ssrc: chance.u32(),
+            },
+            due: Instant::ZERO,
+            speech: VecDeque::new(),
+            keys: VecDeque::new(),
+            key: None,
+            heard: Vec::new(),
+            ear: Ear::default(),
+            datagram: Datagram::new(),
+        })
+    }
+
+    /// Where the other side is to send.
+    pub(super) fn local(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// The other side said where it is.
+    pub(super) fn aim(&mut self, party: Party, now: Instant) {
+        if self.party.is_none() {
+            self.due = now;
+        }
+        self.party = Some(party);
+    }
+
+    /// Says `samples` after what is still to be said.
+    pub(super) fn say(&mut self, samples: &[i16]) {
+        self.speech.extend(samples);
+    }
+
+    /// Presses a key after those still to be pressed; what is no key of a telephone is ignored.
+    pub(super) fn press(&mut self, key: char) {
+        let event = "0123456789*#ABCD".find(key.to_ascii_uppercase());
+        self.keys.extend(event.and_then(|event| u8::try_from(event).ok()));
+    }
+
+    /// Whether everything has been said and pressed.
+    pub(super) fn is_done(&self) -> bool {
+        self.speech.is_empty() && self.keys.is_empty() && self.key.is_none()
+    }
+
+    /// What was heard so far, 8 kHz mono.
+    pub(super) fn heard(&self) -> &[i16] {
+        &self.heard
+    }
+
+    /// When the next packet is to be sent.
+    pub(super) fn timeout(&self) -> Option<Instant> {
+        self.party.is_some().then_some(self.due)
+    }
+
+    /// Sends what is due and hears what came.
+    pub(super) fn turn(&mut self, now: Instant) {
+        while self.party.is_some() && self.due <= now {
+            self.send();
+            self.due += PACKET;
+        }
+        while let Ok(len) = self.socket.recv(self.datagram.room()) {
+            self.datagram.resize(len);
+            self.hear(now);
+        }
+    }
+
+    fn send(&mut self) {
+        let Some(party) = self.party else { return };
+        if self.key.is_none()
+            && let Some(event) = self.keys.pop_front()
+        {
+            self.key = Some(Key { event, timestamp: self.header.timestamp, sent: 0 });
+        }
+        match (self.key, party.keys) {
+            (Some(key), Some(payload_type)) => self.send_key(key, payload_type),
+            // No keys were agreed on: nothing can be pressed.
+            (Some(_), None) => self.key = None,
+            (None, _) => self.send_speech(party),
+        }
+        self.header.sequence = self.header.sequence.wrapping_add(1);
+        self.header.timestamp = self.header.timestamp.wrapping_add(SAMPLES as u32);
+        self.header.marker = false;
+        let _ = self.socket.send_to(self.datagram.bytes(), party.address);
+    }
+
+    fn send_speech(&mut self, party: Party) {
+        let header = Header { payload_type: party.payload_type, ..self.header };
+        for byte in self.datagram.compose(&header, SAMPLES) {
+            *byte = party.law.encode(self.speech.pop_front().unwrap_or(0));
+        }
+    }
+
+    /// One packet of an event: begin, go on, three ends, then the pause as repeated ends.
+    fn send_key(&mut self, key: Key, payload_type: u8) {
+        let sent = key.sent + 1;
+        let end = if sent >= KEY_PACKETS { 0x80 } else { 0 };
+        let lasted = sent.min(KEY_PACKETS) * SAMPLES as u16;
+        let header = Header { payload_type, timestamp: key.timestamp, marker: sent == 1, ..self.header };
+        let payload = self.datagram.compose(&header, 4);
+        payload[..2].copy_from_slice(&[key.event, end | 10]);
+        payload[2..].copy_from_slice(&lasted.to_be_bytes());
+        self.key = (sent < KEY_PACKETS + KEY_ENDS).then_some(Key { sent, ..key });
+    }
+
+    fn hear(&mut self, now: Instant) {
+        let Some(party) = self.party else { return };
+        let bytes = self.datagram.bytes();
+        let Some(packet) = Packet::parse(bytes) else { return };
+        if packet.header.payload_type != party.payload_type {
+            return;
+        }
+        let samples = bytes[packet.payload].iter().map(|byte| party.law.decode(*byte));
+        let (count, power) = samples.clone().fold((0i64, 0i64), |(count, power), sample| {
+            (count + 1, power + i64::from(sample) * i64::from(sample))
+        });
+        if count > 0 && power / count > SILENCE {
+            self.ear.sound = Some(now);
+        }
+        if self.heard.len() < HEARD_MAX {
+            self.heard.extend(samples);
+        }
+    }
+}
+
+impl AsFd for Voice {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
