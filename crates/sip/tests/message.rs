@@ -88,6 +88,7 @@ fn the_mandatory_headers_must_be_there_once_and_sound() {
         ("<sip:b@h>", "b", Name::To),
         ("Call-ID: x", "Call-ID: ", Name::CallId),
         ("Call-ID: x", "Call-ID: x y", Name::CallId),
+        ("Call-ID: x", "Call-ID: x\0y", Name::CallId),
         ("1 INVITE", "one INVITE", Name::CSeq),
         ("70", "-1", Name::MaxForwards),
         ("70", "", Name::MaxForwards),
