@@ -38,7 +38,8 @@ use self::backoff::Backoff;
 pub struct Limits {
     /// Whether MD5 is offered beside SHA-256 and taken (RELIABILITY A7).
     pub md5: bool,
-    /// Nonces in use at one time whose counts are kept; beyond, clients are asked to start again.
+    /// Nonces used within a minute whose counts are kept, four thousand a second; beyond, clients are asked to
+    /// start again.
     pub nonces: usize,
     /// Failures within `window` that close an account or a source.
     pub failures: u32,
@@ -60,7 +61,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             md5: true,
-            nonces: 65_536,
+            nonces: 262_144,
             failures: 10,
             window: Duration::from_secs(5 * 60),
             pause: Duration::from_secs(30),

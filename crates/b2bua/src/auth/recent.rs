@@ -1,7 +1,7 @@
 //! A bounded memory of keys from the network: what is touched again stays, the stalest makes room.
 //!
-//! Keys are kept as 64 bits of a secret hash, so nobody can choose keys that meet, and memory is the same
-//! whoever sends whatever.
+//! Keys are kept as 64 bits of a secret hash, so nobody can choose keys that meet, and no key costs more
+//! than another.
 
 use std::hash::{Hash, Hasher};
 
@@ -15,7 +15,8 @@ const WAYS: usize = 8;
 #[derive(Debug)]
 pub(super) struct Recent<T> {
     keyed: SipHasher13,
-    sets: Box<[[Option<Entry<T>>; WAYS]]>,
+    /// Each grows to [`WAYS`] entries at most, so that a small site needs little.
+    sets: Box<[Vec<Entry<T>>]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,27 +29,32 @@ struct Entry<T> {
 impl<T: Copy + Default> Recent<T> {
     /// Room for about `limit` keys, hashed under a secret.
     pub(super) fn new(limit: usize, secret: &[u8; 16]) -> Self {
-        let sets = limit.div_ceil(WAYS).max(1).next_power_of_two();
-        Self { keyed: SipHasher13::new_with_key(secret), sets: vec![[None; WAYS]; sets].into() }
+        let sets = limit.div_ceil(WAYS).next_power_of_two();
+        Self { keyed: SipHasher13::new_with_key(secret), sets: (0..sets).map(|_| Vec::new()).collect() }
     }
 
     /// What is remembered of `key`.
     pub(super) fn get(&self, key: &impl Hash) -> Option<T> {
         let tag = self.tag(key);
-        let set = &self.sets[self.set_of(tag)];
-        set.iter().flatten().find(|entry| entry.tag == tag).map(|entry| entry.value)
+        let set = &self.sets[self.place(tag)];
+        set.iter().find(|entry| entry.tag == tag).map(|entry| entry.value)
     }
 
     /// Remembers what `change` makes of what was remembered of `key`, or of nothing.
     pub(super) fn put(&mut self, key: &impl Hash, now: Instant, change: impl FnOnce(T) -> T) {
         let tag = self.tag(key);
-        let at = self.set_of(tag);
-        let set = &mut self.sets[at];
-        let known = set.iter().position(|entry| entry.is_some_and(|entry| entry.tag == tag));
-        let stalest = || (0..WAYS).min_by_key(|way| set[*way].map(|entry| entry.touched));
-        let way = known.or_else(stalest).expect("a set has ways");
-        let value = change(known.and_then(|way| set[way]).map(|entry| entry.value).unwrap_or_default());
-        set[way] = Some(Entry { tag, touched: now, value });
+        let set = &mut self.sets[self.place(tag)];
+        if let Some(entry) = set.iter_mut().find(|entry| entry.tag == tag) {
+            entry.touched = now;
+            entry.value = change(entry.value);
+            return;
+        }
+        let entry = Entry { tag, touched: now, value: change(T::default()) };
+        if set.len() < WAYS {
+            set.push(entry);
+        } else if let Some(stalest) = set.iter_mut().min_by_key(|entry| entry.touched) {
+            *stalest = entry;
+        }
     }
 
     fn tag(&self, key: &impl Hash) -> u64 {
@@ -57,7 +63,7 @@ impl<T: Copy + Default> Recent<T> {
         hasher.finish()
     }
 
-    fn set_of(&self, tag: u64) -> usize {
+    fn place(&self, tag: u64) -> usize {
         tag as usize & (self.sets.len() - 1)
     }
 }
@@ -71,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stalest_makes_room_and_memory_stays_the_same() {
+    fn the_stalest_makes_room() {
         let mut recent = Recent::new(WAYS, &[7; 16]);
         for key in 0..WAYS as u64 {
             recent.put(&key, at(key), |_| key);
@@ -82,5 +88,15 @@ mod tests {
         assert_eq!(recent.get(&1u64), None);
         assert_eq!(recent.get(&2u64), Some(2));
         assert_eq!(recent.get(&"another"), Some(9));
+    }
+
+    #[test]
+    fn a_flood_of_keys_takes_no_more_than_its_room() {
+        let mut recent = Recent::new(1000, &[7; 16]);
+        for key in 0..50_000u64 {
+            recent.put(&key, at(key), |_| key);
+        }
+        assert_eq!(recent.sets.iter().map(Vec::len).max(), Some(WAYS));
+        assert!(recent.sets.len() * WAYS <= 1024);
     }
 }

@@ -12,12 +12,12 @@
 //!       ── stream ► Output::Open ──── flow_event ► told, or the next address
 //! ```
 
+mod destination;
 mod names;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     net::{IpAddr, SocketAddr},
-    sync::Arc,
     time::Duration,
 };
 
@@ -25,43 +25,9 @@ use clock::{Instant, Key, Slots};
 use sip::flow::{Flow, Transport};
 use smallvec::SmallVec;
 
+pub use self::destination::Destination;
 use self::names::{Addresses, Look, Names};
 use crate::switch::{FlowEvent, OpenId, Output};
-
-/// Where a request is to go, before anyone looked it up.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Destination {
-    /// Name or numeric address, IPv6 with or without brackets.
-    pub host: Arc<str>,
-    /// Port, 0 where none was written.
-    pub port: u16,
-    /// How to get there.
-    pub transport: Transport,
-}
-
-impl Destination {
-    /// The address, if `host` is one: nothing is looked up for it.
-    pub fn numeric(&self) -> Option<SocketAddr> {
-        let bare = self.host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        let ip: IpAddr = bare.unwrap_or(&self.host).parse().ok()?;
-        Some(SocketAddr::new(ip, self.port_or_default()))
-    }
-
-    /// The port, or the transport's own (RFC 3261 §19.1.2, RFC 7118 §8).
-    const fn port_or_default(&self) -> u16 {
-        match (self.port, self.transport) {
-            (0, Transport::Udp | Transport::Tcp) => 5060,
-            (0, Transport::Tls) => 5061,
-            (0, Transport::Ws) => 80,
-            (0, Transport::Wss) => 443,
-            (port, _) => port,
-        }
-    }
-
-    fn question(&self, question: u64) -> Output {
-        Output::Resolve { question, host: self.host.clone(), port: self.port, transport: self.transport }
-    }
-}
 
 /// Bounds of the cache and of waiting.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +44,10 @@ pub struct Limits {
     pub stale: Duration,
     /// How long "there is no such name" is believed.
     pub negative: Duration,
+    /// How long an address that did not answer is tried after the others of its name.
+    pub avoided: Duration,
+    /// Addresses avoided at one time; beyond, the one avoided longest is forgiven.
+    pub avoided_max: usize,
 }
 
 impl Default for Limits {
@@ -89,6 +59,8 @@ impl Default for Limits {
             fresh: Duration::from_secs(5 * 60),
             stale: Duration::from_secs(60 * 60),
             negative: Duration::from_secs(30),
+            avoided: Duration::from_secs(60),
+            avoided_max: 64,
         }
     }
 }
@@ -164,6 +136,8 @@ pub struct Reach {
     waits: Slots<Wait>,
     /// Every wait lasts equally long, so the order of asking is the order of the deadlines.
     deadlines: VecDeque<(Instant, WaitId)>,
+    /// Addresses that did not answer, the latest last.
+    avoided: VecDeque<(Instant, SocketAddr)>,
     opened: u64,
 }
 
@@ -178,6 +152,7 @@ impl Reach {
             opening: BTreeMap::new(),
             waits: Slots::new(limits.waits),
             deadlines: VecDeque::new(),
+            avoided: VecDeque::new(),
             opened: 0,
         }
     }
@@ -187,7 +162,7 @@ impl Reach {
         let addresses = match destination.numeric() {
             Some(address) => SmallVec::from_slice(&[address]),
             None => match self.names.look(now, destination, out) {
-                Look::At(addresses) => addresses,
+                Look::At(addresses) => self.in_order(now, addresses),
                 Look::Nothing => return Reached::Failed(Unreachable::NoAddress),
                 Look::Asked => return self.wait(now, destination, On::Name),
             },
@@ -204,6 +179,16 @@ impl Reach {
     pub fn keep(&mut self, destinations: &[Destination]) {
         let names: Vec<_> = destinations.iter().filter(|it| it.numeric().is_none()).cloned().collect();
         self.names.keep(&names);
+    }
+
+    /// A request to `remote` found no answer: for a while the other addresses of its name come first
+    /// (RFC 3263 §4.3).
+    pub fn avoid(&mut self, now: Instant, remote: SocketAddr) {
+        self.avoided.retain(|(_, avoided)| *avoided != remote);
+        if self.avoided.len() >= self.limits.avoided_max {
+            self.avoided.pop_front();
+        }
+        self.avoided.push_back((now, remote));
     }
 
     /// Whether `ip` is an address of `destination`, as far as is known without asking.
@@ -225,6 +210,7 @@ impl Reach {
         let Some((destination, addresses)) = self.names.answered(now, question, addresses) else {
             return Told::new();
         };
+        let addresses = self.in_order(now, addresses);
         let asked = self.waiting(|wait| matches!(wait.on, On::Name) && wait.destination == destination);
         self.go_on(asked, |_| addresses.clone(), Unreachable::NoAddress, out)
     }
@@ -275,6 +261,16 @@ impl Reach {
             }
         }
         told
+    }
+
+    /// As the resolver gave them, but those that did not answer of late last.
+    fn in_order(&self, now: Instant, mut addresses: Addresses) -> Addresses {
+        let is_avoided = |address: &SocketAddr| {
+            let mut avoided = self.avoided.iter().filter(|(at, _)| now.since(*at) < self.limits.avoided);
+            avoided.any(|(_, avoided)| avoided == address)
+        };
+        addresses.sort_by_key(is_avoided);
+        addresses
     }
 
     /// The flow to the first address that has one; else a connection is opened to the first that can.
@@ -568,6 +564,25 @@ mod tests {
         assert_eq!(reach.timeout(), Some(seconds(301)));
         reach.tick(seconds(301), &mut out);
         assert_eq!(asked(&mut out), ["resolve 2 sip.carrier.example"]);
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_is_tried_last_for_a_minute() {
+        let (mut reach, mut out) = (reach(), VecDeque::new());
+        let carrier = to("sip.carrier.example", Transport::Udp);
+        reach.reach(seconds(0), &carrier, &mut out);
+        reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
+        let mut there = |second, reach: &mut Reach| match reach.reach(seconds(second), &carrier, &mut out) {
+            Reached::Ready(flow) => flow.remote.ip().to_string(),
+            other @ (Reached::Waiting(_) | Reached::Failed(_)) => panic!("not ready: {other:?}"),
+        };
+        assert_eq!(there(1, &mut reach), "198.51.100.7");
+        reach.avoid(seconds(1), "198.51.100.7:5060".parse().unwrap());
+        assert_eq!(there(60, &mut reach), "198.51.100.8");
+        assert_eq!(there(61, &mut reach), "198.51.100.7");
+        reach.avoid(seconds(61), "198.51.100.7:5060".parse().unwrap());
+        reach.avoid(seconds(62), "198.51.100.8:5060".parse().unwrap());
+        assert_eq!(there(63, &mut reach), "198.51.100.7", "where none answers the first is as good");
     }
 
     #[test]

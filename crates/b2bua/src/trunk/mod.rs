@@ -12,7 +12,7 @@ mod inbound;
 mod registration;
 mod said;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use callplan::{Site, Trunk, TrunkId};
 use clock::{Chance, Instant, Key, Slots};
@@ -94,6 +94,8 @@ pub struct Trunks {
     words: BTreeMap<Arc<str>, Arc<str>>,
     /// The earliest timer of any registration.
     wake: Option<Instant>,
+    /// Where a carrier saw our last REGISTER come from.
+    seen_from: Option<SocketAddr>,
 }
 
 /// Trunks at one time, those on their way out too. The config can't hold that many: each has calls to carry.
@@ -105,7 +107,7 @@ impl Trunks {
     /// No trunks yet.
     pub fn new(chance: Chance) -> Self {
         let (entries, current) = (Slots::new(TRUNKS_MAX), Vec::new());
-        Self { chance, entries, current, words: BTreeMap::new(), wake: None }
+        Self { chance, entries, current, words: BTreeMap::new(), wake: None, seen_from: None }
     }
 
     /// Takes up the words that the store held; to be called before the first [`apply`](Self::apply).
@@ -140,6 +142,7 @@ impl Trunks {
     pub fn response(&mut self, now: Instant, id: RegistrationId, response: &Message, out: &mut Vec<Effect>) {
         let machine = self.entries.get(id).and_then(|entry| entry.registration.as_ref());
         if machine.is_some_and(|it| it.is_under_way(response)) {
+            self.seen_from = seen_from(response).or(self.seen_from);
             self.handle(now, id, Event::Response(response), out);
         }
     }
@@ -175,6 +178,11 @@ impl Trunks {
                 }
             }
         }
+    }
+
+    /// Our address as a carrier saw it last: what we are to be called at from outside (RFC 3581 §4).
+    pub const fn seen_from(&self) -> Option<SocketAddr> {
+        self.seen_from
     }
 
     /// How each trunk of the newest site is doing, in the order of the config.
@@ -253,6 +261,13 @@ impl Trunks {
         let word = |id| Some(self.entries.get(id)?.registration.as_ref()?.word());
         self.current.iter().position(|id| word(*id) == Some(user)).map(TrunkId::from)
     }
+}
+
+/// What the carrier wrote into our Via.
+fn seen_from(response: &Message) -> Option<SocketAddr> {
+    let via = response.top_via();
+    let ip = via.received().or_else(|| via.host.address())?;
+    Some(SocketAddr::new(ip, via.rport()??))
 }
 
 #[cfg(test)]

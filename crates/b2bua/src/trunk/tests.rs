@@ -56,8 +56,8 @@ impl Office {
         let (id, draft) = self.sent.last().unwrap();
         let (id, request) = (*id, written(draft));
         let response = format!(
-            "SIP/2.0 {status} -\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
-             To: <sip:a@b>;tag=2\r\nCall-ID: {}\r\nCSeq: {} REGISTER\r\n\r\n",
+            "SIP/2.0 {status} -\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;received=203.0.113.5;rport=4242\r\n\
+             From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: {}\r\nCSeq: {} REGISTER\r\n\r\n",
             request.call_id(),
             request.cseq().number,
         );
@@ -115,6 +115,7 @@ fn trunks_that_register_do_so_by_themselves_and_others_do_not() {
     assert_eq!(office.health(), [Health::Registering, Health::ByAddress]);
     office.hears(200);
     assert!(matches!(office.health()[0], Health::Registered { .. }));
+    assert_eq!(office.trunks.seen_from(), Some("203.0.113.5:4242".parse().unwrap()));
     office.now = office.trunks.timeout().unwrap();
     office.does(|trunks, now, out| trunks.tick(now, out));
     assert_eq!(office.sent.len(), 2, "refreshed");
