@@ -159,3 +159,77 @@ impl Names {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt::Write, time::Duration};
+
+    use sip::flow::Transport;
+
+    use super::*;
+
+    /// What leads a name that was never heard of to a state.
+    type Way = fn(&mut Names, &Destination, &mut VecDeque<Output>);
+
+    fn at(seconds: u64) -> Instant {
+        Instant::ZERO + Duration::from_secs(seconds)
+    }
+
+    fn addresses(hosts: &[&str]) -> Vec<SocketAddr> {
+        hosts.iter().map(|host| format!("{host}:0").parse().unwrap()).collect()
+    }
+
+    /// Every state of a name and everything that can happen to it ten thousand seconds after the start.
+    #[test]
+    fn every_state_of_a_name_is_decided() {
+        fn heard(
+            names: &mut Names,
+            name: &Destination,
+            out: &mut VecDeque<Output>,
+            second: u64,
+            hosts: &[&str],
+        ) {
+            names.look(at(second), name, out);
+            names.answered(at(second), names.questions, &addresses(hosts));
+        }
+        let states: [(&str, Way); 8] = [
+            ("unknown", |_, _, _| {}),
+            ("kept", |names, name, _| names.keep(std::slice::from_ref(name))),
+            ("asked", |names, name, out| drop(names.look(at(9_999), name, out))),
+            ("found, fresh", |names, name, out| heard(names, name, out, 9_999, &["198.51.100.7"])),
+            ("found, aged", |names, name, out| heard(names, name, out, 9_000, &["198.51.100.7"])),
+            ("found, too old", |names, name, out| heard(names, name, out, 1_000, &["198.51.100.7"])),
+            ("no address, just now", |names, name, out| heard(names, name, out, 9_999, &[])),
+            ("no address, a while ago", |names, name, out| heard(names, name, out, 9_000, &[])),
+        ];
+        let mut table = String::new();
+        for (state, way) in states {
+            writeln!(table, "{state}").unwrap();
+            for event in ["look", "answered with one", "answered with none", "tick"] {
+                let name = Destination { host: "carrier.example".into(), port: 0, transport: Transport::Udp };
+                let (mut names, mut out) = (Names::new(Limits::default()), VecDeque::new());
+                way(&mut names, &name, &mut out);
+                out.clear();
+                let answer = |names: &mut Names, hosts| {
+                    let question = names.table.get(&name).and_then(|name| name.asked).unwrap_or(77);
+                    match names.answered(at(10_000), question, &addresses(hosts)) {
+                        Some((_, serves)) => format!("{serves:?} serves"),
+                        None => "nobody asked".into(),
+                    }
+                };
+                let said = match event {
+                    "look" => format!("{:?}", names.look(at(10_000), &name, &mut out)),
+                    "answered with one" => answer(&mut names, &["198.51.100.8"]),
+                    "answered with none" => answer(&mut names, &[]),
+                    _ => {
+                        names.tick(at(10_000), &mut out);
+                        "-".into()
+                    }
+                };
+                let asks = if out.is_empty() { "" } else { "asks" };
+                writeln!(table, "  {event:<20} {said:<34} {asks}").unwrap();
+            }
+        }
+        insta::assert_snapshot!("names", table);
+    }
+}

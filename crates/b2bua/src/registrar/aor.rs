@@ -1,12 +1,12 @@
 //! The bindings of one phone, and how a REGISTER changes them (RFC 3261 §10.3, step 7).
 //!
-//! | contact asked for | same as one registered by | then |
+//! | contact asked for | what is registered | then |
 //! |---|---|---|
-//! | expires 0 | identity | it goes |
-//! | other | identity, all else the same | refresh: nothing to wait for |
-//! | other | identity, but another contact, flow or path | it moves |
-//! | other | the registration's Call-ID, all but the port | it moves: the phone took another port |
-//! | other | nothing | it comes; beyond the limit the one refreshed longest ago goes |
+//! | expires 0 | the same contact, or the same flow | it goes |
+//! | other | the same, all else too | refresh: nothing to wait for |
+//! | other | the same, but another instance, flow or path | it moves |
+//! | other | one of the same Call-ID, alike but for the port | it moves: the phone took another port |
+//! | other | none of these | it comes; beyond the limit the one refreshed longest ago goes |
 //!
 //! All or nothing: a contact whose CSeq is not newer fails the whole request before anything changes.
 
@@ -19,7 +19,7 @@ use store::Ticket;
 use super::{
     Limits,
     asked::{Asked, Contact},
-    binding::{Binding, differ_in_port_only},
+    binding::{Binding, differ_in_port_only, is_same_contact},
     refused::Refused,
     stored,
 };
@@ -65,7 +65,7 @@ impl Aor {
 
     /// Fails unless every binding that `contacts` touch is older than the request.
     pub(super) fn check_order(&self, asked: &Asked<'_>, contacts: &[Contact<'_>]) -> Result<(), Refused> {
-        let touched = |binding: &&Binding| contacts.iter().any(|it| it.identity == binding.identity);
+        let touched = |binding: &&Binding| contacts.iter().any(|contact| binding.is_same_as(contact));
         newer(asked, self.bindings.iter().filter(touched))
     }
 
@@ -98,15 +98,9 @@ impl Aor {
         }
         for contact in contacts.iter().filter(|it| !it.interval.is_zero()) {
             let grant = Grant { now, asked, contact, interval: granted(contact.interval, limits, chance) };
-            match self.place_of(asked, contacts, contact, change) {
-                Some(at) if self.bindings[at].is_refreshed_by(&grant) => self.refresh(at, &grant, change),
-                Some(at) => self.bindings[at] = self.kept(&grant, change),
-                None => {
-                    self.make_room(limits, change);
-                    change.added += 1;
-                    let binding = self.kept(&grant, change);
-                    self.bindings.push(binding);
-                }
+            match self.bindings.iter().position(|it| it.is_refreshed_by(&grant)) {
+                Some(at) => self.refresh(at, &grant, change),
+                None => self.replace(&grant, contacts.len() == 1, limits, change),
             }
         }
         self.sort();
@@ -125,39 +119,13 @@ impl Aor {
         }
     }
 
-    /// A removal means the binding whose contact it names. An instance without flow number names the
-    /// phone, not the contact: its late farewell to an old address must not take the new one away.
     fn remove(&mut self, contact: &Contact<'_>, change: &mut Change) {
-        let meant = |binding: &Binding| {
-            let by_contact = binding.identity.is_instance() && !binding.identity.has_reg_id();
-            binding.identity == contact.identity && (!by_contact || *binding.contact == *contact.uri.as_str())
-        };
-        if let Some(at) = self.bindings.iter().position(meant) {
+        if let Some(at) = self.bindings.iter().position(|it| it.is_removed_by(contact)) {
             let binding = self.bindings.remove(at);
             change.removed += 1;
             change.must_be_safe = true;
             self.drop_row(&binding, change);
         }
-    }
-
-    /// Where the binding is that `contact` is the same as; a phone found on another port is taken along.
-    fn place_of(
-        &self,
-        asked: &Asked<'_>,
-        contacts: &[Contact<'_>],
-        contact: &Contact<'_>,
-        change: &mut Change,
-    ) -> Option<usize> {
-        let same = self.bindings.iter().position(|it| it.identity == contact.identity);
-        if same.is_some() || contact.identity.is_instance() || contacts.len() > 1 {
-            return same;
-        }
-        let moved = self.bindings.iter().position(|it| {
-            let same_registration = *it.call_id == *asked.call_id && it.cseq < asked.cseq;
-            !it.identity.is_instance() && same_registration && differ_in_port_only(&it.contact, &contact.uri)
-        })?;
-        self.drop_row(&self.bindings[moved], change);
-        Some(moved)
     }
 
     /// Same phone, same way there: only time moves on. Written when the row would not last for it after a
@@ -179,12 +147,23 @@ impl Aor {
         }
     }
 
-    /// A binding that is new or leads another way, with its row under way to the store.
-    fn kept(&self, grant: &Grant<'_, '_>, change: &mut Change) -> Binding {
+    /// A binding that is new or leads another way, in place of what stood for the same.
+    fn replace(&mut self, grant: &Grant<'_, '_>, alone: bool, limits: &Limits, change: &mut Change) {
         let binding = grant.binding();
+        let is_same = |it: &mut Binding| {
+            it.is_same_as(grant.contact) || alone && it.is_on_another_port_than(grant.asked, grant.contact)
+        };
+        let replaced: Vec<_> = self.bindings.extract_if(.., is_same).collect();
+        if replaced.is_empty() {
+            self.make_room(limits, change);
+            change.added += 1;
+        }
+        for old in replaced.iter().filter(|old| old.identity != binding.identity) {
+            self.drop_row(old, change);
+        }
         change.must_be_safe = true;
         change.rows.push(put_row(grant.now, &self.phone, &binding));
-        binding
+        self.bindings.push(binding);
     }
 
     fn make_room(&mut self, limits: &Limits, change: &mut Change) {
@@ -233,9 +212,34 @@ impl Grant<'_, '_> {
 }
 
 impl Binding {
+    /// Whether both are one: the same instance, or the same contact. One contact may stand for several flows
+    /// (RFC 5626 §3.3), which are told apart by their numbers alone.
+    fn is_same_as(&self, contact: &Contact<'_>) -> bool {
+        let are_flows = self.identity.has_reg_id() && contact.identity.has_reg_id();
+        self.identity == contact.identity || !are_flows && is_same_contact(&self.contact, &contact.uri)
+    }
+
+    /// An instance without flow number names the phone, not the contact: its late farewell to an old address
+    /// must not take the new one away.
+    fn is_removed_by(&self, contact: &Contact<'_>) -> bool {
+        if contact.identity.has_reg_id() {
+            self.identity == contact.identity
+        } else {
+            is_same_contact(&self.contact, &contact.uri)
+        }
+    }
+
+    /// Whether a phone that says nothing of its instance came back on another port.
+    fn is_on_another_port_than(&self, asked: &Asked<'_>, contact: &Contact<'_>) -> bool {
+        let same_registration = *self.call_id == *asked.call_id && self.cseq < asked.cseq;
+        let says_nothing = !self.identity.is_instance() && !contact.identity.is_instance();
+        same_registration && says_nothing && differ_in_port_only(&self.contact, &contact.uri)
+    }
+
     /// Whether only time moves on, and the row that says the rest is safe or on its way.
     fn is_refreshed_by(&self, grant: &Grant<'_, '_>) -> bool {
         self.safe_until.is_some()
+            && self.identity == grant.contact.identity
             && *self.contact == *grant.contact.uri.as_str()
             && self.flow == grant.asked.flow
             && *self.path == *grant.asked.path

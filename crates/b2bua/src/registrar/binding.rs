@@ -148,6 +148,12 @@ fn without_port(uri: &Uri<'_>) -> String {
     format!("{scheme}:{user}@{host}")
 }
 
+/// Whether a contact is one registered before, as far as a [normal form](Identity) goes.
+pub(super) fn is_same_contact(registered: &str, asked: &Uri<'_>) -> bool {
+    let same = |registered: Uri<'_>| normal_form(&registered) == normal_form(asked);
+    registered == asked.as_str() || Uri::parse(registered).is_ok_and(same)
+}
+
 /// Whether two contacts differ in their port at most.
 pub(super) fn differ_in_port_only(registered: &str, asked: &Uri<'_>) -> bool {
     Uri::parse(registered).is_ok_and(|registered| without_port(&registered) == without_port(asked))

@@ -524,3 +524,72 @@ fn a_phone_taken_out_of_the_config_is_forgotten() {
     assert_eq!(desk.registrar.phones().map(|(name, _)| name).collect::<Vec<_>>(), ["rosa-desk"]);
     assert_eq!(desk.stored().len(), 1);
 }
+
+/// Every kind of REGISTER against every kind of binding: the answer, what is then registered, what is written.
+#[test]
+fn every_request_against_every_binding_is_decided() {
+    use std::fmt::Write;
+
+    type Way = fn(&mut Desk);
+    const AT_5060: &str = "Contact: <sip:a@192.0.2.10:5060>";
+    const AT_5070: &str = "Contact: <sip:a@192.0.2.10:5070>";
+    const INSTANCE: &str = "Contact: <sip:a@192.0.2.10:5060>;+sip.instance=\"<i>\"";
+    const ELSEWHERE: &str = "Contact: <sip:a@192.0.2.10:5070>;+sip.instance=\"<i>\"";
+    let bindings: [(&str, Way); 7] = [
+        ("none", |_| {}),
+        ("by contact", |desk| drop(desk.registered(AT_5060))),
+        ("by contact, expired", |desk| {
+            desk.registered(AT_5060);
+            desk.after(7200);
+            desk.registrar.tick(desk.now, &mut desk.rows);
+        }),
+        ("by contact, not safe", |desk| {
+            let Outcome::Wait(ticket) = desk.asks(AT_5060) else { panic!("does not wait") };
+            desk.registrar.failed(desk.now, ticket).unwrap();
+        }),
+        ("by instance", |desk| drop(desk.registered(INSTANCE))),
+        ("by flow", |desk| drop(desk.registered(&format!("{INSTANCE};reg-id=1")))),
+        ("on a stream, asleep", |desk| {
+            desk.flow = tcp(PHONE, 3);
+            desk.registered(AT_5060);
+            desk.registrar.flow_closed(desk.flow);
+            desk.flow = tcp(PHONE, 4);
+        }),
+    ];
+    let requests: [(&str, u32, &str); 10] = [
+        ("query", 5, ""),
+        ("same contact", 5, AT_5060),
+        ("same contact, CSeq not newer", 1, AT_5060),
+        ("another port", 5, AT_5070),
+        ("same instance", 5, INSTANCE),
+        ("same instance elsewhere", 5, ELSEWHERE),
+        ("same flow elsewhere", 5, "Contact: <sip:a@192.0.2.10:5070>;+sip.instance=\"<i>\";reg-id=1"),
+        ("contact goes", 5, "Contact: <sip:a@192.0.2.10:5060>;expires=0"),
+        ("instance goes, elsewhere", 5, "Contact: <sip:a@192.0.2.10:5070>;+sip.instance=\"<i>\";expires=0"),
+        ("all go", 5, "Contact: *\nExpires: 0"),
+    ];
+    let mut table = String::new();
+    for (binding, way) in bindings {
+        writeln!(table, "{binding}").unwrap();
+        for (request, cseq, lines) in requests {
+            let mut desk = Desk::new();
+            way(&mut desk);
+            desk.rows.clear();
+            let answer = match desk.asks_as("call-1", cseq, lines) {
+                Outcome::Reply(reply) => reply.status.to_string(),
+                Outcome::Wait(_) => "waits".into(),
+            };
+            let short = |contact: &str, identity: &str| {
+                let marks = [("sip.instance", " instance"), ("reg-id", " flow")];
+                let marks = marks.iter().filter(|(mark, _)| identity.contains(mark)).map(|(_, word)| *word);
+                format!("{}{}", &contact["sip:a@192.0.2.10:".len()..], marks.collect::<String>())
+            };
+            let known = desk.registrar.bindings("rosa-desk", desk.now.mono);
+            let known: Vec<_> = known.map(|it| short(&it.contact, &it.identity.0)).collect();
+            let is_put = |row: &Request| matches!(row, Request::PutBinding(..));
+            let written: String = desk.rows.iter().map(|row| if is_put(row) { '+' } else { '-' }).collect();
+            writeln!(table, "  {request:<30} {answer:<6} {:<30} {written}", known.join(", ")).unwrap();
+        }
+    }
+    insta::assert_snapshot!("bindings", table);
+}
