@@ -254,7 +254,8 @@ pub enum Reply {
         /// The stream.
         stream: StreamId,
     },
-    /// The stream is gone, and each of its tasks was said to be done.
+    /// The stream is gone, and each of its tasks was said to be done. Unasked for: it failed by a fault of
+    /// ours, and the call has to do without.
     Closed {
         /// The stream.
         stream: StreamId,

@@ -2,6 +2,8 @@
 //!
 //! Knows the numbers of packets and nothing of their payload.
 
+use clock::Instant;
+
 use crate::rtp::Header;
 
 /// A leap ahead of more packets than this is a new count, not a loss (RFC 3550 A.1, MAX_DROPOUT).
@@ -101,6 +103,29 @@ impl Speaker {
     fn missing(&self) -> u64 {
         let expected = self.highest.wrapping_sub(self.first).wrapping_add(1);
         u64::from(expected.saturating_sub(self.received))
+    }
+}
+
+/// Packets a party may send a second: five times what 10 ms packets are, with room for a burst after a stall.
+const RATE_MAX: u16 = 500;
+
+/// How many more packets a party may send within this second; a flood ends here, not at the other party.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Allowance {
+    second: u64,
+    used: u16,
+}
+
+impl Allowance {
+    /// Uses one; `false` if none is left.
+    pub fn take(&mut self, now: Instant) -> bool {
+        let second = now.as_micros() / 1_000_000;
+        if self.second != second {
+            *self = Self { second, used: 0 };
+        }
+        let left = self.used < RATE_MAX;
+        self.used += u16::from(left);
+        left
     }
 }
 

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::{
     codec::g711::Law,
     control::{Counts, Format, Payload, Remote, StreamId, TaskId},
-    incoming::Incoming,
+    incoming::{Allowance, Incoming},
     latch::Gate,
     outgoing::Outgoing,
     relay::Routes,
@@ -19,6 +19,7 @@ pub(crate) struct Stream {
     pub(crate) id: StreamId,
     /// Not known before the first answer.
     pub(crate) party: Option<Party>,
+    pub(crate) allowance: Allowance,
     pub(crate) incoming: Incoming,
     pub(crate) outgoing: Outgoing,
     /// Port of the stream it is connected with.
@@ -89,6 +90,7 @@ impl Stream {
         Self {
             id,
             party: None,
+            allowance: Allowance::default(),
             incoming: Incoming::default(),
             outgoing,
             peer: None,

@@ -42,7 +42,11 @@ struct Switch {
 
 impl Switch {
     fn start(ports: RangeInclusive<u16>, disk: &Disk) -> Self {
-        let mut settings = Settings::new(0, LOCALHOST, ports, [7; 32], disk.clone());
+        Self::at(LOCALHOST, ports, disk)
+    }
+
+    fn at(address: IpAddr, ports: RangeInclusive<u16>, disk: &Disk) -> Self {
+        let mut settings = Settings::new(0, address, ports, [7; 32], disk.clone());
         settings.ahead = 4;
         settings.rest = Duration::from_millis(100);
         Self { handle: spawn(settings).unwrap(), ready: Vec::new(), heard: Vec::new() }
@@ -261,4 +265,211 @@ fn a_caller_leaves_a_voicemail() {
     assert_eq!(sound.len() / 8, lasted_ms as usize);
     assert!(level_of(&sound[..7800], 440.0) > -15.0);
     switch.handle.stop();
+}
+
+/// Goal: RELIABILITY M1 for a party behind NAT. The whole of 127/8 is ours on loopback.
+#[test]
+fn a_sprayer_never_hears_a_call() {
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::start(ports(), &disk);
+    let mut ana = switch.party(1, ULAW);
+    let mut ben = switch.party(2, ULAW);
+    let mut remote = ana.remote(ULAW);
+    remote.rtp = SocketAddr::from((LOCALHOST, 9));
+    remote.latch = Latch::Behind(LOCALHOST);
+    switch.ask(Request::Aim { stream: ana.stream, remote: Box::new(remote) });
+    switch.ask(Request::Connect { a: ana.stream, b: ben.stream });
+    switch.settle(ana.stream);
+
+    let sprayer = UdpSocket::bind(("127.0.0.66", 0)).unwrap();
+    let targets = [ana.switch, ben.switch];
+    let spray = |payload: u8| {
+        let mut bytes = [payload; 172];
+        let header = Header { marker: false, payload_type: 0, sequence: 1, timestamp: 1, ssrc: 1 };
+        header.write(bytes.first_chunk_mut().unwrap());
+        for port in targets {
+            sprayer.send_to(&bytes, port).unwrap();
+        }
+    };
+    let mut heard = Vec::new();
+    for turn in 0..50u8 {
+        spray(turn);
+        ana.speak(0, &[0xee; 160]);
+        heard.push(ben.hear().1[0]);
+        ben.speak(0, &[0xdd; 160]);
+        heard.push(ana.hear().1[0]);
+    }
+    assert_eq!(heard, [0xee, 0xdd].repeat(50));
+    sprayer.set_nonblocking(true).unwrap();
+    assert!(sprayer.recv(&mut [0; 200]).is_err(), "the sprayer heard something");
+}
+
+/// Goal: nothing of one call is heard in the next on the same port.
+#[test]
+fn late_packets_find_nobody() {
+    let disk = Disk::spawn().unwrap();
+    let range = ports();
+    let range = *range.start()..=*range.start() + 3;
+    let mut switch = Switch::start(range, &disk);
+    let mut first = switch.party(1, ULAW);
+    let peer = switch.party(2, ULAW);
+    switch.ask(Request::Connect { a: first.stream, b: peer.stream });
+    switch.settle(first.stream);
+    first.speak(0, &[1; 160]);
+    peer.hear();
+    for stream in [first.stream, peer.stream] {
+        switch.ask(Request::Close { stream });
+        switch.wait(|reply| {
+            matches!(reply, Reply::Closed { stream: closed, .. } if *closed == stream).then_some(())
+        });
+    }
+    for _ in 0..20 {
+        first.speak(0, &[1; 160]);
+    }
+    let mut second = switch.party(3, ULAW);
+    let other = switch.party(4, ULAW);
+    assert!([first.switch, peer.switch].contains(&second.switch), "there is no other port");
+    switch.ask(Request::Connect { a: second.stream, b: other.stream });
+    switch.settle(second.stream);
+    first.speak(0, &[1; 160]);
+    second.speak(0, &[2; 160]);
+    assert_eq!(other.hear().1, [2; 160]);
+}
+
+#[test]
+fn a_stream_moves_to_another_thread_with_its_sockets() {
+    let disk = Disk::spawn().unwrap();
+    let mut here = Switch::start(ports(), &disk);
+    let mut there = Switch::start(ports(), &disk);
+    let mut ana = here.party(1, ULAW);
+    let mut ben = there.party(2, ULAW);
+    let path: Arc<Path> = scratch("moved.wav").into();
+    let until = RecordUntil { max: Duration::from_secs(60), silence: Duration::ZERO, keys: 1 };
+    here.ask(Request::Record { task: TaskId(9), stream: ana.stream, path: Arc::clone(&path), until });
+    here.settle(ana.stream);
+    ana.speak(0, &[0x90; 160]);
+    let (before, _) = ana.hear();
+
+    here.ask(Request::Detach { stream: ana.stream });
+    let parcel = here.wait(|reply| match reply {
+        Reply::Detached { parcel, .. } => Some(parcel.clone()),
+        _ => None,
+    });
+    // Spoken while nobody listens: it waits in the socket.
+    ana.speak(0, &[0x91; 160]);
+    there.ask(Request::Attach { parcel: parcel.clone() });
+    there.ask(Request::Connect { a: ana.stream, b: ben.stream });
+    there.settle(ben.stream);
+    ben.speak(0, &[2; 160]);
+    let after = std::iter::repeat_with(|| ana.hear()).find(|(_, payload)| *payload == [2; 160]).unwrap().0;
+    assert_eq!(after.ssrc, before.ssrc);
+
+    // A parcel is opened once.
+    here.ask(Request::Attach { parcel });
+    ana.press(101, '0');
+    assert_eq!(there.done(TaskId(9)).0, DoneReason::Key('0'));
+    let sound = wav::read(&std::fs::read(&path).unwrap()).unwrap();
+    let law = media::codec::g711::Law::Mu;
+    let spoken = sound.iter().position(|sample| *sample != 0).unwrap();
+    assert_eq!((sound[spoken], sound[spoken + 160]), (law.decode(0x90), law.decode(0x91)));
+}
+
+#[test]
+fn a_port_of_another_program_is_told_and_skipped() {
+    let range = ports();
+    let taken = *range.start() + 3;
+    let _other = UdpSocket::bind((LOCALHOST, taken)).unwrap();
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::start(range, &disk);
+    let told = switch.wait(|reply| match reply {
+        Reply::PortTaken { port } => Some(*port),
+        _ => None,
+    });
+    assert_eq!(told, taken - 1);
+    let port = switch.port();
+    assert!(!switch.ready.contains(&told) && port != told);
+}
+
+/// Goal: RELIABILITY F1. Method: the file is read while the recording goes on, as a kill would leave it.
+#[test]
+fn a_recording_can_be_read_at_any_moment() {
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::start(ports(), &disk);
+    let mut caller = switch.party(1, ULAW);
+    let path: Arc<Path> = scratch("underway.wav").into();
+    let until = RecordUntil { max: Duration::from_secs(60), silence: Duration::ZERO, keys: 0 };
+    switch.ask(Request::Record { task: TaskId(1), stream: caller.stream, path: Arc::clone(&path), until });
+    // The silence we send meanwhile is the clock of this test.
+    for frame in 1..=75 {
+        caller.hear();
+        caller.speak(0, &[0x90; 160]);
+        if frame > 50 {
+            let held = wav::read(&std::fs::read(&path).unwrap()).unwrap().len();
+            assert!(held >= frame * 160 - 8000, "{held} samples after {frame} frames");
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_told_in_words() {
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::start(ports(), &disk);
+    let caller = switch.party(1, ULAW);
+    let until = RecordUntil { max: Duration::from_secs(60), silence: Duration::ZERO, keys: 0 };
+    let stream = caller.stream;
+    for (task, path, words) in
+        [(1, "/dev/full", "No space left"), (2, "/proc/ringplan/a.wav", "No such file")]
+    {
+        let (task, path) = (TaskId(task), Path::new(path).into());
+        switch.ask(Request::Record { task, stream, path, until });
+        let (reason, _) = switch.done(task);
+        assert!(matches!(&reason, DoneReason::Failed(why) if why.contains(words)), "{reason:?}");
+    }
+    let source = Source::File(Path::new("missing.wav").into());
+    let play = Request::Play { task: TaskId(3), stream, source, times: Some(1), pause: Duration::ZERO };
+    switch.ask(play);
+    let (reason, _) = switch.done(TaskId(3));
+    assert!(matches!(&reason, DoneReason::Failed(why) if why.contains("missing.wav: No such")), "{reason:?}");
+}
+
+#[test]
+fn both_families_are_served_by_one_socket() {
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::at("::".parse().unwrap(), ports(), &disk);
+    let mut ana = switch.party(1, ULAW);
+    let ben = switch.party(2, ULAW);
+    switch.ask(Request::Connect { a: ana.stream, b: ben.stream });
+    switch.settle(ana.stream);
+    for byte in [1, 2, 3] {
+        ana.speak(0, &[byte; 160]);
+        assert_eq!(ben.hear().1, [byte; 160]);
+    }
+    let source = switch.wait(|reply| match reply {
+        Reply::Latched { source, .. } => Some(*source),
+        _ => None,
+    });
+    assert_eq!(source, ana.udp.local_addr().unwrap());
+}
+
+#[test]
+fn an_address_of_nobody_is_refused_at_once() {
+    let disk = Disk::spawn().unwrap();
+    let settings = Settings::new(0, "192.0.2.1".parse().unwrap(), ports(), [0; 32], disk);
+    assert_eq!(spawn(settings).map(|_| ()).unwrap_err().kind(), std::io::ErrorKind::AddrNotAvailable);
+}
+
+#[test]
+fn stopping_saves_what_is_being_recorded() {
+    let disk = Disk::spawn().unwrap();
+    let mut switch = Switch::start(ports(), &disk);
+    let mut caller = switch.party(1, ULAW);
+    let path: Arc<Path> = scratch("stopped.wav").into();
+    let until = RecordUntil { max: Duration::from_secs(60), silence: Duration::ZERO, keys: 0 };
+    let stream = caller.stream;
+    switch.ask(Request::Record { task: TaskId(1), stream, path: Arc::clone(&path), until });
+    switch.settle(stream);
+    caller.speak(0, &[0x90; 160]);
+    switch.wait(|reply| matches!(reply, Reply::Latched { .. }).then_some(()));
+    switch.handle.stop();
+    assert!(wav::read(&std::fs::read(&path).unwrap()).unwrap().len() >= 160);
 }

@@ -7,7 +7,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     fs::{self, File},
-    io::{self, BufWriter},
+    io::{self, BufWriter, Seek, Write},
     path::Path,
     sync::{
         Arc,
@@ -277,7 +277,7 @@ fn create(path: &Path) -> Result<(WavWriter<BufWriter<File>>, File), hound::Erro
 }
 
 /// The header is made true at once: what is killed now can be read.
-fn append(wav: &mut WavWriter<BufWriter<File>>, samples: &[i16]) -> Result<(), hound::Error> {
+fn append<W: Write + Seek>(wav: &mut WavWriter<W>, samples: &[i16]) -> Result<(), hound::Error> {
     let mut writer = wav.get_i16_writer(samples.len() as u32);
     for sample in samples {
         writer.write_sample(*sample);
@@ -290,4 +290,78 @@ fn append(wav: &mut WavWriter<BufWriter<File>>, samples: &[i16]) -> Result<(), h
 fn finish(wav: WavWriter<BufWriter<File>>, file: &File) -> Result<(), hound::Error> {
     wav.finalize()?;
     Ok(file.sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, SeekFrom};
+
+    use super::*;
+
+    /// A disk with little room.
+    struct Cramped {
+        bytes: Cursor<Vec<u8>>,
+        room: u64,
+    }
+
+    impl Write for Cramped {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let left = self.room.saturating_sub(self.bytes.position()).min(bytes.len() as u64);
+            if left == 0 && !bytes.is_empty() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.bytes.write(&bytes[..left as usize])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Cramped {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.bytes.seek(to)
+        }
+    }
+
+    /// Goal: RELIABILITY F3. Method: every size of disk, down to the byte.
+    #[test]
+    fn a_full_disk_leaves_a_wav_that_says_what_it_holds() {
+        let spec =
+            WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
+        for room in 100..700 {
+            let mut disk = Cramped { bytes: Cursor::new(Vec::new()), room };
+            let mut wav = WavWriter::new(BufWriter::new(&mut disk), spec).unwrap();
+            wav.flush().unwrap();
+            let written = (0..4).take_while(|_| append(&mut wav, &[7; 100]).is_ok()).count();
+            assert_eq!(written, (room as usize - 44) / 200);
+            drop(wav);
+            let bytes = disk.bytes.into_inner();
+            if written > 0 {
+                assert!(wav::read(&bytes).unwrap().len() >= 100 * written);
+            }
+            let read = hound::WavReader::new(Cursor::new(bytes)).unwrap();
+            assert!(read.len() as usize >= 100 * written);
+        }
+    }
+
+    #[test]
+    fn a_prompt_is_read_anew_when_its_file_changed() {
+        let path: Arc<Path> =
+            std::env::temp_dir().join(format!("ringplan-prompt-{}.wav", std::process::id())).into();
+        let write = |samples: &[i16], changed: u64| {
+            let (mut wav, file) = create(&path).unwrap();
+            append(&mut wav, samples).unwrap();
+            finish(wav, &file).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(changed)).unwrap();
+        };
+        let mut prompts = Prompts::default();
+        write(&[1; 80], 1000);
+        let first = prompts.file(&path).unwrap();
+        assert!(Arc::ptr_eq(&first, &prompts.file(&path).unwrap()));
+        write(&[2; 80], 2000);
+        assert_eq!(*prompts.file(&path).unwrap(), [2; 80]);
+        fs::remove_file(&path).unwrap();
+        assert!(prompts.file(&path).unwrap_err().contains("No such file"));
+    }
 }

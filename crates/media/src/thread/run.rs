@@ -5,6 +5,8 @@ use std::{
     io,
     net::IpAddr,
     os::fd::AsFd,
+    panic::{self, AssertUnwindSafe},
+    process,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -50,6 +52,7 @@ pub(super) struct Thread {
     /// Replies for which the switch had no room.
     unsaid: VecDeque<Reply>,
     disk: Orders,
+    panics: Panics,
 }
 
 /// What a [`Parcel`] holds, until somebody opens it.
@@ -75,6 +78,7 @@ impl Thread {
             outbox,
             unsaid: VecDeque::new(),
             disk,
+            panics: Panics::default(),
         })
     }
 
@@ -89,14 +93,31 @@ impl Thread {
             for event in &events[..woken] {
                 match event.data() {
                     BELL => rung = true,
-                    port => self.readable(now, port as u16),
+                    port => {
+                        let port = port as u16;
+                        self.guarded(now, Some(port & !1), |thread| thread.readable(now, port));
+                    }
                 }
             }
             // After the packets: what was received for a stream is passed on before it is closed.
             if rung {
                 until = self.mail(now).or(until);
             }
-            self.due(now);
+            self.guarded(now, None, |thread| thread.due(now));
+        }
+    }
+
+    /// Does one piece of work. A panic in it costs the stream it was about, not the others.
+    fn guarded(&mut self, now: Instant, about: Option<u16>, work: impl FnOnce(&mut Self)) {
+        if panic::catch_unwind(AssertUnwindSafe(|| work(self))).is_ok() {
+            return;
+        }
+        if self.panics.add(now) {
+            // Whatever is broken stays broken: systemd starts a sound process sooner than we mend this one.
+            process::abort();
+        }
+        if let Some(port) = about {
+            self.worker.drop_stream(now, port);
         }
     }
 
@@ -172,7 +193,9 @@ impl Thread {
         for mail in mail {
             match mail {
                 Mail::Request(Request::Attach { parcel }) => self.attach(&parcel),
-                Mail::Request(request) => self.worker.handle(now, request),
+                Mail::Request(request) => {
+                    self.guarded(now, None, |thread| thread.worker.handle(now, request));
+                }
                 Mail::Disk(Answer::Loaded { task, sound }) => self.worker.loaded(now, task, sound),
                 Mail::Disk(Answer::Saved { task, result }) => self.worker.saved(now, task, result),
                 Mail::Stop => {
@@ -267,4 +290,32 @@ fn watch(epoll: &Epoll, socket: impl AsFd, number: u16) {
 
 fn unwatch(epoll: &Epoll, socket: impl AsFd) {
     let _ = epoll.delete(socket);
+}
+
+/// When the thread panicked: each time is our bug, three within a minute are more than bad luck.
+#[derive(Debug, Default)]
+struct Panics {
+    last: [Option<Instant>; 2],
+}
+
+impl Panics {
+    /// Adds one; `true` if it is the third within a minute.
+    fn add(&mut self, now: Instant) -> bool {
+        let [before, last] = self.last;
+        self.last = [last, Some(now)];
+        before.is_some_and(|before| now.since(before) < Duration::from_secs(60))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_panics_within_a_minute_are_too_many() {
+        let mut panics = Panics::default();
+        let times = [0, 10, 61, 80, 110, 130];
+        let fatal = times.map(|seconds| panics.add(Instant::from_micros(seconds * 1_000_000)));
+        assert_eq!(fatal, [false, false, false, false, true, true]);
+    }
 }

@@ -176,6 +176,9 @@ impl Stream {
         if !party.speaks || source.is_some_and(|source| !party.rtp.admits(source)) {
             return None;
         }
+        if !self.allowance.take(now) {
+            return None;
+        }
         let packet = Packet::parse(datagram.bytes())?;
         let format = party.format(packet.header.payload_type)?;
         let heard = self.incoming.hear(&packet.header);

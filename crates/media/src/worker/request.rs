@@ -63,6 +63,11 @@ impl Worker {
         self.say(Reply::Attached { stream: id });
     }
 
+    /// Ends a stream that can't be gone on with.
+    pub fn drop_stream(&mut self, now: Instant, port: u16) {
+        self.close(now, port);
+    }
+
     /// Ends every stream, in the order of their ports.
     pub fn close_all(&mut self, now: Instant) {
         for even in (0..=u16::MAX).step_by(2) {

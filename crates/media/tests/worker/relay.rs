@@ -122,3 +122,20 @@ fn loss_is_counted_per_party() {
     assert_eq!(rig.close(&a).lost, 10);
     assert_eq!(rig.close(&b).sent, 91);
 }
+
+#[test]
+fn a_flood_ends_here_and_a_burst_does_not() {
+    let mut rig = Rig::new();
+    let (mut a, b) = rig.call();
+    rig.pass(ms(1000));
+    for _ in 0..10_000 {
+        let frame = a.frame(1);
+        rig.rtp(a.port, None, &frame);
+    }
+    assert_eq!(rig.heard(&b).len(), 500);
+    rig.pass(ms(1000));
+    for _ in 0..50 {
+        let frame = a.frame(1);
+        assert!(rig.rtp(a.port, None, &frame).is_some());
+    }
+}
