@@ -90,7 +90,8 @@ impl Description<'_> {
     fn exits(&self, node: &Node, [busy, declined, unanswered]: [Option<NodeId>; 3]) -> String {
         // A step's own branch falls to what is named after it; another node below needs no word.
         let next = node.next.filter(|next| self.site[*next].name.branch != Branch::None);
-        let exits = [("busy", busy), ("declined", declined), ("else", unanswered), ("then", next)];
+        let last = if matches!(node.act, Act::Play(_)) { "then" } else { "else" };
+        let exits = [("busy", busy), ("declined", declined), ("else", unanswered), (last, next)];
         exits.into_iter().filter_map(|(word, to)| Some(format!("; {word} {}", self.place(to?)))).collect()
     }
 

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use sha2::Digest;
+
 use crate::{
     check::{Whole, check},
-    compile::{Drafts, compile},
+    compile::{Drafts, Graph, compile},
+    draft::{Exits, Ringing, Step, Use},
     finding::{Code, Finding},
-    model::{Lookup, Site},
-    parse::{Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
+    model::{
+        Class, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
+        Person, Phone, PromptFile, Site, Trunk,
+    },
+    parse::{Basics, Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
     source::{Assets, Source},
 };
-use sha2::Digest;
 
 /// The largest config, all texts together, in bytes.
 pub const CONFIG_BYTES_MAX: usize = 64 << 20;
@@ -56,76 +61,129 @@ fn read<'a>(
     for source in sources {
         reader.count_in(&source.name, source.text.as_bytes());
     }
-    let basics = reader.site(&mut sections);
-    let listen = reader.listen(&mut sections);
-    let limits = reader.limits(&mut sections);
-    reader.all_prompts();
-    let trunks = reader.trunks();
-    let dial = reader.dial();
-    let emergency = reader.emergency(&mut sections, basics.country);
-    let lists = reader.lists();
-    let hours = reader.all_hours(&basics.timezone);
-
-    let mut extensions = Extensions::default();
-    let mut people = reader.people(&mut sections, &limits, &mut extensions);
-    let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
-    let phones = reader.phones(&secrets, &mut people, &mut extensions);
-    let groups = reader.groups(&mut extensions);
-    let mailboxes = reader.mailboxes();
-    let menus = reader.menus();
-    let plans = reader.plans();
-    let numbers = reader.numbers();
-
+    let parts = Parts::read(&mut reader, &mut sections);
     let drafts = Drafts {
         names,
-        site: &basics,
-        plans: &plans,
-        numbers: &numbers,
-        menus: &menus,
-        groups: &groups,
-        people: &people,
-        phones: &phones,
+        site: &parts.basics,
+        plans: &parts.plans,
+        numbers: &parts.numbers,
+        menus: &parts.menus,
+        groups: &parts.groups,
+        people: &parts.people,
+        phones: &parts.phones,
     };
     let graph = compile(&drafts, reader.found);
     let Reader { found, prompts, classes, hash, .. } = reader;
-    let site = Site {
-        version: 0,
-        hash: hash.finalize().into(),
-        by_number: lookup(numbers.iter().map(|(number, _)| number.e164.to_string().into())),
-        by_extension: extensions.0.into_iter().map(|(ext, (owner, _))| (ext, owner)).collect(),
-        phone_names: lookup(phones.iter().map(|phone| Arc::clone(&phone.name))),
-        person_names: lookup(people.iter().map(|person| Arc::clone(&person.name))),
-        group_names: lookup(groups.iter().map(|(group, _)| Arc::clone(&group.name))),
-        trunk_names: lookup(trunks.iter().map(|trunk| Arc::clone(&trunk.name))),
-        mailbox_names: lookup(mailboxes.iter().map(|mailbox| Arc::clone(&mailbox.name))),
-        plan_names: lookup(graph.plans.iter().map(|plan| Arc::clone(&plan.name))),
-        name: basics.name,
-        timezone: basics.timezone,
-        country: basics.country,
-        domain: basics.domain,
-        public: basics.public,
-        listen,
-        ring: basics.ring,
-        trunks,
-        people,
-        phones,
-        groups: groups.into_iter().map(|(group, _)| group).collect(),
-        hours,
-        lists,
-        prompts,
-        mailboxes,
-        last_mailbox: basics.mailbox,
-        menus: graph.menus,
-        plans: graph.plans,
-        nodes: graph.nodes,
-        numbers: numbers.into_iter().map(|(number, _)| number).collect(),
-        dial,
-        classes,
-        emergency,
-        limits,
-    };
-    check(&Whole { site: &site, names, plans: &plans, nodes: &graph.places }, found);
+    let (site, plans, nodes) = parts.join(graph, prompts, classes, hash.finalize().into());
+    check(&Whole { site: &site, names, plans: &plans, nodes: &nodes }, found);
     site
+}
+
+/// Everything that is read, before it is one.
+struct Parts<'a> {
+    basics: Basics<'a>,
+    listen: Listen,
+    limits: Limits,
+    trunks: Vec<Trunk>,
+    dial: Vec<DialRule>,
+    emergency: Emergency,
+    lists: Vec<List>,
+    hours: Vec<Hours>,
+    people: Vec<Person>,
+    phones: Vec<Phone>,
+    groups: Vec<(Group, Ringing)>,
+    extensions: Extensions,
+    mailboxes: Vec<Mailbox>,
+    menus: Vec<(Menu, Exits)>,
+    plans: Vec<Vec<Step>>,
+    numbers: Vec<(Number, Use)>,
+}
+
+impl<'a> Parts<'a> {
+    /// Reads table by table; what others refer to by more than a name comes first.
+    fn read(reader: &mut Reader<'a>, sections: &mut Sections<'a>) -> Self {
+        let basics = reader.site(sections);
+        let (listen, limits) = (reader.listen(sections), reader.limits(sections));
+        reader.all_prompts();
+        let (trunks, dial) = (reader.trunks(), reader.dial());
+        let emergency = reader.emergency(sections, basics.country);
+        let (lists, hours) = (reader.lists(), reader.all_hours(&basics.timezone));
+        let mut extensions = Extensions::default();
+        let mut people = reader.people(sections, &limits, &mut extensions);
+        let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
+        let phones = reader.phones(&secrets, &mut people, &mut extensions);
+        let groups = reader.groups(&mut extensions);
+        let (mailboxes, menus) = (reader.mailboxes(), reader.menus());
+        let (plans, numbers) = (reader.plans(), reader.numbers());
+        Self {
+            basics,
+            listen,
+            limits,
+            trunks,
+            dial,
+            emergency,
+            lists,
+            hours,
+            people,
+            phones,
+            groups,
+            extensions,
+            mailboxes,
+            menus,
+            plans,
+            numbers,
+        }
+    }
+
+    /// The site, and what its checks need beside it: the steps as written and the places of the nodes.
+    fn join(
+        self,
+        graph: Graph,
+        prompts: Vec<PromptFile>,
+        classes: Vec<Class>,
+        hash: [u8; 32],
+    ) -> (Site, Vec<Vec<Step>>, Vec<Place>) {
+        let groups: Vec<_> = self.groups.into_iter().map(|(group, _)| group).collect();
+        let numbers: Vec<_> = self.numbers.into_iter().map(|(number, _)| number).collect();
+        let extensions = self.extensions.0.into_iter();
+        let site = Site {
+            version: 0,
+            hash,
+            by_number: lookup(numbers.iter().map(|number| number.e164.to_string().into())),
+            by_extension: extensions.map(|(ext, (owner, _))| (ext, owner)).collect(),
+            phone_names: lookup(self.phones.iter().map(|phone| Arc::clone(&phone.name))),
+            person_names: lookup(self.people.iter().map(|person| Arc::clone(&person.name))),
+            group_names: lookup(groups.iter().map(|group| Arc::clone(&group.name))),
+            trunk_names: lookup(self.trunks.iter().map(|trunk| Arc::clone(&trunk.name))),
+            mailbox_names: lookup(self.mailboxes.iter().map(|mailbox| Arc::clone(&mailbox.name))),
+            plan_names: lookup(graph.plans.iter().map(|plan| Arc::clone(&plan.name))),
+            name: self.basics.name,
+            timezone: self.basics.timezone,
+            country: self.basics.country,
+            domain: self.basics.domain,
+            public: self.basics.public,
+            ring: self.basics.ring,
+            last_mailbox: self.basics.mailbox,
+            listen: self.listen,
+            trunks: self.trunks,
+            people: self.people,
+            phones: self.phones,
+            groups,
+            hours: self.hours,
+            lists: self.lists,
+            prompts,
+            mailboxes: self.mailboxes,
+            menus: graph.menus,
+            plans: graph.plans,
+            nodes: graph.nodes,
+            numbers,
+            dial: self.dial,
+            classes,
+            emergency: self.emergency,
+            limits: self.limits,
+        };
+        (site, self.plans, graph.places)
+    }
 }
 
 /// A table from names, in order of their ids, to the ids.

@@ -6,4 +6,4 @@
 mod graph;
 mod shorthand;
 
-pub(crate) use graph::{Drafts, compile};
+pub(crate) use graph::{Drafts, Graph, compile};
