@@ -1,15 +1,18 @@
-//! What ships in `etc/` loads without a finding.
+//! What ships in `etc/` loads without a finding, and means what its comments say.
 
 use std::{fs, path::Path, sync::Arc};
 
-use callplan::{Assets, Finding, Site, Source, load};
+use callplan::{Assets, Finding, Site, Source, describe, load};
 
-/// The files of a directory.
-struct Directory<'d>(&'d Path);
+/// The files of `etc/`, and the one secret that an operator brings.
+struct Etc;
 
-impl Assets for Directory<'_> {
+impl Assets for Etc {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
-        fs::read(self.0.join(path)).map(Into::into).map_err(|error| error.to_string())
+        if path == "secrets/carrier" {
+            return Ok(b"a password\n".as_slice().into());
+        }
+        fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string())
     }
 }
 
@@ -17,25 +20,43 @@ fn etc() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc"))
 }
 
-fn source(path: &Path) -> Source {
-    Source::new(path.to_string_lossy(), fs::read_to_string(path).expect("a readable text"))
+/// The texts of a directory whose names end so, in order.
+fn texts(directory: &Path, ending: &str) -> Vec<Source> {
+    let entries = fs::read_dir(directory).expect("the directory is there");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();
+    paths.retain(|path| path.to_string_lossy().ends_with(ending));
+    paths.sort();
+    let name = |path: &Path| path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+    let text = |path: &Path| fs::read_to_string(path).expect("a text");
+    paths.iter().map(|path| Source::new(name(path), text(path))).collect()
 }
 
-fn without_finding(loaded: Result<(Site, Vec<Finding>), Vec<Finding>>) -> Site {
+fn without_finding(sources: &[Source]) -> Site {
     let show =
         |findings: &[Finding]| findings.iter().map(|finding| format!("{finding}\n\n")).collect::<String>();
-    match loaded {
+    match load(sources, &Etc) {
         Ok((site, warnings)) if warnings.is_empty() => site,
         Ok((_, findings)) | Err(findings) => panic!("{}", show(&findings)),
     }
 }
 
+fn plans(site: &Site) -> String {
+    (0..site.plans.len()).map(|plan| describe(site, plan.into()).to_string()).collect()
+}
+
 #[test]
 fn the_starter_site_loads_without_a_finding() {
-    let mut paths: Vec<_> = fs::read_dir(etc()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    paths.sort();
-    let sources: Vec<_> = paths.iter().map(|path| source(path)).collect();
-    let site = without_finding(load(&sources, &Directory(etc())));
+    let site = without_finding(&texts(etc(), ".toml"));
     assert_eq!((site.people.len(), site.phones.len(), site.groups.len(), site.numbers.len()), (5, 7, 3, 4));
+    insta::assert_snapshot!(plans(&site));
+}
+
+#[test]
+fn every_sample_loads_alone_without_a_finding() {
+    let samples = texts(&etc().join("samples"), ".toml.sample");
+    assert_eq!(samples.len(), 3);
+    for sample in samples {
+        let name = sample.name.trim_end_matches(".toml.sample").to_owned();
+        insta::assert_snapshot!(format!("sample_{name}"), plans(&without_finding(&[sample])));
+    }
 }
