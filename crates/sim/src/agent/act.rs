@@ -1,0 +1,313 @@
+//! What a party is told to do.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use sip::{Method, Name, Status, message::respond_to, transaction::Branch};
+
+use super::{
+    Agent, Chore, Note, Role,
+    line::{Calling, Change, Line, Repeated, Standing, Use},
+    sdp::Description,
+};
+
+/// One thing a party does of its own accord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Registers, or registers again.
+    Registers,
+    /// Takes its binding back.
+    Unregisters,
+    /// Calls this number.
+    Calls(String, Course),
+    /// Calls without a description, to be offered one.
+    CallsOpen(String),
+    /// Says that it rings.
+    Rings,
+    /// Sends media of its own before the answer.
+    PlaysEarly,
+    /// Picks up.
+    Answers,
+    /// Refuses.
+    Refuses(Status),
+    /// Hangs up, whatever its side of the call and however far it got.
+    HangsUp,
+    /// Asks for a change of the session: on hold, or back.
+    Changes,
+}
+
+/// How a call that a party places goes on by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// Gives up after so long if nobody answered.
+    pub gives_up: Option<Duration>,
+    /// Once answered, hangs up after so long.
+    pub talks: Option<Duration>,
+    /// Once answered, changes the session after so long.
+    pub changes: Option<Duration>,
+    /// Hops its INVITE may take, 70 if not said.
+    pub hops: Option<u8>,
+    /// Keeps its number to itself.
+    pub is_withheld: bool,
+}
+
+/// First pause before a 2xx is sent again (RFC 3261 §13.3.1.4), and the longest.
+const T1: Duration = Duration::from_millis(500);
+const T2: Duration = Duration::from_secs(4);
+
+impl Agent {
+    /// Does it; on the newest line that it makes sense on. Says whether there was one.
+    pub fn act(&mut self, now: clock::Instant, act: &Act) -> bool {
+        self.now = now;
+        let ringing = |line: &Line| matches!(line.standing, Standing::Ringing(_));
+        let live = |line: &Line| !matches!(line.standing, Standing::Over | Standing::Leaving);
+        let up = |line: &Line| line.is_up();
+        let newest = |fits: &dyn Fn(&Line) -> bool| self.lines.iter().rposition(fits);
+        let line = match act {
+            Act::Rings | Act::PlaysEarly | Act::Answers | Act::Refuses(_) => newest(&ringing),
+            Act::HangsUp => newest(&live),
+            Act::Changes => newest(&up),
+            Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(_) => Some(0),
+        };
+        let Some(line) = line else { return false };
+        match act {
+            Act::Registers => self.register(),
+            Act::Unregisters => self.unregister(),
+            Act::Calls(number, course) => self.call(number, *course, true),
+            Act::CallsOpen(number) => self.call(number, Course::default(), false),
+            Act::Rings => self.ring(line, false),
+            Act::PlaysEarly => self.ring(line, true),
+            Act::Answers => self.answer(line),
+            Act::Refuses(status) => self.refuse(line, *status),
+            Act::HangsUp => self.hang_up(line),
+            Act::Changes => self.change(line),
+        }
+        self.listen();
+        true
+    }
+
+    fn call(&mut self, number: &str, course: Course, with_offer: bool) {
+        let index = self.lines.len();
+        let (call_id, local_tag) = (self.token(), self.token());
+        let local = match (&self.persona.role, course.is_withheld) {
+            (Role::Phone { .. }, _) => format!("<sip:{}@{}>", self.persona.user, self.persona.domain),
+            (Role::Carrier { .. }, false) => {
+                format!("<sip:{}@{}>", self.persona.user, self.persona.contact.ip())
+            }
+            (Role::Carrier { .. }, true) => "<sip:anonymous@anonymous.invalid>".to_owned(),
+        };
+        let branch = Branch::new(&mut self.chance);
+        let by_number = || format!("sip:{number}@{}", self.persona.flow.remote);
+        let target = self.granted.clone().unwrap_or_else(by_number);
+        let remote = format!("<sip:{number}@{}>", self.persona.domain);
+        let port = 30_000 + 2 * u16::try_from(index % 10_000).expect("below ten thousand");
+        let mut line = Line {
+            standing: Standing::Over,
+            change: Change::None,
+            talks: course.talks,
+            changes: course.changes,
+            flow: self.persona.flow,
+            call_id: call_id.into(),
+            local,
+            local_tag,
+            remote,
+            remote_tag: String::new(),
+            first_target: target.clone(),
+            target,
+            cseq: 1,
+            ack: None,
+            sdp: Description::new(self.persona.contact.ip(), port),
+            open: !with_offer,
+            is_ours: true,
+        };
+        let via = self.via(branch);
+        let mut buffer = BytesMut::new();
+        let writer =
+            line.request(&mut buffer, &Method::Invite, &via, 1).header(Name::Contact, self.contact());
+        let offer = line.sdp.text();
+        let bytes =
+            if with_offer { writer.body("application/sdp", offer.as_bytes()).end() } else { writer.end() };
+        let bytes = match course.hops {
+            Some(hops) => with_hops(&bytes, hops),
+            None => bytes,
+        };
+        let key = self.send(Use::Invite(index), Method::Invite, branch, bytes);
+        line.standing = Standing::Calling(Calling {
+            key,
+            branch,
+            wants_out: false,
+            cancelled: false,
+            is_proceeding: false,
+            has_answered_challenge: false,
+        });
+        self.lines.push(line);
+        if let Some(after) = course.gives_up {
+            self.later(after, Chore::GiveUp(index));
+        }
+    }
+
+    /// Says that it rings: 180, or 183 with a description.
+    pub(super) fn ring(&mut self, index: usize, early: bool) {
+        let line = &self.lines[index];
+        let Standing::Ringing(ringing) = &line.standing else { return };
+        let (key, request) = (ringing.key, ringing.request.clone());
+        let status = if early { Status::SESSION_PROGRESS } else { Status::RINGING };
+        let (contact, body) = (self.contact(), line.sdp.text());
+        let mut buffer = BytesMut::new();
+        let writer = respond_to(&mut buffer, &request, line.flow.remote, status, Some(&line.local_tag))
+            .copy(&request, Name::RecordRoute)
+            .header(Name::Contact, contact);
+        let bytes = if early { writer.body("application/sdp", body.as_bytes()).end() } else { writer.end() };
+        self.layer.respond(self.now, key, status, bytes, &mut self.said);
+    }
+
+    /// Picks up.
+    pub(super) fn answer(&mut self, index: usize) {
+        let line = &self.lines[index];
+        let Standing::Ringing(ringing) = &line.standing else { return };
+        let (key, request) = (ringing.key, ringing.request.clone());
+        let bytes = self.success(index, &request);
+        self.layer.respond(self.now, key, Status::OK, bytes.clone(), &mut self.said);
+        let until = self.now + T1 * 64;
+        self.lines[index].standing = Standing::PickedUp(Repeated { response: bytes, interval: T1, until });
+        self.later(T1, Chore::Again(index));
+        self.settle_down(index);
+        let call_id = self.lines[index].call_id.clone();
+        self.note(Note::PickedUp(call_id));
+    }
+
+    /// The talk begins: what was planned for it is.
+    pub(super) fn settle_down(&mut self, index: usize) {
+        let Line { talks, changes, .. } = self.lines[index];
+        if let Some(talks) = talks {
+            self.later(talks, Chore::HangUp(index));
+        }
+        if let Some(changes) = changes {
+            self.later(changes, Chore::Change(index));
+        }
+    }
+
+    /// A 200 with our description.
+    pub(super) fn success(&self, index: usize, request: &sip::Message) -> bytes::Bytes {
+        let line = &self.lines[index];
+        let body = line.sdp.text();
+        let mut buffer = BytesMut::new();
+        respond_to(&mut buffer, request, line.flow.remote, Status::OK, Some(&line.local_tag))
+            .copy(request, Name::RecordRoute)
+            .header(Name::Contact, self.contact())
+            .body("application/sdp", body.as_bytes())
+            .end()
+    }
+
+    /// Sends a 2xx again that has no ACK; after 64*T1 the call is given up with BYE.
+    pub(super) fn repeat_answer(&mut self, index: usize) {
+        let line = &mut self.lines[index];
+        let flow = line.flow;
+        let repeated = match (&mut line.standing, &mut line.change) {
+            (Standing::PickedUp(repeated), _) | (Standing::Up, Change::Answered(repeated)) => repeated,
+            _ => return,
+        };
+        if self.now >= repeated.until {
+            return self.hang_up(index);
+        }
+        let bytes = repeated.response.clone();
+        repeated.interval = (repeated.interval * 2).min(T2);
+        let interval = repeated.interval;
+        self.said.sent.push((flow, bytes));
+        self.later(interval, Chore::Again(index));
+    }
+
+    /// Refuses.
+    pub(super) fn refuse(&mut self, index: usize, status: Status) {
+        let line = &mut self.lines[index];
+        let Standing::Ringing(ringing) = &line.standing else { return };
+        let mut buffer = BytesMut::new();
+        let key = ringing.key;
+        let bytes =
+            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag)).end();
+        line.standing = Standing::Over;
+        let call_id = line.call_id.clone();
+        self.layer.respond(self.now, key, status, bytes, &mut self.said);
+        self.note(Note::Refused(call_id, status));
+    }
+
+    /// Ends the call whatever its state.
+    pub(super) fn hang_up(&mut self, index: usize) {
+        match &self.lines[index].standing {
+            Standing::Calling(_) => self.give_up(index),
+            Standing::Ringing(_) => self.refuse(index, Status::DECLINE),
+            // RFC 3261 §15 forbids a callee's BYE before the ACK; only one that waited in vain sends it.
+            Standing::PickedUp(repeated) if self.now < repeated.until => {
+                self.later(Duration::from_millis(200), Chore::HangUp(index));
+            }
+            Standing::PickedUp(_) | Standing::Up => self.bye(index),
+            Standing::Leaving | Standing::Over => {}
+        }
+    }
+
+    fn bye(&mut self, index: usize) {
+        let branch = Branch::new(&mut self.chance);
+        let via = self.via(branch);
+        let line = &mut self.lines[index];
+        line.cseq += 1;
+        let mut buffer = BytesMut::new();
+        let bytes = line.request(&mut buffer, &Method::Bye, &via, line.cseq).end();
+        line.standing = Standing::Leaving;
+        line.change = Change::None;
+        let call_id = line.call_id.clone();
+        self.send(Use::Bye(index), Method::Bye, branch, bytes);
+        self.note(Note::HungUp(call_id));
+    }
+
+    /// Cancels, as soon as that is allowed (RFC 3261 §9.1).
+    pub(super) fn give_up(&mut self, index: usize) {
+        if let Standing::Calling(calling) = &mut self.lines[index].standing {
+            calling.wants_out = true;
+            self.cancel_if_allowed(index);
+        }
+    }
+
+    pub(super) fn cancel_if_allowed(&mut self, index: usize) {
+        let Standing::Calling(calling) = &mut self.lines[index].standing else { return };
+        if !calling.wants_out || calling.cancelled || !calling.is_proceeding {
+            return;
+        }
+        calling.cancelled = true;
+        let branch = calling.branch;
+        let via = self.via(branch);
+        let line = &self.lines[index];
+        let first = Line { remote_tag: String::new(), target: line.first_target.clone(), ..line.clone() };
+        let mut buffer = BytesMut::new();
+        let bytes = first.request(&mut buffer, &Method::Cancel, &via, line.cseq).end();
+        let call_id = line.call_id.clone();
+        self.send(Use::Nothing, Method::Cancel, branch, bytes);
+        self.note(Note::HungUp(call_id));
+    }
+
+    /// Offers a change of the session.
+    pub(super) fn change(&mut self, index: usize) {
+        let line = &self.lines[index];
+        if !matches!((&line.standing, &line.change), (Standing::Up, Change::None)) {
+            return;
+        }
+        let branch = Branch::new(&mut self.chance);
+        let (via, contact) = (self.via(branch), self.contact());
+        let line = &mut self.lines[index];
+        line.cseq += 1;
+        line.sdp.turn();
+        let body = line.sdp.text();
+        let mut buffer = BytesMut::new();
+        let bytes = line
+            .request(&mut buffer, &Method::Invite, &via, line.cseq)
+            .header(Name::Contact, contact)
+            .body("application/sdp", body.as_bytes())
+            .end();
+        let key = self.send(Use::Change(index), Method::Invite, branch, bytes);
+        self.lines[index].change = Change::Asking(key);
+    }
+}
+
+/// The same request with other hops.
+fn with_hops(bytes: &[u8], hops: u8) -> bytes::Bytes {
+    String::from_utf8_lossy(bytes).replacen("Max-Forwards: 70", &format!("Max-Forwards: {hops}"), 1).into()
+}

@@ -1,0 +1,149 @@
+//! Requests that a party gets (RFC 3261 §8.2, §12.2.2, §13.3, §14.2, §15.1.2).
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use sip::{Message, Method, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
+
+use super::{
+    Agent, Chore, Manner, Note, Role,
+    line::{Change, Line, Repeated, Ringing, Standing, Use, contact_of},
+    sdp::Description,
+};
+
+const T1: Duration = Duration::from_millis(500);
+
+impl Agent {
+    pub(super) fn asked(&mut self, key: ServerKey, flow: Flow, request: &Message) {
+        let is = |method: Method| *request.method() == method;
+        if request.to_tag().is_none() {
+            return if is(Method::Invite) {
+                self.invited(key, flow, request);
+            } else if is(Method::Register) {
+                self.registrar(key, flow, request);
+            } else {
+                self.reply(key, flow, request, Status::OK);
+            };
+        }
+        let Some(index) = self.lines.iter().position(|line| line.owns(request) && !line.is_over()) else {
+            return self.reply(key, flow, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+        };
+        if is(Method::Bye) {
+            self.dropped(index, key, flow, request);
+        } else if is(Method::Invite) {
+            self.asked_to_change(index, key, flow, request);
+        } else {
+            self.reply(key, flow, request, Status::OK);
+        }
+    }
+
+    fn invited(&mut self, key: ServerKey, flow: Flow, request: &Message) {
+        let must_prove = matches!(self.persona.role, Role::Carrier { challenges: true })
+            && request.header(Name::ProxyAuthorization).is_none();
+        if must_prove {
+            return self.challenge(key, flow, request, Status::PROXY_AUTHENTICATION_REQUIRED);
+        }
+        let index = self.lines.len();
+        let local_tag = self.token();
+        let manner = self.manners.pop_front().unwrap_or(self.manner);
+        let port = 40_000 + 2 * u16::try_from(index % 10_000).expect("below ten thousand");
+        let call_id: std::sync::Arc<str> = request.call_id().into();
+        let caller = request.from().uri.user().unwrap_or_default().into();
+        let untagged = |name| {
+            let value: &str = request.header(name).unwrap_or_default();
+            value.split_once(";tag=").map_or(value, |(party, _)| party).to_owned()
+        };
+        self.lines.push(Line {
+            standing: Standing::Ringing(Ringing { key, request: request.clone() }),
+            change: Change::None,
+            talks: manner.talks,
+            changes: manner.changes,
+            flow,
+            call_id: call_id.clone(),
+            local: untagged(Name::To),
+            local_tag,
+            remote: untagged(Name::From),
+            remote_tag: request.from_tag().unwrap_or_default().to_owned(),
+            target: contact_of(request).unwrap_or_default(),
+            first_target: String::new(),
+            cseq: 0,
+            ack: None,
+            sdp: Description::new(self.persona.contact.ip(), port),
+            open: false,
+            is_ours: false,
+        });
+        self.layer.set_user(key, Use::Invite(index));
+        self.note(Note::Rung(call_id, caller));
+        self.follow(index, manner);
+    }
+
+    fn follow(&mut self, index: usize, manner: Manner) {
+        match manner.rings {
+            Some(Duration::ZERO) => self.ring(index, manner.early),
+            Some(after) => self.later(after, Chore::Ring(index, manner.early)),
+            None => {}
+        }
+        if let Some((after, deed)) = manner.then {
+            self.later(after, Chore::Deed(index, deed));
+        }
+    }
+
+    /// The switch takes its INVITE back.
+    pub(super) fn cancelled(&mut self, user: Option<Use>, cancel: ServerKey, flow: Flow, request: &Message) {
+        self.reply(cancel, flow, request, Status::OK);
+        let Some(Use::Invite(index)) = user else { return };
+        let line = &mut self.lines[index];
+        let Standing::Ringing(ringing) = &line.standing else { return };
+        let key = ringing.key;
+        let status = Status::REQUEST_TERMINATED;
+        let mut buffer = BytesMut::new();
+        let bytes =
+            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag)).end();
+        line.standing = Standing::Over;
+        let call_id = line.call_id.clone();
+        self.layer.respond(self.now, key, status, bytes, &mut self.said);
+        let elsewhere = request.header(Name::Reason).is_some_and(|reason| reason.contains("cause=200"));
+        self.note(Note::Silenced(call_id, elsewhere));
+    }
+
+    /// An ACK for a 2xx of ours.
+    pub(super) fn acknowledged(&mut self, ack: &Message) {
+        let Some(index) = self.lines.iter().position(|line| line.owns(ack)) else { return };
+        let line = &mut self.lines[index];
+        match (&line.standing, &line.change) {
+            (Standing::PickedUp(_), _) => line.standing = Standing::Up,
+            (Standing::Up, Change::Answered(_)) => line.change = Change::None,
+            _ => {}
+        }
+    }
+
+    fn dropped(&mut self, index: usize, key: ServerKey, flow: Flow, request: &Message) {
+        self.reply(key, flow, request, Status::OK);
+        let line = &mut self.lines[index];
+        if !matches!(line.standing, Standing::Leaving) {
+            line.standing = Standing::Over;
+            line.change = Change::None;
+            let call_id = line.call_id.clone();
+            self.note(Note::Dropped(call_id));
+        }
+    }
+
+    /// A re-INVITE: glare is told by role, anything else is taken (RFC 3261 §14.2).
+    fn asked_to_change(&mut self, index: usize, key: ServerKey, flow: Flow, request: &Message) {
+        let line = &self.lines[index];
+        let status = match (&line.standing, &line.change) {
+            (Standing::Up, Change::None) => Status::OK,
+            (Standing::Up, Change::Asking(_)) => Status::REQUEST_PENDING,
+            (Standing::Leaving | Standing::Over, _) => Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST,
+            _ => Status::SERVER_INTERNAL_ERROR,
+        };
+        if status != Status::OK {
+            return self.reply(key, flow, request, status);
+        }
+        let bytes = self.success(index, request);
+        self.layer.respond(self.now, key, Status::OK, bytes.clone(), &mut self.said);
+        let until = self.now + T1 * 64;
+        self.lines[index].change = Change::Answered(Repeated { response: bytes, interval: T1, until });
+        self.later(T1, Chore::Again(index));
+    }
+}

@@ -1,0 +1,128 @@
+//! Golden ladders: each file holds a script and what has to come of it.
+
+use std::{fmt::Write, time::Duration};
+
+use clock::Instant;
+
+use crate::{
+    agent::Act,
+    script::{BEFORE, ON_THE_WAY, Script},
+    wire::Ladder,
+    world::{Order, World},
+};
+
+/// What separates a script from its ladder.
+const LINE: &str = "----\n";
+
+/// A run goes on for so long at most after its drawing, until all is idle.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// One file.
+#[derive(Debug)]
+pub struct Golden<'a> {
+    script: &'a str,
+    expected: &'a str,
+}
+
+impl<'a> Golden<'a> {
+    /// Takes a file apart.
+    pub fn of(file: &'a str) -> Self {
+        let (script, expected) = file.split_once(LINE).unwrap_or((file, ""));
+        Self { script, expected }
+    }
+
+    /// Plays the script.
+    ///
+    /// # Errors
+    /// The script cannot be read.
+    pub fn play(&self) -> Result<String, String> {
+        play(&Script::read(self.script)?, |_| ())
+    }
+
+    /// The file with another ladder.
+    pub fn with(&self, ladder: &str) -> String {
+        format!("{}\n\n{LINE}{ladder}", self.script.trim_end())
+    }
+
+    /// Whether a ladder is the expected one.
+    pub fn expects(&self, ladder: &str) -> bool {
+        self.expected == ladder
+    }
+}
+
+/// Plays a script in a world that `prepare` may change, and draws what came of it.
+///
+/// # Errors
+/// The script cannot be read.
+pub fn play(script: &Script, prepare: impl FnOnce(&mut World)) -> Result<String, String> {
+    let mut world = script.world()?;
+    prepare(&mut world);
+    for (index, name) in script.registered.iter().enumerate() {
+        let agent = world.agent(name).ok_or_else(|| format!("nobody is called {name}"))?;
+        let at = Instant::ZERO + Duration::from_millis(100 * (index as u64 + 1));
+        world.at(at, Order::Act(agent, Act::Registers));
+    }
+    let zero = Instant::ZERO + BEFORE;
+    world.run_until(zero);
+    world.forget_entries();
+    for step in &script.steps {
+        let order = step.order(&world)?;
+        world.run_until(zero + step.at);
+        world.remark(step.text.clone());
+        world.at(zero + step.at, order);
+        world.run_until(zero + step.at);
+    }
+    world.run_until(zero + script.until);
+    let names = world.agents().iter().map(|agent| &*agent.persona().name).collect();
+    let mut text = Ladder { names, from: zero, usual: ON_THE_WAY }.draw(world.entries());
+    finish(&mut world);
+    epilogue(&world, &mut text);
+    Ok(text)
+}
+
+/// Lets the run go on until nothing is left of its calls.
+fn finish(world: &mut World) {
+    let end = world.now().mono + PATIENCE;
+    while world.now().mono < end && !is_idle(world) {
+        world.run_for(Duration::from_secs(1));
+    }
+}
+
+fn is_idle(world: &World) -> bool {
+    world.switch().is_some_and(b2bua::switch::Switch::is_idle) && world.store().waiting() == 0
+}
+
+/// What is left: records, messages, faults.
+fn epilogue(world: &World, text: &mut String) {
+    text.push('\n');
+    for record in world.store().records() {
+        let legs: Vec<_> = record.legs.iter().map(|leg| format!("{} {}", leg.party, leg.status)).collect();
+        let began = &record.began;
+        let _ = writeln!(
+            text,
+            "record: {:?} {} to {}, {}, {} by {}, {:.1} s; {}{}",
+            began.direction,
+            if began.from.is_empty() { "withheld" } else { &began.from },
+            began.to,
+            record.outcome,
+            record.cause,
+            record.ended_by,
+            record.lasted_ms as f64 / 1000.0,
+            legs.join(", "),
+            if record.path.is_empty() { String::new() } else { format!("; {}", record.path) },
+        );
+    }
+    for voicemail in world.store().voicemails() {
+        let seconds = f64::from(voicemail.lasted_ms) / 1000.0;
+        let _ = writeln!(text, "message: for {} from {}, {seconds:.1} s", voicemail.mailbox, voicemail.from);
+    }
+    for fault in world.faults() {
+        let _ = writeln!(text, "FAULT: {fault}");
+    }
+    let idle = if is_idle(world) { "all is idle" } else { "NOT IDLE" };
+    let quiet = world.agents().iter().filter(|agent| !agent.is_quiet());
+    let busy: Vec<&str> = quiet.map(|agent| &*agent.persona().name).collect();
+    let still =
+        if busy.is_empty() { String::new() } else { format!("; still in a call: {}", busy.join(" ")) };
+    let _ = writeln!(text, "{idle}{still}");
+}

@@ -1,0 +1,62 @@
+//! The simulator's command line: ladders and seeds.
+
+use std::{env, fs, path::PathBuf, process::ExitCode};
+
+use sim::ladders::Golden;
+
+const HELP: &str = "\
+sim ladders [--bless] [NAME...]     play the golden ladders; --bless writes what came of them";
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    match args.next().as_deref() {
+        Some("ladders") => ladders(args.collect()),
+        _ => {
+            println!("{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn ladders(args: Vec<String>) -> ExitCode {
+    let bless = args.iter().any(|arg| arg == "--bless");
+    let wanted: Vec<&String> = args.iter().filter(|arg| !arg.starts_with("--")).collect();
+    let mut failed = 0;
+    for path in files() {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if !wanted.is_empty() && !wanted.contains(&&name) {
+            continue;
+        }
+        let file = fs::read_to_string(&path).unwrap_or_default();
+        let golden = Golden::of(&file);
+        match golden.play() {
+            Ok(ladder) if golden.expects(&ladder) => println!("ok      {name}"),
+            Ok(ladder) if bless => {
+                println!("blessed {name}");
+                if let Err(error) = fs::write(&path, golden.with(&ladder)) {
+                    println!("{error}");
+                    failed += 1;
+                }
+            }
+            Ok(ladder) => {
+                println!("FAILED  {name}\n{ladder}");
+                failed += 1;
+            }
+            Err(why) => {
+                println!("FAILED  {name}: {why}");
+                failed += 1;
+            }
+        }
+    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The files of `scenarios/ladders`, in order.
+fn files() -> Vec<PathBuf> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/ladders");
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries.map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    files
+}

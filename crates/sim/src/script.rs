@@ -1,0 +1,237 @@
+//! The language of ladders: what parties do, a line each, in words.
+//!
+//! ```text
+//! A phone calls a phone.                     first paragraph: what is shown
+//!
+//! registered: ana ben                        before time zero
+//! | [people]                                 more config, after the bar
+//! 1s     ana calls 102                       when, who, what
+//! 1.5s   lose ACK from ana                   something for the network
+//! 9s     the switch restarts
+//! until 12s                                  the drawing ends, the run goes on until all is idle
+//! ```
+
+use std::{str::SplitWhitespace, time::Duration};
+
+use callplan::Source;
+use sip::Status;
+
+use crate::{
+    agent::{Act, Course},
+    site,
+    wire::{Rule, Way, Weather},
+    world::{Cast, Order, World},
+};
+
+/// A script that was read.
+#[derive(Debug)]
+pub struct Script {
+    /// Parties that are registered before it begins.
+    pub registered: Vec<String>,
+    /// Parties, as far as they are special.
+    pub cast: Cast,
+    /// Config besides the usual.
+    pub config: String,
+    /// Steps in order.
+    pub steps: Vec<Step>,
+    /// When the drawing ends.
+    pub until: Duration,
+}
+
+/// One line.
+#[derive(Debug)]
+pub struct Step {
+    /// When, from time zero.
+    pub at: Duration,
+    /// As written, without the time.
+    pub text: String,
+}
+
+/// How long a message is on its way in a ladder.
+pub const ON_THE_WAY: Duration = Duration::from_millis(10);
+
+/// Everything before time zero happens in this time.
+pub const BEFORE: Duration = Duration::from_secs(40);
+
+impl Script {
+    /// Reads a script up to its ladder.
+    ///
+    /// # Errors
+    /// A line that says nothing.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let mut script = Self {
+            registered: Vec::new(),
+            cast: Cast::default(),
+            config: String::new(),
+            steps: Vec::new(),
+            until: Duration::ZERO,
+        };
+        let body = text.split_once("\n\n").map_or("", |(_, body)| body);
+        for line in body.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+            script.line(line).ok_or_else(|| format!("this says nothing: {line}"))?;
+        }
+        if script.until.is_zero() {
+            script.until =
+                script.steps.last().map_or(Duration::ZERO, |step| step.at) + Duration::from_secs(1);
+        }
+        Ok(script)
+    }
+
+    fn line(&mut self, line: &str) -> Option<()> {
+        if let Some(config) = line.strip_prefix('|') {
+            self.config.push_str(config.trim_start());
+            self.config.push('\n');
+            return Some(());
+        }
+        let names = |list: &str| list.split_whitespace().map(str::to_owned).collect();
+        if let Some((key, list)) = line.split_once(": ") {
+            match key {
+                "registered" => self.registered = names(list),
+                "on tcp" => self.cast.on_tcp = names(list),
+                "behind nat" => self.cast.behind_nat = names(list),
+                "challenging" => self.cast.challenging = names(list),
+                "ports" => self.cast.ports = list.trim().parse().ok()?,
+                _ => return None,
+            }
+            return Some(());
+        }
+        if let Some(until) = line.strip_prefix("until ") {
+            self.until = time(until)?;
+            return Some(());
+        }
+        let (at, text) = line.trim_start().split_once(' ')?;
+        self.steps.push(Step { at: time(at)?, text: text.trim().to_owned() });
+        Some(())
+    }
+
+    /// The world it plays in.
+    ///
+    /// # Errors
+    /// The config's findings.
+    pub fn world(&self) -> Result<World, String> {
+        let sources = [Source::new("ladders.toml", site::LADDERS), Source::new("more.toml", &*self.config)];
+        let phones = phones_of(&[site::LADDERS, &self.config]);
+        let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
+        let site = site::read_all(&sources, "pbx.example", &phones)?;
+        Ok(World::new(site, &self.cast, 1, Weather::fair(ON_THE_WAY)))
+    }
+}
+
+impl Step {
+    /// What it asks of this world.
+    ///
+    /// # Errors
+    /// Nobody of that name, or nothing they could do.
+    pub fn order(&self, world: &World) -> Result<Order, String> {
+        self.parse(world).ok_or_else(|| format!("nobody can do this: {}", self.text))
+    }
+
+    fn parse(&self, world: &World) -> Option<Order> {
+        let mut words = self.text.split_whitespace();
+        match words.next()? {
+            "lose" => rule(world, words, false),
+            "delay" => rule(world, words, true),
+            "the" => the_switch(words),
+            name => party(world.agent(name)?, words),
+        }
+    }
+}
+
+fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
+    let act = match words.next()? {
+        "registers" => Act::Registers,
+        "unregisters" => Act::Unregisters,
+        "calls" => calls(words)?,
+        "rings" if words.next() == Some("with") => Act::PlaysEarly,
+        "rings" => Act::Rings,
+        "answers" => Act::Answers,
+        "refuses" => Act::Refuses(Status::new(words.next()?.parse().ok()?)?),
+        "hangs" => Act::HangsUp,
+        "changes" => Act::Changes,
+        "presses" => return Some(Order::Press(agent, words.next()?.chars().next()?)),
+        "breaks" => return Some(Order::Break(agent)),
+        "is" => {
+            return match words.next()? {
+                "busy" => Some(Order::Act(agent, Act::Refuses(Status::BUSY_HERE))),
+                "cut" => Some(Order::Cut(agent, true)),
+                "back" => Some(Order::Cut(agent, false)),
+                _ => None,
+            };
+        }
+        "declines" => Act::Refuses(Status::DECLINE),
+        _ => return None,
+    };
+    Some(Order::Act(agent, act))
+}
+
+/// `102`, `102 openly`, `102 with 1 hops`, `102 withheld`.
+fn calls(mut words: SplitWhitespace<'_>) -> Option<Act> {
+    let number = words.next()?.to_owned();
+    let mut course = Course::default();
+    match words.next() {
+        Some("openly") => return Some(Act::CallsOpen(number)),
+        Some("with") => course.hops = Some(words.next()?.parse().ok()?),
+        Some("withheld") => course.is_withheld = true,
+        Some(_) => return None,
+        None => {}
+    }
+    Some(Act::Calls(number, course))
+}
+
+/// `ACK from ana`, `2 INVITE to ben`, `200 from ben by 3s`.
+fn rule(world: &World, words: SplitWhitespace<'_>, is_delay: bool) -> Option<Order> {
+    let mut words: Vec<&str> = words.collect();
+    let times = match words.first()?.parse() {
+        Ok(times) if words.len() != 3 && words.len() != 5 => {
+            words.remove(0);
+            times
+        }
+        _ => 1,
+    };
+    let [what, way, name, rest @ ..] = words.as_slice() else { return None };
+    let way = match *way {
+        "from" => Way::In,
+        "to" => Way::Out,
+        _ => return None,
+    };
+    let delay = match rest {
+        [] if !is_delay => None,
+        ["by", delay] if is_delay => Some(time(delay)?),
+        _ => return None,
+    };
+    let party = world.agents()[world.agent(name)?].persona().flow.local;
+    Some(Order::Rule(Rule { way, party, what: (*what).to_owned(), delay, times }))
+}
+
+fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
+    match (words.next()?, words.next()?) {
+        ("switch", "restarts") => Some(Order::Restart(Duration::from_millis(500))),
+        ("switch", "drains") => Some(Order::Drain),
+        ("switch", "hangs") => Some(Order::HangUpAll),
+        _ => None,
+    }
+}
+
+/// `1.5s`.
+fn time(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.trim().strip_suffix('s')?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// The names under `[phones]`, which need secrets before the config is read.
+fn phones_of(texts: &[&str]) -> Vec<String> {
+    let mut phones = Vec::new();
+    for text in texts {
+        let mut is_phones = false;
+        for line in text.lines() {
+            if line.starts_with('[') {
+                is_phones = line == "[phones]";
+                phones
+                    .extend(line.strip_prefix("[phones.").map(|rest| rest.trim_end_matches(']').to_owned()));
+            } else if is_phones && let Some((name, _)) = line.split_once('=') {
+                phones.push(name.trim().to_owned());
+            }
+        }
+    }
+    phones
+}

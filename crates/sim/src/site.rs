@@ -1,0 +1,87 @@
+//! Configs to run on: small sites written here, with secrets for all their phones.
+
+use std::sync::Arc;
+
+use callplan::{Assets, Finding, Site, Source, load};
+use sip::digest::{Algorithm, ha1};
+
+/// The site that ladders run on, unless they add to it: a few people, two carriers, a number for each thing
+/// a plan can do.
+pub const LADDERS: &str = include_str!("site/ladders.toml");
+
+/// The password of a phone.
+pub fn password(phone: &str) -> Arc<str> {
+    format!("secret of {phone}").into()
+}
+
+/// A prompt that lasts so many milliseconds: silence, 8 kHz, 16 bit, mono (RIFF WAVE).
+pub fn prompt(lasts_ms: u32) -> Arc<[u8]> {
+    let bytes = lasts_ms * 16;
+    let mut wave = Vec::with_capacity(44 + bytes as usize);
+    wave.extend_from_slice(b"RIFF");
+    wave.extend_from_slice(&(36 + bytes).to_le_bytes());
+    wave.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data");
+    wave.extend_from_slice(&bytes.to_le_bytes());
+    wave.resize(44 + bytes as usize, 0);
+    wave.into()
+}
+
+/// The files a generated config names.
+struct Files {
+    secrets: String,
+}
+
+impl Assets for Files {
+    /// `secrets/phones` holds all; `prompts/3500.wav` lasts 3.5 seconds; any other secret is its own name.
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        if path == "secrets/phones" {
+            return Ok(self.secrets.as_bytes().into());
+        }
+        let length = path.strip_prefix("prompts/").and_then(|name| name.strip_suffix(".wav"));
+        match length.and_then(|length| length.parse().ok()) {
+            Some(lasts_ms) => Ok(prompt(lasts_ms)),
+            None => Ok(path.as_bytes().into()),
+        }
+    }
+}
+
+/// Reads a config whose phones are these, of this domain.
+///
+/// # Errors
+/// The findings, as an operator would read them.
+pub fn read(text: &str, domain: &str, phones: &[&str]) -> Result<Arc<Site>, String> {
+    read_all(&[Source::new("site.toml", text)], domain, phones)
+}
+
+/// The same from several texts.
+///
+/// # Errors
+/// The findings, as an operator would read them.
+pub fn read_all(sources: &[Source], domain: &str, phones: &[&str]) -> Result<Arc<Site>, String> {
+    let files = Files { secrets: phones.iter().map(|phone| secret_lines(phone, domain)).collect() };
+    let show = |findings: &[Finding]| findings.iter().map(|it| format!("{it}\n")).collect::<String>();
+    match load(sources, &files) {
+        Ok((site, _)) => Ok(Arc::new(site)),
+        Err(findings) => Err(show(&findings)),
+    }
+}
+
+fn secret_lines(phone: &str, domain: &str) -> String {
+    let hash = |algorithm| ha1(algorithm, phone, domain, &password(phone));
+    format!(
+        "{phone} SHA-256 {}\n{phone} MD5 {}\n",
+        hash(Algorithm::Sha256).as_str(),
+        hash(Algorithm::Md5).as_str()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_lasts_as_long_as_its_name_says() {
+        let source = media::control::Source::Wave(prompt(3_500));
+        assert_eq!(crate::studio::length(&source), Some(std::time::Duration::from_millis(3_500)));
+    }
+}

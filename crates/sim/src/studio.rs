@@ -1,0 +1,295 @@
+//! A media thread without media: it has ports, plays prompts as long as they last, takes recordings and
+//! hears keys, all in virtual time. RTP itself is the business of `media`'s own tests.
+//!
+//! It keeps the promises of [`media::control`] and holds the switch to its half of them: what breaks them
+//! stands in [`Studio::faults`].
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    net::IpAddr,
+    time::Duration,
+};
+
+use clock::Instant;
+use media::control::{Counts, DoneReason, RecordUntil, Reply, Request, Source, StreamId, TaskId};
+
+/// Ports it has, the even ones from here on.
+const FIRST_PORT: u16 = 16_384;
+
+/// How long a port rests after its stream.
+const REST: Duration = Duration::from_secs(2);
+
+/// How long the thread takes for whatever it is asked.
+const BREATH: Duration = Duration::from_micros(200);
+
+/// What a party's ear or a mailbox noticed, for those who compare.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// A prompt or tone began.
+    Played(Source),
+    /// A recording began.
+    Recording,
+    /// It ended, having lasted so long.
+    Recorded(Duration),
+}
+
+#[derive(Debug)]
+struct Stream {
+    port: u16,
+    party: Option<IpAddr>,
+    playing: Option<TaskId>,
+    collecting: Option<TaskId>,
+    recording: Option<(TaskId, Instant)>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Studio {
+    streams: BTreeMap<StreamId, Stream>,
+    ready: BTreeSet<u16>,
+    /// Ends that come by themselves.
+    ends: BTreeMap<(Instant, u64), (StreamId, TaskId, DoneReason, Duration)>,
+    said: VecDeque<(Instant, Reply)>,
+    rests: VecDeque<(Instant, u16)>,
+    turn: u64,
+    /// How long whoever is recorded speaks before falling silent; for ever if not said.
+    pub speech: Option<Duration>,
+    heard: Vec<(Instant, Option<IpAddr>, Heard)>,
+    faults: Vec<String>,
+}
+
+impl Studio {
+    /// A thread with this many ports, which it announces at once.
+    pub fn new(ports: u16, now: Instant) -> Self {
+        let ports: Vec<u16> = (0..ports).map(|index| FIRST_PORT + 2 * index).collect();
+        let mut studio = Self { ready: ports.iter().copied().collect(), ..Self::default() };
+        studio.say(now, Reply::Ready { ports });
+        studio
+    }
+
+    /// What was heard so far: when, by which party, what.
+    pub fn heard(&self) -> &[(Instant, Option<IpAddr>, Heard)] {
+        &self.heard
+    }
+
+    /// Promises that the switch broke.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
+    /// Streams that are open.
+    pub fn open(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// Takes a request.
+    pub fn handle(&mut self, now: Instant, request: Request) {
+        match request {
+            Request::Open { stream, port } => self.begin(stream, port),
+            Request::Aim { stream, remote } => {
+                if let Some(stream) = self.stream(stream, "aim") {
+                    stream.party = Some(remote.rtp.ip());
+                }
+            }
+            Request::Connect { a, b } => {
+                for stream in [a, b] {
+                    if self.stream(stream, "connect").is_some() {
+                        self.end_playing(now, stream, DoneReason::Replaced);
+                    }
+                }
+            }
+            Request::Disconnect { stream } => drop(self.stream(stream, "disconnect")),
+            Request::Play { task, stream, source, times, .. } => self.play(now, task, stream, source, times),
+            Request::Collect { task, stream } => {
+                if let Some(stream) = self.stream(stream, "collect") {
+                    stream.collecting = Some(task);
+                }
+            }
+            Request::Record { task, stream, until, .. } => self.record(now, task, stream, until),
+            Request::Stop { task } => self.stop(now, task),
+            Request::Close { stream } => self.close(now, stream),
+            Request::Detach { .. } | Request::Attach { .. } => {
+                self.faults.push("there is but one media thread".to_owned());
+            }
+        }
+    }
+
+    /// The party presses a key.
+    pub fn press(&mut self, now: Instant, party: IpAddr, key: char) -> bool {
+        let of_party = |stream: &Stream| stream.party == Some(party);
+        let collecting =
+            self.streams.iter().find(|(_, it)| of_party(it) && it.collecting.is_some()).map(|(id, _)| *id);
+        let recording = self.streams.iter().find(|(_, it)| of_party(it) && it.recording.is_some());
+        if key == '#'
+            && let Some(id) = recording.map(|(id, _)| *id)
+        {
+            self.end_recording(now, id, DoneReason::Key(key));
+            return true;
+        }
+        if let Some(stream) = collecting {
+            self.say(now, Reply::Key { stream, key });
+        }
+        collecting.is_some()
+    }
+
+    /// When [`poll`](Self::poll) is wanted.
+    pub fn timeout(&self) -> Option<Instant> {
+        let said = self.said.front().map(|(at, _)| *at);
+        let end = self.ends.first_key_value().map(|((at, _), _)| *at);
+        let rest = self.rests.front().map(|(at, _)| *at);
+        [said, end, rest].into_iter().flatten().min()
+    }
+
+    /// The next thing it says by `now`.
+    pub fn poll(&mut self, now: Instant) -> Option<Reply> {
+        while let Some(first) = self.ends.first_entry().filter(|first| first.key().0 <= now) {
+            let at = first.key().0;
+            let (stream, task, reason, lasted) = first.remove();
+            self.come_to_end(at, stream, task, reason, lasted);
+        }
+        if self.rests.front().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, port)) = self.rests.pop_front()
+        {
+            self.ready.insert(port);
+            self.say(now, Reply::Ready { ports: vec![port] });
+        }
+        let is_due = self.said.front().is_some_and(|(at, _)| *at <= now);
+        if is_due { self.said.pop_front().map(|(_, reply)| reply) } else { None }
+    }
+
+    fn say(&mut self, now: Instant, reply: Reply) {
+        self.said.push_back((now + BREATH, reply));
+    }
+
+    fn stream(&mut self, id: StreamId, what: &str) -> Option<&mut Stream> {
+        if !self.streams.contains_key(&id) {
+            self.faults.push(format!("{what} on a stream that is not open"));
+        }
+        self.streams.get_mut(&id)
+    }
+
+    fn begin(&mut self, id: StreamId, port: u16) {
+        if !self.ready.remove(&port) {
+            self.faults.push(format!("port {port} is not free"));
+        }
+        let stream = Stream { port, party: None, playing: None, collecting: None, recording: None };
+        if self.streams.insert(id, stream).is_some() {
+            self.faults.push("a stream is opened twice".to_owned());
+        }
+    }
+
+    fn play(&mut self, now: Instant, task: TaskId, id: StreamId, source: Source, times: Option<u32>) {
+        if self.stream(id, "play").is_none() {
+            return;
+        }
+        self.end_playing(now, id, DoneReason::Replaced);
+        let stream = self.streams.get_mut(&id).expect("looked up above");
+        stream.playing = Some(task);
+        self.heard.push((now, stream.party, Heard::Played(source.clone())));
+        if let (Some(times), Some(length)) = (times, length(&source)) {
+            let lasts = length * times;
+            self.turn += 1;
+            self.ends.insert((now + lasts, self.turn), (id, task, DoneReason::Finished, lasts));
+        }
+    }
+
+    fn record(&mut self, now: Instant, task: TaskId, id: StreamId, until: RecordUntil) {
+        let Some(stream) = self.stream(id, "record") else { return };
+        stream.recording = Some((task, now));
+        self.heard.push((now, self.streams[&id].party, Heard::Recording));
+        let falls_silent = self.speech.filter(|_| !until.silence.is_zero()).map(|it| it + until.silence);
+        let (lasts, reason) = match falls_silent {
+            Some(lasts) if lasts < until.max => (lasts, DoneReason::Silence),
+            Some(_) | None => (until.max, DoneReason::TooLong),
+        };
+        self.turn += 1;
+        self.ends.insert((now + lasts, self.turn), (id, task, reason, lasts));
+    }
+
+    fn stop(&mut self, now: Instant, task: TaskId) {
+        let found = self.streams.iter().find_map(|(id, stream)| {
+            let is_recording = matches!(stream.recording, Some((own, _)) if own == task);
+            let is_other = stream.playing == Some(task) || stream.collecting == Some(task);
+            (is_recording || is_other).then_some((*id, is_recording))
+        });
+        match found {
+            Some((id, true)) => self.end_recording(now, id, DoneReason::Stopped),
+            Some((id, false)) if self.streams[&id].playing == Some(task) => {
+                self.end_playing(now, id, DoneReason::Stopped);
+            }
+            Some((id, false)) => self.end_collecting(now, id, DoneReason::Stopped),
+            // It ended by itself at the same moment.
+            None => {}
+        }
+    }
+
+    fn close(&mut self, now: Instant, id: StreamId) {
+        if self.stream(id, "close").is_none() {
+            return;
+        }
+        self.end_playing(now, id, DoneReason::Closed);
+        self.end_collecting(now, id, DoneReason::Closed);
+        self.end_recording(now, id, DoneReason::Closed);
+        let stream = self.streams.remove(&id).expect("looked up above");
+        self.rests.push_back((now + REST, stream.port));
+        self.say(now, Reply::Closed { stream: id, counts: Counts::default() });
+    }
+
+    fn end_playing(&mut self, now: Instant, id: StreamId, reason: DoneReason) {
+        if let Some(task) = self.streams.get_mut(&id).and_then(|stream| stream.playing.take()) {
+            self.done(now, task, reason, Duration::ZERO);
+        }
+    }
+
+    fn end_collecting(&mut self, now: Instant, id: StreamId, reason: DoneReason) {
+        if let Some(task) = self.streams.get_mut(&id).and_then(|stream| stream.collecting.take()) {
+            self.done(now, task, reason, Duration::ZERO);
+        }
+    }
+
+    fn end_recording(&mut self, now: Instant, id: StreamId, reason: DoneReason) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if let Some((task, began)) = stream.recording.take() {
+            let (party, lasted) = (stream.party, now.since(began));
+            self.heard.push((now, party, Heard::Recorded(lasted)));
+            self.done(now, task, reason, lasted);
+        }
+    }
+
+    fn come_to_end(
+        &mut self,
+        now: Instant,
+        id: StreamId,
+        task: TaskId,
+        reason: DoneReason,
+        lasted: Duration,
+    ) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if stream.playing == Some(task) {
+            stream.playing = None;
+            self.done(now, task, reason, lasted);
+        } else if matches!(stream.recording, Some((own, _)) if own == task) {
+            self.end_recording(now, id, reason);
+        }
+    }
+
+    fn done(&mut self, now: Instant, task: TaskId, reason: DoneReason, lasted: Duration) {
+        self.ends.retain(|_, (_, of, _, _)| *of != task);
+        let lasted_ms = u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX);
+        self.say(now, Reply::Done { task, reason, lasted_ms });
+    }
+}
+
+/// How long a source lasts; `None` for one that goes on until it is stopped.
+pub fn length(source: &Source) -> Option<Duration> {
+    match source {
+        // The simulator's prompts are as long as their bytes say: 16 bytes a millisecond after the header.
+        Source::Wave(bytes) => {
+            Some(Duration::from_millis(u64::try_from(bytes.len().saturating_sub(44) / 16).unwrap_or(0)))
+        }
+        Source::Tone(tone) if tone.cadence_ms[1..] == [0, 0, 0] => {
+            Some(Duration::from_millis(tone.cadence_ms[0].into()))
+        }
+        Source::File(_) | Source::Tone(_) => None,
+    }
+}

@@ -1,0 +1,182 @@
+//! What was sent, drawn as a ladder: a column for each party, the switch behind the first of them.
+
+use std::fmt::Write;
+
+use clock::Instant;
+use sip::{Message, Method, Name, header::NameAddr, message::Start};
+use smallvec::SmallVec;
+
+use super::Way;
+
+/// What became of a message.
+pub type Fate = SmallVec<[Instant; 2]>;
+
+/// Which column, counted from 0; not the switch's.
+pub type Side = usize;
+
+/// One row.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A message between a party and the switch.
+    Sent {
+        /// When.
+        at: Instant,
+        /// Whose.
+        side: Side,
+        /// Which way.
+        way: Way,
+        /// What.
+        message: Message,
+        /// When its copies arrive.
+        fate: Fate,
+    },
+    /// Something that happened beside the messages.
+    Said {
+        /// When.
+        at: Instant,
+        /// What.
+        text: String,
+    },
+}
+
+/// Columns to be drawn, and how.
+#[derive(Clone, Debug)]
+pub struct Ladder<'a> {
+    /// Names of the parties, by side.
+    pub names: Vec<&'a str>,
+    /// Time zero of the drawing.
+    pub from: Instant,
+    /// How long a message takes if nothing is said about it.
+    pub usual: std::time::Duration,
+}
+
+/// From one lifeline to the next.
+const GAP: usize = 31;
+/// Where the first lifeline stands.
+const LEFT: usize = 12;
+
+impl Ladder<'_> {
+    /// Draws the rows; parties have their columns in the order they come in, and none without a message.
+    pub fn draw(&self, entries: &[Entry]) -> String {
+        let used = by_appearance(entries);
+        let columns = used.len() + 1;
+        let mut text = String::new();
+        let mut heads = vec![' '; LEFT + GAP * (columns - 1)];
+        for (column, name) in self.heads(&used) {
+            centre(&mut heads, LEFT + GAP * column, name);
+        }
+        push_line(&mut text, &heads);
+        for entry in entries {
+            match entry {
+                Entry::Sent { at, side, way, message, fate } => {
+                    let place = used.iter().position(|used| used == side).expect("a side that sent is used");
+                    let row = self.row(columns, place, *way, &label(message), fate.is_empty());
+                    let mut row: String = row.into_iter().collect();
+                    row.replace_range(..8, &self.time(*at));
+                    let late = fate.iter().filter(|arrives| **arrives != *at + self.usual);
+                    for arrives in late {
+                        let _ = write!(row, "  arrives {}", self.time(*arrives).trim());
+                    }
+                    text.push_str(row.trim_end());
+                    text.push('\n');
+                }
+                Entry::Said { at, text: said } => {
+                    let _ = writeln!(text, "{}  * {said}", self.time(*at));
+                }
+            }
+        }
+        text
+    }
+
+    fn heads<'s>(&'s self, used: &'s [Side]) -> impl Iterator<Item = (usize, &'s str)> {
+        let parties = used.iter().enumerate().map(|(place, side)| (column_of(place), self.names[*side]));
+        parties.chain([(SWITCH, "switch")])
+    }
+
+    fn time(&self, at: Instant) -> String {
+        let micros = at.since(self.from).as_micros();
+        format!("{:8.3}", micros as f64 / 1e6)
+    }
+
+    fn row(&self, columns: usize, place: usize, way: Way, label: &str, is_lost: bool) -> Vec<char> {
+        let mut row = vec![' '; LEFT + GAP * (columns - 1) + 1];
+        for column in 0..columns {
+            row[LEFT + GAP * column] = '|';
+        }
+        let (party, switch) = (LEFT + GAP * column_of(place), LEFT + GAP * SWITCH);
+        let (from, to) = if way == Way::In { (party, switch) } else { (switch, party) };
+        let (least, most) = (from.min(to), from.max(to));
+        row[least + 1..most].fill('-');
+        let (head, at) = if to > from { ('>', most - 1) } else { ('<', least + 1) };
+        row[at] = if is_lost { 'x' } else { head };
+        // The words stand at the party's own end of a long arrow.
+        let middle = if party < switch { party + GAP / 2 + 1 } else { party - GAP / 2 };
+        centre(&mut row, middle, &format!(" {label} "));
+        row
+    }
+}
+
+/// The switch stands behind the first party.
+const SWITCH: usize = 1;
+
+const fn column_of(place: usize) -> usize {
+    if place == 0 { 0 } else { place + 1 }
+}
+
+fn by_appearance(entries: &[Entry]) -> Vec<Side> {
+    let mut used = Vec::new();
+    for entry in entries {
+        if let Entry::Sent { side, .. } = entry
+            && !used.contains(side)
+        {
+            used.push(*side);
+        }
+    }
+    used
+}
+
+fn centre(row: &mut Vec<char>, middle: usize, text: &str) {
+    let length = text.chars().count();
+    let start = middle.saturating_sub(length / 2);
+    if row.len() < start + length {
+        row.resize(start + length, ' ');
+    }
+    for (offset, char) in text.chars().enumerate() {
+        row[start + offset] = char;
+    }
+}
+
+fn push_line(text: &mut String, row: &[char]) {
+    let line: String = row.iter().collect();
+    text.push_str(line.trim_end());
+    text.push('\n');
+}
+
+/// A message in a few words: what it is, its CSeq, whether it describes media, why it says it comes.
+pub fn label(message: &Message) -> String {
+    let number = message.cseq().number;
+    let (method, is_invite) = (message.method(), *message.method() == Method::Invite);
+    let mut text = match message.start() {
+        Start::Request { uri, .. } if is_invite && message.to_tag().is_none() => {
+            format!("INVITE {} #{number}", user_of(uri, message))
+        }
+        Start::Request { .. } if is_invite => format!("reINVITE #{number}"),
+        Start::Request { .. } => format!("{method} #{number}"),
+        Start::Response { status, .. } if is_invite => format!("{status} #{number}"),
+        Start::Response { status, .. } => format!("{status} {method} #{number}"),
+    };
+    if !message.body().is_empty() {
+        text.push_str(" sdp");
+    }
+    if let Some(reason) = message.header(Name::Reason) {
+        let cause = reason.split("cause=").nth(1).and_then(|rest| rest.split(';').next()).unwrap_or("?");
+        let _ = write!(text, " ({cause})");
+    }
+    text
+}
+
+/// Whom a new INVITE calls, by To: the switch's contacts are addresses.
+fn user_of<'m>(uri: &'m str, message: &'m Message) -> &'m str {
+    let to = message.header(Name::To).and_then(|to| NameAddr::parse(to).ok()).and_then(|to| to.uri.user());
+    to.unwrap_or(uri)
+}

@@ -1,0 +1,154 @@
+//! Putting a world together.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use b2bua::{
+    identity::Listener,
+    switch::{Bounds, Settings, Sounds},
+};
+use callplan::Site;
+use clock::{Chance, Instant, Now, Wall};
+use sip::flow::{Flow, Transport};
+use store::memory::Memory;
+
+use super::{Arrival, SWITCH, World};
+use crate::{
+    agent::{Agent, Persona, Role},
+    site,
+    studio::Studio,
+    wire::{Network, Weather},
+};
+
+/// How a site's phones and carriers behave, where that is not the usual.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// When the run begins.
+    pub wall: Wall,
+    /// Phones on TCP.
+    pub on_tcp: Vec<String>,
+    /// Phones behind NAT.
+    pub behind_nat: Vec<String>,
+    /// Carriers that challenge.
+    pub challenging: Vec<String>,
+    /// RTP ports.
+    pub ports: u16,
+}
+
+impl Default for Cast {
+    /// Tuesday, 24 November 2026, 15:00 UTC.
+    fn default() -> Self {
+        Self {
+            wall: Wall::from_unix_micros(1_795_532_400_000_000),
+            on_tcp: Vec::new(),
+            behind_nat: Vec::new(),
+            challenging: Vec::new(),
+            ports: 400,
+        }
+    }
+}
+
+pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -> World {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let mut chance = Chance::from_seed(bytes);
+    let now = Now { mono: Instant::ZERO, wall: cast.wall };
+    let agents = agents(&site, cast, &mut chance, now);
+    let mut seed = [0; 32];
+    chance.fill(&mut seed);
+    let mut world = World {
+        now,
+        site,
+        settings: settings(),
+        switch: None,
+        store: Memory::new(),
+        studio: Studio::default(),
+        ports: cast.ports,
+        network: Network::new(Chance::from_seed(seed), weather),
+        agents,
+        queue: BTreeMap::new(),
+        turn: 0,
+        at_once: 0,
+        connections: BTreeMap::new(),
+        connections_ever: 0,
+        starts: 0,
+        chance,
+        entries: Vec::new(),
+        faults: Vec::new(),
+        is_drained: false,
+    };
+    for agent in 0..world.agents.len() {
+        if world.agents[agent].persona().flow.transport != Transport::Udp {
+            world.connect(agent);
+        }
+    }
+    world.enqueue(Instant::ZERO, Arrival::Start);
+    world
+}
+
+fn settings() -> Settings {
+    let listener = |transport| Listener { transport, local: SWITCH, advertised: SWITCH };
+    Settings {
+        seed: [0; 32],
+        nonce_key: [7; 32],
+        listeners: vec![listener(Transport::Udp), listener(Transport::Tcp)],
+        media_address: SWITCH.ip(),
+        media_threads: 1,
+        voicemail_folder: std::path::Path::new("voicemail").into(),
+        sounds: Sounds { leave_message: site::prompt(2_500), goodbye: site::prompt(1_500) },
+        bounds: Bounds { calls: 1_000, legs: 3_000, transactions: 10_000 },
+    }
+}
+
+/// A party for each phone and each trunk of the site, in the order of the config.
+fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent> {
+    let mut seed = || {
+        let mut seed = [0; 32];
+        chance.fill(&mut seed);
+        seed
+    };
+    let mut agents = Vec::new();
+    for (index, phone) in site.phones.iter().enumerate() {
+        let last = u8::try_from(10 + index).expect("a small site");
+        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)), 5060);
+        let on_tcp = cast.on_tcp.iter().any(|name| **name == *phone.name);
+        let behind_nat = cast.behind_nat.iter().any(|name| **name == *phone.name);
+        let inside = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 168, 1, last)), 5062);
+        let transport = if on_tcp { Transport::Tcp } else { Transport::Udp };
+        let persona = Persona {
+            name: phone.name.clone(),
+            role: Role::Phone { password: site::password(&phone.name) },
+            user: phone.name.clone(),
+            domain: site.domain.clone(),
+            contact: if behind_nat { inside } else { address },
+            is_listening: false,
+            flow: Flow { transport, local: address, remote: SWITCH, connection: 0 },
+            seed: seed(),
+        };
+        agents.push(Agent::new(persona, now.mono));
+    }
+    for (index, trunk) in site.trunks.iter().enumerate() {
+        let last = u8::try_from(1 + index).expect("a small site");
+        let ip = trunk.host.parse().unwrap_or(IpAddr::V4(Ipv4Addr::new(10, 0, 2, last)));
+        let address = SocketAddr::new(ip, trunk.port.unwrap_or(5060));
+        let transport = match trunk.transport {
+            callplan::Transport::Udp => Transport::Udp,
+            callplan::Transport::Tcp => Transport::Tcp,
+        };
+        let persona = Persona {
+            name: trunk.name.clone(),
+            role: Role::Carrier { challenges: cast.challenging.iter().any(|name| **name == *trunk.name) },
+            user: "+12025550142".into(),
+            domain: trunk.host.clone(),
+            contact: address,
+            is_listening: true,
+            flow: Flow { transport, local: address, remote: SWITCH, connection: 0 },
+            seed: seed(),
+        };
+        agents.push(Agent::new(persona, now.mono));
+    }
+    agents
+}

@@ -1,0 +1,298 @@
+//! Virtual time and everything that happens in it, one thing after another.
+//!
+//! ```text
+//!   agents ──> network ──> queue ──> Switch ──> outputs ──> network ──> queue ──> agents
+//!                                      │  ▲
+//!                                      ▼  │
+//!                                 store, studio
+//! ```
+//!
+//! Whatever is due first happens first; of things due together: arrivals, the switch's timers, the store, the
+//! studio, the agents. So a seed always replays the same run.
+
+mod build;
+mod order;
+mod outputs;
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use b2bua::switch::{FlowEvent, Input, Settings, Switch};
+use bytes::Bytes;
+use callplan::Site;
+use clock::{Chance, Instant, Now};
+use sip::{
+    Message,
+    flow::{Flow, Transport},
+};
+use store::memory::Memory;
+
+pub use self::{build::Cast, order::Order};
+use crate::{
+    agent::Agent,
+    studio::Studio,
+    wire::{Entry, Network, Way, Weather},
+};
+
+/// Where the switch listens, on UDP and TCP.
+pub const SWITCH: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)), 5060);
+
+/// More happenings than this at one moment are a loop.
+const AT_ONCE_MAX: u32 = 20_000;
+
+/// Everything.
+pub struct World {
+    now: Now,
+    site: Arc<Site>,
+    settings: Settings,
+    /// `None` while the process is down.
+    switch: Option<Switch>,
+    store: Memory,
+    studio: Studio,
+    /// RTP ports the studio has.
+    ports: u16,
+    network: Network,
+    agents: Vec<Agent>,
+    queue: BTreeMap<(Instant, u64), Arrival>,
+    turn: u64,
+    /// How many things happened at this very moment.
+    at_once: u32,
+    /// Connections that live, and whose.
+    connections: BTreeMap<u32, usize>,
+    connections_ever: u32,
+    starts: u32,
+    chance: Chance,
+    entries: Vec<Entry>,
+    faults: Vec<String>,
+    is_drained: bool,
+}
+
+/// Something on its way.
+#[derive(Debug)]
+enum Arrival {
+    AtSwitch { flow: Flow, bytes: Bytes },
+    AtAgent { agent: usize, flow: Flow, bytes: Bytes },
+    Event(FlowEvent),
+    ClosedAtAgent { agent: usize, flow: Flow },
+    Resolved { question: u64, addresses: Vec<SocketAddr> },
+    Order(Order),
+    Start,
+}
+
+impl World {
+    /// A site with its cast in this weather; the switch starts at once.
+    pub fn new(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -> Self {
+        build::build(site, cast, seed, weather)
+    }
+
+    /// Now.
+    pub const fn now(&self) -> Now {
+        self.now
+    }
+
+    /// The switch, if it runs.
+    pub const fn switch(&self) -> Option<&Switch> {
+        self.switch.as_ref()
+    }
+
+    /// The site it runs on.
+    pub const fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// What the disk holds.
+    pub const fn store(&self) -> &Memory {
+        &self.store
+    }
+
+    /// The disk, to make it slow or full.
+    pub const fn store_mut(&mut self) -> &mut Memory {
+        &mut self.store
+    }
+
+    /// The media thread.
+    pub const fn studio(&self) -> &Studio {
+        &self.studio
+    }
+
+    /// The media thread, to say how long people speak.
+    pub const fn studio_mut(&mut self) -> &mut Studio {
+        &mut self.studio
+    }
+
+    /// The network.
+    pub const fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The network, to change its weather.
+    pub const fn network_mut(&mut self) -> &mut Network {
+        &mut self.network
+    }
+
+    /// The parties.
+    pub fn agents(&self) -> &[Agent] {
+        &self.agents
+    }
+
+    /// The party of this name.
+    pub fn agent(&self, name: &str) -> Option<usize> {
+        self.agents.iter().position(|agent| *agent.persona().name == *name)
+    }
+
+    /// A party, to tell it its manners.
+    pub fn agent_mut(&mut self, index: usize) -> &mut Agent {
+        &mut self.agents[index]
+    }
+
+    /// What was sent and done so far.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Forgets what was sent and done so far.
+    pub fn forget_entries(&mut self) {
+        self.entries.clear();
+    }
+
+    /// Adds a remark to what was sent.
+    pub fn remark(&mut self, text: String) {
+        self.entries.push(Entry::Said { at: self.now.mono, text });
+    }
+
+    /// What went wrong in a way that no party could have caused.
+    pub fn faults(&self) -> impl Iterator<Item = &str> {
+        self.faults.iter().chain(self.studio.faults()).map(String::as_str)
+    }
+
+    /// Whether the switch said that it is drained.
+    pub const fn is_drained(&self) -> bool {
+        self.is_drained
+    }
+
+    /// Plans something.
+    pub fn at(&mut self, at: Instant, order: Order) {
+        self.enqueue(at, Arrival::Order(order));
+    }
+
+    /// Lets everything happen up to and including `until`.
+    pub fn run_until(&mut self, until: Instant) {
+        while self.next().is_some_and(|at| at <= until) && self.step() {}
+        self.pass_to(until);
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        self.run_until(self.now.mono + time);
+    }
+
+    /// When something happens next.
+    pub fn next(&self) -> Option<Instant> {
+        let queue = self.queue.first_key_value().map(|((at, _), _)| *at);
+        let switch = self.switch.as_ref().and_then(Switch::timeout);
+        let disk = self.switch.as_ref().and_then(|_| self.store.timeout());
+        let studio = self.switch.as_ref().and_then(|_| self.studio.timeout());
+        let agents = self.agents.iter().filter_map(Agent::timeout).min();
+        [queue, switch, disk, studio, agents].into_iter().flatten().min()
+    }
+
+    /// Lets the next thing happen; false if there is none or time stands still.
+    pub fn step(&mut self) -> bool {
+        let Some(at) = self.next() else { return false };
+        let at = at.max(self.now.mono);
+        self.at_once = if at == self.now.mono { self.at_once + 1 } else { 0 };
+        if self.at_once > AT_ONCE_MAX {
+            self.faults.push("time stands still".to_owned());
+            return false;
+        }
+        self.pass_to(at);
+        self.happen();
+        true
+    }
+
+    fn pass_to(&mut self, at: Instant) {
+        self.now = self.now.after(at.since(self.now.mono));
+    }
+
+    fn happen(&mut self) {
+        let now = self.now;
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now.mono);
+        if is_due(self.queue.first_key_value().map(|((at, _), _)| *at)) {
+            let (_, arrival) = self.queue.pop_first().expect("looked at above");
+            return self.arrive(arrival);
+        }
+        if is_due(self.switch.as_ref().and_then(Switch::timeout)) {
+            return self.feed(Input::Time);
+        }
+        if is_due(self.store.timeout()) {
+            while let Some(reply) = self.store.poll(now) {
+                self.feed(Input::Store(reply));
+            }
+            return;
+        }
+        if is_due(self.studio.timeout()) {
+            while let Some(reply) = self.studio.poll(now.mono) {
+                self.feed(Input::Media { thread: 0, reply });
+            }
+            return;
+        }
+        for index in 0..self.agents.len() {
+            if is_due(self.agents[index].timeout()) {
+                self.agents[index].tick(now.mono);
+                self.collect(index);
+            }
+        }
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::AtSwitch { flow, bytes } => self.feed(Input::Datagram { flow, bytes }),
+            Arrival::AtAgent { agent, flow, bytes } => {
+                if let Err(fault) = self.agents[agent].receive(self.now.mono, flow, bytes) {
+                    self.faults.push(format!("the switch sent what cannot be read: {fault:?}"));
+                }
+                self.collect(agent);
+            }
+            Arrival::Event(event) => self.feed(Input::Flow(event)),
+            Arrival::ClosedAtAgent { agent, flow } => {
+                self.agents[agent].flow_closed(self.now.mono, flow);
+                self.collect(agent);
+            }
+            Arrival::Resolved { question, addresses } => {
+                self.feed(Input::Resolved { question, addresses });
+            }
+            Arrival::Order(order) => self.carry_out(order),
+            Arrival::Start => self.start(),
+        }
+    }
+
+    fn enqueue(&mut self, at: Instant, arrival: Arrival) {
+        self.turn += 1;
+        self.queue.insert((at, self.turn), arrival);
+    }
+
+    /// Gives the switch an input and takes all that comes of it.
+    fn feed(&mut self, input: Input) {
+        if let Some(switch) = &mut self.switch {
+            switch.handle(self.now, input);
+            self.take_outputs();
+        }
+    }
+
+    /// Takes what a party sends.
+    fn collect(&mut self, index: usize) {
+        for (flow, bytes) in self.agents[index].drain() {
+            let message = Message::parse(bytes.clone()).expect("parties write sound messages");
+            let local = flow.remote;
+            let flow = Flow { local, remote: flow.local, ..flow };
+            let fate = self.network.fate(self.now.mono, Way::In, flow, &message);
+            let is_gone =
+                flow.transport != Transport::Udp && !self.connections.contains_key(&flow.connection);
+            for at in fate.iter().filter(|_| !is_gone) {
+                self.enqueue(*at, Arrival::AtSwitch { flow, bytes: bytes.clone() });
+            }
+            let entry = Entry::Sent { at: self.now.mono, side: index, way: Way::In, message, fate };
+            self.entries.push(entry);
+        }
+    }
+}

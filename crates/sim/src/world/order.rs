@@ -1,0 +1,130 @@
+//! What is done to the world from outside: by a script, or by a seed.
+
+use std::{net::SocketAddr, time::Duration};
+
+use b2bua::switch::{Control, Input, Switch};
+use clock::Chance;
+use sip::flow::{Flow, Transport};
+use store::{Request, memory::Mode};
+
+use super::{Arrival, World};
+use crate::{
+    agent::{Act, Manner},
+    studio::Studio,
+    wire::{Rule, Way, Weather},
+};
+
+/// One thing to be done.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// A party does something.
+    Act(usize, Act),
+    /// A party decides what to do with its next call.
+    Plan(usize, Manner),
+    /// A party presses a key.
+    Press(usize, char),
+    /// A party is cut off, or is back.
+    Cut(usize, bool),
+    /// A party's connection breaks; it connects anew and registers.
+    Break(usize),
+    /// The process dies and is back after this.
+    Restart(Duration),
+    /// No new calls.
+    Drain,
+    /// All calls end.
+    HangUpAll,
+    /// The network changes.
+    Weather(Way, Weather),
+    /// Something is to happen to one message.
+    Rule(Rule),
+    /// The disk changes.
+    Disk(Mode),
+}
+
+impl World {
+    pub(super) fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Act(agent, act) => {
+                self.agents[agent].act(self.now.mono, &act);
+                self.collect(agent);
+            }
+            Order::Plan(agent, manner) => self.agents[agent].plans(manner),
+            Order::Press(agent, key) => {
+                let party = self.agents[agent].persona().contact.ip();
+                self.studio.press(self.now.mono, party, key);
+            }
+            Order::Cut(agent, is_cut) => {
+                let address = self.agents[agent].persona().flow.local;
+                self.network.cut(address, is_cut);
+            }
+            Order::Break(agent) => self.reconnect(agent),
+            Order::Restart(down) => self.crash(down),
+            Order::Drain => self.feed(Input::Control(Control::Drain)),
+            Order::HangUpAll => self.feed(Input::Control(Control::HangUpAll)),
+            Order::Weather(way, weather) => self.network.set_weather(way, weather),
+            Order::Rule(rule) => self.network.add_rule(rule),
+            Order::Disk(mode) => self.store.set_mode(mode),
+        }
+    }
+
+    /// Breaks the connection of a party that uses one; it connects anew and registers.
+    fn reconnect(&mut self, agent: usize) {
+        let old = self.agents[agent].persona().flow;
+        if old.transport == Transport::Udp {
+            return;
+        }
+        self.break_off(old.connection);
+        self.connect(agent);
+        let soon = self.now.mono + Duration::from_secs(1);
+        self.enqueue(soon, Arrival::Order(Order::Act(agent, Act::Registers)));
+    }
+
+    /// Gives a party a connection of its own.
+    pub(super) fn connect(&mut self, agent: usize) {
+        self.connections_ever += 1;
+        let connection = self.connections_ever;
+        self.connections.insert(connection, agent);
+        let old = self.agents[agent].persona().flow;
+        let port = 20_000 + u16::try_from(connection % 40_000).expect("below the end of the ports");
+        let local = SocketAddr::new(old.local.ip(), port);
+        self.agents[agent].moves_to(Flow { local, connection, ..old });
+    }
+
+    /// The process dies: what is not on the disk is gone, and so is what is on its way to it.
+    fn crash(&mut self, down: Duration) {
+        self.switch = None;
+        self.store.crash();
+        let connected: Vec<u32> = self.connections.keys().copied().collect();
+        for connection in connected {
+            let agent = self.connections[&connection];
+            self.break_off(connection);
+            self.connect(agent);
+            let back = self.now.mono + down + Duration::from_secs(1);
+            self.enqueue(back, Arrival::Order(Order::Act(agent, Act::Registers)));
+        }
+        self.remark("the switch dies".to_owned());
+        self.enqueue(self.now.mono + down, Arrival::Start);
+    }
+
+    /// A process starts: with what the disk holds, and with ports of its own.
+    pub(super) fn start(&mut self) {
+        self.starts += 1;
+        self.chance.fill(&mut self.settings.seed);
+        let switch = Switch::new(self.settings.clone(), self.site.clone(), self.now);
+        if self.starts > 1 {
+            self.remark("the switch starts".to_owned());
+        }
+        self.switch = Some(switch);
+        let speech = self.studio.speech;
+        self.studio = Studio::new(self.ports, self.now.mono);
+        self.studio.speech = speech;
+        self.store.handle(self.now, Request::Load);
+    }
+
+    /// A source of chance that is this world's alone.
+    pub fn fork_chance(&mut self) -> Chance {
+        let mut seed = [0; 32];
+        self.chance.fill(&mut seed);
+        Chance::from_seed(seed)
+    }
+}

@@ -1,0 +1,115 @@
+//! What the switch asks of the world.
+
+use std::{net::SocketAddr, time::Duration};
+
+use b2bua::switch::{FlowEvent, Log, OpenId, Output};
+use bytes::Bytes;
+use sip::{
+    Message,
+    flow::{Flow, Transport},
+};
+
+use super::{Arrival, SWITCH, World};
+use crate::{
+    agent::Agent,
+    wire::{Entry, Way},
+};
+
+/// How long a name server takes.
+const NAMES: Duration = Duration::from_millis(30);
+
+impl World {
+    pub(super) fn take_outputs(&mut self) {
+        while let Some(output) = self.switch.as_mut().and_then(b2bua::switch::Switch::poll) {
+            self.take_output(output);
+        }
+    }
+
+    fn take_output(&mut self, output: Output) {
+        match output {
+            Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
+            Output::Open { id, transport, remote } => self.open(id, transport, remote),
+            Output::Close(flow) => self.break_off(flow.connection),
+            Output::Store(request) => self.store.handle(self.now, request),
+            Output::Media { request, .. } => self.studio.handle(self.now.mono, request),
+            Output::Resolve { question, host, port, .. } => {
+                let of_host = |agent: &&Agent| *agent.persona().domain == *host;
+                let found = self.agents.iter().find(of_host).map(|agent| agent.persona().contact.ip());
+                let port = if port == 0 { 5060 } else { port };
+                let addresses = found.map(|ip| SocketAddr::new(ip, port)).into_iter().collect();
+                self.enqueue(self.now.mono + NAMES, Arrival::Resolved { question, addresses });
+            }
+            Output::Discard(_) => {}
+            Output::Drained => {
+                self.is_drained = true;
+                self.remark("the switch is drained".to_owned());
+            }
+            Output::Log(Log::Info(text) | Log::Warn(text)) => {
+                if text.contains("fault of ringplan") {
+                    self.faults.push(text);
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        let Ok(message) = Message::parse(bytes.clone()) else {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            return self.faults.push(format!("the switch sent what cannot be read: {text}"));
+        };
+        let Some(agent) = self.agent_at(flow) else {
+            return self.nobody_there(flow, &message);
+        };
+        let fate = self.network.fate(self.now.mono, Way::Out, flow, &message);
+        let at_agent = Flow { local: flow.remote, remote: flow.local, ..flow };
+        for at in &fate {
+            self.enqueue(*at, Arrival::AtAgent { agent, flow: at_agent, bytes: bytes.clone() });
+        }
+        let entry = Entry::Sent { at: self.now.mono, side: agent, way: Way::Out, message, fate };
+        self.entries.push(entry);
+    }
+
+    /// A stream that just closed may still be written to; an address that nobody has is a fault.
+    fn nobody_there(&mut self, flow: Flow, message: &Message) {
+        if flow.transport == Transport::Udp {
+            self.faults.push(format!("the switch sent to nobody at {flow}: {message:?}"));
+        }
+    }
+
+    fn agent_at(&self, flow: Flow) -> Option<usize> {
+        if flow.transport != Transport::Udp {
+            return self.connections.get(&flow.connection).copied();
+        }
+        let is_at = |agent: &Agent| {
+            let own = agent.persona().flow;
+            own.transport == Transport::Udp && own.local == flow.remote
+        };
+        self.agents.iter().position(is_at)
+    }
+
+    /// The switch opens a connection: to a party that listens it succeeds.
+    fn open(&mut self, id: OpenId, transport: Transport, remote: SocketAddr) {
+        let listens = |agent: &Agent| agent.persona().contact == remote && agent.persona().is_listening;
+        let at = self.now.mono + NAMES;
+        match self.agents.iter().position(listens) {
+            Some(agent) => {
+                self.connections_ever += 1;
+                let connection = self.connections_ever;
+                self.connections.insert(connection, agent);
+                let flow = Flow { transport, local: SWITCH, remote, connection };
+                self.enqueue(at, Arrival::Event(FlowEvent::Opened(id, flow)));
+            }
+            None => self.enqueue(at, Arrival::Event(FlowEvent::Failed(id, "nobody listens".into()))),
+        }
+    }
+
+    /// Ends a connection; both ends hear of it.
+    pub(super) fn break_off(&mut self, connection: u32) {
+        let Some(agent) = self.connections.remove(&connection) else { return };
+        let own = self.agents[agent].persona().flow;
+        let at_switch = Flow { local: own.remote, remote: own.local, ..own };
+        let soon = self.now.mono + Duration::from_millis(1);
+        self.enqueue(soon, Arrival::Event(FlowEvent::Closed(at_switch)));
+        self.enqueue(soon, Arrival::ClosedAtAgent { agent, flow: own });
+    }
+}
