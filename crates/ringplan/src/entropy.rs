@@ -12,3 +12,9 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     read.expect("/dev/urandom gives bytes");
     bytes
 }
+
+/// A password of 100 bits in letters that can be read aloud: no capitals, no `l`, `o`, `0` or `1`.
+pub(crate) fn password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    bytes::<20>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+}

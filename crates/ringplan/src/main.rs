@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod control;
 mod daemon;
+mod demo;
 mod entropy;
 mod lock;
 mod net;

@@ -48,6 +48,8 @@ pub struct CallView {
     pub phase: &'static str,
     /// The plan version it runs on.
     pub version: u32,
+    /// Plan nodes passed so far, as in its record.
+    pub path: Arc<str>,
     /// Its legs, the A leg first.
     pub legs: SmallVec<[LegView; 2]>,
 }
@@ -141,6 +143,7 @@ impl Switch {
             to: call.dialled().into(),
             phase: call.phase(),
             version: call.site().version,
+            path: call.path(),
             legs: of_call(key),
         };
         self.calls.iter().map(view).collect()

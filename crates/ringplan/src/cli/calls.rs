@@ -20,6 +20,7 @@ impl Calls {
             ("FROM", "from"),
             ("TO", "to"),
             ("STATE", "phase"),
+            ("STEP", "step"),
             ("LEGS", "legs.party"),
         ];
         match client::get(&place.control(), "/v1/calls") {

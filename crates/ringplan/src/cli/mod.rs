@@ -21,7 +21,7 @@ use std::{fmt::Display, io, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{config::Paths, control::client::ClientError};
+use crate::{config::Paths, control::client::ClientError, demo};
 
 /// A business phone switch you can prove.
 ///
@@ -38,6 +38,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Check(check::Check),
     Explain(explain::Explain),
@@ -84,6 +85,7 @@ pub(crate) fn run() -> ExitCode {
     let Cli { paths, command } = Cli::parse();
     let place = paths.place();
     let exit = match command {
+        Command::Demo(demo) => demo.run(&paths),
         Command::Serve(serve) => serve.run(place),
         Command::Check(check) => check.run(&place),
         Command::Explain(explain) => explain.run(&place),

@@ -77,7 +77,7 @@ impl Add {
             .clone()
             .ok_or(AddError::LocalSite("phone_secrets", "phone_secrets = { file = \"secrets/phones\" }"))?;
         self.place_in(&outline, place)?;
-        let password = password();
+        let password = entropy::password();
         let path = place.config.join(secrets);
         let shown = path.display().to_string();
         SecretsFile::new(path)
@@ -129,12 +129,6 @@ impl Add {
             println!("\n{}", code.render::<Dense1x2>().build());
         }
     }
-}
-
-/// 100 bits in letters that can be read aloud: no capitals, no `l`, `o`, `0` or `1`.
-fn password() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    entropy::bytes::<20>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
 }
 
 /// Where phones reach the switch, once the config checks.

@@ -1,6 +1,9 @@
 //! Where config and data lie.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 /// Config of an installed switch.
 const CONFIG: &str = "/etc/ringplan";
@@ -29,6 +32,11 @@ pub(crate) struct Place {
 }
 
 impl Paths {
+    /// The data directory, if one was given.
+    pub(crate) fn data(&self) -> Option<&Path> {
+        self.data.as_deref()
+    }
+
     /// The directories meant. systemd's `StateDirectory=` counts as said.
     pub(crate) fn place(&self) -> Place {
         let installed = PathBuf::from(CONFIG);

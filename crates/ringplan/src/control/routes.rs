@@ -1,12 +1,12 @@
 //! What may be asked, and by whom it is answered: from the published copy, the config in force, the
 //! database's own reader. Nothing here waits for the switch longer than its patience.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use b2bua::switch::{Control, View};
 use serde_json::json;
 use store::sqlite::{Reader, StoreError};
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::task::spawn_blocking;
 
 use super::{
     protocol::{Method, Request, Response},
@@ -17,9 +17,6 @@ use crate::{
     config::Place,
     signalling::{Inbox, Order, Window},
 };
-
-/// How long a fresh copy is waited for; then the last one has to do.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Everything an answer is made from.
 #[derive(Debug)]
@@ -96,10 +93,6 @@ impl Desk {
 
     /// A fresh copy, or the last one if the switch is too busy to make one.
     async fn view(&self) -> Arc<View> {
-        let mut view = self.window.view.clone();
-        view.mark_unchanged();
-        self.inbox.order(Order::Publish);
-        let _ = timeout(PATIENCE, view.changed()).await;
-        Arc::clone(&view.borrow_and_update())
+        self.window.fresh(&self.inbox).await
     }
 }

@@ -41,6 +41,8 @@ pub(crate) fn calls(view: &View) -> Value {
             "to": &*call.to,
             "phase": call.phase,
             "version": call.version,
+            "path": call.path.split(' ').collect::<Value>(),
+            "step": call.path.rsplit(' ').next(),
             "legs": call.legs.iter().map(leg).collect::<Value>(),
         })
     };

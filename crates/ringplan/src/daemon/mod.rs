@@ -11,9 +11,11 @@ mod sockets;
 mod supervise;
 mod threads;
 
-use std::{io, path::PathBuf, sync::Arc, thread::JoinHandle};
+use std::{io, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
 
-use callplan::Site;
+use b2bua::switch::View;
+
+use callplan::{Listen, Site};
 use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
@@ -59,7 +61,7 @@ pub(crate) enum StartError {
 /// A running switch.
 #[derive(Debug)]
 pub(crate) struct Daemon {
-    runtime: Option<Runtime>,
+    runtime: Runtime,
     signalling: JoinHandle<()>,
     inbox: Inbox,
     window: Window,
@@ -67,6 +69,14 @@ pub(crate) struct Daemon {
     capacity: Capacity,
     place: Place,
     _lock: DataLock,
+}
+
+/// Whether all of `listen` could be bound now.
+///
+/// # Errors
+/// The first address that can't be.
+pub(crate) fn try_bind(listen: &Listen) -> Result<(), BindError> {
+    Sockets::bind(listen).map(drop)
 }
 
 impl Daemon {
@@ -83,7 +93,7 @@ impl Daemon {
         let sockets = Sockets::bind(&site.listen)?;
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("runtime").enable_all().build()?;
-        let _entered = runtime.enter();
+        let entered = runtime.enter();
         let control = place.control();
         let listener =
             server::bind(&control).map_err(|error| StartError::LocalControl { path: control, error })?;
@@ -92,27 +102,38 @@ impl Daemon {
         let desk = Desk::new(place.clone(), Arc::clone(&applier), inbox.clone(), window.clone());
         runtime.spawn(server::serve(listener, Arc::new(desk)));
         runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
-        let daemon =
-            Self { runtime: Some(runtime), signalling, inbox, window, applier, capacity, place, _lock: lock };
+        drop(entered);
+        let daemon = Self { runtime, signalling, inbox, window, applier, capacity, place, _lock: lock };
         daemon.announce(&site);
         Ok(daemon)
     }
 
+    /// The site in force.
+    pub(crate) fn site(&self) -> Arc<Site> {
+        self.applier.running().site
+    }
+
+    /// What the switch is doing, now.
+    pub(crate) fn look(&self) -> Arc<View> {
+        self.runtime.block_on(self.window.fresh(&self.inbox))
+    }
+
     /// Runs until it is told to stop, then ends every thread.
-    pub(crate) fn run(mut self) -> Ended {
-        let runtime = self.runtime.take().expect("taken only here, by value");
-        let ended = runtime.block_on(self.supervise());
-        self.end();
-        // Connections get what was said to them; look-ups under way are nobody's concern any more.
-        runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    pub(crate) fn run(self) -> Ended {
+        let mut drained = self.window.drained.clone();
+        let ended = self.runtime.block_on(supervise::supervise(&self.inbox, &self.applier, &mut drained));
+        self.stop();
         ended
     }
 
-    fn end(self) {
+    /// Ends every thread, calls or not.
+    pub(crate) fn stop(self) {
         self.inbox.order(Order::Stop);
         // A thread that panicked has said so on stderr.
         let _ = self.signalling.join();
         let _ = std::fs::remove_file(self.place.control());
+        // Connections get what was said to them; look-ups under way are nobody's concern any more.
+        self.runtime.shutdown_timeout(Duration::from_millis(200));
     }
 
     fn announce(&self, site: &Site) {

@@ -1,17 +1,21 @@
 //! From "ready" to the end: signals, draining, and the threads' own death.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use b2bua::switch::Control;
 use sd_notify::NotifyState;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
     time::{Instant, sleep_until},
 };
 use tracing::{error, info, warn};
 
-use super::{Daemon, notify};
-use crate::signalling::Order;
+use super::notify;
+use crate::{
+    apply::Applier,
+    signalling::{Inbox, Order},
+};
 
 /// Calls are let end for so long after SIGTERM.
 pub(crate) const DRAIN: Duration = Duration::from_secs(60);
@@ -80,9 +84,24 @@ impl Signals {
     }
 }
 
-impl Daemon {
-    /// Runs until told to stop.
-    pub(crate) async fn supervise(&mut self) -> Ended {
+/// A daemon being minded.
+struct Minder<'a> {
+    inbox: &'a Inbox,
+    applier: &'a Arc<Applier>,
+    drained: &'a mut watch::Receiver<bool>,
+}
+
+/// Minds a daemon until it has ended or is told to.
+pub(super) async fn supervise(
+    inbox: &Inbox,
+    applier: &Arc<Applier>,
+    drained: &mut watch::Receiver<bool>,
+) -> Ended {
+    Minder { inbox, applier, drained }.mind().await
+}
+
+impl Minder<'_> {
+    async fn mind(&mut self) -> Ended {
         let mut signals = Signals::listen().expect("the runtime takes signals");
         let mut phase = Phase::Running;
         loop {
@@ -113,7 +132,7 @@ impl Daemon {
             _ = signals.terminate.recv() => Event::Stop,
             _ = signals.interrupt.recv() => Event::Stop,
             _ = signals.hang_up.recv() => Event::Apply,
-            changed = self.window.drained.changed() => if changed.is_ok() { Event::Drained } else { Event::Died },
+            changed = self.drained.changed() => if changed.is_ok() { Event::Drained } else { Event::Died },
             () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Event::TimeUp,
         }
     }
@@ -123,7 +142,7 @@ impl Daemon {
             NotifyState::Reloading,
             NotifyState::monotonic_usec_now().unwrap_or(NotifyState::Ready),
         ]);
-        let applier = self.applier.clone();
+        let applier = Arc::clone(self.applier);
         // Reads the disk, so not on this thread; the log says how it went.
         let _ = tokio::task::spawn_blocking(move || applier.apply()).await;
         notify::tell(&[NotifyState::Ready]);

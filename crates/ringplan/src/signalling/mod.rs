@@ -25,7 +25,7 @@ use nix::{
     errno::Errno,
     sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use self::{
     arrivals::{Arrival, Batch},
@@ -43,6 +43,9 @@ use crate::{
 /// Datagrams taken from one socket before the others get their turn.
 const DATAGRAMS_A_ROUND: usize = 64;
 
+/// How long a fresh copy is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// How soon to offer again what a media thread had no room for.
 const RETRY: Duration = Duration::from_millis(1);
 
@@ -55,6 +58,17 @@ pub(crate) struct Window {
     pub(crate) drained: watch::Receiver<bool>,
     /// Rounds made so far; it stands still when the thread does.
     pub(crate) pulse: Arc<AtomicU64>,
+}
+
+impl Window {
+    /// A fresh copy of what the command line shows, or the last one if the thread is too busy to make one.
+    pub(crate) async fn fresh(&self, inbox: &Inbox) -> Arc<View> {
+        let mut view = self.view.clone();
+        view.mark_unchanged();
+        inbox.order(Order::Publish);
+        let _ = timeout(PATIENCE, view.changed()).await;
+        Arc::clone(&view.borrow_and_update())
+    }
 }
 
 /// The thread's own.

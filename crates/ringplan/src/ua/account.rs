@@ -28,6 +28,8 @@ pub(crate) struct Account {
 pub(crate) enum Login {
     /// Not at all: it is known by its address, as a carrier is.
     Address,
+    /// With a password.
+    Password(String),
     /// With the hashes of one, as the switch itself keeps them.
     Hashes(Ha1),
 }
@@ -56,6 +58,7 @@ impl Account {
             let hash;
             let secret = match &self.login {
                 Login::Address => return None,
+                Login::Password(password) => Secret::Password(password),
                 Login::Hashes(hashes) => {
                     hash = hash_for(hashes, challenge.algorithm?)?;
                     Secret::Ha1(&hash)

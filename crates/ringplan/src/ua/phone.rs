@@ -212,6 +212,23 @@ impl Phone {
         Ok(())
     }
 
+    /// Answers the call that rings.
+    ///
+    /// # Errors
+    /// The system gives no socket for the media.
+    pub(crate) fn answer(&mut self) -> io::Result<()> {
+        match mem::replace(&mut self.line, Line::Free) {
+            Line::Ringing { invite, request, dialog } => {
+                let voice = Voice::open(self.wire.local().ip(), &mut self.wire.chance)?;
+                self.voice = Some(voice);
+                self.accept(invite, &request, &dialog)?;
+                self.line = Line::Talking { dialog, ack: None };
+            }
+            other @ (Line::Free | Line::Calling(_) | Line::Talking { .. }) => self.line = other,
+        }
+        Ok(())
+    }
+
     /// Ends whatever the phone is doing: hangs up, gives up, declines.
     pub(crate) fn hang_up(&mut self) {
         match mem::replace(&mut self.line, Line::Free) {

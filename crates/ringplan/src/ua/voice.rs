@@ -25,9 +25,6 @@ const KEY_PACKETS: u16 = 5;
 /// The end of a key is sent so often, as one of them may get lost (RFC 4733 §2.5.1.4).
 const KEY_ENDS: u16 = 3;
 
-/// Mean square below which a packet counts as silence: about -46 dB of full scale.
-const SILENCE: i64 = 150 * 150;
-
 /// Longest recording a script may ask for: an hour.
 const HEARD_MAX: usize = 3_600 * 8_000;
 
@@ -42,7 +39,6 @@ pub(super) struct Voice {
     keys: VecDeque<u8>,
     key: Option<Key>,
     heard: Vec<i16>,
-    ear: Ear,
     datagram: Datagram,
 }
 
@@ -54,13 +50,6 @@ struct Key {
     timestamp: u32,
     /// Packets sent of it, pause included.
     sent: u16,
-}
-
-/// What was heard last, as a script waits for it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ear {
-    /// When the last packet that was no silence came.
-    sound: Option<Instant>,
 }
 
 impl Voice {
@@ -83,7 +72,6 @@ impl Voice {
             keys: VecDeque::new(),
             key: None,
             heard: Vec::new(),
-            ear: Ear::default(),
             datagram: Datagram::new(),
         })
     }
@@ -135,7 +123,7 @@ impl Voice {
         }
         while let Ok(len) = self.socket.recv(self.datagram.room()) {
             self.datagram.resize(len);
-            self.hear(now);
+            self.hear();
         }
     }
 
@@ -177,7 +165,7 @@ impl Voice {
         self.key = (sent < KEY_PACKETS + KEY_ENDS).then_some(Key { sent, ..key });
     }
 
-    fn hear(&mut self, now: Instant) {
+    fn hear(&mut self) {
         let Some(party) = self.party else { return };
         let bytes = self.datagram.bytes();
         let Some(packet) = Packet::parse(bytes) else { return };
@@ -185,12 +173,6 @@ impl Voice {
             return;
         }
         let samples = bytes[packet.payload].iter().map(|byte| party.law.decode(*byte));
-        let (count, power) = samples.clone().fold((0i64, 0i64), |(count, power), sample| {
-            (count + 1, power + i64::from(sample) * i64::from(sample))
-        });
-        if count > 0 && power / count > SILENCE {
-            self.ear.sound = Some(now);
-        }
         if self.heard.len() < HEARD_MAX {
             self.heard.extend(samples);
         }

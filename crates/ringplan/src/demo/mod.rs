@@ -1,0 +1,104 @@
+//! `ringplan demo`: the newcomer's minute.
+//!
+//! A whole switch with the starter site on loopback, a house of built-in phones that register to it over
+//! real sockets, and a carrier's caller who rings the main number. What is printed is what happens: rings
+//! are told by the phones that hear them, steps by the switch as it takes them, reasons by the engine that
+//! decides. Nothing here knows the switch from inside but for what the command line may ask too.
+
+mod caller;
+mod house;
+mod site;
+mod story;
+mod tune;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    cli::{Exit, complain},
+    config::{ConfigError, Paths},
+    daemon::{BindError, Daemon, Ended, StartError},
+};
+
+/// Where the demo works unless told otherwise.
+const FOLDER: &str = "data/demo";
+
+/// Start the starter site with built-in phones, place a call and tell its story.
+///
+/// Afterwards it stays up, so that you can register a phone of your own.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  ringplan demo\n  ringplan demo --once        # ends after the call; exit status 0 if all of it worked"
+)]
+pub(crate) struct Demo {
+    /// End after the call.
+    #[arg(long)]
+    once: bool,
+}
+
+/// Why there is no demo.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DemoError {
+    /// The switch did not start.
+    #[error(transparent)]
+    LocalStart(#[from] StartError),
+    /// No port is free.
+    #[error("no port from 5060 to 5990 is free: {0}")]
+    LocalPorts(BindError),
+    /// Files can't be written or read.
+    #[error("{0}: {1}")]
+    LocalFile(PathBuf, io::Error),
+    /// The starter site can't be read back.
+    #[error(transparent)]
+    LocalSite(#[from] ConfigError),
+    /// The system gives no socket or thread.
+    #[error("a phone could not be had: {0}")]
+    LimitPhone(#[from] io::Error),
+    /// What should have happened did not.
+    #[error("the call did not go as it should: {0}")]
+    LocalStory(String),
+}
+
+impl Demo {
+    pub(crate) fn run(&self, paths: &Paths) -> Exit {
+        quiet();
+        let folder = paths.data().unwrap_or(Path::new(FOLDER));
+        match self.play(folder) {
+            Ok(exit) => exit,
+            Err(error) => complain(Exit::Failed, error),
+        }
+    }
+
+    fn play(&self, folder: &Path) -> Result<Exit, DemoError> {
+        let stage = site::set_up(folder)?;
+        println!("ringplan demo: the starter site of etc/ on loopback, its files in {}\n", folder.display());
+        stage
+            .complaint
+            .iter()
+            .for_each(|taken| println!("{taken}; using port {} instead\n", stage.server.port()));
+        let daemon = Daemon::start(stage.place.clone())?;
+        let house = house::open(&stage, &daemon.site())?;
+        let told = story::tell(&stage, &daemon, &house);
+        if self.once || told.is_err() {
+            daemon.stop();
+            return told.map(|()| Exit::Done);
+        }
+        house.answers_from_now();
+        story::invite(&stage);
+        Ok(match daemon.run() {
+            Ended::Drained | Ended::Hurried => Exit::Done,
+            Ended::Died => Exit::Failed,
+        })
+    }
+}
+
+/// The story is told on standard output; of the log only what went wrong.
+fn quiet() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .init();
+}

@@ -1,0 +1,106 @@
+//! The starter site, carried in the binary and set up for one machine.
+
+use std::{
+    collections::BTreeMap,
+    fs, io, iter,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
+
+use callplan::{Listen, Site};
+
+use super::DemoError;
+use crate::{
+    config::{Place, SecretsFile, Tree},
+    daemon, entropy,
+};
+
+/// Every file of `etc/`, by its path below it.
+static ETC: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/etc.rs"));
+
+/// The phone left for whoever watches.
+pub(super) const GUEST: &str = "rosa-soft";
+
+/// The demo's switch before it starts.
+#[derive(Debug)]
+pub(super) struct Stage {
+    /// Its files.
+    pub(super) place: Place,
+    /// Where it will listen.
+    pub(super) server: SocketAddr,
+    /// Who has the port it would have liked.
+    pub(super) complaint: Option<String>,
+    /// The password of each phone.
+    pub(super) passwords: BTreeMap<String, String>,
+}
+
+/// Writes the starter site below `folder`, on a free port and with a secret for each phone.
+///
+/// # Errors
+/// The folder can't be written, or no port is free.
+pub(super) fn set_up(folder: &Path) -> Result<Stage, DemoError> {
+    let place = Place { config: folder.join("etc"), data: folder.join("data") };
+    let (server, complaint) = free_port()?;
+    // A demo begins anew: what an earlier one left was made by this very function.
+    clear(&place.config)?;
+    clear(&place.data)?;
+    for (name, bytes) in ETC {
+        let path = place.config.join(name);
+        let text = str::from_utf8(bytes).ok().filter(|_| name.ends_with(".toml"));
+        let moved = text.map(|text| moved(text, server));
+        write(&path, moved.as_deref().map_or(bytes, str::as_bytes))?;
+    }
+    let site = load(&place)?;
+    let secrets = SecretsFile::new(place.config.join("secrets/phones"));
+    let mut passwords = BTreeMap::new();
+    for phone in &site.phones {
+        let password = entropy::password();
+        let set = secrets.set(&phone.name, &site.domain, &password);
+        set.map_err(|error| DemoError::LocalFile(place.config.clone(), error))?;
+        passwords.insert(phone.name.to_string(), password);
+    }
+    Ok(Stage { place, server, complaint, passwords })
+}
+
+/// The first free port of 5060, 5070 and so on, and who has 5060.
+fn free_port() -> Result<(SocketAddr, Option<String>), DemoError> {
+    let mut complaint = None;
+    for port in iter::once(5060).chain((5070..6000).step_by(10)) {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let listen = Listen { udp: vec![address], tcp: vec![address], rtp: 0..=1 };
+        match daemon::try_bind(&listen) {
+            Ok(()) => return Ok((address, complaint.map(|taken: daemon::BindError| taken.to_string()))),
+            Err(taken) => drop(complaint.get_or_insert(taken)),
+        }
+    }
+    Err(DemoError::LocalPorts(complaint.expect("every port was tried")))
+}
+
+/// The same text, listening elsewhere.
+fn moved(text: &str, server: SocketAddr) -> String {
+    let line = |line: &str| match line.split_once('=').map(|(key, _)| key.trim()) {
+        Some(key @ ("udp" | "tcp")) => format!("{key} = [\"{server}\"]\n"),
+        Some(_) | None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+fn load(place: &Place) -> Result<Site, DemoError> {
+    let refused = |_| DemoError::LocalStory("the starter site does not check".to_owned());
+    Ok(Tree::read(&place.config)?.load().map_err(refused)?.site)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
+    let folder = path.parent().unwrap_or(path);
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, bytes));
+    written.map_err(|error| DemoError::LocalFile(path.to_owned(), error))
+}
+
+fn clear(folder: &Path) -> Result<(), DemoError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(DemoError::LocalFile(folder.to_owned(), error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
