@@ -1,0 +1,275 @@
+//! Starting branches: the contacts of a phone together, the trunks to a number one after another.
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::{
+    MediaMode, PhoneId, Profile, TrunkId,
+    number::{Digits, Numbering},
+    step::TargetId,
+};
+use sip::{Status, flow::Flow};
+use smallvec::SmallVec;
+
+use super::{Branch, Dial, State, TrunkOrContact, Who, leg_record};
+use crate::{
+    call::{Call, Hands, log::Kind, plan::service_codecs},
+    core::Waiter,
+    dialog::{Beginning, Origin},
+    identity,
+    leg::{Draft, Leg, Outline, Party, Side},
+    offer_answer::Talk,
+    reach::{Destination, Reached, Unreachable, WaitId},
+    registrar::{Binding, Towards},
+    sdp::{Codec, Codecs},
+    shared::limit::Holding,
+    trunk,
+};
+
+/// How long a trunk may be silent after an INVITE before the next one is tried (RELIABILITY F7).
+const TRUNK_PATIENCE: Duration = Duration::from_secs(4);
+
+impl Call {
+    /// Starts the branches of a target; false if there is none to start.
+    pub(in crate::call) fn start(&mut self, target: TargetId, who: Who, hands: &mut Hands<'_>) -> bool {
+        match who {
+            Who::Phone(phone) => {
+                let name = self.site[phone].name.clone();
+                let now = hands.core.now.mono;
+                let bindings: SmallVec<[Binding; 2]> =
+                    hands.registrar.bindings(&name, now).cloned().collect();
+                let mut any = false;
+                for binding in bindings {
+                    any |= self.start_contact(target, phone, binding, hands);
+                }
+                any
+            }
+            Who::Number { to, trunks, at_any_limit } => {
+                self.start_trunk(target, to, trunks, at_any_limit, hands)
+            }
+        }
+    }
+
+    fn may_start(&self) -> bool {
+        self.fork.live() < usize::from(self.site.limits.legs_max)
+    }
+
+    fn start_contact(
+        &mut self,
+        target: TargetId,
+        phone: PhoneId,
+        binding: Binding,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        if !self.may_start() {
+            return false;
+        }
+        let index = self.add_branch(
+            target,
+            Who::Phone(phone),
+            format!("phone:{}", self.site[phone].name).into(),
+            hands,
+        );
+        match binding.towards() {
+            Towards::Flow(flow) => self.call_contact(index, &binding, flow, hands),
+            Towards::Contact(destination) => {
+                let waiting = TrunkOrContact::Contact(Box::new(binding));
+                self.reach_for(index, &destination, waiting, hands);
+            }
+        }
+        !self.fork.branches[index].state.is_over()
+    }
+
+    /// Tries the trunks in order; false if none takes the call at all.
+    pub(super) fn start_trunk(
+        &mut self,
+        target: TargetId,
+        to: Dial,
+        mut trunks: SmallVec<[TrunkId; 4]>,
+        at_any_limit: bool,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        while !trunks.is_empty() && self.may_start() {
+            let trunk = trunks.remove(0);
+            let channel = Holding::Trunk(self.site[trunk].name.clone());
+            if at_any_limit {
+                hands.core.limits.take(&channel);
+            } else if !hands.core.limits.reserve(&channel, self.site[trunk].channels) {
+                hands.core.counters.refused_by_limit += 1;
+                continue;
+            }
+            let who = Who::Number { to, trunks: trunks.clone(), at_any_limit };
+            let index =
+                self.add_branch(target, who, format!("trunk:{}", self.site[trunk].name).into(), hands);
+            self.fork.branches[index].holding = Some(channel);
+            self.fork.branches[index].record.number = self.trunk_user(trunk, to).as_str().into();
+            let destination = trunk::destination(&self.site[trunk]);
+            self.reach_for(index, &destination, TrunkOrContact::Trunk(trunk), hands);
+            if !self.fork.branches[index].state.is_over() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn add_branch(&mut self, target: TargetId, who: Who, party: Arc<str>, hands: &mut Hands<'_>) -> usize {
+        let detail = u8::from(matches!(who, Who::Number { .. }));
+        self.note(hands.core, Kind::Started, detail, target.0, 0);
+        let started_ms = self.log.at_ms(hands.core.now.mono);
+        let record = leg_record(party, Arc::from(""), started_ms, Arc::from(""));
+        let state = State::Over(None, Status::SERVICE_UNAVAILABLE);
+        self.fork.branches.push(Branch { target, state, who, holding: None, record });
+        self.fork.branches.len() - 1
+    }
+
+    fn reach_for(&mut self, index: usize, to: &Destination, what: TrunkOrContact, hands: &mut Hands<'_>) {
+        match hands.reach.reach(hands.core.now.mono, to, &mut hands.core.outputs) {
+            Reached::Ready(flow) => self.call_reached(index, what, flow, hands),
+            Reached::Waiting(wait) => {
+                hands.core.waiting.insert(wait, Waiter::Call(self.id));
+                self.fork.branches[index].state = State::Reaching(wait, what);
+            }
+            Reached::Failed(_) => self.branch_over(index, Status::SERVICE_UNAVAILABLE, hands),
+        }
+    }
+
+    fn call_reached(&mut self, index: usize, what: TrunkOrContact, flow: Flow, hands: &mut Hands<'_>) {
+        match what {
+            TrunkOrContact::Trunk(trunk) => self.call_trunk(index, trunk, flow, hands),
+            TrunkOrContact::Contact(binding) => self.call_contact(index, &binding, flow, hands),
+        }
+    }
+
+    /// What a branch waited for is there, or will not be.
+    pub(in crate::call) fn branch_reached(
+        &mut self,
+        wait: WaitId,
+        flow: Result<Flow, Unreachable>,
+        hands: &mut Hands<'_>,
+    ) {
+        let waits = |branch: &Branch| matches!(branch.state, State::Reaching(of, _) if of == wait);
+        let Some(index) = self.fork.branches.iter().position(waits) else { return };
+        let over = State::Over(None, Status::SERVICE_UNAVAILABLE);
+        let State::Reaching(_, what) = std::mem::replace(&mut self.fork.branches[index].state, over) else {
+            return;
+        };
+        match flow {
+            Ok(flow) => self.call_reached(index, what, flow, hands),
+            Err(_) => self.branch_over(index, Status::SERVICE_UNAVAILABLE, hands),
+        }
+        self.after_branch(index, hands);
+    }
+
+    fn call_contact(&mut self, index: usize, binding: &Binding, flow: Flow, hands: &mut Hands<'_>) {
+        let Who::Phone(phone) = self.fork.branches[index].who else { return };
+        let phone_entry = &self.site[phone];
+        let person_ext = phone_entry.person.and_then(|person| self.site[person].ext.clone());
+        let user = phone_entry.ext.clone().or(person_ext).unwrap_or_else(|| phone_entry.name.clone());
+        let domain = &self.site.domain;
+        self.fork.branches[index].record.number = user.clone();
+        let draft = Draft {
+            origin: Origin { target: (*binding.contact).into(), routes: routes_of(&binding.path) },
+            max_forwards: self.hops,
+            asserted: None,
+            timeout: None,
+        };
+        let from = self.caller.as_from(domain);
+        let to = format!("<sip:{user}@{domain}>").into();
+        let talk = Talk::new(flow.remote.ip(), binding.behind_nat);
+        let party = Party::Phone(self.site[phone].name.clone());
+        self.originate(index, party, flow, (from, to), draft, talk, hands);
+    }
+
+    fn call_trunk(&mut self, index: usize, trunk: TrunkId, flow: Flow, hands: &mut Hands<'_>) {
+        let Who::Number { to, .. } = self.fork.branches[index].who else { return };
+        let entry = &self.site[trunk];
+        let host = host_port(entry);
+        let user = self.trunk_user(trunk, to);
+        let shown = self.caller.present.map(|number| self.trunk_user(trunk, Dial::Public(number)));
+        let from: Box<str> = match &shown {
+            Some(number) => format!("<sip:{number}@{}>", self.site.domain).into(),
+            None => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".into(),
+        };
+        let target: Box<str> = format!("sip:{user}@{host}").into();
+        let draft = Draft {
+            origin: Origin { target: target.clone(), routes: Vec::new() },
+            max_forwards: self.hops,
+            asserted: shown.map(|number| format!("<sip:{number}@{}>", self.site.domain).into()),
+            timeout: Some(TRUNK_PATIENCE),
+        };
+        let may_pass = entry.media == MediaMode::Direct && entry.profile == Profile::Address;
+        let talk = Talk::new(flow.remote.ip(), false);
+        let talk = if may_pass { talk.that_may_pass() } else { talk };
+        let party = Party::Trunk(self.site[trunk].name.clone());
+        self.originate(index, party, flow, (from, format!("<{target}>").into()), draft, talk, hands);
+    }
+
+    /// The user part under which a trunk knows a number.
+    fn trunk_user(&self, trunk: TrunkId, to: Dial) -> Digits {
+        let home = Numbering::of(self.site.country);
+        match (to, home) {
+            (Dial::Public(number), Some(home)) => self.site[trunk].format.write(number, home),
+            (Dial::Public(number), None) => number.into(),
+            (Dial::Short(digits), _) => digits,
+        }
+    }
+
+    fn originate(
+        &mut self,
+        index: usize,
+        party: Party,
+        flow: Flow,
+        (from, to): (Box<str>, Box<str>),
+        draft: Draft,
+        talk: Talk,
+        hands: &mut Hands<'_>,
+    ) {
+        let target = self.fork.branches[index].target;
+        let outline = Outline { call: self.id, side: Side::B(target), party, flow, thread: self.thread };
+        let call_id = identity::call_id(&mut hands.core.chance);
+        self.fork.branches[index].record.sip_call_id = (*call_id).into();
+        let passable = talk.passable().is_some().then(|| self.passable_offer(hands)).flatten();
+        let offer = self.offered_codecs(hands);
+        let chance = &mut hands.core.chance;
+        let origin = draft.origin.clone();
+        let made = hands.legs.try_insert_with(|key| {
+            let local_tag = identity::leg_token(key, chance);
+            Leg::outbound(key, outline, Beginning { call_id, local_tag, from, to, origin }, talk)
+        });
+        let Ok(key) = made else { return self.branch_over(index, Status::SERVICE_UNAVAILABLE, hands) };
+        let leg = hands.legs.get_mut(key).expect("inserted above");
+        let sent = match passable {
+            Some(offer) => leg.invite_passing(offer, draft, hands.core),
+            None => leg.invite(offer, draft, hands.core),
+        };
+        match sent {
+            Ok(()) => self.fork.branches[index].state = State::Calling(key),
+            Err(status) => {
+                self.fork.branches[index].state = State::Calling(key);
+                leg.give_up(hands.core);
+                self.branch_over(index, status, hands);
+            }
+        }
+    }
+
+    /// What B legs are offered: what the caller speaks, settled or offered; all that we speak if it said
+    /// nothing yet.
+    fn offered_codecs(&self, hands: &Hands<'_>) -> Codecs {
+        let talk = hands.legs.get(self.a).map(Leg::talk);
+        let settled = talk.and_then(Talk::local).map(|local| local.codecs.clone());
+        let offered = || talk.and_then(Talk::remote).map(|remote| remote.codecs.clone());
+        let codecs = settled.or_else(offered).unwrap_or_else(service_codecs);
+        if codecs.iter().any(Codec::is_sound) { codecs } else { service_codecs() }
+    }
+}
+
+fn routes_of(path: &str) -> Vec<Box<str>> {
+    path.split(',').map(str::trim).filter(|route| !route.is_empty()).map(Into::into).collect()
+}
+
+fn host_port(trunk: &callplan::Trunk) -> String {
+    let host = if trunk.host.contains(':') { format!("[{}]", trunk.host) } else { trunk.host.to_string() };
+    match trunk.port {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    }
+}
