@@ -203,7 +203,7 @@ codes! {
     /// Fail-over on a verdict about the callee, which every trunk would repeat.
     FailOverOnVerdict = "C505" Error,
     /// Two trunks can't be told apart by where their calls come from.
-    TrunksAlike = "C506" Error,
+    TrunksAlike = "C506" Warning,
     /// A phone has neither person nor extension, so nothing rings it.
     IdlePhone = "C511" Error,
     /// There are phones, and no file of their secrets is named.

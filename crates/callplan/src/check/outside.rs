@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{Act, MediaMode, NodeId, Owner, Profile},
+    model::{Act, MediaMode, Net, NodeId, Owner, Profile, Trunk},
     parse::Findings,
     resolve::route,
 };
@@ -50,19 +50,14 @@ impl Whole<'_, '_> {
     pub(super) fn trunks(&self, found: &mut Findings) {
         let trunks = &self.site.trunks;
         for (later, trunk) in trunks.iter().enumerate() {
-            let known_by = |profile| profile == Profile::Address;
-            let alike = trunks[..later].iter().position(|other| {
-                known_by(other.profile)
-                    && known_by(trunk.profile)
-                    && other.host.eq_ignore_ascii_case(&trunk.host)
-                    && other.port == trunk.port
-                    && !trunk.host.is_empty()
-            });
-            if let Some(first) = alike {
+            if let Some(first) = trunks[..later].iter().position(|other| meet(other, trunk)) {
                 let (place, first_place) = (self.names.trunks.place(later), self.names.trunks.place(first));
-                let message =
-                    format!("calls from `{}` and `{}` can't be told apart", trunks[first].name, trunk.name);
-                found.again(Code::TrunksAlike, place, first_place, message, "make them one trunk");
+                let message = format!(
+                    "calls from `{0}` come from where `{1}` is too, and count as `{1}`'s",
+                    trunk.name, trunks[first].name
+                );
+                let mend = "make them one trunk, or narrow their `from`";
+                found.again(Code::TrunksAlike, place, first_place, message, mend);
             }
         }
         // A call has two legs, each with a port for RTP and one for RTCP.
@@ -81,4 +76,14 @@ impl Whole<'_, '_> {
             );
         }
     }
+}
+
+/// Whether two trunks that are known by address share one. A port tells nothing: carriers send from any.
+fn meet(a: &Trunk, b: &Trunk) -> bool {
+    let by_address = [a, b].iter().all(|trunk| trunk.profile == Profile::Address && !trunk.host.is_empty());
+    let nets = |trunk: &Trunk| trunk.from.iter().copied().chain(Net::parse(&trunk.host)).collect::<Vec<_>>();
+    let share = |one: Net, other: Net| one.contains(other.address) || other.contains(one.address);
+    let others = nets(b);
+    let same_host = a.host.eq_ignore_ascii_case(&b.host);
+    by_address && (same_host || nets(a).into_iter().any(|one| others.iter().any(|other| share(one, *other))))
 }

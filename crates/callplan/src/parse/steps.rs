@@ -28,7 +28,28 @@ impl Nesting {
 }
 
 /// What a step can do; every step does exactly one.
-const ACTIONS: [&str; 8] = ["ring", "forward", "play", "menu", "voicemail", "reject", "hangup", "goto"];
+#[derive(Clone, Copy)]
+enum Action {
+    Ring,
+    Forward,
+    Play,
+    Menu,
+    Voicemail,
+    Reject,
+    Hangup,
+    Goto,
+}
+
+const ACTIONS: [(&str, Action); 8] = [
+    ("ring", Action::Ring),
+    ("forward", Action::Forward),
+    ("play", Action::Play),
+    ("menu", Action::Menu),
+    ("voicemail", Action::Voicemail),
+    ("reject", Action::Reject),
+    ("hangup", Action::Hangup),
+    ("goto", Action::Goto),
+];
 const REFUSALS: [(&str, Refusal); 3] =
     [("busy", Refusal::Busy), ("decline", Refusal::Decline), ("unallocated", Refusal::Unallocated)];
 /// Steps of one plan.
@@ -90,8 +111,8 @@ impl<'a> Reader<'a> {
 
     /// What a step's table tells to do.
     fn deed(&mut self, table: &mut Table<'a>, nesting: Nesting) -> Deed {
-        let actions: Vec<_> =
-            ACTIONS.into_iter().filter_map(|action| Some((action, table.entry(action)?))).collect();
+        let written = |(word, action)| Some((word, action, table.entry(word)?));
+        let actions: Vec<_> = ACTIONS.into_iter().filter_map(written).collect();
         let mut qualities = Qualities {
             lasts: table.entry("for"),
             busy: table.entry("busy"),
@@ -99,18 +120,18 @@ impl<'a> Reader<'a> {
             otherwise: table.entry("else"),
             then: table.entry("then"),
         };
-        let Some((action, entry)) = actions.first() else {
-            let mend = format!("write one of {}", one_of(ACTIONS));
+        let Some((word, action, entry)) = actions.first() else {
+            let mend = format!("write one of {}", one_of(ACTIONS.map(|(word, _)| word)));
             self.found.report(Code::StepWithoutAction, table.place, "this step does nothing", mend);
             return Deed::Broken;
         };
-        if let Some((second, other)) = actions.get(1) {
-            let message = format!("a step does one thing, and this one has `{action}` and `{second}`");
+        if let Some((second, _, other)) = actions.get(1) {
+            let message = format!("a step does one thing, and this one has `{word}` and `{second}`");
             self.found.again(Code::TwoActions, other.place, entry.place, message, "make them two steps");
         }
-        let deed = self.action(action, entry.value, &mut qualities, nesting);
+        let deed = self.action(*action, entry.value, &mut qualities, nesting);
         for leftover in qualities.left() {
-            let message = format!("`{}` has no meaning for `{action}`", leftover.key);
+            let message = format!("`{}` has no meaning for `{word}`", leftover.key);
             self.found.report(Code::KeyDoesNotApply, leftover.place, message, "leave it out");
         }
         deed.unwrap_or(Deed::Broken)
@@ -118,23 +139,23 @@ impl<'a> Reader<'a> {
 
     fn action(
         &mut self,
-        action: &str,
+        action: Action,
         value: Value<'a>,
         with: &mut Qualities<'a>,
         nesting: Nesting,
     ) -> Option<Deed> {
         match action {
-            "ring" => self.ring(value, with, nesting),
-            "forward" => self.forward(value, with, nesting),
-            "play" => {
+            Action::Ring => self.ring(value, with, nesting),
+            Action::Forward => self.forward(value, with, nesting),
+            Action::Play => {
                 let then = with.then.take().map(|entry| self.jump(entry.value, nesting.inner()));
                 self.prompt(value).map(|prompt| Deed::Play { prompt, then })
             }
-            "menu" => self.menu_name(value).map(Deed::Menu),
-            "voicemail" => self.mailbox_name(value).map(Deed::Voicemail),
-            "reject" => value::word(value, &REFUSALS, self.found).map(Deed::Reject),
-            "hangup" => value::word_true(value, self.found).then_some(Deed::Hangup),
-            _ => self.goto(value).map(Deed::Goto),
+            Action::Menu => self.menu_name(value).map(Deed::Menu),
+            Action::Voicemail => self.mailbox_name(value).map(Deed::Voicemail),
+            Action::Reject => value::word(value, &REFUSALS, self.found).map(Deed::Reject),
+            Action::Hangup => value::word_true(value, self.found).then_some(Deed::Hangup),
+            Action::Goto => self.goto(value).map(Deed::Goto),
         }
     }
 
