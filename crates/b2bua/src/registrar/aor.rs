@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | expires 0 | the same contact, or the same flow | it goes |
 //! | other | the same, all else too | refresh: nothing to wait for |
-//! | other | the same, but another instance, flow or path | it moves |
+//! | other | the same, but for its instance, its `q` or the way there | it moves |
 //! | other | one of the same Call-ID, alike but for the port | it moves: the phone took another port |
 //! | other | none of these | it comes; beyond the limit the one refreshed longest ago goes |
 //!
@@ -137,9 +137,10 @@ impl Aor {
         binding.refreshed = grant.now.mono;
         binding.dormant = false;
         binding.cseq = grant.asked.cseq;
-        binding.q = grant.contact.q;
         if *binding.call_id != *grant.asked.call_id {
+            // The phone has started anew, perhaps with other firmware.
             binding.call_id = grant.asked.call_id.into();
+            binding.agent = grant.asked.agent.into();
         }
         if binding.safe_until.is_none_or(|until| until < binding.expires) {
             binding.safe_until = Some(Binding::honoured_until(binding.expires, binding.interval));
@@ -244,6 +245,7 @@ impl Binding {
             && self.flow == grant.asked.flow
             && *self.path == *grant.asked.path
             && self.behind_nat == grant.contact.behind_nat
+            && self.q == grant.contact.q
     }
 }
 
