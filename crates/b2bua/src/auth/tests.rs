@@ -211,8 +211,8 @@ fn a_captured_proof_is_worth_nothing() {
     assert!(matches!(gate.sees(HOME, &once), Verdict::Phone(_)));
     let again = gate.sees(HOME, &once);
     assert!(is_stale(&again));
-    let elsewhere = gate.sees(ABROAD, &once);
-    assert!(is_stale(&elsewhere));
+    let overheard = gate.signed(&Attempt { nc: 7, ..Attempt::default() }, &nonce);
+    assert!(is_stale(&gate.sees(ABROAD, &overheard)));
 
     let next = gate.signed(&Attempt { nc: 2, ..Attempt::default() }, &nonce);
     let value = next.header(Name::Authorization).unwrap();

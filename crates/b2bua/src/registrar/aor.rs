@@ -135,7 +135,6 @@ impl Aor {
         binding.expires = grant.now.mono + grant.interval;
         binding.interval = grant.interval;
         binding.refreshed = grant.now.mono;
-        binding.dormant = false;
         binding.cseq = grant.asked.cseq;
         if *binding.call_id != *grant.asked.call_id {
             // The phone has started anew, perhaps with other firmware.
@@ -240,6 +239,7 @@ impl Binding {
     /// Whether only time moves on, and the row that says the rest is safe or on its way.
     fn is_refreshed_by(&self, grant: &Grant<'_, '_>) -> bool {
         self.safe_until.is_some()
+            && !self.dormant
             && self.identity == grant.contact.identity
             && *self.contact == *grant.contact.uri.as_str()
             && self.flow == grant.asked.flow

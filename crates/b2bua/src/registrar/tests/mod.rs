@@ -326,10 +326,11 @@ fn an_instance_replaces_its_old_contact_and_its_flows_stand_side_by_side() {
     assert!(matches!(outcome, Outcome::Reply(_)), "a late farewell to the old address");
     assert_eq!(desk.contacts(), ["sip:a@192.0.2.10:5070"]);
     let mut desk = Desk::new();
-    for (port, reg_id) in [(5060, 1), (5060, 2), (5080, 1)] {
+    for (port, reg_id, bindings) in [(5060, 1, 1), (5060, 2, 2), (5080, 1, 2)] {
         let reply =
             desk.registered(&format!("Supported: outbound\n{}", at(port, &format!(";reg-id={reg_id}"))));
         assert_eq!(line(&reply, Name::Require), Some("outbound"));
+        assert_eq!(desk.contacts().len(), bindings);
         desk.after(1);
     }
     assert_eq!(desk.contacts(), ["sip:a@192.0.2.10:5080", "sip:a@192.0.2.10:5060"]);
@@ -456,6 +457,11 @@ fn a_restart_finds_every_binding_and_honours_it_longer() {
     assert!(matches!(later.asks_as("call-1", 1, CONTACT), Outcome::Reply(_)), "too old a CSeq");
     assert_eq!(later.registrar.counters().refused, 1);
     assert_eq!(reply(later.asks_as("call-1", 9, CONTACT)).status, Status::OK);
+    // Connections are counted anew by a new process, so one may look like one of the last.
+    later.flow = desk.flow;
+    let woken = later.asks_as("call-1", 10, "Contact: <sip:stream@192.0.2.10>");
+    later.commits(woken);
+    assert_eq!(later.contacts().len(), 2);
     let mut too_late = Desk::new();
     too_late.now = desk.now.after(Duration::from_secs(3701));
     too_late.registrar.restore(too_late.now, &rows);
