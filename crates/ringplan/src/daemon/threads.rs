@@ -142,9 +142,17 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
             }
         }
     })?;
-    store.send(Request::Load);
-    let state = loaded.recv_timeout(LOAD).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
-    reconcile::rows(place)?.into_iter().for_each(|row| store.send(row));
+    let load = || {
+        store.send(Request::Load);
+        loaded.recv_timeout(LOAD).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))
+    };
+    let state = load()?;
+    let rows = reconcile::rows(place)?;
+    if !rows.is_empty() {
+        rows.into_iter().for_each(|row| store.send(row));
+        // Answered after the rows before it are committed: whoever looks at mailboxes now finds them.
+        load()?;
+    }
     Ok((store, state))
 }
 

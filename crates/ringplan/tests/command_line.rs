@@ -1,0 +1,120 @@
+//! What commands print and how they exit, without a daemon.
+
+mod house;
+
+use house::Site;
+
+#[test]
+fn check_accepts_a_sound_config() {
+    let site = Site::new("check-sound");
+    site.add_phone("ana-desk");
+    let ran = site.run(&["check"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("1 number, 2 people, 2 phones, 1 trunk"), "{ran:?}");
+}
+
+#[test]
+fn check_tells_every_finding_at_once_with_place_and_mend() {
+    let site = Site::new("check-broken");
+    site.write(
+        "more.toml",
+        "[groups.sales]\nmembers = [\"ana\", \"bem\"]\nrang = \"all\"\n[people]\nana = { ext = 103 }\n",
+    );
+    let ran = site.run(&["check"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    for words in ["more.toml:2:20", "bem", "rang", "ana", "refused: 3 errors"] {
+        assert!(ran.out.contains(words), "{words} is missing in {}", ran.out);
+    }
+    let json = site.run(&["check", "--json"]);
+    let findings: serde_json::Value = serde_json::from_str(&json.out).expect("it is JSON");
+    assert_eq!(findings.as_array().map(Vec::len), Some(3));
+    assert_eq!(json.code, 2);
+}
+
+#[test]
+fn warnings_alone_are_a_finding_but_no_refusal() {
+    let site = Site::new("check-warning");
+    site.write("more.toml", "[plans.unused]\nsteps = [{ voicemail = \"office\" }]\n");
+    let ran = site.run(&["check"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("warning["), "{ran:?}");
+}
+
+#[test]
+fn a_config_that_is_not_there_is_said_so() {
+    let site = Site::new("check-missing");
+    std::fs::remove_dir_all(site.config()).expect("it was just made");
+    let ran = site.run(&["check"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[test]
+fn explain_names_steps_reasons_and_the_end() {
+    let site = Site::new("explain");
+    let asked = ["explain", "--from", "+12025550142", "--to", "+12025550100", "--at", "2026-12-25 10:00"];
+    let ran = site.run(&asked);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("ana-desk rings") && ran.out.contains("voicemail:office"), "{}", ran.out);
+    let busy = site.run(&[&asked[..], &["--if", "ana=busy", "--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&busy.out).expect("it is JSON");
+    assert_eq!(json["end"], "voicemail:office");
+}
+
+#[test]
+fn explain_refuses_what_it_can_not_read() {
+    let site = Site::new("explain-wrong");
+    for wrong in [
+        ["--from", "nobody", "--to", "+12025550100", "--at", "2026-12-25 10:00"],
+        ["--from", "+12025550142", "--to", "+12025550999", "--at", "2026-12-25 10:00"],
+        ["--from", "+12025550142", "--to", "+12025550100", "--at", "tomorrow"],
+    ] {
+        let ran = site.run(&[&["explain"], &wrong[..]].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_new_phone_is_written_to_the_config_and_its_secret_is_no_password() {
+    let site = Site::new("phone-add");
+    let ran = site.run(&["phone", "add", "ana-soft", "--person", "ana"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("domain         pbx.test"), "{ran:?}");
+    let secrets = std::fs::read_to_string(site.config().join("secrets/phones")).expect("it was written");
+    let password =
+        ran.out.lines().find_map(|line| line.trim().strip_prefix("password")).expect("it is printed");
+    assert!(!secrets.contains(password.trim()), "{secrets}");
+    assert_eq!(secrets.lines().filter(|line| line.starts_with("ana-soft ")).count(), 2, "{secrets}");
+    assert_eq!(site.run(&["check"]).code, 0);
+}
+
+#[test]
+fn a_phone_nobody_knows_is_not_added() {
+    let site = Site::new("phone-unknown");
+    assert_eq!(site.run(&["phone", "add", "ghost"]).code, 2);
+    assert_eq!(site.run(&["phone", "add", "ghost", "--person", "nobody"]).code, 2);
+    assert_eq!(site.run(&["phone", "add", "gh\nost", "--person", "ana"]).code, 2);
+    assert!(!site.config().join("phones.toml").exists());
+}
+
+#[test]
+fn without_a_daemon_live_questions_fail_and_say_why() {
+    let site = Site::new("no-daemon");
+    for command in ["calls", "phones", "trunks", "drain"] {
+        let ran = site.run(&[command]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.err.contains("no daemon runs"), "{ran:?}");
+    }
+    assert_eq!(site.run(&["mailboxes"]).code, 0, "the config knows mailboxes");
+}
+
+#[test]
+fn wrong_usage_is_exit_2_and_help_shows_an_example() {
+    let site = Site::new("usage");
+    assert_eq!(site.run(&["serve", "--frobnicate"]).code, 2);
+    assert_eq!(site.run(&["dial"]).code, 2);
+    for command in ["serve", "demo", "check", "explain", "dial", "calls", "phones", "trunks", "mailboxes"] {
+        let ran = site.run(&[command, "--help"]);
+        assert!(ran.code == 0 && ran.out.contains("Example"), "{command}: {ran:?}");
+    }
+    assert!(site.run(&["completions", "bash"]).out.contains("complete"));
+}

@@ -1,0 +1,224 @@
+//! A site of its own for each test: config, data, free ports, and the real binary run on them.
+
+#![allow(dead_code, reason = "each test program uses some of it")]
+
+use std::{
+    cell::RefCell,
+    fs,
+    io::{BufRead, BufReader},
+    net::{SocketAddr, TcpListener, UdpSocket},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{
+        atomic::{AtomicU16, Ordering},
+        mpsc::{self, Receiver},
+    },
+    thread,
+    time::Duration,
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A config and a data directory below the build's own temporary folder.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// Where both lie.
+    pub(crate) folder: PathBuf,
+    /// Where the switch listens, UDP and TCP.
+    pub(crate) address: SocketAddr,
+}
+
+/// Six tests at a time have a hundred media ports each.
+static NEXT_RTP: AtomicU16 = AtomicU16::new(0);
+
+impl Site {
+    /// Two people with a phone each, a carrier on loopback, a main number; nobody has a secret yet.
+    pub(crate) fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        let address = free_address();
+        let rtp = 10_000
+            + u16::try_from(std::process::id() % 100).expect("below 100") * 200
+            + NEXT_RTP.fetch_add(1, Ordering::Relaxed) * 20 % 200;
+        let site = Self { folder, address };
+        site.write("secrets/phones", "");
+        site.write(
+            "site.toml",
+            &format!(
+                r#"
+[site]
+name = "Test"
+timezone = "Europe/Berlin"
+country = "US"
+domain = "pbx.test"
+mailbox = "office"
+ring = "2s"
+phone_secrets = {{ file = "secrets/phones" }}
+[listen]
+udp = ["{address}"]
+tcp = ["{address}"]
+rtp = "{rtp}-{}"
+[people]
+ana = {{ ext = 101 }}
+ben = {{ ext = 102 }}
+[phones]
+ana-desk = {{ person = "ana" }}
+ben-desk = {{ person = "ben" }}
+[mailboxes]
+office = {{ max = "1m" }}
+[trunks.carrier]
+profile = "generic-address"
+host = "127.0.0.3"
+channels = 4
+[numbers]
+"+12025550100" = {{ trunk = "carrier", person = "ana", mailbox = "office" }}
+[emergency]
+trunks = ["carrier"]
+"#,
+                rtp + 19
+            ),
+        );
+        site
+    }
+
+    /// Writes a file of the config.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.config().join(name);
+        fs::create_dir_all(path.parent().expect("below the folder")).expect("the folder can be made");
+        fs::write(path, text).expect("the file can be written");
+    }
+
+    /// The config directory.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.join("etc")
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// The binary, about this site.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringplan"));
+        command.arg("--config").arg(self.config()).arg("--data").arg(self.data()).args(arguments);
+        command.env_remove("STATE_DIRECTORY").env_remove("NOTIFY_SOCKET");
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.command(arguments).output().expect("the binary runs").into()
+    }
+
+    /// Gives a phone a secret and returns the password.
+    pub(crate) fn add_phone(&self, phone: &str) -> String {
+        let ran = self.run(&["phone", "add", phone]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let line = ran.out.lines().find(|line| line.trim().starts_with("password")).expect("it is printed");
+        line.split_whitespace().nth(1).expect("after its name").to_owned()
+    }
+
+    /// Starts the daemon and waits until it listens.
+    pub(crate) fn serve(&self) -> Daemon {
+        let daemon = self.start();
+        daemon.says("listens on");
+        daemon
+    }
+
+    /// Starts the daemon.
+    pub(crate) fn start(&self) -> Daemon {
+        let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let (tell, lines) = mpsc::channel();
+        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Daemon { child, lines, kept: RefCell::default() }
+    }
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// Exit status.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// A daemon that runs; dropped, it is killed.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    child: Child,
+    lines: Receiver<String>,
+    kept: RefCell<Vec<String>>,
+}
+
+impl Daemon {
+    /// Waits for a line of its log that holds `words`; lines that came meanwhile are kept for later.
+    pub(crate) fn says(&self, words: &str) -> String {
+        let mut kept = self.kept.borrow_mut();
+        if let Some(at) = kept.iter().position(|line| line.contains(words)) {
+            return kept.remove(at);
+        }
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(words) => return line,
+                Ok(line) => kept.push(line),
+                Err(_) => panic!("never said {words:?}, but:\n{}", kept.join("\n")),
+            }
+        }
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a process id"));
+        kill(pid, signal).expect("it runs");
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("our child")
+    }
+
+    /// Asks it to end and waits; it ends well.
+    pub(crate) fn stop(self) {
+        self.signal(Signal::SIGTERM);
+        assert_eq!(self.wait().code(), Some(0));
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address of loopback whose port is free for UDP and TCP.
+fn free_address() -> SocketAddr {
+    loop {
+        let udp = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+        let address = udp.local_addr().expect("bound");
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}

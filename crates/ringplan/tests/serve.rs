@@ -1,0 +1,105 @@
+//! The daemon's life: it starts, is asked, is told, and ends.
+
+mod house;
+
+use std::{fs, net::UdpSocket};
+
+use house::Site;
+use nix::sys::signal::Signal;
+
+#[test]
+fn a_daemon_answers_the_command_line_and_ends_when_told() {
+    let site = Site::new("serve");
+    let daemon = site.serve();
+    let phones = site.run(&["phones", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&phones.out).expect("it is JSON");
+    assert_eq!(json[0]["name"], "ana-desk");
+    assert!(site.run(&["trunks"]).out.contains("known by address"));
+    assert!(site.run(&["calls"]).out.contains("no calls"));
+    daemon.stop();
+    assert!(!site.data().join("control.sock").exists());
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_with_its_holder() {
+    let site = Site::new("taken");
+    let _holder = UdpSocket::bind(site.address).expect("it was free");
+    let ran = site.run(&["serve"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let here = format!("(pid {})", std::process::id());
+    assert!(ran.err.contains(&site.address.to_string()) && ran.err.contains(&here), "{ran:?}");
+}
+
+#[test]
+fn a_data_directory_has_one_daemon() {
+    let site = Site::new("twice");
+    let daemon = site.serve();
+    let ran = site.run(&["serve"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("in use by another ringplan"), "{ran:?}");
+    daemon.stop();
+}
+
+#[test]
+fn a_first_start_refuses_a_broken_config_with_every_finding() {
+    let site = Site::new("first-broken");
+    site.write("more.toml", "[groups.sales]\nmembers = [\"bem\"]\nrang = \"all\"\n");
+    let ran = site.run(&["serve"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("bem") && ran.err.contains("rang"), "{ran:?}");
+}
+
+#[test]
+fn a_later_start_runs_the_version_last_applied_and_says_so() {
+    let site = Site::new("later-broken");
+    site.serve().stop();
+    site.write("more.toml", "[groups.sales]\nmembers = [\"bem\"]\n");
+    let daemon = site.start();
+    assert!(daemon.says("tree on disk refused").contains("running version 1"));
+    daemon.says("bem");
+    daemon.says("listens on");
+    assert!(site.run(&["phones"]).out.contains("ana-desk"));
+    daemon.stop();
+}
+
+#[test]
+fn a_hang_up_signal_applies_the_tree_on_disk_or_keeps_what_runs() {
+    let site = Site::new("apply");
+    let daemon = site.serve();
+    site.write("more.toml", "[phones]\nlobby = { ext = 190 }\n");
+    daemon.signal(Signal::SIGHUP);
+    daemon.says("version 2 is in force");
+    assert!(site.run(&["phones"]).out.contains("lobby"));
+    site.write("more.toml", "[phones]\nlobby = { exit = 190 }\n");
+    daemon.signal(Signal::SIGHUP);
+    daemon.says("running version 2, tree on disk refused");
+    assert!(site.run(&["phones"]).out.contains("lobby"));
+    daemon.stop();
+}
+
+#[test]
+fn a_killed_daemon_leaves_nothing_that_keeps_the_next_from_starting() {
+    let site = Site::new("killed");
+    for _ in 0..3 {
+        let daemon = site.serve();
+        daemon.signal(Signal::SIGKILL);
+        assert_eq!(daemon.wait().code(), None);
+    }
+    site.serve().stop();
+}
+
+#[test]
+fn a_database_that_is_none_is_left_alone_and_said() {
+    let site = Site::new("damaged");
+    fs::create_dir_all(site.data()).expect("it can be made");
+    fs::write(
+        site.data().join("ringplan.db"),
+        "this is no database, and long enough to be taken for one".repeat(40),
+    )
+    .expect("it can be written");
+    let ran = site.run(&["serve"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("ringplan.db"), "{ran:?}");
+    let kept = fs::read_to_string(site.data().join("ringplan.db")).expect("still text");
+    assert!(kept.starts_with("this is no database"));
+}

@@ -1,0 +1,150 @@
+//! SIP over TCP, byte by byte.
+
+mod house;
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
+    time::Duration,
+};
+
+use house::Site;
+use sip::{
+    Message, Method, Name, Status,
+    digest::{self, Challenge, Request, Secret},
+};
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn connect(site: &Site) -> TcpStream {
+    let stream = TcpStream::connect(site.address).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    stream.set_nodelay(true).expect("a TCP socket");
+    stream
+}
+
+/// A request without body.
+fn request(method: &str, number: u32, lines: &str) -> String {
+    format!(
+        "{method} sip:pbx.test SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bK{method}{number}\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:ana-desk@pbx.test>;tag=a\r\nTo: <sip:ana-desk@pbx.test>\r\n\
+         Call-ID: streams\r\nCSeq: {number} {method}\r\n{lines}Content-Length: 0\r\n\r\n"
+    )
+}
+
+/// Reads one message from the stream; panics if it ends before.
+fn read(stream: &mut TcpStream) -> Message {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).expect("a message comes");
+        bytes.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&bytes).into_owned();
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("framed");
+    let mut body = vec![0; length.trim().parse().expect("a number")];
+    stream.read_exact(&mut body).expect("a body comes");
+    bytes.extend(body);
+    Message::parse(bytes.into()).expect("a message")
+}
+
+/// Whether the other side closed.
+fn is_closed(stream: &mut TcpStream) -> bool {
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).is_ok_and(|_| rest.is_empty())
+}
+
+#[test]
+fn a_message_may_come_in_any_pieces() {
+    let site = Site::new("pieces");
+    let daemon = site.serve();
+    let mut stream = connect(&site);
+    for byte in request("OPTIONS", 1, "").bytes() {
+        stream.write_all(&[byte]).expect("it reads");
+    }
+    assert_eq!(read(&mut stream).cseq().number, 1);
+    let two = request("OPTIONS", 2, "") + "\r\n" + &request("OPTIONS", 3, "");
+    stream.write_all(two.as_bytes()).expect("it reads");
+    assert_eq!([read(&mut stream).cseq().number, read(&mut stream).cseq().number], [2, 3]);
+    daemon.stop();
+}
+
+#[test]
+fn a_keep_alive_is_answered() {
+    let site = Site::new("keep-alive");
+    let daemon = site.serve();
+    let mut stream = connect(&site);
+    stream.write_all(b"\r\n\r\n").expect("it reads");
+    let mut pong = [0; 2];
+    stream.read_exact(&mut pong).expect("RFC 5626 §3.5.1");
+    assert_eq!(&pong, b"\r\n");
+    daemon.stop();
+}
+
+#[test]
+fn lost_framing_is_answered_400_and_ends_the_connection_only() {
+    let site = Site::new("framing");
+    let daemon = site.serve();
+    for length in [
+        "",
+        "Content-Length: -1\r\n",
+        "Content-Length: 99999999999\r\n",
+        "Content-Length: 3\r\nContent-Length: 4\r\n",
+    ] {
+        let mut stream = connect(&site);
+        let broken = request("OPTIONS", 1, "").replace("Content-Length: 0\r\n", length);
+        stream.write_all(broken.as_bytes()).expect("it reads");
+        let status = read(&mut stream).status().expect("a response").code();
+        assert!(status == 400 || status == 513, "{length:?}: {status}");
+        assert!(is_closed(&mut stream), "{length:?}");
+    }
+    let mut next = connect(&site);
+    next.write_all(request("OPTIONS", 2, "").as_bytes()).expect("it reads");
+    assert_eq!(read(&mut next).cseq().number, 2);
+    daemon.stop();
+}
+
+#[test]
+fn a_source_has_its_fill_of_strangers() {
+    let site = Site::new("strangers");
+    let daemon = site.serve();
+    let mut all: Vec<_> = (0..21).map(|_| connect(&site)).collect();
+    assert!(is_closed(&mut all[20]), "the 21st is turned away");
+    all[0].write_all(request("OPTIONS", 1, "").as_bytes()).expect("the first is not");
+    assert_eq!(read(&mut all[0]).cseq().number, 1);
+    daemon.stop();
+}
+
+#[test]
+fn a_phone_is_called_down_the_connection_it_registered_on() {
+    let site = Site::new("down-the-flow");
+    let daemon = site.serve();
+    let password = site.add_phone("ana-desk");
+    site.add_phone("ben-desk");
+    let mut stream = connect(&site);
+    let contact = "Contact: <sip:ana-desk@127.0.0.1:9;transport=tcp>\r\nExpires: 300\r\n";
+    stream.write_all(request("REGISTER", 1, contact).as_bytes()).expect("it reads");
+    let challenged = read(&mut stream);
+    assert_eq!(challenged.status(), Some(Status::UNAUTHORIZED));
+    let challenge =
+        Challenge::choose(challenged.headers(Name::WwwAuthenticate)).expect("a challenge we know");
+    let asked = Request { method: &Method::Register, uri: "sip:pbx.test", body: &[] };
+    let proof = digest::answer(&challenge, "ana-desk", Secret::Password(&password), &asked, "cnonce", 1);
+    let lines = format!("{contact}Authorization: {}\r\n", proof.expect("it can be answered"));
+    stream.write_all(request("REGISTER", 2, &lines).as_bytes()).expect("it reads");
+    assert_eq!(read(&mut stream).status(), Some(Status::OK));
+
+    let mut dial =
+        site.command(&["dial", "--to", "101", "--from", "ben-desk"]).spawn().expect("the binary runs");
+    let invite = read(&mut stream);
+    assert!(site.run(&["phones"]).out.contains("tcp:127.0.0.1"));
+    assert_eq!(*invite.method(), Method::Invite);
+    stream.shutdown(Shutdown::Both).expect("ours to close");
+    dial.kill().expect("it runs");
+    dial.wait().expect("our child");
+    // The way to the phone went with the connection; each look takes a process, so there is no need to wait.
+    let is_gone = || !site.run(&["phones"]).out.contains("tcp:127.0.0.1");
+    assert!((0..500).any(|_| is_gone()), "{}", site.run(&["phones"]).out);
+    daemon.stop();
+}
