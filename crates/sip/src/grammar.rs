@@ -159,7 +159,8 @@ pub struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    pub(crate) const fn new(list: &'a str) -> Self {
+    /// The values of one header line.
+    pub const fn new(list: &'a str) -> Self {
         Self { rest: list }
     }
 }

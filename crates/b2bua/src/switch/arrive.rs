@@ -11,7 +11,7 @@ use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
 use smallvec::{SmallVec, smallvec};
 use store::Direction;
 
-use super::{Switch, admit::Origin};
+use super::{Draining, Switch, admit::Origin};
 use crate::{
     call::{Birth, Call, Caller, Course, Dialled, shown},
     cause::Cause,
@@ -60,7 +60,7 @@ impl Switch {
             Origin::Trunk(trunk) => self.wanted_by_trunk(trunk, request)?,
             Origin::Phone(phone) => self.wanted_by_phone(phone, request)?,
         };
-        if self.draining && !wanted.is_emergency {
+        if self.draining != Draining::No && !wanted.is_emergency {
             return Err(self.come_back_later());
         }
         if !wanted.is_emergency {

@@ -4,10 +4,12 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
+use callplan::Site;
 use clock::{Instant, Key};
 use media::control::{Reply as MediaReply, StreamId};
 use sip::{
@@ -16,19 +18,22 @@ use sip::{
     transaction::{Branch, ServerKey, Up},
 };
 
-use super::{Control, FlowEvent, Input, Log, Output, Switch};
+use super::{Control, Draining, FlowEvent, Input, Log, Output, Switch};
 use crate::{
     call::Call,
     core::{Due, Effect, User, Waiter},
     dialog::Order,
     identity,
-    leg::{Leg, News},
+    leg::{Leg, News, Party},
     reach::{Reached, Unreachable, WaitId},
     trunk::{self, Draft, Failure, Line, RegistrationId},
 };
 
 /// Most effects of one input. A chain that long is a loop of ours: it is cut and counted.
 const EFFECTS_PER_INPUT_MAX: usize = 10_000;
+
+/// How long unregistering trunks may hold up the end.
+pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Switch {
     pub(super) fn dispatch(&mut self, input: Input) {
@@ -39,9 +44,7 @@ impl Switch {
         if let Err(panic) = run {
             self.survive(panic);
         }
-        if self.draining && self.calls.is_empty() {
-            self.draining_done();
-        }
+        self.drain();
     }
 
     fn take(&mut self, input: Input) {
@@ -118,6 +121,7 @@ impl Switch {
             }
             Up::TimedOut { key, user } => match user {
                 User::Leg(leg) => {
+                    self.avoid_silent_trunk(leg);
                     self.with_leg(leg, |leg, core| leg.unanswered(key, Status::REQUEST_TIMEOUT, core));
                 }
                 User::Trunk(id) => {
@@ -136,6 +140,14 @@ impl Switch {
             },
             // The refusal of a call that is over anyway, or a path on which nothing more can be told.
             Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
+        }
+    }
+
+    /// A carrier's address that does not answer is tried last for a while (RFC 3263 §4.3).
+    fn avoid_silent_trunk(&mut self, leg: Key<Leg>) {
+        let leg = self.legs.get(leg).filter(|leg| matches!(leg.party(), Party::Trunk(_)));
+        if let Some(leg) = leg {
+            self.reach.avoid(self.core.now.mono, leg.flow().remote);
         }
     }
 
@@ -228,7 +240,22 @@ impl Switch {
             );
             self.core.log(Log::Warn(line));
         }
+        let now = self.core.now;
+        for (phone, bindings) in self.registrar.phones() {
+            bindings.iter().for_each(|it| self.authenticator.trust(now, phone, it.flow.remote.ip()));
+        }
         let site = self.core.site.clone();
+        self.adopt(site);
+    }
+
+    /// Lets everything that knows the site know this one.
+    fn adopt(&mut self, site: Arc<Site>) {
+        self.core.site = site.clone();
+        let mut rows = Vec::new();
+        self.registrar.apply(&site, &mut rows);
+        rows.into_iter().for_each(|row| self.core.store(row));
+        let carriers: Vec<_> = site.trunks.iter().map(trunk::destination).collect();
+        self.reach.keep(&carriers);
         self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
     }
 
@@ -267,15 +294,9 @@ impl Switch {
 
     fn control(&mut self, control: Control) {
         match control {
-            Control::Apply(site) => {
-                self.core.site = site.clone();
-                let mut rows = Vec::new();
-                self.registrar.apply(&site, &mut rows);
-                rows.into_iter().for_each(|row| self.core.store(row));
-                self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
-            }
+            Control::Apply(site) => self.adopt(site),
             Control::Drain => {
-                self.draining = true;
+                self.draining = Draining::Calls;
                 self.core.log(Log::Info(format!("draining: {} calls to go", self.calls.len())));
             }
             Control::HangUpAll => {
@@ -286,10 +307,20 @@ impl Switch {
         }
     }
 
-    fn draining_done(&mut self) {
-        self.draining = false;
-        self.trunk(|trunks, now, out| trunks.leave(now, out));
-        self.core.outputs.push_back(Output::Drained);
+    /// When the last call is over the trunks are unregistered, so that carriers stop sending calls here; a
+    /// carrier that does not answer keeps nobody waiting.
+    fn drain(&mut self) {
+        let now = self.core.now.mono;
+        if self.draining == Draining::Calls && self.calls.is_empty() {
+            self.trunk(|trunks, now, out| trunks.leave(now, out));
+            self.draining = Draining::Trunks { since: now };
+        }
+        if let Draining::Trunks { since } = self.draining
+            && (self.core.trunks.is_quiet() || now.since(since) >= FAREWELL)
+        {
+            self.core.outputs.push_back(Output::Drained);
+            self.draining = Draining::No;
+        }
     }
 
     /// Whatever is due.

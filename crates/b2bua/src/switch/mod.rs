@@ -48,10 +48,21 @@ pub struct Switch {
     authenticator: Authenticator,
     registrar: Registrar<Asker>,
     reach: Reach,
-    draining: bool,
+    draining: Draining,
     /// The call that runs, to be dropped should it panic.
     running: Option<Key<Call>>,
     faults: faults::Faults,
+}
+
+/// How far the end has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Draining {
+    /// Nobody asked for it.
+    No,
+    /// No new calls; those under way end by themselves.
+    Calls,
+    /// No call is left; trunks are being unregistered.
+    Trunks { since: Instant },
 }
 
 /// Who waits for the answer to a REGISTER.
@@ -87,8 +98,17 @@ impl Switch {
             self.registrar.timeout(),
             self.core.trunks.timeout(),
             self.reach.timeout(),
+            self.farewell(),
         ];
         timers.into_iter().flatten().min()
+    }
+
+    /// When trunks have had their time to be unregistered.
+    fn farewell(&self) -> Option<Instant> {
+        match self.draining {
+            Draining::Trunks { since } => Some(since + dispatch::FAREWELL),
+            Draining::No | Draining::Calls => None,
+        }
     }
 
     /// The version that new calls run on.

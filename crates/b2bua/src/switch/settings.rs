@@ -7,7 +7,7 @@ use callplan::{Site, step::Steps};
 use clock::{Chance, Now, Slots, Wheel};
 use sip::transaction::{Config, Layer, Timing};
 
-use super::{Switch, faults::Faults};
+use super::{Draining, Switch, faults::Faults};
 use crate::{
     auth::{self, Authenticator},
     core::Core,
@@ -123,7 +123,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         authenticator: Authenticator::new(&nonce_key, auth::Limits::default()),
         registrar: Registrar::new(registrar::Limits::default(), registrar_chance, now.mono),
         reach: Reach::new(reach::Limits::default(), sockets),
-        draining: false,
+        draining: Draining::No,
         running: None,
         faults: Faults::default(),
     }

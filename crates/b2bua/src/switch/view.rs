@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clock::Wall;
 use smallvec::SmallVec;
 
-use super::Switch;
+use super::{Draining, Switch};
 use crate::{
     counters::Counters,
     leg::{Leg, Party, Side},
@@ -120,7 +120,7 @@ impl Switch {
             phones: self.phone_views(),
             trunks: self.trunk_views(),
             counters: self.core.counters,
-            is_draining: self.draining,
+            is_draining: self.draining != Draining::No,
             ports: (self.core.ports.used(), self.core.ports.ready()),
         }
     }

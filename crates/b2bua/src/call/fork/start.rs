@@ -7,7 +7,7 @@ use callplan::{
     number::{Digits, Numbering},
     step::TargetId,
 };
-use sip::{Status, flow::Flow};
+use sip::{Status, flow::Flow, header::Values};
 use smallvec::SmallVec;
 
 use super::{Branch, Dial, State, TrunkOrContact, Who, leg_record};
@@ -263,7 +263,7 @@ impl Call {
 }
 
 fn routes_of(path: &str) -> Vec<Box<str>> {
-    path.split(',').map(str::trim).filter(|route| !route.is_empty()).map(Into::into).collect()
+    Values::new(path).map(Into::into).collect()
 }
 
 fn host_port(trunk: &callplan::Trunk) -> String {
