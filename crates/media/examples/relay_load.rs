@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p media --example relay_load -- [calls] [seconds]`
 //!
-//! Prints the media thread's own processor time, user and system, a packet relayed; both parties of every
-//! call send 50 packets a second and read what they hear.
+//! Prints the media thread's own processor time, user and system, a packet relayed, and the memory of a
+//! call; both parties of every call send 50 packets a second and read what they hear.
 
 use std::{
     env, fs, io,
@@ -31,6 +31,7 @@ fn main() -> io::Result<()> {
     let handle = spawn(settings)?;
     let ports = announced(&handle, 2 * calls);
     let mut parties = ports.iter().map(|port| Party::new(*port)).collect::<io::Result<Vec<_>>>()?;
+    let memory = resident()?;
     for (index, pair) in parties.chunks(2).enumerate() {
         let streams = [2 * index, 2 * index + 1].map(|id| StreamId(id as u64));
         for (stream, party) in streams.into_iter().zip(pair) {
@@ -50,6 +51,7 @@ fn main() -> io::Result<()> {
         wakes as f64 * 1e3 / heard as f64
     );
     println!("{:.2} µs of processor a packet", cpu.as_secs_f64() * 1e6 / heard as f64);
+    println!("{} bytes a call", (resident()? - memory) / calls);
     handle.stop();
     Ok(())
 }
@@ -136,6 +138,12 @@ fn send(handle: &Handle, request: Request) {
         request = *back;
         nap(Duration::from_millis(1));
     }
+}
+
+/// Memory of the process in bytes.
+fn resident() -> io::Result<usize> {
+    let pages = fs::read_to_string("/proc/self/statm")?;
+    Ok(pages.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0) * 4096)
 }
 
 /// Time on a processor of the thread of this name.

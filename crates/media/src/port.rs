@@ -90,12 +90,7 @@ impl Pool {
 
     /// The next pair to bind, if there are too few; answer with [`bound`](Self::bound).
     pub fn wanted(&mut self, now: Instant) -> Option<u16> {
-        let coming = self.ready.len() + self.binding;
-        let held = coming + self.busy;
-        if coming >= self.settings.ahead || held >= self.settings.most {
-            return None;
-        }
-        if self.starved.is_some_and(|until| until > now) {
+        if !self.is_short() || self.starved.is_some_and(|until| until > now) {
             return None;
         }
         self.starved = None;
@@ -164,9 +159,13 @@ impl Pool {
 
     /// When to look again.
     pub fn timeout(&self) -> Option<Instant> {
-        let short = self.ready.len() + self.binding < self.settings.ahead;
         let retry = self.taken.front().map(|(at, _)| *at).into_iter().chain(self.starved).max();
         let rested = self.resting.front().map(|(at, _)| *at);
-        rested.into_iter().chain(retry.filter(|_| short)).min()
+        rested.into_iter().chain(retry.filter(|_| self.is_short())).min()
+    }
+
+    fn is_short(&self) -> bool {
+        let coming = self.ready.len() + self.binding;
+        coming < self.settings.ahead && coming + self.busy < self.settings.most
     }
 }

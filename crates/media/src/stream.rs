@@ -1,5 +1,7 @@
 //! One leg's media: what its party sends, what it hears, and what is done with it.
 
+use std::time::Duration;
+
 use clock::Instant;
 use smallvec::SmallVec;
 
@@ -11,6 +13,7 @@ use crate::{
     outgoing::Outgoing,
     relay::Routes,
     stage::{dtmf::Presses, play::Player, record::Recorder},
+    worker::Sound,
 };
 
 /// Everything about one stream.
@@ -62,8 +65,9 @@ pub(crate) enum Playing {
     /// The disk was asked for the sound.
     Loading {
         task: TaskId,
+        sound: Sound,
         times: Option<u32>,
-        pause: std::time::Duration,
+        pause: Duration,
     },
     Sound(Box<Player>),
 }

@@ -129,7 +129,7 @@ impl Worker {
     pub fn loaded(&mut self, now: Instant, task: TaskId, sound: Result<Arc<[i16]>, Arc<str>>) {
         let Some(port) = self.tasks.get(&task).copied() else { return };
         let Some(stream) = self.stream(port) else { return };
-        let Playing::Loading { task: waiting, times, pause } = stream.playing else { return };
+        let Playing::Loading { task: waiting, times, pause, .. } = stream.playing else { return };
         if waiting != task {
             return;
         }

@@ -158,14 +158,22 @@ impl Worker {
         let stream = self.streams[usize::from(port / 2)].as_deref()?;
         let to = stream.peer?;
         let other = self.streams[usize::from(to / 2)].as_deref()?;
-        let party = other.party.as_ref()?;
         let bridge = Bridge {
             reporter_hears: &stream.outgoing,
             other_says: &other.incoming,
             other_hears: &other.outgoing,
         };
-        let channel = if party.shares_port { Channel::Rtp } else { Channel::Rtcp };
-        rtcp::translate(datagram, &bridge).then_some((to, channel))
+        if !rtcp::translate(datagram, &bridge) {
+            return None;
+        }
+        let party = self.stream(to)?.party.as_mut()?;
+        let (channel, gate) = match party.shares_port {
+            true => (Channel::Rtp, &mut party.rtp),
+            false => (Channel::Rtcp, &mut party.rtcp),
+        };
+        let aim = gate.sent();
+        self.point(to, channel, aim);
+        Some((to, channel))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Worker {
-    /// Carries out a request. One for a stream that is not here is dropped: it crossed a `Closed`.
+    /// Carries out a request. What is asked of a stream that is not here crossed its `Closed`.
     pub fn handle(&mut self, now: Instant, request: Request) {
         match request {
             Request::Open { stream, port } => self.open(now, stream, port),
@@ -26,10 +26,9 @@ impl Worker {
             }
             Request::Collect { task, stream } => self.collect(now, task, stream),
             Request::Record { task, stream, path, until } => {
-                self.with(stream, |worker, port| {
-                    let recorder = Recorder::new(task, until, now);
-                    worker.record(now, port, recorder, DiskOrder::Begin { task, path });
-                });
+                if let Some(port) = self.begin(task, stream) {
+                    self.record(now, port, Recorder::new(task, until, now), DiskOrder::Begin { task, path });
+                }
             }
             Request::Stop { task } => self.stop(now, task),
             Request::Close { stream } => self.with(stream, |worker, port| worker.close(now, port)),
@@ -55,6 +54,11 @@ impl Worker {
             self.wheel.insert(recorder.tick, Timer::Record(port));
             self.effects.push_back(Effect::Disk(DiskOrder::Adopt { task }));
         }
+        if let Playing::Loading { task, sound, .. } = &stream.playing {
+            // The answer went to where it was asked for.
+            let (task, sound) = (*task, sound.clone());
+            self.effects.push_back(Effect::Disk(DiskOrder::Load { task, sound }));
+        }
         self.wheel.insert(stream.watch, Timer::Watch(port));
         if let Some(pace) = &stream.pace {
             self.wheel.insert(pace.next, Timer::Pace(port));
@@ -79,6 +83,15 @@ impl Worker {
         if let Some(port) = self.ports.get(&stream).copied() {
             act(self, port);
         }
+    }
+
+    /// Where a task is to be done. Of a stream that closed while it was asked, the task ends with it.
+    fn begin(&mut self, task: TaskId, stream: StreamId) -> Option<u16> {
+        let port = self.ports.get(&stream).copied();
+        if port.is_none() {
+            self.say(Reply::Done { task, reason: DoneReason::Closed, lasted_ms: 0 });
+        }
+        port
     }
 
     fn open(&mut self, now: Instant, id: StreamId, port: u16) {
@@ -165,28 +178,24 @@ impl Worker {
         times: Option<u32>,
         pause: Duration,
     ) {
-        let Some(port) = self.ports.get(&id).copied() else { return };
+        let Some(port) = self.begin(task, id) else { return };
         self.end_playing(now, port, DoneReason::Replaced);
         self.tasks.insert(task, port);
         let Some(stream) = self.stream(port) else { return };
-        match source {
+        let sound = match source {
             Source::Tone(tone) => {
                 stream.playing = Playing::Sound(Box::new(Player::tone(task, tone, times, pause)));
-                self.refeed(now, port);
+                return self.refeed(now, port);
             }
-            Source::File(path) => {
-                stream.playing = Playing::Loading { task, times, pause };
-                self.effects.push_back(Effect::Disk(DiskOrder::Load { task, sound: Sound::File(path) }));
-            }
-            Source::Wave(bytes) => {
-                stream.playing = Playing::Loading { task, times, pause };
-                self.effects.push_back(Effect::Disk(DiskOrder::Load { task, sound: Sound::Wave(bytes) }));
-            }
-        }
+            Source::File(path) => Sound::File(path),
+            Source::Wave(bytes) => Sound::Wave(bytes),
+        };
+        stream.playing = Playing::Loading { task, sound: sound.clone(), times, pause };
+        self.effects.push_back(Effect::Disk(DiskOrder::Load { task, sound }));
     }
 
     fn collect(&mut self, now: Instant, task: TaskId, id: StreamId) {
-        let Some(port) = self.ports.get(&id).copied() else { return };
+        let Some(port) = self.begin(task, id) else { return };
         self.end_collect(now, port, DoneReason::Replaced);
         self.tasks.insert(task, port);
         if let Some(stream) = self.stream(port) {

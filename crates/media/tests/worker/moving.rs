@@ -1,7 +1,7 @@
 //! Streams that move from one thread to another, with what they were doing.
 
 use media::{
-    control::{DoneReason, Reply},
+    control::{DoneReason, Reply, Request, Source, TaskId},
     worker::DiskOrder,
 };
 
@@ -9,7 +9,7 @@ use crate::rig::{Phone, Rig, ULAW, ms};
 
 /// Moves a stream, and says how it was received.
 fn hand_over(from: &mut Rig, to: &mut Rig, phone: &Phone) -> Vec<u64> {
-    from.ask(media::control::Request::Detach { stream: phone.id });
+    from.ask(Request::Detach { stream: phone.id });
     let (port, luggage) = from.luggage.pop().unwrap();
     to.now = from.now;
     to.worker.attach(port, luggage);
@@ -79,4 +79,18 @@ fn a_pair_that_left_is_not_reported_as_taken() {
     here.foreign.clear();
     here.pass(ms(60_000));
     assert!(here.ready.contains(&a.port), "free again, it comes home");
+}
+
+#[test]
+fn a_prompt_still_being_read_is_asked_for_again() {
+    let (mut here, mut there) = (Rig::with_ports(10_000, 10_099, 2), Rig::with_ports(20_000, 20_099, 2));
+    let a = here.phone(1, ULAW);
+    let source = Source::File(std::path::Path::new("prompt.wav").into());
+    here.ask(Request::Play { task: TaskId(1), stream: a.id, source, times: Some(1), pause: ms(0) });
+    hand_over(&mut here, &mut there, &a);
+    here.worker.loaded(here.now, TaskId(1), Ok([1; 160].into()));
+    assert!(matches!(there.orders[..], [DiskOrder::Load { task: TaskId(1), .. }]));
+    there.worker.loaded(there.now, TaskId(1), Ok([1; 160].into()));
+    there.pass(ms(100));
+    assert_eq!((here.done(), there.done()), (vec![], vec![(1, DoneReason::Finished, 20)]));
 }

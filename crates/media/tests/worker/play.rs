@@ -109,7 +109,7 @@ fn each_task_ends_once_and_says_why() {
         [(5, DoneReason::Replaced, 0), (4, DoneReason::Closed, 0), (6, DoneReason::Closed, 0)]
     );
     rig.tone(7, &a, [0; 4], None);
-    assert_eq!(rig.done(), [], "the stream is gone, and what was asked of it with it");
+    assert_eq!(rig.done(), [(7, DoneReason::Closed, 0)], "asked while the stream closed");
 }
 
 #[test]

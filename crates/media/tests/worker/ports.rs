@@ -79,3 +79,19 @@ fn every_port_comes_home() {
     rig.ready.dedup();
     assert_eq!(rig.ready.len(), rig.bound.len());
 }
+
+#[test]
+fn no_more_pairs_are_held_than_descriptors_allow() {
+    let mut rig = Rig::with_ports(10_000, 10_099, 4);
+    let phones: Vec<_> = (1..=6).map(|id| rig.phone(id, ULAW)).collect();
+    assert_eq!(rig.bound.len(), 10);
+    drop(phones);
+    let mut rig = Rig::holding(6);
+    let phones: Vec<_> = (1..=6).map(|id| rig.phone(id, ULAW)).collect();
+    assert_eq!((rig.bound.len(), rig.ready.len()), (6, 0));
+    rig.pass(ms(100_000));
+    assert_eq!(rig.bound.len(), 6);
+    rig.close(&phones[0]);
+    rig.pass(ms(2000));
+    assert_eq!(rig.ready.len(), 1);
+}

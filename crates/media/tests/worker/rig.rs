@@ -66,7 +66,15 @@ impl Rig {
     }
 
     pub(crate) fn with(first: u16, last: u16, ahead: usize, foreign: &[u16]) -> Self {
-        let pool = PoolSettings { range: first..=last, ahead, most: 1000, rest: ms(2000) };
+        Self::from(PoolSettings { range: first..=last, ahead, most: 1000, rest: ms(2000) }, foreign)
+    }
+
+    /// At most so many pairs, of more than enough ports, one of them taken.
+    pub(crate) fn holding(most: usize) -> Self {
+        Self::from(PoolSettings { range: 10_000..=10_099, ahead: 4, most, rest: ms(2000) }, &[10_000])
+    }
+
+    fn from(pool: PoolSettings, foreign: &[u16]) -> Self {
         let now = Instant::from_micros(1_234_567);
         let settings = WorkerSettings { pool, silence_after: ms(60_000), seed: [3; 32] };
         let mut rig = Self {
@@ -130,6 +138,7 @@ impl Rig {
             self.drain();
         }
         self.drain();
+        assert!(self.worker.timeout().is_none_or(|at| at > self.now), "a deadline that never passes");
     }
 
     fn note(&mut self, from: u16, datagram: &Datagram) -> Sent {
