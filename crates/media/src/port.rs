@@ -143,9 +143,11 @@ impl Pool {
         self.taken.push_back((now + RETRY_AFTER, port));
     }
 
-    /// A pair came from another thread, in a call.
-    pub fn join(&mut self) {
+    /// A pair came from another thread, in a call; perhaps one that had left from here.
+    pub fn join(&mut self, port: u16) {
         self.busy += 1;
+        self.foreign.remove(&port);
+        self.taken.retain(|(_, taken)| *taken != port);
     }
 
     /// The next pair that has rested and may be announced again.

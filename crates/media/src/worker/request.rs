@@ -42,7 +42,7 @@ impl Worker {
     pub fn attach(&mut self, port: u16, luggage: Luggage) {
         let stream = luggage.0;
         let id = stream.id;
-        self.pool.join();
+        self.pool.join(port);
         self.ports.insert(id, port);
         let tasks = [stream.playing.task(), stream.collect.map(|collect| collect.task)];
         for task in tasks.into_iter().flatten() {

@@ -10,10 +10,8 @@ use crate::rig::{Phone, Rig, ULAW, ms};
 /// Moves a stream, and says how it was received.
 fn hand_over(from: &mut Rig, to: &mut Rig, phone: &Phone) -> Vec<u64> {
     from.ask(Request::Detach { stream: phone.id });
-    let (port, luggage) = from.luggage.pop().unwrap();
     to.now = from.now;
-    to.worker.attach(port, luggage);
-    to.pass(ms(0));
+    to.attach(from.luggage.pop().unwrap());
     to.take(|reply| match reply {
         Reply::Attached { stream } => Some(stream.0),
         _ => None,
@@ -93,4 +91,16 @@ fn a_prompt_still_being_read_is_asked_for_again() {
     there.worker.loaded(there.now, TaskId(1), Ok([1; 160].into()));
     there.pass(ms(100));
     assert_eq!((here.done(), there.done()), (vec![], vec![(1, DoneReason::Finished, 20)]));
+}
+
+#[test]
+fn a_stream_that_comes_back_is_at_home() {
+    let (mut here, mut there) = (Rig::with_ports(10_000, 10_003, 4), Rig::with_ports(20_000, 20_099, 2));
+    let a = here.phone(1, ULAW);
+    hand_over(&mut here, &mut there, &a);
+    hand_over(&mut there, &mut here, &a);
+    here.pass(ms(120_000));
+    here.close(&a);
+    here.pass(ms(120_000));
+    assert_eq!((here.ready.len(), here.bound.len()), (2, 2));
 }

@@ -104,7 +104,7 @@ impl Rig {
             match effect {
                 Effect::Reply(Reply::Ready { ports }) => self.ready.extend(ports),
                 Effect::Reply(reply) => self.replies.push(reply),
-                Effect::Bind { port } if self.foreign.contains(&port) => {
+                Effect::Bind { port } if self.foreign.contains(&port) || self.bound.contains(&port) => {
                     self.worker.bound(self.now, port, Err(Unbound::Taken));
                 }
                 Effect::Bind { port } => {
@@ -113,10 +113,20 @@ impl Rig {
                 }
                 Effect::Listen { .. } | Effect::Rest { .. } => {}
                 Effect::Point { port, channel, aim } => self.aims.push((port, channel, aim)),
-                Effect::Detach { port, stream } => self.luggage.push((port, stream)),
+                Effect::Detach { port, stream } => {
+                    self.bound.retain(|bound| *bound != port);
+                    self.luggage.push((port, stream));
+                }
                 Effect::Disk(order) => self.orders.push(order),
             }
         }
+    }
+
+    /// Takes in a stream that was detached somewhere.
+    pub(crate) fn attach(&mut self, (port, luggage): (u16, Luggage)) {
+        self.bound.push(port);
+        self.worker.attach(port, luggage);
+        self.drain();
     }
 
     /// Lets time pass, doing what is due when it is due, or as late as the lag says.
