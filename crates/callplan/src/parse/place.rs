@@ -208,8 +208,10 @@ impl Text {
             _ if at >= open || hidden(from + at) => '*',
             c => visible(c),
         };
-        let shown = whole.char_indices().skip(skip).take(Findings::LINE_MAX).map(clean).collect();
-        (shown, column - 1 - skip)
+        let shown: String = whole.char_indices().skip(skip).take(Findings::LINE_MAX).map(clean).collect();
+        // A place may lie in the line's end, which is not shown.
+        let before = (column - 1 - skip).min(shown.chars().count());
+        (shown, before)
     }
 
     fn slice(&self, place: Place) -> &str {
@@ -237,4 +239,49 @@ fn visible(c: char) -> char {
 /// Texts beyond 4 GiB are refused before anything is placed in them.
 fn narrow(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(text: &str, span: Range<usize>) -> Finding {
+        let mut found = Findings::default();
+        let number = found.add_text("a.toml".into(), text.into());
+        found.report(Code::UnknownKey, Place::new(number, span), "x", "");
+        found.finish().remove(0)
+    }
+
+    #[test]
+    fn a_place_is_counted_in_lines_and_characters() {
+        let found = finding("one\nzwölf = 3\n", 11..12);
+        assert_eq!((found.line, found.column, found.caret, found.text.as_str()), (2, 7, 6, "zwölf = 3"));
+    }
+
+    #[test]
+    fn a_caret_never_stands_beyond_what_is_shown() {
+        let found = finding("a = 1\r\r\r\nb", 8..8);
+        assert_eq!((found.line, found.column, found.caret, found.text.as_str()), (1, 9, 5, "a = 1"));
+        let found = finding("", 0..0);
+        assert_eq!((found.line, found.column, found.caret, found.width), (1, 1, 0, 1));
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_place() {
+        let found = finding(&"x".repeat(5000), 3000..3100);
+        assert_eq!((found.column, found.caret, found.width, found.text.len()), (3001, 99, 100, 200));
+    }
+
+    /// A thousand warnings are dropped rather than one error.
+    #[test]
+    fn warnings_never_crowd_out_an_error() {
+        let mut found = Findings::default();
+        let text = found.add_text("a.toml".into(), "x".repeat(3000).into());
+        for at in 0..2000 {
+            found.report(Code::UnreachableStep, Place::new(text, at..at + 1), "never", "");
+        }
+        found.report(Code::NoTerminal, Place::new(text, 0..1), "ends", "");
+        assert!(found.refuses());
+        assert_eq!(found.finish().len(), Findings::MAX + 1);
+    }
 }
