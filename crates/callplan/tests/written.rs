@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use callplan::{
     Act, Atom, CalledFrom, Condition, E164, FailOver, Finding, Format, Guard, MediaMode, Memory, Order,
-    Owner, Pattern, Prompt, Public, Refusal, Shipped, Site, Source, Span, Transport, Who, load,
+    Owner, Pattern, Prompt, Public, Refusal, Shipped, Site, Source, Span, Transport, Who, describe, load,
 };
 
 const SITE: &str = r#"
@@ -250,6 +250,39 @@ fn numbers_dial_rules_and_emergency() {
         (site.emergency.trunks.as_slice(), site.emergency.present),
         (&[site.trunk("b").unwrap()][..], Some(main.e164))
     );
+}
+
+/// TOML has several spellings for one thing, and a config may be spread over texts in any order.
+#[test]
+fn other_spellings_mean_the_same() {
+    let site = r#"
+        site = { name = "L", timezone = "UTC", country = "US", domain = "l.example", phone_secrets.file = "secrets/phones" }
+        trunks.c = { profile = "generic-address", host = "c.example" }
+    "#;
+    let inline = r#"
+        people = { a = { ext = 0x6f } }
+        [phones]
+        a-desk.person = "a"
+        [numbers]
+        "+12025550100".plan = "m"
+        [plans]
+        m.steps = [{ ring = "person:a" }, { voicemail = "a" }]
+    "#;
+    let headers = "[people.a]\r\next = 111\r\n[phones.a-desk]\r\nperson = 'a'\r\n[numbers.'+12025550100']\r\nplan = 'm'\r\n";
+    let steps = r#"
+        [[plans.m.steps]]
+        ring = """person:a"""
+        [[plans.m.steps]]
+        voicemail = "\u0061"
+    "#;
+    let files = Memory::default().with("secrets/phones", b"");
+    let plans = |texts: &[&str]| {
+        let sources: Vec<_> = texts.iter().map(|text| Source::new("a.toml", *text)).collect();
+        let (site, warnings) = load(&sources, &files).unwrap();
+        assert_eq!(warnings, []);
+        (0..site.plans.len()).map(|plan| describe(&site, plan.into()).to_string()).collect::<String>()
+    };
+    assert_eq!(plans(&[site, inline]), plans(&[steps, headers, site]));
 }
 
 /// A version is known by everything that was read for it: texts, their order, secrets, prompts.
