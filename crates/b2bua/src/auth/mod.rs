@@ -135,6 +135,8 @@ pub struct Authenticator {
     nonces: NonceKey,
     counts: NonceCounts,
     backoff: Backoff,
+    /// What a challenge offers, and the hash of the site that made it so.
+    offered: Option<([u8; 32], SmallVec<[Algorithm; 2]>)>,
     proofs: u64,
 }
 
@@ -147,6 +149,7 @@ impl Authenticator {
             nonces: NonceKey::new(key),
             counts: NonceCounts::new(limits.nonces),
             backoff: Backoff::new(limits, secret),
+            offered: None,
             proofs: 0,
         }
     }
@@ -247,10 +250,29 @@ impl Authenticator {
         (Ha1::from_bytes(algorithm, bytes).expect("as long as its hash is"), is_real)
     }
 
+    /// What the site's phones can prove themselves by, the better one first. Clients take the first they
+    /// know (RFC 8760 §2.4), so an algorithm that no phone has a hash for would lock out all who know it;
+    /// and what is offered to one is offered to all, or it would tell who has an account.
+    fn algorithms(&mut self, site: &Site) -> &[Algorithm] {
+        if self.offered.as_ref().is_none_or(|(hash, _)| *hash != site.hash) {
+            let md5 = self.limits.md5;
+            let in_use = |algorithm: &Algorithm| match algorithm {
+                Algorithm::Sha256 => site.phones.iter().any(|phone| phone.ha1.sha256.is_some()),
+                Algorithm::Md5 => md5 && site.phones.iter().any(|phone| phone.ha1.md5.is_some()),
+            };
+            let mut offered: SmallVec<[_; 2]> =
+                [Algorithm::Sha256, Algorithm::Md5].into_iter().filter(in_use).collect();
+            if offered.is_empty() {
+                offered.push(Algorithm::Sha256);
+            }
+            self.offered = Some((site.hash, offered));
+        }
+        self.offered.as_ref().map_or(&[], |(_, offered)| offered)
+    }
+
     fn challenge(&mut self, now: Now, site: &Site, source: IpAddr, demand: Demand, stale: bool) -> Verdict {
         let nonce = self.nonces.issue(now.wall, &scope(source));
-        let algorithms: &[_] =
-            if self.limits.md5 { &[Algorithm::Sha256, Algorithm::Md5] } else { &[Algorithm::Sha256] };
+        let algorithms = self.algorithms(site);
         let offer = |algorithm: &Algorithm| {
             Offer { realm: &site.domain, nonce: &nonce, algorithm: *algorithm, stale }.to_string()
         };

@@ -162,6 +162,17 @@ fn both_hashes_are_offered_the_better_one_first_and_both_are_taken() {
 }
 
 #[test]
+fn only_what_some_phone_can_prove_is_offered() {
+    let mut gate = Gate::new();
+    for phone in &mut gate.site.phones {
+        phone.ha1.sha256 = None;
+    }
+    let verdict = gate.sees(HOME, &request(&Method::Register, "sip:pbx.example", ""));
+    let [only] = challenges(&verdict) else { panic!("{verdict:?}") };
+    assert_eq!(Challenge::parse(only).unwrap().algorithm, Some(Algorithm::Md5));
+}
+
+#[test]
 fn md5_switched_off_is_neither_offered_nor_taken() {
     let mut gate = Gate::with(Limits { md5: false, ..Limits::default() });
     let verdict = gate.attempt(&Attempt { algorithm: Algorithm::Md5, ..Attempt::default() });
