@@ -1,3 +1,89 @@
-//! The tasks of a developer: test, bench, ladders.
+//! The tasks of a developer: `cargo xtask test`, `bench`, `simulate`, `ladders`, `scenes`, `phones`.
+//!
+//! It knows cargo, Debian's packages and processes; of the project only the command line of what was built
+//! and, through `store`, the records that it leaves.
 
-fn main() {}
+#![expect(clippy::disallowed_methods, reason = "a task waits for processes and times them")]
+
+mod live;
+mod report;
+mod rust;
+
+use std::process::ExitCode;
+
+use report::Report;
+use xtask::{daemon, packages, shell::Command};
+
+const HELP: &str = "\
+cargo xtask test [--all] [--fast]     everything that has to pass: format, lints, tests, docs, ladders,
+                                      simulation, SIPp scenes, real phones; --all also checks the peers of
+                                      the bench, --fast leaves out the minute of load
+cargo xtask scenes [NAME...]          the SIPp scenes alone, or those whose name contains NAME
+cargo xtask phones                    the real phones alone: baresip and PJSUA2
+cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
+cargo xtask simulate [--seeds N] [--planted]
+                                      the simulator: N seeds, or the faults planted in the switch
+cargo xtask bench [call|register|relay|memory]...
+                                      side by side with Kamailio and rtpengine, as ratios";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test", flags @ ..] => match flags.iter().find(|flag| !["--all", "--fast"].contains(flag)) {
+            Some(flag) => misused(&format!("test knows no {flag}")),
+            None => test(flags.contains(&"--all"), flags.contains(&"--fast")),
+        },
+        ["scenes", names @ ..] => {
+            let mut report = Report::new();
+            live::scenes(&mut report, names, live::Load::Full);
+            report.close()
+        }
+        ["phones"] => {
+            let mut report = Report::new();
+            live::phones(&mut report);
+            report.close()
+        }
+        ["ladders" | "simulate", ..] => pass_on("sim", &words),
+        ["bench", parts @ ..] => {
+            let ready = packages::install(&packages::PEERS).and_then(|()| daemon::build());
+            match ready {
+                Ok(_) => pass_on("ringplan-bench", parts),
+                Err(why) => misused(&why),
+            }
+        }
+        [] | ["help" | "--help" | "-h", ..] => {
+            println!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        [task, ..] => misused(&format!("there is no task {task}")),
+    }
+}
+
+/// Everything that has to pass before a change lands.
+fn test(all: bool, fast: bool) -> ExitCode {
+    let mut report = Report::new();
+    if all {
+        report.stage("packages of the bench", || packages::install(&packages::PEERS).into());
+    }
+    rust::checks(&mut report);
+    rust::simulation(&mut report);
+    live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
+    live::phones(&mut report);
+    report.close()
+}
+
+/// Runs a program of the workspace, optimised, in place of this one.
+fn pass_on(package: &str, words: &[&str]) -> ExitCode {
+    let run = ["run", "--quiet", "--release", "--package", package, "--"];
+    match Command::cargo(&run).args(words).status() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => misused(&why),
+    }
+}
+
+fn misused(why: &str) -> ExitCode {
+    eprintln!("{why}\n\n{HELP}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,85 @@
+//! What the switch must have recorded of a scene.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use store::{
+    Voicemail,
+    sqlite::{Filter, Reader},
+};
+
+use xtask::daemon::Daemon;
+
+use super::scene::Scene;
+
+/// Records are written behind.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Waits for the records and messages that the scene names.
+pub(super) fn check(daemon: &Daemon, scene: &Scene) -> Result<(), String> {
+    let database =
+        find(&daemon.data(), |path| path.extension().is_some_and(|it| it == "db" || it == "sqlite"));
+    let database = database.ok_or_else(|| format!("no database in {}", daemon.data().display()))?;
+    let reader = Reader::open(&database).map_err(|error| error.to_string())?;
+    for (outcome, times) in &scene.records {
+        eventually(|| recorded(&reader, daemon, outcome, *times))?;
+    }
+    for mailbox in &scene.messages {
+        eventually(|| message(&reader, daemon, mailbox))?;
+    }
+    Ok(())
+}
+
+fn eventually(check: impl Fn() -> Result<(), String>) -> Result<(), String> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match check() {
+            Err(_) if Instant::now() < until => sleep(Duration::from_millis(50)),
+            result => return result,
+        }
+    }
+}
+
+fn recorded(reader: &Reader, daemon: &Daemon, outcome: &str, times: u32) -> Result<(), String> {
+    let filter = Filter { from: daemon.begun, limit: u32::MAX, ..Filter::default() };
+    let calls = reader.records(&filter).map_err(|error| error.to_string())?;
+    let count = calls.iter().filter(|call| &*call.outcome == outcome).count();
+    if u32::try_from(count) == Ok(times) {
+        return Ok(());
+    }
+    let said: Vec<String> = calls
+        .iter()
+        .take(20)
+        .map(|call| format!("{} ({}, by {})", call.outcome, call.cause, call.ended_by))
+        .collect();
+    Err(format!(
+        "{count} of {} calls are recorded as {outcome}, not {times}: {}",
+        calls.len(),
+        said.join(", ")
+    ))
+}
+
+fn message(reader: &Reader, daemon: &Daemon, mailbox: &str) -> Result<(), String> {
+    let rows = reader.voicemails(Some(mailbox)).map_err(|error| error.to_string())?;
+    match rows.as_slice() {
+        [Voicemail { lasted_ms: 500.., file, .. }] => {
+            let wav = find(&daemon.data(), |path| path.ends_with(&**file));
+            let length = wav.and_then(|path| path.metadata().ok()).map_or(0, |metadata| metadata.len());
+            // Half a second of 16-bit samples.
+            if length > 8000 { Ok(()) } else { Err(format!("{file} holds {length} bytes")) }
+        }
+        rows => Err(format!("{mailbox} should hold one message of half a second or more: {rows:?}")),
+    }
+}
+
+/// The first file below `folder` that is `wanted`.
+fn find(folder: &Path, wanted: impl Fn(&Path) -> bool + Copy) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).ok()?;
+    entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).find_map(|path| {
+        if path.is_dir() { find(&path, wanted) } else { Some(path).filter(|path| wanted(path)) }
+    })
+}

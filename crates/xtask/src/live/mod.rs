@@ -1,0 +1,63 @@
+//! The stages that run the built daemon on loopback addresses of their own.
+
+mod cast;
+mod expect;
+mod phones;
+mod scene;
+
+use std::path::Path;
+
+pub(crate) use phones::phones;
+
+use xtask::{
+    daemon::{Daemon, build},
+    packages,
+    shell::top,
+};
+
+use self::{cast::Cast, scene::Scene};
+use crate::report::{Outcome, Report};
+
+/// How much of the load is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Load {
+    /// As the scenes say.
+    Full,
+    /// Scenes that load are left out.
+    None,
+}
+
+/// Plays the SIPp scenes whose name contains one of `names`, or all, each against a daemon of its own.
+pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
+    let mut binary = None;
+    let ready = report.stage("SIPp, and the daemon built for release", || {
+        let ready = packages::install(&packages::SIPP).and_then(|()| build());
+        match ready {
+            Ok(path) => {
+                binary = Some(path);
+                Outcome::passed()
+            }
+            Err(why) => Outcome::failed(why),
+        }
+    });
+    let (true, Some(binary)) = (ready, binary) else { return };
+    let folder = top().join("scenarios/sipp");
+    let scenes = match scene::read_all(&folder) {
+        Ok(scenes) => scenes,
+        Err(why) => {
+            report.stage("scenes", || Outcome::failed(why));
+            return;
+        }
+    };
+    let wanted = |scene: &&Scene| names.is_empty() || names.iter().any(|name| scene.name.contains(name));
+    for scene in scenes.iter().filter(wanted).filter(|scene| load == Load::Full || !scene.loads()) {
+        report.stage(&format!("scene {}", scene.name), || play(&binary, &folder, scene).into());
+    }
+}
+
+fn play(binary: &Path, folder: &Path, scene: &Scene) -> Result<(), String> {
+    let daemon = Daemon::start(binary, &folder.join("site"), &scene.name)?;
+    let played = Cast::new(&daemon, folder).play(scene).and_then(|()| expect::check(&daemon, scene));
+    let ended = daemon.stop();
+    played.and(ended)
+}

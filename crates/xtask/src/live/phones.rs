@@ -1,0 +1,48 @@
+//! Real phones: baresip and PJSUA2, registered to the built daemon.
+
+use std::path::Path;
+
+use xtask::{
+    daemon::{Daemon, build},
+    net::PORT,
+    packages,
+    shell::{Command, top},
+};
+
+use crate::report::{Outcome, Report};
+
+/// Installs the phones and lets them call each other and the main number.
+pub(crate) fn phones(report: &mut Report) {
+    let mut tools = None;
+    report.stage("baresip and PJSUA2", || {
+        let ready = packages::install(&packages::PHONES).and_then(|()| {
+            tools = Some((packages::python_with_pjsua2()?, build()?));
+            Ok(())
+        });
+        ready.into()
+    });
+    let Some((python, binary)) = tools else { return };
+    for story in ["talk", "message"] {
+        report.stage(&format!("real phones: {story}"), || {
+            let site = top().join("scenarios/sipp/site");
+            let told = Daemon::start(&binary, &site, &format!("phones-{story}")).and_then(|daemon| {
+                let told = tell(&python, story, &daemon);
+                daemon.stop().and(told)
+            });
+            told.unwrap_or_else(Outcome::failed)
+        });
+    }
+}
+
+/// Runs a story; each line `ok ...` or `failed ...` that it prints is a check.
+fn tell(python: &Path, story: &str, daemon: &Daemon) -> Result<Outcome, String> {
+    let script = format!("scenarios/phones/{story}.py");
+    let switch = format!("{}:{PORT}", daemon.net.address(1));
+    let folder = daemon.folder.to_string_lossy();
+    let said = Command::new(python).args(&[&script, &switch, &*folder]).say()?;
+    let count = |word: &str| said.text.lines().filter(|line| line.starts_with(word)).count();
+    let (passed, failed) = (count("ok "), count("failed "));
+    let failed = if said.content { failed } else { failed.max(1) };
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Outcome { passed: number(passed), failed: number(failed), detail: said.text, ..Outcome::default() })
+}

@@ -1,0 +1,140 @@
+//! Scenes: files that say who plays which part, and what the switch must have recorded.
+//!
+//! ```text
+//! # Goal of the scene.
+//! register ana-desk ben-desk
+//! ben-desk plays phone-answers
+//! ana-desk plays caller-talks to 112 times 2
+//! record answered times 2
+//! message reception
+//! ```
+//!
+//! Who plays `to` somebody calls, in the order written; who does not is called, and waits before the first
+//! caller begins. `rate` starts so many calls a second; without it they come one after another.
+
+use std::{fs, path::Path};
+
+/// One scene.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Scene {
+    /// The file's name without its ending.
+    pub(super) name: String,
+    /// Phones that are registered while it lasts.
+    pub(super) registered: Vec<String>,
+    /// Who plays what.
+    pub(super) roles: Vec<Role>,
+    /// Outcome, and how many calls must have had it.
+    pub(super) records: Vec<(String, u32)>,
+    /// Mailboxes in which one message must lie.
+    pub(super) messages: Vec<String>,
+}
+
+/// One party's part.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Role {
+    /// `ana-desk`, `carrier` and the like.
+    pub(super) who: String,
+    /// A SIPp scenario of `parts/`.
+    pub(super) part: String,
+    /// Whom it calls.
+    pub(super) to: Option<String>,
+    /// How often it is played.
+    pub(super) times: u32,
+    /// Calls a second.
+    pub(super) rate: Option<u32>,
+}
+
+impl Scene {
+    /// Whether it takes a minute of load.
+    pub(super) fn loads(&self) -> bool {
+        self.roles.iter().any(|role| role.rate.is_some())
+    }
+}
+
+/// Every scene of the folder, in the order of their names.
+pub(super) fn read_all(folder: &Path) -> Result<Vec<Scene>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "scene"));
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        parse(&name, &text).map_err(|why| format!("{}: {why}", path.display()))
+    };
+    paths.iter().map(read).collect()
+}
+
+fn parse(name: &str, text: &str) -> Result<Scene, String> {
+    let (registered, roles, records, messages) = Default::default();
+    let mut scene = Scene { name: name.to_owned(), registered, roles, records, messages };
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["register", phones @ ..] => scene.registered.extend(phones.iter().map(|&it| it.to_owned())),
+            ["record", outcome] => scene.records.push(((*outcome).to_owned(), 1)),
+            ["record", outcome, "times", times] => {
+                scene.records.push(((*outcome).to_owned(), number(times)?));
+            }
+            ["message", mailbox] => scene.messages.push((*mailbox).to_owned()),
+            [who, "plays", part, rest @ ..] => scene.roles.push(role(who, part, rest)?),
+            [..] => return Err(format!("`{line}` is no line of a scene")),
+        }
+    }
+    Ok(scene)
+}
+
+fn role(who: &str, part: &str, mut rest: &[&str]) -> Result<Role, String> {
+    let mut role = Role { who: who.to_owned(), part: part.to_owned(), to: None, times: 1, rate: None };
+    while let [word, value, later @ ..] = rest {
+        match *word {
+            "to" => role.to = Some((*value).to_owned()),
+            "times" => role.times = number(value)?,
+            "rate" => role.rate = Some(number(value)?),
+            _ => return Err(format!("a part has `to`, `times` and `rate`, not `{word}`")),
+        }
+        rest = later;
+    }
+    match rest {
+        [] => Ok(role),
+        [word, ..] => Err(format!("`{word}` lacks its value")),
+    }
+}
+
+fn number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scene_says_who_plays_what_and_what_is_recorded() {
+        let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2\nrecord answered times 6\n";
+        let role = Role {
+            who: "carrier".into(),
+            part: "calls".into(),
+            to: Some("+1202".into()),
+            times: 6,
+            rate: Some(2),
+        };
+        let scene = Scene {
+            name: "x".into(),
+            registered: vec!["ana-desk".into()],
+            roles: vec![role],
+            records: vec![("answered".into(), 6)],
+            messages: vec![],
+        };
+        assert_eq!(parse("x", text), Ok(scene));
+    }
+
+    #[test]
+    fn line_that_means_nothing_is_refused() {
+        for bad in
+            ["ana-desk sings", "ana-desk plays a to", "ana-desk plays a by 3", "record answered times x"]
+        {
+            assert!(parse("x", bad).is_err(), "{bad}");
+        }
+    }
+}

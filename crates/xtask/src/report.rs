@@ -1,0 +1,96 @@
+//! What passed, what failed, and how long each stage took.
+
+use std::{
+    fmt::Write as _,
+    io::{Write as _, stdout},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+/// Width of a stage's name.
+const NAME_WIDTH: usize = 44;
+
+/// What a stage found.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Checks that passed.
+    pub(crate) passed: u32,
+    /// Checks that failed.
+    pub(crate) failed: u32,
+    /// What to read when something failed.
+    pub(crate) detail: String,
+    /// A figure worth a place on the line.
+    pub(crate) note: String,
+}
+
+impl Outcome {
+    /// One check that passed.
+    pub(crate) fn passed() -> Self {
+        Self { passed: 1, ..Self::default() }
+    }
+
+    /// One check that failed, and why.
+    pub(crate) fn failed(why: impl Into<String>) -> Self {
+        Self { failed: 1, detail: why.into(), ..Self::default() }
+    }
+
+    /// The same with a note.
+    pub(crate) fn noting(self, note: impl Into<String>) -> Self {
+        Self { note: note.into(), ..self }
+    }
+}
+
+impl From<Result<(), String>> for Outcome {
+    fn from(result: Result<(), String>) -> Self {
+        result.map_or_else(Self::failed, |()| Self::passed())
+    }
+}
+
+/// The run so far. Each stage is a line, printed as it begins and completed as it ends.
+#[derive(Debug)]
+pub(crate) struct Report {
+    begun: Instant,
+    passed: u32,
+    failed: u32,
+}
+
+impl Report {
+    pub(crate) fn new() -> Self {
+        Self { begun: Instant::now(), passed: 0, failed: 0 }
+    }
+
+    /// Runs a stage; returns whether all of it passed.
+    pub(crate) fn stage(&mut self, name: &str, run: impl FnOnce() -> Outcome) -> bool {
+        print!("{name:.<NAME_WIDTH$} ");
+        // A progress line that cannot be shown is no reason to stop.
+        let _ = stdout().flush();
+        let begun = Instant::now();
+        let outcome = run();
+        self.passed += outcome.passed;
+        self.failed += outcome.failed;
+        println!("{}", line(&outcome, begun.elapsed()));
+        if outcome.failed > 0 {
+            outcome.detail.lines().for_each(|line| println!("    {line}"));
+        }
+        outcome.failed == 0
+    }
+
+    /// Prints the closing line; the exit code says whether all passed.
+    pub(crate) fn close(self) -> ExitCode {
+        let took = self.begun.elapsed().as_secs();
+        println!("\n{} passed, {} failed in {} min {:02} s", self.passed, self.failed, took / 60, took % 60);
+        if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+fn line(outcome: &Outcome, took: Duration) -> String {
+    let verdict = if outcome.failed == 0 { "ok" } else { "FAILED" };
+    let mut line = format!("{verdict:<6} {:>7.1} s", took.as_secs_f64());
+    if outcome.passed + outcome.failed > 1 {
+        let _ = write!(line, "  {} of {}", outcome.passed, outcome.passed + outcome.failed);
+    }
+    if !outcome.note.is_empty() {
+        let _ = write!(line, "  {}", outcome.note);
+    }
+    line
+}
