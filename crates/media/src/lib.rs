@@ -2,7 +2,7 @@
 //!
 //! One [`worker::Worker`] owns every stream of a media thread. It is pure: packets, requests and time go
 //! in, packets, replies and [`worker::Effect`]s come out, and nothing in it touches a socket, a file or a
-//! clock. [`thread`] holds the sockets and the disk and carries out what the worker says.
+//! clock. `thread`, on Linux alone, holds the sockets and the disk and carries out what the worker says.
 //!
 //! ```text
 //! phone ─ RTP ─▶ latch ─▶ incoming ─┬─▶ keys, recording
@@ -24,6 +24,7 @@ pub mod rtcp;
 pub mod rtp;
 pub mod stage;
 mod stream;
+#[cfg(target_os = "linux")]
 pub mod thread;
 pub mod wav;
 pub mod worker;

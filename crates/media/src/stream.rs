@@ -116,6 +116,13 @@ impl Stream {
         self.party.as_ref().map_or(&[], |party| &party.payloads)
     }
 
+    /// Everything asked of it that has not ended.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = TaskId> {
+        let collecting = self.collect.map(|collect| collect.task);
+        let recording = self.recorder.as_ref().map(|recorder| recorder.task());
+        [self.playing.task(), collecting, recording].into_iter().flatten()
+    }
+
     /// Whether somebody waits for the party, who must not take the line for dead.
     pub(crate) fn attends(&self) -> bool {
         self.collect.is_some() || self.recorder.is_some()

@@ -117,7 +117,7 @@ impl Thread {
             process::abort();
         }
         if let Some(port) = about {
-            self.worker.drop_stream(now, port);
+            self.worker.close(now, port);
         }
     }
 

@@ -50,6 +50,8 @@ impl Pair {
 #[derive(Debug)]
 pub(super) struct Socket {
     udp: UdpSocket,
+    /// It knows IPv4 addresses only as mapped ones.
+    takes_both: bool,
     link: Link,
 }
 
@@ -68,14 +70,15 @@ enum Link {
 impl Socket {
     fn bind(address: SocketAddr) -> io::Result<Self> {
         let raw = Raw::new(Domain::for_address(address), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
-        if address.ip() == Ipv6Addr::UNSPECIFIED {
+        let takes_both = address.ip() == Ipv6Addr::UNSPECIFIED;
+        if takes_both {
             raw.set_only_v6(false)?;
         }
         raw.set_recv_buffer_size(BUFFER_LEN)?;
         // A network that knows no classes of traffic ignores it, a system that forbids it can do without.
         let _ = if address.is_ipv4() { raw.set_tos_v4(VOICE) } else { raw.set_tclass_v6(VOICE) };
         raw.bind(&address.into())?;
-        Ok(Self { udp: raw.into(), link: Link::Idle })
+        Ok(Self { udp: raw.into(), takes_both, link: Link::Idle })
     }
 
     /// Receives one datagram; the source, unless the kernel vouches for it.
@@ -149,11 +152,9 @@ impl Socket {
 
     /// An IPv4 address as a socket of both families has it.
     fn native(&self, address: SocketAddr) -> SocketAddr {
-        match (address.ip(), self.udp.local_addr()) {
-            (IpAddr::V4(ip), Ok(local)) if local.is_ipv6() => {
-                SocketAddr::new(ip.to_ipv6_mapped().into(), address.port())
-            }
-            _ => address,
+        match address.ip() {
+            IpAddr::V4(ip) if self.takes_both => SocketAddr::new(ip.to_ipv6_mapped().into(), address.port()),
+            IpAddr::V4(_) | IpAddr::V6(_) => address,
         }
     }
 }

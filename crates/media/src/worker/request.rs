@@ -44,13 +44,9 @@ impl Worker {
         let id = stream.id;
         self.pool.join(port);
         self.ports.insert(id, port);
-        let tasks = [stream.playing.task(), stream.collect.map(|collect| collect.task)];
-        for task in tasks.into_iter().flatten() {
-            self.tasks.insert(task, port);
-        }
+        self.tasks.extend(stream.tasks().map(|task| (task, port)));
         if let Some(recorder) = &stream.recorder {
             let task = recorder.task();
-            self.tasks.insert(task, port);
             self.wheel.insert(recorder.tick, Timer::Record(port));
             self.effects.push_back(Effect::Disk(DiskOrder::Adopt { task }));
         }
@@ -67,15 +63,29 @@ impl Worker {
         self.say(Reply::Attached { stream: id });
     }
 
-    /// Ends a stream that can't be gone on with.
-    pub fn drop_stream(&mut self, now: Instant, port: u16) {
-        self.close(now, port);
-    }
-
     /// Ends every stream, in the order of their ports.
     pub fn close_all(&mut self, now: Instant) {
         for even in (0..=u16::MAX).step_by(2) {
             self.close(now, even);
+        }
+    }
+
+    /// Ends the stream on a port, if there is one.
+    pub fn close(&mut self, now: Instant, port: u16) {
+        self.part(now, port);
+        self.end_playing(now, port, DoneReason::Closed);
+        self.end_collect(now, port, DoneReason::Closed);
+        let recording = self.stream(port).and_then(|stream| Some(stream.recorder.as_ref()?.task()));
+        self.end_recording(now, port, DoneReason::Closed);
+        let Some(stream) = self.streams[usize::from(port / 2)].take() else { return };
+        self.ports.remove(&stream.id);
+        self.effects.push_back(Effect::Rest { port });
+        self.pool.close(now, port);
+        let mut counts = stream.counts;
+        counts.lost = stream.incoming.lost();
+        match recording.and_then(|task| self.endings.get_mut(&task)) {
+            Some(ending) => ending.closed = Some((stream.id, counts)),
+            None => self.say(Reply::Closed { stream: stream.id, counts }),
         }
     }
 
@@ -109,17 +119,17 @@ impl Worker {
         let Some(port) = self.ports.get(&id).copied() else { return };
         let Some(stream) = self.stream(port) else { return };
         let before = stream.party.take();
-        let first = before.is_none();
+        let aimed = before.as_ref().map(|party| (party.rtp.aim(), party.rtcp.aim()));
         let party = Party::new(remote, before);
-        let aims = (party.rtp.aim(), party.rtcp.aim());
+        let (rtp, rtcp) = (party.rtp.aim(), party.rtcp.aim());
         stream.party = Some(party);
         // Whoever was on hold has not been silent by fault.
         stream.heard = now;
         stream.quiet = false;
         let peer = stream.peer;
-        self.point(port, Channel::Rtp, Some(aims.0));
-        self.point(port, Channel::Rtcp, Some(aims.1));
-        if first {
+        self.point(port, Channel::Rtp, Some(rtp).filter(|rtp| aimed.is_none_or(|aimed| aimed.0 != *rtp)));
+        self.point(port, Channel::Rtcp, Some(rtcp).filter(|rtcp| aimed.is_none_or(|aimed| aimed.1 != *rtcp)));
+        if aimed.is_none() {
             self.watch(now, port);
         }
         if let Some(peer) = peer {
@@ -234,31 +244,11 @@ impl Worker {
         }
     }
 
-    fn close(&mut self, now: Instant, port: u16) {
-        self.part(now, port);
-        self.end_playing(now, port, DoneReason::Closed);
-        self.end_collect(now, port, DoneReason::Closed);
-        let recording = self.stream(port).and_then(|stream| stream.recorder.as_ref().map(|r| r.task()));
-        self.end_recording(now, port, DoneReason::Closed);
-        let Some(stream) = self.streams[usize::from(port / 2)].take() else { return };
-        self.ports.remove(&stream.id);
-        self.effects.push_back(Effect::Rest { port });
-        self.pool.close(now, port);
-        let mut counts = stream.counts;
-        counts.lost = stream.incoming.lost();
-        match recording.and_then(|task| self.endings.get_mut(&task)) {
-            Some(ending) => ending.closed = Some((stream.id, counts)),
-            None => self.say(Reply::Closed { stream: stream.id, counts }),
-        }
-    }
-
     fn detach(&mut self, now: Instant, port: u16) {
         self.part(now, port);
         let Some(stream) = self.streams[usize::from(port / 2)].take() else { return };
         self.ports.remove(&stream.id);
-        let recording = stream.recorder.as_ref().map(|recorder| recorder.task());
-        let tasks = [stream.playing.task(), stream.collect.map(|collect| collect.task), recording];
-        for task in tasks.into_iter().flatten() {
+        for task in stream.tasks() {
             self.tasks.remove(&task);
         }
         self.pool.leave(now, port);

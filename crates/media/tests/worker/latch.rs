@@ -6,7 +6,7 @@ use media::{
     worker::Channel,
 };
 
-use crate::rig::{Phone, Rig, ULAW, addr, ms};
+use crate::rig::{ALAW, Phone, Rig, ULAW, addr, ms};
 
 fn latched(rig: &mut Rig) -> Vec<String> {
     rig.take(|reply| match reply {
@@ -77,10 +77,9 @@ fn a_new_sdp_latches_anew_and_the_same_sdp_does_not() {
     let mut rig = Rig::new();
     let (mut a, _) = rig.call();
     a.says(&mut rig, 1);
-    rig.aim(&a, |_| {}, ULAW);
-    assert_eq!(rig.aims.last().unwrap().0, a.port);
-    let to_rtp: Vec<_> = rig.aims.iter().filter(|aim| aim.1 == Channel::Rtp && aim.0 == a.port).collect();
-    assert_eq!(to_rtp.last().unwrap().2, Aim { to: a.address, only: true });
+    rig.aims.clear();
+    rig.aim(&a, |_| {}, ALAW);
+    assert!(rig.aims.is_empty());
 
     let before = a.address;
     a.address = addr("10.0.0.9:5000");
