@@ -69,6 +69,32 @@ fn main() {
     let secret = ha1(algorithm, credentials.username, credentials.realm, "secret");
     time("read credentials", || Credentials::parse(line).is_ok());
     time(algorithm.as_str(), || verify(&credentials, auth.method(), b"", &secret, Form::Any));
+    monsters();
+}
+
+/// What RELIABILITY P3 sends: the time must grow no faster than the bytes.
+fn monsters() {
+    let six = "Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n";
+    let monster = |what: &str, lines: String| {
+        let bytes = Bytes::from(format!("INVITE sip:b@h SIP/2.0\r\n{six}{lines}\r\n"));
+        println!("{what} ({} bytes)", bytes.len());
+        time("datagram", || Message::parse(bytes.clone()).is_ok());
+        let mut framer = Framer::new(Limits::default());
+        let start = Instant::now();
+        for byte in bytes.chunks(1) {
+            framer.push(byte);
+            black_box(framer.next().is_ok());
+        }
+        println!("{:>24} {:7.0} us", "stream, byte by byte", start.elapsed().as_secs_f64() * 1e6);
+    };
+    monster("100,000 headers", "X: 1\r\n".repeat(100_000));
+    monster("a line of 1 MB", format!("X: {}\r\n", "y".repeat(1_000_000)));
+    monster("64 KB of folds", "X: 1\r\n 2\r\n".repeat(6_000));
+    monster("1,000 Vias", "Via: SIP/2.0/UDP h\r\n".repeat(1_000));
+    monster("1,000 Vias in a line", format!("Via: SIP/2.0/UDP h{}\r\n", ",SIP/2.0/UDP h".repeat(500)));
+    monster("10,000 parameters", format!("Contact: <sip:h>{}\r\n", ";p=1".repeat(10_000)));
+    monster("8 KB of quotes", format!("Contact: {}\r\n", "\"\\".repeat(4_000)));
+    monster("60 KB of Latin-1", format!("X: {}\r\n", "\u{fc}".repeat(3_900)).repeat(7));
 }
 
 /// Prints the best of many short rounds, which other work on the machine does not reach.

@@ -138,11 +138,14 @@ pub(crate) fn quoted(text: &str) -> Option<usize> {
 
 /// Digits and nothing else; `None` above `u32::MAX` too.
 pub(crate) fn number(text: &str) -> Option<u32> {
-    let digit = |number: u32, byte: u8| match byte {
-        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(byte - b'0')),
-        _ => None,
-    };
-    if text.is_empty() { None } else { text.bytes().try_fold(0, digit) }
+    let mut number = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() || number > u64::from(u32::MAX) {
+            return None;
+        }
+        number = 10 * number + u64::from(byte - b'0');
+    }
+    if text.is_empty() { None } else { u32::try_from(number).ok() }
 }
 
 /// Digits and nothing else; what is above `u32::MAX` is read as that (RFC 3261 §20.19 for Expires).

@@ -15,6 +15,9 @@ pub enum Frame {
     KeepAlive,
 }
 
+/// What an idle connection may keep, in bytes; most of many connections are idle.
+const IDLE_MAX: usize = 4096;
+
 /// Cuts the bytes of one connection into frames, however they arrive.
 #[derive(Debug)]
 pub struct Framer {
@@ -65,10 +68,7 @@ impl Framer {
             match self.state {
                 State::Lost => return Ok(None),
                 State::Body { length } if self.buffer.len() < length => return Ok(None),
-                State::Body { length } => {
-                    self.state = State::Head { searched: 0 };
-                    return Ok(Some(Frame::Message(self.buffer.split_to(length).freeze())));
-                }
+                State::Body { length } => return Ok(Some(Frame::Message(self.cut(length)))),
                 State::Head { searched } => match self.head(searched)? {
                     Step::Again => {}
                     Step::Wait => return Ok(None),
@@ -76,6 +76,17 @@ impl Framer {
                 },
             }
         }
+    }
+
+    /// Takes a message out. It gets bytes of its own: one that is kept must not hold what came with it.
+    fn cut(&mut self, length: usize) -> Bytes {
+        self.state = State::Head { searched: 0 };
+        let message = Bytes::copy_from_slice(&self.buffer[..length]);
+        self.buffer.advance(length);
+        if self.buffer.is_empty() && self.buffer.capacity() > IDLE_MAX {
+            self.buffer = BytesMut::new();
+        }
+        message
     }
 
     fn head(&mut self, searched: usize) -> Result<Step, ParseError> {
