@@ -1,0 +1,130 @@
+"""A baresip phone in a process of its own: plays a tone into each call and records what it hears.
+
+It is told what to do, and tells what it sees, over its `ctrl_tcp` module: JSON in netstrings.
+"""
+
+import json
+import socket
+import subprocess
+import time
+
+import tone
+from checks import Failure
+
+CONTROL_PORT = 4444
+MODULES = "/usr/lib/baresip/modules"
+
+# It sends its sound from no address in particular, for which the system takes 127.0.0.1; the switch believes
+# sound only from where the phone says it lives.
+CONFIG = """\
+poll_method epoll
+sip_listen 127.0.0.1:0
+net_interface 127.0.0.1
+rtp_ports 16000-16999
+module_path {modules}
+module g711.so
+module aufile.so
+module sndfile.so
+module_app menu.so
+module_app ctrl_tcp.so
+audio_source aufile,{folder}/says.wav
+audio_alert none
+ringback_disabled yes
+snd_path {folder}
+ctrl_tcp_listen {control}
+statmode_default off
+"""
+
+ACCOUNT = '<sip:{name}@{domain}>;auth_pass={name}-secret;outbound="sip:{switch}";regint=60'
+
+
+class Phone:
+    """A phone, known to the switch by its name; its password is the name and "-secret"."""
+
+    def __init__(self, name, domain, address, switch, folder, says):
+        """Starts it. It is controlled at this address, and says this tone."""
+        self._folder = folder
+        folder.mkdir()
+        tone.write(folder / "says.wav", says, seconds=30)
+        config = CONFIG.format(folder=folder, modules=MODULES, control=f"{address}:{CONTROL_PORT}")
+        (folder / "config").write_text(config)
+        with open(folder / "baresip.log", "wb") as log:
+            self._process = subprocess.Popen(
+                ["baresip", "-f", str(folder)], stdin=subprocess.PIPE, stdout=log, stderr=log
+            )
+        self._unread = b""
+        self._seen = []
+        self._control = self._connect(address)
+        self._account = ACCOUNT.format(name=name, domain=domain, switch=switch)
+
+    def register(self):
+        """Registers; `REGISTER_OK` is then seen."""
+        self._tell("uanew", self._account)
+
+    def seen(self, kind):
+        """Whether this was seen since the last `forget`: an event's type, such as `CALL_ESTABLISHED`."""
+        self._listen()
+        return kind in self._seen
+
+    def forget(self):
+        """What was seen before does not count from here on."""
+        self._listen()
+        self._seen.clear()
+
+    def call(self, user, domain):
+        """Calls somebody."""
+        self._tell("dial", f"sip:{user}@{domain}")
+
+    def take(self):
+        """Answers."""
+        self._tell("accept")
+
+    def hang_up(self):
+        """Ends the call."""
+        self._tell("hangup")
+
+    def recordings(self):
+        """The files of what it heard, the newest last."""
+        return sorted(self._folder.glob("dump-*-dec.wav"))
+
+    def close(self):
+        """Unregisters and ends it."""
+        self._control.close()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _connect(self, address):
+        until = time.monotonic() + 5
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                control = socket.create_connection((address, CONTROL_PORT), timeout=1)
+                control.setblocking(False)
+                return control
+            except OSError:
+                time.sleep(0.05)
+        self._process.kill()
+        raise Failure(f"baresip does not start, see {self._folder}/baresip.log")
+
+    def _tell(self, command, params=""):
+        words = json.dumps({"command": command, "params": params}).encode()
+        self._control.sendall(b"%d:%s," % (len(words), words))
+
+    def _listen(self):
+        """Reads what it has said by now."""
+        try:
+            while said := self._control.recv(65536):
+                self._unread += said
+        except BlockingIOError:
+            pass
+        while b":" in self._unread:
+            length, rest = self._unread.split(b":", 1)
+            if len(rest) <= int(length):
+                return
+            told = json.loads(rest[: int(length)])
+            self._unread = rest[int(length) + 1 :]
+            if told.get("event"):
+                self._seen.append(told["type"])
