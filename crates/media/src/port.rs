@@ -94,9 +94,9 @@ impl Pool {
             return None;
         }
         self.starved = None;
-        let port = self.untried.pop_front().or_else(|| match self.taken.front() {
-            Some((at, _)) if *at <= now => self.taken.pop_front().map(|(_, port)| port),
-            _ => None,
+        let port = self.untried.pop_front().or_else(|| {
+            self.taken.front().filter(|(at, _)| *at <= now)?;
+            self.taken.pop_front().map(|(_, port)| port)
         })?;
         self.binding += 1;
         Some(port)

@@ -33,6 +33,10 @@ const EVENTS_MAX: usize = 256;
 /// Marks the bell among the ports.
 const BELL: u64 = u64::MAX;
 
+/// Datagrams read at once from a socket just connected: about what its buffer holds, so that a flood at one
+/// socket does not starve the others.
+const SETTLING_MAX: usize = 64;
+
 /// How soon to try again what a full queue did not take.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 
@@ -140,7 +144,7 @@ impl Thread {
     /// Reads one datagram, or while it is not certain who sent them, all that lie there.
     fn readable(&mut self, now: Instant, port: u16) {
         let (even, channel) = (port & !1, if port.is_multiple_of(2) { Channel::Rtp } else { Channel::Rtcp });
-        loop {
+        for _ in 0..SETTLING_MAX {
             let Some(pair) = &mut self.pairs[usize::from(port / 2)] else { return };
             let socket = pair.socket(channel);
             let source = match socket.receive(&mut self.datagram) {

@@ -177,9 +177,10 @@ impl Worker {
 
     /// Adds to the announcement not yet fetched, or begins one.
     fn announce(&mut self, port: u16) {
-        match self.effects.back_mut() {
-            Some(Effect::Reply(Reply::Ready { ports })) => ports.push(port),
-            _ => self.say(Reply::Ready { ports: vec![port] }),
+        if let Some(Effect::Reply(Reply::Ready { ports })) = self.effects.back_mut() {
+            ports.push(port);
+        } else {
+            self.say(Reply::Ready { ports: vec![port] });
         }
     }
 
