@@ -84,6 +84,27 @@ fn a_speaker_whose_clock_goes_astray_is_laid_down_when_heard() {
 }
 
 #[test]
+fn a_packet_that_comes_much_too_late_moves_nothing() {
+    let mut rig = Rig::new();
+    let mut a = caller(&mut rig);
+    rig.record(1, &a, ms(60_000), NEVER);
+    let mut late = Vec::new();
+    for turn in 0..100 {
+        if turn == 10 {
+            late = a.frame(LOUD);
+            rig.pass(ms(20));
+        } else {
+            a.says(&mut rig, LOUD);
+        }
+        if turn == 60 {
+            rig.rtp(a.port, None, &late);
+        }
+    }
+    rig.close_recording(&a, 1);
+    assert_eq!(loud_runs(&rig.recorded()), [(true, 1600), (false, 160), (true, 14_240)]);
+}
+
+#[test]
 fn it_ends_at_its_limit_to_the_sample() {
     let mut rig = Rig::new();
     let mut a = caller(&mut rig);

@@ -19,6 +19,16 @@ fn types_are_renumbered_and_laws_translated() {
 }
 
 #[test]
+fn a_change_of_types_during_the_call_is_followed() {
+    let mut rig = Rig::new();
+    let (mut a, b) = rig.call();
+    a.says(&mut rig, 0xff);
+    rig.aim(&b, |_| {}, ALAW);
+    let sent = a.says(&mut rig, 0xff).unwrap();
+    assert_eq!((sent.header.payload_type, sent.payload), (8, vec![0xd5; 160]));
+}
+
+#[test]
 fn the_other_party_on_hold_hears_nothing_and_goes_on_without_a_jump() {
     let mut rig = Rig::new();
     let (mut a, b) = rig.call();
