@@ -128,6 +128,16 @@ impl Cause {
         }
     }
 
+    /// What the caller is told when the callee's side refused with `status`: that very status where it means
+    /// the same to the caller, else what its cause stands for. A challenge, a redirection or an extension is
+    /// between us and the callee (RFC 3261 §16.7 step 6 for 503).
+    pub const fn passed_on(status: Status) -> Status {
+        match status.code() {
+            404 | 408 | 410 | 480 | 484 | 486 | 488 | 600..=699 => status,
+            _ => Self::of_status(status).status(),
+        }
+    }
+
     /// The cause that a refusal by this status means.
     pub const fn of_status(status: Status) -> Self {
         match status.code() {

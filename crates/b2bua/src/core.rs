@@ -235,6 +235,13 @@ impl Core {
         self.refuse_with(key, request, Status::SERVER_INTERNAL_ERROR, &[(Name::RetryAfter, &seconds)]);
     }
 
+    /// Answers 420: none of the extensions that a request requires is ours (RFC 3261 §8.2.2.3).
+    pub(crate) fn refuse_extensions(&mut self, key: ServerKey, request: &Message) {
+        let required: Vec<_> = request.values(Name::Require).collect();
+        let unsupported = required.join(", ");
+        self.refuse_with(key, request, Status::BAD_EXTENSION, &[(Name::Unsupported, &unsupported)]);
+    }
+
     /// Answers with a status and some headers.
     pub(crate) fn refuse_with(
         &mut self,

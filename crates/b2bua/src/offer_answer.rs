@@ -201,7 +201,11 @@ impl Talk {
                 return Ok(());
             }
         }
-        self.remote = Some(Box::new(self.read(body)?));
+        let description = self.read(body)?;
+        if description.port == 0 || !description.codecs.iter().any(Codec::is_sound) {
+            return Err(SdpError::NoFormat.into());
+        }
+        self.remote = Some(Box::new(description));
         Ok(())
     }
 
@@ -214,16 +218,13 @@ impl Talk {
         Ok(self.say(local, Exchange::OfferSent))
     }
 
-    /// Our answer to the offer that was heard: those of its formats that `wanted` has.
+    /// Our answer to the offer that was heard: the first of its formats for sound that `wanted` has, and keys.
     ///
     /// # Errors
     /// [`Refusal::Sdp`] without a common format for sound, [`Refusal::NoPort`].
     pub(crate) fn answer(&mut self, wanted: &[Codec], at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
         let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;
-        let codecs = offer.common(wanted);
-        if !codecs.iter().any(Codec::is_sound) {
-            return Err(SdpError::NoFormat.into());
-        }
+        let codecs = one_sound(offer.common(wanted)).ok_or(SdpError::NoFormat)?;
         let local = self.describe(codecs, at, core)?;
         let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;
         let local = local.answering(offer);
@@ -331,8 +332,9 @@ impl Talk {
             ptime_ms: self.remote.as_ref().map_or(20, |remote| remote.ptime_ms),
             direction: Direction::SendRecv,
             profile: Profile::Avp,
-            position: 0,
-            refused: Vec::new(),
+            // Lines once there stay in their places (RFC 3264 §8).
+            position: self.local.as_ref().map_or(0, |local| local.position),
+            refused: self.local.as_ref().map(|local| local.refused.clone()).unwrap_or_default(),
         })
     }
 
@@ -364,6 +366,15 @@ impl Talk {
     fn is_behind_nat(&self, media: IpAddr) -> bool {
         self.behind_nat || (is_private(media) && !is_private(self.source))
     }
+}
+
+/// The first format for sound and what goes with it. An answer with two of them may be followed by a re-INVITE
+/// of the party that locks one (RFC 3264 §10.2), once a call for nothing.
+fn one_sound(mut codecs: Codecs) -> Option<Codecs> {
+    let sound = codecs.iter().position(Codec::is_sound)?;
+    let mut at = 0..codecs.len();
+    codecs.retain(|codec| at.next() == Some(sound) || !codec.is_sound());
+    Some(codecs)
 }
 
 fn is_private(address: IpAddr) -> bool {

@@ -54,6 +54,7 @@ impl Call {
             return self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands);
         }
         self.phase = Phase::Talking(b);
+        self.has_talked = true;
         self.connect(b, hands);
         self.note(hands.core, Kind::Bridged, 0, target.0, 0);
         self.hold_person(b, hands);
@@ -117,13 +118,22 @@ impl Call {
     pub(super) fn change(&mut self, of: Key<Leg>, news: News, hands: &mut Hands<'_>) {
         let Phase::Talking(b) = self.phase else { return };
         let other = if of == self.a { b } else { self.a };
-        let said = hands.legs.get(of).and_then(|leg| leg.talk().passable()).cloned().unwrap_or_default();
+        let said_by =
+            |leg| hands.legs.get(leg).and_then(|leg| leg.talk().passable()).cloned().unwrap_or_default();
+        let (said, offered) = (said_by(of), said_by(other));
+        if news == News::OfferAsked {
+            if let Some(leg) = hands.legs.get_mut(of) {
+                leg.answer_change(&offered, hands.core);
+            }
+            return;
+        }
         let Some(leg) = hands.legs.get_mut(other) else { return };
         match news {
             News::ChangeAsked => leg.ask_change(said, hands.core),
             News::ChangeTaken => leg.answer_change(&said, hands.core),
-            News::ChangeRefused(status) => leg.refuse_change(status, hands.core),
-            News::Ringing
+            News::ChangeRefused(status) => leg.refuse_change(Cause::passed_on(status), hands.core),
+            News::OfferAsked
+            | News::Ringing
             | News::EarlyMedia
             | News::Answered
             | News::AnsweredTooLate
@@ -133,6 +143,7 @@ impl Call {
             | News::Changed
             | News::StreamClosed
             | News::HungUp(_)
+            | News::Key(_)
             | News::Gone => {}
         }
     }

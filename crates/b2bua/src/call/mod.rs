@@ -64,6 +64,10 @@ pub struct Call {
     voice: Voice,
     alarm: Alarm<Timer>,
     log: Log,
+    /// Caller and a callee were joined, once at least.
+    has_talked: bool,
+    /// The caller hung up or gave up.
+    has_caller_left: bool,
     holdings: SmallVec<[Holding; 2]>,
 }
 
@@ -156,6 +160,8 @@ impl Call {
             voice: Voice::default(),
             alarm: Alarm::new(),
             log: Log::new(core.now.mono),
+            has_talked: false,
+            has_caller_left: false,
             holdings,
         }
     }
@@ -213,11 +219,12 @@ impl Call {
         match news {
             News::Cancelled => self.caller_left(hands),
             News::HungUp(release) => self.caller_hung_up(release, hands),
-            News::ChangeAsked | News::ChangeTaken | News::ChangeRefused(_) => {
+            News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
                 self.change(self.a, news, hands)
             }
             // The ACK starts nothing that the 2xx had not; a change was answered by the leg; the stream of a
             // leg that is gone is looked at in `settle`.
+            News::Key(key) => self.key(key, hands),
             News::Acknowledged | News::Changed | News::StreamClosed | News::Gone => {}
             // News of a UAC, which the A leg is not.
             News::Ringing | News::EarlyMedia | News::Answered | News::AnsweredTooLate | News::Refused(_) => {}

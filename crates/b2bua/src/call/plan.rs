@@ -164,7 +164,7 @@ impl Call {
     fn end_by_plan(&mut self, end: End, hands: &mut Hands<'_>) {
         let ending = match end {
             End::Left => Ending::by_caller(if self.is_answered() { Cause::HangUp } else { Cause::Cancelled }),
-            End::Voicemail { left, .. } => Ending::voicemail(left),
+            End::Voicemail { left, .. } => Ending::voicemail(left, self.has_caller_left),
             End::Rejected(_) | End::HungUp | End::Failed(_) => {
                 match end.status().and_then(sip::Status::new) {
                     Some(status) if !self.is_answered() => Ending::refused(Cause::of_status(status), status),
@@ -181,7 +181,7 @@ impl Call {
             Event::Answered(target) => self.bridge(target, hands),
             Event::Busy(_) | Event::Declined(_) | Event::Unreachable(_) => {
                 let status = self.fork.last_status();
-                self.end(Ending::refused(Cause::of_status(status), status), hands);
+                self.end(Ending::refused(Cause::of_status(status), Cause::passed_on(status)), hands);
             }
             Event::CallerLeft => self.end(Ending::by_caller(Cause::Cancelled), hands),
             Event::Enter

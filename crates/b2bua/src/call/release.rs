@@ -55,15 +55,18 @@ impl Ending {
     }
 
     /// The plan came to the end of a voicemail; the caller may have hung up in it.
-    pub(super) const fn voicemail(left: bool) -> Self {
+    pub(super) const fn voicemail(left: bool, by_caller: bool) -> Self {
         let outcome = if left { Outcome::Voicemail } else { Outcome::Missed };
-        Self { outcome: Some(outcome), ..Self::by_switch(Cause::PlanEnded) }
+        let ending =
+            if by_caller { Self::by_caller(Cause::HangUp) } else { Self::by_switch(Cause::PlanEnded) };
+        Self { outcome: Some(outcome), ..ending }
     }
 }
 
 impl Call {
     /// The caller gave up before it was answered.
     pub(super) fn caller_left(&mut self, hands: &mut Hands<'_>) {
+        self.has_caller_left = true;
         self.note(hands.core, Kind::HungUp, 0, 0, 0);
         self.advance(Event::CallerLeft, hands);
         if !matches!(self.phase, Phase::Over(_)) && !self.voice.is_recording() {
@@ -73,6 +76,7 @@ impl Call {
 
     /// The caller hung up after it was answered.
     pub(super) fn caller_hung_up(&mut self, release: Release, hands: &mut Hands<'_>) {
+        self.has_caller_left = true;
         self.note(hands.core, Kind::HungUp, 0, 0, 0);
         let cause = if release == Release::NoAck { Cause::NoAck } else { Cause::HangUp };
         if matches!(self.phase, Phase::Talking(_)) {
@@ -231,8 +235,7 @@ impl Call {
     }
 
     fn outcome(&self, ending: Ending) -> Outcome {
-        let talked = self.log.events().iter().any(|event| event.kind == Kind::Bridged as u8);
-        match (talked, self.is_answered()) {
+        match (self.has_talked, self.is_answered()) {
             (true, _) => Outcome::Answered,
             (false, true) => Outcome::Announcement,
             (false, false) => Outcome::of_unanswered(ending.cause),

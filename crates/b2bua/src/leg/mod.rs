@@ -13,6 +13,7 @@
 
 mod bye;
 mod cancel;
+mod info;
 mod modify;
 mod uac;
 mod uas;
@@ -29,7 +30,7 @@ use self::{cancel::Cancel, modify::Modify, uac::Inviting, uas::Invited, uas::Una
 use crate::{
     call::Call,
     cause::Release,
-    core::{Alarm, Core, Due},
+    core::{Alarm, Core, Credentials, Due},
     dialog::{Dialog, Order},
     identity::ALLOW,
     offer_answer::{Place, Talk},
@@ -49,6 +50,8 @@ pub struct Leg {
     usage: Usage,
     modify: Modify,
     talk: Talk,
+    /// What proved us to a trunk in the INVITE.
+    credentials: Credentials,
     alarm: Alarm<Timer>,
 }
 
@@ -138,10 +141,14 @@ pub enum News {
     Changed,
     /// The party wants a change that only the other party can answer: media passes us by.
     ChangeAsked,
+    /// The party wants to be told what the other one offers: media passes us by.
+    OfferAsked,
     /// The party took the change it was asked for.
     ChangeTaken,
     /// It did not.
     ChangeRefused(Status),
+    /// The party pressed a key and said so in signalling.
+    Key(char),
     /// The party hung up, or is gone.
     HungUp(Release),
     /// Nothing will come from this leg any more.
@@ -159,7 +166,8 @@ impl Leg {
     fn new(id: Key<Self>, outline: Outline, dialog: Dialog, usage: Usage, talk: Talk) -> Self {
         let Outline { call, side, party, flow, thread } = outline;
         let (modify, alarm) = (Modify::Idle, Alarm::new());
-        Self { id, call, side, party, flow, thread, dialog, usage, modify, talk, alarm }
+        let credentials = Credentials::new();
+        Self { id, call, side, party, flow, thread, dialog, usage, modify, talk, credentials, alarm }
     }
 
     /// The call it belongs to.
@@ -212,11 +220,15 @@ impl Leg {
     }
 
     /// An in-dialog request came: anything but ACK and CANCEL.
-    pub(crate) fn request(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
+    pub(crate) fn request(&mut self, key: ServerKey, flow: Flow, request: &Message, core: &mut Core) {
         match request.method() {
-            Method::Invite => self.reinvite(key, request, core),
+            Method::Invite if request.values(Name::Require).next().is_some() => {
+                core.refuse_extensions(key, request);
+            }
+            Method::Invite => self.reinvite(key, flow, request, core),
             Method::Bye => self.bye(key, request, core),
-            Method::Options | Method::Info => core.refuse(key, request, Status::OK),
+            Method::Info => self.info(key, request, core),
+            Method::Options => core.refuse(key, request, Status::OK),
             Method::Ack
             | Method::Cancel
             | Method::Register
@@ -232,6 +244,14 @@ impl Leg {
             }
         }
         self.watch(core);
+    }
+
+    /// The connection that the party's INVITE came on is gone before its answer: nobody is there to answer.
+    pub(crate) fn flow_lost(&mut self, core: &mut Core) {
+        if matches!(self.usage, Usage::EarlyIn(_)) {
+            self.tell(News::Cancelled, core);
+            self.die(core);
+        }
     }
 
     /// A timer of this leg may be due.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sip::{
     Message, Method, Name, Status,
+    flow::Flow,
     transaction::{Branch, ClientKey, ServerKey},
 };
 
@@ -29,7 +30,7 @@ pub(super) enum Modify {
     /// Theirs, handed to the call; `key` waits for our final response.
     Passed { key: ServerKey, request: Message },
     /// Theirs; our 2xx waits for its ACK.
-    Answered { response: Bytes, interval: Duration },
+    Answered { response: Bytes, cseq: u32, interval: Duration },
     /// Ours is out.
     Asking { key: ClientKey, cseq: u32, offer: Bytes },
     /// Ours met theirs and is to be tried again.
@@ -44,7 +45,7 @@ impl Modify {
 
 impl Leg {
     /// The party wants a change.
-    pub(super) fn reinvite(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
+    pub(super) fn reinvite(&mut self, key: ServerKey, flow: Flow, request: &Message, core: &mut Core) {
         match (&self.usage, &self.modify) {
             // RFC 5407 §3.1.5: a re-INVITE that crosses our BYE finds no session any more.
             (Usage::Mortal(_) | Usage::Morgue, _) => {
@@ -54,7 +55,11 @@ impl Leg {
             (Usage::Established, Modify::Asking { .. } | Modify::Postponed { .. }) => {
                 core.refuse(key, request, Status::REQUEST_PENDING);
             }
-            (Usage::Established, Modify::Idle | Modify::Answered { .. }) => self.change(key, request, core),
+            (Usage::Established, Modify::Idle | Modify::Answered { .. }) => {
+                // A target refresh: the party is where it speaks from now (RFC 3261 §12.2).
+                self.flow = flow;
+                self.change(key, request, core);
+            }
             (Usage::Established, Modify::Passed { .. })
             | (Usage::Preparative(_) | Usage::EarlyOut(_) | Usage::EarlyIn(_) | Usage::Moratorium(_), _) => {
                 core.refuse_for_now(key, request);
@@ -84,7 +89,13 @@ impl Leg {
     }
 
     fn pass_change(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
-        if let Err(refusal) = self.talk.hear_offer(&request.body()) {
+        let body = request.body();
+        if body.is_empty() {
+            // It asks for an offer: what the other party said last is one (RFC 3261 §14.2).
+            self.modify = Modify::Passed { key, request: request.clone() };
+            return self.tell(News::OfferAsked, core);
+        }
+        if let Err(refusal) = self.talk.hear_offer(&body) {
             return core.refuse(key, request, refusal.status());
         }
         self.modify = Modify::Passed { key, request: request.clone() };
@@ -111,13 +122,13 @@ impl Leg {
     fn succeed_change(&mut self, key: ServerKey, request: &Message, description: &[u8], core: &mut Core) {
         let response = uas::response(request, Status::OK, &self.dialog, self.flow, Some(description), core);
         core.respond(key, Status::OK, response.clone());
-        self.modify = Modify::Answered { response, interval: T1 };
+        self.modify = Modify::Answered { response, cseq: request.cseq().number, interval: T1 };
         self.alarm.table.arm(Timer::Retransmit, core.now.mono + T1);
         self.alarm.table.arm(Timer::AckOverdue, core.now.mono + PATIENCE);
     }
 
     pub(super) fn modify_retransmit(&mut self, core: &mut Core) {
-        if let Modify::Answered { response, interval } = &mut self.modify {
+        if let Modify::Answered { response, interval, .. } = &mut self.modify {
             core.transmit(self.flow, response.clone());
             *interval = (*interval * 2).min(T2);
             self.alarm.table.arm(Timer::Retransmit, core.now.mono + *interval);
@@ -125,7 +136,7 @@ impl Leg {
     }
 
     pub(super) fn modify_acknowledged(&mut self, ack: &Message, core: &mut Core) {
-        if !matches!(self.modify, Modify::Answered { .. }) {
+        if !matches!(self.modify, Modify::Answered { cseq, .. } if cseq == ack.cseq().number) {
             return;
         }
         self.modify = Modify::Idle;

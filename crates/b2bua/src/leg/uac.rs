@@ -46,6 +46,8 @@ pub(super) struct Inviting {
     offer: Bytes,
     /// Challenges answered so far.
     answered: Answered,
+    /// What answered them; the ACK repeats it (RFC 3261 §22.1).
+    credentials: Credentials,
     /// Whether a provisional response came, so that a CANCEL may follow.
     pub(super) is_proceeding: bool,
 }
@@ -101,8 +103,8 @@ impl Leg {
         if let Some(asserted) = &draft.asserted {
             writer = writer.header(Name::PAssertedIdentity, asserted);
         }
-        for credential in credentials {
-            writer = writer.header(credential.name, credential.value);
+        for credential in &credentials {
+            writer = writer.header(credential.name, &credential.value);
         }
         let bytes = writer.body("application/sdp", &offer).end();
         core.keep(buffer);
@@ -117,6 +119,7 @@ impl Leg {
             draft,
             offer,
             answered,
+            credentials,
             is_proceeding: false,
         });
         Ok(())
@@ -192,6 +195,7 @@ impl Leg {
     fn success(&mut self, inviting: Inviting, response: &Message, core: &mut Core) {
         self.alarm.table.clear_all();
         self.dialog.learn(response);
+        self.credentials = inviting.credentials.clone();
         self.acknowledge(inviting.cseq, core);
         self.usage = Usage::Established;
         if let Some(release) = inviting.cancel.release() {
@@ -278,7 +282,11 @@ impl Leg {
         let branch = Branch::new(&mut core.chance);
         let via = core.identity.via(self.flow, branch);
         let mut buffer = core.buffer();
-        let bytes = self.dialog.ack(&mut buffer, &via, cseq).end();
+        let mut writer = self.dialog.ack(&mut buffer, &via, cseq);
+        for credential in &self.credentials {
+            writer = writer.header(credential.name, &credential.value);
+        }
+        let bytes = writer.end();
         core.keep(buffer);
         core.transmit(self.flow, bytes);
     }

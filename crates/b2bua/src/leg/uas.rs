@@ -38,6 +38,8 @@ enum Progress {
 #[derive(Debug)]
 pub(super) struct Unacknowledged {
     response: Bytes,
+    /// CSeq of the INVITE, by which its ACK is known (RFC 3261 §17.1.1.3).
+    cseq: u32,
     interval: Duration,
     /// A BYE may only follow the ACK (RFC 3261 §15); until then the wish is kept.
     bye_wanted: Option<Release>,
@@ -116,7 +118,9 @@ impl Leg {
         let Usage::EarlyIn(invited) = mem::replace(&mut self.usage, Usage::Established) else { return };
         let bytes = response(&invited.request, Status::OK, &self.dialog, self.flow, Some(body), core);
         core.respond(invited.key, Status::OK, bytes.clone());
-        self.usage = Usage::Moratorium(Unacknowledged { response: bytes, interval: T1, bye_wanted: None });
+        let cseq = invited.request.cseq().number;
+        self.usage =
+            Usage::Moratorium(Unacknowledged { response: bytes, cseq, interval: T1, bye_wanted: None });
         self.alarm.table.arm(Timer::Retransmit, core.now.mono + T1);
         self.alarm.table.arm(Timer::AckOverdue, core.now.mono + PATIENCE);
         self.watch(core);
@@ -151,6 +155,9 @@ impl Leg {
     /// The ACK for our 2xx.
     pub(crate) fn acknowledged(&mut self, ack: &Message, core: &mut Core) {
         match mem::replace(&mut self.usage, Usage::Established) {
+            Usage::Moratorium(waiting) if waiting.cseq != ack.cseq().number => {
+                self.usage = Usage::Moratorium(waiting);
+            }
             Usage::Moratorium(waiting) => {
                 self.alarm.table.clear(Timer::Retransmit);
                 self.alarm.table.clear(Timer::AckOverdue);

@@ -1,12 +1,14 @@
 //! Who may ask for what: the cheapest checks first, and nothing kept for a stranger (RELIABILITY A1, P7).
 
 use callplan::{PhoneId, TrunkId};
+use clock::Key;
 use sip::{Message, Method, Name, Status, flow::Flow, transaction::ServerKey};
 
 use super::{Asker, Switch};
 use crate::{
     auth::{Demand, Verdict},
     identity::ALLOW,
+    leg::{Leg, Party},
     registrar::{Outcome, Reply},
 };
 
@@ -61,6 +63,38 @@ impl Switch {
                 None
             }
         }
+    }
+
+    /// Whether a request on a dialog comes from where the leg's party is known to be. Tags alone are no proof:
+    /// whoever saw them could hang up or take the media (RELIABILITY A1).
+    pub(super) fn is_known_source(&self, leg: Key<Leg>, flow: Flow, request: &Message) -> bool {
+        let Some(leg) = self.legs.get(leg) else { return false };
+        match leg.party() {
+            _ if leg.flow().remote.ip() == flow.remote.ip() => true,
+            Party::Phone(_) => false,
+            Party::Trunk(name) => {
+                let site = &self.core.site;
+                let origin = self.core.trunks.origin(site, &self.reach, flow, request);
+                origin.is_some_and(|trunk| site[trunk].name == *name)
+            }
+        }
+    }
+
+    /// A phone that speaks on a dialog from elsewhere has to prove who it is.
+    pub(super) fn proves_itself(
+        &mut self,
+        leg: Key<Leg>,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+    ) -> bool {
+        let Some(Origin::Phone(phone)) = self.origin(key, flow, request, Demand::Proxy) else { return false };
+        let name = &self.core.site[phone].name;
+        let is_party = self.legs.get(leg).is_some_and(|leg| *leg.party() == Party::Phone(name.clone()));
+        if !is_party {
+            self.core.refuse(key, request, Status::FORBIDDEN);
+        }
+        is_party
     }
 
     fn register(&mut self, phone: PhoneId, key: ServerKey, flow: Flow, request: &Message) {

@@ -78,6 +78,9 @@ impl Switch {
 
     /// What RFC 3261 §8.2 and §16.3 ask of every INVITE, in their order.
     fn check(&mut self, request: &Message) -> Result<(), Refused> {
+        if request.addresses(Name::Contact).next().is_none_or(|contact| contact.is_err()) {
+            return Err((Status::BAD_REQUEST, None));
+        }
         if request.values(Name::Require).next().is_some() {
             let unsupported: Vec<_> = request.values(Name::Require).collect();
             return Err((Status::BAD_EXTENSION, Some((Name::Unsupported, unsupported.join(", ")))));

@@ -102,8 +102,10 @@ impl Switch {
                     self.with_leg(leg, |leg, core| leg.cancelled(core));
                 }
             }
-            Up::Ack { message, .. } => {
-                if let Some(leg) = self.leg_of(&message) {
+            Up::Ack { flow, message } => {
+                if let Some(leg) =
+                    self.leg_of(&message).filter(|leg| self.is_known_source(*leg, flow, &message))
+                {
                     self.with_leg(leg, |leg, core| leg.acknowledged(&message, core));
                 }
             }
@@ -138,6 +140,9 @@ impl Switch {
                 }
                 User::Nobody => {}
             },
+            Up::ServerUnreachable { user: Some(User::Leg(leg)), .. } => {
+                self.with_leg(leg, |leg, core| leg.flow_lost(core));
+            }
             // The refusal of a call that is over anyway, or a path on which nothing more can be told.
             Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
         }
@@ -156,10 +161,16 @@ impl Switch {
             return self.admit(key, flow, request);
         }
         let Some(leg) = self.leg_of(request) else {
-            return self.core.refuse(key, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+            // Stateless: a stranger with an invented tag leaves nothing behind (RELIABILITY P7).
+            let status = Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+            let bytes = self.core.refusal(flow, request, status, &[]);
+            return self.core.respond_stateless(key, bytes);
         };
+        if !self.is_known_source(leg, flow, request) && !self.proves_itself(leg, key, flow, request) {
+            return;
+        }
         self.with_leg(leg, |leg, core| match leg.note(request.cseq()) {
-            Order::Next => leg.request(key, request, core),
+            Order::Next => leg.request(key, flow, request, core),
             // RFC 3261 §12.2.2: out of order.
             Order::Late => core.refuse(key, request, Status::SERVER_INTERNAL_ERROR),
         });
@@ -173,7 +184,9 @@ impl Switch {
 
     fn with_leg(&mut self, key: Key<Leg>, work: impl FnOnce(&mut Leg, &mut crate::core::Core)) {
         if let Some(leg) = self.legs.get_mut(key) {
+            self.running = Some(leg.call());
             work(leg, &mut self.core);
+            self.running = None;
         }
     }
 

@@ -235,9 +235,11 @@ impl Call {
                 self.after_branch(index, hands);
             }
             News::HungUp(release) => self.branch_hung_up(index, leg, release, hands),
-            News::ChangeAsked | News::ChangeTaken | News::ChangeRefused(_) => self.change(leg, news, hands),
+            News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
+                self.change(leg, news, hands);
+            }
             News::Gone => self.branch_gone(index, hands),
-            News::Cancelled | News::Acknowledged | News::Changed | News::StreamClosed => {}
+            News::Cancelled | News::Acknowledged | News::Changed | News::StreamClosed | News::Key(_) => {}
         }
     }
 

@@ -167,7 +167,10 @@ impl Call {
         let domain = &self.site.domain;
         self.fork.branches[index].record.number = user.clone();
         let draft = Draft {
-            origin: Origin { target: (*binding.contact).into(), routes: routes_of(&binding.path) },
+            origin: Origin {
+                target: without_headers(&binding.contact).into(),
+                routes: routes_of(&binding.path),
+            },
             max_forwards: self.hops,
             asserted: None,
             timeout: None,
@@ -260,6 +263,11 @@ impl Call {
         let codecs = settled.or_else(offered).unwrap_or_else(service_codecs);
         if codecs.iter().any(Codec::is_sound) { codecs } else { service_codecs() }
     }
+}
+
+/// A contact as a Request-URI, which may have no headers (RFC 3261 §19.1.1).
+fn without_headers(contact: &str) -> &str {
+    contact.split_once('?').map_or(contact, |(uri, _)| uri)
 }
 
 fn routes_of(path: &str) -> Vec<Box<str>> {
