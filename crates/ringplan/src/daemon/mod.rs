@@ -20,6 +20,7 @@ use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
 
+use self::supervise::Signals;
 pub(crate) use self::{capacity::Capacity, sockets::BindError, supervise::Ended};
 use self::{sockets::Sockets, threads::Threads};
 use crate::{
@@ -68,6 +69,7 @@ pub(crate) struct Daemon {
     applier: Arc<Applier>,
     capacity: Capacity,
     place: Place,
+    signals: Signals,
     _lock: DataLock,
 }
 
@@ -94,6 +96,7 @@ impl Daemon {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("runtime").enable_all().build()?;
         let entered = runtime.enter();
+        let signals = Signals::listen()?;
         let control = place.control();
         let listener =
             server::bind(&control).map_err(|error| StartError::LocalControl { path: control, error })?;
@@ -103,7 +106,8 @@ impl Daemon {
         runtime.spawn(server::serve(listener, Arc::new(desk)));
         runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
         drop(entered);
-        let daemon = Self { runtime, signalling, inbox, window, applier, capacity, place, _lock: lock };
+        let daemon =
+            Self { runtime, signalling, inbox, window, applier, capacity, place, signals, _lock: lock };
         daemon.announce(&site);
         Ok(daemon)
     }
@@ -119,9 +123,10 @@ impl Daemon {
     }
 
     /// Runs until it is told to stop, then ends every thread.
-    pub(crate) fn run(self) -> Ended {
+    pub(crate) fn run(mut self) -> Ended {
         let mut drained = self.window.drained.clone();
-        let ended = self.runtime.block_on(supervise::supervise(&self.inbox, &self.applier, &mut drained));
+        let minded = supervise::supervise(&self.inbox, &self.applier, &mut drained, &mut self.signals);
+        let ended = self.runtime.block_on(minded);
         self.stop();
         ended
     }

@@ -34,8 +34,10 @@ pub(crate) enum Ended {
     Died,
 }
 
-/// The signals a daemon minds.
-struct Signals {
+/// The signals a daemon minds. They are listened for before anybody is told that it is ready: a supervisor may
+/// stop it at once, and an unminded SIGTERM would cut calls off.
+#[derive(Debug)]
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
@@ -75,7 +77,8 @@ impl Phase {
 }
 
 impl Signals {
-    fn listen() -> std::io::Result<Self> {
+    /// Takes the signals from here on; the caller is inside the runtime.
+    pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -96,16 +99,16 @@ pub(super) async fn supervise(
     inbox: &Inbox,
     applier: &Arc<Applier>,
     drained: &mut watch::Receiver<bool>,
+    signals: &mut Signals,
 ) -> Ended {
-    Minder { inbox, applier, drained }.mind().await
+    Minder { inbox, applier, drained }.mind(signals).await
 }
 
 impl Minder<'_> {
-    async fn mind(&mut self) -> Ended {
-        let mut signals = Signals::listen().expect("the runtime takes signals");
+    async fn mind(&mut self, signals: &mut Signals) -> Ended {
         let mut phase = Phase::Running;
         loop {
-            phase = match (self.event(&mut signals, phase).await, phase) {
+            phase = match (self.event(signals, phase).await, phase) {
                 (Event::Apply, _) => {
                     self.apply().await;
                     phase
