@@ -168,6 +168,9 @@ pub fn label(message: &Message) -> String {
     if !message.body().is_empty() {
         text.push_str(" sdp");
     }
+    if is_invite && message.max_forwards() == Some(0) {
+        text.push_str(" last hop");
+    }
     if let Some(reason) = message.header(Name::Reason) {
         let cause = reason.split("cause=").nth(1).and_then(|rest| rest.split(';').next()).unwrap_or("?");
         let _ = write!(text, " ({cause})");

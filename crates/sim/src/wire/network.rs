@@ -173,6 +173,9 @@ impl Network {
 
 fn is_called(message: &Message, what: &str) -> bool {
     match message.start() {
+        Start::Request { method, .. } if message.to_tag().is_some() && *method == sip::Method::Invite => {
+            what == "reINVITE"
+        }
         Start::Request { method, .. } => method.as_str() == what,
         Start::Response { status, .. } => {
             let (code, method) = what.split_once('/').unwrap_or((what, message.method().as_str()));
