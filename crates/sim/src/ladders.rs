@@ -76,7 +76,7 @@ pub fn play(script: &Script, prepare: impl FnOnce(&mut World)) -> Result<String,
     let names = world.agents().iter().map(|agent| &*agent.persona().name).collect();
     let mut text = Ladder { names, from: zero, usual: ON_THE_WAY }.draw(world.entries());
     finish(&mut world);
-    epilogue(&world, &mut text);
+    epilogue(&mut world, &mut text);
     Ok(text)
 }
 
@@ -93,7 +93,7 @@ fn is_idle(world: &World) -> bool {
 }
 
 /// What is left: records, messages, faults.
-fn epilogue(world: &World, text: &mut String) {
+fn epilogue(world: &mut World, text: &mut String) {
     text.push('\n');
     for record in world.store().records() {
         let legs: Vec<_> = record.legs.iter().map(|leg| format!("{} {}", leg.party, leg.status)).collect();
@@ -116,13 +116,11 @@ fn epilogue(world: &World, text: &mut String) {
         let seconds = f64::from(voicemail.lasted_ms) / 1000.0;
         let _ = writeln!(text, "message: for {} from {}, {seconds:.1} s", voicemail.mailbox, voicemail.from);
     }
-    for fault in world.faults() {
-        let _ = writeln!(text, "FAULT: {fault}");
+    let wrong = world.ends().wrong;
+    for wrong in &wrong {
+        let _ = writeln!(text, "WRONG {wrong}");
     }
-    let idle = if is_idle(world) { "all is idle" } else { "NOT IDLE" };
-    let quiet = world.agents().iter().filter(|agent| !agent.is_quiet());
-    let busy: Vec<&str> = quiet.map(|agent| &*agent.persona().name).collect();
-    let still =
-        if busy.is_empty() { String::new() } else { format!("; still in a call: {}", busy.join(" ")) };
-    let _ = writeln!(text, "{idle}{still}");
+    if wrong.is_empty() {
+        let _ = writeln!(text, "all is idle");
+    }
 }

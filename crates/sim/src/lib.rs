@@ -12,12 +12,15 @@
 //! | `site` | configs to run on |
 //! | `script` | ladders: prose in, messages out |
 //! | `check` | what must always be true |
+//! | `seed` | sites, calls and faults that a number chooses |
 
 #![forbid(unsafe_code)]
 
 pub mod agent;
+pub mod check;
 pub mod ladders;
 pub mod script;
+pub mod seed;
 pub mod site;
 pub mod studio;
 pub mod wire;

@@ -1,16 +1,21 @@
 //! The simulator's command line: ladders and seeds.
 
+mod simulate;
+
 use std::{env, fs, path::PathBuf, process::ExitCode};
 
 use sim::ladders::Golden;
 
 const HELP: &str = "\
-sim ladders [--bless] [NAME...]     play the golden ladders; --bless writes what came of them";
+sim ladders [--bless] [NAME...]          play the golden ladders; --bless writes what came of them
+sim simulate --seeds N [--from S]        play N runs that numbers choose, from S on
+sim simulate --seed S --ladder           play one of them and draw it";
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1);
     match args.next().as_deref() {
         Some("ladders") => ladders(args.collect()),
+        Some("simulate") => simulate::run(&args.collect::<Vec<_>>()),
         _ => {
             println!("{HELP}");
             ExitCode::from(2)

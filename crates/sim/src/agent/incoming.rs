@@ -11,6 +11,9 @@ use super::{
     sdp::Description,
 };
 
+/// How long a phone rings that nobody stops.
+const RINGS_MAX: Duration = Duration::from_secs(150);
+
 const T1: Duration = Duration::from_millis(500);
 
 impl Agent {
@@ -78,6 +81,8 @@ impl Agent {
     }
 
     fn follow(&mut self, index: usize, manner: Manner) {
+        // A phone does not ring for ever, be its switch dead.
+        self.later(RINGS_MAX, Chore::Deed(index, super::Deed::Refuse(Status::TEMPORARILY_UNAVAILABLE)));
         match manner.rings {
             Some(Duration::ZERO) => self.ring(index, manner.early),
             Some(after) => self.later(after, Chore::Ring(index, manner.early)),

@@ -51,7 +51,7 @@ pub struct Ladder<'a> {
 }
 
 /// From one lifeline to the next.
-const GAP: usize = 31;
+const GAP: usize = 35;
 /// Where the first lifeline stands.
 const LEFT: usize = 12;
 

@@ -79,6 +79,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         entries: Vec::new(),
         faults: Vec::new(),
         is_drained: false,
+        check: Default::default(),
     };
     for agent in 0..world.agents.len() {
         if world.agents[agent].persona().flow.transport != Transport::Udp {

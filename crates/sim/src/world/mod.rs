@@ -29,6 +29,7 @@ use store::memory::Memory;
 pub use self::{build::Cast, order::Order};
 use crate::{
     agent::Agent,
+    check::Check,
     studio::Studio,
     wire::{Entry, Network, Way, Weather},
 };
@@ -65,6 +66,7 @@ pub struct World {
     entries: Vec<Entry>,
     faults: Vec<String>,
     is_drained: bool,
+    check: Check,
 }
 
 /// Something on its way.
@@ -165,6 +167,15 @@ impl World {
         self.faults.iter().chain(self.studio.faults()).map(String::as_str)
     }
 
+    /// The judge.
+    pub const fn check(&self) -> &Check {
+        &self.check
+    }
+
+    pub(crate) const fn check_mut(&mut self) -> &mut Check {
+        &mut self.check
+    }
+
     /// Whether the switch said that it is drained.
     pub const fn is_drained(&self) -> bool {
         self.is_drained
@@ -212,6 +223,7 @@ impl World {
 
     fn pass_to(&mut self, at: Instant) {
         self.now = self.now.after(at.since(self.now.mono));
+        self.check.pass(self.now.mono);
     }
 
     fn happen(&mut self) {
@@ -246,7 +258,7 @@ impl World {
 
     fn arrive(&mut self, arrival: Arrival) {
         match arrival {
-            Arrival::AtSwitch { flow, bytes } => self.feed(Input::Datagram { flow, bytes }),
+            Arrival::AtSwitch { flow, bytes } => self.deliver(flow, bytes),
             Arrival::AtAgent { agent, flow, bytes } => {
                 if let Err(fault) = self.agents[agent].receive(self.now.mono, flow, bytes) {
                     self.faults.push(format!("the switch sent what cannot be read: {fault:?}"));
@@ -264,6 +276,17 @@ impl World {
             Arrival::Order(order) => self.carry_out(order),
             Arrival::Start => self.start(),
         }
+    }
+
+    fn deliver(&mut self, flow: Flow, bytes: Bytes) {
+        if self.switch.is_none() {
+            return;
+        }
+        if let (Ok(message), Some(side)) = (Message::parse(bytes.clone()), self.agent_at(flow)) {
+            self.check.received(self.now.mono, side, flow, &message);
+        }
+        self.feed(Input::Datagram { flow, bytes });
+        self.check.handled();
     }
 
     fn enqueue(&mut self, at: Instant, arrival: Arrival) {

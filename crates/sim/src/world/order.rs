@@ -21,6 +21,8 @@ pub enum Order {
     Act(usize, Act),
     /// A party decides what to do with its next call.
     Plan(usize, Manner),
+    /// A party decides what to do with its calls from now on.
+    Behave(usize, Manner),
     /// A party presses a key.
     Press(usize, char),
     /// A party is cut off, or is back.
@@ -49,6 +51,7 @@ impl World {
                 self.collect(agent);
             }
             Order::Plan(agent, manner) => self.agents[agent].plans(manner),
+            Order::Behave(agent, manner) => self.agents[agent].behaves(manner),
             Order::Press(agent, key) => {
                 let party = self.agents[agent].persona().contact.ip();
                 self.studio.press(self.now.mono, party, key);
@@ -93,6 +96,7 @@ impl World {
     /// The process dies: what is not on the disk is gone, and so is what is on its way to it.
     fn crash(&mut self, down: Duration) {
         self.switch = None;
+        self.check.died();
         self.store.crash();
         let connected: Vec<u32> = self.connections.keys().copied().collect();
         for connection in connected {

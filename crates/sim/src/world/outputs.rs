@@ -30,7 +30,10 @@ impl World {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
             Output::Open { id, transport, remote } => self.open(id, transport, remote),
             Output::Close(flow) => self.break_off(flow.connection),
-            Output::Store(request) => self.store.handle(self.now, request),
+            Output::Store(request) => {
+                self.check.stored(self.now.mono, &request);
+                self.store.handle(self.now, request);
+            }
             Output::Media { request, .. } => self.studio.handle(self.now.mono, request),
             Output::Resolve { question, host, port, .. } => {
                 let of_host = |agent: &&Agent| *agent.persona().domain == *host;
@@ -60,6 +63,7 @@ impl World {
         let Some(agent) = self.agent_at(flow) else {
             return self.nobody_there(flow, &message);
         };
+        self.check.sent(self.now.mono, agent, flow, &message);
         let fate = self.network.fate(self.now.mono, Way::Out, flow, &message);
         let at_agent = Flow { local: flow.remote, remote: flow.local, ..flow };
         for at in &fate {
@@ -76,7 +80,7 @@ impl World {
         }
     }
 
-    fn agent_at(&self, flow: Flow) -> Option<usize> {
+    pub(super) fn agent_at(&self, flow: Flow) -> Option<usize> {
         if flow.transport != Transport::Udp {
             return self.connections.get(&flow.connection).copied();
         }

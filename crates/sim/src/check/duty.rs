@@ -1,0 +1,109 @@
+//! What the switch owes, and by when.
+
+use std::{sync::Arc, time::Duration};
+
+use clock::Instant;
+use sip::Method;
+
+use super::{Check, SLACK, seen::is_invite};
+
+/// A leg may outlive its call's record by a lost ACK and the BYE after it (RFC 3261 §13.3.1.4).
+pub(super) const OUTLIVES_MAX: Duration = Duration::from_secs(100);
+
+/// How long a REGISTER may wait for the disk, and for 100 to an INVITE.
+pub(super) const ANSWER: Duration = Duration::from_millis(220);
+
+pub(super) const T1: Duration = Duration::from_millis(500);
+pub(super) const T2: Duration = Duration::from_secs(4);
+
+/// One thing owed.
+#[derive(Clone, Debug)]
+pub(super) enum Duty {
+    /// Some response to the request of this leg and branch.
+    Respond(Arc<str>, Arc<str>, Method),
+    /// A final response: it was cancelled.
+    Final(Arc<str>, Arc<str>),
+    /// An ACK for the answer to the INVITE of this CSeq.
+    Acknowledge(Arc<str>, u32),
+    /// A final response to INVITE once more, its ACK not having come.
+    Repeat(Arc<str>, Arc<str>, Instant),
+    /// A request once more, nothing having come; so many copies are out.
+    Again(Arc<str>, Arc<str>, u32),
+    /// This leg is over.
+    Over(Arc<str>),
+}
+
+impl Check {
+    pub(super) fn judge(&mut self, at: Instant, duty: Duty) {
+        match duty {
+            Duty::Respond(call_id, branch, method) => self.judge_response(at, &call_id, branch, &method),
+            Duty::Final(call_id, branch) => {
+                let Some(leg) = self.legs.get(&call_id) else { return };
+                let answering = leg.answering.get(&(branch, true));
+                if answering.is_some_and(|it| it.last_status.is_none()) {
+                    self.violate(at, format!("{call_id}: cancelled, and no final response"));
+                }
+            }
+            Duty::Acknowledge(call_id, cseq) => {
+                self.violate(at, format!("{call_id}: no ACK for the final response to INVITE #{cseq}"));
+            }
+            Duty::Repeat(call_id, branch, since) => self.judge_repeat(at, call_id, branch, since),
+            Duty::Again(call_id, branch, copies) => self.judge_again(at, &call_id, &branch, copies),
+            Duty::Over(call_id) => {
+                if self.legs.get(&call_id).is_some_and(|leg| !leg.is_over()) {
+                    self.violate(at, format!("{call_id}: the leg outlives its call"));
+                }
+            }
+        }
+    }
+
+    fn judge_response(&mut self, at: Instant, call_id: &Arc<str>, branch: Arc<str>, method: &Method) {
+        let Some(leg) = self.legs.get(call_id) else { return };
+        let answering = leg.answering.get(&(branch, is_invite(method)));
+        if answering.is_some_and(|it| it.last_status.is_none() && !it.provisional) {
+            self.violate(at, format!("{call_id}: no response to {method}"));
+        }
+    }
+
+    /// The copy has to be out by now, unless the ACK came or the leg ended.
+    fn judge_repeat(&mut self, at: Instant, call_id: Arc<str>, branch: Arc<str>, since: Instant) {
+        let Some(leg) = self.legs.get_mut(&call_id) else { return };
+        let has_ended = leg.bye_came.is_some() || leg.bye_left.is_some();
+        let Some(answering) = leg.answering.get_mut(&(branch.clone(), true)) else { return };
+        if answering.acknowledged || has_ended {
+            return;
+        }
+        if answering.last == Some(since) {
+            let cseq = answering.cseq;
+            return self.violate(at, format!("{call_id}: the answer to INVITE #{cseq} is not sent again"));
+        }
+        if let Some(last) = answering.last {
+            answering.interval = (answering.interval * 2).min(T2);
+            let by = last + answering.interval + SLACK;
+            self.owe(by, Duty::Repeat(call_id, branch, last));
+        }
+    }
+
+    /// The first three copies are owed; after that carriers are given up, and the rest is the same code.
+    fn judge_again(&mut self, at: Instant, call_id: &Arc<str>, branch: &Arc<str>, copies: u32) {
+        let Some(asked) = self.legs.get(call_id).and_then(|leg| leg.asked.get(branch)) else { return };
+        if asked.provisional || asked.last_status.is_some() {
+            return;
+        }
+        if asked.copies <= copies {
+            let (method, cseq) = (asked.method.clone(), asked.cseq);
+            return self.violate(at, format!("{call_id}: {method} #{cseq} is not sent again"));
+        }
+        if copies < 3 {
+            let by = asked.last + T1 * (1 << copies) + SLACK;
+            self.owe(by, Duty::Again(call_id.clone(), branch.clone(), copies + 1));
+        }
+    }
+
+    /// The ACK that was owed left.
+    pub(super) fn acknowledged(&mut self, call_id: &str, cseq: u32) {
+        self.duties.retain(
+            |_, duty| !matches!(duty, Duty::Acknowledge(of, number) if **of == *call_id && *number == cseq),
+        );
+    }
+}

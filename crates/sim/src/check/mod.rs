@@ -1,0 +1,164 @@
+//! What must always be true, judged by what passes over the wire and into the store.
+//!
+//! Nothing here looks into the switch: a leg is a Call-ID, a transaction is a branch. What the switch owes is
+//! a [`duty`] with a moment by which it has to be done.
+
+mod duty;
+mod end;
+mod request;
+mod response;
+mod seen;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use clock::Instant;
+use sip::{Message, flow::Flow};
+use store::{CallId, Request};
+
+use self::{duty::Duty, seen::Seen};
+pub use self::{end::Ends, seen::Leg};
+
+/// What happened on the way, for the run's report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Happened {
+    /// INVITEs of parties that came.
+    pub invites: u64,
+    /// Calls that began.
+    pub calls: u64,
+    /// Answers that crossed a CANCEL of the switch.
+    pub answers_crossing_cancel: u64,
+    /// CANCELs that came after the switch's 2xx.
+    pub cancels_crossing_answer: u64,
+    /// BYEs that crossed a BYE.
+    pub byes_crossing: u64,
+    /// 491s, either way.
+    pub glares: u64,
+    /// Branches started together with another.
+    pub forks: u64,
+    /// Re-INVITEs that came.
+    pub changes: u64,
+}
+
+/// The judge.
+#[derive(Debug, Default)]
+pub struct Check {
+    legs: BTreeMap<Arc<str>, Leg>,
+    duties: BTreeMap<(Instant, u64), Duty>,
+    turn: u64,
+    begun: BTreeSet<CallId>,
+    recorded: BTreeSet<CallId>,
+    /// Calls that the process before did not live to record.
+    lost: BTreeSet<CallId>,
+    violations: Vec<(Instant, String)>,
+    happened: Happened,
+    /// The input under way is a 2xx to an INVITE.
+    is_answer: bool,
+    last_invite: Option<Instant>,
+}
+
+/// Room for what is exact on the switch's clock.
+const SLACK: Duration = Duration::from_millis(20);
+
+impl Check {
+    /// What was broken, and when.
+    pub fn violations(&self) -> &[(Instant, String)] {
+        &self.violations
+    }
+
+    /// What happened on the way.
+    pub const fn happened(&self) -> Happened {
+        self.happened
+    }
+
+    /// The leg of this Call-ID.
+    pub fn leg(&self, call_id: &str) -> Option<&Leg> {
+        self.legs.get(call_id)
+    }
+
+    /// Time passes: whatever was owed by now has to be done.
+    pub fn pass(&mut self, now: Instant) {
+        while let Some(first) = self.duties.first_entry().filter(|first| first.key().0 < now) {
+            let at = first.key().0;
+            let duty = first.remove();
+            self.judge(at, duty);
+        }
+    }
+
+    /// The switch gets a message.
+    pub fn received(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
+        let seen = Seen { now, side, flow, message };
+        self.is_answer = false;
+        if message.is_request() {
+            self.request_came(seen);
+        } else {
+            self.response_came(seen);
+        }
+    }
+
+    /// The switch is done with an input.
+    pub const fn handled(&mut self) {
+        self.is_answer = false;
+    }
+
+    /// The switch sends a message.
+    pub fn sent(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
+        let seen = Seen { now, side, flow, message };
+        if message.is_request() {
+            self.request_left(seen);
+        } else {
+            self.response_left(seen);
+        }
+    }
+
+    /// The switch asks the store.
+    pub fn stored(&mut self, now: Instant, request: &Request) {
+        match request {
+            Request::Began(call, _) => {
+                self.happened.calls += 1;
+                if !self.begun.insert(*call) {
+                    self.violate(now, format!("call {} began twice", call.0));
+                }
+            }
+            Request::Record(record) => {
+                if !self.begun.contains(&record.call) {
+                    self.violate(now, format!("call {} is recorded and never began", record.call.0));
+                }
+                if !self.recorded.insert(record.call) {
+                    self.violate(now, format!("call {} has two records", record.call.0));
+                }
+                for leg in &record.legs {
+                    self.owe(now + duty::OUTLIVES_MAX, Duty::Over(leg.sip_call_id.clone()));
+                }
+            }
+            Request::Load
+            | Request::PutBinding(..)
+            | Request::DropBinding(..)
+            | Request::Voicemail(_)
+            | Request::DropVoicemail(..)
+            | Request::Pointer(..)
+            | Request::Put(..) => {}
+        }
+    }
+
+    /// The process died: what it owed is forgiven, its calls are lost.
+    pub fn died(&mut self) {
+        self.duties.clear();
+        self.legs.clear();
+        self.lost.extend(self.begun.difference(&self.recorded));
+    }
+
+    fn violate(&mut self, now: Instant, what: String) {
+        if self.violations.len() < 50 {
+            self.violations.push((now, what));
+        }
+    }
+
+    fn owe(&mut self, by: Instant, duty: Duty) {
+        self.turn += 1;
+        self.duties.insert((by, self.turn), duty);
+    }
+}

@@ -1,0 +1,193 @@
+//! Requests: of the parties, as they reach the switch, and of the switch, as they leave it.
+
+use clock::Instant;
+use sip::{Method, Name};
+
+use super::{
+    Check, SLACK,
+    duty::{ANSWER, Duty, T1},
+    seen::{Answering, Asked, Leg, Seen, is_invite},
+};
+
+impl Check {
+    pub(super) fn request_came(&mut self, seen: Seen<'_>) {
+        let method = seen.message.method().clone();
+        if method == Method::Ack {
+            return self.ack_came(seen);
+        }
+        if method == Method::Bye {
+            self.bye_came(seen);
+        }
+        let (call_id, branch) = (seen.call_id(), seen.branch());
+        let leg = self.legs.entry(call_id.clone()).or_insert_with(|| Leg::new(seen.side, false));
+        let key = (branch.clone(), is_invite(&method));
+        if leg.answering.contains_key(&key) && method != Method::Cancel {
+            return;
+        }
+        let cancelled = (method == Method::Cancel)
+            .then(|| leg.answering.get(&(branch.clone(), true)))
+            .flatten()
+            .map(|it| it.last_status);
+        if method != Method::Cancel || !leg.answering.contains_key(&key) {
+            let cseq = seen.message.cseq().number;
+            leg.answering.insert(
+                key,
+                Answering {
+                    method: method.clone(),
+                    cseq,
+                    provisional: false,
+                    last: None,
+                    last_status: None,
+                    acknowledged: false,
+                    interval: T1,
+                },
+            );
+        }
+        if is_invite(&method) {
+            if seen.message.to_tag().is_some() {
+                self.happened.changes += 1;
+            } else {
+                self.happened.invites += 1;
+            }
+        }
+        let by = seen.now + ANSWER + SLACK;
+        self.owe(by, Duty::Respond(call_id.clone(), branch.clone(), method));
+        match cancelled {
+            Some(None) => self.owe(seen.now + SLACK, Duty::Final(call_id, branch)),
+            Some(Some(status)) if status.is_success() => self.happened.cancels_crossing_answer += 1,
+            Some(Some(_)) | None => {}
+        }
+    }
+
+    fn ack_came(&mut self, seen: Seen<'_>) {
+        let cseq = seen.message.cseq().number;
+        let Some(leg) = self.legs.get_mut(seen.message.call_id()) else { return };
+        let of = leg.answering.values_mut().filter(|it| is_invite(&it.method) && it.cseq == cseq);
+        of.for_each(|it| it.acknowledged = true);
+    }
+
+    fn bye_came(&mut self, seen: Seen<'_>) {
+        let Some(leg) = self.legs.get_mut(seen.message.call_id()) else { return };
+        if leg.bye_left.is_some() && leg.bye_came.is_none() && !leg.bye_answered {
+            self.happened.byes_crossing += 1;
+        }
+        leg.bye_came.get_or_insert(seen.now);
+    }
+
+    pub(super) fn request_left(&mut self, seen: Seen<'_>) {
+        let method = seen.message.method().clone();
+        let (call_id, branch) = (seen.call_id(), seen.branch());
+        let cseq = seen.message.cseq().number;
+        self.judge_hops(seen);
+        if !self.legs.contains_key(&call_id) {
+            if seen.message.to_tag().is_some() {
+                return self.violate(seen.now, format!("{call_id}: {method} on a dialog that nobody has"));
+            }
+            self.legs.insert(call_id.clone(), Leg::new(seen.side, true));
+        }
+        let leg = self.legs.get_mut(&call_id).expect("made above if it was not there");
+        if leg.side != seen.side {
+            return self.violate(seen.now, format!("{call_id}: {method} goes to another party"));
+        }
+        if method == Method::Ack {
+            return self.ack_left(seen);
+        }
+        if method == Method::Cancel {
+            self.cancel_left(seen);
+        }
+        let leg = self.legs.get_mut(&call_id).expect("made above if it was not there");
+        if let Some(asked) = leg.asked.get_mut(&branch)
+            && asked.method == method
+        {
+            asked.copies += 1;
+            asked.last = seen.now;
+            return;
+        }
+        if method == Method::Cancel {
+            return;
+        }
+        self.new_request_left(seen, cseq);
+    }
+
+    fn new_request_left(&mut self, seen: Seen<'_>, cseq: u32) {
+        let method = seen.message.method().clone();
+        let (call_id, branch, now) = (seen.call_id(), seen.branch(), seen.now);
+        let leg = self.legs.get_mut(&call_id).expect("its caller made it");
+        let is_after_bye = leg.bye_left.is_some() || leg.bye_came.is_some();
+        let is_out_of_turn = leg.cseq.is_some_and(|last| cseq != last + 1);
+        leg.cseq = Some(cseq);
+        let asked = Asked {
+            method: method.clone(),
+            cseq,
+            at: now,
+            last: now,
+            copies: 1,
+            provisional: false,
+            last_status: None,
+            cancelled: false,
+        };
+        leg.asked.insert(branch.clone(), asked);
+        if method == Method::Bye {
+            leg.bye_left.get_or_insert(now);
+        }
+        if is_after_bye {
+            self.violate(now, format!("{call_id}: {method} #{cseq} after BYE"));
+        }
+        if is_out_of_turn {
+            self.violate(now, format!("{call_id}: {method} #{cseq} is out of turn"));
+        }
+        if method == Method::Invite && seen.message.to_tag().is_none() {
+            self.happened.forks += u64::from(self.last_invite == Some(now));
+            self.last_invite = Some(now);
+        }
+        if !seen.flow.transport.is_reliable() {
+            self.owe(now + T1 + SLACK, Duty::Again(call_id, branch, 1));
+        }
+    }
+
+    fn judge_hops(&mut self, seen: Seen<'_>) {
+        let is_first = is_invite(seen.message.method()) && seen.message.to_tag().is_none();
+        let most = if is_first { 69 } else { 70 };
+        if seen.message.max_forwards().is_none_or(|hops| hops > most) {
+            let method = seen.message.method();
+            self.violate(seen.now, format!("{}: {method} has too many hops", seen.message.call_id()));
+        }
+    }
+
+    fn ack_left(&mut self, seen: Seen<'_>) {
+        let (call_id, cseq) = (seen.call_id(), seen.message.cseq().number);
+        let leg = &self.legs[&call_id];
+        let fits = leg.asked.values().any(|it| is_invite(&it.method) && it.cseq == cseq);
+        if !fits {
+            self.violate(seen.now, format!("{call_id}: ACK #{cseq} for no INVITE"));
+        }
+        self.acknowledged(&call_id, cseq);
+    }
+
+    /// RFC 3261 §9.1: the INVITE's branch and CSeq, after a provisional, before the final.
+    fn cancel_left(&mut self, seen: Seen<'_>) {
+        let (call_id, branch, cseq) = (seen.call_id(), seen.branch(), seen.message.cseq().number);
+        let leg = self.legs.get_mut(&call_id).expect("its caller made it");
+        let Some(asked) = leg.asked.get_mut(&branch).filter(|asked| is_invite(&asked.method)) else {
+            return self.violate(seen.now, format!("{call_id}: CANCEL for no INVITE"));
+        };
+        let is_first = !asked.cancelled;
+        asked.cancelled = true;
+        let (provisional, at, own) = (asked.provisional, asked.at, asked.cseq);
+        if !provisional {
+            self.violate(seen.now, format!("{call_id}: CANCEL before a provisional response ({at:?})"));
+        }
+        if own != cseq {
+            self.violate(seen.now, format!("{call_id}: CANCEL #{cseq} of INVITE #{own}"));
+        }
+        let says_why = seen.message.header(Name::Reason).is_some_and(|why| why.contains("cause=200"));
+        if is_first && self.is_answer && !says_why {
+            self.violate(seen.now, format!("{call_id}: answered elsewhere, and CANCEL does not say so"));
+        }
+    }
+
+    /// An answer is owed its ACK at once.
+    pub(super) fn owe_ack(&mut self, now: Instant, call_id: &str, cseq: u32) {
+        self.owe(now + SLACK / 10, Duty::Acknowledge(call_id.into(), cseq));
+    }
+}

@@ -1,0 +1,95 @@
+//! Responses: of the parties, as they reach the switch, and of the switch, as they leave it.
+
+use sip::{Method, Status};
+
+use super::{
+    Check, SLACK,
+    duty::{Duty, T1},
+    seen::{Seen, is_invite, is_success},
+};
+
+impl Check {
+    pub(super) fn response_came(&mut self, seen: Seen<'_>) {
+        let Some(status) = seen.message.status() else { return };
+        let (call_id, branch) = (seen.call_id(), seen.branch());
+        self.happened.glares += u64::from(status == Status::REQUEST_PENDING);
+        let Some(leg) = self.legs.get_mut(&call_id) else { return };
+        let Some(asked) = leg.asked.get_mut(&branch) else { return };
+        if asked.method != *seen.message.method() {
+            return;
+        }
+        if status.is_provisional() {
+            asked.provisional = true;
+            return;
+        }
+        let is_first = asked.last_status.is_none();
+        let (method, cseq, cancelled) = (asked.method.clone(), asked.cseq, asked.cancelled);
+        asked.last_status.get_or_insert(status);
+        if method == Method::Bye {
+            leg.bye_answered = true;
+        }
+        if !is_invite(&method) {
+            return;
+        }
+        let is_initial = cseq == 1 && leg.is_ours;
+        if !status.is_success() && is_initial && !is_challenge(status) {
+            leg.refused = true;
+        }
+        if status.is_success() {
+            self.is_answer = true;
+            self.happened.answers_crossing_cancel += u64::from(is_first && cancelled);
+        }
+        self.owe_ack(seen.now, &call_id, cseq);
+    }
+
+    pub(super) fn response_left(&mut self, seen: Seen<'_>) {
+        let Some(status) = seen.message.status() else { return };
+        let method = seen.message.method().clone();
+        let (call_id, branch, now) = (seen.call_id(), seen.branch(), seen.now);
+        self.happened.glares += u64::from(status == Status::REQUEST_PENDING);
+        let key = (branch.clone(), is_invite(&method));
+        let Some(leg) = self.legs.get_mut(&call_id).filter(|leg| leg.answering.contains_key(&key)) else {
+            return self.violate(now, format!("{call_id}: {status} to no {method}"));
+        };
+        if leg.side != seen.side {
+            return self.violate(now, format!("{call_id}: {status} to {method} goes to another party"));
+        }
+        let tag = seen.message.to_tag().unwrap_or_default();
+        let is_dialog = is_invite(&method) && status != Status::TRYING && !is_challenge(status);
+        let changed = is_dialog && leg.tag.as_deref().is_some_and(|known| known != tag);
+        if is_dialog && leg.tag.is_none() && !leg.is_ours && status.code() < 300 {
+            leg.tag = Some(tag.to_owned());
+        }
+        let is_first_invite = is_invite(&method) && !leg.is_ours && leg.cseq.is_none();
+        let answering = leg.answering.get_mut(&key).expect("looked up above");
+        let before = answering.last_status;
+        if status.is_provisional() {
+            answering.provisional = true;
+            if before.is_some() {
+                self.violate(now, format!("{call_id}: {status} after a final response to {method}"));
+            }
+            return;
+        }
+        answering.last = Some(now);
+        answering.last_status.get_or_insert(status);
+        let is_answered = is_success(answering.last_status);
+        if is_first_invite && !is_answered && !is_challenge(status) {
+            leg.refused = true;
+        }
+        if changed && is_answered {
+            self.violate(now, format!("{call_id}: the tag in {status} is another than before"));
+        }
+        if before.is_some_and(|before| before != status) {
+            self.violate(now, format!("{call_id}: a second final response to {method}: {status}"));
+        }
+        let is_repeated = status.is_success() || !seen.flow.transport.is_reliable();
+        if is_invite(&method) && before.is_none() && is_repeated && !is_challenge(status) {
+            self.owe(now + T1 + SLACK, Duty::Repeat(call_id, branch, now));
+        }
+    }
+}
+
+/// Challenges are given without a transaction: nothing repeats them and each has its own tag.
+fn is_challenge(status: Status) -> bool {
+    matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED)
+}

@@ -1,0 +1,102 @@
+//! What is known of a leg from its messages.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use clock::Instant;
+use sip::{Message, Method, Status, flow::Flow};
+
+/// One message as the judge sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) now: Instant,
+    pub(super) side: usize,
+    pub(super) flow: Flow,
+    pub(super) message: &'a Message,
+}
+
+impl Seen<'_> {
+    pub(super) fn branch(&self) -> Arc<str> {
+        self.message.branch().unwrap_or_default().into()
+    }
+
+    pub(super) fn call_id(&self) -> Arc<str> {
+        self.message.call_id().into()
+    }
+}
+
+/// One leg, by its Call-ID.
+#[derive(Debug)]
+pub struct Leg {
+    pub(super) side: usize,
+    pub(super) is_ours: bool,
+    /// CSeq of the switch's last request, ACK and CANCEL left out.
+    pub(super) cseq: Option<u32>,
+    pub(super) bye_left: Option<Instant>,
+    pub(super) bye_came: Option<Instant>,
+    pub(super) bye_answered: bool,
+    /// By branch.
+    pub(super) asked: BTreeMap<Arc<str>, Asked>,
+    pub(super) answering: BTreeMap<(Arc<str>, bool), Answering>,
+    /// When the first INVITE was refused, from either side.
+    pub(super) refused: bool,
+    /// The tag of the switch's side, where it is the callee.
+    pub(super) tag: Option<String>,
+}
+
+/// A request of the switch.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) method: Method,
+    pub(super) cseq: u32,
+    pub(super) at: Instant,
+    pub(super) last: Instant,
+    pub(super) copies: u32,
+    pub(super) provisional: bool,
+    pub(super) last_status: Option<Status>,
+    pub(super) cancelled: bool,
+}
+
+/// A request of a party.
+#[derive(Debug)]
+pub(super) struct Answering {
+    pub(super) method: Method,
+    pub(super) cseq: u32,
+    pub(super) provisional: bool,
+    pub(super) last: Option<Instant>,
+    pub(super) last_status: Option<Status>,
+    pub(super) acknowledged: bool,
+    pub(super) interval: Duration,
+}
+
+impl Leg {
+    pub(super) const fn new(side: usize, is_ours: bool) -> Self {
+        Self {
+            side,
+            is_ours,
+            cseq: None,
+            bye_left: None,
+            bye_came: None,
+            bye_answered: false,
+            asked: BTreeMap::new(),
+            answering: BTreeMap::new(),
+            refused: false,
+            tag: None,
+        }
+    }
+
+    /// Whether its session is over for sure, or never was.
+    pub(super) fn is_over(&self) -> bool {
+        let ended = self.bye_left.is_some() || self.bye_came.is_some() || self.refused;
+        let answered = self.asked.values().any(|it| is_invite(&it.method) && is_success(it.last_status))
+            || self.answering.values().any(|it| is_invite(&it.method) && is_success(it.last_status));
+        ended || (self.is_ours && !answered)
+    }
+}
+
+pub(super) fn is_invite(method: &Method) -> bool {
+    *method == Method::Invite
+}
+
+pub(super) fn is_success(status: Option<Status>) -> bool {
+    status.is_some_and(Status::is_success)
+}

@@ -1,0 +1,149 @@
+//! A site that a seed chooses: people, phones, groups, carriers, numbers.
+
+use std::{fmt::Write, sync::Arc};
+
+use callplan::Site;
+use clock::Chance;
+
+use crate::{site, world::Cast};
+
+/// A site and who plays in it.
+#[derive(Debug)]
+pub struct Topology {
+    /// The site.
+    pub site: Arc<Site>,
+    /// Its parties.
+    pub cast: Cast,
+}
+
+const DOMAIN: &str = "pbx.example";
+
+const BASE: &str = r#"
+[site]
+name = "Seed"
+timezone = "UTC"
+country = "US"
+domain = "pbx.example"
+mailbox = "front"
+ring = "18s"
+phone_secrets = { file = "secrets/phones" }
+[listen]
+udp = ["10.0.0.1:5060"]
+tcp = ["10.0.0.1:5060"]
+rtp = "16384-17383"
+[people_defaults]
+present = "+12025550100"
+allow = ["internal", "national"]
+[mailboxes]
+front = { max = "20s", silence = "4s" }
+[prompts]
+welcome = { file = "prompts/2000.wav" }
+[menus.main]
+greeting = "welcome"
+silence = { after = "3s", repeat = 1, then = "voicemail:front" }
+invalid = { repeat = 1, then = "voicemail:front" }
+[menus.main.keys]
+1 = "person:p0"
+2 = "group:g0"
+[emergency]
+numbers = ["911"]
+trunks = ["north"]
+present = "+12025550100"
+[dial.national]
+to = ["country:US"]
+class = "national"
+trunks = ["north", "south"]
+[dial.far]
+to = ["+120255502"]
+class = "national"
+trunks = ["west"]
+[trunks.east]
+profile = "generic-address"
+host = "10.0.1.3"
+media = "direct"
+[trunks.west]
+profile = "generic-address"
+host = "10.0.1.4"
+media = "direct"
+"#;
+
+impl Topology {
+    /// Chooses.
+    pub fn choose(chance: &mut Chance) -> Self {
+        let mut text = BASE.to_owned();
+        let mut cast = Cast { ports: 300, ..Cast::default() };
+        let people = 3 + chance.below(3);
+        let phones = people_and_phones(&mut text, &mut cast, people, chance);
+        let groups = 1 + chance.below(3);
+        for group in 0..groups {
+            let order = ["all", "in-order", "round-robin"][chance.below(3) as usize];
+            let members: Vec<String> =
+                (0..people).filter(|_| chance.below(3) > 0).map(|p| format!("\"p{p}\"")).collect();
+            let members = if members.is_empty() { vec!["\"p0\"".to_owned()] } else { members };
+            let _ = writeln!(
+                text,
+                "[groups.g{group}]\next = {}\nmembers = [{}]\nring = \"{order}\"\ntotal = \"15s\"{}",
+                200 + group,
+                members.join(", "),
+                if order == "all" { "" } else { "\neach = \"4s\"" },
+            );
+        }
+        let registers = chance.below(2) == 0;
+        carriers(&mut text, &mut cast, registers, chance);
+        let _ = writeln!(
+            text,
+            "[numbers]\n\"+12025550100\" = {{ trunk = \"north\", menu = \"main\" }}\n\
+             \"+12025550101\" = {{ trunk = \"north\", group = \"g0\", mailbox = \"front\" }}\n\
+             \"+12025550102\" = {{ trunk = \"south\", person = \"p0\" }}\n\
+             \"+12025550103\" = {{ trunk = \"south\", person = \"p1\", forward = \"+12025550177\" }}\n\
+             \"+12025550190\" = {{ trunk = \"east\", forward = \"+12025550201\" }}"
+        );
+        if registers {
+            text.push_str("\"+12025550104\" = { trunk = \"reg\", person = \"p2\" }\n");
+        }
+        let names: Vec<&str> = phones.iter().map(String::as_str).collect();
+        let site =
+            site::read(&text, DOMAIN, &names).unwrap_or_else(|why| panic!("a sound site: {why}\n{text}"));
+        Self { site, cast }
+    }
+}
+
+fn people_and_phones(text: &mut String, cast: &mut Cast, people: u32, chance: &mut Chance) -> Vec<String> {
+    text.push_str("[people]\n");
+    for person in 0..people {
+        let _ = writeln!(text, "p{person} = {{ ext = {} }}", 100 + person);
+    }
+    text.push_str("[phones]\n");
+    let mut phones = Vec::new();
+    for person in 0..people {
+        for phone in 0..=chance.below(2) {
+            let name = format!("p{person}-{phone}");
+            let _ = writeln!(text, "{name} = {{ person = \"p{person}\" }}");
+            match chance.below(5) {
+                0 => cast.on_tcp.push(name.clone()),
+                1 => cast.behind_nat.push(name.clone()),
+                _ => {}
+            }
+            phones.push(name);
+        }
+    }
+    phones
+}
+
+fn carriers(text: &mut String, cast: &mut Cast, registers: bool, chance: &mut Chance) {
+    for (name, host) in [("north", "10.0.1.1"), ("south", "10.0.1.2")] {
+        let channels = 1 + chance.below(4);
+        let _ = writeln!(
+            text,
+            "[trunks.{name}]\nprofile = \"generic-address\"\nhost = \"{host}\"\nchannels = {channels}"
+        );
+    }
+    if registers {
+        text.push_str(
+            "[trunks.reg]\nprofile = \"generic-register\"\nhost = \"10.0.1.9\"\nuser = \"larch\"\n\
+             secret = { file = \"secrets/reg\" }\n[dial.free]\nto = [\"type:toll-free\"]\n\
+             class = \"national\"\ntrunks = [\"reg\"]\n",
+        );
+        cast.challenging.push("reg".to_owned());
+    }
+}

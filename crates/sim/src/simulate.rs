@@ -1,0 +1,88 @@
+//! `sim simulate`: many seeds, or one to look at.
+
+use std::{process::ExitCode, thread};
+
+use sim::seed::{self, Run};
+
+/// Lines of a failed run's ladder that are shown.
+const LINES: usize = 60;
+
+pub(crate) fn run(args: &[String]) -> ExitCode {
+    if let Some(seed) = number(args, "--seed") {
+        return one(seed, args.iter().any(|arg| arg == "--ladder"));
+    }
+    let seeds = number(args, "--seeds").unwrap_or(200);
+    many(number(args, "--from").unwrap_or(0), seeds)
+}
+
+fn number(args: &[String], name: &str) -> Option<u64> {
+    let at = args.iter().position(|arg| arg == name)?;
+    args.get(at + 1)?.parse().ok()
+}
+
+fn one(seed: u64, draw: bool) -> ExitCode {
+    let run = seed::play(seed, &|_| ());
+    if draw {
+        println!("{}", run.ladder);
+    }
+    run.wrong.iter().for_each(|wrong| println!("{wrong}"));
+    println!("seed {seed}: {:?} {:?}", run.happened, run.network);
+    if run.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn many(from: u64, seeds: u64) -> ExitCode {
+    let threads = thread::available_parallelism().map_or(1, |it| it.get() as u64);
+    let runs = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|worker| {
+                scope.spawn(move || {
+                    let own = (from..from + seeds).filter(|seed| seed % threads == worker);
+                    own.map(|seed| (seed, seed::play(seed, &|_| ()))).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("a run does not panic"))
+            .collect::<Vec<_>>()
+    });
+    report(&runs)
+}
+
+fn report(runs: &[(u64, Run)]) -> ExitCode {
+    let failed: Vec<_> = runs.iter().filter(|(_, run)| !run.wrong.is_empty()).collect();
+    let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
+    println!("{} seeds, {} failed", runs.len(), failed.len());
+    let counts: [(&str, u64); 14] = [
+        ("INVITEs", sum(|run| run.happened.invites)),
+        ("calls", sum(|run| run.happened.calls)),
+        ("messages", sum(|run| run.network.sent)),
+        ("lost", sum(|run| run.network.lost)),
+        ("delivered twice", sum(|run| run.network.twice)),
+        ("overtaken", sum(|run| run.network.late)),
+        ("answers crossing CANCEL", sum(|run| run.happened.answers_crossing_cancel)),
+        ("CANCELs crossing an answer", sum(|run| run.happened.cancels_crossing_answer)),
+        ("BYEs crossing", sum(|run| run.happened.byes_crossing)),
+        ("glares (491)", sum(|run| run.happened.glares)),
+        ("changes", sum(|run| run.happened.changes)),
+        ("forks", sum(|run| run.happened.forks)),
+        ("restarts", sum(|run| run.restarts.into())),
+        ("runs without faults", runs.iter().filter(|(seed, _)| seed.is_multiple_of(4)).count() as u64),
+    ];
+    for (what, count) in counts {
+        println!("{count:>10}  {what}");
+    }
+    let never = counts.iter().any(|(_, count)| *count == 0);
+    if never && runs.len() >= 200 {
+        println!("something never happened: these seeds show too little");
+    }
+    for (seed, run) in failed.iter().take(5) {
+        println!("\nseed {seed}: sim simulate --seed {seed} --ladder");
+        run.wrong.iter().take(10).for_each(|wrong| println!("  {wrong}"));
+    }
+    if let Some((_, run)) = failed.first() {
+        let lines: Vec<_> = run.ladder.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].iter().for_each(|line| println!("{line}"));
+    }
+    if failed.is_empty() && !(never && runs.len() >= 200) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
