@@ -40,6 +40,7 @@ impl Leg {
     /// Sends BYE and waits for its response.
     pub(super) fn leave(&mut self, release: Release, core: &mut Core) {
         self.alarm.table.clear_all();
+        self.end_change(core);
         self.talk.close(core);
         match self.send_bye(release, Credentials::new(), User::Leg(self.id), core) {
             Some(key) => self.usage = Usage::Mortal(Leaving { key, release, answered: Answered::default() }),

@@ -289,6 +289,7 @@ impl Leg {
     fn die(&mut self, core: &mut Core) {
         self.usage = Usage::Morgue;
         self.alarm.table.clear_all();
+        self.end_change(core);
         self.talk.close(core);
         if self.talk.is_closed() {
             self.tell(News::Gone, core);

@@ -113,10 +113,18 @@ impl Leg {
 
     /// The other party refused it.
     pub(crate) fn refuse_change(&mut self, status: Status, core: &mut Core) {
-        if let Modify::Passed { key, request } = std::mem::take(&mut self.modify) {
+        if let Modify::Passed { .. } = &self.modify
+            && let Modify::Passed { key, request } = std::mem::take(&mut self.modify)
+        {
             self.talk.withdraw();
             core.refuse(key, &request, status);
         }
+    }
+
+    /// The session ends while the party's change waits for the other party: it is told 487
+    /// (RFC 3261 §15.1.2).
+    pub(super) fn end_change(&mut self, core: &mut Core) {
+        self.refuse_change(Status::REQUEST_TERMINATED, core);
     }
 
     fn succeed_change(&mut self, key: ServerKey, request: &Message, description: &[u8], core: &mut Core) {
