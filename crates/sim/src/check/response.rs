@@ -39,7 +39,11 @@ impl Check {
             self.is_answer = true;
             self.happened.answers_crossing_cancel += u64::from(is_first && cancelled);
         }
-        self.owe_ack(seen.now, &call_id, cseq);
+        // A copy that comes when all is over and acknowledged needs no more (RFC 3261 §13.2.2.4).
+        let is_done = (leg.bye_left.is_some() || leg.bye_came.is_some()) && !is_first;
+        if !is_done {
+            self.owe_ack(seen.now, &call_id, cseq);
+        }
     }
 
     pub(super) fn response_left(&mut self, seen: Seen<'_>) {

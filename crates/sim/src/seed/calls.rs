@@ -165,7 +165,7 @@ fn manner(chance: &mut Chance) -> Manner {
         rings: (chance.below(6) > 0).then(|| chance.between(Duration::ZERO, Duration::from_millis(800))),
         early: chance.below(6) == 0,
         then: deed.map(|deed| (grid(chance, 1, 16), deed)),
-        talks: (chance.below(2) == 0).then(|| grid(chance, 2, 40)),
+        talks: Some(if chance.below(2) == 0 { grid(chance, 2, 40) } else { grid(chance, 60, 80) }),
         changes: (chance.below(3) == 0).then(|| grid(chance, 1, 6)),
     }
 }
