@@ -108,6 +108,21 @@ impl Dialog {
         }
     }
 
+    /// The dialog that a 2xx makes whose INVITE nobody here remembers: all that it needs stands in the 2xx.
+    pub fn of_success(response: &Message) -> Self {
+        let party = |name| without_tag(response.header(name).unwrap_or_default());
+        let mut dialog = Self::of_uac(Beginning {
+            call_id: response.call_id().into(),
+            local_tag: response.from_tag().unwrap_or_default().into(),
+            from: party(Name::From),
+            to: party(Name::To),
+            origin: Origin { target: Box::default(), routes: Vec::new() },
+        });
+        dialog.local_cseq = response.cseq().number;
+        dialog.learn(response);
+        dialog
+    }
+
     /// Takes the peer's tag, Contact and route set from a response that creates or confirms the dialog
     /// (RFC 3261 §12.1.2, §13.2.2.4).
     pub fn learn(&mut self, response: &Message) {

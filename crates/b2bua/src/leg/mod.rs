@@ -15,6 +15,7 @@ mod bye;
 mod cancel;
 mod info;
 mod modify;
+mod stray;
 mod uac;
 mod uas;
 
@@ -25,6 +26,7 @@ use clock::Key;
 use media::control::{Counts, StreamId};
 use sip::{Message, Method, Name, Status, flow::Flow, header::CSeq, transaction::ServerKey};
 
+pub(crate) use self::stray::part;
 pub use self::uac::Draft;
 use self::{cancel::Cancel, modify::Modify, uac::Inviting, uas::Invited, uas::Unacknowledged};
 use crate::{

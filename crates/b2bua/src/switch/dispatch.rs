@@ -114,13 +114,7 @@ impl Switch {
                 User::Trunk(id) => self.trunk(|trunks, now, out| trunks.response(now, id, &message, out)),
                 User::Nobody => {}
             },
-            Up::StrayResponse { message, .. } => {
-                let leg = message.from_tag().and_then(identity::leg_of_token);
-                if let Some(leg) = leg.filter(|leg| self.legs.get(*leg).is_some_and(|it| owns(it, &message)))
-                {
-                    self.with_leg(leg, |leg, core| leg.success_again(&message, core));
-                }
-            }
+            Up::StrayResponse { flow, message } => self.stray(flow, &message),
             Up::TimedOut { key, user } => match user {
                 User::Leg(leg) => {
                     self.avoid_silent_trunk(leg);
@@ -153,6 +147,20 @@ impl Switch {
         let leg = self.legs.get(leg).filter(|leg| matches!(leg.party(), Party::Trunk(_)));
         if let Some(leg) = leg {
             self.reach.avoid(self.core.now.mono, leg.flow().remote);
+        }
+    }
+
+    /// A 2xx that no transaction waits for: its leg acknowledges it again. If that leg is gone, a carrier was
+    /// given up before it answered: it is told ACK and BYE, lest somebody talks to nobody (RFC 3261
+    /// §13.2.2.4). A stranger is told nothing.
+    fn stray(&mut self, flow: Flow, response: &Message) {
+        let Some(key) = response.from_tag().and_then(identity::leg_of_token) else { return };
+        if self.legs.get(key).is_some_and(|leg| owns(leg, response)) {
+            return self.with_leg(key, |leg, core| leg.success_again(response, core));
+        }
+        let is_carrier = self.core.trunks.origin(&self.core.site, &self.reach, flow, response).is_some();
+        if is_carrier && self.legs.get(key).is_none() {
+            crate::leg::part(flow, response, &mut self.core);
         }
     }
 
