@@ -60,7 +60,10 @@ impl Check {
     fn judge_response(&mut self, at: Instant, call_id: &Arc<str>, branch: Arc<str>, method: &Method) {
         let Some(leg) = self.legs.get(call_id) else { return };
         let answering = leg.answering.get(&(branch, is_invite(method)));
-        if answering.is_some_and(|it| it.last_status.is_none() && !it.provisional) {
+        if answering.is_some_and(|it| {
+            // A connection may have gone, and the response with it.
+            it.last_status.is_none() && !it.provisional && !it.is_reliable
+        }) {
             self.violate(at, format!("{call_id}: no response to {method}"));
         }
     }
@@ -70,7 +73,8 @@ impl Check {
         let Some(leg) = self.legs.get_mut(&call_id) else { return };
         let has_ended = leg.bye_came.is_some() || leg.bye_left.is_some();
         let Some(answering) = leg.answering.get_mut(&(branch.clone(), true)) else { return };
-        if answering.acknowledged || has_ended {
+        let is_given_up = answering.first.is_some_and(|first| at >= first + T1 * 64);
+        if answering.acknowledged || has_ended || is_given_up {
             return;
         }
         if answering.last == Some(since) {

@@ -47,6 +47,8 @@ pub struct Happened {
 #[derive(Debug, Default)]
 pub struct Check {
     legs: BTreeMap<Arc<str>, Leg>,
+    /// Call-IDs of the processes before.
+    before: BTreeSet<Arc<str>>,
     duties: BTreeMap<(Instant, u64), Duty>,
     turn: u64,
     begun: BTreeSet<CallId>,
@@ -147,7 +149,7 @@ impl Check {
     /// The process died: what it owed is forgiven, its calls are lost.
     pub fn died(&mut self) {
         self.duties.clear();
-        self.legs.clear();
+        self.before.extend(std::mem::take(&mut self.legs).into_keys());
         self.lost.extend(self.begun.difference(&self.recorded));
     }
 

@@ -36,7 +36,9 @@ impl Check {
                     method: method.clone(),
                     cseq,
                     provisional: false,
+                    first: None,
                     last: None,
+                    is_reliable: seen.flow.transport.is_reliable(),
                     last_status: None,
                     acknowledged: false,
                     interval: T1,
@@ -80,6 +82,10 @@ impl Check {
         let cseq = seen.message.cseq().number;
         self.judge_hops(seen);
         if !self.legs.contains_key(&call_id) {
+            if self.before.contains(&call_id) {
+                // An answer to a process that died: whoever gave it is parted with.
+                return;
+            }
             if seen.message.to_tag().is_some() {
                 return self.violate(seen.now, format!("{call_id}: {method} on a dialog that nobody has"));
             }
@@ -113,8 +119,13 @@ impl Check {
         let method = seen.message.method().clone();
         let (call_id, branch, now) = (seen.call_id(), seen.branch(), seen.now);
         let leg = self.legs.get_mut(&call_id).expect("its caller made it");
+        if method == Method::Bye && leg.bye_left.is_some() && leg.cseq == Some(cseq) {
+            // An answer that nobody remembers is parted with anew each time it comes.
+            return;
+        }
         let is_after_bye = leg.bye_left.is_some() || leg.bye_came.is_some();
         let is_out_of_turn = leg.cseq.is_some_and(|last| cseq != last + 1);
+        let is_parting = leg.is_parting;
         leg.cseq = Some(cseq);
         let asked = Asked {
             method: method.clone(),
@@ -125,6 +136,7 @@ impl Check {
             provisional: false,
             last_status: None,
             cancelled: false,
+            is_given_up: false,
         };
         leg.asked.insert(branch.clone(), asked);
         if method == Method::Bye {
@@ -140,7 +152,7 @@ impl Check {
             self.happened.forks += u64::from(self.last_invite == Some(now));
             self.last_invite = Some(now);
         }
-        if !seen.flow.transport.is_reliable() {
+        if !seen.flow.transport.is_reliable() && !(method == Method::Bye && is_parting) {
             self.owe(now + T1 + SLACK, Duty::Again(call_id, branch, 1));
         }
     }

@@ -8,6 +8,9 @@ use super::{
     seen::{Seen, is_invite, is_success},
 };
 
+/// A carrier may be silent for so long before another one is tried (RELIABILITY F7).
+const GIVEN_UP: std::time::Duration = std::time::Duration::from_secs(4);
+
 impl Check {
     pub(super) fn response_came(&mut self, seen: Seen<'_>) {
         let Some(status) = seen.message.status() else { return };
@@ -23,6 +26,16 @@ impl Check {
             return;
         }
         let is_first = asked.last_status.is_none();
+        // Given up in silence, after four seconds at the earliest: a refusal comes too late to matter, and
+        // so does an answer when nobody waits for any.
+        let silent = !asked.provisional && seen.now.since(asked.at) >= GIVEN_UP;
+        let is_too_late =
+            silent && (asked.is_given_up || !status.is_success() || seen.now.since(asked.at) >= T1 * 64);
+        asked.is_given_up = is_too_late;
+        leg.is_parting |= silent;
+        if is_too_late {
+            return;
+        }
         let (method, cseq, cancelled) = (asked.method.clone(), asked.cseq, asked.cancelled);
         asked.last_status.get_or_insert(status);
         if method == Method::Bye {
@@ -75,6 +88,7 @@ impl Check {
             return;
         }
         answering.last = Some(now);
+        answering.first.get_or_insert(now);
         answering.last_status.get_or_insert(status);
         let is_answered = is_success(answering.last_status);
         if is_first_invite && !is_answered && !is_challenge(status) {

@@ -39,6 +39,8 @@ pub struct Leg {
     pub(super) answering: BTreeMap<(Arc<str>, bool), Answering>,
     /// When the first INVITE was refused, from either side.
     pub(super) refused: bool,
+    /// The answer came after so long a silence that nobody may remember the INVITE.
+    pub(super) is_parting: bool,
     /// The tag of the switch's side, where it is the callee.
     pub(super) tag: Option<String>,
 }
@@ -54,6 +56,7 @@ pub(super) struct Asked {
     pub(super) provisional: bool,
     pub(super) last_status: Option<Status>,
     pub(super) cancelled: bool,
+    pub(super) is_given_up: bool,
 }
 
 /// A request of a party.
@@ -62,7 +65,9 @@ pub(super) struct Answering {
     pub(super) method: Method,
     pub(super) cseq: u32,
     pub(super) provisional: bool,
+    pub(super) first: Option<Instant>,
     pub(super) last: Option<Instant>,
+    pub(super) is_reliable: bool,
     pub(super) last_status: Option<Status>,
     pub(super) acknowledged: bool,
     pub(super) interval: Duration,
@@ -80,6 +85,7 @@ impl Leg {
             asked: BTreeMap::new(),
             answering: BTreeMap::new(),
             refused: false,
+            is_parting: false,
             tag: None,
         }
     }
