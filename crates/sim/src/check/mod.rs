@@ -116,6 +116,13 @@ impl Check {
         }
     }
 
+    /// The switch sends a message down a connection that just closed.
+    pub fn sent_in_vain(&mut self, now: Instant, flow: Flow, message: &Message) {
+        if let Some(side) = self.legs.get(message.call_id()).map(|leg| leg.side) {
+            self.sent(now, side, flow, message);
+        }
+    }
+
     /// The switch asks the store.
     pub fn stored(&mut self, now: Instant, request: &Request) {
         match request {

@@ -134,6 +134,7 @@ impl Check {
             last: now,
             copies: 1,
             provisional: false,
+            heard: None,
             last_status: None,
             cancelled: false,
             is_given_up: false,
@@ -152,7 +153,8 @@ impl Check {
             self.happened.forks += u64::from(self.last_invite == Some(now));
             self.last_invite = Some(now);
         }
-        if !seen.flow.transport.is_reliable() && !(method == Method::Bye && is_parting) {
+        let is_repeated = !seen.flow.transport.is_reliable() && (method != Method::Bye || !is_parting);
+        if is_repeated {
             self.owe(now + T1 + SLACK, Duty::Again(call_id, branch, 1));
         }
     }

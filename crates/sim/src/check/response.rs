@@ -21,6 +21,7 @@ impl Check {
         if asked.method != *seen.message.method() {
             return;
         }
+        let heard = *asked.heard.get_or_insert(seen.now);
         if status.is_provisional() {
             asked.provisional = true;
             return;
@@ -28,7 +29,7 @@ impl Check {
         let is_first = asked.last_status.is_none();
         // Given up in silence, after four seconds at the earliest: a refusal comes too late to matter, and
         // so does an answer when nobody waits for any.
-        let silent = !asked.provisional && seen.now.since(asked.at) >= GIVEN_UP;
+        let silent = heard.since(asked.at) >= GIVEN_UP;
         let is_too_late =
             silent && (asked.is_given_up || !status.is_success() || seen.now.since(asked.at) >= T1 * 64);
         asked.is_given_up = is_too_late;

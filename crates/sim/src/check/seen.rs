@@ -54,6 +54,8 @@ pub(super) struct Asked {
     pub(super) last: Instant,
     pub(super) copies: u32,
     pub(super) provisional: bool,
+    /// When the first response came.
+    pub(super) heard: Option<Instant>,
     pub(super) last_status: Option<Status>,
     pub(super) cancelled: bool,
     pub(super) is_given_up: bool,

@@ -76,8 +76,9 @@ impl World {
     /// A stream that just closed may still be written to; an address that nobody has is a fault.
     fn nobody_there(&mut self, flow: Flow, message: &Message) {
         if flow.transport == Transport::Udp {
-            self.faults.push(format!("the switch sent to nobody at {flow}: {message:?}"));
+            return self.faults.push(format!("the switch sent to nobody at {flow}: {message:?}"));
         }
+        self.check.sent_in_vain(self.now.mono, flow, message);
     }
 
     pub(super) fn agent_at(&self, flow: Flow) -> Option<usize> {
