@@ -41,15 +41,18 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `binary` on a copy of `site`, in a fresh folder of this name.
+    /// Starts `binary` on a copy of `sites`, the later ones laid over the earlier, in a fresh folder of this
+    /// name.
     ///
     /// # Errors
     /// It does not start; what it said.
-    pub fn start(binary: &Path, site: &Path, name: &str) -> Result<Self, String> {
+    pub fn start(binary: &Path, sites: &[PathBuf], name: &str) -> Result<Self, String> {
         let net = Net::of_this_run();
         let folder = target().join("live").join(name);
         let _ = fs::remove_dir_all(&folder);
-        copy(site, &folder.join("config"), net)?;
+        for site in sites {
+            copy(site, &folder.join("config"), net)?;
+        }
         let data = folder.join("data");
         fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
         let begun = wall();

@@ -56,7 +56,7 @@ pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
 }
 
 fn play(binary: &Path, folder: &Path, scene: &Scene) -> Result<(), String> {
-    let daemon = Daemon::start(binary, &folder.join("site"), &scene.name)?;
+    let daemon = Daemon::start(binary, &[folder.join("site")], &scene.name)?;
     let played = Cast::new(&daemon, folder).play(scene).and_then(|()| expect::check(&daemon, scene));
     let ended = daemon.stop();
     played.and(ended)

@@ -11,6 +11,10 @@ use xtask::{
 
 use crate::report::{Outcome, Report};
 
+/// The stories, and the sites they are told on, the later laid over the earlier.
+const STORIES: [(&str, &[&str]); 3] =
+    [("digest", &["sipp/site", "phones/site"]), ("talk", &["sipp/site"]), ("message", &["sipp/site"])];
+
 /// Installs the phones and lets them call each other and the main number.
 pub(crate) fn phones(report: &mut Report) {
     let mut tools = None;
@@ -22,10 +26,10 @@ pub(crate) fn phones(report: &mut Report) {
         ready.into()
     });
     let Some((python, binary)) = tools else { return };
-    for story in ["talk", "message"] {
+    for (story, sites) in STORIES {
         report.stage(&format!("real phones: {story}"), || {
-            let site = top().join("scenarios/sipp/site");
-            let told = Daemon::start(&binary, &site, &format!("phones-{story}")).and_then(|daemon| {
+            let sites: Vec<_> = sites.iter().map(|site| top().join("scenarios").join(site)).collect();
+            let told = Daemon::start(&binary, &sites, &format!("phones-{story}")).and_then(|daemon| {
                 let told = tell(&python, story, &daemon);
                 daemon.stop().and(told)
             });
