@@ -7,21 +7,20 @@ use memchr::{memchr, memchr3};
 pub(crate) enum Class {
     /// `token`.
     Token = 1,
-    /// The name of a parameter. Wider than RFC 3261 §25.1: all that can't end a parameter, as phones put
-    /// base64 and bare IPv6 addresses there.
-    Parameter = 2,
-    /// The user part of a URI. Wider than RFC 3261 §25.1 by what phones send unescaped, such as `#`.
-    User = 4,
     /// A host name. `_` is none by RFC 1123, but in use.
-    HostName = 8,
-    /// What may stand in a URI at all.
-    Uri = 16,
-    /// The value of a parameter: like its name, but `=` ends none, as base64 does in it.
-    Value = 64,
-    /// A value in a list of Digest fields. Wider than RFC 3261 §25.1: nonces stand there without their quotes.
-    Unquoted = 128,
+    HostName = 2,
     /// A display name without quotes. Wider than RFC 3261 §25.1: all that can't be mistaken for an address.
-    Display = 32,
+    Display = 4,
+    /// What may stand in a URI at all.
+    Uri = 8,
+    /// The user part of a URI. Wider than RFC 3261 §25.1 by what phones send unescaped, such as `#`.
+    User = 16,
+    /// The name of a parameter. Wider than RFC 3261 §25.1: all that can't end it.
+    Parameter = 32,
+    /// The value of a parameter: bare IPv6 addresses are in use, and `=`, which ends base64.
+    Value = 64,
+    /// A value in a list of Digest fields: nonces stand there without their quotes.
+    Unquoted = 128,
 }
 
 /// By value, so that each user has it at hand without a detour over the linker's table.

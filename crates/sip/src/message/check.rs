@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Fault, Method, Name,
-    grammar::{self, Values},
+    grammar::{self, Class, Values},
     header::{CSeq, NameAddr, Via},
     uri::Uri,
 };
@@ -122,6 +122,10 @@ impl Found {
 fn address(head: &Head, text: &str, line: Option<Span>, name: Name) -> Result<(Span, Option<Span>), Fault> {
     let line = line.ok_or(Fault::PeerMissing(name))?;
     let address = NameAddr::parse(&text[line.range()]).map_err(|fault| fault.of(name))?;
+    // A tag goes into every later request as it is, so quotes must not bring in what would end it.
+    if address.tag().is_some_and(|tag| !grammar::is_all(tag, Class::Value)) {
+        return Err(Fault::PeerHeader(name));
+    }
     Ok((line, address.tag().map(|tag| head.span_of(tag))))
 }
 

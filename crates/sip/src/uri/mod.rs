@@ -216,7 +216,7 @@ fn is_user(text: &str) -> bool {
     grammar::is_all(text, Class::User)
 }
 
-/// A user part as it has to be written: all but unreserved characters and `+` escaped (RFC 3261 §25.1).
+/// A user part as it has to be written: escaped but for what RFC 3261 §25.1 calls unreserved and user-unreserved.
 #[derive(Clone, Copy, Debug)]
 pub struct EscapedUser<'a>(pub &'a str);
 
