@@ -135,22 +135,29 @@ pub(crate) fn quoted(text: &str) -> Option<usize> {
     None
 }
 
-/// Digits and nothing else; `None` above `u32::MAX` too.
-pub(crate) fn number(text: &str) -> Option<u32> {
-    let mut number = 0;
-    for byte in text.bytes() {
-        if !byte.is_ascii_digit() || number > u64::from(u32::MAX) {
-            return None;
+/// The number that `text` starts with, saturated, and how many digits it has.
+pub(crate) fn digits(text: &str) -> (u64, usize) {
+    let mut number = 0_u64;
+    for (index, byte) in text.bytes().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (number, index);
         }
-        number = 10 * number + u64::from(byte - b'0');
+        number = number.saturating_mul(10).saturating_add(digit.into());
     }
-    if text.is_empty() { None } else { u32::try_from(number).ok() }
+    (number, text.len())
 }
 
-/// Digits and nothing else; what is above `u32::MAX` is read as that (RFC 3261 §20.19 for Expires).
+/// Digits and nothing else; `None` above `u32::MAX` too.
+pub(crate) fn number(text: &str) -> Option<u32> {
+    let (number, length) = digits(text);
+    if length > 0 && length == text.len() { u32::try_from(number).ok() } else { None }
+}
+
+/// Digits and nothing else; what is above `u32::MAX` is read as that.
 pub(crate) fn clamped(text: &str) -> Option<u32> {
-    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    is_number.then(|| number(text).unwrap_or(u32::MAX))
+    let (number, length) = digits(text);
+    (length > 0 && length == text.len()).then(|| u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// The values of a comma list, blanks trimmed and empty ones left out; commas in quotes and angle brackets

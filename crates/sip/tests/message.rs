@@ -86,6 +86,7 @@ fn the_mandatory_headers_must_be_there_once_and_sound() {
         ("SIP/2.0/UDP", "SIP/2.0", Name::Via),
         ("<sip:a@h>", "<sip:a@h", Name::From),
         ("<sip:b@h>", "b", Name::To),
+        ("<sip:b@h>", "<sip:b@h>;tag;tag=1", Name::To),
         ("<sip:b@h>", "<sip:b@h>;tag=\"a;b=c\"", Name::To),
         ("Call-ID: x", "Call-ID: ", Name::CallId),
         ("Call-ID: x", "Call-ID: x y", Name::CallId),

@@ -122,8 +122,13 @@ impl Found {
 fn address(head: &Head, text: &str, line: Option<Span>, name: Name) -> Result<(Span, Option<Span>), Fault> {
     let line = line.ok_or(Fault::PeerMissing(name))?;
     let address = NameAddr::parse(&text[line.range()]).map_err(|fault| fault.of(name))?;
-    // A tag goes into every later request as it is, so quotes must not bring in what would end it.
-    if address.tag().is_some_and(|tag| !grammar::is_all(tag, Class::Value)) {
+    let is_sound = match address.tag() {
+        // It goes into every later request as it is, so quotes must not bring in what would end it.
+        Some(tag) => grammar::is_all(tag, Class::Value),
+        // One without value would hide the one that we add.
+        None => !address.params.has("tag"),
+    };
+    if !is_sound {
         return Err(Fault::PeerHeader(name));
     }
     Ok((line, address.tag().map(|tag| head.span_of(tag))))

@@ -177,11 +177,17 @@ impl Scan {
     fn line(&mut self, raw: &[u8], start: usize, end: usize) {
         let line = &raw[start..end];
         let name = grammar::span(line, Class::Token);
-        let colon = name + blanks(line[name..].iter());
-        if name == 0 || line.get(colon) != Some(&b':') {
+        let value = match line[name..] {
+            // What nearly all lines look like, without a loop over blanks.
+            [b':', b' ', first, ..] if !grammar::is_blank(first) => name + 2,
+            _ => match name + blanks(line[name..].iter()) {
+                colon if line.get(colon) == Some(&b':') => colon + 1 + blanks(line[colon + 1..].iter()),
+                _ => return self.note(Fault::PeerLine),
+            },
+        };
+        if name == 0 {
             return self.note(Fault::PeerLine);
         }
-        let value = colon + 1 + blanks(line[colon + 1..].iter());
         let tail = blanks(line[value..].iter().rev());
         self.lines.push(Line {
             name: Name::spelled(&line[..name]),

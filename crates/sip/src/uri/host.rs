@@ -64,9 +64,9 @@ impl<'a> Host<'a> {
 
 /// Cuts the port off that `text` starts with.
 pub(crate) fn port(text: &str) -> Option<(u16, &str)> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let port = grammar::number(&text[..digits])?;
-    Some((u16::try_from(port).ok()?, &text[digits..]))
+    let (number, length) = grammar::digits(text);
+    let port = u16::try_from(number).ok().filter(|_| length > 0)?;
+    Some((port, &text[length..]))
 }
 
 /// Names are the same in any case (RFC 3261 §19.1.4).
