@@ -252,7 +252,8 @@ impl Leg {
     pub(crate) fn flow_lost(&mut self, core: &mut Core) {
         if matches!(self.usage, Usage::EarlyIn(_)) {
             self.tell(News::Cancelled, core);
-            self.die(core);
+            // Nobody hears it, but the INVITE's transaction has to end.
+            self.refuse(Status::REQUEST_TERMINATED, core);
         }
     }
 
