@@ -39,6 +39,14 @@ impl<'a> Golden<'a> {
         play(&Script::read(self.script)?, |_| ())
     }
 
+    /// Plays the script in a world that `prepare` may change.
+    ///
+    /// # Errors
+    /// The script cannot be read.
+    pub fn play_in(&self, prepare: impl FnOnce(&mut World)) -> Result<String, String> {
+        play(&Script::read(self.script)?, prepare)
+    }
+
     /// The file with another ladder.
     pub fn with(&self, ladder: &str) -> String {
         format!("{}\n\n{LINE}{ladder}", self.script.trim_end())

@@ -12,6 +12,7 @@
 //! | `site` | configs to run on |
 //! | `script` | ladders: prose in, messages out |
 //! | `check` | what must always be true |
+//! | `plant` | faults put in on purpose, to be found |
 //! | `seed` | sites, calls and faults that a number chooses |
 
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@
 pub mod agent;
 pub mod check;
 pub mod ladders;
+pub mod plant;
 pub mod script;
 pub mod seed;
 pub mod site;

@@ -1,5 +1,6 @@
 //! The simulator's command line: ladders and seeds.
 
+mod planted;
 mod simulate;
 
 use std::{env, fs, path::PathBuf, process::ExitCode};
@@ -9,7 +10,8 @@ use sim::ladders::Golden;
 const HELP: &str = "\
 sim ladders [--bless] [NAME...]          play the golden ladders; --bless writes what came of them
 sim simulate --seeds N [--from S]        play N runs that numbers choose, from S on
-sim simulate --seed S --ladder           play one of them and draw it";
+sim simulate --seed S --ladder           play one of them and draw it
+sim simulate --planted                   plant faults, one at a time, and see that each is found";
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1);
@@ -57,7 +59,7 @@ fn ladders(args: Vec<String>) -> ExitCode {
 }
 
 /// The files of `scenarios/ladders`, in order.
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/ladders");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries.map(|entry| entry.path()).collect();

@@ -8,6 +8,9 @@ use sim::seed::{self, Run};
 const LINES: usize = 60;
 
 pub(crate) fn run(args: &[String]) -> ExitCode {
+    if args.iter().any(|arg| arg == "--planted") {
+        return crate::planted::run();
+    }
     if let Some(seed) = number(args, "--seed") {
         return one(seed, args.iter().any(|arg| arg == "--ladder"));
     }

@@ -23,6 +23,13 @@ impl World {
         match self.switch() {
             Some(switch) => {
                 let counters = switch.counters();
+                let known = switch.view().phones;
+                let bound =
+                    |name: &str| known.iter().any(|phone| *phone.name == *name && !phone.bindings.is_empty());
+                let at = now.as_micros() / 1_000_000;
+                for row in self.store().bindings().filter(|row| !bound(&row.key.phone)) {
+                    wrong.push(format!("{at} s: {} is bound on the disk, not in the switch", row.key.phone));
+                }
                 if !switch.is_idle() {
                     wrong.push(format!("the switch is not idle: {} calls", switch.calls_len()));
                 }

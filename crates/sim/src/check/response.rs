@@ -30,8 +30,10 @@ impl Check {
         // Given up in silence, after four seconds at the earliest: a refusal comes too late to matter, and
         // so does an answer when nobody waits for any.
         let silent = heard.since(asked.at) >= GIVEN_UP;
-        let is_too_late =
-            silent && (asked.is_given_up || !status.is_success() || seen.now.since(asked.at) >= T1 * 64);
+        // So does one that comes 64*T1 after the CANCEL, when the transaction was given up (§9.1).
+        let is_long_ago = seen.now.since(asked.at) >= T1 * 64;
+        let is_too_late = (silent && (asked.is_given_up || !status.is_success() || is_long_ago))
+            || (asked.cancelled && is_long_ago);
         asked.is_given_up = is_too_late;
         leg.is_parting |= silent;
         if is_too_late {
@@ -54,7 +56,7 @@ impl Check {
             self.happened.answers_crossing_cancel += u64::from(is_first && cancelled);
         }
         // A copy that comes when all is over and acknowledged needs no more (RFC 3261 §13.2.2.4).
-        let is_done = (leg.bye_left.is_some() || leg.bye_came.is_some()) && !is_first;
+        let is_done = (leg.bye_left.is_some() || leg.bye_came.is_some()) && (!is_first || !is_initial);
         if !is_done {
             self.owe_ack(seen.now, &call_id, cseq);
         }
@@ -101,7 +103,8 @@ impl Check {
         if before.is_some_and(|before| before != status) {
             self.violate(now, format!("{call_id}: a second final response to {method}: {status}"));
         }
-        let is_repeated = status.is_success() || !seen.flow.transport.is_reliable();
+        let is_stateless = status == Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+        let is_repeated = status.is_success() || (!seen.flow.transport.is_reliable() && !is_stateless);
         if is_invite(&method) && before.is_none() && is_repeated && !is_challenge(status) {
             self.owe(now + T1 + SLACK, Duty::Repeat(call_id, branch, now));
         }

@@ -80,6 +80,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         faults: Vec::new(),
         is_drained: false,
         check: Default::default(),
+        plant: None,
     };
     for agent in 0..world.agents.len() {
         if world.agents[agent].persona().flow.transport != Transport::Udp {

@@ -30,6 +30,7 @@ pub use self::{build::Cast, order::Order};
 use crate::{
     agent::Agent,
     check::Check,
+    plant::Planted,
     studio::Studio,
     wire::{Entry, Network, Way, Weather},
 };
@@ -67,6 +68,7 @@ pub struct World {
     faults: Vec<String>,
     is_drained: bool,
     check: Check,
+    plant: Option<Planted>,
 }
 
 /// Something on its way.
@@ -200,7 +202,7 @@ impl World {
     /// When something happens next.
     pub fn next(&self) -> Option<Instant> {
         let queue = self.queue.first_key_value().map(|((at, _), _)| *at);
-        let switch = self.switch.as_ref().and_then(Switch::timeout);
+        let switch = self.switch_timeout();
         let disk = self.switch.as_ref().and_then(|_| self.store.timeout());
         let studio = self.switch.as_ref().and_then(|_| self.studio.timeout());
         let agents = self.agents.iter().filter_map(Agent::timeout).min();
@@ -221,6 +223,16 @@ impl World {
         true
     }
 
+    /// Plants a fault between the switch and the world.
+    pub fn plant(&mut self, fault: Planted) {
+        self.plant = Some(fault);
+    }
+
+    fn switch_timeout(&self) -> Option<Instant> {
+        let at = self.switch.as_ref().and_then(Switch::timeout)?;
+        Some(at + self.plant.as_ref().map_or(Duration::ZERO, Planted::withholds_time))
+    }
+
     fn pass_to(&mut self, at: Instant) {
         self.now = self.now.after(at.since(self.now.mono));
         self.check.pass(self.now.mono);
@@ -233,11 +245,14 @@ impl World {
             let (_, arrival) = self.queue.pop_first().expect("looked at above");
             return self.arrive(arrival);
         }
-        if is_due(self.switch.as_ref().and_then(Switch::timeout)) {
+        if is_due(self.switch_timeout()) {
             return self.feed(Input::Time);
         }
         if is_due(self.store.timeout()) {
-            while let Some(reply) = self.store.poll(now) {
+            while let Some(mut reply) = self.store.poll(now) {
+                if let (Some(plant), store::Reply::Loaded(state)) = (&self.plant, &mut reply) {
+                    plant.loads(state);
+                }
                 self.feed(Input::Store(reply));
             }
             return;
@@ -279,7 +294,8 @@ impl World {
     }
 
     fn deliver(&mut self, flow: Flow, bytes: Bytes) {
-        if self.switch.is_none() {
+        let is_gone = flow.transport != Transport::Udp && !self.connections.contains_key(&flow.connection);
+        if self.switch.is_none() || is_gone {
             return;
         }
         if let (Ok(message), Some(side)) = (Message::parse(bytes.clone()), self.agent_at(flow)) {

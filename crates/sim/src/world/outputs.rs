@@ -21,7 +21,14 @@ const NAMES: Duration = Duration::from_millis(30);
 impl World {
     pub(super) fn take_outputs(&mut self) {
         while let Some(output) = self.switch.as_mut().and_then(b2bua::switch::Switch::poll) {
-            self.take_output(output);
+            match self.plant.take() {
+                Some(mut plant) => {
+                    let outputs = plant.spoils(output);
+                    self.plant = Some(plant);
+                    outputs.into_iter().for_each(|output| self.take_output(output));
+                }
+                None => self.take_output(output),
+            }
         }
     }
 

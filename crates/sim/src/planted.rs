@@ -1,0 +1,40 @@
+//! `sim simulate --planted`: each planted fault has to be found by seeds and by ladders.
+
+use std::{fs, process::ExitCode};
+
+use sim::{
+    ladders::Golden,
+    plant::{FAULTS, Fault, Planted},
+    seed,
+};
+
+/// A fault has to be found within so many seeds.
+const SEEDS_MAX: u64 = 500;
+
+pub(crate) fn run() -> ExitCode {
+    let files: Vec<String> =
+        crate::files().iter().map(|path| fs::read_to_string(path).unwrap_or_default()).collect();
+    let mut missed = 0;
+    println!("{:24} {:>10}  {:>7}  first word", "fault", "found at", "ladders");
+    for fault in FAULTS {
+        let found = (0..SEEDS_MAX).find_map(|seed| {
+            let run = seed::play(seed, &|world| world.plant(Planted::new(fault)));
+            run.wrong.first().map(|wrong| (seed, wrong.clone()))
+        });
+        let ladders = files.iter().filter(|file| fails(file, fault)).count();
+        let (seed, word) = match &found {
+            Some((seed, word)) => (format!("seed {seed}"), word.as_str()),
+            None => ("NEVER".to_owned(), ""),
+        };
+        println!("{:24} {seed:>10}  {ladders:>7}  {word}", format!("{fault:?}"));
+        missed += u32::from(found.is_none() || ladders == 0);
+    }
+    println!("{} faults planted, {missed} missed", FAULTS.len());
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn fails(file: &str, fault: Fault) -> bool {
+    let golden = Golden::of(file);
+    let played = golden.play_in(|world| world.plant(Planted::new(fault)));
+    played.is_ok_and(|ladder| !golden.expects(&ladder))
+}
