@@ -82,7 +82,9 @@ impl Check {
         }
         let is_first_invite = is_invite(&method) && !leg.is_ours && leg.cseq.is_none();
         let answering = leg.answering.get_mut(&key).expect("looked up above");
-        let before = answering.last_status;
+        // A copy of a request that comes when its transaction is long over is a request to nothing.
+        let is_known = answering.first.is_none_or(|first| now.since(first) < T1 * 64);
+        let before = answering.last_status.filter(|_| is_known);
         if status.is_provisional() {
             answering.provisional = true;
             if before.is_some() {
