@@ -20,9 +20,8 @@ use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
 
-use self::supervise::Signals;
 pub(crate) use self::{capacity::Capacity, sockets::BindError, supervise::Ended};
-use self::{sockets::Sockets, threads::Threads};
+use self::{sockets::Sockets, supervise::Signals, threads::Threads};
 use crate::{
     apply::{Applier, ApplyError},
     config::Place,
