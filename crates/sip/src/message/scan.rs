@@ -6,7 +6,7 @@
 use std::{ops::Range, str};
 
 use bytes::{Buf, Bytes};
-use memchr::{memchr_iter, memchr2, memmem, memrchr};
+use memchr::{memchr2, memmem, memrchr};
 use smallvec::SmallVec;
 
 use super::Limits;
@@ -82,7 +82,7 @@ impl Head {
         str::from_utf8(&self.raw[span.range()]).expect(IS_TEXT)
     }
 
-    /// The head as one text, for who reads many stretches of it.
+    /// The head as one text, for who reads many stretches of it: checking short ones one by one costs more.
     pub(super) fn whole(&self) -> &str {
         str::from_utf8(&self.raw[..usize::from(self.body)]).expect(IS_TEXT)
     }
@@ -140,15 +140,18 @@ impl Scan {
 
     fn cut(&mut self, raw: &[u8], limits: &Limits) {
         let mut start = 0;
-        for feed in memchr_iter(b'\n', raw) {
-            let end = feed - usize::from(feed > start && raw[feed - 1] == b'\r');
-            if end == feed {
+        while let Some(length) = memchr2(b'\r', b'\n', &raw[start..]) {
+            let end = start + length;
+            let is_paired = raw[end..].starts_with(b"\r\n");
+            let next = end + 1 + usize::from(is_paired);
+            if !is_paired {
+                // Ends a line for some readers and not for others: a way to smuggle headers.
                 self.note(Fault::PeerLine);
-            } else if end == start {
-                self.body = feed + 1;
-                return self.expect_paired(raw);
+            } else if length == 0 {
+                self.body = next;
+                return;
             }
-            if raw.get(feed + 1).is_some_and(|&b| grammar::is_blank(b)) {
+            if raw.get(next).is_some_and(|&b| grammar::is_blank(b)) {
                 self.needs_repair = true;
                 return;
             }
@@ -156,22 +159,14 @@ impl Scan {
                 self.start = span(0, end);
             } else if self.lines.len() == usize::from(limits.lines) {
                 return self.note(Fault::LimitLines);
-            } else if end - start > usize::from(limits.line) {
+            } else if length > usize::from(limits.line) {
                 self.note(Fault::LimitLine);
             } else {
                 self.line(raw, start, end);
             }
-            start = feed + 1;
+            start = next;
         }
         self.note(Fault::PeerHeadEnd);
-    }
-
-    /// A CR without LF, like an LF without CR, ends a line for some readers and not for others: a way to smuggle
-    /// headers. A head without fault has one CR for the start line, each header and the empty line.
-    fn expect_paired(&mut self, raw: &[u8]) {
-        if self.fault.is_none() && memchr_iter(b'\r', &raw[..self.body]).count() != self.lines.len() + 2 {
-            self.note(Fault::PeerLine);
-        }
     }
 
     fn line(&mut self, raw: &[u8], start: usize, end: usize) {
