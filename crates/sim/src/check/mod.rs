@@ -1,7 +1,7 @@
 //! What must always be true, judged by what passes over the wire and into the store.
 //!
 //! Nothing here looks into the switch: a leg is a Call-ID, a transaction is a branch. What the switch owes is
-//! a [`duty`] with a moment by which it has to be done.
+//! a `duty` with a moment by which it has to be done.
 
 mod duty;
 mod end;
