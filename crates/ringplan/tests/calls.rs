@@ -14,7 +14,7 @@ mod time;
 #[allow(dead_code, reason = "the tests use some of it")]
 mod ua;
 
-use std::{fs, thread, time::Duration};
+use std::{fs, net::UdpSocket, thread, time::Duration};
 
 use house::Site;
 use nix::sys::signal::Signal;
@@ -102,6 +102,37 @@ fn two_phones_call_each_other_and_both_are_heard() {
     assert!(heard_by_ben > 6_000, "{heard_by_ben}");
     assert!((3_000..5_000).contains(&loudest(ana.heard())), "{}", loudest(ana.heard()));
     daemon.stop();
+}
+
+#[test]
+fn a_call_that_waits_while_the_switch_starts_finds_its_ports() {
+    let site = Site::new("door");
+    let carrier = UdpSocket::bind("127.0.0.3:0").expect("loopback has a free port");
+    let at = carrier.local_addr().expect("bound");
+    let sdp = format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.3\r\ns=-\r\nc=IN IP4 127.0.0.3\r\nt=0 0\r\n\
+         m=audio {} RTP/AVP 0\r\n",
+        at.port()
+    );
+    let invite = format!(
+        "INVITE sip:+12025550100@{to} SIP/2.0\r\nVia: SIP/2.0/UDP {at};branch=z9hG4bKdoor\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:+12025550142@127.0.0.3>;tag=c\r\nTo: <sip:+12025550100@{to}>\r\n\
+         Call-ID: door\r\nCSeq: 1 INVITE\r\nContact: <sip:{at}>\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {length}\r\n\r\n{sdp}",
+        to = site.address,
+        length = sdp.len(),
+    );
+    carrier.set_read_timeout(Some(Duration::from_millis(1))).expect("a time above zero");
+    let _daemon = site.start();
+    let mut answer = [0; 2048];
+    // Nobody hears it until the switch has bound its socket; from then on one of them is the first it reads.
+    let status = (0..PATIENCE.as_millis()).find_map(|_| {
+        let _ = carrier.send_to(invite.as_bytes(), site.address);
+        let length = carrier.recv(&mut answer).unwrap_or(0);
+        let text = String::from_utf8_lossy(&answer[..length]);
+        Some(text.strip_prefix("SIP/2.0 ")?.get(..3)?.to_owned()).filter(|status| !status.starts_with('1'))
+    });
+    assert_eq!(status.as_deref(), Some("200"));
 }
 
 #[test]

@@ -23,6 +23,7 @@ use clock::Now;
 use media::control::Reply;
 use nix::{
     errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
 };
 use tokio::{sync::watch, time::timeout};
@@ -134,6 +135,7 @@ impl Signalling {
     /// Begins with what the store has kept, runs until [`Order::Stop`], then ends media and database.
     pub(crate) fn run(mut self, kept: store::State) {
         self.handle(self.clocks.now(), Input::Store(store::Reply::Loaded(Box::new(kept))));
+        self.hear_media();
         let mut buffer = vec![0; DATAGRAM_MAX];
         let mut ready = [EpollEvent::empty(); 8];
         let mut batch = Batch::default();
@@ -155,6 +157,18 @@ impl Signalling {
             if self.lanes(&mut batch, now) == Round::Last {
                 return self.outside.close();
             }
+        }
+    }
+
+    /// Takes the first words of each media thread, its ports: the first call must find some. Calls that come
+    /// before wait in the sockets.
+    fn hear_media(&mut self) {
+        let wait = PollTimeout::try_from(PATIENCE).expect("a second");
+        for thread in (0..).take(self.outside.media().count()) {
+            let replies = self.outside.media_thread(thread).as_fd();
+            // A thread that stays silent has no port to give, and calls are told so.
+            let _ = poll(&mut [PollFd::new(replies, PollFlags::POLLIN)], wait);
+            self.media(thread, self.clocks.now());
         }
     }
 
