@@ -7,17 +7,19 @@ use callplan::{
     number::{Digits, Numbering},
     step::Caller,
 };
-use sip::{Message, Name, flow::Flow, header::NameAddr};
+use sip::{Message, Name, flow::Flow, header::NameAddr, uri::Host};
 
 use super::{Trunks, account::destination};
 use crate::reach::Reach;
 
 impl Trunks {
     /// The trunk a request came over: by the user that we registered, which nobody else knows, else by the
-    /// address it came from. `None` for everyone who is no carrier of ours.
+    /// address it came from. `None` for everyone who is no carrier of ours, and for who says that he is a phone
+    /// of ours: a machine may have phones beside its carrier, and a phone can prove itself.
     pub fn origin(&self, site: &Site, reach: &Reach, flow: Flow, request: &Message) -> Option<TrunkId> {
         let user = request.request_uri().and_then(|uri| uri.user());
-        user.and_then(|user| self.of_word(user)).or_else(|| of_address(site, reach, flow.remote.ip()))
+        let of_address = || of_address(site, reach, flow.remote.ip()).filter(|_| !is_of_phone(site, request));
+        user.and_then(|user| self.of_word(user)).or_else(of_address)
     }
 
     /// What was dialled, as written: from where the trunk's `called` says, else from the request-URI, else
@@ -55,6 +57,13 @@ fn of_address(site: &Site, reach: &Reach, ip: IpAddr) -> Option<TrunkId> {
         trunk.from.iter().any(|net| net.contains(ip)) || reach.is_at(&destination(trunk), ip.to_canonical())
     };
     site.trunks.iter().position(is_from).map(TrunkId::from)
+}
+
+/// Whether From is the address of a phone of ours, in our own domain.
+fn is_of_phone(site: &Site, request: &Message) -> bool {
+    let from = request.from().uri;
+    let is_ours = matches!(from.host(), Some(Host::Name(name)) if name.eq_ignore_ascii_case(&site.domain));
+    is_ours && from.user_unescaped().is_some_and(|user| site.phone(&user).is_some())
 }
 
 fn user_at(place: CalledFrom, request: &Message) -> Option<Cow<'_, str>> {

@@ -15,9 +15,12 @@ const ADDRESS: &str = "[trunks.carrier-b]\nprofile = \"generic-address\"\nhost =
 fn site(trunks: &str) -> Site {
     let config = format!(
         "[site]\nname = \"Larch\"\ntimezone = \"UTC\"\ncountry = \"US\"\ndomain = \"pbx.example\"\n\
-         [listen]\nudp = [\"192.0.2.1:5060\"]\n{trunks}"
+         phone_secrets = {{ file = \"secrets/phones\" }}\n[listen]\nudp = [\"192.0.2.1:5060\"]\n{trunks}"
     );
-    let assets = Memory::default().with("secrets/a", b"secret").with("secrets/new", b"changed");
+    let assets = Memory::default()
+        .with("secrets/a", b"secret")
+        .with("secrets/new", b"changed")
+        .with("secrets/phones", b"");
     load(&[Source::new("site.toml", config)], &assets).unwrap().0
 }
 
@@ -221,6 +224,26 @@ fn a_request_belongs_to_the_trunk_of_its_word_else_of_its_address_else_to_none()
         a,
         "its host has that address"
     );
+}
+
+/// Goal: a phone beside a carrier, on one machine or behind one NAT, is asked for its password as ever.
+#[test]
+fn who_says_that_he_is_a_phone_of_ours_is_no_carrier_whatever_his_address() {
+    let phones = "[people]\nana = { ext = 101 }\n[phones]\nana-desk = { person = \"ana\" }\n";
+    let site = site(&format!("{ADDRESS}{phones}"));
+    let office = Office::new(1);
+    let reach = Reach::new(reach::Limits::default(), Vec::new());
+    let carrier = site.trunk("carrier-b");
+    for (caller, trunk) in [
+        ("sip:ana-desk@pbx.example", None),
+        ("sip:ana-desk@PBX.example", None),
+        ("sip:ben-desk@pbx.example", carrier),
+        ("sip:ana-desk@carrier.example", carrier),
+        ("tel:+12025550142", carrier),
+    ] {
+        let call = invite("sip:101@192.0.2.1", &format!("From: <{caller}>;tag=1"));
+        assert_eq!(office.trunks.origin(&site, &reach, from("198.51.100.7"), &call), trunk, "{caller}");
+    }
 }
 
 #[test]
