@@ -1,8 +1,9 @@
 //! One daemon a data directory.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -40,7 +41,8 @@ impl DataLock {
     /// It can't be written, or another daemon has it.
     pub(crate) fn take(folder: &Path) -> Result<Self, DataError> {
         let unusable = |error| DataError::LocalUnusable { path: folder.to_owned(), error };
-        fs::create_dir_all(folder).map_err(unusable)?;
+        // Voicemail and secrets lie in it: nobody else's business.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
         let path = folder.join("lock");
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         match Flock::lock(open.map_err(unusable)?, FlockArg::LockExclusiveNonblock) {

@@ -2,7 +2,7 @@
 
 mod house;
 
-use std::{fs, net::UdpSocket};
+use std::{fs, net::UdpSocket, os::unix::net::UnixDatagram, time::Duration};
 
 use house::Site;
 use nix::sys::signal::Signal;
@@ -73,8 +73,34 @@ fn a_hang_up_signal_applies_the_tree_on_disk_or_keeps_what_runs() {
     site.write("more.toml", "[phones]\nlobby = { exit = 190 }\n");
     daemon.signal(Signal::SIGHUP);
     daemon.says("running version 2, tree on disk refused");
-    assert!(site.run(&["phones"]).out.contains("lobby"));
+    let phones = site.run(&["phones"]);
+    assert!(phones.out.contains("lobby") && phones.err.contains("tree on disk refused"), "{phones:?}");
     daemon.stop();
+}
+
+#[test]
+fn a_service_manager_is_told_of_start_life_and_end() {
+    let site = Site::new("notify");
+    let manager = site.folder.join("notify.sock");
+    let socket = UnixDatagram::bind(&manager).expect("a path of our own");
+    socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a time above zero");
+    let daemon = site.start_managed(&manager, Duration::from_millis(200));
+    let told = |words: &str| {
+        let mut buffer = [0; 1_024];
+        loop {
+            let len = socket.recv(&mut buffer).expect("it is told in time");
+            let text = String::from_utf8_lossy(&buffer[..len]);
+            if text.lines().any(|line| line.starts_with(words)) {
+                return text.into_owned();
+            }
+        }
+    };
+    assert!(told("READY=1").contains("STATUS=version 1, 2 phones"));
+    told("WATCHDOG=1");
+    told("WATCHDOG=1");
+    daemon.signal(Signal::SIGTERM);
+    told("STOPPING=1");
+    assert_eq!(daemon.wait().code(), Some(0));
 }
 
 #[test]

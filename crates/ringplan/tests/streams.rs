@@ -4,14 +4,19 @@ mod house;
 
 use std::{
     io::{Read, Write},
-    net::{Shutdown, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
+    process::Stdio,
     time::Duration,
 };
+
+use bytes::BytesMut;
+use socket2::SockRef;
 
 use house::Site;
 use sip::{
     Message, Method, Name, Status,
     digest::{self, Challenge, Request, Secret},
+    message::respond_to,
 };
 
 /// Longer than anything here takes on a busy machine.
@@ -117,6 +122,38 @@ fn a_source_has_its_fill_of_strangers() {
 }
 
 #[test]
+fn a_carrier_is_called_by_name_over_a_connection_of_our_own() {
+    let site = Site::new("trunk-by-name");
+    let carrier = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let port = carrier.local_addr().expect("bound").port();
+    site.write(
+        "out.toml",
+        &format!(
+            "[trunks.out]\nprofile = \"generic-address\"\nhost = \"localhost:{port}\"\ntransport = \"tcp\"\n\
+             channels = 2\n[people_defaults]\nallow = [\"internal\", \"national\"]\npresent = \"+12025550100\"\n\
+             [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"out\"]\n"
+        ),
+    );
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    let mut dial = site.command(&["dial", "--to", "12025550177", "--from", "ana-desk"]);
+    let dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
+    // Linux bounds accept by the read timeout too.
+    SockRef::from(&carrier).set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let (mut stream, _) = carrier.accept().expect("it connects");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let invite = read(&mut stream);
+    assert_eq!(*invite.method(), Method::Invite);
+    assert_eq!(invite.request_uri().and_then(|uri| uri.user()), Some("+12025550177"));
+    let mut busy = BytesMut::new();
+    let busy = respond_to(&mut busy, &invite, site.address, Status::BUSY_HERE, Some("tag")).end();
+    stream.write_all(&busy).expect("it reads");
+    assert_eq!(*read(&mut stream).method(), Method::Ack);
+    assert_eq!(house::ended(dial).code(), Some(1));
+    daemon.stop();
+}
+
+#[test]
 fn a_phone_is_called_down_the_connection_it_registered_on() {
     let site = Site::new("down-the-flow");
     let daemon = site.serve();
@@ -135,8 +172,8 @@ fn a_phone_is_called_down_the_connection_it_registered_on() {
     stream.write_all(request("REGISTER", 2, &lines).as_bytes()).expect("it reads");
     assert_eq!(read(&mut stream).status(), Some(Status::OK));
 
-    let mut dial =
-        site.command(&["dial", "--to", "101", "--from", "ben-desk"]).spawn().expect("the binary runs");
+    let mut dial = site.command(&["dial", "--to", "101", "--from", "ben-desk"]);
+    let mut dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
     let invite = read(&mut stream);
     assert!(site.run(&["phones"]).out.contains("tcp:127.0.0.1"));
     assert_eq!(*invite.method(), Method::Invite);
@@ -146,5 +183,6 @@ fn a_phone_is_called_down_the_connection_it_registered_on() {
     // The way to the phone went with the connection; each look takes a process, so there is no need to wait.
     let is_gone = || !site.run(&["phones"]).out.contains("tcp:127.0.0.1");
     assert!((0..500).any(|_| is_gone()), "{}", site.run(&["phones"]).out);
-    daemon.stop();
+    // Its caller was killed, so there is no call to wait for.
+    drop(daemon);
 }

@@ -1,7 +1,7 @@
 //! `ringplan calls`: what goes on now.
 
-use super::{Exit, table, unanswered};
-use crate::{config::Place, control::client};
+use super::{Exit, live};
+use crate::config::Place;
 
 /// Show live calls.
 #[derive(Debug, clap::Args)]
@@ -23,10 +23,6 @@ impl Calls {
             ("STEP", "step"),
             ("LEGS", "legs.party"),
         ];
-        match client::get(&place.control(), "/v1/calls") {
-            Ok(body) => table::show(&body, self.json, &columns, "no calls"),
-            Err(error) => return unanswered(&error),
-        }
-        Exit::Done
+        live(place, "/v1/calls", self.json, &columns, "no calls")
     }
 }

@@ -1,6 +1,6 @@
 //! `ringplan drain`: a graceful end.
 
-use super::{Exit, unanswered};
+use super::{Exit, complain};
 use crate::{config::Place, control::client};
 
 /// Take no new calls, and end when the last one has ended.
@@ -13,7 +13,7 @@ impl Drain {
     pub(super) fn run(&self, place: &Place) -> Exit {
         match client::post(&place.control(), "/v1/drain") {
             Ok(_) => Exit::Done,
-            Err(error) => unanswered(&error),
+            Err(error) => complain(Exit::Failed, error),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Exit, complain};
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Loaded, Place, Tree, Versions},
     time::Clocks,
 };
 
@@ -45,7 +45,10 @@ pub(crate) struct Explain {
 impl Explain {
     pub(super) fn run(&self, place: &Place) -> Exit {
         let site = match Tree::read(&place.config).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
+            Ok(Ok(Loaded { mut site, .. })) => {
+                site.version = Versions::new(place.versions()).number_of(&site.hash).unwrap_or(0);
+                site
+            }
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),
         };

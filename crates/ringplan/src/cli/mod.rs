@@ -20,8 +20,14 @@ mod trunks;
 use std::{fmt::Display, io, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use nix::sys::signal::{SigHandler, Signal, signal};
+use serde_json::Value;
 
-use crate::{config::Paths, control::client::ClientError, demo};
+use crate::{
+    config::{Paths, Place},
+    control::client,
+    demo,
+};
 
 /// A business phone switch you can prove.
 ///
@@ -83,6 +89,9 @@ impl From<Exit> for ExitCode {
 /// Runs the command given.
 pub(crate) fn run() -> ExitCode {
     let Cli { paths, command } = Cli::parse();
+    if !matches!(command, Command::Serve(_) | Command::Demo(_)) {
+        end_with_the_reader();
+    }
     let place = paths.place();
     let exit = match command {
         Command::Demo(demo) => demo.run(&paths),
@@ -101,15 +110,37 @@ pub(crate) fn run() -> ExitCode {
     exit.into()
 }
 
+/// Lets `ringplan calls | head` end as other commands do, silently.
+fn end_with_the_reader() {
+    // SAFETY: the default action runs no code of ours.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+}
+
 /// Says why a command could not do its work.
 pub(crate) fn complain(exit: Exit, why: impl Display) -> Exit {
     eprintln!("ringplan: {why}");
     exit
 }
 
-/// Says why the daemon did not answer.
-fn unanswered(error: &ClientError) -> Exit {
-    complain(Exit::Failed, error)
+/// Shows what a running switch says about `path`, as JSON or as a table of `columns`.
+fn live(place: &Place, path: &str, json: bool, columns: &[(&str, &str)], empty: &str) -> Exit {
+    let socket = place.control();
+    let answers = client::get(&socket, path).and_then(|body| Ok((body, client::get(&socket, "/v1/status")?)));
+    match answers {
+        Ok((body, status)) => {
+            table::show(&body, json, columns, empty);
+            warn_of_refusal(&status);
+            Exit::Done
+        }
+        Err(error) => complain(Exit::Failed, error),
+    }
+}
+
+/// The tree on disk is not what runs: whoever looks at the switch has to know.
+fn warn_of_refusal(status: &Value) {
+    if status["refused"].as_array().is_some_and(|findings| !findings.is_empty()) {
+        eprintln!("running version {}, tree on disk refused: `ringplan check` says why", status["version"]);
+    }
 }
 
 /// Whether colours may be used on the standard output (<https://no-color.org> respected).

@@ -1,7 +1,7 @@
 //! `ringplan phones`: which phones are reached, and where.
 
-use super::{Exit, table, unanswered};
-use crate::{config::Place, control::client};
+use super::{Exit, live};
+use crate::config::Place;
 
 /// Show phones and where they are registered.
 #[derive(Debug, clap::Args)]
@@ -22,10 +22,6 @@ impl Phones {
             ("SECONDS LEFT", "bindings.expires_s"),
             ("AGENT", "bindings.agent"),
         ];
-        match client::get(&place.control(), "/v1/phones") {
-            Ok(body) => table::show(&body, self.json, &columns, "no phones in the config"),
-            Err(error) => return unanswered(&error),
-        }
-        Exit::Done
+        live(place, "/v1/phones", self.json, &columns, "no phones in the config")
     }
 }

@@ -1,7 +1,7 @@
 //! `ringplan trunks`: whether the carriers are there.
 
-use super::{Exit, table, unanswered};
-use crate::{config::Place, control::client};
+use super::{Exit, live};
+use crate::config::Place;
 
 /// Show trunks and whether they can be used.
 #[derive(Debug, clap::Args)]
@@ -21,10 +21,6 @@ impl Trunks {
             ("CALLS", "channels.used"),
             ("OF", "channels.max"),
         ];
-        match client::get(&place.control(), "/v1/trunks") {
-            Ok(body) => table::show(&body, self.json, &columns, "no trunks in the config"),
-            Err(error) => return unanswered(&error),
-        }
-        Exit::Done
+        live(place, "/v1/trunks", self.json, &columns, "no trunks in the config")
     }
 }

@@ -39,19 +39,22 @@ impl Versions {
         Some((number, self.path(number)))
     }
 
+    /// The number of the version last applied, if its hash is `hash`.
+    pub(crate) fn number_of(&self, hash: &[u8]) -> Option<u32> {
+        let (number, path) = self.last()?;
+        fs::read(path.join(HASH)).is_ok_and(|kept| kept == hash).then_some(number)
+    }
+
     /// Keeps `tree`, whose hash is `hash`, and returns its number: a new one unless it is what was last
     /// applied. The oldest versions go.
     ///
     /// # Errors
     /// The data directory can't be written; the number is good nonetheless.
     pub(crate) fn keep(&self, tree: &Tree, hash: &[u8]) -> Result<u32, (u32, ConfigError)> {
-        let last = self.last();
-        if let Some((number, path)) = &last
-            && fs::read(path.join(HASH)).is_ok_and(|kept| kept == hash)
-        {
-            return Ok(*number);
+        if let Some(number) = self.number_of(hash) {
+            return Ok(number);
         }
-        let number = last.map_or(1, |(last, _)| last + 1);
+        let number = self.last().map_or(1, |(last, _)| last + 1);
         let fault = |error| (number, ConfigError::LocalFile { path: self.folder.clone(), error });
         self.write(number, tree, hash).map_err(fault)?;
         Ok(number)

@@ -74,7 +74,11 @@ impl Desk {
     async fn apply(&self) -> Response {
         let applier = Arc::clone(&self.applier);
         match spawn_blocking(move || applier.apply()).await {
-            Ok(Ok(site)) => Response::ok(json!({ "version": site.version })),
+            Ok(Ok(site)) => {
+                // Orders are carried out in turn: once a later one is, this one is in force.
+                self.window.fresh(&self.inbox).await;
+                Response::ok(json!({ "version": site.version }))
+            }
             Ok(Err(refused)) => Response {
                 status: 422,
                 body: json!({ "error": refused.to_string(), "findings": refused.findings() }),

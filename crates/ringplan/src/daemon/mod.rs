@@ -21,7 +21,11 @@ use tokio::runtime::{Builder, Runtime};
 use tracing::info;
 
 pub(crate) use self::{capacity::Capacity, sockets::BindError, supervise::Ended};
-use self::{sockets::Sockets, supervise::Signals, threads::Threads};
+use self::{
+    sockets::Sockets,
+    supervise::{Signals, supervise},
+    threads::Threads,
+};
 use crate::{
     apply::{Applier, ApplyError},
     config::Place,
@@ -68,7 +72,6 @@ pub(crate) struct Daemon {
     applier: Arc<Applier>,
     capacity: Capacity,
     place: Place,
-    signals: Signals,
     _lock: DataLock,
 }
 
@@ -95,7 +98,6 @@ impl Daemon {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("runtime").enable_all().build()?;
         let entered = runtime.enter();
-        let signals = Signals::listen()?;
         let control = place.control();
         let listener =
             server::bind(&control).map_err(|error| StartError::LocalControl { path: control, error })?;
@@ -105,10 +107,7 @@ impl Daemon {
         runtime.spawn(server::serve(listener, Arc::new(desk)));
         runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
         drop(entered);
-        let daemon =
-            Self { runtime, signalling, inbox, window, applier, capacity, place, signals, _lock: lock };
-        daemon.announce(&site);
-        Ok(daemon)
+        Ok(Self { runtime, signalling, inbox, window, applier, capacity, place, _lock: lock })
     }
 
     /// The site in force.
@@ -122,12 +121,17 @@ impl Daemon {
     }
 
     /// Runs until it is told to stop, then ends every thread.
-    pub(crate) fn run(mut self) -> Ended {
-        let mut drained = self.window.drained.clone();
-        let minded = supervise::supervise(&self.inbox, &self.applier, &mut drained, &mut self.signals);
-        let ended = self.runtime.block_on(minded);
+    pub(crate) fn run(self) -> Ended {
+        let ended = self.runtime.block_on(self.mind());
         self.stop();
         ended
+    }
+
+    /// Says that it is ready once it minds what it is told.
+    async fn mind(&self) -> Ended {
+        let mut signals = Signals::listen().expect("the runtime takes signals");
+        self.announce();
+        supervise(&self.inbox, &self.applier, self.window.drained.clone(), &mut signals).await
     }
 
     /// Ends every thread, calls or not.
@@ -140,7 +144,8 @@ impl Daemon {
         self.runtime.shutdown_timeout(Duration::from_millis(200));
     }
 
-    fn announce(&self, site: &Site) {
+    fn announce(&self) {
+        let site = self.site();
         let listens = |kind, list: &[std::net::SocketAddr]| {
             list.iter().map(|at| format!("{kind} {at}")).collect::<Vec<_>>()
         };

@@ -34,8 +34,7 @@ pub(crate) enum Ended {
     Died,
 }
 
-/// The signals a daemon minds. They are listened for before anybody is told that it is ready: a supervisor may
-/// stop it at once, and an unminded SIGTERM would cut calls off.
+/// The signals a daemon minds.
 #[derive(Debug)]
 pub(super) struct Signals {
     terminate: Signal,
@@ -77,7 +76,10 @@ impl Phase {
 }
 
 impl Signals {
-    /// Takes the signals from here on; the caller is inside the runtime.
+    /// Takes the signals from now on; the caller is inside the runtime.
+    ///
+    /// # Errors
+    /// The system refuses.
     pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -91,24 +93,25 @@ impl Signals {
 struct Minder<'a> {
     inbox: &'a Inbox,
     applier: &'a Arc<Applier>,
-    drained: &'a mut watch::Receiver<bool>,
+    drained: watch::Receiver<bool>,
+    signals: &'a mut Signals,
 }
 
 /// Minds a daemon until it has ended or is told to.
 pub(super) async fn supervise(
     inbox: &Inbox,
     applier: &Arc<Applier>,
-    drained: &mut watch::Receiver<bool>,
+    drained: watch::Receiver<bool>,
     signals: &mut Signals,
 ) -> Ended {
-    Minder { inbox, applier, drained }.mind(signals).await
+    Minder { inbox, applier, drained, signals }.mind().await
 }
 
 impl Minder<'_> {
-    async fn mind(&mut self, signals: &mut Signals) -> Ended {
+    async fn mind(&mut self) -> Ended {
         let mut phase = Phase::Running;
         loop {
-            phase = match (self.event(signals, phase).await, phase) {
+            phase = match (self.event(phase).await, phase) {
                 (Event::Apply, _) => {
                     self.apply().await;
                     phase
@@ -129,12 +132,12 @@ impl Minder<'_> {
         }
     }
 
-    async fn event(&mut self, signals: &mut Signals, phase: Phase) -> Event {
+    async fn event(&mut self, phase: Phase) -> Event {
         let until = phase.until();
         tokio::select! {
-            _ = signals.terminate.recv() => Event::Stop,
-            _ = signals.interrupt.recv() => Event::Stop,
-            _ = signals.hang_up.recv() => Event::Apply,
+            _ = self.signals.terminate.recv() => Event::Stop,
+            _ = self.signals.interrupt.recv() => Event::Stop,
+            _ = self.signals.hang_up.recv() => Event::Apply,
             changed = self.drained.changed() => if changed.is_ok() { Event::Drained } else { Event::Died },
             () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Event::TimeUp,
         }

@@ -5,15 +5,15 @@
 use std::{
     cell::RefCell,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::{SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Output, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{
         atomic::{AtomicU16, Ordering},
         mpsc::{self, Receiver},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -114,7 +114,7 @@ trunks = ["carrier"]
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        self.command(arguments).output().expect("the binary runs").into()
+        ran(self.command(arguments))
     }
 
     /// Gives a phone a secret and returns the password.
@@ -134,11 +134,17 @@ trunks = ["carrier"]
 
     /// Starts the daemon.
     pub(crate) fn start(&self) -> Daemon {
-        let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().expect("the binary runs");
-        let stderr = BufReader::new(child.stderr.take().expect("piped"));
-        let (tell, lines) = mpsc::channel();
-        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        Daemon { child, lines, kept: RefCell::default() }
+        Daemon::of(self.command(&["serve"]))
+    }
+
+    /// Starts the daemon as a service manager does that is told at this path and wants a sign of life.
+    pub(crate) fn start_managed(&self, manager: &Path, watchdog: Duration) -> Daemon {
+        let plain = self.command(&["serve"]);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg("WATCHDOG_PID=$$ exec \"$0\" \"$@\"").arg(plain.get_program());
+        command.args(plain.get_args()).env("NOTIFY_SOCKET", manager);
+        command.env("WATCHDOG_USEC", watchdog.as_micros().to_string());
+        Daemon::of(command)
     }
 }
 
@@ -153,25 +159,43 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
+/// Runs a command to its end; one that does not end in time is killed, and the test fails.
+pub(crate) fn ran(mut command: Command) -> Ran {
+    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("the binary runs");
+    let out = gather(child.stdout.take().expect("piped"));
+    let err = gather(child.stderr.take().expect("piped"));
+    let code = ended(child).code().unwrap_or(-1);
+    Ran { code, out: out.join().expect("it only reads"), err: err.join().expect("it only reads") }
+}
+
+/// Reads to the end beside what else is done, so that the writer never waits.
+fn gather(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = from.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }
 
 /// A daemon that runs; dropped, it is killed.
 #[derive(Debug)]
 pub(crate) struct Daemon {
-    child: Child,
+    /// Until its end is waited for.
+    child: Option<Child>,
     lines: Receiver<String>,
     kept: RefCell<Vec<String>>,
 }
 
 impl Daemon {
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let (tell, lines) = mpsc::channel();
+        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Self { child: Some(child), lines, kept: RefCell::default() }
+    }
+
     /// Waits for a line of its log that holds `words`; lines that came meanwhile are kept for later.
     pub(crate) fn says(&self, words: &str) -> String {
         let mut kept = self.kept.borrow_mut();
@@ -187,15 +211,19 @@ impl Daemon {
         }
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs until it is waited for").id()
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a process id"));
-        kill(pid, signal).expect("it runs");
+        kill(pid(self.pid()), signal).expect("it runs");
     }
 
     /// Waits for its end.
     pub(crate) fn wait(mut self) -> ExitStatus {
-        self.child.wait().expect("our child")
+        ended(self.child.take().expect("waited for once"))
     }
 
     /// Asks it to end and waits; it ends well.
@@ -207,9 +235,29 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
+}
+
+/// Waits for the end of a child; one that does not end in time is killed, and the test fails.
+pub(crate) fn ended(mut child: Child) -> ExitStatus {
+    let id = child.id();
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(child.wait()));
+    match told.recv_timeout(PATIENCE) {
+        Ok(status) => status.expect("our child"),
+        Err(_) => {
+            let _ = kill(pid(id), Signal::SIGKILL);
+            panic!("process {id} did not end");
+        }
+    }
+}
+
+fn pid(id: u32) -> Pid {
+    Pid::from_raw(i32::try_from(id).expect("a process id"))
 }
 
 /// An address of loopback whose port is free for UDP and TCP.
