@@ -110,6 +110,23 @@ fn lost_framing_is_answered_400_and_ends_the_connection_only() {
     daemon.stop();
 }
 
+/// Goal: RELIABILITY P2, the peer's own answers are not lost with its framing, nor by a reset of the connection
+/// over bytes that nobody read.
+#[test]
+fn what_came_before_lost_framing_is_answered_first() {
+    let site = Site::new("before-framing");
+    let daemon = site.serve();
+    let mut stream = connect(&site);
+    let broken = request("OPTIONS", 3, "Content-Length: -1\r\n") + &"more and more\r\n".repeat(2_000);
+    let all = request("OPTIONS", 1, "") + &request("REGISTER", 2, "") + &broken;
+    stream.write_all(all.as_bytes()).expect("it reads");
+    let answers = [read(&mut stream), read(&mut stream), read(&mut stream)];
+    assert_eq!(answers.each_ref().map(|answer| answer.cseq().number), [1, 2, 3]);
+    assert_eq!(answers[2].status(), Some(Status::BAD_REQUEST));
+    assert!(is_closed(&mut stream));
+    daemon.stop();
+}
+
 #[test]
 fn a_source_has_its_fill_of_strangers() {
     let site = Site::new("strangers");

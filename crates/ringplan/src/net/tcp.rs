@@ -54,6 +54,9 @@ pub(crate) struct Limits {
     stranger_idle: Duration,
     /// To connect, and to get rid of what we have to say.
     patience: Duration,
+    /// After a message that can't be framed: for what was asked before it to be answered, and then for the
+    /// peer to read that.
+    parting: Duration,
     /// Messages waiting to be written; a peer that reads slower is given up.
     unwritten: usize,
 }
@@ -67,6 +70,7 @@ impl Default for Limits {
             inside_message: Duration::from_secs(30),
             stranger_idle: Duration::from_secs(32),
             patience: Duration::from_secs(4),
+            parting: Duration::from_secs(1),
             unwritten: 256,
         }
     }
@@ -131,7 +135,7 @@ impl Streams {
         };
         let flow = Flow { transport: Transport::Tcp, local, remote, connection };
         let (pen, paper) = mpsc::channel(self.limits.unwritten);
-        let task = Connection { stream, flow, paper, streams: self.clone(), stranger: true, evict };
+        let task = Connection { stream, flow, paper, streams: self.clone(), stranger: true, owed: 0, evict };
         tokio::spawn(async move {
             task.streams.arrivals.joined(flow, Pen(pen)).await;
             task.run().await;
@@ -154,7 +158,7 @@ impl Streams {
         self.arrivals.joined(flow, Pen(pen)).await;
         self.arrivals.input(Input::Flow(FlowEvent::Opened(id, flow))).await;
         let evict = Arc::default();
-        Connection { stream, flow, paper, streams: self, stranger: false, evict }.run().await;
+        Connection { stream, flow, paper, streams: self, stranger: false, owed: 0, evict }.run().await;
     }
 
     async fn failed(&self, id: OpenId, error: &io::Error) {
@@ -220,6 +224,8 @@ struct Connection {
     paper: mpsc::Receiver<Bytes>,
     streams: Streams,
     stranger: bool,
+    /// Requests that have no final response yet.
+    owed: u32,
     evict: Arc<Notify>,
 }
 
@@ -268,6 +274,7 @@ impl Connection {
         loop {
             match framer.next() {
                 Ok(Some(Frame::Message(bytes))) => {
+                    self.owed = self.owed.saturating_add(u32::from(asks(&bytes)));
                     let input = Input::Datagram { flow: self.flow, bytes };
                     self.streams.arrivals.input(input).await;
                     any = true;
@@ -275,14 +282,42 @@ impl Connection {
                 Ok(Some(Frame::KeepAlive)) => self.write(b"\r\n").await?,
                 Ok(None) => return Ok(any),
                 Err(error) => {
+                    self.answer_rest().await?;
                     let tag = format!("{:x}", self.flow.connection);
                     if let Some(reply) = error.respond(&mut BytesMut::new(), self.flow.remote, &tag) {
                         self.write(&reply).await?;
                     }
+                    self.part().await;
                     return Err(Ended);
                 }
             }
         }
+    }
+
+    /// Writes the answers to what was asked before framing was lost; what takes longer is not waited for.
+    async fn answer_rest(&mut self) -> Result<(), Ended> {
+        let deadline = Instant::now() + self.streams.limits.parting;
+        while self.owed > 0 {
+            tokio::select! {
+                written = self.paper.recv() => self.write(&written.ok_or(Ended)?).await?,
+                () = sleep_until(deadline) => return Ok(()),
+                () = self.evict.notified() => return Err(Ended),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the peer read the last words: a socket closed on bytes nobody read is reset, and they with it.
+    async fn part(&mut self) {
+        let unread = async {
+            self.stream.shutdown().await?;
+            let mut bytes = BytesMut::with_capacity(READ);
+            while self.stream.read_buf(&mut bytes).await? > 0 {
+                bytes.clear();
+            }
+            io::Result::Ok(())
+        };
+        let _ = timeout(self.streams.limits.parting, unread).await;
     }
 
     fn next_deadline(&self, framer: &Framer) -> Option<Instant> {
@@ -298,11 +333,19 @@ impl Connection {
             self.stranger = false;
             self.streams.strangers().remove(self.flow.connection);
         }
+        if bytes.starts_with(b"SIP/2.0 ") && !bytes.starts_with(b"SIP/2.0 1") {
+            self.owed = self.owed.saturating_sub(1);
+        }
         match timeout(self.streams.limits.patience, self.stream.write_all(bytes)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Ended),
         }
     }
+}
+
+/// Whether a message wants a response.
+fn asks(message: &[u8]) -> bool {
+    !message.starts_with(b"SIP/2.0 ") && !message.starts_with(b"ACK ")
 }
 
 /// Waits until `deadline`, for ever if there is none.
@@ -324,6 +367,7 @@ mod tests {
         inside_message: Duration::ZERO,
         stranger_idle: Duration::ZERO,
         patience: Duration::ZERO,
+        parting: Duration::ZERO,
         unwritten: 1,
     };
 
