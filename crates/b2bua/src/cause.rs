@@ -17,6 +17,8 @@ pub enum Release {
     NoMedia,
     /// Our 2xx was never acknowledged.
     NoAck,
+    /// A party that had talked sent nothing any more (RELIABILITY M8).
+    Vanished,
     /// The plan ends the call with this status.
     Refused(Status),
     /// The operator ends it.
@@ -32,6 +34,7 @@ impl Release {
             Self::AnsweredElsewhere => Some("SIP;cause=200;text=\"Call completed elsewhere\""),
             Self::NoMedia => Some("SIP;cause=488;text=\"Not Acceptable Here\""),
             Self::NoAck => Some("SIP;cause=408;text=\"No ACK received\""),
+            Self::Vanished => Some("SIP;cause=408;text=\"A party sends nothing any more\""),
             Self::Shutdown => Some("SIP;cause=503;text=\"Switch is shutting down\""),
             Self::Fault => Some("SIP;cause=500;text=\"Internal error\""),
             Self::Normal | Self::NoAnswer | Self::CallerLeft | Self::Refused(_) => None,
@@ -45,7 +48,7 @@ impl Release {
             Self::Normal | Self::AnsweredElsewhere | Self::NoAnswer => Status::TEMPORARILY_UNAVAILABLE,
             Self::CallerLeft => Status::REQUEST_TERMINATED,
             Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
-            Self::NoAck => Status::REQUEST_TIMEOUT,
+            Self::NoAck | Self::Vanished => Status::REQUEST_TIMEOUT,
             Self::Shutdown => Status::SERVICE_UNAVAILABLE,
             Self::Fault => Status::SERVER_INTERNAL_ERROR,
         }
@@ -77,6 +80,8 @@ pub enum Cause {
     NoMedia,
     /// Our answer was never acknowledged.
     NoAck,
+    /// A party that had talked sent nothing any more.
+    Vanished,
     /// A limit was reached.
     Limit,
     /// The call came back to where it started.
@@ -102,6 +107,7 @@ impl Cause {
             Self::Forbidden => "forbidden",
             Self::NoMedia => "no-media",
             Self::NoAck => "no-ack",
+            Self::Vanished => "vanished",
             Self::Limit => "limit",
             Self::Loop => "loop",
             Self::Shutdown => "shutdown",
@@ -117,7 +123,7 @@ impl Cause {
             Self::Unallocated => Status::NOT_FOUND,
             Self::Forbidden => Status::FORBIDDEN,
             Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
-            Self::NoAck => Status::REQUEST_TIMEOUT,
+            Self::NoAck | Self::Vanished => Status::REQUEST_TIMEOUT,
             Self::Cancelled => Status::REQUEST_TERMINATED,
             Self::Limit | Self::Shutdown => Status::SERVICE_UNAVAILABLE,
             Self::Loop => Status::LOOP_DETECTED,
@@ -135,6 +141,22 @@ impl Cause {
         match status.code() {
             404 | 408 | 410 | 480 | 484 | 486 | 488 | 600..=699 => status,
             _ => Self::of_status(status).status(),
+        }
+    }
+
+    /// The cause that a party's leaving for this reason means.
+    pub const fn of_leaving(release: Release) -> Self {
+        match release {
+            Release::NoMedia => Self::NoMedia,
+            Release::NoAck => Self::NoAck,
+            Release::Vanished => Self::Vanished,
+            Release::Shutdown => Self::Shutdown,
+            Release::Fault => Self::Fault,
+            Release::Normal
+            | Release::AnsweredElsewhere
+            | Release::NoAnswer
+            | Release::CallerLeft
+            | Release::Refused(_) => Self::HangUp,
         }
     }
 
@@ -221,9 +243,13 @@ impl Outcome {
                 Self::Missed
             }
             Cause::Unallocated | Cause::Forbidden => Self::Rejected,
-            Cause::NoMedia | Cause::NoAck | Cause::Limit | Cause::Loop | Cause::Shutdown | Cause::Fault => {
-                Self::Failed
-            }
+            Cause::NoMedia
+            | Cause::NoAck
+            | Cause::Vanished
+            | Cause::Limit
+            | Cause::Loop
+            | Cause::Shutdown
+            | Cause::Fault => Self::Failed,
         }
     }
 }

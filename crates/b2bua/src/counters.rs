@@ -21,6 +21,8 @@ pub struct Counters {
     pub answers_too_late: u64,
     /// 2xx of ours that no ACK came for.
     pub unacknowledged: u64,
+    /// Parties that talked and then sent nothing any more (RELIABILITY M8).
+    pub vanished: u64,
     /// Re-INVITEs of ours that met one of the party (RFC 3261 §14.1).
     pub glares: u64,
     /// Inputs that met a fault of ours: the call was dropped, the switch lived.

@@ -345,6 +345,8 @@ impl Talk {
         };
         let common = remote.common(&local.codecs);
         let held = remote.address.is_unspecified() || remote.port == 0;
+        // Phones that hold a call announce `sendonly` and mostly send nothing.
+        let must_speak = remote.direction == Direction::SendRecv && !held;
         let latch =
             if self.is_behind_nat(remote.address) { Latch::Behind(self.source) } else { Latch::Strict };
         core.aim_stream(
@@ -357,6 +359,7 @@ impl Talk {
                 hears: remote.direction.hears() && !held,
                 speaks: remote.direction.speaks() && !held,
                 ptime_ms: remote.ptime_ms,
+                silence_after: must_speak.then_some(core.site.limits.silence_max),
             },
         );
     }

@@ -104,6 +104,7 @@ impl Party {
             hears: true,
             speaks: true,
             ptime_ms: 20,
+            silence_after: None,
         })
     }
 

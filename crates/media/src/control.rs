@@ -135,7 +135,14 @@ pub struct Remote {
     pub speaks: bool,
     /// Milliseconds a packet we generate holds, 10 to 60.
     pub ptime_ms: u8,
+    /// How long it may be silent before [`Reply::Quiet`]; `None` for a party that need not speak, as one on
+    /// hold. At least a second; one that was never heard has [`UNHEARD_FACTOR`] times as long.
+    pub silence_after: Option<Duration>,
 }
+
+/// How much longer a party may be silent that never sent anything: muted from the start, or a load test
+/// without media, and no sign that it vanished.
+pub const UNHEARD_FACTOR: u32 = 60;
 
 /// One row of the negotiated payload table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,7 +244,8 @@ pub enum Reply {
         /// Where it comes from.
         source: SocketAddr,
     },
-    /// Nothing came from the party for `Settings::silence_after`, though it should speak.
+    /// Neither media nor reports came from the party for [`Remote::silence_after`]; told again each time that
+    /// passes.
     Quiet {
         /// The stream.
         stream: StreamId,

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::{
     codec::g711::Law,
-    control::{Counts, Format, Payload, Remote, StreamId, TaskId},
+    control::{Counts, Format, Payload, Remote, StreamId, TaskId, UNHEARD_FACTOR},
     incoming::{Allowance, Incoming},
     latch::Gate,
     outgoing::Outgoing,
@@ -37,10 +37,10 @@ pub(crate) struct Stream {
     pub(crate) recorder: Option<Box<Recorder>>,
     /// When the party was heard last.
     pub(crate) heard: Instant,
-    /// When to see again whether it still is.
+    /// When it last gave another sign of life, or its silence was told.
+    pub(crate) excused: Instant,
+    /// When to see again whether it still is there.
     pub(crate) watch: Instant,
-    /// Its silence was told.
-    pub(crate) quiet: bool,
     pub(crate) counts: Counts,
 }
 
@@ -56,6 +56,7 @@ pub(crate) struct Party {
     pub(crate) speaks: bool,
     /// Milliseconds in a packet we make.
     pub(crate) ptime_ms: u8,
+    pub(crate) silence_after: Option<Duration>,
 }
 
 /// A task that feeds the party.
@@ -105,8 +106,8 @@ impl Stream {
             presses: Presses::default(),
             recorder: None,
             heard: now,
+            excused: now,
             watch: now,
-            quiet: false,
             counts: Counts::default(),
         }
     }
@@ -121,6 +122,13 @@ impl Stream {
         let collecting = self.collect.map(|collect| collect.task);
         let recording = self.recorder.as_ref().map(|recorder| recorder.task());
         [self.playing.task(), collecting, recording].into_iter().flatten()
+    }
+
+    /// When the party has been silent for longer than it may; `None` if it may be for ever.
+    pub(crate) fn silence_due(&self) -> Option<Instant> {
+        let after = self.party.as_ref()?.silence_after?;
+        let patience = if self.counts.received > 0 { after } else { after * UNHEARD_FACTOR };
+        Some(self.heard.max(self.excused) + patience)
     }
 
     /// Whether somebody waits for the party, who must not take the line for dead.
@@ -143,7 +151,7 @@ impl Playing {
 impl Party {
     /// The party as settled now. A latch stays if the SDP points where it pointed before.
     pub(crate) fn new(remote: Remote, before: Option<Self>) -> Self {
-        let Remote { rtp, rtcp, latch, payloads, hears, speaks, ptime_ms } = remote;
+        let Remote { rtp, rtcp, latch, payloads, hears, speaks, ptime_ms, silence_after } = remote;
         let (old_rtp, old_rtcp) = before.map(|party| (party.rtp, party.rtcp)).unzip();
         let keep = |old: Option<Gate>, told| old.filter(|gate| gate.is_for(&latch, told));
         Self {
@@ -154,6 +162,7 @@ impl Party {
             hears,
             speaks,
             ptime_ms: ptime_ms.clamp(10, 60) / 10 * 10,
+            silence_after: silence_after.map(|after| after.max(Duration::from_secs(1))),
         }
     }
 

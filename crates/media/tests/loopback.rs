@@ -149,6 +149,7 @@ impl Party {
             hears: true,
             speaks: true,
             ptime_ms: 20,
+            silence_after: None,
         }
     }
 

@@ -150,6 +150,8 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
         "changes" => Act::Changes,
         "presses" => return Some(Order::Press(agent, words.next()?.chars().next()?)),
         "breaks" => return Some(Order::Break(agent)),
+        "falls" if words.next() == Some("silent") => return Some(Order::Silence(agent, true)),
+        "speaks" => return Some(Order::Silence(agent, false)),
         "is" => {
             return match words.next()? {
                 "busy" => Some(Order::Act(agent, Act::Refuses(Status::BUSY_HERE))),

@@ -37,6 +37,10 @@ pub enum Heard {
 struct Stream {
     port: u16,
     party: Option<IpAddr>,
+    /// How long the party may be silent.
+    silence_after: Option<Duration>,
+    /// When its silence is to be told.
+    quiet: Option<Instant>,
     playing: Option<TaskId>,
     collecting: Option<TaskId>,
     recording: Option<(TaskId, Instant)>,
@@ -51,6 +55,8 @@ pub struct Studio {
     ends: BTreeMap<(Instant, u64), (StreamId, TaskId, DoneReason, Duration)>,
     said: VecDeque<(Instant, Reply)>,
     rests: VecDeque<(Instant, u16)>,
+    /// Parties that send nothing any more.
+    silent: BTreeSet<IpAddr>,
     turn: u64,
     /// How long whoever is recorded speaks before falling silent; for ever if not said.
     pub speech: Option<Duration>,
@@ -87,8 +93,12 @@ impl Studio {
         match request {
             Request::Open { stream, port } => self.begin(stream, port),
             Request::Aim { stream, remote } => {
+                let party = remote.rtp.ip();
+                let is_silent = self.silent.contains(&party);
                 if let Some(stream) = self.stream(stream, "aim") {
-                    stream.party = Some(remote.rtp.ip());
+                    stream.party = Some(party);
+                    stream.silence_after = remote.silence_after;
+                    stream.quiet = remote.silence_after.filter(|_| is_silent).map(|after| now + after);
                 }
             }
             Request::Connect { a, b } => {
@@ -132,12 +142,25 @@ impl Studio {
         collecting.is_some()
     }
 
+    /// The party sends no media any more, or does again.
+    pub fn silence(&mut self, now: Instant, party: IpAddr, is_silent: bool) {
+        if is_silent {
+            self.silent.insert(party);
+        } else {
+            self.silent.remove(&party);
+        }
+        for stream in self.streams.values_mut().filter(|stream| stream.party == Some(party)) {
+            stream.quiet = stream.silence_after.filter(|_| is_silent).map(|after| now + after);
+        }
+    }
+
     /// When [`poll`](Self::poll) is wanted.
     pub fn timeout(&self) -> Option<Instant> {
         let said = self.said.front().map(|(at, _)| *at);
         let end = self.ends.first_key_value().map(|((at, _), _)| *at);
         let rest = self.rests.front().map(|(at, _)| *at);
-        [said, end, rest].into_iter().flatten().min()
+        let quiet = self.streams.values().filter_map(|stream| stream.quiet).min();
+        [said, end, rest, quiet].into_iter().flatten().min()
     }
 
     /// The next thing it says by `now`.
@@ -146,6 +169,12 @@ impl Studio {
             let at = first.key().0;
             let (stream, task, reason, lasted) = first.remove();
             self.come_to_end(at, stream, task, reason, lasted);
+        }
+        let is_due = |stream: &Stream| stream.quiet.is_some_and(|at| at <= now);
+        if let Some((id, stream)) = self.streams.iter_mut().find(|(_, stream)| is_due(stream)) {
+            let id = *id;
+            stream.quiet = stream.silence_after.map(|after| now + after);
+            self.say(now, Reply::Quiet { stream: id });
         }
         if self.rests.front().is_some_and(|(at, _)| *at <= now)
             && let Some((_, port)) = self.rests.pop_front()
@@ -172,7 +201,15 @@ impl Studio {
         if !self.ready.remove(&port) {
             self.faults.push(format!("port {port} is not free"));
         }
-        let stream = Stream { port, party: None, playing: None, collecting: None, recording: None };
+        let stream = Stream {
+            port,
+            party: None,
+            silence_after: None,
+            quiet: None,
+            playing: None,
+            collecting: None,
+            recording: None,
+        };
         if self.streams.insert(id, stream).is_some() {
             self.faults.push("a stream is opened twice".to_owned());
         }

@@ -78,7 +78,7 @@ impl Call {
     pub(super) fn caller_hung_up(&mut self, release: Release, hands: &mut Hands<'_>) {
         self.has_caller_left = true;
         self.note(hands.core, Kind::HungUp, 0, 0, 0);
-        let cause = if release == Release::NoAck { Cause::NoAck } else { Cause::HangUp };
+        let cause = Cause::of_leaving(release);
         if matches!(self.phase, Phase::Talking(_)) {
             return self.end(Ending::by_caller(cause), hands);
         }
@@ -92,8 +92,7 @@ impl Call {
     /// The callee hung up.
     pub(super) fn callee_hung_up(&mut self, release: Release, hands: &mut Hands<'_>) {
         self.note(hands.core, Kind::HungUp, 1, 0, 0);
-        let cause = if release == Release::NoMedia { Cause::NoMedia } else { Cause::HangUp };
-        self.end(Ending::by_callee(cause), hands);
+        self.end(Ending::by_callee(Cause::of_leaving(release)), hands);
     }
 
     /// Ends the call for its parties; later endings change nothing.
@@ -131,6 +130,7 @@ impl Call {
         match ending.cause {
             Cause::NoMedia => Release::NoMedia,
             Cause::NoAck => Release::NoAck,
+            Cause::Vanished => Release::Vanished,
             Cause::Shutdown => Release::Shutdown,
             Cause::Fault => Release::Fault,
             Cause::HangUp

@@ -48,6 +48,17 @@ impl Leg {
         }
     }
 
+    /// The party sends nothing any more, though it should: it is parted with. Before both sides know that
+    /// they talk this means nothing; it is told again.
+    pub(crate) fn fell_silent(&mut self, core: &mut Core) {
+        if matches!(self.usage, Usage::Established) {
+            core.counters.vanished += 1;
+            self.tell(News::HungUp(Release::Vanished), core);
+            self.leave(Release::Vanished, core);
+        }
+        self.watch(core);
+    }
+
     pub(super) fn send_bye(
         &mut self,
         release: Release,

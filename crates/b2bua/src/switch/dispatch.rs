@@ -302,10 +302,8 @@ impl Switch {
             MediaReply::PortTaken { port } => {
                 self.core.log(Log::Info(format!("RTP port {port} is in use by another program; skipped")));
             }
-            MediaReply::Latched { .. }
-            | MediaReply::Quiet { .. }
-            | MediaReply::Detached { .. }
-            | MediaReply::Attached { .. } => {}
+            MediaReply::Quiet { stream } => self.with_leg(Key::from_raw(stream.0), Leg::fell_silent),
+            MediaReply::Latched { .. } | MediaReply::Detached { .. } | MediaReply::Attached { .. } => {}
         }
     }
 

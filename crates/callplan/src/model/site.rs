@@ -110,6 +110,8 @@ pub struct Limits {
     pub calls_per_person: u16,
     /// Legs of one call alive at once, after people and phones are expanded.
     pub legs_max: u16,
+    /// How long a party that talks may send no media before it is taken for gone (RELIABILITY M8).
+    pub silence_max: Duration,
 }
 
 /// What an extension belongs to.

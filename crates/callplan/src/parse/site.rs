@@ -19,6 +19,8 @@ use crate::{
 
 /// How long a step may ring.
 pub(crate) const RING: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
+/// How long a party may be silent: less than ten seconds is a bad network, not a dead phone.
+const SILENCE: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(3600);
 /// Legs a call may ever have (RELIABILITY P9).
 const LEGS_MAX: u16 = 60;
 
@@ -122,7 +124,12 @@ impl<'a> Reader<'a> {
 
     /// Reads `[limits]`.
     pub(crate) fn limits(&mut self, sections: &mut Sections<'a>) -> Limits {
-        let mut limits = Limits { calls_max: 1000, calls_per_person: 2, legs_max: LEGS_MAX };
+        let mut limits = Limits {
+            calls_max: 1000,
+            calls_per_person: 2,
+            legs_max: LEGS_MAX,
+            silence_max: Duration::from_secs(60),
+        };
         let mut table = sections.take("limits");
         if let Some(value) = table.take("calls_max") {
             limits.calls_max = value::integer(value, 1..=1_000_000, self.found).unwrap_or(limits.calls_max);
@@ -134,6 +141,9 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("legs_max") {
             limits.legs_max =
                 value::integer(value, 2..=LEGS_MAX.into(), self.found).unwrap_or(limits.legs_max);
+        }
+        if let Some(value) = table.take("silence_max") {
+            limits.silence_max = value::duration(value, SILENCE, self.found).unwrap_or(limits.silence_max);
         }
         table.finish(self.found);
         limits

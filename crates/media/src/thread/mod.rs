@@ -52,8 +52,6 @@ pub struct Settings {
     pub most: usize,
     /// How long ports rest between two calls.
     pub rest: Duration,
-    /// How long a party that should speak may be silent before [`Reply::Quiet`].
-    pub silence_after: Duration,
     /// Unguessable: SSRCs and first sequence numbers come from it.
     pub seed: [u8; 32],
     /// Reads prompts and writes recordings; may serve several threads.
@@ -61,19 +59,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// 256 pairs ahead, resting 2 s, silence told after 60 s.
+    /// 256 pairs ahead, resting 2 s.
     pub fn new(index: u8, address: IpAddr, ports: RangeInclusive<u16>, seed: [u8; 32], disk: Disk) -> Self {
-        Self {
-            index,
-            address,
-            ports,
-            ahead: 256,
-            most: usize::MAX,
-            rest: Duration::from_secs(2),
-            silence_after: Duration::from_secs(60),
-            seed,
-            disk,
-        }
+        Self { index, address, ports, ahead: 256, most: usize::MAX, rest: Duration::from_secs(2), seed, disk }
     }
 }
 
@@ -143,7 +131,7 @@ pub fn spawn(settings: Settings) -> io::Result<Handle> {
         most: settings.most,
         rest: settings.rest,
     };
-    let worker = WorkerSettings { pool, silence_after: settings.silence_after, seed: settings.seed };
+    let worker = WorkerSettings { pool, seed: settings.seed };
     let disk = settings.disk.clone_for(mail.clone());
     let thread = Thread::new(settings.address, worker, inbox, outbox, disk)?;
     let thread =

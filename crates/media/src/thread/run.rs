@@ -155,7 +155,7 @@ impl Thread {
             let settling = socket.is_settling();
             let to = match channel {
                 Channel::Rtp => self.worker.rtp(now, even, source, &mut self.datagram),
-                Channel::Rtcp => self.worker.rtcp(even, source, &mut self.datagram),
+                Channel::Rtcp => self.worker.rtcp(now, even, source, &mut self.datagram),
             };
             self.send(to);
             self.carry_out(now);

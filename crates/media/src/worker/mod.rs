@@ -15,7 +15,6 @@ mod request;
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
-    time::Duration,
 };
 
 use clock::{Chance, Instant, Wheel};
@@ -34,8 +33,6 @@ use crate::{
 pub struct WorkerSettings {
     /// Port pairs.
     pub pool: PoolSettings,
-    /// How long a party that should speak may be silent before [`Reply::Quiet`].
-    pub silence_after: Duration,
     /// Source of SSRCs and first numbers.
     pub seed: [u8; 32],
 }
@@ -43,7 +40,6 @@ pub struct WorkerSettings {
 /// See the module.
 #[derive(Debug)]
 pub struct Worker {
-    silence_after: Duration,
     chance: Chance,
     /// By half the even port.
     streams: Vec<Option<Box<Stream>>>,
@@ -76,7 +72,6 @@ impl Worker {
     /// A worker without streams; it asks for its first ports at once.
     pub fn new(now: Instant, settings: WorkerSettings) -> Self {
         let mut worker = Self {
-            silence_after: settings.silence_after,
             chance: Chance::from_seed(settings.seed),
             streams: (0..=usize::from(u16::MAX) / 2).map(|_| None).collect(),
             ports: HashMap::new(),

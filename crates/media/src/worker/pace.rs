@@ -102,26 +102,26 @@ impl Worker {
 
     /// Begins to watch over a party.
     pub(super) fn watch(&mut self, now: Instant, port: u16) {
-        let after = LOOSE_AFTER.min(self.silence_after);
         let Some(stream) = self.stream(port) else { return };
-        stream.watch = now + after;
-        let at = stream.watch;
+        let regular = now + LOOSE_AFTER;
+        let at = stream.silence_due().map_or(regular, |due| due.min(regular));
+        stream.watch = at;
         self.wheel.insert(at, Timer::Watch(port));
     }
 
     fn watched(&mut self, now: Instant, port: u16) {
-        let silence_after = self.silence_after;
         let Some(stream) = self.stream(port).filter(|stream| stream.watch <= now) else { return };
+        let is_quiet = stream.silence_due().is_some_and(|due| due <= now);
+        if is_quiet {
+            stream.excused = now;
+        }
+        let (id, is_silent) = (stream.id, now.since(stream.heard) >= LOOSE_AFTER);
         let Some(party) = &mut stream.party else { return };
-        let silent = now.since(stream.heard);
-        let aim = if silent >= LOOSE_AFTER { party.rtp.loosen() } else { None };
+        let aim = if is_silent { party.rtp.loosen() } else { None };
         let rtcp_aim = aim.and_then(|_| party.rtcp.loosen());
-        let quiet = party.speaks && silent >= silence_after && !stream.quiet;
-        stream.quiet |= quiet;
-        let id = stream.id;
         self.point(port, Channel::Rtp, aim);
         self.point(port, Channel::Rtcp, rtcp_aim);
-        if quiet {
+        if is_quiet {
             self.say(Reply::Quiet { stream: id });
         }
         self.watch(now, port);

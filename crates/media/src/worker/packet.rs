@@ -50,6 +50,7 @@ impl Worker {
     /// Takes what came on the RTCP port of a stream; as [`rtp`](Self::rtp).
     pub fn rtcp(
         &mut self,
+        now: Instant,
         port: u16,
         source: Option<SocketAddr>,
         datagram: &mut Datagram,
@@ -60,6 +61,7 @@ impl Worker {
             stream.counts.refused += 1;
             return None;
         }
+        stream.excused = now;
         if let Some(source) = source {
             self.latch(port, Channel::Rtcp, source);
         }
@@ -81,7 +83,7 @@ impl Worker {
             stream.counts.refused += 1;
             return None;
         }
-        stream.heard = now;
+        stream.excused = now;
         self.report(port, datagram)
     }
 
@@ -194,7 +196,6 @@ impl Stream {
             return None;
         }
         self.heard = now;
-        self.quiet = false;
         self.counts.received += 1;
         Some(Arrival { packet, format, heard })
     }

@@ -125,7 +125,6 @@ impl Worker {
         stream.party = Some(party);
         // Whoever was on hold has not been silent by fault.
         stream.heard = now;
-        stream.quiet = false;
         let peer = stream.peer;
         self.point(port, Channel::Rtp, Some(rtp).filter(|rtp| aimed.is_none_or(|aimed| aimed.0 != *rtp)));
         self.point(port, Channel::Rtcp, Some(rtcp).filter(|rtcp| aimed.is_none_or(|aimed| aimed.1 != *rtcp)));

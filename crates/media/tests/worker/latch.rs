@@ -102,25 +102,58 @@ fn blind_packets_move_from_the_sdp_to_the_signalling_address_after_five() {
     assert!(rig.aims.iter().any(|at| at.2 == aim), "{:?}", rig.aims);
 }
 
+/// The streams whose silence was told.
+fn quiet(rig: &mut Rig) -> Vec<u64> {
+    rig.take(|reply| match reply {
+        Reply::Quiet { stream } => Some(stream.0),
+        _ => None,
+    })
+}
+
 #[test]
-fn silence_of_a_party_that_should_speak_is_told_once() {
+fn silence_of_a_party_that_should_speak_is_told_each_minute() {
     let mut rig = Rig::new();
-    let (mut a, b) = rig.call();
-    let quiet = |rig: &mut Rig| {
-        rig.take(|reply| match reply {
-            Reply::Quiet { stream } => Some(stream.0),
-            _ => None,
-        })
-    };
-    rig.aim(&b, |remote| remote.speaks = false, ULAW);
+    let (mut a, mut b) = rig.call();
+    rig.aim(&b, |remote| remote.silence_after = None, ULAW);
     a.says(&mut rig, 1);
-    rig.pass(ms(59_000));
+    b.says(&mut rig, 1);
+    rig.pass(ms(59_900));
     assert!(quiet(&mut rig).is_empty());
-    rig.pass(ms(130_000));
-    assert_eq!(quiet(&mut rig), [1], "once, and not for the one on hold");
+    rig.pass(ms(100));
+    assert_eq!(quiet(&mut rig), [1], "and not that of the one on hold");
+    rig.pass(ms(60_000));
+    assert_eq!(quiet(&mut rig), [1], "again, should the first time have been no time to act on it");
     a.says(&mut rig, 1);
-    rig.pass(ms(70_000));
-    assert_eq!(quiet(&mut rig), [1], "again, after it was heard again");
+    rig.pass(ms(59_900));
+    assert!(quiet(&mut rig).is_empty());
+}
+
+#[test]
+fn a_party_that_only_reports_is_still_there() {
+    let mut rig = Rig::new();
+    let (mut a, _) = rig.call();
+    a.says(&mut rig, 1);
+    let receiver_report = [0x80, 0xc9, 0, 1, 0, 0, 0, 77];
+    for _ in 0..4 {
+        rig.pass(ms(30_000));
+        rig.rtcp(a.port, Some(addr("10.0.0.1:4001")), &receiver_report);
+    }
+    assert!(quiet(&mut rig).is_empty());
+    rig.pass(ms(60_000));
+    assert_eq!(quiet(&mut rig), [1]);
+}
+
+#[test]
+fn who_never_spoke_has_an_hour() {
+    let mut rig = Rig::new();
+    let (_, mut b) = rig.call();
+    for _ in 0..71 {
+        rig.pass(ms(50_000));
+        b.says(&mut rig, 1);
+    }
+    assert!(quiet(&mut rig).is_empty());
+    rig.pass(ms(50_000));
+    assert_eq!(quiet(&mut rig), [1]);
 }
 
 /// Goal: RELIABILITY M7. Method: a live stream is fed with mutated packets of both kinds.

@@ -76,7 +76,7 @@ impl Rig {
 
     fn from(pool: PoolSettings, foreign: &[u16]) -> Self {
         let now = Instant::from_micros(1_234_567);
-        let settings = WorkerSettings { pool, silence_after: ms(60_000), seed: [3; 32] };
+        let settings = WorkerSettings { pool, seed: [3; 32] };
         let mut rig = Self {
             now,
             worker: Worker::new(now, settings),
@@ -178,7 +178,7 @@ impl Rig {
     ) -> Option<(u16, Vec<u8>)> {
         let mut datagram = Datagram::new();
         datagram.fill(bytes);
-        let to = self.worker.rtcp(port, source, &mut datagram);
+        let to = self.worker.rtcp(self.now, port, source, &mut datagram);
         self.drain();
         to.map(|(from, _)| (from, datagram.bytes().to_vec()))
     }
@@ -215,6 +215,7 @@ impl Rig {
             hears: true,
             speaks: true,
             ptime_ms: 20,
+            silence_after: Some(ms(60_000)),
         };
         change(&mut remote);
         self.ask(Request::Aim { stream: phone.id, remote: Box::new(remote) });

@@ -27,6 +27,8 @@ pub enum Order {
     Press(usize, char),
     /// A party is cut off, or is back.
     Cut(usize, bool),
+    /// A party sends no media any more, or does again.
+    Silence(usize, bool),
     /// A party's connection breaks; it connects anew and registers.
     Break(usize),
     /// The process dies and is back after this.
@@ -59,6 +61,10 @@ impl World {
             Order::Cut(agent, is_cut) => {
                 let address = self.agents[agent].persona().flow.local;
                 self.network.cut(address, is_cut);
+            }
+            Order::Silence(agent, is_silent) => {
+                let party = self.agents[agent].persona().contact.ip();
+                self.studio.silence(self.now.mono, party, is_silent);
             }
             Order::Break(agent) => self.reconnect(agent),
             Order::Restart(down) => self.crash(down),

@@ -211,6 +211,7 @@ impl Verdict {
             | Cause::Forbidden
             | Cause::NoMedia
             | Cause::NoAck
+            | Cause::Vanished
             | Cause::Limit
             | Cause::Loop
             | Cause::Shutdown

@@ -176,7 +176,12 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         }],
         classes: vec![Class { name: text("internal") }],
         emergency: Emergency::default(),
-        limits: Limits { calls_max: 100, calls_per_person: 4, legs_max: 60 },
+        limits: Limits {
+            calls_max: 100,
+            calls_per_person: 4,
+            legs_max: 60,
+            silence_max: Duration::from_secs(60),
+        },
         by_number: Lookup::default(),
         by_extension: Lookup::default(),
         phone_names: Lookup::default(),
