@@ -10,6 +10,10 @@ use std::{
 };
 
 use clock::Wall;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 
 use crate::{
     net::Net,
@@ -84,8 +88,8 @@ impl Daemon {
     /// # Errors
     /// It stays, ends with an error or has panicked.
     pub fn stop(mut self) -> Result<(), String> {
-        let id = self.process.id().to_string();
-        Command::new("kill").args(&["-TERM", &id]).status()?;
+        let id = Pid::from_raw(i32::try_from(self.process.id()).map_err(|error| error.to_string())?);
+        kill(id, Signal::SIGTERM).map_err(|error| format!("SIGTERM to the daemon: {error}"))?;
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             match self.process.try_wait() {
