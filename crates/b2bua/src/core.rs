@@ -30,9 +30,10 @@ use crate::{
     identity::Identity,
     leg::{Leg, News},
     offer_answer::Stream,
-    reach::WaitId,
+    reach::{Destination, Reach, Reached, WaitId},
+    registrar::Registrar,
     shared::{limit::Limits, port::Ports},
-    switch::{Log, Output, Sounds},
+    switch::{Asker, Log, Output, Sounds},
     trunk::{self, Answered, Challenged, Credential, Draft, RegistrationId, Trunks},
 };
 
@@ -104,6 +105,8 @@ pub(crate) struct Core {
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) ports: Ports,
     pub(crate) limits: Limits,
+    pub(crate) registrar: Registrar<Asker>,
+    pub(crate) reach: Reach,
     pub(crate) trunks: Trunks,
     pub(crate) counters: Counters,
     /// The newest version, for what is never pinned: credentials, permissions, limits.
@@ -274,6 +277,11 @@ impl Core {
         let bytes = writer.header(Name::Server, &self.identity.agent).end();
         self.keep(buffer);
         bytes
+    }
+
+    /// A flow to `destination`, or the promise of one.
+    pub(crate) fn reach(&mut self, destination: &Destination) -> Reached {
+        self.reach.reach(self.now.mono, destination, &mut self.outputs)
     }
 
     /// News of a leg for its call, handled after what runs now.

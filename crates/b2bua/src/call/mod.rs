@@ -35,11 +35,9 @@ use self::{fork::Fork, log::Log, release::Ending};
 use crate::{
     core::{Alarm, Core, Due},
     leg::{Leg, News},
-    reach::{Reach, Unreachable, WaitId},
-    registrar::Registrar,
+    reach::{Unreachable, WaitId},
     service::voice::Voice,
     shared::limit::Holding,
-    switch::Asker,
 };
 
 /// One call.
@@ -97,8 +95,6 @@ enum Timer {
 pub(crate) struct Hands<'a> {
     pub(crate) core: &'a mut Core,
     pub(crate) legs: &'a mut Slots<Leg>,
-    pub(crate) registrar: &'a Registrar<Asker>,
-    pub(crate) reach: &'a mut Reach,
 }
 
 /// What a call is born with.

@@ -235,7 +235,7 @@ impl World for Outlook<'_, '_> {
     }
 
     fn contacts(&self, phone: PhoneId) -> u8 {
-        self.hands.registrar.live(&self.site[phone].name, self.hands.core.now.mono)
+        self.hands.core.registrar.live(&self.site[phone].name, self.hands.core.now.mono)
     }
 
     fn calls_of(&self, person: PersonId) -> u16 {

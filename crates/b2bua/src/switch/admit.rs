@@ -37,7 +37,7 @@ impl Switch {
     /// Who sent it; a challenge or refusal has gone out if that is not known.
     fn origin(&mut self, key: ServerKey, flow: Flow, request: &Message, demand: Demand) -> Option<Origin> {
         if demand == Demand::Proxy {
-            let trunk = self.core.trunks.origin(&self.core.site, &self.reach, flow, request);
+            let trunk = self.core.trunks.origin(&self.core.site, &self.core.reach, flow, request);
             if let Some(trunk) = trunk {
                 return Some(Origin::Trunk(trunk));
             }
@@ -74,7 +74,7 @@ impl Switch {
             Party::Phone(_) => false,
             Party::Trunk(name) => {
                 let site = &self.core.site;
-                let origin = self.core.trunks.origin(site, &self.reach, flow, request);
+                let origin = self.core.trunks.origin(site, &self.core.reach, flow, request);
                 origin.is_some_and(|trunk| site[trunk].name == *name)
             }
         }
@@ -101,8 +101,15 @@ impl Switch {
         let asker = Asker { key, flow, request: request.clone() };
         let mut rows = Vec::new();
         let site = self.core.site.clone();
-        let outcome =
-            self.registrar.register(self.core.now, &site, phone, flow, asker.clone(), request, &mut rows);
+        let outcome = self.core.registrar.register(
+            self.core.now,
+            &site,
+            phone,
+            flow,
+            asker.clone(),
+            request,
+            &mut rows,
+        );
         rows.into_iter().for_each(|row| self.core.store(row));
         match outcome {
             Outcome::Reply(reply) => self.answer_register(&asker, &reply),

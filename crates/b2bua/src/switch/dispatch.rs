@@ -54,8 +54,12 @@ impl Switch {
             Input::Store(reply) => self.stored(reply),
             Input::Media { thread, reply } => self.media(thread, reply),
             Input::Resolved { question, addresses } => {
-                let told =
-                    self.reach.resolved(self.core.now.mono, question, &addresses, &mut self.core.outputs);
+                let told = self.core.reach.resolved(
+                    self.core.now.mono,
+                    question,
+                    &addresses,
+                    &mut self.core.outputs,
+                );
                 self.told(told);
             }
             Input::Control(control) => self.control(control),
@@ -146,7 +150,7 @@ impl Switch {
     fn avoid_silent_trunk(&mut self, leg: Key<Leg>) {
         let leg = self.legs.get(leg).filter(|leg| matches!(leg.party(), Party::Trunk(_)));
         if let Some(leg) = leg {
-            self.reach.avoid(self.core.now.mono, leg.flow().remote);
+            self.core.reach.avoid(self.core.now.mono, leg.flow().remote);
         }
     }
 
@@ -158,7 +162,7 @@ impl Switch {
         if self.legs.get(key).is_some_and(|leg| owns(leg, response)) {
             return self.with_leg(key, |leg, core| leg.success_again(response, core));
         }
-        let is_carrier = self.core.trunks.origin(&self.core.site, &self.reach, flow, response).is_some();
+        let is_carrier = self.core.trunks.origin(&self.core.site, &self.core.reach, flow, response).is_some();
         if is_carrier && self.legs.get(key).is_none() {
             crate::leg::part(flow, response, &mut self.core);
         }
@@ -208,10 +212,10 @@ impl Switch {
 
     fn flow(&mut self, event: &FlowEvent) {
         if let FlowEvent::Closed(flow) = event {
-            self.registrar.flow_closed(*flow);
+            self.core.registrar.flow_closed(*flow);
             self.core.fail_flow(*flow);
         }
-        let told = self.reach.flow_event(event, &mut self.core.outputs);
+        let told = self.core.reach.flow_event(event, &mut self.core.outputs);
         self.told(told);
     }
 
@@ -237,10 +241,10 @@ impl Switch {
         let now = self.core.now;
         let answered = match reply {
             store::Reply::Loaded(state) => return self.loaded(*state),
-            store::Reply::Committed(ticket) => self.registrar.committed(now, ticket),
+            store::Reply::Committed(ticket) => self.core.registrar.committed(now, ticket),
             store::Reply::Failed(ticket, why) => {
                 self.core.log(Log::Warn(format!("the store could not keep a row: {why}")));
-                self.registrar.failed(now, ticket)
+                self.core.registrar.failed(now, ticket)
             }
         };
         if let Some((asker, reply)) = answered {
@@ -250,7 +254,7 @@ impl Switch {
 
     /// What outlived the last process.
     fn loaded(&mut self, state: store::State) {
-        self.registrar.restore(self.core.now, &state.bindings);
+        self.core.registrar.restore(self.core.now, &state.bindings);
         self.core.trunks.restore(&state.values);
         self.core.pointers.extend(state.pointers);
         self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
@@ -262,7 +266,7 @@ impl Switch {
             self.core.log(Log::Warn(line));
         }
         let now = self.core.now;
-        for (phone, bindings) in self.registrar.phones() {
+        for (phone, bindings) in self.core.registrar.phones() {
             bindings.iter().for_each(|it| self.authenticator.trust(now, phone, it.flow.remote.ip()));
         }
         let site = self.core.site.clone();
@@ -273,10 +277,10 @@ impl Switch {
     fn adopt(&mut self, site: Arc<Site>) {
         self.core.site = site.clone();
         let mut rows = Vec::new();
-        self.registrar.apply(&site, &mut rows);
+        self.core.registrar.apply(&site, &mut rows);
         rows.into_iter().for_each(|row| self.core.store(row));
         let carriers: Vec<_> = site.trunks.iter().map(trunk::destination).collect();
-        self.reach.keep(&carriers);
+        self.core.reach.keep(&carriers);
         self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
     }
 
@@ -352,9 +356,9 @@ impl Switch {
                 Due::Call(call) => self.with_call(call, Call::tick),
             }
         }
-        if self.registrar.timeout().is_some_and(|at| at <= now.mono) {
+        if self.core.registrar.timeout().is_some_and(|at| at <= now.mono) {
             let mut rows = Vec::new();
-            let answered = self.registrar.tick(now, &mut rows);
+            let answered = self.core.registrar.tick(now, &mut rows);
             rows.into_iter().for_each(|row| self.core.store(row));
             for (asker, reply) in answered {
                 self.answer_register(&asker, &reply);
@@ -363,8 +367,8 @@ impl Switch {
         if self.core.trunks.timeout().is_some_and(|at| at <= now.mono) {
             self.trunk(|trunks, now, out| trunks.tick(now, out));
         }
-        if self.reach.timeout().is_some_and(|at| at <= now.mono) {
-            let told = self.reach.tick(now.mono, &mut self.core.outputs);
+        if self.core.reach.timeout().is_some_and(|at| at <= now.mono) {
+            let told = self.core.reach.tick(now.mono, &mut self.core.outputs);
             self.told(told);
         }
     }
@@ -382,7 +386,7 @@ impl Switch {
     }
 
     fn reach_registrar(&mut self, id: RegistrationId, draft: Box<Draft>) {
-        match self.reach.reach(self.core.now.mono, draft.destination(), &mut self.core.outputs) {
+        match self.core.reach(draft.destination()) {
             Reached::Ready(flow) => self.send_register(id, &draft, flow),
             Reached::Waiting(wait) => drop(self.core.waiting.insert(wait, Waiter::Trunk(id, draft))),
             Reached::Failed(_) => {

@@ -36,8 +36,6 @@ use crate::{
     core::Core,
     counters::Counters,
     leg::Leg,
-    reach::Reach,
-    registrar::Registrar,
 };
 
 /// A whole switch.
@@ -46,8 +44,6 @@ pub struct Switch {
     legs: Slots<Leg>,
     calls: Slots<Call>,
     authenticator: Authenticator,
-    registrar: Registrar<Asker>,
-    reach: Reach,
     draining: Draining,
     /// The call that runs, to be dropped should it panic.
     running: Option<Key<Call>>,
@@ -95,9 +91,9 @@ impl Switch {
         let timers = [
             self.core.wheel.next(),
             self.core.transactions.timeout(),
-            self.registrar.timeout(),
+            self.core.registrar.timeout(),
             self.core.trunks.timeout(),
-            self.reach.timeout(),
+            self.core.reach.timeout(),
             self.farewell(),
         ];
         timers.into_iter().flatten().min()
@@ -140,12 +136,7 @@ impl Switch {
     /// Runs `work` on a call with everything it may use; removes it when that was the end of it.
     fn with_call(&mut self, key: Key<Call>, work: impl FnOnce(&mut Call, &mut Hands<'_>)) {
         let Some(call) = self.calls.get_mut(key) else { return };
-        let mut hands = Hands {
-            core: &mut self.core,
-            legs: &mut self.legs,
-            registrar: &self.registrar,
-            reach: &mut self.reach,
-        };
+        let mut hands = Hands { core: &mut self.core, legs: &mut self.legs };
         self.running = Some(key);
         work(call, &mut hands);
         self.running = None;

@@ -154,7 +154,7 @@ impl Switch {
         let now = self.core.now.mono;
         let view = |phone: &callplan::Phone| {
             let person = phone.person.map(|person| &site[person]);
-            let bindings = self.registrar.bindings(&phone.name, now).map(|binding| BindingView {
+            let bindings = self.core.registrar.bindings(&phone.name, now).map(|binding| BindingView {
                 contact: binding.contact.clone(),
                 flow: binding.flow.to_string(),
                 agent: binding.agent.clone(),

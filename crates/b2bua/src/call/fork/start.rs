@@ -36,7 +36,7 @@ impl Call {
                 let name = self.site[phone].name.clone();
                 let now = hands.core.now.mono;
                 let bindings: SmallVec<[Binding; 2]> =
-                    hands.registrar.bindings(&name, now).cloned().collect();
+                    hands.core.registrar.bindings(&name, now).cloned().collect();
                 let mut any = false;
                 for binding in bindings {
                     any |= self.start_contact(target, phone, binding, hands);
@@ -122,7 +122,7 @@ impl Call {
     }
 
     fn reach_for(&mut self, index: usize, to: &Destination, what: TrunkOrContact, hands: &mut Hands<'_>) {
-        match hands.reach.reach(hands.core.now.mono, to, &mut hands.core.outputs) {
+        match hands.core.reach(to) {
             Reached::Ready(flow) => self.call_reached(index, what, flow, hands),
             Reached::Waiting(wait) => {
                 hands.core.waiting.insert(wait, Waiter::Call(self.id));
