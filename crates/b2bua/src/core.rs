@@ -284,6 +284,11 @@ impl Core {
         self.reach.reach(self.now.mono, destination, &mut self.outputs)
     }
 
+    /// The flow to `destination` if it is there by now; if not, it is for whoever comes again.
+    pub(crate) fn reach_at_once(&mut self, destination: &Destination) -> Option<Flow> {
+        self.reach.at_once(self.now.mono, destination, &mut self.outputs)
+    }
+
     /// News of a leg for its call, handled after what runs now.
     pub(crate) fn tell(&mut self, leg: Key<Leg>, call: Key<Call>, news: News) {
         self.effects.push_back(Effect::Leg { leg, call, news });

@@ -10,6 +10,7 @@ use sip::{
     Message, Method, Name,
     header::{CSeq, NameAddr, Quoted},
     message::Writer,
+    uri::Uri,
 };
 
 use crate::identity::Via;
@@ -221,9 +222,12 @@ impl Dialog {
         }
     }
 
-    /// Where requests go first: the top route, else the remote target.
-    pub fn next_hop(&self) -> &str {
-        self.routes.first().map_or(&self.target, |route| route)
+    /// Where requests go first: the top route, else the remote target; `None` if that is no URI.
+    pub fn next_hop(&self) -> Option<Uri<'_>> {
+        match self.routes.first() {
+            Some(route) => NameAddr::parse(route).ok().map(|name| name.uri),
+            None => Uri::parse(&self.target).ok(),
+        }
     }
 
     /// Call-ID.
@@ -231,9 +235,9 @@ impl Dialog {
         &self.call_id
     }
 
-    /// The remote target, as the URI of a request.
-    pub fn target(&self) -> &str {
-        &self.target
+    /// The Request-URI of its requests: the remote target, unless a strict router is to be the first.
+    pub fn request_uri(&self) -> &str {
+        self.routed().0
     }
 
     /// Our tag.

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::{
     core::Core,
+    reach::is_private,
     sdp::{Codec, Codecs, Description, Direction, Local, Profile, SdpError},
 };
 
@@ -267,6 +268,11 @@ impl Talk {
         self.remote = None;
     }
 
+    /// The party's signalling comes from here now.
+    pub const fn hears_from(&mut self, source: IpAddr) {
+        self.source = source;
+    }
+
     /// Gives up an offer whose request failed; what stood before stands on.
     pub const fn withdraw(&mut self) {
         self.exchange = Exchange::Settled;
@@ -378,14 +384,4 @@ fn one_sound(mut codecs: Codecs) -> Option<Codecs> {
     let mut at = 0..codecs.len();
     codecs.retain(|codec| at.next() == Some(sound) || !codec.is_sound());
     Some(codecs)
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64; // RFC 6598
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
 }

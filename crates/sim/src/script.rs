@@ -20,7 +20,7 @@ use crate::{
     agent::{Act, Course},
     site,
     wire::{Rule, Way, Weather},
-    world::{Cast, Order, World},
+    world::{Cast, Order, Proxying, World},
 };
 
 /// A script that was read.
@@ -90,6 +90,10 @@ impl Script {
                 "on tcp" => self.cast.on_tcp = names(list),
                 "behind nat" => self.cast.behind_nat = names(list),
                 "challenging" => self.cast.challenging = names(list),
+                "contact on another port" => self.cast.on_other_port = names(list),
+                "proxied" => self.proxied(names(list), Proxying::Loose),
+                "proxied strictly" => self.proxied(names(list), Proxying::Strict),
+                "proxied by name" => self.proxied(names(list), Proxying::Named),
                 "ports" => self.cast.ports = list.trim().parse().ok()?,
                 _ => return None,
             }
@@ -102,6 +106,10 @@ impl Script {
         let (at, text) = line.trim_start().split_once(' ')?;
         self.steps.push(Step { at: time(at)?, text: text.trim().to_owned() });
         Some(())
+    }
+
+    fn proxied(&mut self, carriers: Vec<String>, how: Proxying) {
+        self.cast.proxied.extend(carriers.into_iter().map(|name| (name, how)));
     }
 
     /// The world it plays in.
@@ -150,6 +158,7 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
         "changes" => Act::Changes,
         "presses" => return Some(Order::Press(agent, words.next()?.chars().next()?)),
         "breaks" => return Some(Order::Break(agent)),
+        "moves" => return Some(Order::Move(agent)),
         "falls" if words.next() == Some("silent") => return Some(Order::Silence(agent, true)),
         "speaks" => return Some(Order::Silence(agent, false)),
         "is" => {

@@ -66,8 +66,9 @@ impl Leg {
         user: User,
         core: &mut Core,
     ) -> Option<ClientKey> {
+        let way = self.way(core);
         let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(self.flow, branch);
+        let via = core.identity.via(way, branch);
         let mut buffer = core.buffer();
         let writer = self.dialog.request(&mut buffer, &Method::Bye, &via);
         let mut writer = with_reason(writer.header(Name::MaxForwards, MAX_FORWARDS), release);
@@ -76,7 +77,7 @@ impl Leg {
         }
         let bytes = writer.end();
         core.keep(buffer);
-        core.start(user, self.flow, Method::Bye, branch, bytes, None)
+        core.start(user, way, Method::Bye, branch, bytes, None)
     }
 
     /// A response to our BYE: any final one ends the leg, but for a trunk's challenge, which is met once.
@@ -95,7 +96,7 @@ impl Leg {
         let challenged = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
         let answer = match &self.party {
             Party::Trunk(trunk) if challenged => {
-                let request = Challenged { method: &Method::Bye, uri: self.dialog.target(), body: b"" };
+                let request = Challenged { method: &Method::Bye, uri: self.dialog.request_uri(), body: b"" };
                 core.answer_challenge(trunk, &mut leaving.answered, request, response, is_from_party)
             }
             Party::Trunk(_) | Party::Phone(_) => None,

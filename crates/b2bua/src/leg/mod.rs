@@ -18,11 +18,12 @@ mod modify;
 mod stray;
 mod uac;
 mod uas;
+mod way;
 
 use std::{sync::Arc, time::Duration};
 
 use callplan::step::TargetId;
-use clock::Key;
+use clock::{Instant, Key};
 use media::control::{Counts, StreamId};
 use sip::{Message, Method, Name, Status, flow::Flow, header::CSeq, transaction::ServerKey};
 
@@ -45,7 +46,11 @@ pub struct Leg {
     call: Key<Call>,
     side: Side,
     party: Party,
+    /// The flow that the party spoke on last, and when; at first the one of the INVITE.
     flow: Flow,
+    spoke: Instant,
+    /// Which device of a phone it is, if it was registered.
+    device: Option<Arc<str>>,
     /// The media thread of the call.
     thread: u8,
     dialog: Dialog,
@@ -66,8 +71,10 @@ pub(crate) struct Outline {
     pub(crate) side: Side,
     /// Who is at the other end.
     pub(crate) party: Party,
-    /// Where messages go.
+    /// Where the INVITE goes or came from.
     pub(crate) flow: Flow,
+    /// Which device of a phone it is, if it is registered.
+    pub(crate) device: Option<Arc<str>>,
     /// The media thread of the call.
     pub(crate) thread: u8,
 }
@@ -165,11 +172,24 @@ const T2: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(32);
 
 impl Leg {
-    fn new(id: Key<Self>, outline: Outline, dialog: Dialog, usage: Usage, talk: Talk) -> Self {
-        let Outline { call, side, party, flow, thread } = outline;
-        let (modify, alarm) = (Modify::Idle, Alarm::new());
-        let credentials = Credentials::new();
-        Self { id, call, side, party, flow, thread, dialog, usage, modify, talk, credentials, alarm }
+    fn new(id: Key<Self>, outline: Outline, dialog: Dialog, usage: Usage, talk: Talk, now: Instant) -> Self {
+        let Outline { call, side, party, flow, device, thread } = outline;
+        Self {
+            id,
+            call,
+            side,
+            party,
+            flow,
+            spoke: now,
+            device,
+            thread,
+            dialog,
+            usage,
+            modify: Modify::Idle,
+            talk,
+            credentials: Credentials::new(),
+            alarm: Alarm::new(),
+        }
     }
 
     /// The call it belongs to.
@@ -197,7 +217,7 @@ impl Leg {
         &self.talk
     }
 
-    /// Where its messages go.
+    /// The flow that its party spoke on last.
     pub const fn flow(&self) -> Flow {
         self.flow
     }
@@ -205,6 +225,11 @@ impl Leg {
     /// Whether a session stands: answered, from our side at least, and not yet ended.
     pub const fn is_up(&self) -> bool {
         matches!(self.usage, Usage::Moratorium(_) | Usage::Established)
+    }
+
+    /// Whether an INVITE of ours waits for its final response.
+    pub const fn is_calling(&self) -> bool {
+        matches!(self.usage, Usage::Preparative(_) | Usage::EarlyOut(_))
     }
 
     /// Whether the slot may go.
@@ -222,12 +247,12 @@ impl Leg {
     }
 
     /// An in-dialog request came: anything but ACK and CANCEL.
-    pub(crate) fn request(&mut self, key: ServerKey, flow: Flow, request: &Message, core: &mut Core) {
+    pub(crate) fn request(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
         match request.method() {
             Method::Invite if request.values(Name::Require).next().is_some() => {
                 core.refuse_extensions(key, request);
             }
-            Method::Invite => self.reinvite(key, flow, request, core),
+            Method::Invite => self.reinvite(key, request, core),
             Method::Bye => self.bye(key, request, core),
             Method::Info => self.info(key, request, core),
             Method::Options => core.refuse(key, request, Status::OK),

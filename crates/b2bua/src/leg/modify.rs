@@ -8,7 +8,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use sip::{
     Message, Method, Name, Status,
-    flow::Flow,
     transaction::{Branch, ClientKey, ServerKey},
 };
 
@@ -30,7 +29,7 @@ pub(super) enum Modify {
     /// Theirs, handed to the call; `key` waits for our final response.
     Passed { key: ServerKey, request: Message },
     /// Theirs; our 2xx waits for its ACK.
-    Answered { response: Bytes, cseq: u32, interval: Duration },
+    Answered { key: ServerKey, response: Bytes, cseq: u32, interval: Duration },
     /// Ours is out.
     Asking { key: ClientKey, cseq: u32, offer: Bytes },
     /// Ours met theirs and is to be tried again.
@@ -45,7 +44,7 @@ impl Modify {
 
 impl Leg {
     /// The party wants a change.
-    pub(super) fn reinvite(&mut self, key: ServerKey, flow: Flow, request: &Message, core: &mut Core) {
+    pub(super) fn reinvite(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
         match (&self.usage, &self.modify) {
             // RFC 5407 §3.1.5: a re-INVITE that crosses our BYE finds no session any more.
             (Usage::Mortal(_) | Usage::Morgue, _) => {
@@ -56,8 +55,6 @@ impl Leg {
                 core.refuse(key, request, Status::REQUEST_PENDING);
             }
             (Usage::Established, Modify::Idle | Modify::Answered { .. }) => {
-                // A target refresh: the party is where it speaks from now (RFC 3261 §12.2).
-                self.flow = flow;
                 self.change(key, request, core);
             }
             (Usage::Established, Modify::Passed { .. })
@@ -128,16 +125,16 @@ impl Leg {
     }
 
     fn succeed_change(&mut self, key: ServerKey, request: &Message, description: &[u8], core: &mut Core) {
-        let response = uas::response(request, Status::OK, &self.dialog, self.flow, Some(description), core);
+        let response = uas::response(key, request, Status::OK, &self.dialog, Some(description), core);
         core.respond(key, Status::OK, response.clone());
-        self.modify = Modify::Answered { response, cseq: request.cseq().number, interval: T1 };
+        self.modify = Modify::Answered { key, response, cseq: request.cseq().number, interval: T1 };
         self.alarm.table.arm(Timer::Retransmit, core.now.mono + T1);
         self.alarm.table.arm(Timer::AckOverdue, core.now.mono + PATIENCE);
     }
 
     pub(super) fn modify_retransmit(&mut self, core: &mut Core) {
-        if let Modify::Answered { response, interval, .. } = &mut self.modify {
-            core.transmit(self.flow, response.clone());
+        if let Modify::Answered { key, response, interval, .. } = &mut self.modify {
+            core.respond(*key, Status::OK, response.clone());
             *interval = (*interval * 2).min(T2);
             self.alarm.table.arm(Timer::Retransmit, core.now.mono + *interval);
         }
@@ -169,9 +166,10 @@ impl Leg {
     }
 
     fn send_reinvite(&mut self, offer: Bytes, core: &mut Core) {
+        let way = self.way(core);
         let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(self.flow, branch);
-        let contact = core.identity.contact(self.flow, self.dialog.local_tag()).to_string();
+        let via = core.identity.via(way, branch);
+        let contact = core.identity.contact(way, self.dialog.local_tag()).to_string();
         let mut buffer = core.buffer();
         let bytes = self
             .dialog
@@ -183,7 +181,7 @@ impl Leg {
             .end();
         core.keep(buffer);
         let user = User::Leg(self.id);
-        match core.start(user, self.flow, Method::Invite, branch, bytes, None) {
+        match core.start(user, way, Method::Invite, branch, bytes, None) {
             Some(key) => {
                 self.talk.pass(Exchange::OfferSent);
                 self.modify = Modify::Asking { key, cseq: self.dialog.local_cseq(), offer };

@@ -3,7 +3,7 @@
 use std::{mem, time::Duration};
 
 use bytes::Bytes;
-use clock::Key;
+use clock::{Instant, Key};
 use sip::{
     Message, Method, Name, Status,
     flow::Flow,
@@ -54,8 +54,14 @@ pub(super) struct Inviting {
 
 impl Leg {
     /// A leg that is to call a party; nothing is sent yet.
-    pub(crate) fn outbound(id: Key<Self>, outline: Outline, beginning: Beginning, talk: Talk) -> Self {
-        Self::new(id, outline, Dialog::of_uac(beginning), Usage::Morgue, talk)
+    pub(crate) fn outbound(
+        id: Key<Self>,
+        outline: Outline,
+        beginning: Beginning,
+        talk: Talk,
+        now: Instant,
+    ) -> Self {
+        Self::new(id, outline, Dialog::of_uac(beginning), Usage::Morgue, talk, now)
     }
 
     /// Sends the INVITE with an offer of these formats.
@@ -178,6 +184,7 @@ impl Leg {
         // A fork downstream makes several early dialogs; the first is kept until a 2xx chooses.
         if status != Status::TRYING && !self.dialog.is_known() && response.to_tag().is_some() {
             self.dialog.learn(response);
+            self.look_ahead(core);
         }
         if status != Status::TRYING && !inviting.cancel.is_wanted() {
             let body = response.body();
@@ -279,8 +286,9 @@ impl Leg {
 
     /// Sends the ACK for a 2xx (RFC 3261 §13.2.2.4): no timer repeats it, each 2xx that comes again does.
     pub(super) fn acknowledge(&mut self, cseq: u32, core: &mut Core) {
+        let way = self.way(core);
         let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(self.flow, branch);
+        let via = core.identity.via(way, branch);
         let mut buffer = core.buffer();
         let mut writer = self.dialog.ack(&mut buffer, &via, cseq);
         for credential in &self.credentials {
@@ -288,7 +296,7 @@ impl Leg {
         }
         let bytes = writer.end();
         core.keep(buffer);
-        core.transmit(self.flow, bytes);
+        core.transmit(way, bytes);
     }
 
     /// A 2xx to an INVITE of ours came when none was waited for: its ACK was lost, or a second fork of the

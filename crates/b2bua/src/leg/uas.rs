@@ -4,7 +4,7 @@ use std::{mem, time::Duration};
 
 use bytes::Bytes;
 use clock::Key;
-use sip::{Message, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
+use sip::{Message, Name, Status, message::respond_to, transaction::ServerKey};
 
 use super::{Leg, News, Outline, PATIENCE, T1, T2, Timer, Usage};
 use crate::{
@@ -37,6 +37,7 @@ enum Progress {
 /// A 2xx of ours that no ACK has come for (RFC 5407: Moratorium).
 #[derive(Debug)]
 pub(super) struct Unacknowledged {
+    key: ServerKey,
     response: Bytes,
     /// CSeq of the INVITE, by which its ACK is known (RFC 3261 §17.1.1.3).
     cseq: u32,
@@ -64,7 +65,10 @@ impl Leg {
         }
         let token = identity::leg_token(id, &mut core.chance);
         let invited = Invited { key, request: request.clone(), progress: Progress::Nothing };
-        Ok(Self::new(id, outline, Dialog::of_uas(request, token), Usage::EarlyIn(invited), talk))
+        let dialog = Dialog::of_uas(request, token);
+        let leg = Self::new(id, outline, dialog, Usage::EarlyIn(invited), talk, core.now.mono);
+        leg.look_ahead(core);
+        Ok(leg)
     }
 
     /// Tells the caller that somebody rings.
@@ -92,7 +96,7 @@ impl Leg {
             return;
         }
         invited.progress = progress;
-        let bytes = response(&invited.request, status, &self.dialog, self.flow, body.as_deref(), core);
+        let bytes = response(invited.key, &invited.request, status, &self.dialog, body.as_deref(), core);
         core.respond(invited.key, status, bytes);
     }
 
@@ -116,11 +120,12 @@ impl Leg {
 
     fn succeed(&mut self, body: &[u8], core: &mut Core) {
         let Usage::EarlyIn(invited) = mem::replace(&mut self.usage, Usage::Established) else { return };
-        let bytes = response(&invited.request, Status::OK, &self.dialog, self.flow, Some(body), core);
+        let bytes = response(invited.key, &invited.request, Status::OK, &self.dialog, Some(body), core);
         core.respond(invited.key, Status::OK, bytes.clone());
         let cseq = invited.request.cseq().number;
+        let key = invited.key;
         self.usage =
-            Usage::Moratorium(Unacknowledged { response: bytes, cseq, interval: T1, bye_wanted: None });
+            Usage::Moratorium(Unacknowledged { key, response: bytes, cseq, interval: T1, bye_wanted: None });
         self.alarm.table.arm(Timer::Retransmit, core.now.mono + T1);
         self.alarm.table.arm(Timer::AckOverdue, core.now.mono + PATIENCE);
         self.watch(core);
@@ -138,7 +143,7 @@ impl Leg {
     /// Refuses the call.
     pub(crate) fn refuse(&mut self, status: Status, core: &mut Core) {
         let Usage::EarlyIn(invited) = &self.usage else { return };
-        let bytes = response(&invited.request, status, &self.dialog, self.flow, None, core);
+        let bytes = response(invited.key, &invited.request, status, &self.dialog, None, core);
         core.respond(invited.key, status, bytes);
         self.die(core);
     }
@@ -193,7 +198,7 @@ impl Leg {
     /// Sends the 2xx again, at T1 doubling to T2, on reliable transports too (RFC 3261 §13.3.1.4).
     pub(super) fn retransmit(&mut self, core: &mut Core) {
         if let Usage::Moratorium(waiting) = &mut self.usage {
-            core.transmit(self.flow, waiting.response.clone());
+            core.respond(waiting.key, Status::OK, waiting.response.clone());
             waiting.interval = (waiting.interval * 2).min(T2);
             self.alarm.table.arm(Timer::Retransmit, core.now.mono + waiting.interval);
         } else {
@@ -214,13 +219,15 @@ impl Leg {
 /// A response on the dialog, with our Contact and, for 2xx and 18x, the caller's record-route
 /// (RFC 3261 §12.1.1).
 pub(super) fn response(
+    key: ServerKey,
     request: &Message,
     status: Status,
     dialog: &Dialog,
-    flow: Flow,
     body: Option<&[u8]>,
     core: &mut Core,
 ) -> Bytes {
+    // Without its transaction nobody waits for the response.
+    let Some(flow) = core.transactions.flow_of(key) else { return Bytes::new() };
     let mut buffer = core.buffer();
     let tag = dialog.local_tag();
     let mut writer = respond_to(&mut buffer, request, flow.remote, status, Some(tag));

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use sip::flow::Transport;
+use sip::{
+    flow::Transport,
+    uri::{Scheme, Uri},
+};
 
 use crate::switch::Output;
 
@@ -21,6 +24,30 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// Where a request goes whose top Route or target is this URI (RFC 3263 §4.1): without `transport` over
+    /// UDP, or TLS for sips. `None` for what is no SIP URI or asks for another transport.
+    pub fn of(uri: &Uri<'_>) -> Option<Self> {
+        let default = match uri.scheme() {
+            Scheme::Sip => Transport::Udp,
+            Scheme::Sips => Transport::Tls,
+            Scheme::Tel | Scheme::Other => return None,
+        };
+        let host = match uri.param("maddr") {
+            Some(maddr) => maddr.into(),
+            None => uri.host()?.to_string().into(),
+        };
+        let transport = match uri.param("transport") {
+            None => default,
+            Some(word) => {
+                let known = [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
+                known.into_iter().find(|it| it.as_param().eq_ignore_ascii_case(word))?
+            }
+        };
+        // `sips:` with `transport=tcp` means TLS over TCP (RFC 3261 §26.2.2).
+        let transport = if default == Transport::Tls { default } else { transport };
+        Some(Self { host, port: uri.port().unwrap_or(0), transport })
+    }
+
     /// The address, if `host` is one: nothing is looked up for it.
     pub fn numeric(&self) -> Option<SocketAddr> {
         let bare = self.host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -41,5 +68,16 @@ impl Destination {
 
     pub(super) fn question(&self, question: u64) -> Output {
         Output::Resolve { question, host: self.host.clone(), port: self.port, transport: self.transport }
+    }
+}
+
+/// Whether an address means something within one network only (RFC 1918, RFC 4193, RFC 6598).
+pub(crate) fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64; // RFC 6598
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }

@@ -26,6 +26,7 @@ use sip::flow::{Flow, Transport};
 use smallvec::SmallVec;
 
 pub use self::destination::Destination;
+pub(crate) use self::destination::is_private;
 use self::names::{Addresses, Look, Names};
 use crate::switch::{FlowEvent, OpenId, Output};
 
@@ -159,18 +160,41 @@ impl Reach {
 
     /// A flow to `destination`, or the promise of an outcome.
     pub fn reach(&mut self, now: Instant, destination: &Destination, out: &mut VecDeque<Output>) -> Reached {
-        let addresses = match destination.numeric() {
-            Some(address) => SmallVec::from_slice(&[address]),
-            None => match self.names.look(now, destination, out) {
-                Look::At(addresses) => self.in_order(now, addresses),
-                Look::Nothing => return Reached::Failed(Unreachable::NoAddress),
-                Look::Asked => return self.wait(now, destination, On::Name),
-            },
+        let addresses = match self.look(now, destination, out) {
+            Look::At(addresses) => addresses,
+            Look::Nothing => return Reached::Failed(Unreachable::NoAddress),
+            Look::Asked => return self.wait(now, destination, On::Name),
         };
         match self.step(destination.transport, addresses, Unreachable::NoAddress, out) {
             Step::Ready(flow) => Reached::Ready(flow),
             Step::Opening(id, rest) => self.wait(now, destination, On::Connection(id, rest)),
             Step::Failed(why) => Reached::Failed(why),
+        }
+    }
+
+    /// The flow to `destination` if it is there by now. If not, it is looked up or opened, and whoever comes
+    /// again will find it.
+    pub fn at_once(
+        &mut self,
+        now: Instant,
+        destination: &Destination,
+        out: &mut VecDeque<Output>,
+    ) -> Option<Flow> {
+        let Look::At(addresses) = self.look(now, destination, out) else { return None };
+        match self.step(destination.transport, addresses, Unreachable::NoAddress, out) {
+            Step::Ready(flow) => Some(flow),
+            Step::Opening(..) | Step::Failed(_) => None,
+        }
+    }
+
+    /// Its addresses in the order to try.
+    fn look(&mut self, now: Instant, destination: &Destination, out: &mut VecDeque<Output>) -> Look {
+        if let Some(address) = destination.numeric() {
+            return Look::At(SmallVec::from_slice(&[address]));
+        }
+        match self.names.look(now, destination, out) {
+            Look::At(addresses) => Look::At(self.in_order(now, addresses)),
+            look @ (Look::Nothing | Look::Asked) => look,
         }
     }
 

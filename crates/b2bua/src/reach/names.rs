@@ -65,7 +65,9 @@ impl Names {
         destination: &Destination,
         out: &mut VecDeque<Output>,
     ) -> Look {
-        self.make_room(destination);
+        if !self.make_room(destination) {
+            return Look::Nothing;
+        }
         let name = self.table.entry(destination.clone()).or_default();
         if name.asked.is_none() && name.due <= now {
             self.questions += 1;
@@ -145,11 +147,11 @@ impl Names {
         self.refresh = idle.map(|name| name.due).min();
     }
 
-    /// Forgets the name due longest ago before `coming` would be one too many. Names come from the
-    /// config, so this happens after many reloads only; one that is being asked or kept stays.
-    fn make_room(&mut self, coming: &Destination) {
+    /// Forgets the name due longest ago before `coming` would be one too many; one that is being asked or kept
+    /// stays. False if there is no room: carriers name hosts in their calls, and must not fill the memory.
+    fn make_room(&mut self, coming: &Destination) -> bool {
         if self.table.len() < self.limits.names || self.table.contains_key(coming) {
-            return;
+            return true;
         }
         let idle = self.table.iter().filter(|(_, name)| name.asked.is_none() && !name.kept);
         if let Some(oldest) =
@@ -157,6 +159,7 @@ impl Names {
         {
             self.table.remove(&oldest);
         }
+        self.table.len() < self.limits.names
     }
 }
 

@@ -57,6 +57,11 @@ impl Binding {
         expires + interval / 2
     }
 
+    /// What the device behind it is known by, as long as it registers as the same instance or contact.
+    pub fn device(&self) -> &Arc<str> {
+        &self.identity.0
+    }
+
     /// Whether a request would reach it now.
     pub fn is_live(&self, now: Instant) -> bool {
         !self.dormant && now < self.expires

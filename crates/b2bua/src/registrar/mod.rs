@@ -30,13 +30,14 @@ use std::{
 
 use callplan::{PhoneId, Site};
 use clock::{Chance, Instant, Key, Now, Slots, Wheel};
-use sip::{Message, flow::Flow};
+use sip::{Message, flow::Flow, uri::Uri};
 use smallvec::SmallVec;
 
 pub(crate) use self::nat::is_behind_nat;
 use self::{
     aor::{Aor, Change},
     asked::{Asked, What},
+    binding::is_same_contact,
     pending::{Pending, Promise},
     refused::Refused,
     reply::Extras,
@@ -245,6 +246,26 @@ impl<A> Registrar<A> {
     pub fn bindings(&self, phone: &str, now: Instant) -> impl Iterator<Item = &Binding> {
         let aor = self.by_phone.get(phone).and_then(|key| self.aors.get(*key));
         aor.map_or(&[][..], |aor| &aor.bindings).iter().filter(move |binding| binding.is_live(now))
+    }
+
+    /// The live binding of this device of a phone. One that is no longer bound by that name may have taken
+    /// another port or contact; if the phone has a single binding, that is it.
+    pub fn device(&self, phone: &str, device: Option<&str>, now: Instant) -> Option<&Binding> {
+        let same = |binding: &&Binding| device == Some(binding.device());
+        let mut all = self.bindings(phone, now);
+        let only = || {
+            let first = all.next()?;
+            all.next().is_none().then_some(first)
+        };
+        self.bindings(phone, now).find(same).or_else(only)
+    }
+
+    /// Which device of a phone speaks on `flow` and says that this is its contact.
+    pub fn device_on(&self, phone: &str, flow: Flow, contact: &Uri<'_>, now: Instant) -> Option<Arc<str>> {
+        let on_flow = self.bindings(phone, now).find(|binding| binding.flow == flow);
+        let at_contact =
+            || self.bindings(phone, now).find(|binding| is_same_contact(&binding.contact, contact));
+        on_flow.or_else(at_contact).map(|binding| binding.device().clone())
     }
 
     /// How many live bindings the phone of this name has, 255 at most.

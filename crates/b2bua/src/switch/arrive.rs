@@ -269,8 +269,9 @@ impl Switch {
             sip_call_id: request.call_id().into(),
             holdings,
         };
-        let outline =
-            Outline { call: call_key, side: Side::A, party: birth.caller.leg.clone(), flow, thread };
+        let party = birth.caller.leg.clone();
+        let device = self.device(&party, flow, request);
+        let outline = Outline { call: call_key, side: Side::A, party, flow, device, thread };
         let leg = Leg::inbound(a_key, outline, key, request, talk, &mut self.core)
             .map_err(|refusal| (refusal.status(), None))?;
         self.core.transactions.set_user(key, User::Leg(a_key));
@@ -281,6 +282,13 @@ impl Switch {
         );
         self.with_call(call_key, |call, hands| call.enter(hands));
         Ok(())
+    }
+
+    /// Which device of a phone calls.
+    fn device(&self, party: &Party, flow: Flow, request: &Message) -> Option<Arc<str>> {
+        let Party::Phone(phone) = party else { return None };
+        let contact = request.addresses(Name::Contact).next()?.ok()?;
+        self.core.registrar.device_on(phone, flow, &contact.uri, self.core.now.mono)
     }
 
     fn talk_with(&self, flow: Flow, request: &Message, origin: Origin) -> Talk {

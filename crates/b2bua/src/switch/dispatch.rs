@@ -110,7 +110,10 @@ impl Switch {
                 if let Some(leg) =
                     self.leg_of(&message).filter(|leg| self.is_known_source(*leg, flow, &message))
                 {
-                    self.with_leg(leg, |leg, core| leg.acknowledged(&message, core));
+                    self.with_leg(leg, |leg, core| {
+                        leg.speaks_from(flow, core.now.mono);
+                        leg.acknowledged(&message, core);
+                    });
                 }
             }
             Up::Response { key, user, flow, message } => match user {
@@ -148,7 +151,8 @@ impl Switch {
 
     /// A carrier's address that does not answer is tried last for a while (RFC 3263 §4.3).
     fn avoid_silent_trunk(&mut self, leg: Key<Leg>) {
-        let leg = self.legs.get(leg).filter(|leg| matches!(leg.party(), Party::Trunk(_)));
+        let is_called = |leg: &&Leg| leg.is_calling() && matches!(leg.party(), Party::Trunk(_));
+        let leg = self.legs.get(leg).filter(is_called);
         if let Some(leg) = leg {
             self.core.reach.avoid(self.core.now.mono, leg.flow().remote);
         }
@@ -182,7 +186,10 @@ impl Switch {
             return;
         }
         self.with_leg(leg, |leg, core| match leg.note(request.cseq()) {
-            Order::Next => leg.request(key, flow, request, core),
+            Order::Next => {
+                leg.speaks_from(flow, core.now.mono);
+                leg.request(key, request, core);
+            }
             // RFC 3261 §12.2.2: out of order.
             Order::Late => core.refuse(key, request, Status::SERVER_INTERNAL_ERROR),
         });

@@ -124,6 +124,7 @@ impl Agent {
         let mut buffer = BytesMut::new();
         let writer =
             line.request(&mut buffer, &Method::Invite, &via, 1).header(Name::Contact, self.contact());
+        let writer = self.record_route(writer);
         let offer = line.sdp.text();
         let bytes =
             if with_offer { writer.body("application/sdp", offer.as_bytes()).end() } else { writer.end() };
@@ -154,9 +155,9 @@ impl Agent {
         let status = if early { Status::SESSION_PROGRESS } else { Status::RINGING };
         let (contact, body) = (self.contact(), line.sdp.text());
         let mut buffer = BytesMut::new();
-        let writer = respond_to(&mut buffer, &request, line.flow.remote, status, Some(&line.local_tag))
-            .copy(&request, Name::RecordRoute)
-            .header(Name::Contact, contact);
+        let writer = respond_to(&mut buffer, &request, line.flow.remote, status, Some(&line.local_tag));
+        let writer =
+            self.record_route(writer).copy(&request, Name::RecordRoute).header(Name::Contact, contact);
         let bytes = if early { writer.body("application/sdp", body.as_bytes()).end() } else { writer.end() };
         self.layer.respond(self.now, key, status, bytes, &mut self.said);
     }
@@ -192,7 +193,8 @@ impl Agent {
         let line = &self.lines[index];
         let body = line.sdp.text();
         let mut buffer = BytesMut::new();
-        respond_to(&mut buffer, request, line.flow.remote, Status::OK, Some(&line.local_tag))
+        let writer = respond_to(&mut buffer, request, line.flow.remote, Status::OK, Some(&line.local_tag));
+        self.record_route(writer)
             .copy(request, Name::RecordRoute)
             .header(Name::Contact, self.contact())
             .body("application/sdp", body.as_bytes())

@@ -18,6 +18,9 @@ const T1: Duration = Duration::from_millis(500);
 
 impl Agent {
     pub(super) fn asked(&mut self, key: ServerKey, flow: Flow, request: &Message) {
+        if request.to_tag().is_some() && !self.is_reached_by(flow, request) {
+            return self.layer.forget(key);
+        }
         let is = |method: Method| *request.method() == method;
         if request.to_tag().is_none() {
             return if is(Method::Invite) {

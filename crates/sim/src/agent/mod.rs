@@ -16,8 +16,9 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use clock::{Chance, Instant};
 use sip::{
-    Message, Method, Status,
+    Message, Method, Name, Status,
     flow::Flow,
+    message::Writer,
     transaction::{Branch, ClientKey, Config, Layer, Out, Outgoing, Timing, Up},
 };
 
@@ -42,10 +43,30 @@ pub struct Persona {
     pub contact: SocketAddr,
     /// Whether connections to its contact are taken.
     pub is_listening: bool,
+    /// Where it takes requests on a dialog, if not where all its messages come from.
+    pub in_dialog: Option<InDialog>,
     /// Where its messages go and come from.
     pub flow: Flow,
     /// Its tags, branches and Call-IDs follow from it.
     pub seed: [u8; 32],
+}
+
+/// Where a carrier takes requests on a dialog: whatever comes another way is lost.
+#[derive(Clone, Debug)]
+pub struct InDialog {
+    /// They have to come here.
+    pub at: SocketAddr,
+    /// The proxy there, if it is one; else it is the carrier's own Contact.
+    pub proxy: Option<Proxy>,
+}
+
+/// A proxy that stays in the route.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    /// The URI in its Record-Route.
+    pub uri: String,
+    /// The host name in that, if it is none of an address.
+    pub host: Option<Arc<str>>,
 }
 
 /// What kind of party.
@@ -322,12 +343,17 @@ impl Agent {
                 Up::Cancelled { user, cancel, flow, message, .. } => {
                     self.cancelled(user, cancel, flow, &message);
                 }
-                Up::Ack { message, .. } => self.acknowledged(&message),
+                Up::Ack { flow, message } if self.is_reached_by(flow, &message) => {
+                    self.acknowledged(&message);
+                }
                 Up::Response { key, user, message, .. } => self.heard(key, user, &message),
                 Up::StrayResponse { message, .. } => self.heard_again(&message),
                 Up::TimedOut { key, user } => self.unheard(key, user, Status::REQUEST_TIMEOUT),
                 Up::Unreachable { key, user } => self.unheard(key, user, Status::SERVICE_UNAVAILABLE),
-                Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
+                Up::Ack { .. }
+                | Up::AckFor { .. }
+                | Up::ServerEnded { .. }
+                | Up::ServerUnreachable { .. } => {}
             }
         }
     }
@@ -352,6 +378,31 @@ impl Agent {
         let mut buffer = BytesMut::new();
         let bytes = sip::message::respond_to(&mut buffer, request, flow.remote, status, Some(&tag)).end();
         self.layer.respond(self.now, key, status, bytes, &mut self.said);
+    }
+
+    /// Whether a request on a dialog came as it has to (RFC 3261 §12.2.1.1).
+    fn is_reached_by(&self, flow: Flow, request: &Message) -> bool {
+        let Some(InDialog { at, proxy }) = &self.persona.in_dialog else { return true };
+        let contact = self.contact();
+        let contact = contact.trim_matches(['<', '>']);
+        let uri = request.request_uri().map(|uri| uri.as_str());
+        let routes: Vec<&str> = request.routes().flatten().map(|route| route.uri.as_str()).collect();
+        let is_routed = match proxy {
+            None => uri == Some(contact) && routes.is_empty(),
+            Some(Proxy { uri: proxy, .. }) if proxy.ends_with(";lr") => {
+                uri == Some(contact) && routes == [proxy]
+            }
+            Some(Proxy { uri: proxy, .. }) => uri == Some(proxy) && routes == [contact],
+        };
+        flow.local == *at && is_routed
+    }
+
+    /// The Record-Route of the proxy before it.
+    fn record_route<'a>(&self, writer: Writer<'a>) -> Writer<'a> {
+        match self.persona.in_dialog.as_ref().and_then(|it| it.proxy.as_ref()) {
+            Some(proxy) => writer.header(Name::RecordRoute, format_args!("<{}>", proxy.uri)),
+            None => writer,
+        }
     }
 
     /// Its Contact.

@@ -17,7 +17,7 @@ use store::memory::Memory;
 
 use super::{Arrival, SWITCH, World};
 use crate::{
-    agent::{Agent, Persona, Role},
+    agent::{Agent, InDialog, Persona, Proxy, Role},
     site,
     studio::Studio,
     wire::{Network, Weather},
@@ -34,8 +34,23 @@ pub struct Cast {
     pub behind_nat: Vec<String>,
     /// Carriers that challenge.
     pub challenging: Vec<String>,
+    /// Carriers whose Contact is another port than they speak from.
+    pub on_other_port: Vec<String>,
+    /// Carriers behind a proxy that stays in the route, and what kind.
+    pub proxied: Vec<(String, Proxying)>,
     /// RTP ports.
     pub ports: u16,
+}
+
+/// What a proxy writes into Record-Route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proxying {
+    /// An address, `lr`.
+    Loose,
+    /// An address without `lr`, as before RFC 3261.
+    Strict,
+    /// A name, `lr`.
+    Named,
 }
 
 impl Default for Cast {
@@ -46,6 +61,8 @@ impl Default for Cast {
             on_tcp: Vec::new(),
             behind_nat: Vec::new(),
             challenging: Vec::new(),
+            on_other_port: Vec::new(),
+            proxied: Vec::new(),
             ports: 400,
         }
     }
@@ -127,6 +144,7 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
             domain: site.domain.clone(),
             contact: if behind_nat { inside } else { address },
             is_listening: false,
+            in_dialog: None,
             flow: Flow { transport, local: address, remote: SWITCH, connection: 0 },
             seed: seed(),
         };
@@ -140,17 +158,38 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
             callplan::Transport::Udp => Transport::Udp,
             callplan::Transport::Tcp => Transport::Tcp,
         };
+        let (contact, in_dialog) = in_dialog(cast, &trunk.name, address);
         let persona = Persona {
             name: trunk.name.clone(),
             role: Role::Carrier { challenges: cast.challenging.iter().any(|name| **name == *trunk.name) },
             user: "+12025550142".into(),
             domain: trunk.host.clone(),
-            contact: address,
+            contact,
             is_listening: true,
+            in_dialog,
             flow: Flow { transport, local: address, remote: SWITCH, connection: 0 },
             seed: seed(),
         };
         agents.push(Agent::new(persona, now.mono));
     }
     agents
+}
+
+/// The Contact of a carrier that speaks from `address`, and where it takes requests on a dialog.
+fn in_dialog(cast: &Cast, name: &str, address: SocketAddr) -> (SocketAddr, Option<InDialog>) {
+    let contact = SocketAddr::new(address.ip(), address.port() + 30);
+    if cast.on_other_port.iter().any(|it| it == name) {
+        return (contact, Some(InDialog { at: contact, proxy: None }));
+    }
+    let Some((_, proxying)) = cast.proxied.iter().find(|(it, _)| it == name) else { return (address, None) };
+    let at = SocketAddr::new(address.ip(), address.port() + 10);
+    let host = format!("edge.{name}.example");
+    let proxy = match proxying {
+        Proxying::Loose => Proxy { uri: format!("sip:{at};lr"), host: None },
+        Proxying::Strict => Proxy { uri: format!("sip:{at}"), host: None },
+        Proxying::Named => {
+            Proxy { uri: format!("sip:{host}:{};lr", at.port()), host: Some(host.as_str().into()) }
+        }
+    };
+    (contact, Some(InDialog { at, proxy: Some(proxy) }))
 }

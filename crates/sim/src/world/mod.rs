@@ -26,7 +26,10 @@ use sip::{
 };
 use store::memory::Memory;
 
-pub use self::{build::Cast, order::Order};
+pub use self::{
+    build::{Cast, Proxying},
+    order::Order,
+};
 use crate::{
     agent::Agent,
     check::Check,

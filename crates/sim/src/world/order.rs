@@ -31,6 +31,8 @@ pub enum Order {
     Silence(usize, bool),
     /// A party's connection breaks; it connects anew and registers.
     Break(usize),
+    /// The NAT before a party gives it another port; it notices and registers.
+    Move(usize),
     /// The process dies and is back after this.
     Restart(Duration),
     /// No new calls.
@@ -67,6 +69,7 @@ impl World {
                 self.studio.silence(self.now.mono, party, is_silent);
             }
             Order::Break(agent) => self.reconnect(agent),
+            Order::Move(agent) => self.rebind(agent),
             Order::Restart(down) => self.crash(down),
             Order::Drain => self.feed(Input::Control(Control::Drain)),
             Order::HangUpAll => self.feed(Input::Control(Control::HangUpAll)),
@@ -84,6 +87,15 @@ impl World {
         }
         self.break_off(old.connection);
         self.connect(agent);
+        let soon = self.now.mono + Duration::from_secs(1);
+        self.enqueue(soon, Arrival::Order(Order::Act(agent, Act::Registers)));
+    }
+
+    /// Gives a party on UDP another port outside.
+    fn rebind(&mut self, agent: usize) {
+        let mut flow = self.agents[agent].persona().flow;
+        flow.local.set_port(flow.local.port() + 1);
+        self.agents[agent].moves_to(flow);
         let soon = self.now.mono + Duration::from_secs(1);
         self.enqueue(soon, Arrival::Order(Order::Act(agent, Act::Registers)));
     }

@@ -43,7 +43,11 @@ impl World {
             }
             Output::Media { request, .. } => self.studio.handle(self.now.mono, request),
             Output::Resolve { question, host, port, .. } => {
-                let of_host = |agent: &&Agent| *agent.persona().domain == *host;
+                let of_host = |agent: &&Agent| {
+                    let proxy = agent.persona().in_dialog.as_ref().and_then(|it| it.proxy.as_ref());
+                    *agent.persona().domain == *host
+                        || proxy.is_some_and(|it| it.host.as_ref() == Some(&host))
+                };
                 let found = self.agents.iter().find(of_host).map(|agent| agent.persona().contact.ip());
                 let port = if port == 0 { 5060 } else { port };
                 let addresses = found.map(|ip| SocketAddr::new(ip, port)).into_iter().collect();
@@ -94,7 +98,8 @@ impl World {
         }
         let is_at = |agent: &Agent| {
             let own = agent.persona().flow;
-            own.transport == Transport::Udp && own.local == flow.remote
+            let in_dialog = agent.persona().in_dialog.as_ref().map(|it| it.at);
+            own.transport == Transport::Udp && (own.local == flow.remote || in_dialog == Some(flow.remote))
         };
         self.agents.iter().position(is_at)
     }

@@ -179,7 +179,8 @@ impl Call {
         let to = format!("<sip:{user}@{domain}>").into();
         let talk = Talk::new(flow.remote.ip(), binding.behind_nat);
         let party = Party::Phone(self.site[phone].name.clone());
-        self.originate(index, party, flow, (from, to), draft, talk, hands);
+        let device = Some(binding.device().clone());
+        self.originate(index, (party, device), flow, (from, to), draft, talk, hands);
     }
 
     fn call_trunk(&mut self, index: usize, trunk: TrunkId, flow: Flow, hands: &mut Hands<'_>) {
@@ -203,7 +204,7 @@ impl Call {
         let talk = Talk::new(flow.remote.ip(), false);
         let talk = if may_pass { talk.that_may_pass() } else { talk };
         let party = Party::Trunk(self.site[trunk].name.clone());
-        self.originate(index, party, flow, (from, format!("<{target}>").into()), draft, talk, hands);
+        self.originate(index, (party, None), flow, (from, format!("<{target}>").into()), draft, talk, hands);
     }
 
     /// The user part under which a trunk knows a number.
@@ -219,7 +220,7 @@ impl Call {
     fn originate(
         &mut self,
         index: usize,
-        party: Party,
+        (party, device): (Party, Option<Arc<str>>),
         flow: Flow,
         (from, to): (Box<str>, Box<str>),
         draft: Draft,
@@ -227,16 +228,17 @@ impl Call {
         hands: &mut Hands<'_>,
     ) {
         let target = self.fork.branches[index].target;
-        let outline = Outline { call: self.id, side: Side::B(target), party, flow, thread: self.thread };
+        let outline =
+            Outline { call: self.id, side: Side::B(target), party, flow, device, thread: self.thread };
         let call_id = identity::call_id(&mut hands.core.chance);
         self.fork.branches[index].record.sip_call_id = (*call_id).into();
         let passable = talk.passable().is_some().then(|| self.passable_offer(hands)).flatten();
         let offer = self.offered_codecs(hands);
-        let chance = &mut hands.core.chance;
+        let (chance, now) = (&mut hands.core.chance, hands.core.now.mono);
         let origin = draft.origin.clone();
         let made = hands.legs.try_insert_with(|key| {
             let local_tag = identity::leg_token(key, chance);
-            Leg::outbound(key, outline, Beginning { call_id, local_tag, from, to, origin }, talk)
+            Leg::outbound(key, outline, Beginning { call_id, local_tag, from, to, origin }, talk, now)
         });
         let Ok(key) = made else { return self.branch_over(index, Status::SERVICE_UNAVAILABLE, hands) };
         let leg = hands.legs.get_mut(key).expect("inserted above");

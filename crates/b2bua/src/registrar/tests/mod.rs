@@ -350,6 +350,26 @@ fn a_phone_that_takes_another_port_does_not_leave_its_old_contact_behind() {
 
 /// RELIABILITY M1: what a phone says of itself against where it sends from.
 #[test]
+fn a_device_is_found_by_its_instance_or_where_the_phone_has_no_other() {
+    let mut desk = Desk::new();
+    desk.registered("Contact: <sip:rosa-desk@192.0.2.10:5060>;+sip.instance=\"<urn:uuid:1>\"");
+    let uri = Uri::parse("sip:rosa-desk@192.0.2.10:5060").unwrap();
+    let device = desk.registrar.device_on("rosa-desk", desk.flow, &uri, desk.now.mono);
+    assert_eq!(device.as_ref(), Some(desk.binding().device()));
+    desk.flow = udp("192.0.2.77:5060");
+    desk.registered("Contact: <sip:rosa-desk@192.0.2.77:5060>;+sip.instance=\"<urn:uuid:1>\"");
+    let way = |desk: &Desk, device: Option<&str>| {
+        desk.registrar.device("rosa-desk", device, desk.now.mono).map(|it| it.flow.remote.to_string())
+    };
+    assert_eq!(way(&desk, device.as_deref()).as_deref(), Some("192.0.2.77:5060"));
+    assert_eq!(way(&desk, Some("another")).as_deref(), Some("192.0.2.77:5060"), "the only one there is");
+    desk.flow = udp("192.0.2.88:5060");
+    desk.registered("Contact: <sip:rosa-desk@192.0.2.88:5060>");
+    assert_eq!(way(&desk, device.as_deref()).as_deref(), Some("192.0.2.77:5060"));
+    assert_eq!(way(&desk, Some("another")), None, "one of two is a guess");
+}
+
+#[test]
 fn nat_is_detected_and_requests_go_where_the_register_came_from() {
     let private = "Contact: <sip:a@10.0.0.5:5060>";
     let listens_elsewhere = "Contact: <sip:a@192.0.2.10:5071>";

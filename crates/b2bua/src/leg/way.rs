@@ -1,0 +1,121 @@
+//! Where requests on a dialog go (RFC 3261 §12.2.1.1, RFC 3263 §4, RFC 5626 §5.3).
+//!
+//! | party | requests to it go |
+//! |---|---|
+//! | phone, registered later than it last spoke here | the way of its binding |
+//! | phone, else | down the flow that it last spoke on |
+//! | carrier | to its top Route, else to its remote target |
+//! | carrier, and that leads nowhere | down the flow that it last spoke on |
+//!
+//! A phone is never looked for at an address that it merely names, so none can aim our requests at others. What
+//! a carrier names leads nowhere if it is a private address although it speaks from a public one (it sits
+//! behind NAT and does not know it), an address of ours, or a name or connection that is not there yet: it
+//! is asked for, and the next request finds it.
+
+use std::net::SocketAddr;
+
+use clock::Instant;
+use sip::flow::Flow;
+
+use super::{Leg, Party};
+use crate::{
+    core::Core,
+    dialog::Dialog,
+    identity::Identity,
+    reach::{Destination, is_private},
+    registrar::{Binding, Towards},
+};
+
+impl Leg {
+    /// Where the next request on the dialog goes.
+    pub(super) fn way(&self, core: &mut Core) -> Flow {
+        match &self.party {
+            Party::Phone(phone) => self.way_to_phone(phone, core),
+            Party::Trunk(_) => hop(&self.dialog, self.flow, core),
+        }
+    }
+
+    /// Asks for what the way lacks ahead of the first request: a name, a connection.
+    pub(super) fn look_ahead(&self, core: &mut Core) {
+        self.way(core);
+    }
+
+    fn way_to_phone(&self, phone: &str, core: &mut Core) -> Flow {
+        let binding = core.registrar.device(phone, self.device.as_deref(), core.now.mono);
+        let is_newer = |it: &&Binding| it.refreshed > self.spoke || it.flow == self.flow;
+        match binding.filter(is_newer).map(Binding::towards) {
+            Some(Towards::Flow(flow)) => flow,
+            Some(Towards::Contact(destination)) => core.reach_at_once(&destination).unwrap_or(self.flow),
+            None => self.flow,
+        }
+    }
+
+    /// The party spoke from here, and is known to be itself.
+    pub(crate) fn speaks_from(&mut self, flow: Flow, now: Instant) {
+        let is_elsewhere = flow.remote.ip() != self.flow.remote.ip();
+        // A carrier may speak from any of its hosts; only where the first of them is may change.
+        if !self.is_up() || is_elsewhere && matches!(self.party, Party::Trunk(_)) {
+            return;
+        }
+        self.flow = flow;
+        self.spoke = now;
+        self.talk.hears_from(flow.remote.ip());
+    }
+}
+
+/// The flow to what a carrier's dialog names, else `spoken`, the one it spoke on.
+pub(super) fn hop(dialog: &Dialog, spoken: Flow, core: &mut Core) -> Flow {
+    let Some(destination) = dialog.next_hop().and_then(|uri| Destination::of(&uri)) else { return spoken };
+    let named = destination.numeric();
+    if named.is_some_and(|address| !is_believed(address, spoken, &core.identity)) {
+        return spoken;
+    }
+    // A connection of that host is there already.
+    let is_on_it = spoken.transport.is_reliable()
+        && spoken.transport == destination.transport
+        && named.is_some_and(|address| address.ip() == spoken.remote.ip());
+    if is_on_it {
+        return spoken;
+    }
+    core.reach_at_once(&destination)
+        .filter(|flow| is_believed(flow.remote, spoken, &core.identity))
+        .unwrap_or(spoken)
+}
+
+/// Whether requests may go to an address that a carrier named which speaks on `spoken`.
+fn is_believed(address: SocketAddr, spoken: Flow, ours: &Identity) -> bool {
+    let ip = address.ip().to_canonical();
+    let is_somebody = !ip.is_unspecified() && !ip.is_multicast() && !ours.is_ours(address);
+    is_somebody && (!is_private(ip) || is_private(spoken.remote.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use sip::flow::Transport;
+
+    use super::*;
+    use crate::identity::Listener;
+
+    #[test]
+    fn a_carrier_is_sought_where_it_says_unless_nobody_can_be_there() {
+        let local: SocketAddr = "203.0.113.1:5060".parse().unwrap();
+        let listener = Listener { transport: Transport::Udp, local, advertised: local };
+        let ours = Identity { listeners: vec![listener], agent: "".into() };
+        let is_believed = |named: &str, remote: &str| {
+            let remote = remote.parse().unwrap();
+            let spoken = Flow { transport: Transport::Udp, local, remote, connection: 0 };
+            is_believed(named.parse().unwrap(), spoken, &ours)
+        };
+        let (public, private) = ("198.51.100.7:5060", "10.1.0.7:5060");
+        for good in ["198.51.100.7:5080", "198.51.100.9:5060", "203.0.113.1:5062"] {
+            assert!(is_believed(good, public), "{good}");
+        }
+        assert!(is_believed("10.1.0.9:5060", private), "in a private network they mean something");
+        for bad in ["10.1.0.9:5060", "100.64.0.9:5060", "127.0.0.1:5060", "[fd00::1]:5060"] {
+            assert!(!is_believed(bad, public), "{bad} is behind a NAT");
+        }
+        for bad in ["0.0.0.0:5060", "224.0.0.1:5060", "203.0.113.1:5060"] {
+            assert!(!is_believed(bad, public), "{bad} is nobody, or ourselves");
+        }
+    }
+}
