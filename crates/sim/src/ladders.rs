@@ -108,14 +108,14 @@ fn epilogue(world: &mut World, text: &mut String) {
         let began = &record.began;
         let _ = writeln!(
             text,
-            "record: {:?} {} to {}, {}, {} by {}, {:.1} s; {}{}",
+            "record: {:?} {} to {}, {}, {} by {}, {}; {}{}",
             began.direction,
             if began.from.is_empty() { "withheld" } else { &began.from },
             began.to,
             record.outcome,
             record.cause,
             record.ended_by,
-            record.lasted_ms as f64 / 1000.0,
+            record.end.map_or_else(|| "? s".into(), |end| format!("{:.1} s", end.lasted_ms as f64 / 1000.0)),
             legs.join(", "),
             if record.path.is_empty() { String::new() } else { format!("; {}", record.path) },
         );

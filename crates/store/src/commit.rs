@@ -80,18 +80,14 @@ pub(crate) fn honoured(binding: &Binding, now: Wall) -> bool {
     now < binding.expires + grace
 }
 
-/// The record of a call that died with the process. `alive` is the last moment the store knows the process
-/// lived; nothing is known of its legs.
-pub(crate) fn lost(call: CallId, began: Began, alive: Wall) -> Record {
-    let ended = alive.max(began.at);
-    let lasted_us = ended.unix_micros().saturating_sub(began.at.unix_micros());
+/// The record of a call that died with the process: nothing is known of it but how it began.
+pub(crate) fn lost(call: CallId, began: Began) -> Record {
     Record {
         call,
         began,
         person: "".into(),
         answered: None,
-        ended,
-        lasted_ms: u64::try_from(lasted_us / 1000).unwrap_or(0),
+        end: None,
         outcome: "lost",
         cause: "lost",
         ended_by: "switch",

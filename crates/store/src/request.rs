@@ -139,10 +139,8 @@ pub struct Record {
     pub person: Arc<str>,
     /// When a party or a service answered.
     pub answered: Option<Wall>,
-    /// When it ended.
-    pub ended: Wall,
-    /// Milliseconds from arrival to end, by the monotonic clock.
-    pub lasted_ms: u64,
+    /// Its end; `None` if the process died before it, as nobody knows when that was.
+    pub end: Option<End>,
     /// How the caller fared: `answered`, `voicemail`, `missed`, `busy`, `declined`, `failed`, `rejected`, `lost`.
     pub outcome: &'static str,
     /// Why it ended, of a closed set (`b2bua::Cause`).
@@ -155,6 +153,15 @@ pub struct Record {
     pub events: Arc<[u8]>,
     /// Plan nodes passed, `main#2` and so on, joined by blanks.
     pub path: Arc<str>,
+}
+
+/// When a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The moment.
+    pub at: Wall,
+    /// Milliseconds from arrival to end, by the monotonic clock.
+    pub lasted_ms: u64,
 }
 
 /// One leg of a call.

@@ -57,12 +57,11 @@ impl Tables {
     /// What a start reads at `now`. Calls up to `floor`, the last one of the process before, that have no
     /// record are lost; their records are returned to be written.
     pub(crate) fn load(&self, floor: Option<CallId>, now: Wall) -> (State, Vec<Record>) {
-        let alive = self.last_sign_of_life();
         let lost: Vec<Record> = self
             .open
             .iter()
             .filter(|&(&call, _)| Some(call) <= floor)
-            .map(|(&call, began)| commit::lost(call, began.clone(), alive))
+            .map(|(&call, began)| commit::lost(call, began.clone()))
             .collect();
         let state = State {
             bindings: self.bindings.values().filter(|b| commit::honoured(b, now)).cloned().collect(),
@@ -77,10 +76,5 @@ impl Tables {
     /// Highest call id ever used.
     pub(crate) fn last_call(&self) -> Option<CallId> {
         self.last_call
-    }
-
-    fn last_sign_of_life(&self) -> Wall {
-        let began = self.open.values().map(|began| began.at);
-        began.chain(self.records.values().map(|record| record.ended)).max().unwrap_or_default()
     }
 }

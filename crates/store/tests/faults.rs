@@ -13,7 +13,7 @@ use std::{
 use clock::Wall;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use store::{
-    Began, Binding, BindingKey, CallId, Direction, Record, Reply, Request, Ticket,
+    Began, Binding, BindingKey, CallId, Direction, End, Record, Reply, Request, Ticket,
     sqlite::{self, Handle, Reader, StoreError},
 };
 
@@ -65,8 +65,7 @@ fn record(call: u64) -> Request {
         began: began(),
         person: "rosa".into(),
         answered: None,
-        ended: Wall::from_unix_micros(2),
-        lasted_ms: 1,
+        end: Some(End { at: Wall::from_unix_micros(2), lasted_ms: 1 }),
         outcome: "missed",
         cause: "no-answer",
         ended_by: "caller",
@@ -92,7 +91,7 @@ fn child(role: &str, path: &Path, limits: &str) -> std::process::Child {
 fn until(replies: &mpsc::Receiver<Vec<Reply>>, wanted: impl Fn(&Reply) -> bool) -> Vec<Reply> {
     let mut told = Vec::new();
     loop {
-        told.extend(replies.recv().unwrap());
+        told.extend(replies.recv_timeout(Duration::from_secs(60)).unwrap());
         if told.iter().any(&wanted) {
             return told;
         }
@@ -161,7 +160,7 @@ fn fills_the_disk() {
         handle.send(record(sent));
         handle.send(put(sent, &bulk));
         sent += 1;
-        match &replies.recv().unwrap()[..] {
+        match &replies.recv_timeout(Duration::from_secs(60)).unwrap()[..] {
             [Reply::Committed(_)] => {}
             [Reply::Failed(_, why)] => break why.clone(),
             other => panic!("{other:?}"),
@@ -230,6 +229,25 @@ fn damaged_database_is_refused_and_left_alone() {
 
     std::fs::write(&path, "no database at all, but long enough to look like one".repeat(100)).unwrap();
     assert!(matches!(sqlite::spawn(&path, drop).unwrap_err(), StoreError::LocalDamaged { .. }));
+}
+
+/// A database of schema 1 holds ends that were made up for calls that died with their process.
+#[test]
+fn an_older_database_is_brought_up_to_date() {
+    let path = fresh("older");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../src/sqlite/schema_1.sql")).unwrap();
+    old.pragma_update(None, "application_id", 0x5250_4c4e).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    for (id, outcome) in [(1, "lost"), (2, "answered")] {
+        let row = "INSERT INTO calls VALUES (?1, 5, '101', '102', 'internal', 1, 'a', '', NULL, 9, 4, ?2, '', '', '', x'')";
+        old.execute(row, rusqlite::params![id, outcome]).unwrap();
+    }
+    drop(old);
+    drop(open(&path));
+    let rows = Reader::open(&path).unwrap().records(&sqlite::Filter::default()).unwrap();
+    let end = End { at: Wall::from_unix_micros(9), lasted_ms: 4 };
+    assert_eq!(rows.iter().map(|row| row.end).collect::<Vec<_>>(), [Some(end), None]);
 }
 
 #[test]

@@ -223,8 +223,10 @@ impl Call {
             },
             person: self.caller.person.clone(),
             answered: self.a_record.answered_ms.map(|ms| self.began.wall + Duration::from_millis(ms.into())),
-            ended: ending.at.unwrap_or(self.began.wall),
-            lasted_ms: self.a_record.ended_ms.into(),
+            end: Some(store::End {
+                at: ending.at.unwrap_or(self.began.wall),
+                lasted_ms: self.a_record.ended_ms.into(),
+            }),
             outcome: outcome.as_str(),
             cause: ending.cause.as_str(),
             ended_by: ending.by.as_str(),

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, named_params}
 use smallvec::SmallVec;
 
 use crate::{
-    Began, Binding, CallId, LegRecord, Voicemail,
+    Began, Binding, CallId, End, LegRecord, Voicemail,
     sqlite::{StoreError, read, schema},
 };
 
@@ -47,10 +47,8 @@ pub struct CallRow {
     pub person: Arc<str>,
     /// When a party or a service answered.
     pub answered: Option<Wall>,
-    /// When it ended.
-    pub ended: Wall,
-    /// Milliseconds from arrival to end, by the monotonic clock.
-    pub lasted_ms: u64,
+    /// Its end; `None` if the process died before it.
+    pub end: Option<End>,
     /// How the caller fared.
     pub outcome: Arc<str>,
     /// Why it ended.
@@ -154,8 +152,7 @@ impl Reader {
             began: read::began(row)?,
             person: read::text(row, "person")?,
             answered: row.get::<_, Option<i64>>("answered")?.map(Wall::from_unix_micros),
-            ended: read::wall(row, "ended")?,
-            lasted_ms: row.get::<_, i64>("lasted_ms")?.cast_unsigned(),
+            end: read::end(row)?,
             outcome: read::text(row, "outcome")?,
             cause: read::text(row, "cause")?,
             ended_by: read::text(row, "ended_by")?,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use clock::Wall;
 use rusqlite::{Connection, Row, types::Type};
 
-use crate::{Began, Binding, BindingKey, CallId, Direction, LegRecord, Record, State, Voicemail, commit};
+use crate::{
+    Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, State, Voicemail, commit,
+};
 
 /// What a start reads at `now`, and the records of calls up to `floor` that died with their process.
 pub(super) fn load(
@@ -13,12 +15,9 @@ pub(super) fn load(
     floor: Option<CallId>,
     now: Wall,
 ) -> rusqlite::Result<(State, Vec<Record>)> {
-    let alive = "SELECT max(coalesce(max(at), 0), (SELECT coalesce(max(ended), 0) FROM calls))
-        FROM open_calls";
-    let alive = Wall::from_unix_micros(connection.query_row(alive, [], |row| row.get(0))?);
     let open = "SELECT * FROM open_calls WHERE id <= ?1 ORDER BY id";
     let open = all(connection, open, [floor.map(|call| call.0.cast_signed())], |row| {
-        Ok(commit::lost(call(row, "id")?, began(row)?, alive))
+        Ok(commit::lost(call(row, "id")?, began(row)?))
     });
     let lost: Vec<Record> = open?;
     let mut bindings = bindings(connection)?;
@@ -62,6 +61,13 @@ pub(super) fn bindings(connection: &Connection) -> rusqlite::Result<Vec<Binding>
             interval_s: row.get("interval_s")?,
         })
     })
+}
+
+/// The end of a call, unless it died with its process.
+pub(super) fn end(row: &Row<'_>) -> rusqlite::Result<Option<End>> {
+    let at = row.get::<_, Option<i64>>("ended")?.map(Wall::from_unix_micros);
+    let lasted_ms = row.get::<_, Option<i64>>("lasted_ms")?.map(i64::cast_unsigned);
+    Ok(at.zip(lasted_ms).map(|(at, lasted_ms)| End { at, lasted_ms }))
 }
 
 pub(super) fn began(row: &Row<'_>) -> rusqlite::Result<Began> {
