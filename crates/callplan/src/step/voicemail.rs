@@ -61,7 +61,9 @@ impl Engine<'_> {
                 self.act(Action::StopPlay);
                 self.beep(mailbox)
             }
-            (Stage::Greeting | Stage::Beep, Event::CallerLeft) => Flow::End(End::Left),
+            (Stage::Greeting | Stage::Beep, Event::CallerLeft) => {
+                Flow::End(End::Voicemail { mailbox, left: false })
+            }
             (Stage::Beep, Event::PlayDone) => self.record(mailbox),
             (Stage::Recording, Event::RecordDone { left }) => {
                 self.because(ReasonKind::Recorded { left });
