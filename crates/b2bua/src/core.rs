@@ -307,6 +307,11 @@ impl Core {
         self.tasks.try_insert(Task { call, purpose }).ok().map(|key| TaskId(key.raw()))
     }
 
+    /// The call that waits for a task.
+    pub(crate) fn call_of_task(&self, task: TaskId) -> Option<Key<Call>> {
+        self.tasks.get(Key::from_raw(task.0)).map(|task| task.call)
+    }
+
     /// Whoever asked for the task no longer waits for its end.
     pub(crate) fn end_task(&mut self, task: TaskId) -> Option<Task> {
         self.tasks.remove(Key::from_raw(task.0))

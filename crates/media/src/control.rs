@@ -228,6 +228,12 @@ pub enum Reply {
         /// The key.
         key: Key,
     },
+    /// Something was said on a recording, for the first time: [`SAID`](crate::stage::record::SAID) of
+    /// sound in all. One that never tells of this holds silence.
+    Spoke {
+        /// The task.
+        task: TaskId,
+    },
     /// The end of a task.
     Done {
         /// The task.

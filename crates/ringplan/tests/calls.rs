@@ -14,10 +14,17 @@ mod time;
 #[allow(dead_code, reason = "the tests use some of it")]
 mod ua;
 
-use std::{fs, net::UdpSocket, thread, time::Duration};
+use std::{
+    fs,
+    net::UdpSocket,
+    sync::mpsc::{self, TryRecvError},
+    thread,
+    time::Duration,
+};
 
 use house::Site;
 use nix::sys::signal::Signal;
+use store::sqlite::{Filter, Reader};
 use ua::{Account, Login, News, Phone};
 
 /// Longer than anything here takes on a busy machine.
@@ -74,6 +81,14 @@ fn tone(level: i16) -> Vec<i16> {
 
 fn loudest(samples: &[i16]) -> i16 {
     samples.iter().map(|sample| sample.saturating_abs()).max().unwrap_or(0)
+}
+
+/// The one message in a mailbox, as a script sees it.
+fn message_of(site: &Site, mailbox: &str) -> serde_json::Value {
+    let text = site.run(&["mailboxes", mailbox, "--json"]).out;
+    let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(1), "{json}");
+    json[0].clone()
 }
 
 #[test]
@@ -165,6 +180,8 @@ fn nobody_answers_a_carriers_call_and_a_message_is_left() {
     });
     let heard = site.folder.join("heard.wav");
     let record = heard.to_str().expect("an ordinary path");
+    let speech = site.folder.join("speech.wav");
+    ua::save(&speech, &tone(8_000).repeat(10)).expect("it can be written");
     let ran = site.run(&[
         "dial",
         "--to",
@@ -173,6 +190,8 @@ fn nobody_answers_a_carriers_call_and_a_message_is_left() {
         "+12025550142",
         "--for",
         "6s",
+        "--play",
+        speech.to_str().expect("an ordinary path"),
         "--record",
         record,
         "--expect",
@@ -184,37 +203,112 @@ fn nobody_answers_a_carriers_call_and_a_message_is_left() {
     let json: serde_json::Value = serde_json::from_str(&ran.out).expect("it is JSON");
     assert!(json["path"].as_str().is_some_and(|path| path.contains("#2")), "{json}");
     assert!(loudest(&media::wav::read(&fs::read(&heard).expect("recorded")).expect("a WAV")) > 3_000);
-    let messages = site.run(&["mailboxes", "office", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&messages.out).expect("it is JSON");
-    assert_eq!(json[0]["from"], "+12025550142", "{json}");
-    let file = fs::read(json[0]["file"].as_str().expect("a path")).expect("it is there");
+    let json = message_of(&site, "office");
+    assert_eq!(json["from"], "+12025550142", "{json}");
+    let file = fs::read(json["file"].as_str().expect("a path")).expect("it is there");
     let seconds = media::wav::read(&file).expect("a WAV").len() as f64 / 8_000.0;
-    assert!((seconds - json[0]["seconds"].as_f64().expect("a number")).abs() < 0.1, "{seconds} of {json}");
+    assert!((seconds - json["seconds"].as_f64().expect("a number")).abs() < 0.1, "{seconds} of {json}");
+    daemon.stop();
+}
+
+/// Goal: RELIABILITY F1 and F11 in one: what a killed process leaves behind is whole, and says no more than is known.
+#[test]
+fn a_kill_keeps_phones_registered_calls_recorded_and_messages_readable() {
+    let site = Site::new("kill");
+    site.write(
+        "more.toml",
+        "[people]\ncho = { ext = 103 }\ndan = { ext = 104 }\n\
+         [phones]\ncho-desk = { person = \"cho\" }\ndan-desk = { person = \"dan\" }\n",
+    );
+    let daemon = site.serve();
+    let [mut ana, mut ben, mut cho] = ["ana-desk", "ben-desk", "cho-desk"].map(|it| registered(&site, it));
+    let (kill, killed) = mpsc::channel();
+    let callee = thread::spawn(move || {
+        until(&mut ben, |news| matches!(news, News::Called(_)));
+        ben.answer().expect("loopback has sockets");
+        while killed.try_recv() == Err(TryRecvError::Empty) {
+            talk(&mut ben, Duration::from_millis(50));
+        }
+        ben.hang_up();
+        ben
+    });
+    ana.call("102", "").expect("loopback has sockets");
+    until(&mut ana, |news| *news == News::Answered);
+    // Nobody is at 104, so this becomes a message.
+    cho.call("104", "").expect("loopback has sockets");
+    until(&mut cho, |news| *news == News::Answered);
+    cho.say(&tone(8_000).repeat(30));
+    let folder = site.data().join("voicemail/dan");
+    let deadline = cho.now() + PATIENCE;
+    while fs::read_dir(&folder).map_or(0, Iterator::count) == 0 {
+        assert!(cho.now() < deadline, "no recording begins");
+        talk(&mut cho, Duration::from_millis(20));
+    }
+    let began = cho.now();
+    talk(&mut cho, Duration::from_secs(4));
+    daemon.signal(Signal::SIGKILL);
+    let lasted = cho.now().since(began).as_secs_f64();
+    daemon.wait();
+    kill.send(()).expect("ben talks");
+    let mut ben = callee.join().expect("ben lives");
+
+    let daemon = site.start();
+    assert!(daemon.says("recorded as lost").contains(" 2 calls"));
+    daemon.says("listens on");
+    let reader = Reader::open(&site.data().join("ringplan.db")).expect("it is there");
+    let calls = reader.records(&Filter::default()).expect("it can be read");
+    let told: Vec<_> =
+        calls.iter().map(|it| (&*it.began.from, &*it.began.to, &*it.outcome, it.end)).collect();
+    assert_eq!(told, [("103", "104", "lost", None), ("101", "102", "lost", None)]);
+
+    let boxes: serde_json::Value =
+        serde_json::from_str(&site.run(&["mailboxes", "--json"]).out).expect("it is JSON");
+    assert!(
+        boxes.as_array().is_some_and(|all| all.iter().any(|it| it["name"] == "dan" && it["messages"] == 1)),
+        "{boxes}"
+    );
+    let json = message_of(&site, "dan");
+    assert_eq!((json["note"].as_str(), json["from"].as_str()), (Some("interrupted"), Some("103")), "{json}");
+    let file = fs::read(json["file"].as_str().expect("a path")).expect("it is there");
+    let sound = media::wav::read(&file).expect("a WAV");
+    let seconds = sound.len() as f64 / 8_000.0;
+    assert!((seconds - lasted).abs() < 1.0, "{seconds} s of {lasted} s");
+    assert!((seconds - json["seconds"].as_f64().expect("a number")).abs() < 0.1, "{seconds} of {json}");
+    assert!(loudest(&sound) > 6_000, "the caller is heard");
+
+    let phones = site.run(&["phones"]).out;
+    assert_eq!(phones.matches("udp:127.0.0.1").count(), 3, "{phones}");
+    let callee = thread::spawn(move || {
+        let called = until(&mut ben, |news| matches!(news, News::Called(_)));
+        ben.hang_up();
+        talk(&mut ben, Duration::from_millis(300));
+        called
+    });
+    let rung = site.run(&["dial", "--to", "102", "--from", "cho-desk"]);
+    assert!(rung.out.contains("it rings"), "{rung:?}");
+    assert_eq!(callee.join().expect("ben lives"), News::Called("cho".to_owned()));
     daemon.stop();
 }
 
 #[test]
-fn a_kill_keeps_phones_registered_calls_recorded_and_messages_readable() {
-    let site = Site::new("kill");
+fn a_caller_who_says_nothing_leaves_no_message() {
+    let site = Site::new("silent");
     let daemon = site.serve();
     let mut ana = registered(&site, "ana-desk");
-    // Nobody is at 102, so this becomes a message, which is being left when the process dies.
-    ana.call("102", "").expect("loopback has sockets");
-    until(&mut ana, |news| *news == News::Answered);
-    ana.say(&tone(8_000).repeat(10));
-    talk(&mut ana, Duration::from_secs(6));
-    daemon.signal(Signal::SIGKILL);
-    daemon.wait();
-    let daemon = site.start();
-    daemon.says("recorded as lost");
-    daemon.says("listens on");
-    assert!(site.run(&["phones"]).out.contains("udp:127.0.0.1"), "{:?}", site.run(&["phones"]));
-    let json = site.run(&["mailboxes", "ben", "--json"]).out;
-    let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
-    assert_eq!(json[0]["note"], "interrupted", "{json}");
-    let file = fs::read(json[0]["file"].as_str().expect("a path")).expect("it is there");
-    assert!(media::wav::read(&file).expect("a WAV").len() > 8_000, "{} bytes", file.len());
+    // In the greeting, and long after the beep.
+    for time in [Duration::from_millis(500), Duration::from_secs(8)] {
+        ana.call("102", "").expect("loopback has sockets");
+        until(&mut ana, |news| *news == News::Answered);
+        talk(&mut ana, time);
+        ana.hang_up();
+        talk(&mut ana, Duration::from_millis(500));
+    }
+    assert_eq!(site.run(&["mailboxes", "ben"]).out.trim(), "no messages");
     daemon.stop();
+    assert_eq!(fs::read_dir(site.data().join("voicemail/ben")).map_or(0, Iterator::count), 0);
+    let reader = Reader::open(&site.data().join("ringplan.db")).expect("it is there");
+    let calls = reader.records(&Filter::default()).expect("it can be read");
+    assert_eq!(calls.iter().map(|call| &*call.outcome).collect::<Vec<_>>(), ["missed", "missed"]);
 }
 
 #[test]

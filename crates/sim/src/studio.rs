@@ -241,6 +241,9 @@ impl Studio {
         };
         self.turn += 1;
         self.ends.insert((now + lasts, self.turn), (id, task, reason, lasts));
+        if self.speech != Some(Duration::ZERO) {
+            self.say(now, Reply::Spoke { task });
+        }
     }
 
     fn stop(&mut self, now: Instant, task: TaskId) {

@@ -18,6 +18,11 @@ impl Call {
         }
     }
 
+    /// Something is said on the recording that is being made.
+    pub(crate) fn spoke(&mut self, task: TaskId) {
+        self.voice.spoke(task);
+    }
+
     /// A task ended.
     pub(crate) fn task_done(
         &mut self,

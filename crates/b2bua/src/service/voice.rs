@@ -16,7 +16,8 @@ use crate::{
     switch::Output,
 };
 
-/// A message shorter than this is a caller who hung up at the beep.
+/// A message shorter than this is a caller who hung up at the beep, whatever it holds. A longer one is kept if
+/// something was said on it.
 pub(crate) const MESSAGE_MIN: Duration = Duration::from_secs(1);
 
 /// The tasks of one call.
@@ -36,6 +37,7 @@ struct Recording {
     file: Arc<str>,
     path: Arc<Path>,
     began: Wall,
+    spoke: bool,
 }
 
 impl Voice {
@@ -139,8 +141,15 @@ impl Voice {
         let request = Request::Record { task, stream: stream.id, path: path.clone(), until };
         hands.core.media(stream.thread, request);
         let began = hands.core.now.wall;
-        self.recording =
-            Some(Recording { thread: stream.thread, task, mailbox: mailbox.clone(), file, path, began });
+        self.recording = Some(Recording {
+            thread: stream.thread,
+            task,
+            mailbox: mailbox.clone(),
+            file,
+            path,
+            began,
+            spoke: false,
+        });
         true
     }
 
@@ -148,6 +157,13 @@ impl Voice {
     pub(crate) fn stop_record(&self, core: &mut Core) {
         if let Some(recording) = &self.recording {
             core.media(recording.thread, Request::Stop { task: recording.task });
+        }
+    }
+
+    /// Something was said on the recording.
+    pub(crate) fn spoke(&mut self, task: TaskId) {
+        if let Some(recording) = self.recording.as_mut().filter(|recording| recording.task == task) {
+            recording.spoke = true;
         }
     }
 
@@ -176,7 +192,7 @@ impl Voice {
         core: &mut Core,
     ) -> bool {
         let Some(recording) = self.recording.take() else { return false };
-        if lasted < MESSAGE_MIN {
+        if lasted < MESSAGE_MIN || !recording.spoke {
             core.outputs.push_back(Output::Discard(recording.path));
             return false;
         }

@@ -299,6 +299,11 @@ impl Switch {
                     self.with_call(call, |call, hands| call.key(key, hands));
                 }
             }
+            MediaReply::Spoke { task } => {
+                if let Some(call) = self.core.call_of_task(task) {
+                    self.with_call(call, |call, _| call.spoke(task));
+                }
+            }
             MediaReply::Done { task, reason, lasted_ms } => {
                 let lasted = Duration::from_millis(lasted_ms.into());
                 if let Some(ended) = self.core.end_task(task) {

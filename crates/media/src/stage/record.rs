@@ -27,8 +27,14 @@ const AHEAD_MAX: u64 = RATE as u64;
 /// How long the network may hold back a packet before silence takes its place, in samples.
 const HELD_BACK: u64 = RATE as u64 * 2 / 5;
 
+/// Samples judged together where there are no packets.
+const FRAME: usize = RATE as usize / 50;
+
 /// Mean magnitude of a frame that counts as something said: about -43 dBm0.
 const QUIET: u32 = 100;
+
+/// So much sound, in any number of pieces, is something said; a click or the handset being put down is not.
+pub const SAID: Duration = Duration::from_millis(300);
 
 /// How often to look after a recording that nothing comes for.
 pub const TICK: Duration = Duration::from_millis(100);
@@ -47,6 +53,8 @@ pub struct Recorder {
     anchor: Option<Anchor>,
     /// Where something was said last.
     spoke: u64,
+    /// Samples of sound so far.
+    sound: u64,
     /// When to look after it next.
     pub(crate) tick: Instant,
 }
@@ -78,6 +86,7 @@ impl Recorder {
             pending: Vec::with_capacity(2 * CHUNK),
             anchor: None,
             spoke: 0,
+            sound: 0,
             tick: now + TICK,
         }
     }
@@ -98,25 +107,28 @@ impl Recorder {
         u32::try_from(samples * 1000 / u64::from(RATE)).unwrap_or(u32::MAX)
     }
 
-    /// Lays down one packet's payload. A `late` one was overtaken by others.
-    pub fn take(&mut self, now: Instant, header: &Header, late: bool, law: Law, payload: &[u8]) {
-        let Some(position) = self.place(now, header, late) else { return };
+    /// Lays down one packet's payload. A `late` one was overtaken by others. True once: when with this packet
+    /// something has been said.
+    pub fn take(&mut self, now: Instant, header: &Header, late: bool, law: Law, payload: &[u8]) -> bool {
+        let Some(position) = self.place(now, header, late) else { return false };
         // What lies before the first sample not handed out is on the disk already.
         let gone = usize::try_from(self.written.saturating_sub(position)).unwrap_or(usize::MAX);
-        let Some(payload) = payload.get(gone..).filter(|payload| !payload.is_empty()) else { return };
+        let Some(payload) = payload.get(gone..).filter(|payload| !payload.is_empty()) else { return false };
         let start = (position + gone as u64 - self.written) as usize;
         let end = start + payload.len();
         if self.pending.len() < end {
             self.pending.resize(end, 0);
         }
-        let mut magnitude = 0;
         for (sample, byte) in self.pending[start..end].iter_mut().zip(payload) {
             *sample = law.decode(*byte);
-            magnitude += u32::from(sample.unsigned_abs());
         }
-        if magnitude > QUIET * payload.len() as u32 {
-            self.spoke = self.spoke.max(self.written + end as u64);
+        if !is_loud(&self.pending[start..end]) {
+            return false;
         }
+        self.spoke = self.spoke.max(self.written + end as u64);
+        let before = self.sound;
+        self.sound += payload.len() as u64;
+        before < samples(SAID) && self.sound >= samples(SAID)
     }
 
     /// Keeps up with the clock where nothing came, and says whether it is over.
@@ -181,6 +193,17 @@ impl Recorder {
     fn clock(&self, now: Instant) -> u64 {
         samples(now.since(self.started))
     }
+}
+
+/// Whether a recording at 8 kHz holds something said, for one whose recorder is gone.
+pub fn is_said(recording: &[i16]) -> bool {
+    let loud = recording.chunks(FRAME).filter(|frame| is_loud(frame)).map(<[i16]>::len).sum::<usize>();
+    loud as u64 >= samples(SAID)
+}
+
+fn is_loud(frame: &[i16]) -> bool {
+    let magnitude: u32 = frame.iter().map(|sample| u32::from(sample.unsigned_abs())).sum();
+    magnitude > QUIET * frame.len() as u32
 }
 
 fn samples(duration: Duration) -> u64 {

@@ -112,8 +112,11 @@ impl Worker {
             if let Some(key) = event.and_then(|event| stream.presses.take(header, &event)) {
                 self.key(now, port, key);
             }
-        } else if let (Some(recorder), Some(law)) = (&mut stream.recorder, law(arrival.format)) {
-            recorder.take(now, header, arrival.heard == Heard::Late, law, payload);
+        } else if let (Some(recorder), Some(law)) = (&mut stream.recorder, law(arrival.format))
+            && recorder.take(now, header, arrival.heard == Heard::Late, law, payload)
+        {
+            let task = recorder.task();
+            self.say(Reply::Spoke { task });
         }
     }
 

@@ -211,3 +211,20 @@ impl Rig {
         self.save(task, Ok(()));
     }
 }
+
+/// Goal: whoever asks whether a recording is worth keeping is told once, and not of clicks.
+#[test]
+fn what_is_said_is_told_once_and_silence_never() {
+    let mut rig = Rig::new();
+    let mut a = caller(&mut rig);
+    rig.record(1, &a, ms(60_000), NEVER);
+    let mut told = Vec::new();
+    for (turns, byte) in [(100, 0xff), (14, LOUD), (100, 0xff), (1, LOUD), (100, LOUD)] {
+        (0..turns).for_each(|_| drop(a.says(&mut rig, byte)));
+        told.push(rig.replies.drain(..).filter(|reply| matches!(reply, Reply::Spoke { .. })).count());
+    }
+    rig.close_recording(&a, 1);
+    assert_eq!(told, [0, 0, 0, 1, 0]);
+    assert!(media::stage::record::is_said(&rig.recorded()));
+    assert!(!media::stage::record::is_said(&rig.recorded()[..8_000 * 4]));
+}

@@ -1,7 +1,8 @@
 //! A start makes rows and files of voicemail match: a message that was being left when the process died is
-//! listed as interrupted.
+//! listed as interrupted, and goes if nothing was said on it.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, DirEntry},
     path::Path,
     sync::Arc,
@@ -9,8 +10,9 @@ use std::{
 };
 
 use clock::Wall;
+use media::stage::record::is_said;
 use store::{
-    CallId, Request,
+    CallId, Request, Voicemail,
     files::{Found, reconcile},
     sqlite::{Reader, StoreError},
 };
@@ -25,15 +27,20 @@ pub(super) fn rows(place: &Place) -> Result<Vec<Request>, StoreError> {
     let reader = Reader::open(&place.database())?;
     let listed = reader.voicemails(None)?;
     let began = |call| reader.call(call).ok().flatten().map(|row| row.began);
-    Ok(reconcile(&listed, &files(&place.voicemail()), began))
+    Ok(reconcile(&listed, &files(&place.voicemail(), &listed), began))
 }
 
-/// Every readable message below `folder`, one folder a mailbox.
-fn files(folder: &Path) -> Vec<Found> {
+/// Every message below `folder`, one folder a mailbox. What is listed is not read again.
+fn files(folder: &Path, listed: &[Voicemail]) -> Vec<Found> {
+    let listed: BTreeMap<_, _> = listed.iter().map(|row| ((&*row.mailbox, &*row.file), row)).collect();
     let mut found = Vec::new();
     for mailbox in entries(folder) {
         let name: Arc<str> = mailbox.file_name().to_string_lossy().into();
-        found.extend(entries(&mailbox.path()).filter_map(|file| message(&name, &file)));
+        found.extend(entries(&mailbox.path()).filter_map(|file| {
+            let own_name = file.file_name();
+            let row = listed.get(&(&*name, own_name.to_str()?));
+            row.map_or_else(|| interrupted(&name, &file), |row| Some(known(row)))
+        }));
     }
     found
 }
@@ -42,12 +49,23 @@ fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> + use<> {
     fs::read_dir(folder).into_iter().flatten().flatten()
 }
 
-fn message(mailbox: &Arc<str>, file: &DirEntry) -> Option<Found> {
+fn known(row: &Voicemail) -> Found {
+    let (mailbox, file) = (Arc::clone(&row.mailbox), Arc::clone(&row.file));
+    Found { mailbox, file, call: Some(row.call), at: row.at, lasted_ms: row.lasted_ms }
+}
+
+/// What a message nobody has listed holds; one without a word is deleted.
+fn interrupted(mailbox: &Arc<str>, file: &DirEntry) -> Option<Found> {
     let path = file.path();
     let name = path.file_name()?.to_str()?;
     let call = name.strip_suffix(".wav")?;
-    let samples = media::wav::read(&fs::read(&path).ok()?).ok()?.len();
-    let lasted = Duration::from_millis(samples as u64 / 8);
+    let samples = media::wav::read(&fs::read(&path).ok()?).ok()?;
+    if !is_said(&samples) {
+        // One that stays is found by the next start.
+        let _ = fs::remove_file(&path);
+        return None;
+    }
+    let lasted = Duration::from_millis(samples.len() as u64 / 8);
     let written = file.metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     let at = written.saturating_sub(lasted);
     Some(Found {

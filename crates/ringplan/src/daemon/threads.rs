@@ -147,6 +147,10 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
         loaded.recv_timeout(LOAD).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))
     };
     let state = load()?;
+    if !state.lost.is_empty() {
+        // Answered after their records are committed, which tell who left a message.
+        load()?;
+    }
     let rows = reconcile::rows(place)?;
     if !rows.is_empty() {
         rows.into_iter().for_each(|row| store.send(row));
