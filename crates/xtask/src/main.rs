@@ -24,7 +24,7 @@ cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
 cargo xtask simulate [--seeds N] [--planted]
                                       the simulator: N seeds, or the faults planted in the switch
 cargo xtask bench [call|register|relay|memory]...
-                                      side by side with Kamailio and rtpengine, as ratios";
+                                      side by side with Kamailio and rtpengine, as ratios; --help says more";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,13 +45,10 @@ fn main() -> ExitCode {
             report.close()
         }
         ["ladders" | "simulate", ..] => pass_on("sim", &words),
-        ["bench", parts @ ..] => {
-            let ready = packages::install(&packages::PEERS).and_then(|()| daemon::build());
-            match ready {
-                Ok(_) => pass_on("ringplan-bench", parts),
-                Err(why) => misused(&why),
-            }
-        }
+        ["bench", parts @ ..] => match ready_to_bench(parts) {
+            Ok(()) => pass_on("ringplan-bench", parts),
+            Err(why) => misused(&why),
+        },
         [] | ["help" | "--help" | "-h", ..] => {
             println!("{HELP}");
             ExitCode::SUCCESS
@@ -71,6 +68,15 @@ fn test(all: bool, fast: bool) -> ExitCode {
     live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
     live::phones(&mut report);
     report.close()
+}
+
+/// Installs the peers of the bench and builds ours; who asks for help needs neither.
+fn ready_to_bench(parts: &[&str]) -> Result<(), String> {
+    if parts.iter().any(|word| ["help", "--help", "-h"].contains(word)) {
+        return Ok(());
+    }
+    packages::install(&packages::PEERS)?;
+    daemon::build().map(drop)
 }
 
 /// Runs a program of the workspace, optimised, in place of this one.
