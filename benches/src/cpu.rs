@@ -30,6 +30,12 @@ impl Tree {
         TICK * ticks
     }
 
+    /// Bytes of memory it holds (resident, shared ones counted for each process).
+    pub(crate) fn resident(self) -> u64 {
+        let status = |process| fs::read_to_string(format!("/proc/{process}/status")).ok();
+        self.processes().into_iter().filter_map(status).filter_map(|status| resident(&status)).sum()
+    }
+
     fn processes(self) -> Vec<u32> {
         let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
         let processes = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -64,6 +70,13 @@ fn parse(stat: &str) -> Option<Stat> {
     Some(Stat { parent: number(1)?, ticks: number(11)? + number(12)? })
 }
 
+/// Bytes of `VmRSS` in `/proc/PID/status`.
+fn resident(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +93,13 @@ mod tests {
     fn children_of_children_count_and_strangers_do_not() {
         let processes = [(1, 0), (10, 1), (11, 10), (12, 11), (13, 10), (20, 1)];
         assert_eq!(below(10, processes.into_iter()), [10, 11, 13, 12]);
+    }
+
+    #[test]
+    fn memory_is_what_is_resident() {
+        let status = "Name:\tringplan\nVmPeak:\t  90000 kB\nVmRSS:\t   12345 kB\nRssAnon:\t 9000 kB\n";
+        assert_eq!(resident(status), Some(12_345 * 1024));
+        // A kernel thread has none.
+        assert_eq!(resident("Name:\tkthreadd\n"), None);
     }
 }

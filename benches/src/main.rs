@@ -1,4 +1,5 @@
-//! Side by side with Kamailio, on the same machine in the same run: what a call and a REGISTER cost.
+//! Side by side with Kamailio and rtpengine, on the same machine in the same run: what a call, a REGISTER, a
+//! relayed packet and a held call cost.
 //!
 //! Ours runs as it ships, with records, digest, limits and SQLite on, and every call's row is counted at the
 //! end. Peers come from Debian's packages, without logging, with the best of 1, 2 and 4 workers. A figure is
@@ -7,32 +8,45 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
+mod bencode;
 mod call;
 mod cpu;
 mod figures;
+mod memory;
+mod ng;
 mod peer;
 mod register;
+mod relay;
+mod rtp;
 mod sipp;
 mod switch;
 mod table;
+mod ua;
 
 use std::process::ExitCode;
 
 use table::Table;
 
 const HELP: &str = "\
-cargo xtask bench [call|register]...
+cargo xtask bench [call|register|relay|memory]...
 
-Measures ringplan beside Kamailio, one after the other in one run, and prints ratios of
-processor time. Without a name every part runs, about four minutes; keep the machine idle meanwhile.
+Measures ringplan beside Kamailio and rtpengine, one after the other in one run, and prints ratios of
+processor time. Without a name every part runs, about eight minutes; keep the machine idle meanwhile.
 
 call      a call through a plan without media, 1,000 a second, held 1 s; beside Kamailio as a stateful proxy
-register  a REGISTER with digest, 1,000 a second, new bindings and refreshed ones; beside Kamailio's registrar";
+register  a REGISTER with digest, 1,000 a second, new bindings and refreshed ones; beside Kamailio's registrar
+relay     a relayed RTP packet, 500 calls of 100 packets a second; beside rtpengine in user space
+memory    what a held call with media takes, and what is left behind by 20,000 calls";
 
 /// A part of the bench: its name, and what it runs.
 type Part = (&'static str, fn(&mut Table) -> Result<(), String>);
 
-const PARTS: [Part; 2] = [("call", call::bench), ("register", register::bench)];
+const PARTS: [Part; 4] = [
+    ("call", call::bench),
+    ("register", register::bench),
+    ("relay", relay::bench),
+    ("memory", memory::bench),
+];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();

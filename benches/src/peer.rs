@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    net::Ipv4Addr,
+    net::{Ipv4Addr, UdpSocket},
     path::{Path, PathBuf},
     process::Child,
     thread::sleep,
@@ -39,6 +39,22 @@ impl Peer {
             .args(&["-DD", "-m", "512", "-M", "32", "-l", &listen, "-n", &workers.to_string()])
             .args(&["-f".as_ref(), config.as_os_str(), "-Y".as_ref(), folder.as_os_str()])
             .args(&["--substdef", define])
+            .spawn(&folder.join("log"))?;
+        Self { process }.when_it_listens(address, PORT, &folder)
+    }
+
+    /// rtpengine in user space with so many threads, at this address.
+    pub(crate) fn rtpengine(threads: u32, address: Ipv4Addr) -> Result<Self, String> {
+        let folder = folder(&format!("rtpengine-{threads}"))?;
+        let words = format!(
+            "--config-file=none --foreground --table=-1 --interface={address} --listen-ng={address}:{PORT} \
+             --port-min=30000 --port-max=49999 --num-threads={threads} --tos=184 --timeout=600 \
+             --silent-timeout=600 --delete-delay=0 --log-level=3 --log-stderr --pidfile={}/pid",
+            folder.display()
+        );
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let process = Command::new(program("rtpengine", "rtpengine-daemon")?)
+            .args(&words)
             .spawn(&folder.join("log"))?;
         Self { process }.when_it_listens(address, PORT, &folder)
     }
@@ -84,6 +100,11 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf, String> {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(folder)
+}
+
+/// A socket at an address of the run's.
+pub(crate) fn socket(address: Ipv4Addr, port: u16) -> Result<UdpSocket, String> {
+    UdpSocket::bind((address, port)).map_err(|error| format!("{address}:{port}: {error}"))
 }
 
 /// Where a program of this package lies. Daemons lie where a user's PATH does not look.
