@@ -13,7 +13,7 @@ use callplan::{
     step::{End, Entry, Outcome, StopWhy, Target},
 };
 use clock::Wall;
-use larch::larch;
+use larch::{larch, larch_with};
 use proptest::{prelude::*, sample::select};
 
 const CALLER: &str = "+12025550142";
@@ -108,6 +108,34 @@ fn a_caller_who_says_nothing_leaves_no_message() {
     // Who ends with #, or speaks past the limit, hears the goodbye.
     assert_eq!(ends(9, &[Press::At(Duration::from_secs(9), '#')]), (voicemail(true), 4));
     assert_eq!(ends(1000, &[]), (voicemail(true), 4));
+}
+
+#[test]
+fn a_message_of_less_than_a_second_is_none() {
+    let site = larch();
+    let left = |speaks| {
+        let mut question = Question::read(&site, CALLER, "plan:after-hours", at(&site, FRIDAY)).unwrap();
+        question.given = vec![Given::read(&site, "rosa=unreachable").unwrap()];
+        question.speaks = Duration::from_millis(speaks);
+        explain(&site, &question).end
+    };
+    let mailbox = site.mailbox("reception").unwrap();
+    let voicemail = |left| Some(Finish::Ended(End::Voicemail { mailbox, left }));
+    assert_eq!([999, 1000].map(left), [false, true].map(voicemail));
+}
+
+/// The first ring of the group moves its turn, for the same call too.
+#[test]
+fn a_group_that_is_rung_twice_goes_on_where_its_turn_is() {
+    let site = larch_with(
+        "[plans.twice]\nsteps = [{ ring = \"group:sales\", for = \"5s\" }, { ring = \"group:sales\", for = \"5s\" }, \
+         { hangup = true }]\n[numbers.\"+12025550177\"]\nplan = \"twice\"\n",
+    );
+    let explanation = asked(&site, CALLER, "plan:twice", FRIDAY, "", &[]);
+    let names: Vec<_> = explanation.rung.iter().map(|rung| rung.who).collect();
+    let phone = |name: &str| Target::Phone(site.phone(name).unwrap());
+    assert_eq!(names, [phone("ana-desk"), phone("ben-desk")]);
+    assert_eq!(explanation.turns.len(), 2);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Call-progress tones by country (ITU-T E.180 supplement 2).
 
-use callplan::Country;
+use callplan::{Country, Shipped};
 use media::control::Tone;
 
 /// Level of tones we make, in dBm0.
@@ -19,4 +19,5 @@ pub(crate) fn ringback(country: Country) -> Tone {
 }
 
 /// What tells a caller that the recording begins.
-pub(crate) const BEEP: Tone = Tone { hz: [1000, 0], level_db: -10, cadence_ms: [400, 0, 0, 0] };
+pub(crate) const BEEP: Tone =
+    Tone { hz: [1000, 0], level_db: -10, cadence_ms: [Shipped::Beep.lasts().as_millis() as u16, 0, 0, 0] };

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use callplan::{Prompt, Shipped, Site};
+use callplan::{MESSAGE_MIN, Prompt, Shipped, Site};
 use clock::{Key, Wall};
 use media::control::{DoneReason, RecordUntil, Request, Source, TaskId, Tone};
 use store::{CallId, Voicemail};
@@ -15,10 +15,6 @@ use crate::{
     offer_answer::Stream,
     switch::Output,
 };
-
-/// A message shorter than this is a caller who hung up at the beep, whatever it holds. A longer one is kept if
-/// something was said on it.
-pub(crate) const MESSAGE_MIN: Duration = Duration::from_secs(1);
 
 /// The tasks of one call.
 #[derive(Debug, Default)]

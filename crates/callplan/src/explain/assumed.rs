@@ -36,6 +36,8 @@ impl Due {
 pub(super) struct Assumed<'a> {
     pub(super) site: &'a Site,
     pub(super) question: &'a Question,
+    /// Round-robin groups whose turn this call has moved, the last move of each behind earlier ones.
+    pub(super) turns: &'a [(GroupId, u32)],
     /// Time since the call arrived.
     pub(super) now: Duration,
 }
@@ -54,6 +56,7 @@ impl World for Assumed<'_> {
     }
 
     fn pointer(&self, group: GroupId) -> u32 {
-        self.question.pointers.iter().rfind(|(which, _)| *which == group).map_or(0, |(_, at)| *at)
+        let turns = self.question.pointers.iter().chain(self.turns);
+        turns.rev().find(|(which, _)| *which == group).map_or(0, |(_, at)| *at)
     }
 }

@@ -10,7 +10,7 @@ use super::{
     words,
 };
 use crate::{
-    MailboxId, NodeId, Prompt, Site, StepName,
+    GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, Site, StepName,
     model::Branch,
     step::{
         Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, Target, TargetId, TimerId, step,
@@ -31,11 +31,14 @@ pub(super) struct Drive<'a> {
     /// Keys the caller presses when asked, those still to come.
     keys: Vec<char>,
     collecting: bool,
-    recording: Option<MailboxId>,
+    /// For whom, and since when.
+    recording: Option<(MailboxId, Duration)>,
     visited: Vec<NodeId>,
     asked: Vec<String>,
     lines: Vec<Line>,
+    decisions: Vec<Reason>,
     timeline: Vec<TimelineEvent>,
+    turns: Vec<(GroupId, u32)>,
     end: Option<Finish>,
 }
 
@@ -68,7 +71,9 @@ impl<'a> Drive<'a> {
             visited: Vec::new(),
             asked: Vec::new(),
             lines: Vec::new(),
+            decisions: Vec::new(),
             timeline: Vec::new(),
+            turns: Vec::new(),
             end: None,
         }
     }
@@ -81,7 +86,7 @@ impl<'a> Drive<'a> {
             let Some((at, event)) = self.due.next() else { break };
             self.now = at;
             let Some(event) = self.happen(event) else { continue };
-            let world = Assumed { site: self.site, question: self.question, now: at };
+            let world = Assumed { site: self.site, question: self.question, turns: &self.turns, now: at };
             steps.clear();
             step(self.site, &mut self.cursor, &facts, &world, event, &mut steps);
             for reason in &steps.reasons {
@@ -122,8 +127,9 @@ impl<'a> Drive<'a> {
     }
 
     fn recorded(&mut self) -> Event {
-        let left = !self.question.speaks.is_zero();
-        if let Some(mailbox) = self.recording.take() {
+        let began = self.recording.take();
+        let left = began.is_some_and(|(_, since)| self.now - since >= MESSAGE_MIN);
+        if let Some((mailbox, _)) = began {
             self.see(Seen::Recorded { mailbox, left });
         }
         self.due.forget(|event| matches!(event, Event::RecordDone { .. }));
@@ -149,6 +155,7 @@ impl<'a> Drive<'a> {
                 let members = &self.site[group].members;
                 let person = usize::try_from(to).ok().and_then(|at| members.get(at));
                 let name = person.map_or("", |person| &*self.site[*person].name);
+                self.turns.push((group, to));
                 self.say(format!("the next call begins with {name}"));
             }
             Action::Bridge { target } => self.bridge(target),
@@ -214,7 +221,7 @@ impl<'a> Drive<'a> {
 
     fn record(&mut self, mailbox: MailboxId, max: Duration) {
         self.see(Seen::Recording(mailbox));
-        self.recording = Some(mailbox);
+        self.recording = Some((mailbox, self.now));
         // Whoever speaks past the limit is cut there; everybody else hangs up when done.
         if self.question.speaks < max {
             self.due.plan(self.now + self.question.speaks, Event::CallerLeft);
@@ -233,6 +240,7 @@ impl<'a> Drive<'a> {
 
     /// Puts a decision into words.
     fn tell(&mut self, reason: Reason) {
+        self.decisions.push(reason);
         match reason.kind {
             ReasonKind::Asked { atom, answer } => self.asked.push(words::asked(self.site, atom, answer)),
             ReasonKind::Passed => self.begin(reason.node, false),
@@ -295,7 +303,9 @@ impl<'a> Drive<'a> {
             heading: print::heading(site, self.question),
             footing,
             lines: self.lines,
+            decisions: self.decisions,
             timeline: self.timeline,
+            turns: self.turns,
             rung: self.rung,
             not_asked,
             end: self.end,

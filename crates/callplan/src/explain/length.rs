@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use crate::{Prompt, Shipped, Site};
+use crate::{Prompt, Site};
 
 /// How long `prompt` lasts by its WAV header; nothing if that cannot be read, since then nothing is heard.
 pub(super) fn of(site: &Site, prompt: Prompt) -> Duration {
     match prompt {
         Prompt::File(file) => site[file].bytes.as_deref().and_then(of_wav).unwrap_or_default(),
-        Prompt::Shipped(Shipped::LeaveMessage) => Duration::from_millis(2_500),
-        Prompt::Shipped(Shipped::Beep) => Duration::from_millis(500),
-        Prompt::Shipped(Shipped::Goodbye) => Duration::from_millis(1_500),
+        Prompt::Shipped(shipped) => shipped.lasts(),
     }
 }
 

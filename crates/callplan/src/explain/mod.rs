@@ -17,8 +17,8 @@ use std::time::Duration;
 pub use question::{Behaviour, Given, NotAsked, Party, Press, Question, read_time};
 
 use crate::{
-    MailboxId, NodeId, Prompt, Site,
-    step::{Caller, End, Entry, Outcome, StopWhy, Target},
+    GroupId, MailboxId, NodeId, Prompt, Site,
+    step::{Caller, End, Entry, Outcome, Reason, StopWhy, Target},
 };
 
 /// What would happen, and why.
@@ -26,8 +26,12 @@ use crate::{
 pub struct Explanation {
     /// The decisions, in order, in words.
     pub lines: Vec<Line>,
+    /// The same as the engine gave them.
+    pub decisions: Vec<Reason>,
     /// What the parties would see, for comparing with what they did see.
     pub timeline: Vec<TimelineEvent>,
+    /// Round-robin groups whose turn moves, each time it does, with the position to begin with next.
+    pub turns: Vec<(GroupId, u32)>,
     /// Who would be rung, in order of the first ring.
     pub rung: Vec<Rung>,
     /// Steps of the plans gone through that were never reached.

@@ -34,7 +34,8 @@ pub struct Question {
     pub calls: Vec<(PersonId, u16)>,
     /// Whose turn it is in round-robin groups; the first member's if not said.
     pub pointers: Vec<(GroupId, u32)>,
-    /// How long the caller speaks to a mailbox before hanging up; nothing at all leaves no message.
+    /// How long the caller speaks to a mailbox before hanging up; less than
+    /// [`MESSAGE_MIN`](crate::MESSAGE_MIN) leaves no message.
     pub speaks: Duration,
     /// When the caller gives up, counted from the call's arrival.
     pub leaves: Option<Duration>,

@@ -27,5 +27,5 @@ pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use site::{Limits, Listen, Owner, Public, Site};
 pub use trunk::{CalledFrom, FailOver, Format, MediaMode, Net, Profile, Secret, Transport, Trunk};
-pub use voice::{Keys, Menu, Prompt, PromptFile, Retry, Shipped, Silence};
+pub use voice::{Keys, MESSAGE_MIN, Menu, Prompt, PromptFile, Retry, Shipped, Silence};
 pub use week::{Holiday, Hours, Span};

@@ -24,6 +24,21 @@ pub enum Shipped {
     Goodbye,
 }
 
+impl Shipped {
+    /// How long it lasts; whoever plays it plays just this.
+    pub const fn lasts(self) -> Duration {
+        Duration::from_millis(match self {
+            Self::LeaveMessage => 2_500,
+            Self::Beep => 400,
+            Self::Goodbye => 1_500,
+        })
+    }
+}
+
+/// A message shorter than this is a caller who hung up at the beep, whatever it holds. A longer one is kept
+/// if something was said on it.
+pub const MESSAGE_MIN: Duration = Duration::from_secs(1);
+
 /// A prompt file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptFile {
