@@ -21,8 +21,9 @@ cargo xtask test [--all] [--fast]     everything that has to pass: format, lints
 cargo xtask scenes [NAME...]          the SIPp scenes alone, or those whose name contains NAME
 cargo xtask phones                    the real phones alone: baresip and PJSUA2
 cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
-cargo xtask simulate [--seeds N] [--planted]
-                                      the simulator: N seeds, or the faults planted in the switch
+cargo xtask simulate [--seeds N] [--planted] [--equivalence N]
+                                      the simulator: N seeds, the faults planted in the switch, or N calls
+                                      against what `explain` says of them
 cargo xtask bench [call|register|relay|memory]...
                                       side by side with Kamailio and rtpengine, as ratios; --help says more";
 

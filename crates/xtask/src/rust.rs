@@ -7,6 +7,9 @@ use crate::report::{Outcome, Report};
 /// Seeds of the simulator in every test run.
 const SEEDS: &str = "2000";
 
+/// Calls of the simulator that are compared with what `explain` says of them.
+const EXPLAINED: &str = "5000";
+
 /// Format, lints, tests, docs.
 pub(crate) fn checks(report: &mut Report) {
     report.stage("format", || cargo(&["fmt", "--all", "--check"]));
@@ -20,11 +23,12 @@ pub(crate) fn checks(report: &mut Report) {
     });
 }
 
-/// Golden ladders, seeds and planted faults.
+/// Golden ladders, seeds, planted faults, and `explain` against what parties saw.
 pub(crate) fn simulation(report: &mut Report) {
     report.stage("golden ladders", || simulator(&["ladders"]));
     report.stage("simulated seeds", || simulator(&["simulate", "--seeds", SEEDS]));
     report.stage("planted faults", || simulator(&["simulate", "--planted"]));
+    report.stage("calls as explained", || simulator(&["simulate", "--equivalence", EXPLAINED]));
 }
 
 fn cargo(words: &[&str]) -> Outcome {
