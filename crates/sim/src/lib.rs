@@ -14,11 +14,13 @@
 //! | `check` | what must always be true |
 //! | `plant` | faults put in on purpose, to be found |
 //! | `seed` | sites, calls and faults that a number chooses |
+//! | `equivalence` | what `explain` says against what parties saw |
 
 #![forbid(unsafe_code)]
 
 pub mod agent;
 pub mod check;
+pub mod equivalence;
 pub mod ladders;
 pub mod plant;
 pub mod script;

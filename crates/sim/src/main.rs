@@ -1,5 +1,6 @@
 //! The simulator's command line: ladders and seeds.
 
+mod equal;
 mod planted;
 mod simulate;
 
@@ -11,7 +12,9 @@ const HELP: &str = "\
 sim ladders [--bless] [NAME...]          play the golden ladders; --bless writes what came of them
 sim simulate --seeds N [--from S]        play N runs that numbers choose, from S on
 sim simulate --seed S --ladder           play one of them and draw it
-sim simulate --planted                   plant faults, one at a time, and see that each is found";
+sim simulate --planted                   plant faults, one at a time, and see that each is found
+sim simulate --equivalence N             compare N calls with what explain says of them, and see that
+                                         planted changes of plans are caught; --seed S plays one again";
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1);

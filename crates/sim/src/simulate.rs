@@ -11,6 +11,9 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     if args.iter().any(|arg| arg == "--planted") {
         return crate::planted::run();
     }
+    if let Some(calls) = number(args, "--equivalence") {
+        return crate::equal::run(calls, number(args, "--seed"), number(args, "--from").unwrap_or(0));
+    }
     if let Some(seed) = number(args, "--seed") {
         return one(seed, args.iter().any(|arg| arg == "--ladder"));
     }
@@ -18,7 +21,7 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     many(number(args, "--from").unwrap_or(0), seeds)
 }
 
-fn number(args: &[String], name: &str) -> Option<u64> {
+pub(crate) fn number(args: &[String], name: &str) -> Option<u64> {
     let at = args.iter().position(|arg| arg == name)?;
     args.get(at + 1)?.parse().ok()
 }

@@ -60,6 +60,8 @@ pub struct Studio {
     turn: u64,
     /// How long whoever is recorded speaks before falling silent; for ever if not said.
     pub speech: Option<Duration>,
+    /// Whatever it is asked takes it no time.
+    pub is_instant: bool,
     heard: Vec<(Instant, Option<IpAddr>, Heard)>,
     faults: Vec<String>,
 }
@@ -71,6 +73,11 @@ impl Studio {
         let mut studio = Self { ready: ports.iter().copied().collect(), ..Self::default() };
         studio.say(now, Reply::Ready { ports });
         studio
+    }
+
+    /// The thread of the next process, whose callers have the same habits.
+    pub fn anew(&self, ports: u16, now: Instant) -> Self {
+        Self { speech: self.speech, is_instant: self.is_instant, ..Self::new(ports, now) }
     }
 
     /// What was heard so far: when, by which party, what.
@@ -187,7 +194,8 @@ impl Studio {
     }
 
     fn say(&mut self, now: Instant, reply: Reply) {
-        self.said.push_back((now + BREATH, reply));
+        let breath = if self.is_instant { Duration::ZERO } else { BREATH };
+        self.said.push_back((now + breath, reply));
     }
 
     fn stream(&mut self, id: StreamId, what: &str) -> Option<&mut Stream> {

@@ -32,6 +32,8 @@ pub enum Act {
     Refuses(Status),
     /// Hangs up, whatever its side of the call and however far it got.
     HangsUp,
+    /// Hangs up on the call it placed, however far that got.
+    Leaves,
     /// Asks for a change of the session: on hold, or back.
     Changes,
 }
@@ -61,11 +63,13 @@ impl Agent {
         self.now = now;
         let ringing = |line: &Line| matches!(line.standing, Standing::Ringing(_));
         let live = |line: &Line| !matches!(line.standing, Standing::Over | Standing::Leaving);
+        let placed = |line: &Line| line.is_ours() && live(line);
         let up = |line: &Line| line.is_up();
         let newest = |fits: &dyn Fn(&Line) -> bool| self.lines.iter().rposition(fits);
         let line = match act {
             Act::Rings | Act::PlaysEarly | Act::Answers | Act::Refuses(_) => newest(&ringing),
             Act::HangsUp => newest(&live),
+            Act::Leaves => newest(&placed),
             Act::Changes => newest(&up),
             Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(_) => Some(0),
         };
@@ -79,7 +83,7 @@ impl Agent {
             Act::PlaysEarly => self.ring(line, true),
             Act::Answers => self.answer(line),
             Act::Refuses(status) => self.refuse(line, *status),
-            Act::HangsUp => self.hang_up(line),
+            Act::HangsUp | Act::Leaves => self.hang_up(line),
             Act::Changes => self.change(line),
         }
         self.listen();

@@ -110,8 +110,7 @@ impl Agent {
         line.standing = Standing::Over;
         let call_id = line.call_id.clone();
         self.layer.respond(self.now, key, status, bytes, &mut self.said);
-        let elsewhere = request.header(Name::Reason).is_some_and(|reason| reason.contains("cause=200"));
-        self.note(Note::Silenced(call_id, elsewhere));
+        self.note(Note::Silenced(call_id, cause_of(request)));
     }
 
     /// An ACK for a 2xx of ours.
@@ -132,7 +131,7 @@ impl Agent {
             line.standing = Standing::Over;
             line.change = Change::None;
             let call_id = line.call_id.clone();
-            self.note(Note::Dropped(call_id));
+            self.note(Note::Dropped(call_id, cause_of(request)));
         }
     }
 
@@ -154,4 +153,10 @@ impl Agent {
         self.lines[index].change = Change::Answered(Repeated { response: bytes, interval: T1, until });
         self.later(T1, Chore::Again(index));
     }
+}
+
+/// The SIP cause that a request's Reason names (RFC 3326 §2).
+fn cause_of(request: &Message) -> Option<u16> {
+    let reason = request.header(Name::Reason)?.strip_prefix("SIP")?;
+    reason.split(';').find_map(|param| param.trim().strip_prefix("cause=")?.parse().ok())
 }

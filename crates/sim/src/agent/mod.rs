@@ -113,8 +113,8 @@ pub enum Deed {
 pub enum Note {
     /// An INVITE for a new call came: its Call-ID and who calls.
     Rung(Arc<str>, Arc<str>),
-    /// The switch gave it up; whether because somebody else answered.
-    Silenced(Arc<str>, bool),
+    /// The switch gave it up, for this cause if it said one (RFC 3326).
+    Silenced(Arc<str>, Option<u16>),
     /// It refused.
     Refused(Arc<str>, Status),
     /// It picked up.
@@ -127,8 +127,8 @@ pub enum Note {
     Failed(Arc<str>, Status),
     /// It hung up.
     HungUp(Arc<str>),
-    /// The other side hung up.
-    Dropped(Arc<str>),
+    /// The other side hung up, for this cause if it said one.
+    Dropped(Arc<str>, Option<u16>),
     /// A registration was granted, for so many seconds.
     Registered(u32),
     /// A registration was refused.

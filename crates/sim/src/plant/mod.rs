@@ -1,5 +1,7 @@
 //! Faults put between the switch and the world on purpose: whoever judges has to find each of them.
 
+mod plans;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use b2bua::switch::Output;
@@ -7,6 +9,8 @@ use bytes::Bytes;
 use media::control::Request as Media;
 use sip::{Message, Method, Status, flow::Flow};
 use store::Request;
+
+pub use self::plans::OF_PLANS;
 
 /// What is done wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +71,33 @@ pub enum Fault {
     BindingsLost,
     /// A message is cut short.
     MessageCut,
+    /// Whoever is rung no longer hears of it a second late.
+    StoppedLate,
+    /// Whoever is to ring hears of it a tenth of a second late.
+    StartedLate,
+    /// Steps ring a second less than they should.
+    StepCutShort,
+    /// Members whose turn it is ring a second longer than they should.
+    TurnTooLong,
+    /// Groups that ring in order begin with the last.
+    TurnOrder,
+    /// The turn of a round-robin group moves by two.
+    PointerWrong,
+    /// The turn of a round-robin group does not outlive the process.
+    PointerLost,
+    /// The last member of a group is never rung.
+    MemberForgotten,
+    /// Busy leads where a decline should, and the other way round.
+    BusyAsDeclined,
+    /// A menu waits a second longer than it should.
+    KeyAwaitedTooLong,
+    /// Steps are taken whatever their conditions say.
+    GuardIgnored,
+    /// A caller who is refused is told 480, whatever the plan says.
+    StatusChanged,
 }
 
-/// All of them.
+/// Those that break what always has to be true.
 pub const FAULTS: [Fault; 28] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
@@ -126,6 +154,23 @@ impl Planted {
         Duration::from_secs(u64::from(self.fault == Fault::TimersLate))
     }
 
+    /// For how long an output is held back.
+    pub fn holds(&self, output: &Output) -> Duration {
+        match output {
+            Output::Transmit { bytes, .. } => {
+                Message::parse(bytes.clone()).map_or(Duration::ZERO, |message| self.holds_message(&message))
+            }
+            Output::Open { .. }
+            | Output::Close(_)
+            | Output::Store(_)
+            | Output::Media { .. }
+            | Output::Resolve { .. }
+            | Output::Discard(_)
+            | Output::Drained
+            | Output::Log(_) => Duration::ZERO,
+        }
+    }
+
     /// Spoils what a start reads.
     pub fn loads(&self, state: &mut store::State) {
         if self.fault == Fault::BindingsLost {
@@ -142,6 +187,10 @@ impl Planted {
             },
             Output::Media { request: Media::Close { .. }, .. } if self.fault == Fault::PortLeak => Vec::new(),
             Output::Store(Request::Record(_)) if self.fault == Fault::RecordLost => Vec::new(),
+            Output::Store(Request::Pointer(..)) if self.fault == Fault::PointerLost => Vec::new(),
+            Output::Store(Request::Pointer(group, to)) if self.fault == Fault::PointerWrong => {
+                vec![Output::Store(Request::Pointer(group, to + 1))]
+            }
             Output::Store(Request::Record(record)) if self.fault == Fault::RecordTwice => {
                 let twice = Output::Store(Request::Record(record.clone()));
                 vec![Output::Store(Request::Record(record)), twice]
@@ -196,6 +245,16 @@ impl Planted {
                 instead(text.replacen("Max-Forwards: 69", "Max-Forwards: 70", 1))
             }
             Fault::BranchChanged if sight.answers_invite => instead(text.replacen("z9hG4bK", "z9hG4bKx", 1)),
+            Fault::StatusChanged
+                if sight.of_invite
+                    && matches!(sight.status, Some(status) if matches!(status.code(), 404 | 486 | 603)) =>
+            {
+                instead(text.replacen(
+                    &format!("SIP/2.0 {}", sight.status.map_or(0, Status::code)),
+                    "SIP/2.0 480",
+                    1,
+                ))
+            }
             Fault::MessageCut if sight.is_first_invite => instead(text[..text.len() - 10].to_owned()),
             _ => as_it_is,
         }

@@ -16,7 +16,7 @@ mod outputs;
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
-use b2bua::switch::{FlowEvent, Input, Settings, Switch};
+use b2bua::switch::{FlowEvent, Input, Output, Settings, Switch};
 use bytes::Bytes;
 use callplan::Site;
 use clock::{Chance, Instant, Now};
@@ -77,12 +77,27 @@ pub struct World {
 /// Something on its way.
 #[derive(Debug)]
 enum Arrival {
-    AtSwitch { flow: Flow, bytes: Bytes },
-    AtAgent { agent: usize, flow: Flow, bytes: Bytes },
+    AtSwitch {
+        flow: Flow,
+        bytes: Bytes,
+    },
+    AtAgent {
+        agent: usize,
+        flow: Flow,
+        bytes: Bytes,
+    },
     Event(FlowEvent),
-    ClosedAtAgent { agent: usize, flow: Flow },
-    Resolved { question: u64, addresses: Vec<SocketAddr> },
+    ClosedAtAgent {
+        agent: usize,
+        flow: Flow,
+    },
+    Resolved {
+        question: u64,
+        addresses: Vec<SocketAddr>,
+    },
     Order(Order),
+    /// What a planted fault held back.
+    Held(Output),
     Start,
 }
 
@@ -226,8 +241,9 @@ impl World {
         true
     }
 
-    /// Plants a fault between the switch and the world.
+    /// Plants a fault between the switch and the world, before it runs.
     pub fn plant(&mut self, fault: Planted) {
+        self.site = fault.changes(&self.site);
         self.plant = Some(fault);
     }
 
@@ -292,6 +308,7 @@ impl World {
                 self.feed(Input::Resolved { question, addresses });
             }
             Arrival::Order(order) => self.carry_out(order),
+            Arrival::Held(output) => self.take_output(output),
             Arrival::Start => self.start(),
         }
     }

@@ -10,7 +10,6 @@ use store::{Request, memory::Mode};
 use super::{Arrival, World};
 use crate::{
     agent::{Act, Manner},
-    studio::Studio,
     wire::{Rule, Way, Weather},
 };
 
@@ -137,9 +136,7 @@ impl World {
             self.remark("the switch starts".to_owned());
         }
         self.switch = Some(switch);
-        let speech = self.studio.speech;
-        self.studio = Studio::new(self.ports, self.now.mono);
-        self.studio.speech = speech;
+        self.studio = self.studio.anew(self.ports, self.now.mono);
         self.store.handle(self.now, Request::Load);
     }
 

@@ -24,15 +24,22 @@ impl World {
             match self.plant.take() {
                 Some(mut plant) => {
                     let outputs = plant.spoils(output);
+                    let held: Vec<_> = outputs.iter().map(|output| plant.holds(output)).collect();
                     self.plant = Some(plant);
-                    outputs.into_iter().for_each(|output| self.take_output(output));
+                    for (output, held) in outputs.into_iter().zip(held) {
+                        if held.is_zero() {
+                            self.take_output(output);
+                        } else {
+                            self.enqueue(self.now.mono + held, Arrival::Held(output));
+                        }
+                    }
                 }
                 None => self.take_output(output),
             }
         }
     }
 
-    fn take_output(&mut self, output: Output) {
+    pub(super) fn take_output(&mut self, output: Output) {
         match output {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
             Output::Open { id, transport, remote } => self.open(id, transport, remote),

@@ -1,0 +1,307 @@
+//! One call that a seed chooses: who calls what, and how everybody behaves while it lasts.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use callplan::{
+    TrunkId,
+    explain::{Behaviour, Given, Party, Press, Question},
+    resolve::{self, Resolution},
+    step::{Caller, Entry, Outcome},
+};
+use clock::{Chance, Wall};
+use sip::Status;
+
+use super::office::Office;
+use crate::{
+    agent::{Deed, Manner, Role},
+    world::World,
+};
+
+/// A call and the habits of its parties.
+pub(super) struct Call {
+    /// Whose column it is that calls.
+    pub(super) agent: usize,
+    pub(super) caller: Caller,
+    /// The carrier it comes in by, one of whose channels it holds.
+    pub(super) trunk: Option<TrunkId>,
+    pub(super) dialled: String,
+    pub(super) entry: Entry,
+    pub(super) is_withheld: bool,
+    /// Keys and when they are heard, counted from the call's arrival.
+    pub(super) keys: Vec<(Duration, char)>,
+    /// How long after the beep the caller hangs up.
+    pub(super) speaks: Duration,
+    /// When the switch hears that the caller gives up.
+    pub(super) leaves: Option<Duration>,
+    /// Gives up when it is answered: so many thousandths of both ways later the switch hears of it.
+    pub(super) gives_up_late: Option<u32>,
+    /// How long whoever picks up talks.
+    pub(super) talks: Duration,
+    /// By agent.
+    pub(super) habits: Vec<Habit>,
+}
+
+/// How a phone or carrier behaves when it is called.
+#[derive(Clone, Debug)]
+pub(super) struct Habit {
+    pub(super) name: Arc<str>,
+    pub(super) is_absent: bool,
+    pub(super) is_deaf: bool,
+    pub(super) rings: Option<Duration>,
+    pub(super) early: bool,
+    pub(super) then: Option<(Duration, Deed)>,
+}
+
+/// One try to reach a number outside, counted from when the number is called.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) agent: usize,
+    pub(super) from: Duration,
+    /// When it is over by the carrier's own doing.
+    pub(super) until: Option<Duration>,
+}
+
+/// How long a carrier may say nothing before the next one is tried (RELIABILITY F7).
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// When an INVITE that nobody hears is given up: 64*T1 (RFC 3261 §17.1.1.2, timer B).
+const TIMER_B: Duration = Duration::from_secs(32);
+
+impl Call {
+    pub(super) fn choose(
+        office: &Office,
+        world: &World,
+        taken: &BTreeSet<usize>,
+        chance: &mut Chance,
+    ) -> Self {
+        let (agent, trunk, dialled, entry, caller) = loop {
+            if let Some(chosen) = choose_caller(office, world, taken, chance) {
+                break chosen;
+            }
+        };
+        let is_withheld = trunk.is_some() && chance.below(5) == 0;
+        let caller = if is_withheld { Caller::Withheld } else { caller };
+        let is_hasty = chance.below(3) == 0;
+        let most = if chance.below(3) == 0 { 30_000 } else { 6_000 };
+        let leaves = is_hasty.then(|| some(chance, 700, most));
+        let gives_up_late = (is_hasty && chance.below(4) == 0).then(|| 1 + chance.below(999));
+        let speaks = match chance.below(4) {
+            0 => some(chance, 100, 900),
+            1 => Duration::from_secs(60),
+            _ => Duration::from_secs(u64::from(1 + chance.below(8))) + some(chance, 200, 800),
+        };
+        let habits = habits(office, world, chance);
+        // Whoever is to be left by the caller talks until then.
+        let talks = if is_hasty { Duration::from_secs(300) } else { some(chance, 1_000, 9_000) };
+        Self {
+            agent,
+            caller,
+            trunk,
+            dialled,
+            entry,
+            is_withheld,
+            keys: keys(chance),
+            speaks,
+            leaves,
+            gives_up_late,
+            talks,
+            habits,
+        }
+    }
+
+    /// What a party does with its calls.
+    pub(super) fn manner(&self, agent: usize) -> Manner {
+        let Habit { rings, early, then, .. } = self.habits[agent];
+        Manner { rings, early, then, talks: Some(self.talks), changes: None }
+    }
+
+    /// The question to `explain`: what the switch will hear, and when.
+    pub(super) fn question(&self, office: &Office, at: Wall, way: Duration) -> Question {
+        let site = &office.site;
+        let mut question = Question::new(self.caller, self.entry, at);
+        question.press = self.keys.iter().map(|(at, key)| Press::At(*at, *key)).collect();
+        question.speaks = self.speaks;
+        question.leaves = self.leaves;
+        for (index, _) in site.phones.iter().enumerate() {
+            let party = Party::Phone(index.into());
+            question.given.push(Given { party, behaviour: self.habits[index].behaviour(way) });
+        }
+        for number in ["+12025550177", "+12025550201"] {
+            let number = number.parse().expect("a number");
+            let (_, behaviour) = self.outside(office, number, way);
+            question.given.push(Given { party: Party::Number(number), behaviour });
+        }
+        question
+    }
+
+    /// The tries to reach a number outside, and what they come to together: the trunks of its dial rule one
+    /// after another, those without a free channel left out.
+    pub(super) fn outside(
+        &self,
+        office: &Office,
+        number: callplan::E164,
+        way: Duration,
+    ) -> (Vec<Attempt>, Behaviour) {
+        let site = &office.site;
+        let mut attempts = Vec::new();
+        let mut behaviour = Behaviour { contacts: 1, rings: None, says: None };
+        let mut from = Duration::ZERO;
+        let Some(rule) = resolve::route(site, number) else { return (attempts, Behaviour::ABSENT) };
+        for trunk in &site[rule].trunks {
+            let held = u16::from(self.trunk == Some(*trunk));
+            if held >= site[*trunk].channels {
+                continue;
+            }
+            let agent = site.phones.len() + trunk.index();
+            let habit = &self.habits[agent];
+            if habit.is_deaf {
+                attempts.push(Attempt { agent, from, until: Some(from + PATIENCE) });
+                from += PATIENCE;
+                behaviour.says = Some((from, Outcome::Unreachable));
+                continue;
+            }
+            let own = habit.behaviour(way);
+            let until = own.says.map(|(after, _)| from + after);
+            attempts.push(Attempt { agent, from, until });
+            behaviour.rings = behaviour.rings.or(own
+                .rings
+                .map(|after| from + after)
+                .filter(|rings| until.is_none_or(|until| *rings < until)));
+            behaviour.says = own.says.map(|(after, outcome)| (from + after, outcome));
+            match (habit.then, until) {
+                (Some((_, Deed::Refuse(status))), Some(until)) if is_failed_over(status) => from = until,
+                _ => return (attempts, behaviour),
+            }
+        }
+        if attempts.is_empty() { (attempts, Behaviour::ABSENT) } else { (attempts, behaviour) }
+    }
+}
+
+impl Habit {
+    /// What the switch hears of it, one way there and one back later.
+    pub(super) fn behaviour(&self, way: Duration) -> Behaviour {
+        if self.is_absent {
+            return Behaviour::ABSENT;
+        }
+        if self.is_deaf {
+            return Behaviour { contacts: 1, rings: None, says: Some((TIMER_B, Outcome::Unreachable)) };
+        }
+        let says = self.then.map(|(after, deed)| (after + 2 * way, outcome(deed)));
+        Behaviour { contacts: 1, rings: self.rings.map(|after| after + 2 * way), says }
+    }
+}
+
+/// What a deed means to a plan.
+fn outcome(deed: Deed) -> Outcome {
+    match deed {
+        Deed::Answer => Outcome::Answered,
+        Deed::Refuse(Status::BUSY_HERE) => Outcome::Busy,
+        Deed::Refuse(Status::DECLINE) => Outcome::Declined,
+        Deed::Refuse(_) => Outcome::Unreachable,
+    }
+}
+
+/// Statuses that speak of the carrier rather than of the callee, by default.
+fn is_failed_over(status: Status) -> bool {
+    matches!(status.code(), 408 | 500 | 502 | 503 | 504)
+}
+
+type Chosen = (usize, Option<TrunkId>, String, Entry, Caller);
+
+fn choose_caller(
+    office: &Office,
+    world: &World,
+    taken: &BTreeSet<usize>,
+    chance: &mut Chance,
+) -> Option<Chosen> {
+    let site = &office.site;
+    let pick = |chance: &mut Chance, of: usize| chance.below(u32::try_from(of).expect("a few")) as usize;
+    if chance.below(3) > 0 {
+        let number = pick(chance, site.numbers.len());
+        let trunk = site.numbers[number].trunk.expect("each number here has one");
+        let agent = site.phones.len() + trunk.index();
+        let caller = Caller::Number("+12025550142".parse().expect("a number"));
+        let dialled = site.numbers[number].e164.to_string();
+        return Some((agent, Some(trunk), dialled, Entry::Number(number.into()), caller));
+    }
+    let agent = pick(chance, site.phones.len());
+    let name = world.agents()[agent].persona().name.to_string();
+    let is_elsewhere = office.cast.behind_nat.contains(&name) || office.deaf.contains(&name);
+    let phone: callplan::PhoneId = agent.into();
+    let person = |agent: usize| site.phones[agent].person;
+    let is_busy = taken.iter().any(|other| *other == agent || person(*other) == person(agent));
+    let has_talked_enough = site[phone].person.is_some_and(|person| site[person].calls_max == 1);
+    if is_elsewhere
+        || office.absent.contains(&name)
+        || (is_busy && has_talked_enough)
+        || taken.contains(&agent)
+    {
+        return None;
+    }
+    let people = site.people.iter().filter_map(|person| person.ext.as_deref());
+    let phones = site.phones.iter().filter_map(|phone| phone.ext.as_deref());
+    let groups = site.groups.iter().filter_map(|group| group.ext.as_deref());
+    let dialled: Vec<String> = people.chain(phones).chain(groups).map(str::to_owned).collect();
+    let numbers = site.numbers.iter().map(|number| number.e164.digits().to_string());
+    let dialled: Vec<String> = dialled.into_iter().chain(numbers).collect();
+    let dialled = dialled[pick(chance, dialled.len())].clone();
+    match resolve::resolve(site, phone, &dialled) {
+        Resolution::Inside(entry) => Some((agent, None, dialled, entry, Caller::Phone(phone))),
+        Resolution::Emergency(_) | Resolution::Outside { .. } | Resolution::Refused(_) => None,
+    }
+}
+
+fn habits(office: &Office, world: &World, chance: &mut Chance) -> Vec<Habit> {
+    // On some calls everybody inclines to the same.
+    let mood = chance.below(12);
+    // On some two pick up at once, or nearly.
+    let together = (chance.below(6) == 0).then(|| some(chance, 300, 6_000));
+    let habit = |agent: &crate::agent::Agent| {
+        let name = agent.persona().name.clone();
+        let is_carrier = matches!(agent.persona().role, Role::Carrier { .. });
+        let named = |names: &[String]| names.iter().any(|it| **it == *name);
+        let (is_absent, is_deaf) = (named(&office.absent), named(&office.deaf));
+        let together = together.map(|at| at + some(chance, 0, 60));
+        let then = deed(mood, is_carrier, chance).map(|deed| match (together, deed) {
+            (Some(at), Deed::Answer) => (at, deed),
+            _ => (some(chance, 20, if mood < 4 { 2_500 } else { 15_000 }), deed),
+        });
+        let rings = (chance.below(8) > 0).then(|| some(chance, 0, 900));
+        Habit { name, is_absent, is_deaf, rings, early: chance.below(6) == 0, then }
+    };
+    world.agents().iter().map(habit).collect()
+}
+
+fn deed(mood: u32, is_carrier: bool, chance: &mut Chance) -> Option<Deed> {
+    let carriers = if is_carrier && chance.below(3) == 0 { 503 } else { 480 };
+    let refuse = |code| Some(Deed::Refuse(Status::new(code).expect("a status")));
+    let own = match mood {
+        0 => 12,
+        1 => 14,
+        2 => 17,
+        3 => 18,
+        _ => chance.below(20),
+    };
+    match own {
+        0..10 => Some(Deed::Answer),
+        10..13 => refuse(486),
+        13..15 => refuse(603),
+        15..18 => refuse(carriers),
+        _ => None,
+    }
+}
+
+fn keys(chance: &mut Chance) -> Vec<(Duration, char)> {
+    let mut keys = Vec::new();
+    let mut at = Duration::ZERO;
+    for _ in 0..chance.below(8) {
+        at += some(chance, 300, 5_000);
+        keys.push((at, ['1', '2', '3', '4', '4', '7', '9', '#', '#'][chance.below(9) as usize]));
+    }
+    keys
+}
+
+/// Some milliseconds, to the microsecond, so that no two things happen together by accident.
+pub(super) fn some(chance: &mut Chance, least: u64, most: u64) -> Duration {
+    chance.between(Duration::from_millis(least), Duration::from_millis(most))
+}

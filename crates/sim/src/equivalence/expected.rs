@@ -1,0 +1,245 @@
+//! What parties will do and be told, by `explain`.
+//!
+//! `explain` speaks of the switch; what a party's own doing makes of it when both cross on the wire is
+//! worked out here (DESIGN §4): a CANCEL waits for the first provisional response, and whoever answered or
+//! refused before the CANCEL came has done so.
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::{
+    Prompt, Site,
+    explain::{Explanation, Finish, RingEnd, Seen},
+    step::{End, Outcome, StopWhy, Target},
+};
+
+use super::{
+    call::{Attempt, Call, Habit},
+    office::Office,
+    timeline::{Event, What, sorted},
+};
+use crate::agent::Deed;
+
+/// When a phone that says nothing sends 100 by itself (RFC 3261 §17.2.1).
+const TRYING: Duration = Duration::from_millis(200);
+
+/// What is expected of one call.
+pub(super) struct Expected<'a> {
+    pub(super) office: &'a Office,
+    pub(super) call: &'a Call,
+    /// How long a message is on its way.
+    pub(super) way: Duration,
+    pub(super) explanation: &'a Explanation,
+    /// When the caller's CANCEL came in vain, its BYE being what `explain` was asked about.
+    pub(super) cancelled_in_vain: Option<Duration>,
+}
+
+impl Expected<'_> {
+    pub(super) fn timeline(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        for rung in &self.explanation.rung {
+            let Some(end) = rung.end else { continue };
+            let span = Span { from: rung.from, until: rung.until, end };
+            match rung.who {
+                Target::Phone(phone) => self.called(phone.index(), span, &mut events),
+                Target::Number { to, .. } => {
+                    let (attempts, _) = self.call.outside(self.office, to, self.way);
+                    self.sent_on(&attempts, span, &mut events);
+                }
+            }
+        }
+        self.heard(&mut events);
+        self.ends(&mut events);
+        sorted(events)
+    }
+
+    /// When the caller is answered, by somebody or by a service.
+    pub(super) fn answered(explanation: &Explanation) -> Option<Duration> {
+        let is_answer = |seen: Seen| matches!(seen, Seen::Answered | Seen::Bridged(_));
+        explanation.timeline.iter().find(|event| is_answer(event.what)).map(|event| event.at)
+    }
+
+    fn event(&self, at: Duration, agent: usize, what: What) -> Event {
+        Event { at, party: self.call.habits[agent].name.clone(), what }
+    }
+
+    /// A number outside is rung by one carrier after another.
+    fn sent_on(&self, attempts: &[Attempt], span: Span, events: &mut Vec<Event>) {
+        for (index, attempt) in attempts.iter().enumerate() {
+            let from = span.from + attempt.from;
+            let over = attempt.until.map(|until| span.from + until);
+            if index > 0 && from > span.until {
+                return;
+            }
+            let own = match over {
+                // Its own end, and another carrier's turn.
+                Some(until) if index + 1 < attempts.len() && until <= span.until => {
+                    Span { from, until, end: RingEnd::Said(Outcome::Unreachable) }
+                }
+                Some(_) | None => Span { from, ..span },
+            };
+            self.called(attempt.agent, own, events);
+        }
+    }
+
+    /// One party is called.
+    fn called(&self, agent: usize, span: Span, events: &mut Vec<Event>) {
+        let habit = &self.call.habits[agent];
+        if habit.is_deaf {
+            return;
+        }
+        let Span { from, until, end } = span;
+        events.push(self.event(from, agent, What::Rings));
+        let why = match end {
+            RingEnd::Said(_) => return events.extend(self.does(habit, agent, until)),
+            RingEnd::Stopped(why) => why,
+        };
+        // RFC 3261 §9.1.
+        let provisional = habit.rings.unwrap_or(TRYING).min(TRYING);
+        let cancelled = until.max(from + 2 * self.way + provisional);
+        let cause = (why == StopWhy::AnsweredElsewhere).then_some(200);
+        let own = habit.then.map(|(after, deed)| (from + self.way + after, deed));
+        match own.filter(|(at, _)| *at <= cancelled + self.way) {
+            Some((at, deed)) => {
+                let heard = at + self.way;
+                events.extend(self.does(habit, agent, heard));
+                if deed == Deed::Answer {
+                    events.push(self.event(heard, agent, What::Dropped(cause)));
+                }
+            }
+            None => events.push(self.event(cancelled, agent, What::Silenced(cause))),
+        }
+    }
+
+    fn does(&self, habit: &Habit, agent: usize, at: Duration) -> Option<Event> {
+        let (_, deed) = habit.then?;
+        let what = match deed {
+            Deed::Answer => What::PicksUp,
+            Deed::Refuse(status) => What::Refuses(status.code()),
+        };
+        Some(self.event(at, agent, what))
+    }
+
+    /// Prompts and recordings.
+    fn heard(&self, events: &mut Vec<Event>) {
+        let caller = self.call.agent;
+        let mut began = Duration::ZERO;
+        for event in &self.explanation.timeline {
+            let what = match event.what {
+                Seen::Played(prompt) => What::Hears(lasts(&self.office.site, prompt)),
+                Seen::Recording(_) => {
+                    began = event.at;
+                    What::Speaks
+                }
+                Seen::Recorded { mailbox, left } => {
+                    let lasted = (event.at - began).as_millis();
+                    if left {
+                        let mailbox: Arc<str> = self.office.site[mailbox].name.clone();
+                        events.push(self.event(began, caller, What::Left(mailbox, lasted)));
+                    }
+                    What::Spoke(lasted)
+                }
+                Seen::RangStart(_)
+                | Seen::RangStop(..)
+                | Seen::Answered
+                | Seen::Bridged(_)
+                | Seen::Ended(_) => {
+                    continue;
+                }
+            };
+            events.push(self.event(event.at, caller, what));
+        }
+    }
+
+    /// How it ends for the caller, and for whoever picked up.
+    fn ends(&self, events: &mut Vec<Event>) {
+        let (caller, at) = (self.call.agent, self.explanation.lasts);
+        let answered = Self::answered(self.explanation);
+        let mut tell = |at, agent, what| events.push(self.event(at, agent, what));
+        if let Some(answered) = answered {
+            tell(answered, caller, What::Answered);
+        }
+        if let Some(at) = self.cancelled_in_vain {
+            tell(at, caller, What::HangsUp);
+        }
+        match self.explanation.end {
+            Some(Finish::Bridged(who)) => {
+                let Some(callee) = self.agent_of(who, at) else { return };
+                match self.call.leaves {
+                    Some(leaves) => {
+                        tell(leaves, caller, What::HangsUp);
+                        tell(leaves, callee, What::Dropped(None));
+                    }
+                    None => {
+                        tell(at + self.call.talks, callee, What::HangsUp);
+                        tell(at + self.call.talks, caller, What::Dropped(None));
+                    }
+                }
+            }
+            Some(Finish::Ended(end)) => {
+                let by_caller = self.is_by_caller(end, at);
+                // The caller left, not knowing yet that the call had ended.
+                let crossed = self.call.leaves.filter(|leaves| !by_caller && *leaves > at);
+                let crossed = crossed.filter(|leaves| *leaves < at + 2 * self.way);
+                if by_caller {
+                    tell(at, caller, What::HangsUp);
+                }
+                if let Some(leaves) = crossed {
+                    tell(leaves, caller, What::HangsUp);
+                }
+                match (answered, by_caller) {
+                    (None, true) => tell(at, caller, What::Fails(487)),
+                    (None, false) => tell(at, caller, What::Fails(end.status().unwrap_or(500))),
+                    (Some(_), false) if crossed.is_none() => tell(at, caller, What::Dropped(None)),
+                    (Some(_), _) => {}
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Whether it is the caller who hung up last.
+    fn is_by_caller(&self, end: End, at: Duration) -> bool {
+        let says_goodbye = |event: &callplan::explain::TimelineEvent| {
+            event.what == Seen::Played(Prompt::Shipped(callplan::Shipped::Goodbye))
+        };
+        match end {
+            End::Left => true,
+            End::Voicemail { .. } => {
+                !self.explanation.timeline.iter().any(says_goodbye) || self.call.leaves == Some(at)
+            }
+            End::Rejected(_) | End::HungUp | End::Failed(_) => false,
+        }
+    }
+
+    /// The party behind a target that picked up.
+    fn agent_of(&self, who: Target, at: Duration) -> Option<usize> {
+        match who {
+            Target::Phone(phone) => Some(phone.index()),
+            Target::Number { to, .. } => {
+                let (attempts, _) = self.call.outside(self.office, to, self.way);
+                let rung = self.explanation.rung.iter().rfind(|rung| rung.who == who)?;
+                let is_it = |attempt: &&Attempt| attempt.until.is_some_and(|until| rung.from + until == at);
+                attempts.iter().find(is_it).map(|attempt| attempt.agent)
+            }
+        }
+    }
+}
+
+/// The ringing of one party.
+#[derive(Clone, Copy)]
+struct Span {
+    from: Duration,
+    until: Duration,
+    end: RingEnd,
+}
+
+/// How long a prompt lasts, by the name of its file or as it is shipped.
+fn lasts(site: &Site, prompt: Prompt) -> u128 {
+    match prompt {
+        Prompt::File(file) => {
+            let name = site[file].file.strip_prefix("prompts/").and_then(|name| name.strip_suffix(".wav"));
+            name.and_then(|name| name.parse().ok()).expect("files here are named for their length")
+        }
+        Prompt::Shipped(shipped) => shipped.lasts().as_millis(),
+    }
+}

@@ -1,0 +1,333 @@
+//! What `explain` says against what the parties of a call saw (DESIGN §1, STYLE §6).
+//!
+//! A seed chooses a site, an hour and a call or three, one after another. `explain` is asked what will come
+//! of each; the parties then play it and tell, by themselves, what they did and what they were told. Both
+//! must be the same list.
+//!
+//! **The rule.** What is compared is when things left or reached the switch: from what a party was told the
+//! time on the way is taken off, to what it did it is added. The network of these runs takes the same time for
+//! each message and loses none, media answers at once, and both sides run on one virtual clock, so nothing is
+//! left to tolerate: times have to be the same to the microsecond, and so to the millisecond. What parties
+//! do is chosen to the microsecond, so that no two things happen together by accident and their order is
+//! never a matter of taste; where two messages do cross on the wire, `expected` says by RFC 3261 who wins.
+//!
+//! What a party *does* is given to both sides, as delays after it was called or after the call came; who is
+//! called, from when to when, what they are told and why, what the caller hears, where it ends and with
+//! which status is said by `explain` alone on the one side and by messages and media alone on the other.
+//!
+//! A model that predicts who ends up talking to whom (STYLE §6) would say less than `explain` does, and by
+//! the same engine or a worse one; `expected` and `call` hold what is independent of it: carriers in turn,
+//! channels, crossings, the turns of round-robin groups. So there is no `reference.rs` beside this room.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `office` | the site |
+//! | `call` | one call and everybody's habits |
+//! | `expected`, `observed` | the two sides |
+//! | `timeline` | what both are written in |
+//! | `pairs` | which steps came to which outcomes |
+
+mod call;
+mod expected;
+mod observed;
+mod office;
+pub mod pairs;
+mod timeline;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use callplan::{
+    GroupId,
+    explain::{Explanation, explain},
+};
+use clock::{Chance, Instant};
+
+use self::{
+    call::{Call, some},
+    expected::Expected,
+    observed::Window,
+    office::Office,
+    pairs::Pairs,
+    timeline::{Event, What},
+};
+use crate::{
+    agent::{Act, Course, Deed, Manner, Role},
+    seed::Prepare,
+    studio::Heard,
+    wire::Weather,
+    world::{Order, World},
+};
+
+/// When the first call sets out; phones register before.
+const CALLS_FROM: Duration = Duration::from_secs(6);
+
+/// How long a call is looked at after the last thing expected of it.
+const AFTERMATH: Duration = Duration::from_secs(3);
+
+/// How long everything takes to come to rest after the last call.
+const REST: Duration = Duration::from_secs(80);
+
+/// What a seed came to.
+#[derive(Debug, Default)]
+pub struct Account {
+    /// Calls compared.
+    pub calls: u64,
+    /// What they went through.
+    pub pairs: Pairs,
+    /// The first difference, or whatever else was wrong: site, call, both timelines.
+    pub wrong: Option<String>,
+}
+
+/// Plays the calls of this seed and compares each with what `explain` says.
+pub fn play(seed: u64, prepare: Prepare<'_>) -> Account {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8] = 2;
+    let mut chance = Chance::from_seed(bytes);
+    let office = Office::choose(&mut chance);
+    let way = some(&mut chance, 1, 40);
+    let mut world = World::new(office.site.clone(), &office.cast, seed, Weather::fair(way));
+    world.studio_mut().is_instant = true;
+    prepare(&mut world);
+    let mut run = Run { office, world, way, turns: Vec::new(), talking: BTreeSet::new(), chance };
+    run.all(seed)
+}
+
+struct Run {
+    office: Office,
+    world: World,
+    way: Duration,
+    /// Whose turn it is in round-robin groups.
+    turns: Vec<(GroupId, u32)>,
+    /// Two phones that talk all the time.
+    talking: BTreeSet<usize>,
+    chance: Chance,
+}
+
+impl Run {
+    fn all(&mut self, seed: u64) -> Account {
+        let mut account = Account::default();
+        self.register();
+        if self.chance.below(3) == 0 {
+            self.talk();
+        }
+        self.world.run_until(Instant::ZERO + CALLS_FROM);
+        for _ in 0..1 + self.chance.below(3) {
+            let call = Call::choose(&self.office, &self.world, &self.talking, &mut self.chance);
+            account.calls += 1;
+            if let Some(difference) = self.compare(call, &mut account.pairs) {
+                account.wrong = Some(format!("seed {seed}, call {}\n{difference}", account.calls));
+                return account;
+            }
+            self.pause();
+        }
+        for agent in self.talking.clone() {
+            let now = self.world.now().mono;
+            self.world.at(now, Order::Act(agent, Act::HangsUp));
+        }
+        self.world.run_for(REST);
+        let wrong = self.world.ends().wrong;
+        if !wrong.is_empty() {
+            account.wrong = Some(format!("seed {seed}, in the end\n{}\n", wrong.join("\n")));
+        }
+        account
+    }
+
+    fn register(&mut self) {
+        for index in 0..self.office.site.phones.len() {
+            let name = self.world.agents()[index].persona().name.to_string();
+            if !self.office.absent.contains(&name) {
+                let at = Instant::ZERO + Duration::from_millis(100 * (index as u64 + 1));
+                self.world.at(at, Order::Act(index, Act::Registers));
+            }
+        }
+        for index in 0..self.world.agents().len() {
+            let name = self.world.agents()[index].persona().name.to_string();
+            if self.office.deaf.contains(&name) {
+                let at = Instant::ZERO + Duration::from_secs(3);
+                self.world.at(at, Order::Cut(index, true));
+            }
+        }
+    }
+
+    /// Lets a phone of one person talk to a phone of another as long as the run lasts, so that both have a
+    /// call already.
+    fn talk(&mut self) {
+        let site = self.office.site.clone();
+        let is_well = |name: &str| {
+            let named = |names: &[String]| names.iter().any(|it| it == name);
+            !named(&self.office.absent) && !named(&self.office.deaf)
+        };
+        let first = |person: usize| site.people[person].phones.first().copied();
+        let well: Vec<_> = (0..site.people.len())
+            .filter_map(|person| Some((person, first(person)?)))
+            .filter(|(_, phone)| is_well(&site[*phone].name) && site[*phone].ext.is_some())
+            .collect();
+        let [.., (_, from), (_, to)] = well.as_slice() else { return };
+        let at = Instant::ZERO + Duration::from_secs(4);
+        let answers = Manner { then: Some((Duration::from_millis(100), Deed::Answer)), ..Manner::default() };
+        self.world.agent_mut(to.index()).plans(answers);
+        let ext = site[*to].ext.clone().expect("looked at above").to_string();
+        self.world.at(at, Order::Act(from.index(), Act::Calls(ext, Course::default())));
+        self.talking = [from.index(), to.index()].into();
+    }
+
+    /// Between two calls; sometimes the process dies and is back, and has to know whose turn it is.
+    fn pause(&mut self) {
+        if self.talking.is_empty() && self.chance.below(3) == 0 {
+            let now = self.world.now().mono;
+            self.world.at(now, Order::Restart(Duration::from_millis(500)));
+            self.world.run_for(Duration::from_secs(4));
+        }
+        let pause = some(&mut self.chance, 500, 4_000);
+        self.world.run_for(pause);
+    }
+
+    /// Plays a call; says what differed.
+    fn compare(&mut self, mut call: Call, pairs: &mut Pairs) -> Option<String> {
+        let from = self.world.now().mono;
+        let is_phone = matches!(self.world.agents()[call.agent].persona().role, Role::Phone { .. });
+        // A phone is challenged first: INVITE, 407, INVITE.
+        let zero = from + if is_phone { self.way * 3 } else { self.way };
+        let arrives = self.world.now().after(zero.since(from)).wall;
+        let mut question = call.question(&self.office, arrives, self.way);
+        question.pointers = self.turns.clone();
+        question.calls = self.calls();
+        if let Some(share) = call.gives_up_late {
+            question.leaves = None;
+            let answered = Expected::answered(&explain(&self.office.site, &question));
+            let late = answered.filter(|at| *at > Duration::from_secs(1));
+            let micros = 2 * self.way.as_micros() as u64 * u64::from(share) / 1_000;
+            call.leaves = late.map(|at| at + Duration::from_micros(micros)).or(call.leaves);
+            question.leaves = call.leaves;
+        }
+        let mut explanation = explain(&self.office.site, &question);
+        let leaves = call.leaves;
+        let mut cancelled_in_vain = None;
+        if let (Some(at), Some(leaves)) = (Expected::answered(&explanation), leaves)
+            && (at..at + 2 * self.way).contains(&leaves)
+        {
+            // The CANCEL crosses the answer, so the caller says BYE as soon as it hears of it (RFC 3261 §15).
+            cancelled_in_vain = Some(leaves);
+            call.leaves = Some(at + 2 * self.way);
+            question.leaves = call.leaves;
+            explanation = explain(&self.office.site, &question);
+        }
+        pairs.of(&self.office.site, &explanation);
+        let expected = Expected {
+            office: &self.office,
+            call: &call,
+            way: self.way,
+            explanation: &explanation,
+            cancelled_in_vain,
+        }
+        .timeline();
+        count_crossings(&expected, cancelled_in_vain, pairs);
+        let last = expected.iter().map(|event| event.at).max().unwrap_or_default().max(explanation.lasts);
+        let until = zero + last + AFTERMATH;
+        self.place(&call, zero, until, leaves);
+        self.attend(&call, zero, until);
+        let window = Window { from, zero, until, way: self.way, caller: call.agent };
+        let observed = observed::timeline(&self.world, window);
+        self.turn(&explanation);
+        (expected != observed).then(|| {
+            let both = timeline::side_by_side(&expected, &observed);
+            format!("{both}\n{explanation}\n{}\n{}", told(&call, &self.world), self.office.text)
+        })
+    }
+
+    fn calls(&self) -> Vec<(callplan::PersonId, u16)> {
+        let person = |agent: &usize| self.office.site.phones[*agent].person;
+        self.talking.iter().filter_map(person).map(|person| (person, 1)).collect()
+    }
+
+    /// Remembers whose turn it is.
+    fn turn(&mut self, explanation: &Explanation) {
+        for (group, to) in &explanation.turns {
+            self.turns.retain(|(other, _)| other != group);
+            self.turns.push((*group, *to));
+        }
+    }
+
+    /// Lets everybody know what to do.
+    fn place(&mut self, call: &Call, zero: Instant, until: Instant, leaves: Option<Duration>) {
+        for agent in 0..self.world.agents().len() {
+            self.world.agent_mut(agent).behaves(call.manner(agent));
+        }
+        let course = Course { is_withheld: call.is_withheld, ..Course::default() };
+        let now = self.world.now().mono;
+        self.world.at(now, Order::Act(call.agent, Act::Calls(call.dialled.clone(), course)));
+        for (at, key) in call.keys.iter().filter(|(at, _)| zero + *at <= until) {
+            self.world.at(zero + *at, Order::Press(call.agent, *key));
+        }
+        if let Some(leaves) = leaves.filter(|leaves| zero + *leaves <= until) {
+            self.world.at(zero + (leaves - self.way), Order::Act(call.agent, Act::Leaves));
+        }
+    }
+
+    /// Lets the call go on. A caller who hears the beep hangs up a while later, unless about to press `#`.
+    fn attend(&mut self, call: &Call, zero: Instant, until: Instant) {
+        let ear = Some(self.world.agents()[call.agent].persona().contact.ip());
+        let mut heard = self.world.studio().heard().len();
+        let mut hangs_up: Option<Instant> = None;
+        loop {
+            let next = self.world.next().filter(|next| *next <= until);
+            if let Some(at) = hangs_up.filter(|at| next.is_none_or(|next| next > *at)) {
+                hangs_up = None;
+                let ends_it = |(pressed, key): &(Duration, char)| {
+                    *key == '#' && (at..=at + self.way).contains(&(zero + *pressed))
+                };
+                if !call.keys.iter().any(ends_it) {
+                    self.world.at(at, Order::Act(call.agent, Act::Leaves));
+                }
+                continue;
+            }
+            if next.is_none() || !self.world.step() {
+                break;
+            }
+            for (at, whose, what) in self.world.studio().heard().iter().skip(heard) {
+                match what {
+                    Heard::Recording if *whose == ear => hangs_up = Some(*at + (call.speaks - self.way)),
+                    Heard::Recorded(_) if *whose == ear => hangs_up = None,
+                    Heard::Recording | Heard::Recorded(_) | Heard::Played(_) => {}
+                }
+            }
+            heard = self.world.studio().heard().len();
+        }
+        self.world.run_until(until);
+    }
+}
+
+fn count_crossings(expected: &[Event], cancelled_in_vain: Option<Duration>, pairs: &mut Pairs) {
+    if expected.iter().any(|event| event.what == What::Dropped(Some(200))) {
+        pairs.count(("crossing", "two answers"));
+    }
+    if cancelled_in_vain.is_some() {
+        pairs.count(("crossing", "CANCEL and answer"));
+    }
+    let refusals = expected.iter().filter(|event| matches!(event.what, What::Refuses(503)));
+    let is_next = |refused: &Event| {
+        expected
+            .iter()
+            .any(|event| event.what == What::Rings && event.at == refused.at && event.party != refused.party)
+    };
+    if refusals.into_iter().any(is_next) {
+        pairs.count(("carriers", "failed over"));
+    }
+}
+
+/// A call in words.
+fn told(call: &Call, world: &World) -> String {
+    let habits: Vec<String> = call.habits.iter().map(|habit| format!("  {habit:?}\n")).collect();
+    format!(
+        "{} calls {}{}, presses {:?}, leaves {:?}, speaks {:?}; who picks up talks {:?}\n{}",
+        world.agents()[call.agent].persona().name,
+        call.dialled,
+        if call.is_withheld { " withheld" } else { "" },
+        call.keys,
+        call.leaves,
+        call.speaks,
+        call.talks,
+        habits.concat(),
+    )
+}

@@ -1,0 +1,246 @@
+//! Which steps came to which outcomes: a run shows something only if all of them occurred.
+
+use std::collections::BTreeMap;
+
+use callplan::{
+    Act, Atom, Guard, NodeId, Order, Refusal, Site, Who,
+    explain::Explanation,
+    hours,
+    step::{Answer, End, NotRung, Outcome, ReasonKind, TimerId},
+};
+
+/// A kind of step and what it came to.
+pub type Pair = (&'static str, &'static str);
+
+/// Every pair that can occur.
+pub const ALL: [Pair; 74] = [
+    ("ring person", "answered"),
+    ("ring person", "no answer"),
+    ("ring person", "busy"),
+    ("ring person", "declined"),
+    ("ring person", "unreachable"),
+    ("ring person", "caller left"),
+    ("ring phone", "answered"),
+    ("ring phone", "no answer"),
+    ("ring phone", "busy"),
+    ("ring phone", "declined"),
+    ("ring phone", "unreachable"),
+    ("ring phone", "caller left"),
+    ("ring all", "answered"),
+    ("ring all", "no answer"),
+    ("ring all", "busy"),
+    ("ring all", "declined"),
+    ("ring all", "unreachable"),
+    ("ring all", "caller left"),
+    ("ring in order", "answered"),
+    ("ring in order", "no answer"),
+    ("ring in order", "busy"),
+    ("ring in order", "declined"),
+    ("ring in order", "unreachable"),
+    ("ring in order", "caller left"),
+    ("ring round-robin", "answered"),
+    ("ring round-robin", "no answer"),
+    ("ring round-robin", "busy"),
+    ("ring round-robin", "declined"),
+    ("ring round-robin", "unreachable"),
+    ("ring round-robin", "caller left"),
+    ("turn", "time up"),
+    ("turn", "moved"),
+    ("forward", "answered"),
+    ("forward", "no answer"),
+    ("forward", "busy"),
+    ("forward", "declined"),
+    ("forward", "unreachable"),
+    ("forward", "caller left"),
+    ("play", "heard"),
+    ("play", "caller left"),
+    ("menu", "key"),
+    ("menu", "wrong key"),
+    ("menu", "silence"),
+    ("menu", "caller left"),
+    ("voicemail", "greeting skipped"),
+    ("voicemail", "message"),
+    ("voicemail", "no message"),
+    ("voicemail", "caller left"),
+    ("reject", "busy"),
+    ("reject", "declined"),
+    ("reject", "unallocated"),
+    ("reject", "no answer"),
+    ("reject", "hung up on"),
+    ("hang up", "refused"),
+    ("hang up", "hung up on"),
+    ("goto", "taken"),
+    ("when", "taken"),
+    ("when", "passed"),
+    ("unless", "taken"),
+    ("unless", "passed"),
+    ("hours", "open"),
+    ("hours", "closed now"),
+    ("hours", "closed that day"),
+    ("hours", "holiday"),
+    ("list", "in"),
+    ("list", "not in"),
+    ("withheld", "yes"),
+    ("withheld", "no"),
+    ("not rung", "busy"),
+    ("not rung", "not registered"),
+    ("not rung", "the caller"),
+    ("crossing", "two answers"),
+    ("crossing", "CANCEL and answer"),
+    ("carriers", "failed over"),
+];
+
+/// How often each occurred.
+#[derive(Clone, Debug, Default)]
+pub struct Pairs(BTreeMap<Pair, u64>);
+
+impl Pairs {
+    /// Adds those of another.
+    pub fn add(&mut self, other: &Self) {
+        for (pair, count) in &other.0 {
+            *self.0.entry(*pair).or_default() += count;
+        }
+    }
+
+    /// How often each that can occur did, in the order of [`ALL`].
+    pub fn counts(&self) -> impl Iterator<Item = (Pair, u64)> {
+        ALL.into_iter().map(|pair| (pair, self.0.get(&pair).copied().unwrap_or(0)))
+    }
+
+    pub(super) fn count(&mut self, pair: Pair) {
+        debug_assert!(ALL.contains(&pair), "{pair:?} cannot occur");
+        *self.0.entry(pair).or_default() += 1;
+    }
+
+    /// Counts what a call went through.
+    pub(super) fn of(&mut self, site: &Site, explanation: &Explanation) {
+        let (mut is_answered, mut is_recorded) = (false, false);
+        let mut playing: Option<NodeId> = None;
+        for reason in &explanation.decisions {
+            let act = &site[reason.node].act;
+            let left = reason.kind == ReasonKind::Ended(End::Left);
+            if let Some(node) = playing.take() {
+                self.count(("play", if left && node == reason.node { "caller left" } else { "heard" }));
+            }
+            if reason.kind == ReasonKind::Began {
+                if matches!(act, Act::Play(_)) {
+                    playing = Some(reason.node);
+                }
+                is_answered |= matches!(act, Act::Play(_) | Act::Menu(_) | Act::Voicemail(_));
+            }
+            is_recorded |= matches!(reason.kind, ReasonKind::Recorded { .. });
+            if matches!(reason.kind, ReasonKind::Ended(End::Voicemail { .. })) && !is_recorded {
+                self.count(("voicemail", "caller left"));
+            }
+            if let Some(pair) = pair_of(site, reason.node, reason.kind, is_answered) {
+                self.count(pair);
+            }
+        }
+        explanation.turns.iter().for_each(|_| self.count(("turn", "moved")));
+    }
+}
+
+fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Option<Pair> {
+    let (act, guard) = (&site[node].act, site[node].guard.as_ref());
+    match kind {
+        ReasonKind::Passed => guard.map(|guard| (word_of(guard), "passed")),
+        ReasonKind::Began => match (guard, act) {
+            (Some(guard), _) => Some((word_of(guard), "taken")),
+            (None, Act::Goto(_)) => Some(("goto", "taken")),
+            (None, _) => None,
+        },
+        ReasonKind::Asked { atom, answer } => Some(asked(atom, answer)),
+        ReasonKind::Heard { outcome: Outcome::Answered, .. } => Some((name_of(site, act), "answered")),
+        ReasonKind::Over(outcome) => Some((name_of(site, act), outcome_of(outcome))),
+        ReasonKind::NotRung { why, .. } => match why {
+            NotRung::Busy(_) => Some(("not rung", "busy")),
+            NotRung::NotRegistered => Some(("not rung", "not registered")),
+            NotRung::Caller => Some(("not rung", "the caller")),
+            NotRung::LegsMax => None,
+        },
+        ReasonKind::TimeUp(TimerId::Turn) => Some(("turn", "time up")),
+        ReasonKind::TimeUp(TimerId::Key) => Some(("menu", "silence")),
+        ReasonKind::Pressed { leads, .. } => {
+            Some(("menu", if leads.is_some() { "key" } else { "wrong key" }))
+        }
+        ReasonKind::SkippedGreeting => Some(("voicemail", "greeting skipped")),
+        ReasonKind::Recorded { left } => Some(("voicemail", if left { "message" } else { "no message" })),
+        ReasonKind::Ended(end) => ended(site, act, end, is_answered),
+        ReasonKind::Heard { .. }
+        | ReasonKind::TimeUp(TimerId::Step | TimerId::Message)
+        | ReasonKind::Rang { .. }
+        | ReasonKind::Rings(_)
+        | ReasonKind::NoRoute
+        | ReasonKind::Ignored(_) => None,
+    }
+}
+
+fn ended(site: &Site, act: &Act, end: End, is_answered: bool) -> Option<Pair> {
+    match end {
+        End::Left if matches!(act, Act::Play(_)) => None,
+        End::Left => Some((name_of(site, act), "caller left")),
+        End::Rejected(_) if is_answered => Some(("reject", "hung up on")),
+        End::Rejected(refusal) => Some((
+            "reject",
+            match refusal {
+                Refusal::Busy => "busy",
+                Refusal::Decline => "declined",
+                Refusal::Unallocated => "unallocated",
+                Refusal::NoAnswer => "no answer",
+            },
+        )),
+        End::HungUp => Some(("hang up", if is_answered { "hung up on" } else { "refused" })),
+        End::Voicemail { .. } | End::Failed(_) => None,
+    }
+}
+
+fn asked(atom: Atom, answer: Answer) -> Pair {
+    match (atom, answer) {
+        (_, Answer::Hours(hours::State::Open)) => ("hours", "open"),
+        (_, Answer::Hours(hours::State::ClosedNow)) => ("hours", "closed now"),
+        (_, Answer::Hours(hours::State::ClosedDay)) => ("hours", "closed that day"),
+        (_, Answer::Hours(hours::State::Holiday(_))) => ("hours", "holiday"),
+        (Atom::CallerIn(_), Answer::Yes) => ("list", "in"),
+        (Atom::CallerIn(_), Answer::No) => ("list", "not in"),
+        (Atom::CallerWithheld | Atom::Open(_), Answer::Yes) => ("withheld", "yes"),
+        (Atom::CallerWithheld | Atom::Open(_), Answer::No) => ("withheld", "no"),
+    }
+}
+
+const fn word_of(guard: &Guard) -> &'static str {
+    match guard {
+        Guard::When(_) => "when",
+        Guard::Unless(_) => "unless",
+    }
+}
+
+fn name_of(site: &Site, act: &Act) -> &'static str {
+    match act {
+        Act::Ring(ring) => match ring.who {
+            Who::Person(_) => "ring person",
+            Who::Phone(_) => "ring phone",
+            Who::Group(group) => match site[group].order {
+                Order::All => "ring all",
+                Order::InOrder => "ring in order",
+                Order::RoundRobin => "ring round-robin",
+            },
+        },
+        Act::Forward(_) => "forward",
+        Act::Play(_) => "play",
+        Act::Menu(_) => "menu",
+        Act::Voicemail(_) => "voicemail",
+        Act::Reject(_) => "reject",
+        Act::Hangup => "hang up",
+        Act::Goto(_) => "goto",
+    }
+}
+
+const fn outcome_of(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered => "answered",
+        Outcome::NoAnswer => "no answer",
+        Outcome::Busy => "busy",
+        Outcome::Declined => "declined",
+        Outcome::Unreachable => "unreachable",
+    }
+}

@@ -1,0 +1,106 @@
+//! Faults in the carrying out of plans: each shows only in when somebody rings, in which order, or where a
+//! call goes next.
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::{Act, Order, Site};
+use sip::{Message, Method};
+
+use super::{Fault, Planted};
+
+/// By how much a time is wrong.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// All of them. Nothing that always has to be true is broken by these; `equivalence` has to find them.
+pub const OF_PLANS: [Fault; 12] = [
+    Fault::StoppedLate,
+    Fault::StartedLate,
+    Fault::StepCutShort,
+    Fault::TurnTooLong,
+    Fault::TurnOrder,
+    Fault::PointerWrong,
+    Fault::PointerLost,
+    Fault::MemberForgotten,
+    Fault::BusyAsDeclined,
+    Fault::KeyAwaitedTooLong,
+    Fault::GuardIgnored,
+    Fault::StatusChanged,
+];
+
+impl Planted {
+    /// The site that the switch is given in place of the true one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "each fault changes one thing and leaves the rest")]
+    pub fn changes(&self, site: &Arc<Site>) -> Arc<Site> {
+        let mut changed = Site::clone(site);
+        match self.fault {
+            Fault::StepCutShort => {
+                rings(&mut changed, |ring| *ring.total = ring.total.saturating_sub(SECOND))
+            }
+            Fault::TurnTooLong => rings(&mut changed, |ring| {
+                if let Some(each) = ring.each {
+                    *each += SECOND;
+                }
+            }),
+            Fault::BusyAsDeclined => rings(&mut changed, |ring| std::mem::swap(ring.busy, ring.declined)),
+            Fault::TurnOrder => changed
+                .groups
+                .iter_mut()
+                .filter(|group| group.order == Order::InOrder)
+                .for_each(|group| group.members.reverse()),
+            Fault::MemberForgotten => changed
+                .groups
+                .iter_mut()
+                .filter(|group| group.members.len() > 1)
+                .for_each(|group| group.members.truncate(group.members.len() - 1)),
+            Fault::KeyAwaitedTooLong => {
+                changed.menus.iter_mut().for_each(|menu| menu.silence.after += SECOND);
+            }
+            Fault::GuardIgnored => changed.nodes.iter_mut().for_each(|node| node.guard = None),
+            _ => return site.clone(),
+        }
+        Arc::new(changed)
+    }
+
+    /// For how long a message is held back.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "each fault holds one thing back and lets the rest go"
+    )]
+    pub(super) fn holds_message(&self, message: &Message) -> Duration {
+        let is = |method: Method| message.is_request() && *message.method() == method;
+        match self.fault {
+            Fault::StoppedLate if is(Method::Cancel) => SECOND,
+            Fault::StartedLate if is(Method::Invite) => SECOND / 10,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// What of a step that rings may be changed.
+struct Ringing<'a> {
+    total: &'a mut Duration,
+    each: Option<&'a mut Duration>,
+    busy: &'a mut Option<callplan::NodeId>,
+    declined: &'a mut Option<callplan::NodeId>,
+}
+
+fn rings(site: &mut Site, change: impl Fn(Ringing<'_>)) {
+    for node in &mut site.nodes {
+        match &mut node.act {
+            Act::Ring(ring) => change(Ringing {
+                total: &mut ring.total,
+                each: Some(&mut ring.each),
+                busy: &mut ring.busy,
+                declined: &mut ring.declined,
+            }),
+            Act::Forward(forward) => change(Ringing {
+                total: &mut forward.total,
+                each: None,
+                busy: &mut forward.busy,
+                declined: &mut forward.declined,
+            }),
+            Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
+            }
+        }
+    }
+}
