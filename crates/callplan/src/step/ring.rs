@@ -177,10 +177,18 @@ impl Engine<'_> {
                     let to = (place + 1) % u64::from(count);
                     self.act(Action::Advance { group, to: u32::try_from(to).expect("below the count") });
                 }
-                self.arm(TimerId::Turn, ring.each);
+                self.limit_turn(ring);
             }
         }
         ringing.turns = Some(turns);
+    }
+
+    /// Arms the timer of a turn, unless the whole step is over by then: the member after would be called only
+    /// to be silenced in the same moment.
+    fn limit_turn(&mut self, ring: &Ring) {
+        if self.world.now().mono + ring.each < self.cursor.entered + ring.total {
+            self.arm(TimerId::Turn, ring.each);
+        }
     }
 
     /// Calls every phone of a person, unless busy, absent or calling.
