@@ -31,6 +31,10 @@ pub(super) enum Duty {
     Again(Arc<str>, Arc<str>, u32),
     /// This leg is over.
     Over(Arc<str>),
+    /// Nobody rings this leg any more.
+    Silence(Arc<str>, Arc<str>),
+    /// The row of a message of so many milliseconds.
+    List(u32),
 }
 
 impl Check {
@@ -49,6 +53,8 @@ impl Check {
             }
             Duty::Repeat(call_id, branch, since) => self.judge_repeat(at, call_id, branch, since),
             Duty::Again(call_id, branch, copies) => self.judge_again(at, &call_id, &branch, copies),
+            Duty::Silence(call_id, branch) => self.judge_ringing(at, &call_id, &branch),
+            Duty::List(lasted_ms) => self.judge_list(at, lasted_ms),
             Duty::Over(call_id) => {
                 if self.legs.get(&call_id).is_some_and(|leg| !leg.is_over()) {
                     self.violate(at, format!("{call_id}: the leg outlives its call"));
@@ -61,8 +67,8 @@ impl Check {
         let Some(leg) = self.legs.get(call_id) else { return };
         let answering = leg.answering.get(&(branch, is_invite(method)));
         if answering.is_some_and(|it| {
-            // A connection may have gone, and the response with it.
-            it.last_status.is_none() && !it.provisional && !it.is_reliable
+            // A connection may have broken, and the response with it.
+            it.last_status.is_none() && !it.provisional && !self.broken.contains(&it.connection)
         }) {
             self.violate(at, format!("{call_id}: no response to {method}"));
         }
@@ -88,9 +94,11 @@ impl Check {
         }
     }
 
-    /// The first three copies are owed; after that carriers are given up, and the rest is the same code.
+    /// Copies leave after T1, twice that and so on, of all but INVITE with at most T2 between them, until the
+    /// transaction is given up (RFC 3261 §17.1.1.2, §17.1.2.2).
     fn judge_again(&mut self, at: Instant, call_id: &Arc<str>, branch: &Arc<str>, copies: u32) {
-        let Some(asked) = self.legs.get(call_id).and_then(|leg| leg.asked.get(branch)) else { return };
+        let Some(leg) = self.legs.get(call_id) else { return };
+        let Some(asked) = leg.asked.get(branch) else { return };
         if asked.provisional || asked.last_status.is_some() {
             return;
         }
@@ -98,9 +106,24 @@ impl Check {
             let (method, cseq) = (asked.method.clone(), asked.cseq);
             return self.violate(at, format!("{call_id}: {method} #{cseq} is not sent again"));
         }
-        if copies < 3 {
-            let by = asked.last + T1 * (1 << copies) + SLACK;
+        let pause = T1 * (1 << copies);
+        let pause = if is_invite(&asked.method) { pause } else { pause.min(T2) };
+        let lives = self.limits.patience(leg.side, asked);
+        if asked.last + pause < asked.at + lives {
+            let by = asked.last + pause + SLACK;
             self.owe(by, Duty::Again(call_id.clone(), branch.clone(), copies + 1));
+        }
+    }
+
+    /// No step rings anybody for so long: the CANCEL has to be out. Until a provisional response comes it may
+    /// not be (RFC 3261 §9.1); then it has to be at once.
+    fn judge_ringing(&mut self, at: Instant, call_id: &Arc<str>, branch: &Arc<str>) {
+        let Some(leg) = self.legs.get(call_id) else { return };
+        let Some(asked) = leg.asked.get(branch) else { return };
+        let is_ringing = asked.provisional && asked.last_status.is_none() && !asked.is_given_up;
+        let is_reached = !leg.is_parting && !self.broken.contains(&asked.connection);
+        if is_ringing && asked.cancelled.is_none() && is_reached {
+            self.violate(at, format!("{call_id}: rings longer than any step lets it"));
         }
     }
 

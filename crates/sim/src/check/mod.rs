@@ -5,6 +5,8 @@
 
 mod duty;
 mod end;
+mod limit;
+mod message;
 mod request;
 mod response;
 mod seen;
@@ -19,7 +21,7 @@ use clock::Instant;
 use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
-use self::{duty::Duty, seen::Seen};
+use self::{duty::Duty, limit::Limits, seen::Seen};
 pub use self::{end::Ends, seen::Leg};
 
 /// What happened on the way, for the run's report.
@@ -59,6 +61,15 @@ pub struct Check {
     happened: Happened,
     /// The input under way is a 2xx to an INVITE.
     is_answer: bool,
+    /// The input under way begins a leg.
+    arriving: Option<(Arc<str>, usize, Message)>,
+    limits: Limits,
+    /// Lengths of recordings that are to be listed, in milliseconds.
+    unlisted: Vec<u32>,
+    /// Calls that left a message.
+    messages: BTreeSet<CallId>,
+    /// Connections that broke.
+    broken: BTreeSet<u32>,
     last_invite: Option<Instant>,
 }
 
@@ -102,8 +113,14 @@ impl Check {
     }
 
     /// The switch is done with an input.
-    pub const fn handled(&mut self) {
+    pub fn handled(&mut self, now: Instant) {
         self.is_answer = false;
+        self.judge_arrival(now);
+    }
+
+    /// A connection broke: what was on its way over it may be lost.
+    pub(crate) fn broke(&mut self, connection: u32) {
+        self.broken.insert(connection);
     }
 
     /// The switch sends a message.
@@ -139,14 +156,15 @@ impl Check {
                 if !self.recorded.insert(record.call) {
                     self.violate(now, format!("call {} has two records", record.call.0));
                 }
+                self.judge_outcome(now, record);
                 for leg in &record.legs {
                     self.owe(now + duty::OUTLIVES_MAX, Duty::Over(leg.sip_call_id.clone()));
                 }
             }
+            Request::Voicemail(row) => self.listed(now, row),
             Request::Load
             | Request::PutBinding(..)
             | Request::DropBinding(..)
-            | Request::Voicemail(_)
             | Request::DropVoicemail(..)
             | Request::Pointer(..)
             | Request::Put(..) => {}
@@ -158,6 +176,8 @@ impl Check {
         self.duties.clear();
         self.before.extend(std::mem::take(&mut self.legs).into_keys());
         self.lost.extend(self.begun.difference(&self.recorded));
+        self.unlisted.clear();
+        self.arriving = None;
     }
 
     fn violate(&mut self, now: Instant, what: String) {

@@ -38,7 +38,7 @@ impl Check {
                     provisional: false,
                     first: None,
                     last: None,
-                    is_reliable: seen.flow.transport.is_reliable(),
+                    connection: seen.flow.connection,
                     last_status: None,
                     acknowledged: false,
                     interval: T1,
@@ -50,6 +50,7 @@ impl Check {
                 self.happened.changes += 1;
             } else {
                 self.happened.invites += 1;
+                self.arriving = Some((call_id.clone(), seen.side, seen.message.clone()));
             }
         }
         let by = seen.now + ANSWER + SLACK;
@@ -58,6 +59,18 @@ impl Check {
             Some(None) => self.owe(seen.now + SLACK, Duty::Final(call_id, branch)),
             Some(Some(status)) if status.is_success() => self.happened.cancels_crossing_answer += 1,
             Some(Some(_)) | None => {}
+        }
+    }
+
+    /// An INVITE that was not refused at once is a call.
+    pub(super) fn judge_arrival(&mut self, now: Instant) {
+        let Some((call_id, side, message)) = self.arriving.take() else { return };
+        let branch = message.branch().unwrap_or_default().into();
+        let Some(leg) = self.legs.get_mut(&call_id) else { return };
+        let status = leg.answering.get(&(branch, true)).and_then(|it| it.last_status);
+        if status.is_none_or(sip::Status::is_success) && !leg.is_accepted {
+            leg.is_accepted = true;
+            self.judge_limits(now, &call_id, side, &message);
         }
     }
 
@@ -81,7 +94,8 @@ impl Check {
         let (call_id, branch) = (seen.call_id(), seen.branch());
         let cseq = seen.message.cseq().number;
         self.judge_hops(seen);
-        if !self.legs.contains_key(&call_id) {
+        let is_new = !self.legs.contains_key(&call_id);
+        if is_new {
             if self.before.contains(&call_id) {
                 // An answer to a process that died: whoever gave it is parted with.
                 return;
@@ -113,13 +127,16 @@ impl Check {
             return;
         }
         self.new_request_left(seen, cseq);
+        if is_new {
+            self.judge_limits(seen.now, &call_id, seen.side, seen.message);
+        }
     }
 
     fn new_request_left(&mut self, seen: Seen<'_>, cseq: u32) {
         let method = seen.message.method().clone();
         let (call_id, branch, now) = (seen.call_id(), seen.branch(), seen.now);
         let leg = self.legs.get_mut(&call_id).expect("its caller made it");
-        if method == Method::Bye && leg.bye_left.is_some() && leg.cseq == Some(cseq) {
+        if method == Method::Bye && leg.is_parting && leg.bye_left.is_some() && leg.cseq == Some(cseq) {
             // An answer that nobody remembers is parted with anew each time it comes.
             return;
         }
@@ -127,6 +144,7 @@ impl Check {
         let is_out_of_turn = leg.cseq.is_some_and(|last| cseq != last + 1);
         let is_parting = leg.is_parting;
         leg.cseq = Some(cseq);
+        let is_first = method == Method::Invite && seen.message.to_tag().is_none();
         let asked = Asked {
             method: method.clone(),
             cseq,
@@ -136,7 +154,9 @@ impl Check {
             provisional: false,
             heard: None,
             last_status: None,
-            cancelled: false,
+            connection: seen.flow.connection,
+            is_first,
+            cancelled: None,
             is_given_up: false,
         };
         leg.asked.insert(branch.clone(), asked);
@@ -149,7 +169,9 @@ impl Check {
         if is_out_of_turn {
             self.violate(now, format!("{call_id}: {method} #{cseq} is out of turn"));
         }
-        if method == Method::Invite && seen.message.to_tag().is_none() {
+        if is_first {
+            let by = now + self.limits.rings_max(seen.side);
+            self.owe(by, Duty::Silence(call_id.clone(), branch.clone()));
             self.happened.forks += u64::from(self.last_invite == Some(now));
             self.last_invite = Some(now);
         }
@@ -185,8 +207,8 @@ impl Check {
         let Some(asked) = leg.asked.get_mut(&branch).filter(|asked| is_invite(&asked.method)) else {
             return self.violate(seen.now, format!("{call_id}: CANCEL for no INVITE"));
         };
-        let is_first = !asked.cancelled;
-        asked.cancelled = true;
+        let is_first = asked.cancelled.is_none();
+        asked.cancelled.get_or_insert(seen.now);
         let (provisional, at, own) = (asked.provisional, asked.at, asked.cseq);
         if !provisional {
             self.violate(seen.now, format!("{call_id}: CANCEL before a provisional response ({at:?})"));

@@ -8,38 +8,41 @@ use super::{
     seen::{Seen, is_invite, is_success},
 };
 
-/// A carrier may be silent for so long before another one is tried (RELIABILITY F7).
-const GIVEN_UP: std::time::Duration = std::time::Duration::from_secs(4);
-
 impl Check {
     pub(super) fn response_came(&mut self, seen: Seen<'_>) {
         let Some(status) = seen.message.status() else { return };
         let (call_id, branch) = (seen.call_id(), seen.branch());
         self.happened.glares += u64::from(status == Status::REQUEST_PENDING);
         let Some(leg) = self.legs.get_mut(&call_id) else { return };
+        let side = leg.side;
         let Some(asked) = leg.asked.get_mut(&branch) else { return };
         if asked.method != *seen.message.method() {
             return;
         }
         let heard = *asked.heard.get_or_insert(seen.now);
+        // What nothing was heard of for so long is given up (RFC 3261 §17.1.1.2, timer B; of a carrier sooner,
+        // RELIABILITY F7), and so is an INVITE that was cancelled 64*T1 ago (§9.1). A refusal then belongs to no
+        // transaction, and an answer is parted with as long as its INVITE may be remembered.
+        let silent = heard.since(asked.at) >= self.limits.patience(side, asked);
         if status.is_provisional() {
             asked.provisional = true;
+            let is_late = asked.is_first && seen.now > asked.at + self.limits.rings_max(side);
+            if is_late && !silent {
+                self.owe(seen.now + SLACK, Duty::Silence(call_id, branch));
+            }
             return;
         }
         let is_first = asked.last_status.is_none();
-        // Given up in silence, after four seconds at the earliest: a refusal comes too late to matter, and
-        // so does an answer when nobody waits for any.
-        let silent = heard.since(asked.at) >= GIVEN_UP;
-        // So does one that comes 64*T1 after the CANCEL, when the transaction was given up (§9.1).
         let is_long_ago = seen.now.since(asked.at) >= T1 * 64;
-        let is_too_late = (silent && (asked.is_given_up || !status.is_success() || is_long_ago))
-            || (asked.cancelled && is_long_ago);
+        let is_forgotten = asked.cancelled.is_some_and(|at| seen.now.since(at) >= T1 * 64);
+        let is_too_late =
+            (silent && (asked.is_given_up || !status.is_success() || is_long_ago)) || is_forgotten;
         asked.is_given_up = is_too_late;
-        leg.is_parting |= silent;
+        leg.is_parting |= silent || is_forgotten;
         if is_too_late {
             return;
         }
-        let (method, cseq, cancelled) = (asked.method.clone(), asked.cseq, asked.cancelled);
+        let (method, cseq, cancelled) = (asked.method.clone(), asked.cseq, asked.cancelled.is_some());
         asked.last_status.get_or_insert(status);
         if method == Method::Bye {
             leg.bye_answered = true;
@@ -55,8 +58,10 @@ impl Check {
             self.is_answer = true;
             self.happened.answers_crossing_cancel += u64::from(is_first && cancelled);
         }
-        // A copy that comes when all is over and acknowledged needs no more (RFC 3261 §13.2.2.4).
-        let is_done = (leg.bye_left.is_some() || leg.bye_came.is_some()) && (!is_first || !is_initial);
+        // Each copy of a 2xx is acknowledged (RFC 3261 §13.2.2.4), until nothing is left of its dialog: a BYE
+        // was answered.
+        let is_over = leg.bye_came.is_some() || leg.bye_answered;
+        let is_done = is_over && (!is_first || !is_initial);
         if !is_done {
             self.owe_ack(seen.now, &call_id, cseq);
         }
@@ -90,6 +95,9 @@ impl Check {
             if before.is_some() {
                 self.violate(now, format!("{call_id}: {status} after a final response to {method}"));
             }
+            if changed {
+                self.violate(now, format!("{call_id}: the tag in {status} is another than before"));
+            }
             return;
         }
         answering.last = Some(now);
@@ -99,7 +107,8 @@ impl Check {
         if is_first_invite && !is_answered && !is_challenge(status) {
             leg.refused = true;
         }
-        if changed && is_answered {
+        // RFC 3261 §8.2.6.2: the same tag in all responses.
+        if changed {
             self.violate(now, format!("{call_id}: the tag in {status} is another than before"));
         }
         if before.is_some_and(|before| before != status) {

@@ -37,6 +37,8 @@ pub struct Leg {
     /// By branch.
     pub(super) asked: BTreeMap<Arc<str>, Asked>,
     pub(super) answering: BTreeMap<(Arc<str>, bool), Answering>,
+    /// The switch took its first INVITE.
+    pub(super) is_accepted: bool,
     /// When the first INVITE was refused, from either side.
     pub(super) refused: bool,
     /// The answer came after so long a silence that nobody may remember the INVITE.
@@ -57,7 +59,10 @@ pub(super) struct Asked {
     /// When the first response came.
     pub(super) heard: Option<Instant>,
     pub(super) last_status: Option<Status>,
-    pub(super) cancelled: bool,
+    pub(super) connection: u32,
+    /// The INVITE of a new leg.
+    pub(super) is_first: bool,
+    pub(super) cancelled: Option<Instant>,
     pub(super) is_given_up: bool,
 }
 
@@ -69,7 +74,7 @@ pub(super) struct Answering {
     pub(super) provisional: bool,
     pub(super) first: Option<Instant>,
     pub(super) last: Option<Instant>,
-    pub(super) is_reliable: bool,
+    pub(super) connection: u32,
     pub(super) last_status: Option<Status>,
     pub(super) acknowledged: bool,
     pub(super) interval: Duration,
@@ -86,6 +91,7 @@ impl Leg {
             bye_answered: false,
             asked: BTreeMap::new(),
             answering: BTreeMap::new(),
+            is_accepted: false,
             refused: false,
             is_parting: false,
             tag: None,

@@ -71,6 +71,16 @@ pub enum Fault {
     BindingsLost,
     /// A message is cut short.
     MessageCut,
+    /// Trunks carry as many calls as there are.
+    ChannelsIgnored,
+    /// People have as many calls as there are.
+    CallsIgnored,
+    /// Steps and turns ring a second longer than they should.
+    RingsTooLong,
+    /// Messages are not listed.
+    MessageLost,
+    /// The record of a message says something else.
+    OutcomeWrong,
     /// Whoever is rung no longer hears of it a second late.
     StoppedLate,
     /// Whoever is to ring hears of it a tenth of a second late.
@@ -98,7 +108,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 28] = [
+pub const FAULTS: [Fault; 33] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -127,6 +137,11 @@ pub const FAULTS: [Fault; 28] = [
     Fault::RingingAfterAnswer,
     Fault::BindingsLost,
     Fault::MessageCut,
+    Fault::ChannelsIgnored,
+    Fault::CallsIgnored,
+    Fault::RingsTooLong,
+    Fault::MessageLost,
+    Fault::OutcomeWrong,
 ];
 
 /// A fault at work.
@@ -187,6 +202,13 @@ impl Planted {
             },
             Output::Media { request: Media::Close { .. }, .. } if self.fault == Fault::PortLeak => Vec::new(),
             Output::Store(Request::Record(_)) if self.fault == Fault::RecordLost => Vec::new(),
+            Output::Store(Request::Voicemail(_)) if self.fault == Fault::MessageLost => Vec::new(),
+            Output::Store(Request::Record(mut record)) if self.fault == Fault::OutcomeWrong => {
+                if record.outcome == "voicemail" {
+                    record.outcome = "missed";
+                }
+                vec![Output::Store(Request::Record(record))]
+            }
             Output::Store(Request::Pointer(..)) if self.fault == Fault::PointerLost => Vec::new(),
             Output::Store(Request::Pointer(group, to)) if self.fault == Fault::PointerWrong => {
                 vec![Output::Store(Request::Pointer(group, to + 1))]

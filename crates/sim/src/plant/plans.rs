@@ -41,6 +41,18 @@ impl Planted {
                     *each += SECOND;
                 }
             }),
+            Fault::RingsTooLong => rings(&mut changed, |ring| {
+                *ring.total += SECOND;
+                if let Some(each) = ring.each {
+                    *each += SECOND;
+                }
+            }),
+            Fault::ChannelsIgnored => {
+                changed.trunks.iter_mut().for_each(|trunk| trunk.channels = u16::MAX);
+            }
+            Fault::CallsIgnored => {
+                changed.people.iter_mut().for_each(|person| person.calls_max = u16::MAX);
+            }
             Fault::BusyAsDeclined => rings(&mut changed, |ring| std::mem::swap(ring.busy, ring.declined)),
             Fault::TurnOrder => changed
                 .groups

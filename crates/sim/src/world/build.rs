@@ -18,6 +18,7 @@ use store::memory::Memory;
 use super::{Arrival, SWITCH, World};
 use crate::{
     agent::{Agent, InDialog, Persona, Proxy, Role},
+    check::Check,
     site,
     studio::Studio,
     wire::{Network, Weather},
@@ -76,6 +77,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
     let agents = agents(&site, cast, &mut chance, now);
     let mut seed = [0; 32];
     chance.fill(&mut seed);
+    let check = Check::of(&site);
     let mut world = World {
         now,
         site,
@@ -96,7 +98,8 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         entries: Vec::new(),
         faults: Vec::new(),
         is_drained: false,
-        check: Default::default(),
+        check,
+        recordings: 0,
         plant: None,
     };
     for agent in 0..world.agents.len() {

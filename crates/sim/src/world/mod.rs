@@ -71,6 +71,8 @@ pub struct World {
     faults: Vec<String>,
     is_drained: bool,
     check: Check,
+    /// Of what the studio heard so much has been looked through for recordings.
+    recordings: usize,
     plant: Option<Planted>,
 }
 
@@ -278,6 +280,7 @@ impl World {
         }
         if is_due(self.studio.timeout()) {
             while let Some(reply) = self.studio.poll(now.mono) {
+                self.judge_recordings();
                 self.feed(Input::Media { thread: 0, reply });
             }
             return;
@@ -322,7 +325,7 @@ impl World {
             self.check.received(self.now.mono, side, flow, &message);
         }
         self.feed(Input::Datagram { flow, bytes });
-        self.check.handled();
+        self.check.handled(self.now.mono);
     }
 
     fn enqueue(&mut self, at: Instant, arrival: Arrival) {

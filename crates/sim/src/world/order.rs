@@ -58,6 +58,7 @@ impl World {
             Order::Press(agent, key) => {
                 let party = self.agents[agent].persona().contact.ip();
                 self.studio.press(self.now.mono, party, key);
+                self.judge_recordings();
             }
             Order::Cut(agent, is_cut) => {
                 let address = self.agents[agent].persona().flow.local;
@@ -137,6 +138,7 @@ impl World {
         }
         self.switch = Some(switch);
         self.studio = self.studio.anew(self.ports, self.now.mono);
+        self.recordings = 0;
         self.store.handle(self.now, Request::Load);
     }
 

@@ -12,6 +12,7 @@ use sip::{
 use super::{Arrival, SWITCH, World};
 use crate::{
     agent::Agent,
+    studio::Heard,
     wire::{Entry, Way},
 };
 
@@ -48,7 +49,10 @@ impl World {
                 self.check.stored(self.now.mono, &request);
                 self.store.handle(self.now, request);
             }
-            Output::Media { request, .. } => self.studio.handle(self.now.mono, request),
+            Output::Media { request, .. } => {
+                self.studio.handle(self.now.mono, request);
+                self.judge_recordings();
+            }
             Output::Resolve { question, host, port, .. } => {
                 let of_host = |agent: &&Agent| {
                     let proxy = agent.persona().in_dialog.as_ref().and_then(|it| it.proxy.as_ref());
@@ -71,6 +75,17 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Tells the judge of recordings that ended and hold something.
+    pub(super) fn judge_recordings(&mut self) {
+        let is_said = self.switch.is_some() && self.studio.speech != Some(Duration::ZERO);
+        for (at, _, heard) in self.studio.heard().iter().skip(self.recordings).filter(|_| is_said) {
+            if let Heard::Recorded(lasted) = heard {
+                self.check.recorded(*at, *lasted);
+            }
+        }
+        self.recordings = self.studio.heard().len();
     }
 
     fn transmit(&mut self, flow: Flow, bytes: Bytes) {
@@ -130,6 +145,7 @@ impl World {
     /// Ends a connection; both ends hear of it.
     pub(super) fn break_off(&mut self, connection: u32) {
         let Some(agent) = self.connections.remove(&connection) else { return };
+        self.check.broke(connection);
         let own = self.agents[agent].persona().flow;
         let at_switch = Flow { local: own.remote, remote: own.local, ..own };
         let soon = self.now.mono + Duration::from_millis(1);

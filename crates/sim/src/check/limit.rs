@@ -1,0 +1,180 @@
+//! Limits that the operator set, as far as they show on the wire: channels of a trunk, calls of a person, and
+//! how long anybody rings.
+//!
+//! What a leg holds is counted only while that is beyond doubt, so the counts here are never above those of the
+//! switch, and a limit that is broken here is broken. That everything is given back in the end the switch itself
+//! has to say ([`World::ends`](crate::world::World::ends)).
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use callplan::{Act, Order, PhoneId, Site, Who};
+use clock::Instant;
+use sip::{Message, Name, header::NameAddr};
+
+use super::{
+    Check, SLACK,
+    duty::T1,
+    seen::{Asked, Leg, is_success},
+};
+
+/// A number that was dialled may ring for so long (RFC 3261 §16.6: timer C is longer than three minutes).
+const DIALLED_MAX: Duration = Duration::from_secs(190);
+
+/// A carrier may be silent for so long before another one is tried (RELIABILITY F7).
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What is known of the site.
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    /// By side.
+    sides: Vec<Side>,
+    /// Numbers at which no limit counts.
+    emergency: BTreeSet<Arc<str>>,
+}
+
+/// A phone or a carrier.
+#[derive(Debug)]
+struct Side {
+    holder: Holder,
+    /// Longest that any step rings it.
+    rings_max: Duration,
+    is_carrier: bool,
+}
+
+/// Whose limit counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Holder {
+    /// So many channels.
+    Trunk(u16),
+    /// A person with this extension who may have so many calls.
+    Person(usize, Option<Arc<str>>, u16),
+    /// A phone of nobody.
+    Nobody,
+}
+
+impl Limits {
+    fn of(site: &Site) -> Self {
+        let phone = |index: usize| {
+            let holder = site.phones[index].person.map_or(Holder::Nobody, |id| {
+                let person = &site[id];
+                Holder::Person(id.index(), person.ext.clone(), person.calls_max)
+            });
+            Side { holder, rings_max: rings_max(site, index.into()), is_carrier: false }
+        };
+        let trunk = |trunk: &callplan::Trunk| Side {
+            holder: Holder::Trunk(trunk.channels),
+            rings_max: DIALLED_MAX,
+            is_carrier: true,
+        };
+        let sides = (0..site.phones.len()).map(phone).chain(site.trunks.iter().map(trunk)).collect();
+        Self { sides, emergency: site.emergency.numbers.iter().cloned().collect() }
+    }
+
+    /// How long a party may say nothing to a request before that is given up (RFC 3261 §17.1, timers B and F).
+    pub(super) fn patience(&self, side: usize, asked: &Asked) -> Duration {
+        let is_carrier = self.sides.get(side).is_some_and(|side| side.is_carrier);
+        if is_carrier && asked.is_first { PATIENCE } else { T1 * 64 }
+    }
+
+    pub(super) fn rings_max(&self, side: usize) -> Duration {
+        self.sides.get(side).map_or(DIALLED_MAX, |side| side.rings_max) + SLACK
+    }
+
+    fn is_emergency(&self, message: &Message) -> bool {
+        let called = user_of(message, Name::To);
+        called.is_some_and(|called| self.emergency.iter().any(|number| **number == *called))
+    }
+}
+
+/// The longest that any step of the site rings a phone; one whose turn it is rings for its turn alone.
+fn rings_max(site: &Site, phone: PhoneId) -> Duration {
+    let person = site[phone].person;
+    let rings = site.nodes.iter().filter_map(|node| match &node.act {
+        Act::Ring(ring) => Some(ring),
+        Act::Forward(_)
+        | Act::Play(_)
+        | Act::Menu(_)
+        | Act::Voicemail(_)
+        | Act::Reject(_)
+        | Act::Hangup
+        | Act::Goto(_) => None,
+    });
+    let lasts = rings.filter_map(|ring| match ring.who {
+        Who::Phone(own) => (own == phone).then_some(ring.total),
+        Who::Person(own) => (person == Some(own)).then_some(ring.total),
+        Who::Group(group) => {
+            person.filter(|person| site[group].members.contains(person)).map(|_| match site[group].order {
+                Order::All => ring.total,
+                Order::InOrder | Order::RoundRobin => ring.each,
+            })
+        }
+    });
+    lasts.max().unwrap_or_default()
+}
+
+fn user_of(message: &Message, name: Name) -> Option<String> {
+    let address = NameAddr::parse(message.header(name)?).ok()?;
+    Some(address.uri.user()?.to_owned())
+}
+
+impl Leg {
+    /// Whether it holds a channel beyond doubt.
+    fn is_under_way(&self) -> bool {
+        let over = self.bye_left.is_some() || self.bye_came.is_some() || self.refused;
+        if over {
+            return false;
+        }
+        if self.is_ours {
+            let newest = self.asked.values().filter(|asked| asked.is_first).max_by_key(|asked| asked.cseq);
+            return newest.is_some_and(|asked| {
+                let is_wanted = asked.cancelled.is_none() && !asked.is_given_up;
+                is_wanted && asked.last_status.map_or(asked.provisional, sip::Status::is_success)
+            }) && !self.is_parting;
+        }
+        // One that was answered and whose ACK is still to come may have been given up in the meantime.
+        self.is_accepted && self.answering.values().all(|it| it.last_status.is_none() || it.acknowledged)
+    }
+
+    /// Whether somebody talks, or dials.
+    fn is_call(&self) -> bool {
+        let is_answered = || self.asked.values().any(|asked| asked.is_first && is_success(asked.last_status));
+        self.is_under_way() && (!self.is_ours || is_answered())
+    }
+}
+
+impl Check {
+    /// A judge who knows what the site allows.
+    pub fn of(site: &Site) -> Self {
+        Self { limits: Limits::of(site), ..Self::default() }
+    }
+
+    /// The switch begins a leg, or takes one that came.
+    pub(super) fn judge_limits(&mut self, now: Instant, call_id: &str, side: usize, message: &Message) {
+        if self.limits.is_emergency(message) {
+            return;
+        }
+        let Some(holder) = self.limits.sides.get(side).map(|side| side.holder.clone()) else { return };
+        let others = self.legs.iter().filter(|(other, _)| ***other != *call_id).map(|(_, leg)| leg);
+        match holder {
+            Holder::Trunk(channels) => {
+                let held = others.filter(|leg| leg.side == side && leg.is_under_way()).count();
+                if held >= usize::from(channels) {
+                    self.violate(now, format!("{call_id}: a trunk of {channels} channels carries one more"));
+                }
+            }
+            Holder::Person(person, ext, calls_max) => {
+                let is_own = |leg: &&Leg| match self.limits.sides.get(leg.side).map(|side| &side.holder) {
+                    Some(Holder::Person(other, ..)) => *other == person,
+                    Some(Holder::Trunk(_) | Holder::Nobody) | None => false,
+                };
+                let held = others.filter(is_own).filter(|leg| leg.is_call()).count();
+                // Whoever dials is rung by their own call, if that is what they dial.
+                let own = ext.is_some_and(|ext| user_of(message, Name::From).as_deref() == Some(&*ext));
+                if held >= usize::from(calls_max) + usize::from(own && self.legs[call_id].is_ours) {
+                    self.violate(now, format!("{call_id}: one who may have {calls_max} calls has one more"));
+                }
+            }
+            Holder::Nobody => {}
+        }
+    }
+}
