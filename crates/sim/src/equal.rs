@@ -2,6 +2,7 @@
 
 use std::{process::ExitCode, thread};
 
+use crate::planted::Ladders;
 use sim::{
     equivalence::{self, Account, pairs::Pairs},
     plant::{OF_PLANS, Planted},
@@ -25,7 +26,8 @@ pub(crate) fn run(calls: u64, seed: Option<u64>, from: u64) -> ExitCode {
     if compared && caught { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Changes how plans are carried out, one way at a time; each has to be caught within so many seeds.
+/// Changes how plans are carried out, one way at a time; each has to be caught within so many seeds, and to
+/// fail a ladder.
 fn planted(from: u64) -> bool {
     let find = |fault| {
         (from..from + SEEDS_MAX).find(|seed| {
@@ -33,14 +35,16 @@ fn planted(from: u64) -> bool {
             equivalence::play(*seed, &prepare).wrong.is_some()
         })
     };
-    let found: Vec<_> = OF_PLANS.into_iter().map(|fault| (fault, find(fault))).collect();
-    for (fault, seed) in &found {
+    let ladders = Ladders::read();
+    let mut caught = 0;
+    for fault in OF_PLANS {
+        let (seed, failed) = (find(fault), ladders.failed_by(fault));
         let at = seed.map_or("NOT CAUGHT".to_owned(), |seed| format!("caught at seed {seed}"));
-        println!("{:20} {at}", format!("{fault:?}"));
+        println!("{:20} {at:20} {failed:>3} ladders", format!("{fault:?}"));
+        caught += usize::from(seed.is_some() && failed > 0);
     }
-    let caught = found.iter().filter(|(_, seed)| seed.is_some()).count();
-    println!("{caught} of {} planted changes of plans caught", found.len());
-    caught == found.len()
+    println!("{caught} of {} planted changes of plans caught", OF_PLANS.len());
+    caught == OF_PLANS.len()
 }
 
 /// Seeds from `from` on, as many as it takes for so many calls; a seed has one at least.
