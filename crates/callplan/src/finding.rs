@@ -68,6 +68,8 @@ codes! {
     BadPath = "C011" Error,
     /// A list or text is empty that has to say something.
     Empty = "C012" Error,
+    /// A file is not UTF-8 text.
+    NotUtf8 = "C013" Error,
 
     // Values.
     /// A duration is not a number with a unit.

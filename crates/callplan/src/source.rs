@@ -9,13 +9,60 @@ pub struct Source {
     pub name: Arc<str>,
     /// The text.
     pub text: Arc<str>,
+    /// Why the text is not what its writer meant, if the bytes of its file were no UTF-8.
+    pub(crate) misread: Option<Misread>,
+}
+
+/// What stands in a file in place of UTF-8 text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Misread {
+    /// What it seems to be.
+    pub(crate) is: &'static str,
+    /// Where in [`Source::text`] it begins.
+    pub(crate) at: usize,
 }
 
 impl Source {
     /// A source from its parts.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), misread: None }
     }
+
+    /// A source from the bytes of its file. One that is no UTF-8 text is read well enough to be shown, and
+    /// refused with its place when the config is loaded.
+    pub fn from_bytes(name: impl Into<Arc<str>>, bytes: &[u8]) -> Self {
+        let name = name.into();
+        if let Some(text) = utf_16(bytes) {
+            return Self { name, text: text.into(), misread: Some(Misread { is: "UTF-16", at: 0 }) };
+        }
+        match std::str::from_utf8(bytes) {
+            // Editors of Windows begin UTF-8 with a mark of its byte order, which has none.
+            Ok(text) => Self::new(name, text.strip_prefix('\u{feff}').unwrap_or(text)),
+            Err(error) => {
+                let (good, rest) = bytes.split_at(error.valid_up_to());
+                let mut text = String::from_utf8_lossy(good).into_owned();
+                text.extend(rest.iter().map(|byte| char::from(*byte)));
+                let misread = Misread { is: "an 8-bit encoding like Latin-1", at: good.len() };
+                Self { name, text: text.into(), misread: Some(misread) }
+            }
+        }
+    }
+}
+
+/// The text of bytes that are UTF-16, with a mark of their order or by the zero beside the first letter.
+fn utf_16(bytes: &[u8]) -> Option<String> {
+    let (is_big, text) = match bytes {
+        [0xfe, 0xff, text @ ..] => (true, text),
+        [0xff, 0xfe, text @ ..] => (false, text),
+        [0, letter, ..] if *letter != 0 => (true, bytes),
+        [letter, 0, ..] if *letter != 0 => (false, bytes),
+        _ => return None,
+    };
+    let units = text.chunks_exact(2).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if is_big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+    });
+    Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 /// Reads the files a config names: secrets, lists, prompts. Whoever has a file system implements it.
@@ -23,8 +70,23 @@ pub trait Assets {
     /// The bytes of `path`, which is relative to the config directory and stays below it.
     ///
     /// # Errors
-    /// Why not, for the operator: `no such file`.
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, String>;
+    /// Why not, for the operator.
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread>;
+}
+
+/// Why a file that the config names can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// As a clause: `no such file`.
+    pub why: String,
+    /// How to mend it, if the file system knows better than the config; else empty.
+    pub mend: String,
+}
+
+impl<T: Into<String>> From<T> for Unread {
+    fn from(why: T) -> Self {
+        Self { why: why.into(), mend: String::new() }
+    }
 }
 
 /// Files held in memory, for tests and for a demo that makes its own secrets.
@@ -41,7 +103,7 @@ impl Memory {
 }
 
 impl Assets for Memory {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
-        self.0.get(path).cloned().ok_or_else(|| "no such file".to_owned())
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        self.0.get(path).cloned().ok_or_else(|| "no such file".into())
     }
 }

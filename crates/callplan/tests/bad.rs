@@ -129,15 +129,61 @@ fn findings_read_well() {
     }
 }
 
-/// 64 MiB of config is not written out here, and the number of ports is a warning of its own test.
+/// 64 MiB of config is not written out here, and text in other encodings has a test of its own.
 #[test]
 fn every_code_has_a_case() {
     let all: String = TOPICS.iter().map(|(_, text)| *text).collect();
     let shown: BTreeSet<_> =
         cases(&all).iter().flat_map(|case| case.expected.clone()).map(|(_, _, code)| code).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !shown.contains(code.id())).collect();
-    assert_eq!(missing, [&Code::TooLarge]);
+    assert_eq!(missing, [&Code::TooLarge, &Code::NotUtf8]);
     assert!(cases(&all).len() >= 60, "{}", cases(&all).len());
+}
+
+/// Goal: what an editor saved in another encoding is refused at the byte that shows it, and what it hides is
+/// not missed elsewhere.
+#[test]
+fn text_that_is_no_utf_8_is_refused_at_its_place() {
+    let wide = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    let little: Vec<u8> = wide("[site]\n").into_iter().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = wide("\u{feff}[site]\n").into_iter().flat_map(u16::to_be_bytes).collect();
+    let latin = b"[site]\n# M\xc3\xbcller\nname = \"Caf\xe9\"\n";
+    for (bytes, place, shown, is) in [
+        (&latin[..], (3, 12), "name = \"Caf\u{e9}\"", "8-bit"),
+        (&little, (1, 1), "[site]", "UTF-16"),
+        (&big, (1, 1), "[site]", "UTF-16"),
+    ] {
+        let source = Source::from_bytes("a.toml", bytes);
+        let findings = load(&[source], &Memory::default()).unwrap_err();
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.code, finding.line, finding.column), (Code::NotUtf8, place.0, place.1));
+        assert_eq!(finding.text, shown);
+        assert!(finding.message.contains(is) && finding.mend.contains("UTF-8"), "{finding}");
+    }
+    let marked = Source::from_bytes("a.toml", b"\xef\xbb\xbf[site]\n");
+    assert_eq!(&*marked.text, "[site]\n");
+}
+
+/// Its line is not shown: it may hold a secret.
+#[test]
+fn a_file_of_secrets_that_is_no_utf_8_is_refused_where_it_is_named() {
+    let text = "[site]\nname = \"A\"\ntimezone = \"UTC\"\ncountry = \"US\"\ndomain = \"a.example\"\n\
+                phone_secrets = { file = \"secrets/phones\" }\n[listen]\nudp = [\"127.0.0.1:5060\"]\n";
+    let files = Memory::default().with("secrets/phones", b"# ok\nana MD5 \xe9\n");
+    let findings = load(&[Source::new("a.toml", text)], &files).unwrap_err();
+    let [finding] = &findings[..] else { panic!("{findings:?}") };
+    assert_eq!((finding.code, finding.line), (Code::NotUtf8, 6));
+    assert!(finding.message.contains("secrets/phones, line 2"), "{finding}");
+}
+
+#[test]
+fn keys_nested_too_deep_are_found_where_they_stand() {
+    let deep = vec!["k"; 300].join(".");
+    for text in [format!("# \n[lists]\n  {deep} = 1\n"), format!("[lists]\n\n  [{deep}] # x\nx = 1\n")] {
+        let findings = load(&[Source::new("a.toml", text)], &Memory::default()).unwrap_err();
+        let places: Vec<_> = findings.iter().map(|it| (it.code, it.line, it.column)).collect();
+        assert_eq!(places, [(Code::Syntax, 3, 3)]);
+    }
 }
 
 #[test]

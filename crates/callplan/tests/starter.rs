@@ -2,17 +2,17 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use callplan::{Assets, Finding, Site, Source, describe, load};
+use callplan::{Assets, Finding, Site, Source, Unread, describe, load};
 
 /// The files of `etc/`, and the one secret that an operator brings.
 struct Etc;
 
 impl Assets for Etc {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         if path == "secrets/carrier" {
             return Ok(b"a password\n".as_slice().into());
         }
-        fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string())
+        fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string().into())
     }
 }
 

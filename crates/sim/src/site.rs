@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callplan::{Assets, Finding, Site, Source, load};
+use callplan::{Assets, Finding, Site, Source, Unread, load};
 use sip::digest::{Algorithm, ha1};
 
 /// The site that ladders run on, unless they add to it: a few people, two carriers, a number for each thing
@@ -33,7 +33,7 @@ struct Files {
 
 impl Assets for Files {
     /// `secrets/phones` holds all; `prompts/3500.wav` lasts 3.5 seconds; any other secret is its own name.
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         if path == "secrets/phones" {
             return Ok(self.secrets.as_bytes().into());
         }

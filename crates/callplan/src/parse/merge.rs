@@ -37,6 +37,10 @@ const TABLES: [&str; 17] = [
     "limits",
 ];
 
+/// How to mend text in another encoding.
+pub(super) const SAVE_AS_UTF8: &str =
+    "save it as UTF-8: every editor offers that beside the name of the file";
+
 /// One text and the tree it was read to, from which everything else borrows.
 pub(crate) struct Tree<'t> {
     text: usize,
@@ -59,9 +63,21 @@ pub(crate) fn trees<'t>(sources: &'t [Source], found: &mut Findings) -> Vec<Tree
 
 fn tree<'t>(source: &'t Source, found: &mut Findings) -> Tree<'t> {
     let text = found.add_text(source.name.clone(), source.text.clone());
+    if let Some(misread) = source.misread {
+        // What it says is not looked at, nor what is missed elsewhere because of it.
+        found.syntax_failed();
+        let place = Place::new(text, misread.at..misread.at + 1);
+        found.report(
+            Code::NotUtf8,
+            place,
+            format!("this file is not UTF-8 but {}", misread.is),
+            SAVE_AS_UTF8,
+        );
+        return Tree { text, root: DeTable::parse_recoverable("").0 };
+    }
     let (root, errors) = DeTable::parse_recoverable(&source.text);
     for error in errors {
-        let span = error.span().unwrap_or(0..0);
+        let span = error.span().unwrap_or_else(|| deepest_key(&source.text));
         let place = Place::new(text, span.clone());
         if error.message().starts_with("duplicate key") {
             let key = source.text.get(span.clone()).unwrap_or_default();
@@ -147,6 +163,22 @@ fn report_twice(key: &str, place: Place, first: Option<Place>, found: &mut Findi
         Some(first) => found.again(code, place, first, message, "keep one of the two"),
         None => found.report(code, place, message, "keep one of the two"),
     }
+}
+
+/// The key or header with the most parts: the one fault that the parser gives no place is that there are too
+/// many.
+fn deepest_key(text: &str) -> Range<usize> {
+    let mut at = 0;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let start = at + line.len() - line.trim_start().len();
+        at += line.len();
+        let key = line.split(['=', '#']).next().unwrap_or_default().trim();
+        (key.matches('.').count(), start..start + key.len())
+    });
+    // The first of those that are equally deep.
+    lines
+        .reduce(|deepest, line| if line.0 > deepest.0 { line } else { deepest })
+        .map_or(0..0, |(_, span)| span)
 }
 
 /// Where the header that holds byte `at` was written before: the tree keeps only the last.

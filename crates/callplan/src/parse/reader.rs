@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::{
+    merge::SAVE_AS_UTF8,
     names::Names,
     nearest::{nearest, one_of},
     place::{Findings, Place},
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     finding::Code,
     model::{Class, MenuId, PromptFile},
-    source::Assets,
+    source::{Assets, Misread, Source, Unread},
 };
 
 /// Reads tables to the model.
@@ -133,32 +134,36 @@ impl<'a> Reader<'a> {
         let path = value::path(value, self.found)?;
         match self.asset(path) {
             Ok(bytes) => Some(bytes),
-            Err(why) => {
-                self.found.report(
-                    Code::UnreadableFile,
-                    value.place,
-                    format!("{path} can't be read: {why}"),
-                    mend,
-                );
+            Err(unread) => {
+                self.unread(Code::UnreadableFile, value.place, path, unread, mend);
                 None
             }
         }
     }
 
+    /// Reports a file that can't be read; `mend` serves where the file system knows no better.
+    pub(crate) fn unread(&mut self, code: Code, place: Place, path: &str, unread: Unread, mend: &str) {
+        let Unread { why, mend: better } = unread;
+        let mend = if better.is_empty() { mend.to_owned() } else { better };
+        self.found.report(code, place, format!("{path} can't be read: {why}"), mend);
+    }
+
     /// A text file, known to findings from now on, and its number in their places.
     pub(crate) fn text_file(&mut self, value: Value<'a>, mend: &str) -> Option<(usize, Arc<str>)> {
         let bytes = self.file(value, mend)?;
-        let Ok(text) = std::str::from_utf8(&bytes) else {
-            self.found.report(Code::UnreadableFile, value.place, "this file is not UTF-8 text", "");
+        let Source { name, text, misread } = Source::from_bytes(value.as_text().unwrap_or_default(), &bytes);
+        if let Some(Misread { is, at }) = misread {
+            // Its line is not shown: the file may be one of secrets.
+            let line = text[..at].matches('\n').count() + 1;
+            let message = format!("{name}, line {line}, is not UTF-8 but {is}");
+            self.found.report(Code::NotUtf8, value.place, message, SAVE_AS_UTF8);
             return None;
-        };
-        let text: Arc<str> = text.into();
-        let name = value.as_text().unwrap_or_default();
-        Some((self.found.add_text(name.into(), Arc::clone(&text)), text))
+        }
+        Some((self.found.add_text(name, Arc::clone(&text)), text))
     }
 
     /// The bytes of a file, counted into the site's hash.
-    pub(crate) fn asset(&mut self, path: &str) -> Result<Arc<[u8]>, String> {
+    pub(crate) fn asset(&mut self, path: &str) -> Result<Arc<[u8]>, Unread> {
         let bytes = self.assets.read(path)?;
         self.count_in(path, &bytes);
         Ok(bytes)

@@ -51,14 +51,9 @@ impl<'a> Reader<'a> {
                 self.found.report(Code::NotWav, file.place, format!("{path} is no WAV file"), mend);
                 None
             }
-            Err(why) => {
+            Err(unread) => {
                 let mend = "paths are relative to the config directory";
-                self.found.report(
-                    Code::UnreadablePrompt,
-                    file.place,
-                    format!("{path} can't be read: {why}"),
-                    mend,
-                );
+                self.unread(Code::UnreadablePrompt, file.place, path, unread, mend);
                 None
             }
         };

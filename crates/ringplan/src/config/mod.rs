@@ -6,6 +6,13 @@ mod secrets;
 mod tree;
 mod versions;
 
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use nix::unistd::{User, geteuid};
+
 pub(crate) use self::{
     outline::Outline,
     place::{Paths, Place},
@@ -19,21 +26,36 @@ pub(crate) use self::{
 pub(crate) enum ConfigError {
     /// The directory is not there, or empty.
     #[error("no config: {0} holds no .toml file (--config DIR says where it is)")]
-    LocalMissing(std::path::PathBuf),
+    LocalMissing(PathBuf),
     /// A file or folder can't be read or written.
-    #[error("{path}: {error}")]
+    #[error("{path}: {}", told(.path, .error))]
     LocalFile {
         /// Which.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What the system said.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// More than any site needs: a wrong directory, most likely.
     #[error("{path}: more than {limit}; is this the right directory?")]
     LimitTree {
         /// The directory or file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What it exceeds.
         limit: &'static str,
     },
+}
+
+/// Where the system denies this process a file: who may not, and how to let it.
+fn denied(path: &Path, error: &io::Error) -> Option<(String, String)> {
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return None;
+    }
+    let id = geteuid();
+    let user = User::from_uid(id).ok().flatten().map_or_else(|| id.to_string(), |user| user.name);
+    let path = path.display();
+    Some((format!("user {user} may not"), format!("give it to {user}: chown {user} {path}")))
+}
+
+fn told(path: &Path, error: &io::Error) -> String {
+    denied(path, error).map_or_else(|| error.to_string(), |(why, mend)| format!("{why}; {mend}"))
 }

@@ -8,9 +8,9 @@ use std::{
     sync::Arc,
 };
 
-use callplan::{Assets, Finding, Site, Source};
+use callplan::{Assets, Finding, Site, Source, Unread};
 
-use super::ConfigError;
+use super::{ConfigError, denied};
 
 /// Bounds that a real site stays far below.
 const FILES_MAX: usize = 1_000;
@@ -85,21 +85,29 @@ impl Tree {
 }
 
 impl Assets for Tree {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         let file = self.root.join(path);
-        let said = |error: io::Error| {
-            let missing = error.kind() == io::ErrorKind::NotFound;
-            if missing { "no such file".to_owned() } else { error.to_string() }
-        };
+        let said = |error: io::Error| unread(&file, &error);
         // The checker lets no path out of the directory; a link in it is the operator's own doing.
         let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         assert!(inside, "{path} leads out of the config directory");
         if fs::metadata(&file).map_err(said)?.len() > ASSET_MAX {
-            return Err("larger than 64 MiB".to_owned());
+            return Err("larger than 64 MiB".into());
         }
-        let bytes: Arc<[u8]> = fs::read(file).map_err(said)?.into();
+        let bytes: Arc<[u8]> = fs::read(&file).map_err(said)?.into();
         self.assets.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
+    }
+}
+
+/// What the operator is told about a file that the config names.
+fn unread(file: &Path, error: &io::Error) -> Unread {
+    if error.kind() == io::ErrorKind::NotFound {
+        return "no such file".into();
+    }
+    match denied(file, error) {
+        Some((why, mend)) => Unread { why, mend },
+        None => error.to_string().into(),
     }
 }
 
@@ -128,6 +136,5 @@ fn source(path: &Path) -> Result<Source, ConfigError> {
     if fs::metadata(path).map_err(fault)?.len() > TEXT_MAX {
         return Err(ConfigError::LimitTree { path: path.to_owned(), limit: "4 MiB" });
     }
-    let text = fs::read_to_string(path).map_err(fault)?;
-    Ok(Source { name: path.to_string_lossy().into(), text: text.into() })
+    Ok(Source::from_bytes(path.to_string_lossy(), &fs::read(path).map_err(fault)?))
 }
