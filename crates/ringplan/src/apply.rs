@@ -20,6 +20,19 @@ pub(crate) struct Running {
     pub(crate) refused: Vec<String>,
 }
 
+impl Running {
+    /// One line about it, for a service manager.
+    pub(crate) fn status(&self) -> String {
+        let site = &self.site;
+        if self.refused.is_empty() {
+            let (phones, trunks) = (site.phones.len(), site.trunks.len());
+            format!("version {}, {phones} phones, {trunks} trunks", site.version)
+        } else {
+            format!("running version {}, tree on disk refused: `ringplan check` says why", site.version)
+        }
+    }
+}
+
 /// Why a tree did not come into force.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApplyError {
@@ -83,7 +96,7 @@ impl Applier {
                 let mut running = self.lock();
                 running.refused = refused.findings();
                 error!("running version {}, tree on disk refused: {refused}", running.site.version);
-                running.refused.iter().for_each(|finding| error!("{finding}"));
+                running.refused.iter().flat_map(|it| it.lines()).for_each(|line| error!("{line}"));
             }
         }
         result
@@ -124,7 +137,8 @@ fn read(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
 /// Numbers the site of a tree that checks, and keeps the tree for a later start. A disk that is full costs
 /// only that: the site runs.
 fn keep(versions: &Versions, tree: &Tree, loaded: Loaded) -> Arc<Site> {
-    loaded.warnings.iter().for_each(|warning| warn!("{warning}"));
+    // One line of the log is one event.
+    loaded.warnings.iter().for_each(|it| it.to_string().lines().for_each(|line| warn!("{line}")));
     let mut site = loaded.site;
     site.version = versions.keep(tree, &site.hash).unwrap_or_else(|(number, error)| {
         error!("version {number} runs but could not be kept: {error}");
@@ -140,6 +154,6 @@ fn last(versions: &Versions, refused: &ApplyError) -> Option<Running> {
     site.version = number;
     let refused = refused.findings();
     error!("running version {number}, tree on disk refused");
-    refused.iter().for_each(|finding| error!("{finding}"));
+    refused.iter().flat_map(|it| it.lines()).for_each(|line| error!("{line}"));
     Some(Running { site: Arc::new(site), refused })
 }

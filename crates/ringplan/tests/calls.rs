@@ -329,7 +329,24 @@ fn a_call_under_way_outlives_the_order_to_stop_and_new_ones_are_refused() {
     let refused = site.run(&["dial", "--to", "102", "--from", "ana-desk", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&refused.out).expect("it is JSON");
     assert_eq!((refused.code, json["status"].as_u64()), (1, Some(503)), "{json}");
-    talk(&mut ana, Duration::from_millis(300));
+    // A carrier is told when to come back (RELIABILITY F10); it is known by its address.
+    let carrier = UdpSocket::bind("127.0.0.3:0").expect("loopback has a free port");
+    carrier.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let here = carrier.local_addr().expect("bound");
+    let invite = format!(
+        "INVITE sip:+12025550100@pbx.test SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKdrain\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:+12025550142@{here}>;tag=a\r\nTo: <sip:+12025550100@pbx.test>\r\n\
+         Call-ID: drain\r\nCSeq: 1 INVITE\r\nContact: <sip:{here}>\r\nContent-Length: 0\r\n\r\n"
+    );
+    carrier.send_to(invite.as_bytes(), site.address).expect("loopback takes it");
+    let mut answer = [0; 1_500];
+    let len = carrier.recv(&mut answer).expect("it is answered");
+    let answer = String::from_utf8_lossy(&answer[..len]);
+    assert!(answer.starts_with("SIP/2.0 503 ") && answer.contains("\r\nRetry-After: "), "{answer}");
+    // The call under way goes on: both are still heard.
+    let before = ana.heard().len();
+    talk(&mut ana, Duration::from_millis(600));
+    assert!(ana.heard().len() > before + 8 * 300, "{before}, {}", ana.heard().len());
     ana.hang_up();
     talk(&mut ana, Duration::from_millis(300));
     callee.join().expect("ben lives");

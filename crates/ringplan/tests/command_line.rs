@@ -2,7 +2,10 @@
 
 mod house;
 
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::Command};
+
 use house::Site;
+use nix::unistd::{User, geteuid};
 
 #[test]
 fn check_accepts_a_sound_config() {
@@ -38,6 +41,53 @@ fn warnings_alone_are_a_finding_but_no_refusal() {
     let ran = site.run(&["check"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("warning["), "{ran:?}");
+}
+
+#[test]
+fn text_in_another_encoding_is_refused_at_its_place_with_the_mend() {
+    let site = Site::new("check-encoding");
+    std::fs::write(site.config().join("more.toml"), b"# Caf\xe9\n[lists]\n").expect("it can be written");
+    let wide = "\u{feff}[lists]\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    std::fs::write(site.config().join("wide.toml"), wide).expect("it can be written");
+    let ran = site.run(&["check"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    for words in
+        ["more.toml:1:6", "8-bit encoding", "wide.toml:1:1", "UTF-16", "save it as UTF-8", "2 errors"]
+    {
+        assert!(ran.out.contains(words), "{words} is missing in {}", ran.out);
+    }
+}
+
+/// A program that runs without root's right to read what it may not.
+fn humbly(command: &Command) -> Command {
+    let mut humble = Command::new(command.get_program());
+    if geteuid().is_root() {
+        let caps = "-dac_override,-dac_read_search";
+        humble = Command::new("setpriv");
+        humble.args(["--bounding-set", caps, "--inh-caps", caps]).arg(command.get_program());
+    }
+    humble.args(command.get_args());
+    humble
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_named_with_who_may_not() {
+    let site = Site::new("check-denied");
+    let deny = |name: &str| {
+        let path = site.config().join(name);
+        std::fs::set_permissions(path, Permissions::from_mode(0o000)).expect("it is ours");
+    };
+    let user = User::from_uid(geteuid()).expect("there is a list of users").expect("we are in it").name;
+    site.add_phone("ana-desk");
+    deny("secrets/phones");
+    let ran = house::ran(humbly(&site.command(&["check"])));
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.out.contains(&format!("secrets/phones can't be read: user {user} may not")), "{ran:?}");
+    assert!(ran.out.contains(&format!("mend: give it to {user}: chown {user} ")), "{ran:?}");
+    deny("site.toml");
+    let ran = house::ran(humbly(&site.command(&["check"])));
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("site.toml: user ") && ran.err.contains("chown"), "{ran:?}");
 }
 
 #[test]
@@ -112,9 +162,36 @@ fn wrong_usage_is_exit_2_and_help_shows_an_example() {
     let site = Site::new("usage");
     assert_eq!(site.run(&["serve", "--frobnicate"]).code, 2);
     assert_eq!(site.run(&["dial"]).code, 2);
-    for command in ["serve", "demo", "check", "explain", "dial", "calls", "phones", "trunks", "mailboxes"] {
-        let ran = site.run(&[command, "--help"]);
+    let help = site.run(&["--help"]).out;
+    let commands =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() >= 13, "{help}");
+    for command in commands.into_iter().filter(|it| !["help", "phone"].contains(it)).chain(["phone add"]) {
+        let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
+        let ran = site.run(&words);
         assert!(ran.code == 0 && ran.out.contains("Example"), "{command}: {ran:?}");
     }
-    assert!(site.run(&["completions", "bash"]).out.contains("complete"));
+}
+
+/// Each is a script that its shell reads without complaint, where there is such a shell, and knows every command.
+#[test]
+fn completions_are_scripts_for_three_shells() {
+    let site = Site::new("completions");
+    std::fs::create_dir_all(&site.folder).expect("it can be made");
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = site.run(&["completions", shell]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(
+            ["mailboxes", "explain", "drain"].iter().all(|it| ran.out.contains(it)),
+            "{shell}: {}",
+            ran.out
+        );
+        let script = site.folder.join(shell);
+        std::fs::write(&script, &ran.out).expect("it can be written");
+        match Command::new(shell).arg("-n").arg(&script).output() {
+            Ok(read) => assert!(read.status.success(), "{shell}: {read:?}"),
+            Err(error) => println!("{shell} is not here, so its script is not read by it: {error}"),
+        }
+    }
 }

@@ -59,6 +59,10 @@ fn a_later_start_runs_the_version_last_applied_and_says_so() {
     daemon.says("bem");
     daemon.says("listens on");
     assert!(site.run(&["phones"]).out.contains("ana-desk"));
+    for command in ["phones", "trunks", "calls", "mailboxes"] {
+        let ran = site.run(&[command]);
+        assert!(ran.err.contains("running version 1, tree on disk refused"), "{command}: {ran:?}");
+    }
     daemon.stop();
 }
 
@@ -98,6 +102,10 @@ fn a_service_manager_is_told_of_start_life_and_end() {
     assert!(told("READY=1").contains("STATUS=version 1, 2 phones"));
     told("WATCHDOG=1");
     told("WATCHDOG=1");
+    site.write("more.toml", "[phones]\nlobby = { exit = 190 }\n");
+    daemon.signal(Signal::SIGHUP);
+    told("RELOADING=1");
+    assert!(told("READY=1").contains("STATUS=running version 1, tree on disk refused"));
     daemon.signal(Signal::SIGTERM);
     told("STOPPING=1");
     assert_eq!(daemon.wait().code(), Some(0));

@@ -170,6 +170,38 @@ fn a_carrier_is_called_by_name_over_a_connection_of_our_own() {
     daemon.stop();
 }
 
+/// Registers `ana-desk` over `stream`, saying `more` of itself.
+fn register(stream: &mut TcpStream, password: &str, more: &str) {
+    let contact = format!("Contact: <sip:ana-desk@127.0.0.1:9;transport=tcp>\r\nExpires: 300\r\n{more}");
+    stream.write_all(request("REGISTER", 1, &contact).as_bytes()).expect("it reads");
+    let challenged = read(stream);
+    assert_eq!(challenged.status(), Some(Status::UNAUTHORIZED));
+    let challenge =
+        Challenge::choose(challenged.headers(Name::WwwAuthenticate)).expect("a challenge we know");
+    let asked = Request { method: &Method::Register, uri: "sip:pbx.test", body: &[] };
+    let proof = digest::answer(&challenge, "ana-desk", Secret::Password(password), &asked, "cnonce", 1);
+    let lines = format!("{contact}Authorization: {}\r\n", proof.expect("it can be answered"));
+    stream.write_all(request("REGISTER", 2, &lines).as_bytes()).expect("it reads");
+    assert_eq!(read(stream).status(), Some(Status::OK));
+}
+
+/// RELIABILITY I6.
+#[test]
+fn what_a_phone_says_of_itself_never_moves_a_terminal() {
+    let site = Site::new("hostile-agent");
+    let daemon = site.serve();
+    let password = site.add_phone("ana-desk");
+    let mut stream = connect(&site);
+    register(&mut stream, &password, "User-Agent: Desk\u{202e}gpj\u{9b}31m\u{2066}\u{200b}\r\n");
+    for arguments in [&["phones"][..], &["phones", "--json"]] {
+        let shown = site.run(arguments).out;
+        assert!(shown.contains("Desk\\u") && shown.contains("202e"), "{shown}");
+        let is_plain = |letter: char| letter == '\n' || !letter.is_control() && letter.is_ascii();
+        assert!(shown.chars().all(is_plain), "{shown:?}");
+    }
+    daemon.stop();
+}
+
 #[test]
 fn a_phone_is_called_down_the_connection_it_registered_on() {
     let site = Site::new("down-the-flow");
@@ -177,17 +209,7 @@ fn a_phone_is_called_down_the_connection_it_registered_on() {
     let password = site.add_phone("ana-desk");
     site.add_phone("ben-desk");
     let mut stream = connect(&site);
-    let contact = "Contact: <sip:ana-desk@127.0.0.1:9;transport=tcp>\r\nExpires: 300\r\n";
-    stream.write_all(request("REGISTER", 1, contact).as_bytes()).expect("it reads");
-    let challenged = read(&mut stream);
-    assert_eq!(challenged.status(), Some(Status::UNAUTHORIZED));
-    let challenge =
-        Challenge::choose(challenged.headers(Name::WwwAuthenticate)).expect("a challenge we know");
-    let asked = Request { method: &Method::Register, uri: "sip:pbx.test", body: &[] };
-    let proof = digest::answer(&challenge, "ana-desk", Secret::Password(&password), &asked, "cnonce", 1);
-    let lines = format!("{contact}Authorization: {}\r\n", proof.expect("it can be answered"));
-    stream.write_all(request("REGISTER", 2, &lines).as_bytes()).expect("it reads");
-    assert_eq!(read(&mut stream).status(), Some(Status::OK));
+    register(&mut stream, &password, "");
 
     let mut dial = site.command(&["dial", "--to", "101", "--from", "ben-desk"]);
     let mut dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");

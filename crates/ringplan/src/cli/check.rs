@@ -4,7 +4,10 @@ use callplan::{Finding, Severity, Site};
 use serde_json::{Value, json};
 
 use super::{Exit, colours, complain};
-use crate::config::{Loaded, Place, Refused, Tree};
+use crate::{
+    config::{Loaded, Place, Refused, Tree},
+    plain,
+};
 
 /// Check the config: every finding with its place and how to mend it.
 #[derive(Debug, clap::Args)]
@@ -27,7 +30,7 @@ impl Check {
             Err(Refused(findings)) => (findings, String::new()),
         };
         if self.json {
-            println!("{:#}", findings.iter().map(shape).collect::<Value>());
+            println!("{}", plain::json(&findings.iter().map(shape).collect()));
         } else {
             print(&findings, &summary);
         }

@@ -15,6 +15,7 @@ use super::{Exit, complain, duration, passed};
 use crate::{
     config::{Place, Tree},
     net::advertise,
+    plain,
     ua::{Account, Login, News, Phone, save},
 };
 
@@ -208,7 +209,8 @@ impl Dial {
 
     fn say(&self, start: Instant, phone: &Phone, what: impl std::fmt::Display) {
         if !self.json {
-            println!("{:7.2} s  {what}", phone.now().since(start).as_secs_f32());
+            let what = what.to_string();
+            println!("{:7.2} s  {}", phone.now().since(start).as_secs_f32(), plain::line(&what));
         }
     }
 
@@ -229,7 +231,7 @@ impl Dial {
                 "path": path,
                 "passed": passed.map(|passed| passed.as_ref().is_ok_and(|passed| passed.found)),
             });
-            return println!("{report:#}");
+            return println!("{}", plain::json(&report));
         }
         if let Some(record) = &self.record {
             println!("heard      {:.1} s, in {}", outcome.heard.as_secs_f32(), record.display());

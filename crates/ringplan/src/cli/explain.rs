@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Exit, complain};
 use crate::{
     config::{Loaded, Place, Tree, Versions},
+    plain,
     time::Clocks,
 };
 
@@ -76,9 +77,9 @@ impl Explain {
 
     fn print(&self, site: &Site, explanation: &Explanation) {
         if self.json {
-            println!("{:#}", shape(site, explanation));
+            println!("{}", plain::json(&shape(site, explanation)));
         } else {
-            println!("{explanation}");
+            explanation.to_string().lines().for_each(|line| println!("{}", plain::line(line)));
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use store::sqlite::Reader;
 
-use super::{Exit, complain, table};
+use super::{Exit, complain, table, warn_of_refusal};
 use crate::{
     config::{Place, Tree},
-    control::shape,
+    control::{client, shape},
 };
 
 /// Show mailboxes and the messages in them.
@@ -49,6 +49,9 @@ impl Mailboxes {
                     shape::messages(place, messages.iter().filter(|message| *message.mailbox == **name));
                 table::show(&body, self.json, &columns, "no messages");
             }
+        }
+        if let Ok(status) = client::get(&place.control(), "/v1/status") {
+            warn_of_refusal(&status);
         }
         Exit::Done
     }

@@ -26,7 +26,7 @@ use serde_json::Value;
 use crate::{
     config::{Paths, Place},
     control::client,
-    demo,
+    demo, plain,
 };
 
 /// A business phone switch you can prove.
@@ -118,7 +118,7 @@ fn end_with_the_reader() {
 
 /// Says why a command could not do its work.
 pub(crate) fn complain(exit: Exit, why: impl Display) -> Exit {
-    eprintln!("ringplan: {why}");
+    eprintln!("ringplan: {}", plain::line(&why.to_string()));
     exit
 }
 

@@ -1,14 +1,11 @@
 //! `ringplan serve`: the daemon, in the foreground.
 
-use std::{env, io, io::IsTerminal};
-
-use tracing_subscriber::EnvFilter;
-
 use super::{Exit, complain};
 use crate::{
     apply::ApplyError,
     config::Place,
     daemon::{Daemon, Ended, StartError},
+    log,
 };
 
 /// Run the switch.
@@ -28,7 +25,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, place: Place) -> Exit {
-        log(&self.log);
+        log::begin(&self.log);
         let daemon = match Daemon::start(place) {
             Ok(daemon) => daemon,
             Err(StartError::LocalConfig(refused @ ApplyError::LocalRefused(_))) => {
@@ -43,16 +40,4 @@ impl Serve {
             Ended::Died => Exit::Failed,
         }
     }
-}
-
-/// Logs to standard error: one line an event, no control characters, no time where the journal has its own.
-fn log(level: &str) {
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_target(false)
-        .with_ansi(colours);
-    if env::var_os("JOURNAL_STREAM").is_some() { lines.without_time().init() } else { lines.init() }
 }

@@ -151,8 +151,7 @@ impl Daemon {
         };
         let sip = [listens("UDP", &site.listen.udp), listens("TCP", &site.listen.tcp)].concat().join(", ");
         info!("{} (version {}) listens on {sip}; {}", site.name, site.version, self.capacity);
-        let status =
-            format!("version {}, {} phones, {} trunks", site.version, site.phones.len(), site.trunks.len());
+        let status = self.applier.running().status();
         notify::tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
     }
 }

@@ -151,7 +151,8 @@ impl Minder<'_> {
         let applier = Arc::clone(self.applier);
         // Reads the disk, so not on this thread; the log says how it went.
         let _ = tokio::task::spawn_blocking(move || applier.apply()).await;
-        notify::tell(&[NotifyState::Ready]);
+        let status = self.applier.running().status();
+        notify::tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
     }
 
     fn drain(&self) -> Phase {

@@ -20,6 +20,7 @@ use crate::{
     cli::{Exit, complain},
     config::{ConfigError, Paths},
     daemon::{BindError, Daemon, Ended, StartError},
+    log,
 };
 
 /// Where the demo works unless told otherwise.
@@ -63,7 +64,8 @@ pub(super) enum DemoError {
 
 impl Demo {
     pub(crate) fn run(&self, paths: &Paths) -> Exit {
-        quiet();
+        // The story is told on standard output; of the log only what went wrong.
+        log::begin("warn");
         let folder = paths.data().unwrap_or(Path::new(FOLDER));
         match self.play(folder) {
             Ok(exit) => exit,
@@ -92,13 +94,4 @@ impl Demo {
             Ended::Died => Exit::Failed,
         })
     }
-}
-
-/// The story is told on standard output; of the log only what went wrong.
-fn quiet() {
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(io::stderr)
-        .with_target(false)
-        .init();
 }

@@ -22,7 +22,7 @@ use super::{
     site::{GUEST, Stage},
     tune,
 };
-use crate::{daemon::Daemon, time::Clocks, ua::News};
+use crate::{daemon::Daemon, plain, time::Clocks, ua::News};
 
 /// The number rung.
 const MAIN: &str = "+12025550100";
@@ -205,7 +205,7 @@ impl<'a> Telling<'a> {
     }
 
     fn say(&self, who: &str, what: &str) {
-        println!("{:6.1} s  {who:<10} {what}", self.now().as_secs_f32());
+        println!("{:6.1} s  {:<10} {}", self.now().as_secs_f32(), plain::line(who), plain::line(what));
     }
 }
 
