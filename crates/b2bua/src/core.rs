@@ -5,7 +5,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -362,6 +362,13 @@ impl Core {
     /// Asks a media thread.
     pub(crate) fn media(&mut self, thread: u8, request: MediaRequest) {
         self.outputs.push_back(Output::Media { thread, request });
+    }
+
+    /// Whether a packet to `address` would come to ourselves (RELIABILITY P4).
+    pub(crate) fn is_ours(&self, address: SocketAddr) -> bool {
+        let ip = address.ip().to_canonical();
+        let is_here = ip == self.media_address() || self.identity.is_here(ip);
+        self.identity.is_ours(address) || (is_here && self.ports.are_bound(address.port()))
     }
 
     /// The address that parties send their media to.

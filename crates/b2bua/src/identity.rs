@@ -4,7 +4,10 @@
 //! it holds the leg's key, so an in-dialog request finds its leg without a table. The random half makes it
 //! unguessable; nothing of the other leg is in it (RFC 5853 §3.1, topology hiding).
 
-use std::{fmt, net::SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use clock::{Chance, Key};
 use sip::{
@@ -55,6 +58,16 @@ impl Identity {
     /// Whether `address` is one of ours, as bound or as advertised.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
         self.listeners.iter().any(|listener| listener.local == address || listener.advertised == address)
+    }
+
+    /// Whether `ip` is this machine, as far as the sockets tell: one that is bound to all addresses is on
+    /// loopback too.
+    pub fn is_here(&self, ip: IpAddr) -> bool {
+        let is_at = |listener: &Listener| {
+            let local = listener.local.ip();
+            local == ip || listener.advertised.ip() == ip || (local.is_unspecified() && ip.is_loopback())
+        };
+        self.listeners.iter().any(is_at)
     }
 
     /// Our Via on this flow (RFC 3261 §18.1.1), asking for the source port (RFC 3581).

@@ -350,7 +350,10 @@ impl Talk {
             return;
         };
         let common = remote.common(&local.codecs);
-        let held = remote.address.is_unspecified() || remote.port == 0;
+        let rtp = SocketAddr::new(remote.address, remote.port);
+        // Sent to ourselves, media would go round for ever (RELIABILITY P4): a party who asks for that hears
+        // nothing.
+        let held = remote.address.is_unspecified() || remote.port == 0 || core.is_ours(rtp);
         // Phones that hold a call announce `sendonly` and mostly send nothing.
         let must_speak = remote.direction == Direction::SendRecv && !held;
         let latch =
@@ -358,7 +361,7 @@ impl Talk {
         core.aim_stream(
             stream,
             Remote {
-                rtp: SocketAddr::new(remote.address, remote.port),
+                rtp,
                 rtcp: SocketAddr::new(remote.address, remote.rtcp_port),
                 latch,
                 payloads: common.iter().map(Codec::payload).collect(),

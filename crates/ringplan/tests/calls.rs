@@ -16,7 +16,7 @@ mod ua;
 
 use std::{
     fs,
-    net::UdpSocket,
+    net::{SocketAddr, UdpSocket},
     sync::mpsc::{self, TryRecvError},
     thread,
     time::Duration,
@@ -89,6 +89,69 @@ fn message_of(site: &Site, mailbox: &str) -> serde_json::Value {
     let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
     assert_eq!(json.as_array().map(Vec::len), Some(1), "{json}");
     json[0].clone()
+}
+
+/// A request of the carrier at `here` about a call to the main number.
+fn request(method: &str, here: SocketAddr, call: &str, to_tag: &str, sdp: &str) -> String {
+    let kind = if sdp.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let cseq = if method == "BYE" { 2 } else { 1 };
+    format!(
+        "{method} sip:+12025550100@pbx.test SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{method}{call}\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:+12025550142@{here}>;tag=a\r\nTo: <sip:+12025550100@pbx.test>{to_tag}\r\n\
+         Call-ID: {call}\r\nCSeq: {cseq} {method}\r\nContact: <sip:{here}>\r\n{kind}Content-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    )
+}
+
+/// RELIABILITY P4: a stranger can't make the switch talk to itself.
+#[test]
+fn media_is_never_sent_to_our_own_ports() {
+    let site = Site::new("own-ports");
+    let daemon = site.serve();
+    let carrier = UdpSocket::bind("127.0.0.3:0").expect("loopback has a free port");
+    carrier.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let here = carrier.local_addr().expect("bound");
+    let ear = UdpSocket::bind("127.0.0.3:0").expect("loopback has a free port");
+    let ear = ear.local_addr().expect("bound");
+    let own = |port| SocketAddr::new(site.address.ip(), port);
+    for (call, to) in [("ear", ear), ("rtp", own(site.rtp + 18)), ("sip", site.address)] {
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\n",
+            ip = to.ip(),
+            port = to.port()
+        );
+        carrier
+            .send_to(request("INVITE", here, call, "", &sdp).as_bytes(), site.address)
+            .expect("it is taken");
+        let ok = loop {
+            let mut answer = [0; 1_500];
+            let len = carrier.recv(&mut answer).expect("nobody is at 101, so it becomes a message");
+            let answer = String::from_utf8_lossy(&answer[..len]).into_owned();
+            if answer.starts_with("SIP/2.0 200 ") {
+                break answer;
+            }
+            assert!(answer.starts_with("SIP/2.0 1"), "{answer}");
+        };
+        let field =
+            |name: &str| ok.lines().find_map(|line| line.strip_prefix(name)).expect("it has one").trim();
+        let tag = &field("To:")[field("To:").find(";tag=").expect("a dialog")..];
+        let target = field("Contact:").trim_start_matches('<').split('>').next().expect("a URI");
+        let says = |method: &str| {
+            let text = request(method, here, call, tag, "")
+                .replace("sip:+12025550100@pbx.test SIP", &format!("{target} SIP"));
+            carrier.send_to(text.as_bytes(), site.address).expect("it is taken");
+        };
+        says("ACK");
+        thread::park_timeout(Duration::from_millis(700));
+        says("BYE");
+        let mut answer = [0; 1_500];
+        carrier.recv(&mut answer).expect("BYE is answered");
+    }
+    daemon.stop();
+    let reader = Reader::open(&site.data().join("ringplan.db")).expect("it is there");
+    let calls = reader.records(&Filter::default()).expect("it can be read");
+    let sent: Vec<_> = calls.iter().rev().map(|call| call.legs[0].packets.1).collect();
+    assert!(sent[0] > 10 && sent[1..] == [0, 0], "{sent:?}");
 }
 
 #[test]
@@ -333,11 +396,7 @@ fn a_call_under_way_outlives_the_order_to_stop_and_new_ones_are_refused() {
     let carrier = UdpSocket::bind("127.0.0.3:0").expect("loopback has a free port");
     carrier.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
     let here = carrier.local_addr().expect("bound");
-    let invite = format!(
-        "INVITE sip:+12025550100@pbx.test SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKdrain\r\n\
-         Max-Forwards: 70\r\nFrom: <sip:+12025550142@{here}>;tag=a\r\nTo: <sip:+12025550100@pbx.test>\r\n\
-         Call-ID: drain\r\nCSeq: 1 INVITE\r\nContact: <sip:{here}>\r\nContent-Length: 0\r\n\r\n"
-    );
+    let invite = request("INVITE", here, "drain", "", "");
     carrier.send_to(invite.as_bytes(), site.address).expect("loopback takes it");
     let mut answer = [0; 1_500];
     let len = carrier.recv(&mut answer).expect("it is answered");

@@ -31,6 +31,37 @@ fn a_port_that_is_taken_is_said_with_its_holder() {
 }
 
 #[test]
+fn ports_for_media_that_others_hold_are_counted_and_told_in_a_line() {
+    let site = Site::new("media-taken");
+    let hold = |pairs: std::ops::Range<u16>| -> Vec<_> {
+        pairs.map(|pair| UdpSocket::bind(("127.0.0.1", site.rtp + 2 * pair)).expect("it was free")).collect()
+    };
+    let some = hold(0..4);
+    let daemon = site.start();
+    let line = daemon.says("listens on");
+    assert!(
+        line.contains("room for 3 relayed calls") && line.contains("hold 4 pairs of RTP ports"),
+        "{line}"
+    );
+    let told = daemon.says("RTP ports in use by other programs");
+    assert!(told.contains(&site.rtp.to_string()), "{told}");
+    daemon.stop();
+    let others = hold(4..10);
+    let daemon = site.start();
+    let line = daemon.says("listens on");
+    assert!(line.contains("room for 0 relayed calls"), "{line}");
+    let first = daemon.says("RTP ports in use by other programs");
+    assert!(first.contains("and 5 more"), "all ten in one line: {first}");
+    // Whoever calls is told to come back, and the switch lives.
+    site.add_phone("ana-desk");
+    let ran = site.run(&["dial", "--to", "102", "--from", "ana-desk", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    assert_eq!((ran.code, json["status"].as_u64()), (1, Some(503)), "{json}");
+    daemon.stop();
+    drop((some, others));
+}
+
+#[test]
 fn a_data_directory_has_one_daemon() {
     let site = Site::new("twice");
     let daemon = site.serve();

@@ -316,7 +316,7 @@ impl Switch {
                 self.with_leg(Key::from_raw(stream.0), |leg, core| leg.stream_closed(counts, core));
             }
             MediaReply::PortTaken { port } => {
-                self.core.log(Log::Info(format!("RTP port {port} is in use by another program; skipped")));
+                self.core.ports.is_taken(self.core.now.mono, port);
             }
             MediaReply::Quiet { stream } => self.with_leg(Key::from_raw(stream.0), Leg::fell_silent),
             MediaReply::Latched { .. } | MediaReply::Detached { .. } | MediaReply::Attached { .. } => {}
@@ -382,6 +382,9 @@ impl Switch {
         if self.core.reach.timeout().is_some_and(|at| at <= now.mono) {
             let told = self.core.reach.tick(now.mono, &mut self.core.outputs);
             self.told(told);
+        }
+        if let Some(line) = self.core.ports.told(now.mono) {
+            self.core.log(Log::Warn(line));
         }
     }
 

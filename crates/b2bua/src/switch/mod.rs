@@ -94,6 +94,7 @@ impl Switch {
             self.core.registrar.timeout(),
             self.core.trunks.timeout(),
             self.core.reach.timeout(),
+            self.core.ports.timeout(),
             self.farewell(),
         ];
         timers.into_iter().flatten().min()

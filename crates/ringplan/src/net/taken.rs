@@ -1,6 +1,9 @@
 //! Who holds a port that could not be bound, read from `/proc`.
 
-use std::{fmt, fs, net::SocketAddr, path::Path};
+use std::{collections::BTreeSet, fmt, fs, net::SocketAddr, path::Path};
+
+/// The kernel's lists of UDP sockets.
+const UDP_TABLES: [&str; 2] = ["/proc/net/udp", "/proc/net/udp6"];
 
 /// The kind of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +40,16 @@ impl fmt::Display for Holder {
     }
 }
 
+/// Every UDP port of this machine that somebody has bound, on whatever address.
+pub(crate) fn udp_ports() -> BTreeSet<u16> {
+    let tables = UDP_TABLES.iter().filter_map(|table| fs::read_to_string(table).ok());
+    tables.flat_map(|table| table.lines().skip(1).filter_map(local_port).collect::<Vec<_>>()).collect()
+}
+
 /// Finds who holds `address`, or a wildcard that covers it.
 pub(crate) fn holder(kind: Kind, address: SocketAddr) -> Holder {
     let tables: [&str; 2] = match kind {
-        Kind::Udp => ["/proc/net/udp", "/proc/net/udp6"],
+        Kind::Udp => UDP_TABLES,
         Kind::Tcp => ["/proc/net/tcp", "/proc/net/tcp6"],
     };
     let inodes: Vec<u64> = tables
@@ -56,14 +65,17 @@ fn inodes_on(table: &str, kind: Kind, port: u16) -> Vec<u64> {
     const LISTEN: &str = "0A";
     let row = |line: &str| {
         let mut columns = line.split_whitespace();
-        let local = columns.nth(1)?;
-        let state = columns.nth(1)?;
+        let state = columns.nth(3)?;
         let inode = columns.nth(5)?.parse().ok()?;
-        let (_, hex) = local.rsplit_once(':')?;
-        let same = u16::from_str_radix(hex, 16) == Ok(port);
-        (same && (kind == Kind::Udp || state == LISTEN)).then_some(inode)
+        (local_port(line) == Some(port) && (kind == Kind::Udp || state == LISTEN)).then_some(inode)
     };
     table.lines().skip(1).filter_map(row).collect()
+}
+
+/// The port of a line's socket.
+fn local_port(line: &str) -> Option<u16> {
+    let (_, hex) = line.split_whitespace().nth(1)?.rsplit_once(':')?;
+    u16::from_str_radix(hex, 16).ok()
 }
 
 /// The first process with one of these sockets among its open files.

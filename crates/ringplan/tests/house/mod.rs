@@ -32,6 +32,8 @@ pub(crate) struct Site {
     pub(crate) folder: PathBuf,
     /// Where the switch listens, UDP and TCP.
     pub(crate) address: SocketAddr,
+    /// The first of its ports for media.
+    pub(crate) rtp: u16,
 }
 
 /// Six tests at a time have a hundred media ports each.
@@ -46,7 +48,7 @@ impl Site {
         let rtp = 10_000
             + u16::try_from(std::process::id() % 100).expect("below 100") * 200
             + NEXT_RTP.fetch_add(1, Ordering::Relaxed) * 20 % 200;
-        let site = Self { folder, address };
+        let site = Self { folder, address, rtp };
         site.write("secrets/phones", "");
         site.write(
             "site.toml",
