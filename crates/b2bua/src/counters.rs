@@ -7,6 +7,10 @@ pub struct Counters {
     pub messages: u64,
     /// Messages that could not be read: answered 400 where the RFC allows, else dropped.
     pub malformed: u64,
+    /// Datagrams of strangers dropped unread because too many came (RELIABILITY P8).
+    pub flooded: u64,
+    /// Strangers not answered because the answer would have been more than twice as long.
+    pub unanswered: u64,
     /// Requests answered with a challenge.
     pub challenged: u64,
     /// Requests dropped unanswered because their source guesses passwords.

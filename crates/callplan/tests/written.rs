@@ -25,6 +25,8 @@ calls_max = 40
 calls_per_person = 3
 legs_max = 20
 silence_max = "45s"
+stranger_rate = 50
+stranger_network_rate = 500
 [trunks.a]
 profile = "generic-register"
 host = "[2001:db8::5]:5080"
@@ -130,6 +132,7 @@ fn the_site_and_its_sockets() {
     assert_eq!((site.listen.tcp.as_slice(), site.listen.rtp.clone()), (&[][..], 20000..=20999));
     assert_eq!((site.limits.calls_max, site.limits.calls_per_person, site.limits.legs_max), (40, 3, 20));
     assert_eq!(site.limits.silence_max, seconds(45));
+    assert_eq!((site.limits.stranger_rate, site.limits.stranger_network_rate), (50, 500));
 }
 
 #[test]

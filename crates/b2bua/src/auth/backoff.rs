@@ -9,7 +9,8 @@ use std::{net::IpAddr, time::Duration};
 
 use clock::Instant;
 
-use super::{Limits, recent::Recent};
+use super::Limits;
+use crate::shared::recent::Recent;
 
 /// Remembers failures and successes.
 #[derive(Debug)]

@@ -16,7 +16,6 @@
 //! | right proof | the phone | no |
 
 mod backoff;
-mod recent;
 
 use std::{net::IpAddr, time::Duration};
 

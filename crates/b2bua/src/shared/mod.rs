@@ -2,3 +2,4 @@
 
 pub mod limit;
 pub mod port;
+pub(crate) mod recent;

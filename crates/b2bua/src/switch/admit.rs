@@ -4,9 +4,10 @@ use callplan::{PhoneId, TrunkId};
 use clock::Key;
 use sip::{Message, Method, Name, Status, flow::Flow, transaction::ServerKey};
 
-use super::{Asker, Switch};
+use super::{Asker, Switch, flood::Rates};
 use crate::{
     auth::{Demand, Verdict},
+    core::{Core, is_proportionate},
     identity::ALLOW,
     leg::{Leg, Party},
     reach::Destination,
@@ -23,6 +24,19 @@ pub(super) enum Origin {
 }
 
 impl Switch {
+    /// Whether a datagram is read at all.
+    pub(super) fn hears(&mut self, flow: Flow) -> bool {
+        if flow.transport.is_reliable() {
+            return true;
+        }
+        let Core { now, site, reach, trunks, .. } = &self.core;
+        let rates = Rates { source: site.limits.stranger_rate, network: site.limits.stranger_network_rate };
+        let source = flow.remote.ip();
+        self.flood.hears(now.mono, source, rates, || {
+            self.authenticator.is_proven(*now, source) || trunks.is_carrier(site, reach, source)
+        })
+    }
+
     /// A request outside of dialogs.
     pub(super) fn admit(&mut self, key: ServerKey, flow: Flow, request: &Message) {
         let demand = if *request.method() == Method::Register { Demand::Www } else { Demand::Proxy };
@@ -49,8 +63,11 @@ impl Switch {
                 self.core.counters.challenged += 1;
                 let headers: smallvec::SmallVec<[(Name, &str); 2]> =
                     values.iter().map(|value| (name, &**value)).collect();
-                let bytes = self.core.refusal(flow, request, status, &headers);
-                self.core.respond_stateless(key, bytes);
+                let mut bytes = self.core.refusal(flow, request, status, &headers);
+                if headers.len() > 1 && !is_proportionate(flow, request.raw().len(), &bytes) {
+                    bytes = self.core.refusal(flow, request, status, &headers[..1]);
+                }
+                self.core.answer_stranger(key, request, bytes);
                 None
             }
             Verdict::Ignore => {
@@ -60,7 +77,7 @@ impl Switch {
             }
             Verdict::Bad(status) => {
                 let bytes = self.core.refusal(flow, request, status, &[]);
-                self.core.respond_stateless(key, bytes);
+                self.core.answer_stranger(key, request, bytes);
                 None
             }
         }

@@ -21,7 +21,7 @@ use sip::{
 use super::{Control, Draining, FlowEvent, Input, Log, Output, Switch};
 use crate::{
     call::Call,
-    core::{Due, Effect, User, Waiter},
+    core::{Due, Effect, User, Waiter, is_proportionate},
     dialog::Order,
     identity,
     leg::{Leg, News, Party},
@@ -82,7 +82,12 @@ impl Switch {
     }
 
     fn datagram(&mut self, flow: Flow, bytes: Bytes) {
+        if !self.hears(flow) {
+            self.core.counters.flooded += 1;
+            return;
+        }
         self.core.counters.messages += 1;
+        let length = bytes.len();
         match Message::parse(bytes) {
             Ok(message) => self.core.receive(flow, message),
             Err(error) => {
@@ -90,8 +95,11 @@ impl Switch {
                 let mut tag = [0; 12];
                 self.core.chance.token(&mut tag);
                 let tag = str::from_utf8(&tag).expect("base32 letters are ASCII");
-                if let Some(bytes) = error.respond(&mut BytesMut::new(), flow.remote, tag) {
-                    self.core.transmit(flow, bytes);
+                let answer = error.respond(&mut BytesMut::new(), flow.remote, tag);
+                match answer {
+                    Some(bytes) if is_proportionate(flow, length, &bytes) => self.core.transmit(flow, bytes),
+                    Some(_) => self.core.counters.unanswered += 1,
+                    None => {}
                 }
             }
         }
@@ -110,6 +118,7 @@ impl Switch {
                 if let Some(leg) =
                     self.leg_of(&message).filter(|leg| self.is_known_source(*leg, flow, &message))
                 {
+                    self.flood.knows(self.core.now.mono, flow.remote.ip());
                     self.with_leg(leg, |leg, core| {
                         leg.speaks_from(flow, core.now.mono);
                         leg.acknowledged(&message, core);
@@ -180,11 +189,12 @@ impl Switch {
             // Stateless: a stranger with an invented tag leaves nothing behind (RELIABILITY P7).
             let status = Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
             let bytes = self.core.refusal(flow, request, status, &[]);
-            return self.core.respond_stateless(key, bytes);
+            return self.core.answer_stranger(key, request, bytes);
         };
         if !self.is_known_source(leg, flow, request) && !self.proves_itself(leg, key, flow, request) {
             return;
         }
+        self.flood.knows(self.core.now.mono, flow.remote.ip());
         self.with_leg(leg, |leg, core| match leg.note(request.cseq()) {
             Order::Next => {
                 leg.speaks_from(flow, core.now.mono);

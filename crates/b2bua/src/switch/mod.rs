@@ -13,6 +13,7 @@ mod admit;
 mod arrive;
 mod dispatch;
 mod faults;
+mod flood;
 mod input;
 mod output;
 mod settings;
@@ -44,6 +45,7 @@ pub struct Switch {
     legs: Slots<Leg>,
     calls: Slots<Call>,
     authenticator: Authenticator,
+    flood: flood::Flood,
     draining: Draining,
     /// The call that runs, to be dropped should it panic.
     running: Option<Key<Call>>,

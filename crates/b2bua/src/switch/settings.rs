@@ -7,7 +7,7 @@ use callplan::{Site, step::Steps};
 use clock::{Chance, Now, Slots, Wheel};
 use sip::transaction::{Config, Layer, Timing};
 
-use super::{Draining, Switch, faults::Faults};
+use super::{Draining, Switch, faults::Faults, flood::Flood};
 use crate::{
     auth::{self, Authenticator},
     core::Core,
@@ -77,6 +77,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         sounds,
         bounds,
     } = settings;
+    let (_, flood_secret) = nonce_key.split_last_chunk().expect("32 bytes hold 16");
     let mut chance = Chance::from_seed(seed);
     let fork = |chance: &mut Chance| {
         let mut seed = [0; 32];
@@ -123,6 +124,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         legs: Slots::new(bounds.legs),
         calls: Slots::new(bounds.calls),
         authenticator: Authenticator::new(&nonce_key, auth::Limits::default()),
+        flood: Flood::new(flood_secret),
         draining: Draining::No,
         running: None,
         faults: Faults::default(),

@@ -22,6 +22,11 @@ impl Trunks {
         user.and_then(|user| self.of_word(user)).or_else(of_address)
     }
 
+    /// Whether a carrier of ours is at this address.
+    pub fn is_carrier(&self, site: &Site, reach: &Reach, ip: IpAddr) -> bool {
+        of_address(site, reach, ip).is_some()
+    }
+
     /// What was dialled, as written: from where the trunk's `called` says, else from the request-URI, else
     /// from To. The user that we registered names the trunk and never a number.
     pub fn called<'m>(&self, trunk: &Trunk, request: &'m Message) -> Option<Cow<'m, str>> {

@@ -110,6 +110,10 @@ pub struct Limits {
     pub calls_per_person: u16,
     /// Legs of one call alive at once, after people and phones are expanded.
     pub legs_max: u16,
+    /// Datagrams a second that are read of an address where nobody proved himself (RELIABILITY P8).
+    pub stranger_rate: u32,
+    /// The same of all addresses of one network, an IPv4 /24 or an IPv6 /48.
+    pub stranger_network_rate: u32,
     /// How long a party that talks may send no media before it is taken for gone (RELIABILITY M8).
     pub silence_max: Duration,
 }

@@ -128,6 +128,8 @@ impl<'a> Reader<'a> {
             calls_max: 1000,
             calls_per_person: 2,
             legs_max: LEGS_MAX,
+            stranger_rate: 200,
+            stranger_network_rate: 2000,
             silence_max: Duration::from_secs(60),
         };
         let mut table = sections.take("limits");
@@ -141,6 +143,14 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("legs_max") {
             limits.legs_max =
                 value::integer(value, 2..=LEGS_MAX.into(), self.found).unwrap_or(limits.legs_max);
+        }
+        if let Some(value) = table.take("stranger_rate") {
+            limits.stranger_rate =
+                value::integer(value, 1..=100_000, self.found).unwrap_or(limits.stranger_rate);
+        }
+        if let Some(value) = table.take("stranger_network_rate") {
+            limits.stranger_network_rate =
+                value::integer(value, 1..=100_000, self.found).unwrap_or(limits.stranger_network_rate);
         }
         if let Some(value) = table.take("silence_max") {
             limits.silence_max = value::duration(value, SILENCE, self.found).unwrap_or(limits.silence_max);

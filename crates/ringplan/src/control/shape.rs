@@ -90,6 +90,8 @@ fn counters(counters: &Counters) -> Value {
     json!({
         "messages": counters.messages,
         "malformed": counters.malformed,
+        "flooded": counters.flooded,
+        "unanswered": counters.unanswered,
         "challenged": counters.challenged,
         "ignored": counters.ignored,
         "calls": counters.calls,
@@ -97,6 +99,7 @@ fn counters(counters: &Counters) -> Value {
         "loops": counters.loops,
         "answers_too_late": counters.answers_too_late,
         "unacknowledged": counters.unacknowledged,
+        "vanished": counters.vanished,
         "glares": counters.glares,
         "faults": counters.faults,
         "effects_cut": counters.effects_cut,

@@ -180,6 +180,8 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             calls_max: 100,
             calls_per_person: 4,
             legs_max: 60,
+            stranger_rate: 200,
+            stranger_network_rate: 2000,
             silence_max: Duration::from_secs(60),
         },
         by_number: Lookup::default(),

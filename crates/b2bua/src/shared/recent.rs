@@ -13,7 +13,7 @@ const WAYS: usize = 8;
 
 /// Remembers a `T` for each of its latest keys.
 #[derive(Debug)]
-pub(super) struct Recent<T> {
+pub(crate) struct Recent<T> {
     keyed: SipHasher13,
     /// Each grows to [`WAYS`] entries at most, so that a small site needs little.
     sets: Box<[Vec<Entry<T>>]>,
@@ -28,20 +28,20 @@ struct Entry<T> {
 
 impl<T: Copy + Default> Recent<T> {
     /// Room for about `limit` keys, hashed under a secret.
-    pub(super) fn new(limit: usize, secret: &[u8; 16]) -> Self {
+    pub(crate) fn new(limit: usize, secret: &[u8; 16]) -> Self {
         let sets = limit.div_ceil(WAYS).next_power_of_two();
         Self { keyed: SipHasher13::new_with_key(secret), sets: (0..sets).map(|_| Vec::new()).collect() }
     }
 
     /// What is remembered of `key`.
-    pub(super) fn get(&self, key: &impl Hash) -> Option<T> {
+    pub(crate) fn get(&self, key: &impl Hash) -> Option<T> {
         let tag = self.tag(key);
         let set = &self.sets[self.place(tag)];
         set.iter().find(|entry| entry.tag == tag).map(|entry| entry.value)
     }
 
     /// Remembers what `change` makes of what was remembered of `key`, or of nothing.
-    pub(super) fn put(&mut self, key: &impl Hash, now: Instant, change: impl FnOnce(T) -> T) {
+    pub(crate) fn put(&mut self, key: &impl Hash, now: Instant, change: impl FnOnce(T) -> T) {
         let tag = self.tag(key);
         let set = &mut self.sets[self.place(tag)];
         if let Some(entry) = set.iter_mut().find(|entry| entry.tag == tag) {

@@ -3,6 +3,8 @@
 //! `Core` owns neither legs nor calls. Machines push [`Effect`]s for one another; `switch::dispatch` pops
 //! them until none is left.
 
+mod answer;
+
 use std::{
     collections::{HashMap, VecDeque},
     net::{IpAddr, SocketAddr},
@@ -16,14 +18,14 @@ use callplan::{Site, step::Steps};
 use clock::{Chance, Instant, Key, Now, Slots, Table, Wheel};
 use media::control::{Remote, Request as MediaRequest, StreamId, TaskId};
 use sip::{
-    Message, Method, Name, Status,
+    Message, Method, Status,
     flow::Flow,
-    message::respond_to,
     transaction::{Branch, ClientKey, Layer, Outgoing, ServerKey, Up},
 };
 
 use smallvec::SmallVec;
 
+pub(crate) use self::answer::is_proportionate;
 use crate::{
     call::Call,
     counters::Counters,
@@ -198,17 +200,6 @@ impl Core {
         self.transactions.respond(self.now.mono, key, status, bytes, &mut out);
     }
 
-    /// Sends a response and keeps nothing of its transaction: to a stranger (RELIABILITY P7).
-    pub(crate) fn respond_stateless(&mut self, key: ServerKey, bytes: Bytes) {
-        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
-        self.transactions.respond_stateless(key, bytes, &mut out);
-    }
-
-    /// Keeps nothing of a request that is not worth an answer.
-    pub(crate) fn forget(&mut self, key: ServerKey) {
-        self.transactions.forget(key);
-    }
-
     /// Hands a message to the transaction layer.
     pub(crate) fn receive(&mut self, flow: Flow, message: Message) {
         let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
@@ -225,58 +216,6 @@ impl Core {
     pub(crate) fn fail_flow(&mut self, flow: Flow) {
         let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
         self.transactions.flow_failed(self.now.mono, flow, &mut out);
-    }
-
-    /// Answers with a bare status: no body, no Contact.
-    pub(crate) fn refuse(&mut self, key: ServerKey, request: &Message, status: Status) {
-        self.refuse_with(key, request, status, &[]);
-    }
-
-    /// Answers 500 with a short Retry-After: another change is under way (RFC 3261 §14.2).
-    pub(crate) fn refuse_for_now(&mut self, key: ServerKey, request: &Message) {
-        let seconds = self.chance.below(11).to_string();
-        self.refuse_with(key, request, Status::SERVER_INTERNAL_ERROR, &[(Name::RetryAfter, &seconds)]);
-    }
-
-    /// Answers 420: none of the extensions that a request requires is ours (RFC 3261 §8.2.2.3).
-    pub(crate) fn refuse_extensions(&mut self, key: ServerKey, request: &Message) {
-        let required: Vec<_> = request.values(Name::Require).collect();
-        let unsupported = required.join(", ");
-        self.refuse_with(key, request, Status::BAD_EXTENSION, &[(Name::Unsupported, &unsupported)]);
-    }
-
-    /// Answers with a status and some headers.
-    pub(crate) fn refuse_with(
-        &mut self,
-        key: ServerKey,
-        request: &Message,
-        status: Status,
-        headers: &[(Name, &str)],
-    ) {
-        let Some(flow) = self.transactions.flow_of(key) else { return };
-        let bytes = self.refusal(flow, request, status, headers);
-        self.respond(key, status, bytes);
-    }
-
-    /// The bytes of a refusal; also for those answered without a transaction.
-    pub(crate) fn refusal(
-        &mut self,
-        flow: Flow,
-        request: &Message,
-        status: Status,
-        headers: &[(Name, &str)],
-    ) -> Bytes {
-        let mut tag = [0; 12];
-        self.chance.token(&mut tag);
-        let tag = str::from_utf8(&tag).expect("base32 letters are ASCII");
-        let mut buffer = self.buffer();
-        let mut writer = respond_to(&mut buffer, request, flow.remote, status, Some(tag));
-        for (name, value) in headers {
-            writer = writer.header(*name, value);
-        }
-        let bytes = writer.header(Name::Server, &self.identity.agent).end();
-        self.keep(buffer);
-        bytes
     }
 
     /// A flow to `destination`, or the promise of one.

@@ -1,0 +1,82 @@
+//! Answers that begin nothing: refusals, bare statuses, what strangers are told.
+
+use bytes::Bytes;
+use sip::{Message, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
+
+use super::{Core, Wires};
+
+impl Core {
+    /// Answers a stranger, and keeps nothing of its transaction (RELIABILITY P7).
+    pub(crate) fn answer_stranger(&mut self, key: ServerKey, request: &Message, bytes: Bytes) {
+        let Some(flow) = self.transactions.flow_of(key) else { return };
+        if !is_proportionate(flow, request.raw().len(), &bytes) {
+            self.counters.unanswered += 1;
+            return self.forget(key);
+        }
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        self.transactions.respond_stateless(key, bytes, &mut out);
+    }
+
+    /// Keeps nothing of a request that is not worth an answer.
+    pub(crate) fn forget(&mut self, key: ServerKey) {
+        self.transactions.forget(key);
+    }
+
+    /// Answers with a bare status: no body, no Contact.
+    pub(crate) fn refuse(&mut self, key: ServerKey, request: &Message, status: Status) {
+        self.refuse_with(key, request, status, &[]);
+    }
+
+    /// Answers 500 with a short Retry-After: another change is under way (RFC 3261 §14.2).
+    pub(crate) fn refuse_for_now(&mut self, key: ServerKey, request: &Message) {
+        let seconds = self.chance.below(11).to_string();
+        self.refuse_with(key, request, Status::SERVER_INTERNAL_ERROR, &[(Name::RetryAfter, &seconds)]);
+    }
+
+    /// Answers 420: none of the extensions that a request requires is ours (RFC 3261 §8.2.2.3).
+    pub(crate) fn refuse_extensions(&mut self, key: ServerKey, request: &Message) {
+        let required: Vec<_> = request.values(Name::Require).collect();
+        let unsupported = required.join(", ");
+        self.refuse_with(key, request, Status::BAD_EXTENSION, &[(Name::Unsupported, &unsupported)]);
+    }
+
+    /// Answers with a status and some headers.
+    pub(crate) fn refuse_with(
+        &mut self,
+        key: ServerKey,
+        request: &Message,
+        status: Status,
+        headers: &[(Name, &str)],
+    ) {
+        let Some(flow) = self.transactions.flow_of(key) else { return };
+        let bytes = self.refusal(flow, request, status, headers);
+        self.respond(key, status, bytes);
+    }
+
+    /// The bytes of a refusal; also for those answered without a transaction.
+    pub(crate) fn refusal(
+        &mut self,
+        flow: Flow,
+        request: &Message,
+        status: Status,
+        headers: &[(Name, &str)],
+    ) -> Bytes {
+        let mut tag = [0; 12];
+        self.chance.token(&mut tag);
+        let tag = str::from_utf8(&tag).expect("base32 letters are ASCII");
+        let mut buffer = self.buffer();
+        let mut writer = respond_to(&mut buffer, request, flow.remote, status, Some(tag));
+        for (name, value) in headers {
+            writer = writer.header(*name, value);
+        }
+        let bytes = writer.header(Name::Server, &self.identity.agent).end();
+        self.keep(buffer);
+        bytes
+    }
+}
+
+/// Whether an answer is at most twice as long as what asked for it: a datagram may name another's address as
+/// its source, and must not be worth more there than here (RELIABILITY P8).
+pub(crate) fn is_proportionate(flow: Flow, asked: usize, answer: &Bytes) -> bool {
+    flow.transport.is_reliable() || answer.len() <= 2 * asked
+}

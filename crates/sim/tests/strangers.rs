@@ -1,0 +1,150 @@
+//! What strangers get for their datagrams (RELIABILITY P7, P8): seen from outside, on a whole switch.
+#![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
+
+use std::net::SocketAddr;
+
+use b2bua::{
+    identity::Listener,
+    switch::{Bounds, Input, Output, Settings, Sounds, Switch},
+};
+use bytes::Bytes;
+use clock::{Instant, Now, Wall};
+use sim::site;
+use sip::flow::{Flow, Transport};
+use store::{Reply, State};
+
+const OURS: &str = "10.0.0.1:5060";
+const STRANGER: &str = "203.0.113.66:5060";
+
+struct Door {
+    switch: Switch,
+    now: Now,
+}
+
+impl Door {
+    fn new() -> Self {
+        let local = OURS.parse().unwrap();
+        let phones = ["ana", "ben", "cho", "dan", "ben-soft"];
+        let site = site::read(site::LADDERS, "pbx.example", &phones).unwrap();
+        let settings = Settings {
+            seed: [1; 32],
+            nonce_key: [7; 32],
+            listeners: vec![Listener { transport: Transport::Udp, local, advertised: local }],
+            media_address: local.ip(),
+            media_threads: 1,
+            voicemail_folder: std::path::Path::new("voicemail").into(),
+            sounds: Sounds { leave_message: site::prompt(1), goodbye: site::prompt(1) },
+            bounds: Bounds::default(),
+        };
+        let now = Now { mono: Instant::ZERO, wall: Wall::from_unix_micros(1_795_532_400_000_000) };
+        let mut switch = Switch::new(settings, site, now);
+        switch.handle(now, Input::Store(Reply::Loaded(Box::<State>::default())));
+        while switch.poll().is_some() {}
+        Self { switch, now }
+    }
+
+    /// A datagram comes from here; lengths of what is sent back.
+    fn hears(&mut self, from: &str, datagram: &str) -> Vec<usize> {
+        let remote: SocketAddr = from.parse().unwrap();
+        let flow = Flow { transport: Transport::Udp, local: OURS.parse().unwrap(), remote, connection: 0 };
+        self.switch
+            .handle(self.now, Input::Datagram { flow, bytes: Bytes::copy_from_slice(datagram.as_bytes()) });
+        self.sent()
+    }
+
+    fn sent(&mut self) -> Vec<usize> {
+        std::iter::from_fn(|| self.switch.poll())
+            .filter_map(|output| match output {
+                Output::Transmit { bytes, .. } => Some(bytes.len()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// As short as a request can be, and as long as phones write them.
+fn requests(method: &str) -> [String; 2] {
+    let short = format!(
+        "{method} sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom:<sip:a@a>;tag=1\r\nTo:<sip:a@a>\r\n\
+         Call-ID:1\r\nCSeq:1 {method}\r\nContact:<sip:a@a>\r\n\r\n"
+    );
+    let usual = format!(
+        "{method} sip:102@pbx.example SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.66:5060;branch=z9hG4bK776asdhds;rport\r\n\
+         Max-Forwards: 70\r\nFrom: \"Someone\" <sip:101@pbx.example>;tag=1928301774\r\nTo: <sip:102@pbx.example>\r\n\
+         Call-ID: a84b4c76e66710@203.0.113.66\r\nCSeq: 314159 {method}\r\nContact: <sip:101@203.0.113.66:5060>\r\n\
+         User-Agent: Some Phone 1.2.3\r\nAllow: INVITE, ACK, CANCEL, BYE, NOTIFY, REFER, OPTIONS, INFO\r\n\
+         Content-Length: 0\r\n\r\n"
+    );
+    [short, usual]
+}
+
+const METHODS: &str = "INVITE ACK BYE CANCEL REGISTER OPTIONS PRACK UPDATE INFO REFER SUBSCRIBE NOTIFY MESSAGE \
+                       PUBLISH FOO";
+
+/// Goal: P8, nobody is worth attacking through us. Method: every method, short and long, with and without a tag
+/// of a dialog, and each of them spoilt.
+#[test]
+fn an_answer_is_at_most_twice_as_long_as_its_question_and_comes_once() {
+    let mut door = Door::new();
+    let mut answered = 0;
+    for method in METHODS.split(' ') {
+        for request in requests(method) {
+            let in_dialog = request.replacen("To:<sip:a@a>", "To:<sip:a@a>;tag=2", 1);
+            let in_dialog =
+                in_dialog.replacen("<sip:102@pbx.example>\r\nCall", "<sip:102@pbx.example>;tag=2\r\nCall", 1);
+            let spoilt = request.replacen("CSeq:", "CSeq: x", 1);
+            for question in [&request, &in_dialog, &spoilt] {
+                let sent = door.hears(STRANGER, question);
+                answered += sent.len();
+                assert!(sent.len() <= 1, "{method} is answered {} times", sent.len());
+                let most = 2 * question.len();
+                assert!(
+                    sent.iter().all(|answer| *answer <= most),
+                    "{sent:?} for {}\n{question}",
+                    question.len()
+                );
+            }
+        }
+    }
+    door.now = door.now.after(std::time::Duration::from_secs(40));
+    door.switch.handle(door.now, Input::Time);
+    assert_eq!(door.sent(), [], "nothing is sent again");
+    assert!(answered > 30, "{answered} answers");
+    assert!(door.switch.is_idle());
+}
+
+/// Goal: the rule above takes nothing from a phone that writes requests as phones do.
+#[test]
+fn a_usual_request_is_offered_every_algorithm() {
+    let mut door = Door::new();
+    let [_, usual] = requests("REGISTER");
+    let remote = STRANGER.parse().unwrap();
+    let flow = Flow { transport: Transport::Udp, local: OURS.parse().unwrap(), remote, connection: 0 };
+    door.switch.handle(door.now, Input::Datagram { flow, bytes: usual.into() });
+    let Some(Output::Transmit { bytes, .. }) = door.switch.poll() else { panic!("no answer") };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let offers: Vec<_> = text.lines().filter(|line| line.starts_with("WWW-Authenticate")).collect();
+    assert!(
+        matches!(offers[..], [first, second] if first.contains("SHA-256") && second.contains("MD5")),
+        "{text}"
+    );
+}
+
+/// Goal: P8, replies are capped at the rate of the bucket. Method: ten thousand a second, for three seconds.
+#[test]
+fn a_flood_is_answered_at_its_rate_and_a_carrier_beside_it_always() {
+    let mut door = Door::new();
+    let [_, usual] = requests("OPTIONS");
+    let mut answers = [0; 3];
+    for second in &mut answers {
+        for _ in 0..10_000 {
+            *second += door.hears(STRANGER, &usual).len();
+            door.now = door.now.after(std::time::Duration::from_micros(100));
+        }
+    }
+    assert!(answers[0] <= 401 && answers[1..].iter().all(|second| *second <= 201), "{answers:?}");
+    assert!(door.switch.counters().flooded > 29_000);
+    let carrier: usize = (0..1000).map(|_| door.hears("10.0.1.1:5060", &usual).len()).sum();
+    assert_eq!(carrier, 1000, "a carrier known by its address is no stranger");
+    assert!(door.switch.counters().flooded < 30_000);
+}
