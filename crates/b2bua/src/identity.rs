@@ -20,6 +20,9 @@ use crate::leg::Leg;
 /// Value of `Allow`: what a dialog of ours takes.
 pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 
+/// Value of `Supported`: extensions of its registrar (RFC 3327, RFC 5626); calls have none.
+pub const SUPPORTED: &str = "path, outbound";
+
 /// A socket of ours and the name it goes by outside.
 #[derive(Clone, Debug)]
 pub struct Listener {

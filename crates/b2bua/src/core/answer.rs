@@ -4,6 +4,7 @@ use bytes::Bytes;
 use sip::{Message, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
 
 use super::{Core, Wires};
+use crate::identity::{ALLOW, SUPPORTED};
 
 impl Core {
     /// Answers a stranger, and keeps nothing of its transaction (RELIABILITY P7).
@@ -33,11 +34,15 @@ impl Core {
         self.refuse_with(key, request, Status::SERVER_INTERNAL_ERROR, &[(Name::RetryAfter, &seconds)]);
     }
 
-    /// Answers 420: none of the extensions that a request requires is ours (RFC 3261 §8.2.2.3).
-    pub(crate) fn refuse_extensions(&mut self, key: ServerKey, request: &Message) {
-        let required: Vec<_> = request.values(Name::Require).collect();
-        let unsupported = required.join(", ");
-        self.refuse_with(key, request, Status::BAD_EXTENSION, &[(Name::Unsupported, &unsupported)]);
+    /// Answers OPTIONS with what there is (RFC 3261 §11.2).
+    pub(crate) fn answer_options(&mut self, key: ServerKey, request: &Message) {
+        let abilities = [
+            (Name::Allow, ALLOW),
+            (Name::Accept, "application/sdp, application/dtmf-relay"),
+            (Name::AcceptEncoding, "identity"),
+            (Name::Supported, SUPPORTED),
+        ];
+        self.refuse_with(key, request, Status::OK, &abilities);
     }
 
     /// Answers with a status and some headers.

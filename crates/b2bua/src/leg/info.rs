@@ -1,30 +1,24 @@
 //! INFO: keys that a phone tells in signalling instead of media (`application/dtmf-relay`, as widely spoken;
 //! RFC 6086 never gave it a package).
 
-use sip::{Message, Name, Status, transaction::ServerKey};
+use sip::{Message, Status, transaction::ServerKey};
 
 use super::{Leg, News};
 use crate::core::Core;
 
 impl Leg {
-    /// Takes a key, or an INFO without a body; anything else is not understood here.
+    /// Takes a key, or an INFO without a body.
     pub(super) fn info(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
         let body = request.body();
         if body.is_empty() {
             return core.refuse(key, request, Status::OK);
         }
-        let is_relay = request
-            .content_type()
-            .is_some_and(|kind| kind.value.eq_ignore_ascii_case("application/dtmf-relay"));
-        match str::from_utf8(&body).ok().filter(|_| is_relay).and_then(signal) {
+        match str::from_utf8(&body).ok().and_then(signal) {
             Some(pressed) => {
                 core.refuse(key, request, Status::OK);
                 self.tell(News::Key(pressed), core);
             }
-            None => {
-                let accept = [(Name::Accept, "application/dtmf-relay")];
-                core.refuse_with(key, request, Status::UNSUPPORTED_MEDIA_TYPE, &accept);
-            }
+            None => core.refuse(key, request, Status::BAD_REQUEST),
         }
     }
 }

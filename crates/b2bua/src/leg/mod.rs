@@ -249,13 +249,10 @@ impl Leg {
     /// An in-dialog request came: anything but ACK and CANCEL.
     pub(crate) fn request(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
         match request.method() {
-            Method::Invite if request.values(Name::Require).next().is_some() => {
-                core.refuse_extensions(key, request);
-            }
             Method::Invite => self.reinvite(key, request, core),
             Method::Bye => self.bye(key, request, core),
             Method::Info => self.info(key, request, core),
-            Method::Options => core.refuse(key, request, Status::OK),
+            Method::Options => core.answer_options(key, request),
             Method::Ack
             | Method::Cancel
             | Method::Register

@@ -4,7 +4,7 @@ use callplan::{PhoneId, TrunkId};
 use clock::Key;
 use sip::{Message, Method, Name, Status, flow::Flow, transaction::ServerKey};
 
-use super::{Asker, Switch, flood::Rates};
+use super::{Asker, Switch, flood::Rates, understand::misunderstood};
 use crate::{
     auth::{Demand, Verdict},
     core::{Core, is_proportionate},
@@ -42,11 +42,21 @@ impl Switch {
         let demand = if *request.method() == Method::Register { Demand::Www } else { Demand::Proxy };
         let Some(origin) = self.origin(key, flow, request, demand) else { return };
         match (request.method(), origin) {
-            (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
             (Method::Invite, origin) => self.arrive(key, flow, request, origin),
-            (Method::Options, _) => self.core.refuse_with(key, request, Status::OK, &[(Name::Allow, ALLOW)]),
+            (Method::Register | Method::Options, _) if !self.understands(key, request) => {}
+            (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
+            (Method::Options, _) => self.core.answer_options(key, request),
             _ => self.core.refuse_with(key, request, Status::METHOD_NOT_ALLOWED, &[(Name::Allow, ALLOW)]),
         }
+    }
+
+    /// Whether a request asks for nothing that nobody here can do; if it does, it is told so.
+    pub(super) fn understands(&mut self, key: ServerKey, request: &Message) -> bool {
+        let refusal = misunderstood(request);
+        if let Some((status, (name, value))) = &refusal {
+            self.core.refuse_with(key, request, *status, &[(*name, value)]);
+        }
+        refusal.is_none()
     }
 
     /// Who sent it; a challenge or refusal has gone out if that is not known.

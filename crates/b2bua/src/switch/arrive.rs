@@ -11,7 +11,7 @@ use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
 use smallvec::{SmallVec, smallvec};
 use store::Direction;
 
-use super::{Draining, Switch, admit::Origin};
+use super::{Draining, Switch, admit::Origin, understand::misunderstood};
 use crate::{
     call::{Birth, Call, Caller, Course, Dialled, shown},
     cause::Cause,
@@ -81,17 +81,11 @@ impl Switch {
         if request.addresses(Name::Contact).next().is_none_or(|contact| contact.is_err()) {
             return Err((Status::BAD_REQUEST, None));
         }
-        if request.values(Name::Require).next().is_some() {
-            let unsupported: Vec<_> = request.values(Name::Require).collect();
-            return Err((Status::BAD_EXTENSION, Some((Name::Unsupported, unsupported.join(", ")))));
-        }
-        if !request.body().is_empty()
-            && request.content_type().is_none_or(|kind| !kind.value.eq_ignore_ascii_case("application/sdp"))
-        {
-            return Err((Status::UNSUPPORTED_MEDIA_TYPE, Some((Name::Accept, "application/sdp".to_owned()))));
-        }
         if self.core.transactions.merged(request) {
             return Err((Status::LOOP_DETECTED, None));
+        }
+        if let Some((status, header)) = misunderstood(request) {
+            return Err((status, Some(header)));
         }
         if request.max_forwards() == Some(0) {
             return Err((Status::TOO_MANY_HOPS, None));

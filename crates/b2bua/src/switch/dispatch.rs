@@ -195,6 +195,9 @@ impl Switch {
             return;
         }
         self.flood.knows(self.core.now.mono, flow.remote.ip());
+        if !self.understands(key, request) {
+            return;
+        }
         self.with_leg(leg, |leg, core| match leg.note(request.cseq()) {
             Order::Next => {
                 leg.speaks_from(flow, core.now.mono);

@@ -17,6 +17,7 @@ mod flood;
 mod input;
 mod output;
 mod settings;
+mod understand;
 mod view;
 
 use std::sync::Arc;

@@ -1,0 +1,95 @@
+//! What of a request has to be understood before anything is done for it: the extensions that it requires
+//! (RFC 3261 §8.2.2.3) and its body (§8.2.3).
+
+use sip::{Message, Method, Name, Status};
+
+/// Bodies of sessions.
+const SDP: &str = "application/sdp";
+/// Keys, as INFO carries them.
+const KEYS: &str = "application/dtmf-relay";
+
+/// The refusal of a request that asks for what nobody here can do, and the header that says what; `None` if
+/// all is understood.
+pub(super) fn misunderstood(request: &Message) -> Option<(Status, (Name, String))> {
+    extension(request).or_else(|| body(request))
+}
+
+/// The registrar knows extensions of its own; everywhere else there is none. ACK and CANCEL require nothing.
+fn extension(request: &Message) -> Option<(Status, (Name, String))> {
+    if matches!(request.method(), Method::Register | Method::Ack | Method::Cancel) {
+        return None;
+    }
+    let required: Vec<_> = request.values(Name::Require).collect();
+    (!required.is_empty()).then(|| (Status::BAD_EXTENSION, (Name::Unsupported, required.join(", "))))
+}
+
+/// A BYE ends its session whatever it carries.
+fn body(request: &Message) -> Option<(Status, (Name, String))> {
+    if request.body().is_empty() || *request.method() == Method::Bye || is_optional(request) {
+        return None;
+    }
+    let refused = |name, wanted: &str| Some((Status::UNSUPPORTED_MEDIA_TYPE, (name, wanted.to_owned())));
+    if request.values(Name::ContentEncoding).any(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return refused(Name::AcceptEncoding, "identity");
+    }
+    let wanted = if *request.method() == Method::Info { KEYS } else { SDP };
+    match request.content_type() {
+        Some(kind) if kind.is(wanted) => None,
+        Some(_) | None => refused(Name::Accept, wanted),
+    }
+}
+
+/// Whether the body may be left unread (RFC 3204 §6). That of an INVITE or INFO never is.
+fn is_optional(request: &Message) -> bool {
+    let is_read = matches!(request.method(), Method::Invite | Method::Info);
+    let handling = request.header(Name::ContentDisposition).and_then(|value| value.split_once("handling="));
+    !is_read && handling.is_some_and(|(_, word)| word.trim().eq_ignore_ascii_case("optional"))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// How a request with these lines and a body is refused.
+    fn refusal(method: &str, lines: &str) -> Option<String> {
+        let text = format!(
+            "{method} sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+             To: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 {method}\r\nContact: <sip:a@b>\r\n{lines}Content-Length: 4\r\n\
+             \r\nbody"
+        );
+        let (status, (name, value)) = misunderstood(&Message::parse(Bytes::from(text)).unwrap())?;
+        Some(format!("{status} {name}: {value}"))
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        let sdp = "Content-Type: application/sdp\r\n";
+        let keys = "Content-Type: Application/DTMF-Relay\r\n";
+        let zipped = format!("{sdp}Content-Encoding: gzip\r\n");
+        let plain = format!("{sdp}Content-Encoding: identity\r\n");
+        let text = "Content-Type: text/plain\r\n";
+        let optional = "Content-Type: text/plain\r\nContent-Disposition: render;handling=optional\r\n";
+        let required = format!("{sdp}Require: 100rel\r\nRequire: timer, replaces\r\n");
+        let is = |method: &str, lines: &str, refused: Option<&str>| {
+            assert_eq!(refusal(method, lines).as_deref(), refused, "{method} {lines}");
+        };
+        is("INVITE", sdp, None);
+        is("INVITE", &plain, None);
+        is("INVITE", "", Some("415 Accept: application/sdp"));
+        is("INVITE", text, Some("415 Accept: application/sdp"));
+        is("INVITE", optional, Some("415 Accept: application/sdp"));
+        is("INVITE", &zipped, Some("415 Accept-Encoding: identity"));
+        is("INVITE", &required, Some("420 Unsupported: 100rel, timer, replaces"));
+        is("INFO", keys, None);
+        is("INFO", sdp, Some("415 Accept: application/dtmf-relay"));
+        is("OPTIONS", text, Some("415 Accept: application/sdp"));
+        is("OPTIONS", optional, None);
+        is("OPTIONS", &required, Some("420 Unsupported: 100rel, timer, replaces"));
+        is("BYE", text, None);
+        is("BYE", &required, Some("420 Unsupported: 100rel, timer, replaces"));
+        is("REGISTER", &required, None);
+        is("REGISTER", &zipped, Some("415 Accept-Encoding: identity"));
+    }
+}

@@ -1,0 +1,70 @@
+//! What a carrier is told that asks what there is, or for what there is not (RFC 3261 §8.2, §11, §14.2).
+#![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
+
+mod door;
+
+use door::Door;
+
+const CARRIER: &str = "10.0.1.1:5060";
+const SDP: &str =
+    "v=0\r\no=- 1 1 IN IP4 10.0.1.1\r\ns=-\r\nc=IN IP4 10.0.1.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+
+/// A request of a carrier; `tag` is the switch's.
+fn request(method: &str, cseq: u32, tag: Option<&str>, lines: &str, body: &str) -> String {
+    let tag = tag.map(|tag| format!(";tag={tag}")).unwrap_or_default();
+    format!(
+        "{method} sip:+12025550102@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {CARRIER};branch=z9hG4bK{method}{cseq}\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:+12025550142@10.0.1.1>;tag=1\r\nTo: <sip:+12025550102@10.0.0.1>{tag}\r\n\
+         Call-ID: c1\r\nCSeq: {cseq} {method}\r\nContact: <sip:{CARRIER}>\r\n{lines}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn line<'a>(message: &'a str, name: &str) -> Option<&'a str> {
+    message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+#[test]
+fn options_tells_what_there_is() {
+    let answer = Door::new().hears(CARRIER, &request("OPTIONS", 1, None, "", "")).concat();
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    assert_eq!(line(&answer, "Allow"), Some("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"));
+    assert_eq!(line(&answer, "Accept"), Some("application/sdp, application/dtmf-relay"));
+    assert_eq!(line(&answer, "Supported"), Some("path, outbound"));
+}
+
+#[test]
+fn what_is_not_understood_is_refused_within_a_dialog_and_outside() {
+    let mut door = Door::new();
+    let sdp = "Content-Type: application/sdp\r\n";
+    let zipped = "Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n";
+    let first = door.hears(CARRIER, &request("INVITE", 1, None, zipped, SDP)).concat();
+    assert!(
+        first.starts_with("SIP/2.0 415 ") && line(&first, "Accept-Encoding") == Some("identity"),
+        "{first}"
+    );
+
+    // Nobody is registered, so the mailbox answers.
+    let answered = door.hears(CARRIER, &request("INVITE", 2, None, sdp, SDP)).concat();
+    assert!(answered.contains("SIP/2.0 200 "), "{answered}");
+    let tag = line(&answered, "To").and_then(|to| to.split_once(";tag=")).unwrap().1.to_owned();
+    let mut asks =
+        |method, cseq, lines, body| door.hears(CARRIER, &request(method, cseq, Some(&tag), lines, body));
+    asks("ACK", 2, "", "");
+    let text = "Content-Type: text/plain\r\n";
+    let refused = asks("INVITE", 3, text, "hello").concat();
+    assert!(
+        refused.starts_with("SIP/2.0 415 ") && line(&refused, "Accept") == Some("application/sdp"),
+        "{refused}"
+    );
+    let required = format!("{sdp}Require: 100rel\r\n");
+    let refused = asks("INVITE", 4, &required, SDP).concat();
+    assert!(
+        refused.starts_with("SIP/2.0 420 ") && line(&refused, "Unsupported") == Some("100rel"),
+        "{refused}"
+    );
+    let refused = asks("INFO", 5, text, "hello").concat();
+    assert_eq!(line(&refused, "Accept"), Some("application/dtmf-relay"), "{refused}");
+    assert!(asks("OPTIONS", 6, "", "").concat().contains("Supported: path, outbound"));
+    assert!(asks("INVITE", 7, sdp, SDP).concat().starts_with("SIP/2.0 200 "), "the session stands");
+}

@@ -1,0 +1,66 @@
+//! A switch with the test before it: datagrams in, datagrams out.
+
+use std::net::SocketAddr;
+
+use b2bua::{
+    identity::Listener,
+    switch::{Bounds, Input, Output, Settings, Sounds, Switch},
+};
+use bytes::Bytes;
+use clock::{Instant, Now, Wall};
+use media::control::Reply as MediaReply;
+use sim::site;
+use sip::flow::{Flow, Transport};
+use store::{Reply, State};
+
+const OURS: &str = "10.0.0.1:5060";
+
+/// See the module.
+pub(crate) struct Door {
+    pub(crate) switch: Switch,
+    pub(crate) now: Now,
+}
+
+impl Door {
+    pub(crate) fn new() -> Self {
+        let local = OURS.parse().unwrap();
+        let phones = ["ana", "ben", "cho", "dan", "ben-soft"];
+        let site = site::read(site::LADDERS, "pbx.example", &phones).unwrap();
+        let settings = Settings {
+            seed: [1; 32],
+            nonce_key: [7; 32],
+            listeners: vec![Listener { transport: Transport::Udp, local, advertised: local }],
+            media_address: local.ip(),
+            media_threads: 1,
+            voicemail_folder: std::path::Path::new("voicemail").into(),
+            sounds: Sounds { leave_message: site::prompt(1), goodbye: site::prompt(1) },
+            bounds: Bounds::default(),
+        };
+        let now = Now { mono: Instant::ZERO, wall: Wall::from_unix_micros(1_795_532_400_000_000) };
+        let mut switch = Switch::new(settings, site, now);
+        switch.handle(now, Input::Store(Reply::Loaded(Box::<State>::default())));
+        let ports = MediaReply::Ready { ports: vec![16_384, 16_386] };
+        switch.handle(now, Input::Media { thread: 0, reply: ports });
+        while switch.poll().is_some() {}
+        Self { switch, now }
+    }
+
+    /// A datagram comes from here; what is sent back.
+    pub(crate) fn hears(&mut self, from: &str, datagram: &str) -> Vec<String> {
+        let remote: SocketAddr = from.parse().unwrap();
+        let flow = Flow { transport: Transport::Udp, local: OURS.parse().unwrap(), remote, connection: 0 };
+        let bytes = Bytes::copy_from_slice(datagram.as_bytes());
+        self.switch.handle(self.now, Input::Datagram { flow, bytes });
+        self.sent()
+    }
+
+    /// What was sent.
+    pub(crate) fn sent(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.switch.poll())
+            .filter_map(|output| match output {
+                Output::Transmit { bytes, .. } => Some(String::from_utf8_lossy(&bytes).into_owned()),
+                _ => None,
+            })
+            .collect()
+    }
+}
