@@ -1,14 +1,19 @@
 //! What a call leaves behind of its course: events of 16 bytes, no text.
 //!
-//! The story of a call is recomputed from its facts and these events with the plan version it ran on.
+//! The story of a call is recomputed from its facts and these events with the plan version it ran on. A
+//! call seldom has more than a dozen; one that hunts through a large group has hundreds, and none is lost. Only
+//! a caller who plays with a menu for hours gets to the bound: then the middle goes, never how it ended.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use clock::Instant;
 use smallvec::SmallVec;
 
-/// Most events kept; what comes later is counted in the last one.
-pub const EVENTS_MAX: usize = 64;
+/// Most events kept of the beginning: 64 KB.
+const FIRST_MAX: usize = 4032;
+
+/// Most events kept of the end, once there are more.
+const LAST_MAX: usize = 63;
 
 /// Bytes of one event.
 pub const EVENT_BYTES: usize = 16;
@@ -47,8 +52,8 @@ pub enum Kind {
     Timer = 14,
     /// The answer of a target crossed our CANCEL.
     AnswerTooLate = 15,
-    /// More events than are kept.
-    Spilled = 16,
+    /// Here events are left out; value: how many.
+    LeftOut = 16,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.
@@ -70,14 +75,16 @@ pub struct Event {
 #[derive(Debug)]
 pub struct Log {
     began: Instant,
-    events: SmallVec<[Event; 8]>,
-    spilled: u64,
+    first: SmallVec<[Event; 8]>,
+    /// Empty until the first are full.
+    last: VecDeque<Event>,
+    left_out: u64,
 }
 
 impl Log {
     /// An empty log of a call that began now.
     pub fn new(began: Instant) -> Self {
-        Self { began, events: SmallVec::new(), spilled: 0 }
+        Self { began, first: SmallVec::new(), last: VecDeque::new(), left_out: 0 }
     }
 
     /// Milliseconds since the call arrived.
@@ -85,37 +92,40 @@ impl Log {
         u32::try_from(now.since(self.began).as_millis()).unwrap_or(u32::MAX)
     }
 
-    /// Adds an event, or counts it when the log is full.
+    /// Adds an event; where there are too many, one of the middle goes.
     pub fn note(&mut self, now: Instant, kind: Kind, detail: u8, target: u16, value: u64) {
         let event = Event { at_ms: self.at_ms(now), kind: kind as u8, detail, target, value };
-        if self.events.len() < EVENTS_MAX - 1 {
-            self.events.push(event);
-        } else {
-            self.spilled += 1;
+        if self.first.len() < FIRST_MAX {
+            return self.first.push(event);
         }
+        if self.last.len() == LAST_MAX {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+        self.last.push_back(event);
     }
 
     /// The events in order.
-    pub fn events(&self) -> &[Event] {
-        &self.events
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        let gap = Event {
+            at_ms: self.first.last().map_or(0, |event| event.at_ms),
+            kind: Kind::LeftOut as u8,
+            detail: 0,
+            target: 0,
+            value: self.left_out,
+        };
+        let gap = (self.left_out > 0).then_some(gap);
+        self.first.iter().copied().chain(gap).chain(self.last.iter().copied())
     }
 
     /// As kept in the record: big-endian, one event after the other.
     pub fn bytes(&self) -> Arc<[u8]> {
-        let spilled = Event {
-            at_ms: self.events.last().map_or(0, |last| last.at_ms),
-            kind: Kind::Spilled as u8,
-            detail: 0,
-            target: 0,
-            value: self.spilled,
-        };
-        let last = (self.spilled > 0).then_some(&spilled);
-        self.events.iter().chain(last).flat_map(Event::bytes).collect()
+        self.events().flat_map(|event| event.bytes()).collect()
     }
 }
 
 impl Event {
-    fn bytes(&self) -> [u8; EVENT_BYTES] {
+    fn bytes(self) -> [u8; EVENT_BYTES] {
         let mut bytes = [0; EVENT_BYTES];
         bytes[..4].copy_from_slice(&self.at_ms.to_be_bytes());
         bytes[4] = self.kind;
@@ -146,15 +156,31 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_log_reads_back_and_tells_what_it_had_to_leave_out() {
+    /// A log of this many keys, read back.
+    fn read(keys: u64) -> Vec<Event> {
         let mut log = Log::new(Instant::ZERO);
-        for number in 0..70 {
+        for number in 0..keys {
             log.note(Instant::ZERO + Duration::from_millis(number), Kind::Key, 0, 3, number);
         }
         let read: Vec<_> = Event::read_all(&log.bytes()).collect();
-        assert_eq!(read.len(), EVENTS_MAX);
-        assert_eq!(read[..63], *log.events());
-        assert_eq!((read[63].kind, read[63].value), (Kind::Spilled as u8, 7));
+        assert!(read.iter().copied().eq(log.events()));
+        read
+    }
+
+    #[test]
+    fn a_log_of_hundreds_of_events_loses_none() {
+        for many in [0, 1, 64, 65, 4095] {
+            let values: Vec<_> = read(many).iter().map(|event| event.value).collect();
+            assert_eq!(values, (0..many).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn beyond_its_bound_a_log_keeps_how_the_call_began_and_ended() {
+        let read = read(1_000_000);
+        assert_eq!(read.len(), 4096);
+        assert_eq!(read[4031].value, 4031);
+        assert_eq!((read[4032].kind, read[4032].value), (Kind::LeftOut as u8, 1_000_000 - 4095));
+        assert_eq!(read[4095].value, 999_999);
     }
 }

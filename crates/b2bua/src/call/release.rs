@@ -246,7 +246,7 @@ impl Call {
 
     /// Plan nodes passed, as the operator writes them.
     pub(crate) fn path(&self) -> Arc<str> {
-        let nodes = self.log.events().iter().filter(|event| event.kind == Kind::Node as u8);
+        let nodes = self.log.events().filter(|event| event.kind == Kind::Node as u8);
         let names: Vec<_> =
             nodes.map(|event| self.site.node_name(callplan::NodeId(event.value as u32))).collect();
         names.join(" ").into()
