@@ -3,10 +3,12 @@
 use std::{fmt::Write, time::Duration};
 
 use clock::Instant;
+use media::control::Source;
 
 use crate::{
-    agent::Act,
+    agent::{Act, Agent},
     script::{BEFORE, ON_THE_WAY, Script},
+    studio::Heard,
     wire::Ladder,
     world::{Order, World},
 };
@@ -84,6 +86,9 @@ pub fn play(script: &Script, prepare: impl FnOnce(&mut World)) -> Result<String,
     let names = world.agents().iter().map(|agent| &*agent.persona().name).collect();
     let mut text = Ladder { names, from: zero, usual: ON_THE_WAY }.draw(world.entries());
     finish(&mut world);
+    if script.tells_media {
+        media(&world, zero, &mut text);
+    }
     epilogue(&mut world, &mut text);
     Ok(text)
 }
@@ -98,6 +103,24 @@ fn finish(world: &mut World) {
 
 fn is_idle(world: &World) -> bool {
     world.switch().is_some_and(b2bua::switch::Switch::is_idle) && world.store().waiting() == 0
+}
+
+/// What parties heard of the switch.
+fn media(world: &World, from: Instant, text: &mut String) {
+    text.push('\n');
+    for (at, party, heard) in world.studio().heard().iter().filter(|(at, ..)| *at >= from) {
+        let is_it = |agent: &&Agent| Some(agent.persona().contact.ip()) == *party;
+        let name = world.agents().iter().find(is_it).map_or("nobody", |agent| &*agent.persona().name);
+        let what = match heard {
+            Heard::Played(Source::Tone(tone)) => {
+                format!("hears a tone of {} and {} Hz", tone.hz[0], tone.hz[1])
+            }
+            Heard::Played(Source::File(_) | Source::Wave(_)) => "hears a prompt".to_owned(),
+            Heard::Recording => "is recorded".to_owned(),
+            Heard::Recorded(_) => "is recorded no more".to_owned(),
+        };
+        let _ = writeln!(text, "{:8.3}  {name} {what}", at.since(from).as_micros() as f64 / 1e6);
+    }
 }
 
 /// What is left: records, messages, faults.

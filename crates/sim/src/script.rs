@@ -8,6 +8,7 @@
 //! 1s     ana calls 102                       when, who, what
 //! 1.5s   lose ACK from ana                   something for the network
 //! 9s     the switch restarts
+//! with media                                 what parties hear of the switch is told at the end
 //! until 12s                                  the drawing ends, the run goes on until all is idle
 //! ```
 
@@ -36,6 +37,8 @@ pub struct Script {
     pub steps: Vec<Step>,
     /// When the drawing ends.
     pub until: Duration,
+    /// Whether it tells what parties hear of the switch.
+    pub tells_media: bool,
 }
 
 /// One line.
@@ -65,6 +68,7 @@ impl Script {
             config: String::new(),
             steps: Vec::new(),
             until: Duration::ZERO,
+            tells_media: false,
         };
         let body = text.split_once("\n\n").map_or("", |(_, body)| body);
         for line in body.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
@@ -97,6 +101,10 @@ impl Script {
                 "ports" => self.cast.ports = list.trim().parse().ok()?,
                 _ => return None,
             }
+            return Some(());
+        }
+        if line == "with media" {
+            self.tells_media = true;
             return Some(());
         }
         if let Some(until) = line.strip_prefix("until ") {

@@ -36,12 +36,24 @@ impl Call {
         }
     }
 
-    fn join_early(&self, b: Key<Leg>, hands: &mut Hands<'_>) -> Result<(), Refusal> {
+    fn join_early(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) -> Result<(), Refusal> {
         let Some(codecs) = spoken_by(b, hands) else { return Err(Refusal::NoPort) };
         let Some(a) = hands.legs.get_mut(self.a) else { return Ok(()) };
         a.early_media(&codecs, hands.core)?;
+        self.voice.stop_play(hands.core);
+        self.early = Some(b);
         self.connect(b, hands);
         Ok(())
+    }
+
+    /// Whose media the caller heard is gone, and the hunt goes on. The caller's phone plays what comes in the
+    /// stream that it was told of and rings by itself no more (RFC 3960 §3.2), so a tone of ours comes there.
+    pub(super) fn fill_silence(&mut self, hands: &mut Hands<'_>) {
+        let is_gone = self.early.is_some_and(|b| !self.fork.is_live(b));
+        if is_gone && matches!(self.phase, Phase::Routing(_)) && !self.is_answered() {
+            self.early = None;
+            self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
+        }
     }
 
     /// The plan joins caller and target; the plan is over.

@@ -62,6 +62,8 @@ pub struct Call {
     voice: Voice,
     alarm: Alarm<Timer>,
     log: Log,
+    /// The branch whose media the caller hears before the answer.
+    early: Option<Key<Leg>>,
     /// Caller and a callee were joined, once at least.
     has_talked: bool,
     /// The caller hung up or gave up.
@@ -156,6 +158,7 @@ impl Call {
             voice: Voice::default(),
             alarm: Alarm::new(),
             log: Log::new(core.now.mono),
+            early: None,
             has_talked: false,
             has_caller_left: false,
             holdings,

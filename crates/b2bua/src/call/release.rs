@@ -160,6 +160,7 @@ impl Call {
 
     /// Looks whether the record can be written; puts the next timer on the wheel.
     pub(super) fn settle(&mut self, hands: &mut Hands<'_>) {
+        self.fill_silence(hands);
         self.watch(hands.core);
         let Phase::Over(ending) = self.phase else { return };
         if ending.is_recorded || !self.voice.is_idle() || !self.are_streams_closed(hands) {

@@ -153,7 +153,7 @@ pub(crate) struct Task {
 pub(crate) enum Purpose {
     /// The plan plays a prompt.
     Prompt,
-    /// An answered caller hears that somebody rings.
+    /// A caller who has a stream hears that somebody rings.
     Ringback,
     /// The caller's keys are wanted.
     Keys,

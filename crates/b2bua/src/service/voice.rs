@@ -63,7 +63,7 @@ impl Voice {
         }
     }
 
-    /// Lets an answered caller hear that somebody rings, unless a tone or prompt plays already.
+    /// Lets a caller who has a stream hear that somebody rings, unless a tone or prompt plays already.
     pub(crate) fn ringback(&mut self, call: Key<Call>, tone: Tone, a: Key<Leg>, hands: &mut Hands<'_>) {
         if self.playing.is_none()
             && let Some(stream) = stream_of(a, hands)

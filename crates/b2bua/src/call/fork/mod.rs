@@ -138,6 +138,11 @@ impl Fork {
         })
     }
 
+    /// Whether the branch of this leg is not over.
+    pub(super) fn is_live(&self, leg: Key<Leg>) -> bool {
+        self.position(leg).is_some_and(|index| !self.branches[index].state.is_over())
+    }
+
     /// Branches that are not over.
     pub(super) fn live(&self) -> usize {
         self.branches.iter().filter(|branch| !branch.state.is_over()).count()
