@@ -222,6 +222,20 @@ codes! {
     PortsOverlap = "C522" Error,
     /// The trunks have more channels than media has ports.
     TooFewPorts = "C523" Warning,
+    /// TLS is to be spoken, and no certificate or no key is named.
+    TlsWithoutCertificate = "C531" Error,
+    /// A file of certificates holds none that can be used.
+    BadCertificate = "C532" Error,
+    /// A key file holds no private key that can be used.
+    BadKeyFile = "C533" Error,
+    /// The private key belongs to another certificate.
+    KeyOfAnother = "C534" Error,
+    /// The certificate does not hold now: phones and carriers will not connect.
+    CertificateExpired = "C535" Warning,
+    /// The certificate ends soon.
+    CertificateEnds = "C536" Warning,
+    /// The certificate is not for the domain that phones register to.
+    CertificateOfAnother = "C537" Warning,
 
     // Out of the building.
     /// No dial rule takes a number that something forwards to.

@@ -11,7 +11,7 @@ use crate::{
     finding::{Code, Finding},
     model::{
         Class, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
-        Person, Phone, PromptFile, Site, Trunk,
+        Person, Phone, PromptFile, Site, Tls, Trunk,
     },
     parse::{Basics, Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
     source::{Assets, Source},
@@ -83,6 +83,7 @@ fn read<'a>(
 struct Parts<'a> {
     basics: Basics<'a>,
     listen: Listen,
+    tls: Tls,
     limits: Limits,
     trunks: Vec<Trunk>,
     dial: Vec<DialRule>,
@@ -104,6 +105,7 @@ impl<'a> Parts<'a> {
     fn read(reader: &mut Reader<'a>, sections: &mut Sections<'a>) -> Self {
         let basics = reader.site(sections);
         let (listen, limits) = (reader.listen(sections), reader.limits(sections));
+        let tls = reader.tls(sections, &listen, &basics.domain);
         reader.all_prompts();
         let (trunks, dial) = (reader.trunks(), reader.dial());
         let emergency = reader.emergency(sections, basics.country);
@@ -118,6 +120,7 @@ impl<'a> Parts<'a> {
         Self {
             basics,
             listen,
+            tls,
             limits,
             trunks,
             dial,
@@ -165,6 +168,7 @@ impl<'a> Parts<'a> {
             ring: self.basics.ring,
             last_mailbox: self.basics.mailbox,
             listen: self.listen,
+            tls: self.tls,
             trunks: self.trunks,
             people: self.people,
             phones: self.phones,

@@ -72,6 +72,12 @@ pub trait Assets {
     /// # Errors
     /// Why not, for the operator.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread>;
+
+    /// What is wrong with certificates, seen today; nothing for whoever does not know X.509 and the time.
+    fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
+        let _ = pem;
+        Vec::new()
+    }
 }
 
 /// Why a file that the config names can't be read.
@@ -87,6 +93,41 @@ impl<T: Into<String>> From<T> for Unread {
     fn from(why: T) -> Self {
         Self { why: why.into(), mend: String::new() }
     }
+}
+
+/// Certificates a config names, as bytes of PEM.
+#[derive(Clone, Copy, Debug)]
+pub enum Pem<'a> {
+    /// What the switch shows, for this domain.
+    Identity {
+        /// The chain.
+        cert: &'a [u8],
+        /// Its private key.
+        key: &'a [u8],
+        /// What phones register to.
+        domain: &'a str,
+    },
+    /// Roots it believes.
+    Roots(&'a [u8]),
+}
+
+/// What is wrong with certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// There is none, or it can't be read: why.
+    NoCertificate(String),
+    /// There is no key, or it can't be read: why.
+    NoKey(String),
+    /// The key is that of another certificate.
+    KeyOfAnother,
+    /// It has ended: when.
+    Expired(String),
+    /// It ends soon: when.
+    Ends(String),
+    /// It has not begun: when it will.
+    Later(String),
+    /// It is not for this domain.
+    OtherName(String),
 }
 
 /// Files held in memory, for tests and for a demo that makes its own secrets.

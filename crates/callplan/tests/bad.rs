@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
-use callplan::{Code, Finding, Memory, Severity, Source, load};
+use callplan::{Assets, Code, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load};
 
 /// Texts of cases, and where their findings are kept.
 const TOPICS: [(&str, &str); 4] = [
@@ -69,10 +69,37 @@ impl<'c> Case<'c> {
         let base = Source::new("base.toml", include_str!("bad/base.toml"));
         let case = Source::new("case.toml", self.texts[0].1.as_str());
         let sources = if self.alone { vec![case] } else { vec![base, case] };
-        match load(&sources, &files) {
+        match load(&sources, &Files(files)) {
             Ok((_, warnings)) => warnings,
             Err(findings) => findings,
         }
+    }
+}
+
+/// Files whose certificates are what their text says.
+struct Files(Memory);
+
+impl Assets for Files {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        self.0.read(path)
+    }
+
+    fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
+        let text = match pem {
+            Pem::Identity { cert, key, .. } => [cert, key].concat(),
+            Pem::Roots(roots) => roots.to_vec(),
+        };
+        let flaw = |word: &str| match word {
+            "no-certificate" => Some(Flaw::NoCertificate("it is empty".to_owned())),
+            "no-key" => Some(Flaw::NoKey("it is empty".to_owned())),
+            "key-of-another" => Some(Flaw::KeyOfAnother),
+            "expired" => Some(Flaw::Expired("on 2026-11-01".to_owned())),
+            "ends" => Some(Flaw::Ends("on 2026-11-23".to_owned())),
+            "later" => Some(Flaw::Later("on 2027-11-23".to_owned())),
+            "other-name" => Some(Flaw::OtherName("pbx.larch.example".to_owned())),
+            _ => None,
+        };
+        String::from_utf8_lossy(&text).split_whitespace().filter_map(flaw).collect()
     }
 }
 

@@ -11,6 +11,7 @@ mod id;
 mod lookup;
 mod people;
 mod site;
+mod tls;
 mod trunk;
 mod voice;
 mod week;
@@ -26,6 +27,7 @@ pub use id::{
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use site::{Limits, Listen, Owner, Public, Site};
+pub use tls::{PemFile, Tls, TlsClients, TlsIdentity};
 pub use trunk::{CalledFrom, FailOver, Format, MediaMode, Net, Profile, Secret, Transport, Trunk};
 pub use voice::{Keys, MESSAGE_MIN, Menu, Prompt, PromptFile, Retry, Shipped, Silence};
 pub use week::{Holiday, Hours, Span};

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::{
     Class, ClassId, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List, ListId,
     Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Person, PersonId, Phone,
-    PhoneId, Plan, PlanId, PromptFile, PromptId, Trunk, TrunkId,
+    PhoneId, Plan, PlanId, PromptFile, PromptId, Tls, Trunk, TrunkId,
 };
 
 /// A checked and compiled site.
@@ -34,6 +34,8 @@ pub struct Site {
     pub public: Public,
     /// Where it listens.
     pub listen: Listen,
+    /// How it proves itself over TLS.
+    pub tls: Tls,
     /// How long a step rings that does not say.
     pub ring: Duration,
     /// Trunks.
@@ -93,10 +95,12 @@ pub enum Public {
 /// Where the switch listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
-    /// UDP sockets; with `tcp` at least one.
+    /// UDP sockets; of all kinds together at least one.
     pub udp: Vec<SocketAddr>,
     /// TCP sockets.
     pub tcp: Vec<SocketAddr>,
+    /// TCP sockets on which TLS is spoken.
+    pub tls: Vec<SocketAddr>,
     /// Ports of media: even first, odd last.
     pub rtp: RangeInclusive<u16>,
 }

@@ -50,6 +50,8 @@ pub enum Transport {
     Udp,
     /// TCP.
     Tcp,
+    /// TLS.
+    Tls,
 }
 
 /// A password. Never shown.

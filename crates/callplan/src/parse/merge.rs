@@ -17,9 +17,10 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "site",
     "listen",
+    "tls",
     "lists",
     "emergency",
     "trunks",

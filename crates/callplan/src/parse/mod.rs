@@ -16,6 +16,7 @@ mod secrets;
 mod site;
 mod steps;
 mod table;
+mod tls;
 mod trunk;
 mod value;
 mod voice;

@@ -27,6 +27,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) prompts: Vec<PromptFile>,
     pub(crate) classes: Vec<Class>,
     pub(crate) hash: Sha256,
+    /// Where `[listen] tls` is written.
+    pub(crate) tls_place: Option<Place>,
 }
 
 /// A kind of thing, as in `kind:name`.
@@ -64,7 +66,15 @@ pub(crate) struct Named<'a> {
 impl<'a> Reader<'a> {
     /// A reader that has read nothing yet.
     pub(crate) fn new(names: &'a Names<'a>, assets: &'a dyn Assets, found: &'a mut Findings) -> Self {
-        Self { names, found, assets, prompts: Vec::new(), classes: Vec::new(), hash: Sha256::new() }
+        Self {
+            names,
+            found,
+            assets,
+            prompts: Vec::new(),
+            classes: Vec::new(),
+            hash: Sha256::new(),
+            tls_place: None,
+        }
     }
 
     /// Counts what was read into the site's hash.

@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The path in `{ file = "..." }`; a secret written in its place is a finding that does not repeat it.
-    fn secret_file(&mut self, value: Value<'a>) -> Option<Value<'a>> {
+    pub(super) fn secret_file(&mut self, value: Value<'a>) -> Option<Value<'a>> {
         let Some(mut table) = value.as_table("a secret") else {
             let message = "a secret never stands in the config itself";
             let mend = "put it into a file of its own, mode 0600, and write { file = \"secrets/...\" }";

@@ -89,33 +89,35 @@ impl<'a> Reader<'a> {
     /// Reads `[listen]`: SIP on 5060 over UDP and TCP, media on 16384-32767 unless it says otherwise.
     pub(crate) fn listen(&mut self, sections: &mut Sections<'a>) -> Listen {
         let any = |port| vec![SocketAddr::from(([0, 0, 0, 0], port))];
-        let default = Listen { udp: any(5060), tcp: any(5060), rtp: 16384..=32767 };
+        let default = Listen { udp: any(5060), tcp: any(5060), tls: Vec::new(), rtp: 16384..=32767 };
         let Some(mut table) = sections.find("listen") else { return default };
-        let (udp, tcp) = (table.take("udp"), table.take("tcp"));
+        let [udp, tcp, tls] = ["udp", "tcp", "tls"].map(|key| table.take(key));
+        self.tls_place = tls.map(|value| value.place);
         let rtp = table.take("rtp").and_then(|value| self.ports(value));
         let mut sockets = |value: Option<Value<'a>>| {
             value.and_then(|value| {
                 value::list(value, "addresses: [\"0.0.0.0:5060\"]", self.found, value::socket)
             })
         };
-        let listen = match (sockets(udp), sockets(tcp)) {
-            (None, None) if udp.is_none() && tcp.is_none() => {
+        let listen = match [udp, tcp, tls].map(&mut sockets) {
+            [None, None, None] if udp.is_none() && tcp.is_none() && tls.is_none() => {
                 let mend = "write udp = [\"0.0.0.0:5060\"] or tcp = [\"0.0.0.0:5060\"]";
                 self.found.report(
                     Code::NothingListens,
                     table.place,
-                    "[listen] has neither `udp` nor `tcp`",
+                    "[listen] has neither `udp` nor `tcp` nor `tls`",
                     mend,
                 );
                 default
             }
-            (udp, tcp) => Listen {
+            [udp, tcp, tls] => Listen {
                 udp: udp.unwrap_or_default(),
                 tcp: tcp.unwrap_or_default(),
+                tls: tls.unwrap_or_default(),
                 rtp: rtp.unwrap_or(default.rtp),
             },
         };
-        for value in [udp, tcp].into_iter().flatten() {
+        for value in [udp, tcp, tls].into_iter().flatten() {
             self.ports_apart(value, &listen);
         }
         table.finish(self.found);

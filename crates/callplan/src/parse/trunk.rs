@@ -12,7 +12,8 @@ use crate::{
 
 const PROFILES: [(&str, Profile); 2] =
     [("generic-register", Profile::Register), ("generic-address", Profile::Address)];
-const TRANSPORTS: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+const TRANSPORTS: [(&str, Transport); 3] =
+    [("udp", Transport::Udp), ("tcp", Transport::Tcp), ("tls", Transport::Tls)];
 const FORMATS: [(&str, Format); 3] =
     [("e164", Format::E164), ("national", Format::National), ("00", Format::DoubleZero)];
 const MEDIA: [(&str, MediaMode); 2] = [("relay", MediaMode::Relay), ("direct", MediaMode::Direct)];
