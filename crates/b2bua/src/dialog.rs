@@ -240,6 +240,11 @@ impl Dialog {
         self.routed().0
     }
 
+    /// Whether the peer is reached by a `sips` URI.
+    pub fn is_sips(&self) -> bool {
+        self.next_hop().trim_start_matches('<').get(..5).is_some_and(|it| it.eq_ignore_ascii_case("sips:"))
+    }
+
     /// Our tag.
     pub fn local_tag(&self) -> &str {
         &self.local_tag

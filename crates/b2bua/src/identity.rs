@@ -44,13 +44,18 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The address that the peer of this flow is told.
+    /// The address that the peer of this flow is told: that of the socket it came in by; for a connection of
+    /// ours that of a socket where one like it would be accepted; where nothing listens for its like, it is
+    /// the connection's own port at our address.
     pub fn advertised(&self, flow: Flow) -> SocketAddr {
-        let of_transport = || self.listeners.iter().filter(|listener| listener.transport == flow.transport);
-        of_transport()
-            .find(|listener| listener.local == flow.local)
-            .or_else(|| of_transport().next())
-            .map_or(flow.local, |listener| listener.advertised)
+        let family = || self.listeners.iter().filter(|it| it.local.is_ipv4() == flow.remote.is_ipv4());
+        let like = || family().filter(|listener| listener.transport == flow.transport);
+        let listener = like().find(|listener| listener.local == flow.local).or_else(|| like().next());
+        match (listener, family().next()) {
+            (Some(listener), _) => listener.advertised,
+            (None, Some(other)) => SocketAddr::new(other.advertised.ip(), flow.local.port()),
+            (None, None) => flow.local,
+        }
     }
 
     /// The listener that requests to this transport leave from.
@@ -78,9 +83,9 @@ impl Identity {
         Via { transport: flow.transport, sent_by: self.advertised(flow), branch }
     }
 
-    /// Our Contact on this flow.
-    pub fn contact<'a>(&self, flow: Flow, token: &'a str) -> Contact<'a> {
-        Contact { user: token, host: self.advertised(flow), transport: flow.transport }
+    /// Our Contact on this flow. Who is reached by a `sips` URI is told one (RFC 3261 §8.1.1.8, §12.1.1).
+    pub fn contact<'a>(&self, flow: Flow, token: &'a str, is_sips: bool) -> Contact<'a> {
+        Contact { user: token, host: self.advertised(flow), transport: flow.transport, is_sips }
     }
 }
 
@@ -104,10 +109,15 @@ pub struct Contact<'a> {
     user: &'a str,
     host: SocketAddr,
     transport: Transport,
+    is_sips: bool,
 }
 
 impl fmt::Display for Contact<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_sips && self.transport.is_secure() {
+            // The scheme says it all: `transport=tls` beside it is deprecated (RFC 3261 §26.2.2).
+            return write!(f, "<sips:{}@{}>", self.user, self.host);
+        }
         write!(f, "<sip:{}@{}", self.user, self.host)?;
         if self.transport != Transport::Udp {
             write!(f, ";transport={}", self.transport.as_param())?;
@@ -138,4 +148,61 @@ pub(crate) fn call_id(chance: &mut Chance) -> Box<str> {
 
 fn ascii(token: &[u8]) -> &str {
     str::from_utf8(token).expect("base32 letters are ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        let listener = |transport, local: &str, advertised: &str| Listener {
+            transport,
+            local: local.parse().unwrap(),
+            advertised: advertised.parse().unwrap(),
+        };
+        let listeners = vec![
+            listener(Transport::Udp, "0.0.0.0:5060", "203.0.113.5:5060"),
+            listener(Transport::Udp, "[::]:5060", "[2001:db8::5]:5060"),
+            listener(Transport::Tcp, "[::]:5060", "[2001:db8::5]:5060"),
+            listener(Transport::Tcp, "0.0.0.0:5060", "203.0.113.5:5060"),
+            listener(Transport::Tls, "0.0.0.0:5061", "203.0.113.5:5061"),
+        ];
+        Identity { listeners, agent: "test".into() }
+    }
+
+    fn flow(transport: Transport, local: &str, remote: &str) -> Flow {
+        Flow { transport, local: local.parse().unwrap(), remote: remote.parse().unwrap(), connection: 1 }
+    }
+
+    #[test]
+    fn every_transport_and_family_is_told_its_own_address() {
+        let told = |transport, local, remote| {
+            let flow = flow(transport, local, remote);
+            identity().contact(flow, "x", false).to_string()
+        };
+        let (v4, v6) = ("198.51.100.7:5060", "[2001:db8::7]:5060");
+        assert_eq!(told(Transport::Udp, "0.0.0.0:5060", v4), "<sip:x@203.0.113.5:5060>");
+        assert_eq!(told(Transport::Udp, "[::]:5060", v6), "<sip:x@[2001:db8::5]:5060>");
+        // Connections that we opened leave from any port.
+        let tcp = "<sip:x@203.0.113.5:5060;transport=tcp>";
+        assert_eq!(told(Transport::Tcp, "192.0.2.1:40000", v4), tcp);
+        let tls = "<sip:x@203.0.113.5:5061;transport=tls>";
+        assert_eq!(told(Transport::Tls, "192.0.2.1:40000", v4), tls);
+        let unlike = "<sip:x@[2001:db8::5]:40000;transport=tls>";
+        assert_eq!(told(Transport::Tls, "[2001:db8::1]:40000", v6), unlike);
+    }
+
+    #[test]
+    fn who_is_reached_by_sips_is_told_sips() {
+        let told = |transport| {
+            let flow = flow(transport, "0.0.0.0:5061", "198.51.100.7:5061");
+            identity().contact(flow, "x", true).to_string()
+        };
+        assert_eq!(told(Transport::Tls), "<sips:x@203.0.113.5:5061>");
+        assert_eq!(
+            told(Transport::Tcp),
+            "<sip:x@203.0.113.5:5060;transport=tcp>",
+            "no promise that can't be kept"
+        );
+    }
 }

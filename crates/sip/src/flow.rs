@@ -23,6 +23,11 @@ impl Transport {
         !matches!(self, Self::Udp)
     }
 
+    /// Whether nobody on the way can read along.
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
+    }
+
     /// The word used in a Via: `UDP`, `TCP`, `TLS`, `WS`, `WSS`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -169,7 +169,7 @@ impl Leg {
         let way = self.way(core);
         let branch = Branch::new(&mut core.chance);
         let via = core.identity.via(way, branch);
-        let contact = core.identity.contact(way, self.dialog.local_tag()).to_string();
+        let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
         let mut buffer = core.buffer();
         let bytes = self
             .dialog

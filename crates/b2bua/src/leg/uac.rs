@@ -97,7 +97,8 @@ impl Leg {
     ) -> Result<(), Status> {
         let branch = Branch::new(&mut core.chance);
         let via = core.identity.via(self.flow, branch);
-        let contact = core.identity.contact(self.flow, self.dialog.local_tag()).to_string();
+        let contact =
+            core.identity.contact(self.flow, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
         let mut buffer = core.buffer();
         let mut writer = self
             .dialog

@@ -4,7 +4,7 @@ use std::{mem, time::Duration};
 
 use bytes::Bytes;
 use clock::Key;
-use sip::{Message, Name, Status, message::respond_to, transaction::ServerKey};
+use sip::{Message, Name, Status, message::respond_to, transaction::ServerKey, uri::Scheme};
 
 use super::{Leg, News, Outline, PATIENCE, T1, T2, Timer, Usage};
 use crate::{
@@ -230,11 +230,12 @@ pub(super) fn response(
     let Some(flow) = core.transactions.flow_of(key) else { return Bytes::new() };
     let mut buffer = core.buffer();
     let tag = dialog.local_tag();
+    let is_sips = dialog.is_sips() || request.request_uri().is_some_and(|uri| uri.scheme() == Scheme::Sips);
     let mut writer = respond_to(&mut buffer, request, flow.remote, status, Some(tag));
     if status.code() < 300 {
         writer = writer
             .copy(request, Name::RecordRoute)
-            .header(Name::Contact, core.identity.contact(flow, tag))
+            .header(Name::Contact, core.identity.contact(flow, tag, is_sips))
             .header(Name::Allow, identity::ALLOW);
     }
     writer = writer.header(Name::Server, &core.identity.agent);

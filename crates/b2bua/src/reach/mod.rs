@@ -18,6 +18,7 @@ mod names;
 use std::{
     collections::{BTreeMap, VecDeque},
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -101,6 +102,22 @@ enum On {
     Connection(OpenId, Addresses),
 }
 
+/// The far end of a connection that we open. One host may not speak for another that shares its address, so
+/// over TLS the name that was proven is part of it (RFC 5923 §9.2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Peer {
+    transport: Transport,
+    remote: SocketAddr,
+    host: Option<Arc<str>>,
+}
+
+impl Peer {
+    fn new(destination: &Destination, remote: SocketAddr) -> Self {
+        let transport = destination.transport;
+        Self { transport, remote, host: transport.is_secure().then(|| destination.host.clone()) }
+    }
+}
+
 /// Names a [`Wait`]; dead once its outcome was told.
 pub type WaitId = Key<Wait>;
 
@@ -132,8 +149,8 @@ pub struct Reach {
     /// Our sockets in the order of the config: the first that fits is used.
     sockets: Vec<(Transport, SocketAddr)>,
     names: Names,
-    connections: BTreeMap<(Transport, SocketAddr), Flow>,
-    opening: BTreeMap<OpenId, (Transport, SocketAddr)>,
+    connections: BTreeMap<Peer, Flow>,
+    opening: BTreeMap<OpenId, Peer>,
     waits: Slots<Wait>,
     /// Every wait lasts equally long, so the order of asking is the order of the deadlines.
     deadlines: VecDeque<(Instant, WaitId)>,
@@ -165,7 +182,7 @@ impl Reach {
             Look::Nothing => return Reached::Failed(Unreachable::NoAddress),
             Look::Asked => return self.wait(now, destination, On::Name),
         };
-        match self.step(destination.transport, addresses, Unreachable::NoAddress, out) {
+        match self.step(destination, addresses, Unreachable::NoAddress, out) {
             Step::Ready(flow) => Reached::Ready(flow),
             Step::Opening(id, rest) => self.wait(now, destination, On::Connection(id, rest)),
             Step::Failed(why) => Reached::Failed(why),
@@ -259,10 +276,7 @@ impl Reach {
                 self.go_on(failed, Wait::rest, Unreachable::Refused, out)
             }
             FlowEvent::Closed(flow) => {
-                let to = (flow.transport, flow.remote);
-                if self.connections.get(&to) == Some(flow) {
-                    self.connections.remove(&to);
-                }
+                self.connections.retain(|_, open| open != flow);
                 Told::new()
             }
         }
@@ -300,7 +314,7 @@ impl Reach {
     /// The flow to the first address that has one; else a connection is opened to the first that can.
     fn step(
         &mut self,
-        transport: Transport,
+        destination: &Destination,
         mut addresses: Addresses,
         otherwise: Unreachable,
         out: &mut VecDeque<Output>,
@@ -308,40 +322,48 @@ impl Reach {
         if addresses.is_empty() {
             return Step::Failed(otherwise);
         }
-        if let Some(flow) = addresses.iter().find_map(|to| self.flow_to(transport, *to)) {
+        if let Some(flow) = addresses.iter().find_map(|to| self.flow_to(destination, *to)) {
             return Step::Ready(flow);
         }
+        let transport = destination.transport;
         let Some(first) = addresses.iter().position(|to| self.socket(transport, *to).is_some()) else {
             return Step::Failed(Unreachable::NoSocket);
         };
         let remote = addresses[first];
         addresses.drain(..=first);
-        Step::Opening(self.open(transport, remote, out), addresses)
+        Step::Opening(self.open(destination, remote, out), addresses)
     }
 
     /// A datagram needs a socket alone; a stream its connection.
-    fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
+    fn flow_to(&self, destination: &Destination, remote: SocketAddr) -> Option<Flow> {
+        let transport = destination.transport;
         if transport.is_reliable() {
-            return self.connections.get(&(transport, remote)).copied();
+            return self.connections.get(&Peer::new(destination, remote)).copied();
         }
         let local = self.socket(transport, remote)?;
         Some(Flow { transport, local, remote, connection: 0 })
     }
 
+    /// The socket of ours that serves: for datagrams one of their own; a connection is made from anywhere in
+    /// the address family, whether or not we listen for its like.
     fn socket(&self, transport: Transport, remote: SocketAddr) -> Option<SocketAddr> {
-        let fits = |it: &&(Transport, SocketAddr)| it.0 == transport && it.1.is_ipv4() == remote.is_ipv4();
+        let fits = |it: &&(Transport, SocketAddr)| {
+            (it.0 == transport || transport == Transport::Tls) && it.1.is_ipv4() == remote.is_ipv4()
+        };
         self.sockets.iter().find(fits).map(|(_, local)| *local)
     }
 
     /// Two who want the same connection share the one that is being opened.
-    fn open(&mut self, transport: Transport, remote: SocketAddr, out: &mut VecDeque<Output>) -> OpenId {
-        if let Some((id, _)) = self.opening.iter().find(|(_, to)| **to == (transport, remote)) {
+    fn open(&mut self, destination: &Destination, remote: SocketAddr, out: &mut VecDeque<Output>) -> OpenId {
+        let peer = Peer::new(destination, remote);
+        if let Some((id, _)) = self.opening.iter().find(|(_, to)| **to == peer) {
             return *id;
         }
         self.opened += 1;
         let id = OpenId(self.opened);
-        self.opening.insert(id, (transport, remote));
-        out.push_back(Output::Open { id, transport, remote });
+        self.opening.insert(id, peer);
+        let (transport, host) = (destination.transport, destination.host.clone());
+        out.push_back(Output::Open { id, transport, remote, host });
         id
     }
 
@@ -370,8 +392,8 @@ impl Reach {
         let mut told = Told::new();
         for id in waits {
             let Some(wait) = self.waits.get(id) else { continue };
-            let (transport, addresses) = (wait.destination.transport, addresses(wait));
-            let outcome = match self.step(transport, addresses, otherwise, out) {
+            let (destination, addresses) = (wait.destination.clone(), addresses(wait));
+            let outcome = match self.step(&destination, addresses, otherwise, out) {
                 Step::Ready(flow) => Ok(flow),
                 Step::Failed(why) => Err(why),
                 Step::Opening(open, rest) => {
@@ -463,7 +485,7 @@ mod tests {
     #[test]
     fn a_family_or_transport_without_a_socket_is_said_at_once() {
         let (mut reach, mut out) = (reach(), VecDeque::new());
-        for nowhere in [to("[2001:db8::7]", Transport::Udp), to("198.51.100.7", Transport::Tls)] {
+        for nowhere in [to("[2001:db8::7]", Transport::Udp), to("198.51.100.7", Transport::Ws)] {
             let reached = reach.reach(seconds(0), &nowhere, &mut out);
             assert_eq!(reached, Reached::Failed(Unreachable::NoSocket));
         }
@@ -607,6 +629,26 @@ mod tests {
         reach.avoid(seconds(61), "198.51.100.7:5060".parse().unwrap());
         reach.avoid(seconds(62), "198.51.100.8:5060".parse().unwrap());
         assert_eq!(there(63, &mut reach), "198.51.100.7", "where none answers the first is as good");
+    }
+
+    /// RFC 5923 §9.2: what was proven for one name says nothing of another at the same address.
+    #[test]
+    fn a_connection_that_proved_one_name_serves_no_other() {
+        let (mut reach, mut out) = (reach(), VecDeque::new());
+        let carriers = ["one.example", "two.example"].map(|host| to(host, Transport::Tls));
+        for (question, carrier) in (1..).zip(&carriers) {
+            reach.reach(seconds(0), carrier, &mut out);
+            reach.resolved(seconds(0), question, &at(&["198.51.100.7:5061"]), &mut out);
+        }
+        let opened = asked(&mut out);
+        assert_eq!(opened[1], "open 1 198.51.100.7:5061");
+        assert_eq!(opened[3], "open 2 198.51.100.7:5061");
+        for (id, carrier) in (1..).zip(&carriers) {
+            let own = flow("198.51.100.7:5061", Transport::Tls, id);
+            reach.flow_event(&FlowEvent::Opened(OpenId(id.into()), own), &mut out);
+            assert_eq!(reach.reach(seconds(1), carrier, &mut out), Reached::Ready(own));
+        }
+        assert!(out.is_empty());
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub enum Output {
         transport: Transport,
         /// To whom.
         remote: SocketAddr,
+        /// Whom its certificate has to name, over TLS (RFC 5922 §4).
+        host: Arc<str>,
     },
     /// Close a connection after what was sent.
     Close(Flow),

@@ -48,6 +48,7 @@ pub fn destination(trunk: &Trunk) -> Destination {
     let transport = match trunk.transport {
         callplan::Transport::Udp => Transport::Udp,
         callplan::Transport::Tcp => Transport::Tcp,
+        callplan::Transport::Tls => Transport::Tls,
     };
     Destination { host: trunk.host.clone(), port: trunk.port.unwrap_or(0), transport }
 }

@@ -160,6 +160,7 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
         let transport = match trunk.transport {
             callplan::Transport::Udp => Transport::Udp,
             callplan::Transport::Tcp => Transport::Tcp,
+            callplan::Transport::Tls => Transport::Tls,
         };
         let (contact, in_dialog) = in_dialog(cast, &trunk.name, address);
         let persona = Persona {

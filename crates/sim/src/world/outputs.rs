@@ -43,7 +43,7 @@ impl World {
     pub(super) fn take_output(&mut self, output: Output) {
         match output {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
-            Output::Open { id, transport, remote } => self.open(id, transport, remote),
+            Output::Open { id, transport, remote, .. } => self.open(id, transport, remote),
             Output::Close(flow) => self.break_off(flow.connection),
             Output::Store(request) => {
                 self.check.stored(self.now.mono, &request);
