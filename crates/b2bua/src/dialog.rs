@@ -10,7 +10,7 @@ use sip::{
     Message, Method, Name,
     header::{CSeq, NameAddr, Quoted},
     message::Writer,
-    uri::Uri,
+    uri::{Scheme, Uri},
 };
 
 use crate::identity::Via;
@@ -242,7 +242,7 @@ impl Dialog {
 
     /// Whether the peer is reached by a `sips` URI.
     pub fn is_sips(&self) -> bool {
-        self.next_hop().trim_start_matches('<').get(..5).is_some_and(|it| it.eq_ignore_ascii_case("sips:"))
+        self.next_hop().is_some_and(|uri| uri.scheme() == Scheme::Sips)
     }
 
     /// Our tag.

@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     config::{ConfigError, Loaded, Place, Refused, Tree, Versions},
+    net::tls::{Tls, TlsError},
     signalling::{Inbox, Order},
 };
 
@@ -42,6 +43,9 @@ pub(crate) enum ApplyError {
     /// It does not check.
     #[error("{} in the config", count(.0.len()))]
     LocalRefused(Vec<Finding>),
+    /// Its certificates can't be used.
+    #[error(transparent)]
+    LocalTls(#[from] TlsError),
     /// The signalling thread takes no orders.
     #[error("the switch takes no orders at the moment")]
     LimitOrders,
@@ -52,7 +56,7 @@ impl ApplyError {
     pub(crate) fn findings(&self) -> Vec<String> {
         match self {
             Self::LocalRefused(findings) => findings.iter().map(ToString::to_string).collect(),
-            Self::LocalConfig(_) | Self::LimitOrders => vec![self.to_string()],
+            Self::LocalConfig(_) | Self::LocalTls(_) | Self::LimitOrders => vec![self.to_string()],
         }
     }
 }
@@ -67,6 +71,7 @@ pub(crate) struct Applier {
     place: Place,
     versions: Versions,
     inbox: Inbox,
+    tls: Tls,
     running: Mutex<Running>,
 }
 
@@ -81,7 +86,8 @@ impl Applier {
             Ok((tree, loaded)) => Running { site: keep(&versions, &tree, loaded), refused: Vec::new() },
             Err(refused) => last(&versions, &refused).ok_or(refused)?,
         };
-        Ok(Self { place, versions, inbox, running: Mutex::new(running) })
+        let tls = Tls::new(&running.site.tls)?;
+        Ok(Self { place, versions, inbox, tls, running: Mutex::new(running) })
     }
 
     /// Brings the tree on disk into force. Calls under way stay on the version they began with.
@@ -102,6 +108,11 @@ impl Applier {
         result
     }
 
+    /// What TLS connections are made with; an apply renews it.
+    pub(crate) fn tls(&self) -> Tls {
+        self.tls.clone()
+    }
+
     /// What runs now.
     pub(crate) fn running(&self) -> Running {
         self.lock().clone()
@@ -112,6 +123,7 @@ impl Applier {
         if loaded.site.listen != self.lock().site.listen {
             warn!("[listen] changed: sockets stay as they are until the next start");
         }
+        self.tls.renew(&loaded.site.tls)?;
         let site = keep(&self.versions, &tree, loaded);
         if !self.inbox.order(Order::Control(Control::Apply(Arc::clone(&site)))) {
             return Err(ApplyError::LimitOrders);

@@ -4,61 +4,18 @@ mod house;
 
 use std::{
     io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{Shutdown, TcpListener},
     process::Stdio,
-    time::Duration,
 };
 
 use bytes::BytesMut;
 use socket2::SockRef;
 
-use house::Site;
-use sip::{
-    Message, Method, Name, Status,
-    digest::{self, Challenge, Request, Secret},
-    message::respond_to,
+use house::{
+    Site,
+    wire::{PATIENCE, connect, is_closed, read, register, register_saying, request},
 };
-
-/// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn connect(site: &Site) -> TcpStream {
-    let stream = TcpStream::connect(site.address).expect("it listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
-    stream.set_nodelay(true).expect("a TCP socket");
-    stream
-}
-
-/// A request without body.
-fn request(method: &str, number: u32, lines: &str) -> String {
-    format!(
-        "{method} sip:pbx.test SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bK{method}{number}\r\n\
-         Max-Forwards: 70\r\nFrom: <sip:ana-desk@pbx.test>;tag=a\r\nTo: <sip:ana-desk@pbx.test>\r\n\
-         Call-ID: streams\r\nCSeq: {number} {method}\r\n{lines}Content-Length: 0\r\n\r\n"
-    )
-}
-
-/// Reads one message from the stream; panics if it ends before.
-fn read(stream: &mut TcpStream) -> Message {
-    let mut bytes = Vec::new();
-    let mut byte = [0];
-    while !bytes.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).expect("a message comes");
-        bytes.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&bytes).into_owned();
-    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("framed");
-    let mut body = vec![0; length.trim().parse().expect("a number")];
-    stream.read_exact(&mut body).expect("a body comes");
-    bytes.extend(body);
-    Message::parse(bytes.into()).expect("a message")
-}
-
-/// Whether the other side closed.
-fn is_closed(stream: &mut TcpStream) -> bool {
-    let mut rest = Vec::new();
-    stream.read_to_end(&mut rest).is_ok_and(|_| rest.is_empty())
-}
+use sip::{Method, Status, message::respond_to};
 
 #[test]
 fn a_message_may_come_in_any_pieces() {
@@ -170,21 +127,6 @@ fn a_carrier_is_called_by_name_over_a_connection_of_our_own() {
     daemon.stop();
 }
 
-/// Registers `ana-desk` over `stream`, saying `more` of itself.
-fn register(stream: &mut TcpStream, password: &str, more: &str) {
-    let contact = format!("Contact: <sip:ana-desk@127.0.0.1:9;transport=tcp>\r\nExpires: 300\r\n{more}");
-    stream.write_all(request("REGISTER", 1, &contact).as_bytes()).expect("it reads");
-    let challenged = read(stream);
-    assert_eq!(challenged.status(), Some(Status::UNAUTHORIZED));
-    let challenge =
-        Challenge::choose(challenged.headers(Name::WwwAuthenticate)).expect("a challenge we know");
-    let asked = Request { method: &Method::Register, uri: "sip:pbx.test", body: &[] };
-    let proof = digest::answer(&challenge, "ana-desk", Secret::Password(password), &asked, "cnonce", 1);
-    let lines = format!("{contact}Authorization: {}\r\n", proof.expect("it can be answered"));
-    stream.write_all(request("REGISTER", 2, &lines).as_bytes()).expect("it reads");
-    assert_eq!(read(stream).status(), Some(Status::OK));
-}
-
 /// RELIABILITY I6.
 #[test]
 fn what_a_phone_says_of_itself_never_moves_a_terminal() {
@@ -192,7 +134,8 @@ fn what_a_phone_says_of_itself_never_moves_a_terminal() {
     let daemon = site.serve();
     let password = site.add_phone("ana-desk");
     let mut stream = connect(&site);
-    register(&mut stream, &password, "User-Agent: Desk\u{202e}gpj\u{9b}31m\u{2066}\u{200b}\r\n");
+    let agent = "User-Agent: Desk\u{202e}gpj\u{9b}31m\u{2066}\u{200b}\r\n";
+    register_saying(&mut stream, &password, "sip:ana-desk@127.0.0.1:9;transport=tcp", 1, agent);
     for arguments in [&["phones"][..], &["phones", "--json"]] {
         let shown = site.run(arguments).out;
         assert!(shown.contains("Desk\\u") && shown.contains("202e"), "{shown}");
@@ -209,7 +152,7 @@ fn a_phone_is_called_down_the_connection_it_registered_on() {
     let password = site.add_phone("ana-desk");
     site.add_phone("ben-desk");
     let mut stream = connect(&site);
-    register(&mut stream, &password, "");
+    register(&mut stream, &password, "sip:ana-desk@127.0.0.1:9;transport=tcp", 1);
 
     let mut dial = site.command(&["dial", "--to", "101", "--from", "ben-desk"]);
     let mut dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");

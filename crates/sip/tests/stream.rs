@@ -144,6 +144,21 @@ fn a_head_without_end_is_given_up() {
     assert_eq!((fault, lines), (Fault::LimitMessage, 65_536_usize.div_ceil(line.len())));
 }
 
+/// A peer that pings or pongs by line ends alone has not begun a message that it would have to end in time.
+#[test]
+fn line_ends_begin_no_message() {
+    let mut framer = Framer::new(Limits::default());
+    for piece in [b"\r\n".as_slice(), b"\r\n", b"\r\n\r"] {
+        framer.push(piece);
+        while framer.next().unwrap().is_some() {}
+        assert!(framer.is_between(), "after {piece:?}");
+    }
+    framer.push(b"\nOPT");
+    assert_eq!(framer.next().unwrap(), Some(Frame::KeepAlive));
+    assert_eq!(framer.next().unwrap(), None);
+    assert!(!framer.is_between());
+}
+
 /// RFC 5626 §3.5.1: CRLF CRLF is a ping, a single CRLF the answer to ours.
 #[test]
 fn pings_are_told_from_pongs() {

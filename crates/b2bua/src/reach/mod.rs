@@ -198,7 +198,7 @@ impl Reach {
         out: &mut VecDeque<Output>,
     ) -> Option<Flow> {
         let Look::At(addresses) = self.look(now, destination, out) else { return None };
-        match self.step(destination.transport, addresses, Unreachable::NoAddress, out) {
+        match self.step(destination, addresses, Unreachable::NoAddress, out) {
             Step::Ready(flow) => Some(flow),
             Step::Opening(..) | Step::Failed(_) => None,
         }

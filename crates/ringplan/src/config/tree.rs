@@ -8,9 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use callplan::{Assets, Finding, Site, Source, Unread};
+use callplan::{Assets, Finding, Flaw, Pem, Site, Source, Unread};
 
 use super::{ConfigError, denied};
+use crate::{net::tls, time::Clocks};
 
 /// Bounds that a real site stays far below.
 const FILES_MAX: usize = 1_000;
@@ -97,6 +98,10 @@ impl Assets for Tree {
         let bytes: Arc<[u8]> = fs::read(&file).map_err(said)?.into();
         self.assets.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
+    }
+
+    fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
+        tls::flaws(pem, Clocks::start().now().wall)
     }
 }
 

@@ -31,6 +31,7 @@ use crate::{
     config::Place,
     control::{routes::Desk, server},
     lock::{DataError, DataLock},
+    net::tls,
     signalling::{Inbox, Order, Window},
 };
 
@@ -95,6 +96,7 @@ impl Daemon {
         let site = applier.running().site;
         let capacity = Capacity::measure(&site.listen.rtp);
         let sockets = Sockets::bind(&site.listen)?;
+        let tls = applier.tls();
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("runtime").enable_all().build()?;
         let entered = runtime.enter();
@@ -102,7 +104,9 @@ impl Daemon {
         let listener =
             server::bind(&control).map_err(|error| StartError::LocalControl { path: control, error })?;
         let Threads { signalling, window } =
-            threads::start(&place, Arc::clone(&site), sockets, &inbox, runtime.handle())?;
+            threads::start(&place, Arc::clone(&site), sockets, tls.clone(), &inbox, runtime.handle())?;
+        let configured = Arc::clone(&applier);
+        runtime.spawn(tls::watch(tls, place.config.clone(), move || configured.running().site.tls.clone()));
         let desk = Desk::new(place.clone(), Arc::clone(&applier), inbox.clone(), window.clone());
         runtime.spawn(server::serve(listener, Arc::new(desk)));
         runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
@@ -149,7 +153,9 @@ impl Daemon {
         let listens = |kind, list: &[std::net::SocketAddr]| {
             list.iter().map(|at| format!("{kind} {at}")).collect::<Vec<_>>()
         };
-        let sip = [listens("UDP", &site.listen.udp), listens("TCP", &site.listen.tcp)].concat().join(", ");
+        let listen = &site.listen;
+        let kinds = [("UDP", &listen.udp), ("TCP", &listen.tcp), ("TLS", &listen.tls)];
+        let sip = kinds.map(|(kind, list)| listens(kind, list)).concat().join(", ");
         info!("{} (version {}) listens on {sip}; {}", site.name, site.version, self.capacity);
         let status = self.applier.running().status();
         notify::tell(&[NotifyState::Ready, NotifyState::Status(&status)]);

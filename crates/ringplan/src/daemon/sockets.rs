@@ -45,14 +45,15 @@ pub(crate) struct Sockets {
     pub(crate) udp: Vec<Udp>,
     /// Streams.
     pub(crate) tcp: Vec<std::net::TcpListener>,
+    /// Streams on which TLS is spoken.
+    pub(crate) tls: Vec<std::net::TcpListener>,
 }
 
 impl Sockets {
     /// Every address bound, UDP first.
     pub(crate) fn locals(&self) -> impl Iterator<Item = (Transport, SocketAddr)> {
         let udp = self.udp.iter().map(|socket| (Transport::Udp, socket.local()));
-        let tcp = self.tcp.iter().filter_map(|socket| Some((Transport::Tcp, socket.local_addr().ok()?)));
-        udp.chain(tcp)
+        udp.chain(streams(Transport::Tcp, &self.tcp)).chain(streams(Transport::Tls, &self.tls))
     }
 
     /// Binds all of `listen`.
@@ -67,8 +68,16 @@ impl Sockets {
         Ok(Self {
             udp: listen.udp.iter().map(udp).collect::<Result<_, _>>()?,
             tcp: listen.tcp.iter().map(tcp).collect::<Result<_, _>>()?,
+            tls: listen.tls.iter().map(tcp).collect::<Result<_, _>>()?,
         })
     }
+}
+
+fn streams(
+    transport: Transport,
+    listeners: &[std::net::TcpListener],
+) -> impl Iterator<Item = (Transport, SocketAddr)> {
+    listeners.iter().filter_map(move |socket| Some((transport, socket.local_addr().ok()?)))
 }
 
 fn listener(address: SocketAddr) -> io::Result<std::net::TcpListener> {

@@ -17,6 +17,7 @@ use b2bua::{
 };
 use callplan::Site;
 use media::thread::Disk;
+use sip::flow::Transport;
 use store::{Reply, Request, State, sqlite::Handle as Store};
 use tokio::{net::TcpListener, runtime::Handle};
 
@@ -27,7 +28,8 @@ use crate::{
     net::{
         advertise,
         dns::Resolver,
-        tcp::{Limits, Streams},
+        streams::{Limits, Streams},
+        tls::Tls,
     },
     signalling::{Inbox, MediaLink, Outside, Signalling, Window},
     time::Clocks,
@@ -56,6 +58,7 @@ pub(super) fn start(
     place: &Place,
     site: Arc<Site>,
     sockets: Sockets,
+    tls: Tls,
     inbox: &Inbox,
     runtime: &Handle,
 ) -> Result<Threads, StartError> {
@@ -63,9 +66,11 @@ pub(super) fn start(
     let (store, state) = open_store(place, inbox)?;
     let media = start_media(&site, media_address(&sockets))?;
     let settings = settings(&site, &sockets, &media, place, nonce_key(&store, &state));
-    let streams = Streams::new(Limits::default(), inbox.arrivals());
-    for listener in sockets.tcp {
-        runtime.spawn(streams.clone().accept(TcpListener::from_std(listener)?));
+    let streams = Streams::new(Limits::default(), inbox.arrivals(), tls);
+    for (transport, listeners) in [(Transport::Tcp, sockets.tcp), (Transport::Tls, sockets.tls)] {
+        for listener in listeners {
+            runtime.spawn(streams.clone().accept(TcpListener::from_std(listener)?, transport));
+        }
     }
     let outside = Outside {
         sockets: sockets.udp,

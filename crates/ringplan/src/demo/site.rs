@@ -67,7 +67,7 @@ fn free_port() -> Result<(SocketAddr, Option<String>), DemoError> {
     let mut complaint = None;
     for port in iter::once(5060).chain((5070..6000).step_by(10)) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let listen = Listen { udp: vec![address], tcp: vec![address], rtp: 0..=1 };
+        let listen = Listen { udp: vec![address], tcp: vec![address], tls: Vec::new(), rtp: 0..=1 };
         match daemon::try_bind(&listen) {
             Ok(()) => return Ok((address, complaint.map(|taken: daemon::BindError| taken.to_string()))),
             Err(taken) => drop(complaint.get_or_insert(taken)),

@@ -1,7 +1,10 @@
 //! Sockets: everything that touches the network, and nothing that knows SIP beyond its framing.
 
 pub(crate) mod advertise;
+mod connection;
 pub(crate) mod dns;
+mod strangers;
+pub(crate) mod streams;
 pub(crate) mod taken;
-pub(crate) mod tcp;
+pub(crate) mod tls;
 pub(crate) mod udp;

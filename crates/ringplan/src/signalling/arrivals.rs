@@ -8,7 +8,7 @@ use sip::flow::Flow;
 use tokio::time::sleep;
 
 use crate::{
-    net::tcp::Pen,
+    net::streams::Pen,
     queue::{Full, Queue, Wake},
 };
 

@@ -22,7 +22,7 @@ use tracing::{info, warn};
 use super::Inbox;
 use crate::net::{
     dns::Resolver,
-    tcp::{Pen, Streams},
+    streams::{Pen, Streams},
     udp::Udp,
 };
 
@@ -109,7 +109,7 @@ impl Outside {
     pub(super) fn carry_out(&mut self, output: Output) -> Carried {
         match output {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
-            Output::Open { id, transport, remote } => self.open(id, transport, remote),
+            Output::Open { id, transport, remote, host } => self.open(id, transport, remote, host),
             Output::Close(flow) => self.left(flow),
             Output::Store(request) => self.store.send(request),
             Output::Media { thread, request } => self.media[usize::from(thread)].ask(request),
@@ -145,9 +145,9 @@ impl Outside {
         }
     }
 
-    fn open(&self, id: OpenId, transport: Transport, remote: SocketAddr) {
-        if transport == Transport::Tcp {
-            self.runtime.spawn(self.streams.clone().open(id, remote));
+    fn open(&self, id: OpenId, transport: Transport, remote: SocketAddr, host: Arc<str>) {
+        if matches!(transport, Transport::Tcp | Transport::Tls) {
+            self.runtime.spawn(self.streams.clone().open(id, transport, remote, host));
         } else {
             let why: Arc<str> = format!("this switch does not speak {transport} yet").into();
             self.answer(Input::Flow(FlowEvent::Failed(id, why)));

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test program uses some of it")]
 
+pub(crate) mod authority;
+pub(crate) mod wire;
+
 use std::{
     cell::RefCell,
     fs,
@@ -263,7 +266,7 @@ fn pid(id: u32) -> Pid {
 }
 
 /// An address of loopback whose port is free for UDP and TCP.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     loop {
         let udp = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = udp.local_addr().expect("bound");

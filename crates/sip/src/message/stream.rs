@@ -49,9 +49,10 @@ impl Framer {
         }
     }
 
-    /// Whether it is between two messages: nothing of the next one has come.
-    pub fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
+    /// Whether it is between two messages: nothing of the next one has come but line ends, of which a pong
+    /// is one (RFC 5626 §3.5.1).
+    pub fn is_between(&self) -> bool {
+        self.buffer.len() < 4 && self.buffer.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
     /// The next frame, if a whole one is there.

@@ -1,0 +1,202 @@
+//! SIP over TCP and TLS (RFC 3261 §18, RFC 5626 §3.5.1): connections accepted and opened, one task each on
+//! the runtime.
+//!
+//! A peer we have only challenged or refused so far is a *stranger*: strangers get little time and few connections
+//! (RELIABILITY P6), from the moment the kernel accepts them, before a word of TLS is spoken.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use b2bua::switch::{FlowEvent, Input, OpenId};
+use bytes::Bytes;
+use sip::flow::{Flow, Transport};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Notify, mpsc},
+    time::{sleep, timeout},
+};
+use tracing::{debug, warn};
+
+use super::{
+    connection::{Connection, Peer, Stream},
+    strangers::Strangers,
+    tls::Tls,
+};
+use crate::signalling::Arrivals;
+
+/// How often the kernel asks a silent peer whether it is there.
+const KEEPALIVE: Duration = Duration::from_secs(120);
+
+/// Bounds of the streams.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections of strangers in all; the oldest makes room.
+    pub(super) strangers: usize,
+    /// Connections of strangers from one source (an IPv4 address or an IPv6 /64).
+    pub(super) strangers_per_source: u32,
+    /// Until the TLS of a stranger stands.
+    pub(super) handshake: Duration,
+    /// Until a stranger's first whole message.
+    pub(super) first_message: Duration,
+    /// Between two bytes inside a message.
+    pub(super) inside_message: Duration,
+    /// Between two messages of a stranger.
+    pub(super) stranger_idle: Duration,
+    /// To connect, and to get rid of what we have to say.
+    pub(super) patience: Duration,
+    /// After a message that can't be framed: for what was asked before it to be answered, and then for the
+    /// peer to read that.
+    pub(super) parting: Duration,
+    /// Messages waiting to be written; a peer that reads slower is given up.
+    pub(super) unwritten: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            strangers: 1_000,
+            strangers_per_source: 20,
+            handshake: Duration::from_secs(5),
+            first_message: Duration::from_secs(10),
+            inside_message: Duration::from_secs(30),
+            stranger_idle: Duration::from_secs(32),
+            patience: Duration::from_secs(4),
+            parting: Duration::from_secs(1),
+            unwritten: 256,
+        }
+    }
+}
+
+/// All connections of the process. Clones are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Streams {
+    pub(super) limits: Limits,
+    pub(super) arrivals: Arrivals,
+    tls: Tls,
+    last: Arc<AtomicU32>,
+    strangers: Arc<Mutex<Strangers>>,
+}
+
+/// What the signalling thread keeps of a connection: the way to write on it. Dropping it closes the
+/// connection after what was sent.
+#[derive(Debug)]
+pub(crate) struct Pen(mpsc::Sender<Bytes>);
+
+impl Pen {
+    /// Writes one message, in order. False when the peer does not read, or is gone.
+    pub(crate) fn write(&self, bytes: Bytes) -> bool {
+        self.0.try_send(bytes).is_ok()
+    }
+}
+
+impl Streams {
+    /// No connection yet.
+    pub(crate) fn new(limits: Limits, arrivals: Arrivals, tls: Tls) -> Self {
+        Self { limits, arrivals, tls, last: Arc::default(), strangers: Arc::default() }
+    }
+
+    /// Accepts connections on which `transport` is spoken until the process ends.
+    pub(crate) async fn accept(self, listener: TcpListener, transport: Transport) {
+        let Ok(local) = listener.local_addr() else { return };
+        loop {
+            match listener.accept().await {
+                Ok((stream, remote)) => self.admit(stream, transport, local, remote),
+                // Out of file descriptors, mostly: what closes meanwhile gives some back.
+                Err(_) => sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    fn admit(&self, stream: TcpStream, transport: Transport, local: SocketAddr, remote: SocketAddr) {
+        let Some(connection) = self.next_id() else { return };
+        let Some(evict) = self.strangers().admit(connection, remote.ip(), &self.limits) else { return };
+        let flow = Flow { transport, local, remote, connection };
+        let streams = self.clone();
+        tokio::spawn(async move {
+            streams.welcome(stream, flow, evict).await;
+            streams.strangers().remove(connection);
+        });
+    }
+
+    async fn welcome(&self, stream: TcpStream, flow: Flow, evict: Arc<Notify>) {
+        prepare(&stream);
+        if flow.transport != Transport::Tls {
+            return self.converse(stream, flow, Peer::Stranger(evict), None).await;
+        }
+        let stream = tokio::select! {
+            stream = timeout(self.limits.handshake, self.tls.accept(stream)) => stream,
+            () = evict.notified() => return,
+        };
+        match stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(stream) => self.converse(stream, flow, Peer::Stranger(evict), None).await,
+            Err(error) => debug!("no TLS with {}: {error}", flow.remote),
+        }
+    }
+
+    /// Connects to `remote` for the switch; over TLS it has to prove that it is `host`. We chose this peer, so
+    /// it is no stranger.
+    pub(crate) async fn open(self, id: OpenId, transport: Transport, remote: SocketAddr, host: Arc<str>) {
+        let Some(connection) = self.next_id() else { return };
+        let outcome = timeout(self.limits.patience, connect(remote, connection, transport)).await;
+        let (flow, stream) = match outcome.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(outcome) => outcome,
+            Err(error) => return self.failed(id, &error).await,
+        };
+        if transport != Transport::Tls {
+            return self.converse(stream, flow, Peer::Chosen, Some(id)).await;
+        }
+        let stream = timeout(self.limits.patience, self.tls.connect(stream, &host)).await;
+        match stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(stream) => self.converse(stream, flow, Peer::Chosen, Some(id)).await,
+            Err(error) => {
+                warn!("no TLS with {host} ({remote}): {error}");
+                self.failed(id, &error).await;
+            }
+        }
+    }
+
+    /// Announces a connection, carries it, takes leave of it. `asked` is under what name the switch asked for it.
+    async fn converse(&self, stream: impl Stream, flow: Flow, peer: Peer, asked: Option<OpenId>) {
+        let (pen, paper) = mpsc::channel(self.limits.unwritten);
+        self.arrivals.joined(flow, Pen(pen)).await;
+        if let Some(id) = asked {
+            self.arrivals.input(Input::Flow(FlowEvent::Opened(id, flow))).await;
+        }
+        Connection::new(stream, flow, paper, self, peer).run().await;
+        self.arrivals.left(flow).await;
+    }
+
+    async fn failed(&self, id: OpenId, error: &io::Error) {
+        self.arrivals.input(Input::Flow(FlowEvent::Failed(id, error.to_string().into()))).await;
+    }
+
+    /// A number no connection of this process ever had; `None` once all four billion are used up.
+    fn next_id(&self) -> Option<u32> {
+        let next = |last: u32| last.checked_add(1);
+        self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok().map(|last| last + 1)
+    }
+
+    pub(super) fn strangers(&self) -> MutexGuard<'_, Strangers> {
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn connect(remote: SocketAddr, connection: u32, transport: Transport) -> io::Result<(Flow, TcpStream)> {
+    let stream = TcpStream::connect(remote).await?;
+    prepare(&stream);
+    Ok((Flow { transport, local: stream.local_addr()?, remote, connection }, stream))
+}
+
+/// Best effort: without these it is slower to send and to notice a peer that vanished.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
+}
