@@ -8,7 +8,7 @@ use crate::report::{Outcome, Report};
 const SEEDS: &str = "2000";
 
 /// Calls of the simulator that are compared with what `explain` says of them.
-const EXPLAINED: &str = "5000";
+const EXPLAINED: &str = "10000";
 
 /// Format, lints, tests, docs.
 pub(crate) fn checks(report: &mut Report) {

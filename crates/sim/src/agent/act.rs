@@ -251,7 +251,7 @@ impl Agent {
         }
     }
 
-    fn bye(&mut self, index: usize) {
+    pub(super) fn bye(&mut self, index: usize) {
         let branch = Branch::new(&mut self.chance);
         let via = self.via(branch);
         let line = &mut self.lines[index];

@@ -123,13 +123,21 @@ impl Agent {
         if line.open { writer.body("application/sdp", body.as_bytes()).end() } else { writer.end() }
     }
 
-    /// A 2xx came whose transaction is long over: its ACK was lost.
+    /// A 2xx came whose transaction is long over: its ACK was lost, or it comes so late that the call was given
+    /// up, and is one to be parted with (RFC 3261 §13.2.2.4).
     pub(super) fn heard_again(&mut self, response: &Message) {
         let is_of = |line: &Line| {
             *line.call_id == *response.call_id() && Some(&*line.local_tag) == response.from_tag()
         };
-        if let Some(index) = self.lines.iter().position(is_of) {
-            self.acknowledge(index, response);
+        let Some(index) = self.lines.iter().position(is_of) else { return };
+        let line = &mut self.lines[index];
+        let is_late = line.is_over() && line.ack.is_none();
+        if is_late {
+            line.learn(response);
+        }
+        self.acknowledge(index, response);
+        if is_late {
+            self.bye(index);
         }
     }
 

@@ -36,18 +36,20 @@ pub(super) struct Limits {
 #[derive(Debug)]
 struct Side {
     holder: Holder,
+    /// As it is shown to those it calls.
+    shown: Arc<str>,
     /// Longest that any step rings it.
     rings_max: Duration,
     is_carrier: bool,
 }
 
 /// Whose limit counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holder {
     /// So many channels.
     Trunk(u16),
-    /// A person with this extension who may have so many calls.
-    Person(usize, Option<Arc<str>>, u16),
+    /// A person who may have so many calls.
+    Person(usize, u16),
     /// A phone of nobody.
     Nobody,
 }
@@ -55,14 +57,16 @@ enum Holder {
 impl Limits {
     fn of(site: &Site) -> Self {
         let phone = |index: usize| {
-            let holder = site.phones[index].person.map_or(Holder::Nobody, |id| {
-                let person = &site[id];
-                Holder::Person(id.index(), person.ext.clone(), person.calls_max)
-            });
-            Side { holder, rings_max: rings_max(site, index.into()), is_carrier: false }
+            let phone = &site.phones[index];
+            let holder =
+                phone.person.map_or(Holder::Nobody, |id| Holder::Person(id.index(), site[id].calls_max));
+            let ext = phone.ext.as_ref().or_else(|| site[phone.person?].ext.as_ref());
+            let shown = ext.unwrap_or(&phone.name).clone();
+            Side { holder, shown, rings_max: rings_max(site, index.into()), is_carrier: false }
         };
         let trunk = |trunk: &callplan::Trunk| Side {
             holder: Holder::Trunk(trunk.channels),
+            shown: trunk.name.clone(),
             rings_max: DIALLED_MAX,
             is_carrier: true,
         };
@@ -153,25 +157,31 @@ impl Check {
         if self.limits.is_emergency(message) {
             return;
         }
-        let Some(holder) = self.limits.sides.get(side).map(|side| side.holder.clone()) else { return };
-        let others = self.legs.iter().filter(|(other, _)| ***other != *call_id).map(|(_, leg)| leg);
+        let Some(holder) = self.limits.sides.get(side).map(|side| side.holder) else { return };
+        let others = self.legs.iter().filter(|(other, _)| ***other != *call_id);
         match holder {
             Holder::Trunk(channels) => {
-                let held = others.filter(|leg| leg.side == side && leg.is_under_way()).count();
-                if held >= usize::from(channels) {
-                    self.violate(now, format!("{call_id}: a trunk of {channels} channels carries one more"));
+                let held = others.filter(|(_, leg)| leg.side == side && leg.is_under_way());
+                let held: Vec<_> = held.map(|(other, _)| other.clone()).collect();
+                if held.len() >= usize::from(channels) {
+                    let what =
+                        format!("{call_id}: a trunk of {channels} channels carries one more than {held:?}");
+                    self.violate(now, what);
                 }
             }
-            Holder::Person(person, ext, calls_max) => {
-                let is_own = |leg: &&Leg| match self.limits.sides.get(leg.side).map(|side| &side.holder) {
-                    Some(Holder::Person(other, ..)) => *other == person,
-                    Some(Holder::Trunk(_) | Holder::Nobody) | None => false,
-                };
-                let held = others.filter(is_own).filter(|leg| leg.is_call()).count();
+            Holder::Person(_, calls_max) => {
+                let sides = &self.limits.sides;
+                let is_own = |leg: &Leg| sides.get(leg.side).is_some_and(|side| side.holder == holder);
+                let held = others.filter(|(_, leg)| is_own(leg) && leg.is_call());
+                let held: Vec<_> = held.map(|(other, _)| other.clone()).collect();
                 // Whoever dials is rung by their own call, if that is what they dial.
-                let own = ext.is_some_and(|ext| user_of(message, Name::From).as_deref() == Some(&*ext));
-                if held >= usize::from(calls_max) + usize::from(own && self.legs[call_id].is_ours) {
-                    self.violate(now, format!("{call_id}: one who may have {calls_max} calls has one more"));
+                let from = user_of(message, Name::From);
+                let is_from = |side: &Side| side.holder == holder && from.as_deref() == Some(&*side.shown);
+                let own = self.legs[call_id].is_ours && sides.iter().any(is_from);
+                if held.len() >= usize::from(calls_max) + usize::from(own) {
+                    let what =
+                        format!("{call_id}: one who may have {calls_max} calls has one more than {held:?}");
+                    self.violate(now, what);
                 }
             }
             Holder::Nobody => {}

@@ -77,6 +77,10 @@ impl Check {
     fn ack_came(&mut self, seen: Seen<'_>) {
         let cseq = seen.message.cseq().number;
         let Some(leg) = self.legs.get_mut(seen.message.call_id()) else { return };
+        if leg.tag.is_some() && seen.message.to_tag() != leg.tag.as_deref() {
+            // Of another dialog, or of none: nobody hears it.
+            return;
+        }
         let of = leg.answering.values_mut().filter(|it| is_invite(&it.method) && it.cseq == cseq);
         of.for_each(|it| it.acknowledged = true);
     }

@@ -25,7 +25,7 @@ impl Check {
         // transaction, and an answer is parted with as long as its INVITE may be remembered.
         let silent = heard.since(asked.at) >= self.limits.patience(side, asked);
         if status.is_provisional() {
-            asked.provisional = true;
+            asked.provisional |= !silent;
             let is_late = asked.is_first && seen.now > asked.at + self.limits.rings_max(side);
             if is_late && !silent {
                 self.owe(seen.now + SLACK, Duty::Silence(call_id, branch));

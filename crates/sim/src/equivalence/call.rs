@@ -255,7 +255,7 @@ fn habits(office: &Office, world: &World, chance: &mut Chance) -> Vec<Habit> {
     // On some calls everybody inclines to the same.
     let mood = chance.below(12);
     // On some two pick up at once, or nearly.
-    let together = (chance.below(6) == 0).then(|| some(chance, 300, 6_000));
+    let together = (chance.below(4) == 0).then(|| some(chance, 300, 6_000));
     let habit = |agent: &crate::agent::Agent| {
         let name = agent.persona().name.clone();
         let is_carrier = matches!(agent.persona().role, Role::Carrier { .. });
@@ -273,7 +273,7 @@ fn habits(office: &Office, world: &World, chance: &mut Chance) -> Vec<Habit> {
 }
 
 fn deed(mood: u32, is_carrier: bool, chance: &mut Chance) -> Option<Deed> {
-    let carriers = if is_carrier && chance.below(3) == 0 { 503 } else { 480 };
+    let carriers = if is_carrier && chance.below(3) > 0 { 503 } else { 480 };
     let refuse = |code| Some(Deed::Refuse(Status::new(code).expect("a status")));
     let own = match mood {
         0 => 12,

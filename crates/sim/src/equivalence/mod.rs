@@ -19,6 +19,8 @@
 //! the same engine or a worse one; `expected` and `call` hold what is independent of it: carriers in turn,
 //! channels, crossings, the turns of round-robin groups. So there is no `reference.rs` beside this room.
 //!
+//! The way through the plan that the record of the call names has to be the one explained, too.
+//!
 //! | file | holds |
 //! |---|---|
 //! | `office` | the site |
@@ -39,6 +41,7 @@ use std::{collections::BTreeSet, time::Duration};
 use callplan::{
     GroupId,
     explain::{Explanation, explain},
+    step::ReasonKind,
 };
 use clock::{Chance, Instant};
 
@@ -230,10 +233,23 @@ impl Run {
         let window = Window { from, zero, until, way: self.way, caller: call.agent };
         let observed = observed::timeline(&self.world, window);
         self.turn(&explanation);
-        (expected != observed).then(|| {
+        let (goes, went) = self.paths(&call, &explanation);
+        (expected != observed || goes != went).then(|| {
             let both = timeline::side_by_side(&expected, &observed);
-            format!("{both}\n{explanation}\n{}\n{}", told(&call, &self.world), self.office.text)
+            let paths = format!("goes {goes}\nwent {went}\n");
+            format!("{both}\n{paths}\n{explanation}\n{}\n{}", told(&call, &self.world), self.office.text)
         })
+    }
+
+    /// The nodes that the call goes through, and those that its record names.
+    fn paths(&self, call: &Call, explanation: &Explanation) -> (String, String) {
+        let began = explanation.decisions.iter().filter(|reason| reason.kind == ReasonKind::Began);
+        let goes: Vec<_> = began.map(|reason| self.office.site.node_name(reason.node)).collect();
+        let mut lines = self.world.agents()[call.agent].lines().iter().rev();
+        let placed = lines.find(|line| line.is_ours()).map(|line| line.call_id());
+        let is_it = |record: &&store::Record| Some(&record.began.sip_call_id) == placed;
+        let record = self.world.store().records().find(is_it);
+        (goes.join(" "), record.map_or_else(String::new, |record| record.path.to_string()))
     }
 
     fn calls(&self) -> Vec<(callplan::PersonId, u16)> {

@@ -289,8 +289,8 @@ impl Writer<'_> {
 
     /// A step that never falls.
     fn terminal(&mut self, rank: u32) -> String {
-        match self.chance.below(8) {
-            0 => format!("reject = \"{}\"", self.one_of(&["busy", "decline", "unallocated"])),
+        match self.chance.below(9) {
+            0 | 8 => format!("reject = \"{}\"", self.one_of(&["busy", "decline", "unallocated"])),
             1 => "hangup = true".to_owned(),
             2 | 3 => match self.named_after(rank) {
                 Some(name) => format!("goto = \"{name}\""),
