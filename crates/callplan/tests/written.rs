@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use callplan::{
     Act, Atom, CalledFrom, Condition, E164, FailOver, Finding, Format, Guard, MediaMode, Memory, Order,
-    Owner, Pattern, Prompt, Public, Refusal, Shipped, Site, Source, Span, Transport, Who, describe, load,
+    Owner, Pattern, Prompt, Public, Refresher, Refusal, Reliable, Session, SessionTimer, Shipped, Site,
+    Source, Span, Transport, Who, describe, load,
 };
 
 const SITE: &str = r#"
@@ -39,6 +40,9 @@ called = "diversion"
 format = "national"
 fail_over_on = ["503", "408"]
 media = "direct"
+session_timer = "20m"
+refresher = "them"
+100rel = "always"
 [trunks.b]
 profile = "generic-address"
 host = "sip.b.example"
@@ -49,7 +53,7 @@ tom = { present = "+442079460001" }
 present = "+442079460000"
 calls_max = 4
 [phones]
-rosa-desk = { person = "rosa" }
+rosa-desk = { person = "rosa", session_timer = "off" }
 rosa-soft = { person = "rosa", ext = 191 }
 lobby = { ext = 190 }
 [groups.sales]
@@ -150,6 +154,9 @@ fn trunks() {
     );
     assert!(a.from[0].contains([198, 51, 100, 9].into()) && !a.from[1].contains([192, 0, 2, 8].into()));
     assert_eq!(a.fail_over, FailOver { timeout: false, statuses: vec![408, 503] });
+    let timer = SessionTimer::Asked(Duration::from_secs(20 * 60));
+    assert_eq!(a.session, Session { timer, refresher: Refresher::Them, reliable: Reliable::Always });
+    assert_eq!(site.phones[0].session.timer, SessionTimer::Off);
     let b = &site[site.trunk("b").unwrap()];
     assert_eq!(
         (&*b.host, b.port, b.transport, b.format),

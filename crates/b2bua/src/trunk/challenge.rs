@@ -188,6 +188,7 @@ mod tests {
             format: Format::E164,
             fail_over: FailOver::default(),
             media: MediaMode::Relay,
+            session: Default::default(),
         }
     }
 

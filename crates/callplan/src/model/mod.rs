@@ -10,6 +10,7 @@ mod graph;
 mod id;
 mod lookup;
 mod people;
+mod session;
 mod site;
 mod tls;
 mod trunk;
@@ -26,6 +27,7 @@ pub use id::{
 };
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
+pub use session::{Refresher, Reliable, Session, SessionTimer};
 pub use site::{Limits, Listen, Owner, Public, Site};
 pub use tls::{PemFile, Tls, TlsClients, TlsIdentity};
 pub use trunk::{CalledFrom, FailOver, Format, MediaMode, Net, Profile, Secret, Transport, Trunk};

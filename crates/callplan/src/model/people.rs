@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt};
+use super::{ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt, Session};
 
 /// A person: state is a person's, credentials are a phone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Phone {
     pub ext: Option<Arc<str>>,
     /// What a digest is checked against; empty until `ringplan phone add` has made a secret.
     pub ha1: Ha1,
+    /// How sessions with it are kept.
+    pub session: Session,
     /// Built-in plan: ring this phone alone, then its person's mailbox if there is one.
     pub plan: PlanId,
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
+use super::Session;
+
 /// A trunk to a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
@@ -31,6 +33,8 @@ pub struct Trunk {
     pub fail_over: FailOver,
     /// Whether media passes through us.
     pub media: MediaMode,
+    /// How sessions with it are kept.
+    pub session: Session,
 }
 
 /// How a trunk is set up.

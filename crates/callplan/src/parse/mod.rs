@@ -13,6 +13,7 @@ mod people;
 mod place;
 mod reader;
 mod secrets;
+mod session;
 mod site;
 mod steps;
 mod table;

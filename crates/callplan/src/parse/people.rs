@@ -7,6 +7,7 @@ use super::{
     place::{Findings, Place},
     reader::{Kind, Named, Reader},
     secrets::PhoneSecrets,
+    session::session,
     site::RING,
     steps::Nesting,
     table::{Entry, Value},
@@ -16,7 +17,8 @@ use crate::{
     draft::{Outcomes, Ringing},
     finding::Code,
     model::{
-        ClassId, Group, GroupId, Ha1, Limits, NumberId, Order, Owner, Person, PersonId, Phone, PhoneId, Who,
+        ClassId, Group, GroupId, Ha1, Limits, NumberId, Order, Owner, Person, PersonId, Phone, PhoneId,
+        Session, Who,
     },
 };
 
@@ -181,6 +183,7 @@ impl<'a> Reader<'a> {
             person: None,
             ext: None,
             ha1: Ha1::default(),
+            session: Session::default(),
             plan: self.names.plan_of_phone(id),
         };
         let what = format!("phone `{}`", entry.key);
@@ -193,6 +196,7 @@ impl<'a> Reader<'a> {
             extensions.give(phone.ext.as_ref(), Owner::Phone(id), value.place, self.found);
         }
         phone.person = person.and_then(|value| self.person_name(value));
+        phone.session = session(&mut table, self.found);
         if person.is_none() && ext.is_none() {
             let mend = "write whose it is, person = \"rosa\", or give it an extension, ext = 190";
             self.found.report(Code::IdlePhone, entry.place, format!("nothing can ring {what}"), mend);

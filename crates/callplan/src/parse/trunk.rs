@@ -2,12 +2,13 @@
 
 use super::{
     reader::Reader,
+    session::session,
     table::{Entry, Table, Value},
     value,
 };
 use crate::{
     finding::Code,
-    model::{CalledFrom, FailOver, Format, MediaMode, Net, Profile, Transport, Trunk},
+    model::{CalledFrom, FailOver, Format, MediaMode, Net, Profile, Session, Transport, Trunk},
 };
 
 const PROFILES: [(&str, Profile); 2] =
@@ -48,6 +49,7 @@ impl<'a> Reader<'a> {
             format: Format::default(),
             fail_over: FailOver::default(),
             media: MediaMode::default(),
+            session: Session::default(),
         };
         let what = format!("trunk `{}`", entry.key);
         let Some(mut table) = entry.value.table(&what, "a table: [trunks.carrier]", self.found) else {
@@ -68,6 +70,7 @@ impl<'a> Reader<'a> {
             word(&mut table, "format").and_then(|v| value::word(v, &FORMATS, self.found)).unwrap_or_default();
         trunk.media =
             word(&mut table, "media").and_then(|v| value::word(v, &MEDIA, self.found)).unwrap_or_default();
+        trunk.session = session(&mut table, self.found);
         table.finish(self.found);
         trunk
     }

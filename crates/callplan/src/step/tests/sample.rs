@@ -106,6 +106,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         name: text(name),
         person,
         ext: None,
+        session: Default::default(),
         ha1: Ha1::default(),
         plan: PlanId(0),
     });

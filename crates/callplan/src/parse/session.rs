@@ -1,0 +1,37 @@
+//! `session_timer`, `refresher` and `100rel`: of trunks and phones alike.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use super::{
+    place::Findings,
+    table::{Table, Value},
+    value,
+};
+use crate::model::{Refresher, Reliable, Session, SessionTimer};
+
+/// RFC 4028 §4 allows nothing shorter; beyond a day nobody would notice.
+const INTERVAL: RangeInclusive<Duration> = Duration::from_secs(90)..=Duration::from_secs(86_400);
+const REFRESHERS: [(&str, Refresher); 3] =
+    [("either", Refresher::Either), ("us", Refresher::Us), ("them", Refresher::Them)];
+const RELIABLE: [(&str, Reliable); 3] =
+    [("off", Reliable::Off), ("if-asked", Reliable::IfAsked), ("always", Reliable::Always)];
+
+/// Reads the rules out of the table of a trunk or phone.
+pub(super) fn session(table: &mut Table<'_>, found: &mut Findings) -> Session {
+    let timer = table.take("session_timer").and_then(|value| timer(value, found));
+    let refresher = table.take("refresher").and_then(|value| value::word(value, &REFRESHERS, found));
+    let reliable = table.take("100rel").and_then(|value| value::word(value, &RELIABLE, found));
+    Session {
+        timer: timer.unwrap_or_default(),
+        refresher: refresher.unwrap_or_default(),
+        reliable: reliable.unwrap_or_default(),
+    }
+}
+
+fn timer(value: Value<'_>, found: &mut Findings) -> Option<SessionTimer> {
+    match value.as_text() {
+        Some("off") => Some(SessionTimer::Off),
+        Some("if-asked") => Some(SessionTimer::IfAsked),
+        Some(_) | None => value::duration(value, INTERVAL, found).map(SessionTimer::Asked),
+    }
+}
