@@ -19,6 +19,8 @@ pub enum Release {
     NoAck,
     /// A party that had talked sent nothing any more (RELIABILITY M8).
     Vanished,
+    /// Nobody refreshed the session in time (RFC 4028 §10).
+    NotRefreshed,
     /// The plan ends the call with this status.
     Refused(Status),
     /// The operator ends it.
@@ -35,6 +37,7 @@ impl Release {
             Self::NoMedia => Some("SIP;cause=488;text=\"Not Acceptable Here\""),
             Self::NoAck => Some("SIP;cause=408;text=\"No ACK received\""),
             Self::Vanished => Some("SIP;cause=408;text=\"A party sends nothing any more\""),
+            Self::NotRefreshed => Some("SIP;cause=408;text=\"Session not refreshed\""),
             Self::Shutdown => Some("SIP;cause=503;text=\"Switch is shutting down\""),
             Self::Fault => Some("SIP;cause=500;text=\"Internal error\""),
             Self::Normal | Self::NoAnswer | Self::CallerLeft | Self::Refused(_) => None,
@@ -48,7 +51,7 @@ impl Release {
             Self::Normal | Self::AnsweredElsewhere | Self::NoAnswer => Status::TEMPORARILY_UNAVAILABLE,
             Self::CallerLeft => Status::REQUEST_TERMINATED,
             Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
-            Self::NoAck | Self::Vanished => Status::REQUEST_TIMEOUT,
+            Self::NoAck | Self::Vanished | Self::NotRefreshed => Status::REQUEST_TIMEOUT,
             Self::Shutdown => Status::SERVICE_UNAVAILABLE,
             Self::Fault => Status::SERVER_INTERNAL_ERROR,
         }
@@ -82,6 +85,8 @@ pub enum Cause {
     NoAck,
     /// A party that had talked sent nothing any more.
     Vanished,
+    /// A party that was to refresh the session did not, or took no refresh.
+    NotRefreshed,
     /// A limit was reached.
     Limit,
     /// The call came back to where it started.
@@ -108,6 +113,7 @@ impl Cause {
             Self::NoMedia => "no-media",
             Self::NoAck => "no-ack",
             Self::Vanished => "vanished",
+            Self::NotRefreshed => "not-refreshed",
             Self::Limit => "limit",
             Self::Loop => "loop",
             Self::Shutdown => "shutdown",
@@ -123,7 +129,7 @@ impl Cause {
             Self::Unallocated => Status::NOT_FOUND,
             Self::Forbidden => Status::FORBIDDEN,
             Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
-            Self::NoAck | Self::Vanished => Status::REQUEST_TIMEOUT,
+            Self::NoAck | Self::Vanished | Self::NotRefreshed => Status::REQUEST_TIMEOUT,
             Self::Cancelled => Status::REQUEST_TERMINATED,
             Self::Limit | Self::Shutdown => Status::SERVICE_UNAVAILABLE,
             Self::Loop => Status::LOOP_DETECTED,
@@ -150,6 +156,7 @@ impl Cause {
             Release::NoMedia => Self::NoMedia,
             Release::NoAck => Self::NoAck,
             Release::Vanished => Self::Vanished,
+            Release::NotRefreshed => Self::NotRefreshed,
             Release::Shutdown => Self::Shutdown,
             Release::Fault => Self::Fault,
             Release::Normal
@@ -246,6 +253,7 @@ impl Outcome {
             Cause::NoMedia
             | Cause::NoAck
             | Cause::Vanished
+            | Cause::NotRefreshed
             | Cause::Limit
             | Cause::Loop
             | Cause::Shutdown

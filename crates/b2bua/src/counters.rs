@@ -27,6 +27,8 @@ pub struct Counters {
     pub unacknowledged: u64,
     /// Parties that talked and then sent nothing any more (RELIABILITY M8).
     pub vanished: u64,
+    /// Sessions that nobody refreshed in time (RFC 4028 §10).
+    pub not_refreshed: u64,
     /// Re-INVITEs of ours that met one of the party (RFC 3261 §14.1).
     pub glares: u64,
     /// Inputs that met a fault of ours: the call was dropped, the switch lived.

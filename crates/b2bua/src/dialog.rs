@@ -174,6 +174,19 @@ impl Dialog {
         self.numbered(buffer, method, via, self.local_cseq)
     }
 
+    /// The early dialog that `response` belongs to, which may be another than this: a fork downstream makes
+    /// several of one INVITE.
+    pub fn forked(&self, response: &Message) -> Self {
+        let mut fork = self.clone();
+        fork.learn(response);
+        fork
+    }
+
+    /// All forks of one INVITE count their requests together, so that whichever answers goes on from there.
+    pub const fn count_with(&mut self, fork: &Self) {
+        self.local_cseq = fork.local_cseq;
+    }
+
     /// Begins the ACK for a 2xx to the INVITE of this CSeq (RFC 3261 §13.2.2.4).
     pub fn ack<'b>(&self, buffer: &'b mut BytesMut, via: &Via, cseq: u32) -> Writer<'b> {
         self.numbered(buffer, &Method::Ack, via, cseq).header(Name::MaxForwards, MAX_FORWARDS)

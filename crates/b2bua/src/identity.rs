@@ -18,7 +18,7 @@ use sip::{
 use crate::leg::Leg;
 
 /// Value of `Allow`: what a dialog of ours takes.
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
+pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
 
 /// Value of `Supported`: extensions of its registrar (RFC 3327, RFC 5626); calls have none.
 pub const SUPPORTED: &str = "path, outbound";

@@ -21,6 +21,7 @@ pub mod cause;
 mod core;
 pub mod counters;
 pub mod dialog;
+mod extension;
 pub mod identity;
 pub mod leg;
 pub mod offer_answer;

@@ -83,8 +83,9 @@ enum Carriage {
     Relay,
     /// It may pass us by; this is what the party said last, verbatim.
     May(Bytes),
-    /// It passes us by: descriptions go from leg to leg as they are (RFC 7092 §3.1, signalling only).
-    Passed(Bytes),
+    /// It passes us by: descriptions go from leg to leg as they are (RFC 7092 §3.1, signalling only). What
+    /// the party said last, and what it was told last.
+    Passed(Bytes, Bytes),
 }
 
 /// What was said about media on one leg.
@@ -150,13 +151,13 @@ impl Talk {
     pub const fn passable(&self) -> Option<&Bytes> {
         match &self.carriage {
             Carriage::Relay => None,
-            Carriage::May(said) | Carriage::Passed(said) => Some(said),
+            Carriage::May(said) | Carriage::Passed(said, _) => Some(said),
         }
     }
 
     /// Whether media passes us by.
     pub const fn is_passed(&self) -> bool {
-        matches!(self.carriage, Carriage::Passed(_))
+        matches!(self.carriage, Carriage::Passed(..))
     }
 
     /// Takes an offer of the party.
@@ -177,8 +178,8 @@ impl Talk {
     /// # Errors
     /// [`Refusal::Sdp`] if it can't be read or shares no format with the offer.
     pub(crate) fn hear_answer(&mut self, body: &Bytes, core: &mut Core) -> Result<(), Refusal> {
-        if self.is_passed() {
-            self.carriage = Carriage::Passed(body.clone());
+        if let Carriage::Passed(said, _) = &mut self.carriage {
+            said.clone_from(body);
             self.exchange = Exchange::Settled;
             return Ok(());
         }
@@ -197,7 +198,7 @@ impl Talk {
         match &mut self.carriage {
             Carriage::Relay => {}
             Carriage::May(said) => said.clone_from(body),
-            Carriage::Passed(said) => {
+            Carriage::Passed(said, _) => {
                 said.clone_from(body);
                 return Ok(());
             }
@@ -253,16 +254,37 @@ impl Talk {
         self.offer(spoken, at, core)
     }
 
-    /// The answer already given, once more: in the 200 after a 183.
+    /// Takes a changed offer and answers it; what stood before stands on if that can't be.
+    ///
+    /// # Errors
+    /// As [`hear_offer`](Self::hear_offer) and [`answer_again`](Self::answer_again).
+    pub(crate) fn change(&mut self, offer: &Bytes, at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
+        let (exchange, remote) = (self.exchange, self.remote.clone());
+        let answer = self.hear_offer(offer).and_then(|()| self.answer_again(at, core));
+        if answer.is_err() {
+            (self.exchange, self.remote) = (exchange, remote);
+        }
+        answer
+    }
+
+    /// What the party was told last, once more: in the 200 after a 183, or to refresh the session.
     pub fn repeated(&self) -> Bytes {
-        self.local.as_ref().map(|local| local.to_string().into()).unwrap_or_default()
+        match (&self.carriage, &self.local) {
+            (Carriage::Passed(_, told), _) => told.clone(),
+            (Carriage::Relay | Carriage::May(_), Some(local)) => local.to_string().into(),
+            (Carriage::Relay | Carriage::May(_), None) => Bytes::new(),
+        }
     }
 
     /// From here on descriptions are passed between the legs and media passes us by. What is sent in our
     /// name is not ours.
-    pub fn pass(&mut self, sent: Exchange) {
-        if let Carriage::May(said) = &mut self.carriage {
-            self.carriage = Carriage::Passed(std::mem::take(said));
+    pub fn pass(&mut self, description: &Bytes, sent: Exchange) {
+        match &mut self.carriage {
+            Carriage::May(said) => {
+                self.carriage = Carriage::Passed(std::mem::take(said), description.clone());
+            }
+            Carriage::Passed(_, told) => told.clone_from(description),
+            Carriage::Relay => {}
         }
         self.exchange = sent;
         self.remote = None;
@@ -271,6 +293,15 @@ impl Talk {
     /// The party's signalling comes from here now.
     pub const fn hears_from(&mut self, source: IpAddr) {
         self.source = source;
+    }
+
+    /// An offer goes out with this description.
+    pub fn offered(&mut self, description: &Bytes) {
+        match &mut self.carriage {
+            Carriage::Passed(_, told) => told.clone_from(description),
+            Carriage::Relay | Carriage::May(_) => {}
+        }
+        self.exchange = Exchange::OfferSent;
     }
 
     /// Gives up an offer whose request failed; what stood before stands on.
@@ -307,7 +338,13 @@ impl Talk {
         self.counts
     }
 
-    fn say(&mut self, local: Local, exchange: Exchange) -> Bytes {
+    fn say(&mut self, mut local: Local, exchange: Exchange) -> Bytes {
+        // RFC 3264 §8: a version that changed nothing is none.
+        if let Some(before) = &self.local
+            && **before == (Local { version: before.version, ..local.clone() })
+        {
+            local.version = before.version;
+        }
         let text = local.to_string();
         self.local = Some(Box::new(local));
         self.exchange = exchange;

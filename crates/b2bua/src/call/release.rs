@@ -131,6 +131,7 @@ impl Call {
             Cause::NoMedia => Release::NoMedia,
             Cause::NoAck => Release::NoAck,
             Cause::Vanished => Release::Vanished,
+            Cause::NotRefreshed => Release::NotRefreshed,
             Cause::Shutdown => Release::Shutdown,
             Cause::Fault => Release::Fault,
             Cause::HangUp

@@ -9,15 +9,19 @@
 //! ```
 //!
 //! Rooms: `uac` and `uas` hold the INVITE from either side, `cancel` its crossings, `modify` the
-//! re-INVITE, `bye` the end. States are named by RFC 5407 §2.
+//! re-INVITE, `update` the UPDATE, `prack` reliable
+//! provisionals, `timer` keeps the session from expiring, `bye` ends it. States are named by RFC 5407 §2.
 
 mod bye;
 mod cancel;
 mod info;
 mod modify;
+mod prack;
 mod stray;
+mod timer;
 mod uac;
 mod uas;
+mod update;
 mod way;
 
 use std::{sync::Arc, time::Duration};
@@ -27,9 +31,18 @@ use clock::{Instant, Key};
 use media::control::{Counts, StreamId};
 use sip::{Message, Method, Name, Status, flow::Flow, header::CSeq, transaction::ServerKey};
 
-pub(crate) use self::stray::part;
 pub use self::uac::Draft;
-use self::{cancel::Cancel, modify::Modify, uac::Inviting, uas::Invited, uas::Unacknowledged};
+use self::{
+    cancel::Cancel,
+    modify::Modify,
+    timer::Session,
+    uac::Inviting,
+    uas::{Invited, Unacknowledged},
+};
+pub(crate) use self::{
+    stray::part,
+    timer::{INTERVAL_MIN, is_too_short},
+};
 use crate::{
     call::Call,
     cause::Release,
@@ -56,6 +69,7 @@ pub struct Leg {
     dialog: Dialog,
     usage: Usage,
     modify: Modify,
+    session: Session,
     talk: Talk,
     /// What proved us to a trunk in the INVITE.
     credentials: Credentials,
@@ -77,6 +91,8 @@ pub(crate) struct Outline {
     pub(crate) device: Option<Arc<str>>,
     /// The media thread of the call.
     pub(crate) thread: u8,
+    /// How the session is kept.
+    pub(crate) rules: callplan::Session,
 }
 
 /// Which side of the call a leg is on.
@@ -123,8 +139,14 @@ enum Timer {
     Retransmit,
     /// No ACK came in 64*T1 (RFC 3261 §13.3.1.4).
     AckOverdue,
+    /// Send a reliable provisional again (RFC 3262 §3).
+    Provisional,
     /// A re-INVITE that met another is to be tried again (RFC 3261 §14.1).
     ModifyAgain,
+    /// The session is to be refreshed (RFC 4028 §10).
+    Refresh,
+    /// It was not.
+    Expired,
 }
 
 /// What a leg tells its call.
@@ -173,7 +195,7 @@ const PATIENCE: Duration = Duration::from_secs(32);
 
 impl Leg {
     fn new(id: Key<Self>, outline: Outline, dialog: Dialog, usage: Usage, talk: Talk, now: Instant) -> Self {
-        let Outline { call, side, party, flow, device, thread } = outline;
+        let Outline { call, side, party, flow, device, thread, rules } = outline;
         Self {
             id,
             call,
@@ -186,6 +208,7 @@ impl Leg {
             dialog,
             usage,
             modify: Modify::Idle,
+            session: Session::new(rules),
             talk,
             credentials: Credentials::new(),
             alarm: Alarm::new(),
@@ -210,6 +233,11 @@ impl Leg {
     /// The dialog.
     pub const fn dialog(&self) -> &Dialog {
         &self.dialog
+    }
+
+    /// How the session is kept.
+    pub(crate) const fn rules(&self) -> callplan::Session {
+        self.session.rules()
     }
 
     /// What was said about media.
@@ -252,12 +280,12 @@ impl Leg {
             Method::Invite => self.reinvite(key, request, core),
             Method::Bye => self.bye(key, request, core),
             Method::Info => self.info(key, request, core),
+            Method::Prack => self.prack(key, request, core),
+            Method::Update => self.update(key, request, core),
             Method::Options => core.answer_options(key, request),
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Prack
-            | Method::Update
             | Method::Refer
             | Method::Subscribe
             | Method::Notify
@@ -286,7 +314,10 @@ impl Leg {
             match timer {
                 Timer::Retransmit => self.retransmit(core),
                 Timer::AckOverdue => self.ack_overdue(core),
+                Timer::Provisional => self.repeat_provisional(core),
                 Timer::ModifyAgain => self.modify_again(core),
+                Timer::Refresh => self.refresh(core),
+                Timer::Expired => self.expired(core),
             }
         }
         self.watch(core);

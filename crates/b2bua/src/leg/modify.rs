@@ -1,9 +1,10 @@
-//! A change to an established session: the re-INVITE from either side (RFC 3261 §14, RFC 6141).
+//! A change to an established session, from either side: re-INVITE (RFC 3261 §14, RFC 6141), and UPDATE
+//! where a change of ours may be one.
 //!
 //! The media of a leg is ours, so a party's change (hold, a new address, fewer formats) is answered here and
 //! the other leg never hears of it. Where media is passed by (`media = "direct"`), the change is passed too.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use bytes::Bytes;
 use sip::{
@@ -11,13 +12,14 @@ use sip::{
     transaction::{Branch, ClientKey, ServerKey},
 };
 
-use super::{Leg, News, PATIENCE, T1, T2, Timer, Usage, uas};
+use super::{Leg, News, PATIENCE, Party, T1, T2, Timer, Usage, uas};
 use crate::{
     cause::Release,
-    core::{Core, User},
+    core::{Core, Credentials, User},
     dialog::MAX_FORWARDS,
     identity,
     offer_answer::Exchange,
+    trunk::{Answered, Challenged},
 };
 
 /// A change under way; at most one at a time in each direction.
@@ -31,9 +33,54 @@ pub(super) enum Modify {
     /// Theirs; our 2xx waits for its ACK.
     Answered { key: ServerKey, response: Bytes, cseq: u32, interval: Duration },
     /// Ours is out.
-    Asking { key: ClientKey, cseq: u32, offer: Bytes },
+    Asking { key: ClientKey, cseq: u32, ask: Box<Ask> },
     /// Ours met theirs and is to be tried again.
-    Postponed { offer: Bytes },
+    Postponed { ask: Box<Ask> },
+}
+
+/// What we ask of the party.
+#[derive(Debug)]
+pub(super) struct Ask {
+    purpose: Purpose,
+    /// INVITE or UPDATE.
+    method: Method,
+    /// Empty in an UPDATE that only refreshes.
+    offer: Bytes,
+    /// Intervals that were too short for the party.
+    intervals: u8,
+    answered: Answered,
+    credentials: Credentials,
+}
+
+/// Why we ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// The other leg wants it.
+    Change,
+    /// The session must not expire (RFC 4028).
+    Refresh,
+}
+
+/// Most 422 that one request is sent again for; each asks for more than the last.
+pub(super) const INTERVALS_MAX: u8 = 3;
+
+impl Ask {
+    fn new(purpose: Purpose, method: Method, offer: Bytes) -> Box<Self> {
+        let (answered, credentials) = (Answered::default(), Credentials::new());
+        Box::new(Self { purpose, method, offer, intervals: 0, answered, credentials })
+    }
+
+    pub(super) fn refresh_by_update() -> Box<Self> {
+        Self::new(Purpose::Refresh, Method::Update, Bytes::new())
+    }
+
+    pub(super) fn refresh_by_invite(offer: Bytes) -> Box<Self> {
+        Self::new(Purpose::Refresh, Method::Invite, offer)
+    }
+
+    const fn has_offer(&self) -> bool {
+        !self.offer.is_empty()
+    }
 }
 
 impl Modify {
@@ -54,6 +101,9 @@ impl Leg {
             (Usage::Established, Modify::Asking { .. } | Modify::Postponed { .. }) => {
                 core.refuse(key, request, Status::REQUEST_PENDING);
             }
+            (Usage::Established, _) if self.session.is_too_short(request) => {
+                self.refuse_interval(key, request, core);
+            }
             (Usage::Established, Modify::Idle | Modify::Answered { .. }) => {
                 self.change(key, request, core);
             }
@@ -70,10 +120,11 @@ impl Leg {
             return self.pass_change(key, request, core);
         }
         let body = request.body();
+        let place = self.place();
         let answer = if body.is_empty() {
-            self.talk.offer_again(self.place(), core)
+            self.talk.offer_again(place, core)
         } else {
-            self.talk.hear_offer(&body).and_then(|()| self.talk.answer_again(self.place(), core))
+            self.talk.change(&body, place, core)
         };
         match answer {
             Ok(description) => {
@@ -85,12 +136,17 @@ impl Leg {
         }
     }
 
-    fn pass_change(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
+    pub(super) fn pass_change(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
         let body = request.body();
         if body.is_empty() {
             // It asks for an offer: what the other party said last is one (RFC 3261 §14.2).
             self.modify = Modify::Passed { key, request: request.clone() };
             return self.tell(News::OfferAsked, core);
+        }
+        if self.talk.passable() == Some(&body) {
+            // A refresh: the other party has nothing to say to it.
+            let description = self.talk.repeated();
+            return self.grant_change(key, request, &description, core);
         }
         if let Err(refusal) = self.talk.hear_offer(&body) {
             return core.refuse(key, request, refusal.status());
@@ -101,9 +157,9 @@ impl Leg {
 
     /// The other party answered a change that was passed to it.
     pub(crate) fn answer_change(&mut self, description: &Bytes, core: &mut Core) {
-        if let Modify::Passed { key, request } = std::mem::take(&mut self.modify) {
-            self.talk.pass(Exchange::Settled);
-            self.succeed_change(key, &request, description, core);
+        if let Modify::Passed { key, request } = mem::take(&mut self.modify) {
+            self.talk.pass(description, Exchange::Settled);
+            self.grant_change(key, &request, description, core);
         }
         self.watch(core);
     }
@@ -111,7 +167,7 @@ impl Leg {
     /// The other party refused it.
     pub(crate) fn refuse_change(&mut self, status: Status, core: &mut Core) {
         if let Modify::Passed { .. } = &self.modify
-            && let Modify::Passed { key, request } = std::mem::take(&mut self.modify)
+            && let Modify::Passed { key, request } = mem::take(&mut self.modify)
         {
             self.talk.withdraw();
             core.refuse(key, &request, status);
@@ -124,12 +180,23 @@ impl Leg {
         self.refuse_change(Status::REQUEST_TERMINATED, core);
     }
 
+    fn grant_change(&mut self, key: ServerKey, request: &Message, description: &[u8], core: &mut Core) {
+        if *request.method() == Method::Update {
+            self.update_taken(key, request, Some(description), core);
+        } else {
+            self.succeed_change(key, request, description, core);
+        }
+    }
+
     fn succeed_change(&mut self, key: ServerKey, request: &Message, description: &[u8], core: &mut Core) {
-        let response = uas::response(key, request, Status::OK, &self.dialog, Some(description), core);
+        let lines = self.session.agree(request);
+        let said = (&*lines, Some(description));
+        let response = uas::response(key, request, Status::OK, &self.dialog, said, core);
         core.respond(key, Status::OK, response.clone());
         self.modify = Modify::Answered { key, response, cseq: request.cseq().number, interval: T1 };
         self.alarm.table.arm(Timer::Retransmit, core.now.mono + T1);
         self.alarm.table.arm(Timer::AckOverdue, core.now.mono + PATIENCE);
+        self.keep_time(core);
     }
 
     pub(super) fn modify_retransmit(&mut self, core: &mut Core) {
@@ -156,7 +223,9 @@ impl Leg {
     /// waits; a later wish takes its place.
     pub(crate) fn ask_change(&mut self, offer: Bytes, core: &mut Core) {
         match (&self.usage, &self.modify) {
-            (Usage::Established, Modify::Idle) => self.send_reinvite(offer, core),
+            (Usage::Established, Modify::Idle) => {
+                self.ask(Ask::new(Purpose::Change, Method::Invite, offer), core);
+            }
             (Usage::Established | Usage::Moratorium(_), _) => {
                 self.tell(News::ChangeRefused(Status::REQUEST_PENDING), core);
             }
@@ -165,69 +234,167 @@ impl Leg {
         self.watch(core);
     }
 
-    fn send_reinvite(&mut self, offer: Bytes, core: &mut Core) {
+    /// Sends a re-INVITE or UPDATE.
+    pub(super) fn ask(&mut self, ask: Box<Ask>, core: &mut Core) {
         let way = self.way(core);
         let branch = Branch::new(&mut core.chance);
         let via = core.identity.via(way, branch);
         let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
         let mut buffer = core.buffer();
-        let bytes = self
+        let writer = self
             .dialog
-            .request(&mut buffer, &Method::Invite, &via)
+            .request(&mut buffer, &ask.method, &via)
             .header(Name::MaxForwards, MAX_FORWARDS)
             .header(Name::Contact, contact)
-            .header(Name::Allow, identity::ALLOW)
-            .body("application/sdp", &offer)
-            .end();
+            .header(Name::Allow, identity::ALLOW);
+        let mut writer = self.session.ask(writer, false);
+        for credential in &ask.credentials {
+            writer = writer.header(credential.name, &credential.value);
+        }
+        let writer = if ask.has_offer() { writer.body("application/sdp", &ask.offer) } else { writer };
+        let bytes = writer.end();
         core.keep(buffer);
         let user = User::Leg(self.id);
-        match core.start(user, way, Method::Invite, branch, bytes, None) {
+        match core.start(user, way, ask.method.clone(), branch, bytes, None) {
             Some(key) => {
-                self.talk.pass(Exchange::OfferSent);
-                self.modify = Modify::Asking { key, cseq: self.dialog.local_cseq(), offer };
+                if ask.has_offer() {
+                    self.talk.offered(&ask.offer);
+                }
+                self.modify = Modify::Asking { key, cseq: self.dialog.local_cseq(), ask };
             }
-            None => self.tell(News::ChangeRefused(Status::SERVICE_UNAVAILABLE), core),
+            None => self.change_refused(&ask, Status::SERVICE_UNAVAILABLE, core),
         }
     }
 
-    pub(super) fn modified(&mut self, status: Status, response: &Message, core: &mut Core) {
+    pub(super) fn modified(
+        &mut self,
+        status: Status,
+        response: &Message,
+        is_from_party: bool,
+        core: &mut Core,
+    ) {
         if status.is_provisional() {
             return;
         }
-        let Modify::Asking { cseq, offer, .. } = std::mem::take(&mut self.modify) else { return };
+        let Modify::Asking { cseq, ask, .. } = mem::take(&mut self.modify) else { return };
         if status.is_success() {
-            self.dialog.refresh_target(response);
-            self.acknowledge(cseq, core);
-            if self.talk.hear_answer(&response.body(), core).is_ok() {
-                self.tell(News::ChangeTaken, core);
-            }
-        } else if status == Status::REQUEST_PENDING {
-            // RFC 3261 §14.1: the owner of the Call-ID waits longer, so that the two don't meet again.
-            let (least, most) = if self.dialog.is_call_id_ours() { (2_100, 4_000) } else { (0, 2_000) };
-            let wait = core.chance.between(Duration::from_millis(least), Duration::from_millis(most));
-            core.counters.glares += 1;
+            return self.change_taken(cseq, &ask, response, core);
+        }
+        if ask.has_offer() {
             self.talk.withdraw();
-            self.modify = Modify::Postponed { offer };
-            self.alarm.table.arm(Timer::ModifyAgain, core.now.mono + wait);
+        }
+        match status {
+            Status::REQUEST_PENDING => self.postpone(ask, core),
+            Status::SESSION_INTERVAL_TOO_SMALL => self.ask_longer(ask, response, core),
+            Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => {
+                self.ask_again_proven(ask, response, is_from_party, core);
+            }
+            Status::METHOD_NOT_ALLOWED | Status::NOT_IMPLEMENTED if ask.method == Method::Update => {
+                self.session.refused_update();
+                let offer = if ask.has_offer() { ask.offer } else { self.talk.repeated() };
+                self.ask(Ask::new(ask.purpose, Method::Invite, offer), core);
+            }
+            _ => self.change_failed(&ask, status, core),
+        }
+    }
+
+    fn change_taken(&mut self, cseq: u32, ask: &Ask, response: &Message, core: &mut Core) {
+        self.dialog.refresh_target(response);
+        if ask.method == Method::Invite {
+            self.credentials.clone_from(&ask.credentials);
+            self.acknowledge(cseq, core);
+        }
+        self.session.hear(response);
+        self.keep_time(core);
+        let is_heard = !ask.has_offer() || self.talk.hear_answer(&response.body(), core).is_ok();
+        if !is_heard {
+            self.talk.withdraw();
+        }
+        match (ask.purpose, is_heard) {
+            (Purpose::Change, true) => self.tell(News::ChangeTaken, core),
+            (Purpose::Change, false) => {
+                self.tell(News::ChangeRefused(Status::NOT_ACCEPTABLE_HERE), core);
+            }
+            (Purpose::Refresh, _) => {}
+        }
+    }
+
+    /// RFC 3261 §14.1: the owner of the Call-ID waits longer, so that the two don't meet again.
+    fn postpone(&mut self, ask: Box<Ask>, core: &mut Core) {
+        let (least, most) = if self.dialog.is_call_id_ours() { (2_100, 4_000) } else { (0, 2_000) };
+        let wait = core.chance.between(Duration::from_millis(least), Duration::from_millis(most));
+        core.counters.glares += 1;
+        self.modify = Modify::Postponed { ask };
+        self.alarm.table.arm(Timer::ModifyAgain, core.now.mono + wait);
+    }
+
+    fn ask_longer(&mut self, mut ask: Box<Ask>, response: &Message, core: &mut Core) {
+        ask.intervals += 1;
+        if ask.intervals <= INTERVALS_MAX && self.session.raise(response) {
+            self.ask(ask, core);
         } else {
-            self.modify_failed(status, core);
+            self.change_failed(&ask, Status::SESSION_INTERVAL_TOO_SMALL, core);
+        }
+    }
+
+    /// A carrier may challenge any request, not only the first.
+    fn ask_again_proven(
+        &mut self,
+        mut ask: Box<Ask>,
+        response: &Message,
+        is_from_party: bool,
+        core: &mut Core,
+    ) {
+        let credentials = match &self.party {
+            Party::Trunk(trunk) => {
+                let uri = self.dialog.request_uri();
+                let request = Challenged { method: &ask.method, uri, body: &ask.offer };
+                core.answer_challenge(trunk, &mut ask.answered, request, response, is_from_party)
+            }
+            Party::Phone(_) => None,
+        };
+        match credentials {
+            Some(credentials) => {
+                ask.credentials = credentials;
+                self.ask(ask, core);
+            }
+            None => self.change_failed(&ask, response.status().unwrap_or(Status::FORBIDDEN), core),
         }
     }
 
     pub(super) fn modify_again(&mut self, core: &mut Core) {
-        if let Modify::Postponed { offer } = std::mem::take(&mut self.modify) {
-            self.send_reinvite(offer, core);
+        if let Modify::Postponed { ask } = mem::take(&mut self.modify) {
+            self.ask(ask, core);
         }
     }
 
-    /// The change is off, the session goes on; unless the party says that there is none (RFC 3261 §14.1).
-    pub(super) fn modify_failed(&mut self, status: Status, core: &mut Core) {
-        self.modify = Modify::Idle;
-        self.talk.withdraw();
-        self.tell(News::ChangeRefused(status), core);
+    /// No answer came to a change of ours.
+    pub(super) fn modify_unanswered(&mut self, status: Status, core: &mut Core) {
+        let Modify::Asking { ask, .. } = mem::take(&mut self.modify) else { return };
+        if ask.has_offer() {
+            self.talk.withdraw();
+        }
+        self.change_failed(&ask, status, core);
+    }
+
+    /// The change is off, the session goes on; unless the party says that there is none (RFC 3261 §14.1,
+    /// RFC 4028 §10).
+    fn change_failed(&mut self, ask: &Ask, status: Status, core: &mut Core) {
+        self.change_refused(ask, status, core);
         if matches!(status, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT) {
-            self.tell(News::HungUp(Release::Normal), core);
-            self.leave(Release::Normal, core);
+            let release = match ask.purpose {
+                Purpose::Change => Release::Normal,
+                Purpose::Refresh => Release::NotRefreshed,
+            };
+            self.tell(News::HungUp(release), core);
+            self.leave(release, core);
+        }
+    }
+
+    fn change_refused(&mut self, ask: &Ask, status: Status, core: &mut Core) {
+        match ask.purpose {
+            Purpose::Change => self.tell(News::ChangeRefused(status), core),
+            Purpose::Refresh => self.refresh_later(core),
         }
     }
 }

@@ -10,7 +10,7 @@ use sip::{
     transaction::{Branch, ClientKey},
 };
 
-use super::{Cancel, Leg, News, Outline, Party, Usage};
+use super::{Cancel, Leg, News, Outline, Party, Usage, modify::INTERVALS_MAX, prack::Forks};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -44,12 +44,37 @@ pub(super) struct Inviting {
     pub(super) cancel: Cancel,
     pub(super) draft: Box<Draft>,
     offer: Bytes,
+    /// Intervals that were too short for the party (RFC 4028 §7.3).
+    intervals: u8,
     /// Challenges answered so far.
     answered: Answered,
     /// What answered them; the ACK repeats it (RFC 3261 §22.1).
     credentials: Credentials,
     /// Whether a provisional response came, so that a CANCEL may follow.
     pub(super) is_proceeding: bool,
+    /// Early dialogs that it began.
+    forks: Forks,
+}
+
+/// One sending of an INVITE: the first, or again with credentials or a longer interval.
+struct Attempt {
+    draft: Box<Draft>,
+    offer: Bytes,
+    intervals: u8,
+    answered: Answered,
+    credentials: Credentials,
+}
+
+impl Attempt {
+    fn first(draft: Draft, offer: Bytes) -> Self {
+        let (answered, credentials) = (Answered::default(), Credentials::new());
+        Self { draft: Box::new(draft), offer, intervals: 0, answered, credentials }
+    }
+
+    fn of(inviting: Inviting) -> Self {
+        let Inviting { draft, offer, intervals, answered, credentials, .. } = inviting;
+        Self { draft, offer, intervals, answered, credentials }
+    }
 }
 
 impl Leg {
@@ -70,7 +95,7 @@ impl Leg {
     /// The status the call would be refused with: no port, no transaction slot.
     pub(crate) fn invite(&mut self, codecs: Codecs, draft: Draft, core: &mut Core) -> Result<(), Status> {
         let offer = self.talk.offer(codecs, self.place(), core).map_err(Refusal::status)?;
-        self.send_invite(Box::new(draft), offer, Answered::default(), Credentials::new(), core)
+        self.send_invite(Attempt::first(draft, offer), core)
     }
 
     /// Sends the INVITE with the caller's own offer: media passes us by.
@@ -83,18 +108,12 @@ impl Leg {
         draft: Draft,
         core: &mut Core,
     ) -> Result<(), Status> {
-        self.talk.pass(Exchange::OfferSent);
-        self.send_invite(Box::new(draft), offer, Answered::default(), Credentials::new(), core)
+        self.talk.pass(&offer, Exchange::OfferSent);
+        self.send_invite(Attempt::first(draft, offer), core)
     }
 
-    fn send_invite(
-        &mut self,
-        draft: Box<Draft>,
-        offer: Bytes,
-        answered: Answered,
-        credentials: Credentials,
-        core: &mut Core,
-    ) -> Result<(), Status> {
+    fn send_invite(&mut self, attempt: Attempt, core: &mut Core) -> Result<(), Status> {
+        let Attempt { draft, offer, intervals, answered, credentials } = attempt;
         let branch = Branch::new(&mut core.chance);
         let via = core.identity.via(self.flow, branch);
         let contact =
@@ -107,6 +126,7 @@ impl Leg {
             .header(Name::Contact, contact)
             .header(Name::Allow, identity::ALLOW)
             .header(Name::UserAgent, &core.identity.agent);
+        writer = self.session.ask(writer, true);
         if let Some(asserted) = &draft.asserted {
             writer = writer.header(Name::PAssertedIdentity, asserted);
         }
@@ -125,9 +145,11 @@ impl Leg {
             cancel: Cancel::Unwanted,
             draft,
             offer,
+            intervals,
             answered,
             credentials,
             is_proceeding: false,
+            forks: Forks::default(),
         });
         Ok(())
     }
@@ -145,7 +167,7 @@ impl Leg {
             }
             Usage::Established if self.modify.is_asking(key) => {
                 self.usage = Usage::Established;
-                self.modified(status, response, core);
+                self.modified(status, response, is_from_party, core);
             }
             usage @ (Usage::Preparative(_)
             | Usage::EarlyOut(_)
@@ -175,6 +197,8 @@ impl Leg {
             self.success(inviting, response, core);
         } else if matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED) {
             self.challenged(inviting, status, response, is_from_party, core);
+        } else if status == Status::SESSION_INTERVAL_TOO_SMALL {
+            self.interval_refused(inviting, response, core);
         } else {
             self.failed(&inviting, status, core);
         }
@@ -182,41 +206,64 @@ impl Leg {
 
     fn provisional(&mut self, mut inviting: Inviting, status: Status, response: &Message, core: &mut Core) {
         inviting.is_proceeding = true;
-        // A fork downstream makes several early dialogs; the first is kept until a 2xx chooses.
-        if status != Status::TRYING && !self.dialog.is_known() && response.to_tag().is_some() {
-            self.dialog.learn(response);
-            self.look_ahead(core);
-        }
-        if status != Status::TRYING && !inviting.cancel.is_wanted() {
-            let body = response.body();
-            // A useless description in a provisional is no reason to end a call that may still be answered.
-            let is_media = !body.is_empty()
-                && self.talk.exchange() == Exchange::OfferSent
-                && self.talk.hear_answer(&body, core).is_ok();
-            self.tell(if is_media { News::EarlyMedia } else { News::Ringing }, core);
+        if status != Status::TRYING {
+            self.session.note(response);
+            let is_new = self.acknowledge_provisional(&mut inviting.forks, inviting.cseq, response, core);
+            if is_new {
+                self.progressed(&mut inviting, response, core);
+            }
         }
         self.usage =
             if self.dialog.is_known() { Usage::EarlyOut(inviting) } else { Usage::Preparative(inviting) };
         self.cancel_if_waiting(core);
     }
 
-    fn success(&mut self, inviting: Inviting, response: &Message, core: &mut Core) {
+    /// An early dialog rings, or sends media. A fork downstream makes several: the last that began to send is
+    /// heard, until a 2xx chooses.
+    fn progressed(&mut self, inviting: &mut Inviting, response: &Message, core: &mut Core) {
+        let is_first = !self.dialog.is_known() && response.to_tag().is_some();
+        let body = response.body();
+        let fork = inviting.forks.of(response).filter(|fork| fork.answer.is_none() && !body.is_empty());
+        // A useless description in a provisional is no reason to end a call that may still be answered.
+        let speaks = fork.filter(|_| self.talk.hear_answer(&body, core).is_ok());
+        let is_media = speaks.is_some();
+        if let Some(fork) = speaks {
+            fork.answer = Some(body);
+        }
+        if is_first || is_media {
+            self.dialog.learn(response);
+            self.look_ahead(core);
+        }
+        if !inviting.cancel.is_wanted() {
+            self.tell(if is_media { News::EarlyMedia } else { News::Ringing }, core);
+        }
+    }
+
+    fn success(&mut self, mut inviting: Inviting, response: &Message, core: &mut Core) {
         self.alarm.table.clear_all();
+        let is_listened_to = self.dialog.is_known() && self.dialog.owns_response(response);
         self.dialog.learn(response);
         self.credentials = inviting.credentials.clone();
         self.acknowledge(inviting.cseq, core);
         self.usage = Usage::Established;
+        self.session.hear(response);
+        self.keep_time(core);
         if let Some(release) = inviting.cancel.release() {
             // The answer crossed our CANCEL (RFC 5407 §3.1.2): it is a call now, so end it as one.
             core.counters.answers_too_late += 1;
             self.tell(News::AnsweredTooLate, core);
             return self.leave(release, core);
         }
+        // Whose media was heard before does not matter: the dialog that answers is listened to, as it says
+        // now or said before.
         let body = response.body();
+        let mut said_before = || inviting.forks.of(response).and_then(|fork| fork.answer.take());
         let heard = if !body.is_empty() {
             self.talk.hear_answer(&body, core)
-        } else if self.talk.exchange() == Exchange::Settled {
+        } else if is_listened_to && self.talk.exchange() == Exchange::Settled {
             Ok(())
+        } else if let Some(body) = said_before() {
+            self.talk.hear_answer(&body, core)
         } else {
             Err(SdpError::NoAudio.into())
         };
@@ -247,11 +294,25 @@ impl Leg {
             Party::Trunk(_) | Party::Phone(_) => None,
         };
         let Some(credentials) = answer else { return self.failed(&inviting, status, core) };
-        let Inviting { draft, offer, answered, .. } = inviting;
-        self.dialog.start_over(&draft.origin);
-        if let Err(status) = self.send_invite(draft, offer, answered, credentials, core) {
+        self.invite_again(Attempt { credentials, ..Attempt::of(inviting) }, core);
+    }
+
+    fn invite_again(&mut self, attempt: Attempt, core: &mut Core) {
+        self.dialog.start_over(&attempt.draft.origin);
+        if let Err(status) = self.send_invite(attempt, core) {
             self.tell(News::Refused(status), core);
             self.die(core);
+        }
+    }
+
+    /// 422: the same again with a longer interval (RFC 4028 §7.3).
+    fn interval_refused(&mut self, inviting: Inviting, response: &Message, core: &mut Core) {
+        let may_again = !inviting.cancel.is_wanted() && inviting.intervals < INTERVALS_MAX;
+        if may_again && self.session.raise(response) {
+            let intervals = inviting.intervals + 1;
+            self.invite_again(Attempt { intervals, ..Attempt::of(inviting) }, core);
+        } else {
+            self.failed(&inviting, Status::SESSION_INTERVAL_TOO_SMALL, core);
         }
     }
 
@@ -272,7 +333,7 @@ impl Leg {
             Usage::Mortal(leaving) if leaving.key == key => self.die(core),
             Usage::Established if self.modify.is_asking(key) => {
                 self.usage = Usage::Established;
-                self.modify_failed(status, core);
+                self.modify_unanswered(status, core);
             }
             usage @ (Usage::Preparative(_)
             | Usage::EarlyOut(_)

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use clock::Key;
 use sip::{Message, Name, Status, message::respond_to, transaction::ServerKey, uri::Scheme};
 
-use super::{Leg, News, Outline, PATIENCE, T1, T2, Timer, Usage};
+use super::{Leg, News, Outline, PATIENCE, T1, T2, Timer, Usage, prack::Provisionals};
 use crate::{
     cause::Release,
     core::Core,
@@ -19,11 +19,12 @@ use crate::{
 /// An INVITE that waits for our final response.
 #[derive(Debug)]
 pub(super) struct Invited {
-    key: ServerKey,
+    pub(super) key: ServerKey,
     /// Kept to write responses from.
-    request: Message,
+    pub(super) request: Message,
     /// The strongest provisional sent.
     progress: Progress,
+    pub(super) provisionals: Provisionals,
 }
 
 /// How far the caller was told.
@@ -64,7 +65,8 @@ impl Leg {
             talk.hear_offer(&body)?;
         }
         let token = identity::leg_token(id, &mut core.chance);
-        let invited = Invited { key, request: request.clone(), progress: Progress::Nothing };
+        let provisionals = Provisionals::of(request, outline.rules, &mut core.chance);
+        let invited = Invited { key, request: request.clone(), progress: Progress::Nothing, provisionals };
         let dialog = Dialog::of_uas(request, token);
         let leg = Self::new(id, outline, dialog, Usage::EarlyIn(invited), talk, core.now.mono);
         leg.look_ahead(core);
@@ -81,7 +83,8 @@ impl Leg {
     /// # Errors
     /// No common format or no port.
     pub(crate) fn early_media(&mut self, wanted: &[Codec], core: &mut Core) -> Result<(), Refusal> {
-        if self.talk.exchange() == Exchange::Fresh {
+        let is_reliable = matches!(&self.usage, Usage::EarlyIn(it) if it.provisionals.are_reliable());
+        if self.talk.exchange() == Exchange::Fresh && !is_reliable {
             // A delayed offer has no place in an unreliable provisional (RFC 3261 §13.2.1).
             return Ok(());
         }
@@ -96,8 +99,7 @@ impl Leg {
             return;
         }
         invited.progress = progress;
-        let bytes = response(invited.key, &invited.request, status, &self.dialog, body.as_deref(), core);
-        core.respond(invited.key, status, bytes);
+        self.send_provisional(status, body, core);
     }
 
     /// Answers with the formats of `wanted` that the caller offered, or with an offer of them if it had none.
@@ -114,13 +116,20 @@ impl Leg {
 
     /// Answers with the callee's own description: media passes us by.
     pub(crate) fn answer_passing(&mut self, description: &Bytes, core: &mut Core) {
-        self.talk.pass(Exchange::Settled);
+        self.talk.pass(description, Exchange::Settled);
         self.succeed(description, core);
     }
 
-    fn succeed(&mut self, body: &[u8], core: &mut Core) {
+    pub(super) fn succeed(&mut self, body: &Bytes, core: &mut Core) {
+        let Usage::EarlyIn(invited) = &mut self.usage else { return };
+        if invited.provisionals.hold(body.clone()).is_ok() {
+            return;
+        }
         let Usage::EarlyIn(invited) = mem::replace(&mut self.usage, Usage::Established) else { return };
-        let bytes = response(invited.key, &invited.request, Status::OK, &self.dialog, Some(body), core);
+        let lines = self.session.agree(&invited.request);
+        // Offered in a provisional and answered in its PRACK: here it would be a new offer (RFC 3261 §13.2.1).
+        let said = (&*lines, Some(&**body).filter(|_| !invited.provisionals.have_offered()));
+        let bytes = response(invited.key, &invited.request, Status::OK, &self.dialog, said, core);
         core.respond(invited.key, Status::OK, bytes.clone());
         let cseq = invited.request.cseq().number;
         let key = invited.key;
@@ -128,6 +137,7 @@ impl Leg {
             Usage::Moratorium(Unacknowledged { key, response: bytes, cseq, interval: T1, bye_wanted: None });
         self.alarm.table.arm(Timer::Retransmit, core.now.mono + T1);
         self.alarm.table.arm(Timer::AckOverdue, core.now.mono + PATIENCE);
+        self.keep_time(core);
         self.watch(core);
     }
 
@@ -143,7 +153,7 @@ impl Leg {
     /// Refuses the call.
     pub(crate) fn refuse(&mut self, status: Status, core: &mut Core) {
         let Usage::EarlyIn(invited) = &self.usage else { return };
-        let bytes = response(invited.key, &invited.request, status, &self.dialog, None, core);
+        let bytes = response(invited.key, &invited.request, status, &self.dialog, (&[], None), core);
         core.respond(invited.key, status, bytes);
         self.die(core);
     }
@@ -223,7 +233,7 @@ pub(super) fn response(
     request: &Message,
     status: Status,
     dialog: &Dialog,
-    body: Option<&[u8]>,
+    (lines, body): (&[(Name, String)], Option<&[u8]>),
     core: &mut Core,
 ) -> Bytes {
     // Without its transaction nobody waits for the response.
@@ -237,6 +247,9 @@ pub(super) fn response(
             .copy(request, Name::RecordRoute)
             .header(Name::Contact, core.identity.contact(flow, tag, is_sips))
             .header(Name::Allow, identity::ALLOW);
+    }
+    for (name, value) in lines {
+        writer = writer.header(*name, value);
     }
     writer = writer.header(Name::Server, &core.identity.agent);
     if let Some(body) = body {

@@ -1,6 +1,6 @@
 //! Who may ask for what: the cheapest checks first, and nothing kept for a stranger (RELIABILITY A1, P7).
 
-use callplan::{PhoneId, TrunkId};
+use callplan::{PhoneId, Session, TrunkId};
 use clock::Key;
 use sip::{Message, Method, Name, Status, flow::Flow, transaction::ServerKey};
 
@@ -43,7 +43,8 @@ impl Switch {
         let Some(origin) = self.origin(key, flow, request, demand) else { return };
         match (request.method(), origin) {
             (Method::Invite, origin) => self.arrive(key, flow, request, origin),
-            (Method::Register | Method::Options, _) if !self.understands(key, request) => {}
+            (Method::Register | Method::Options, _)
+                if !self.understands(key, request, Session::default()) => {}
             (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
             (Method::Options, _) => self.core.answer_options(key, request),
             _ => self.core.refuse_with(key, request, Status::METHOD_NOT_ALLOWED, &[(Name::Allow, ALLOW)]),
@@ -51,8 +52,8 @@ impl Switch {
     }
 
     /// Whether a request asks for nothing that nobody here can do; if it does, it is told so.
-    pub(super) fn understands(&mut self, key: ServerKey, request: &Message) -> bool {
-        let refusal = misunderstood(request);
+    pub(super) fn understands(&mut self, key: ServerKey, request: &Message, rules: Session) -> bool {
+        let refusal = misunderstood(request, rules);
         if let Some((status, (name, value))) = &refusal {
             self.core.refuse_with(key, request, *status, &[(*name, value)]);
         }

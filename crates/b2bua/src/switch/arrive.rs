@@ -18,7 +18,7 @@ use crate::{
     core::User,
     dialog::MAX_FORWARDS,
     identity,
-    leg::{Leg, Outline, Party, Side},
+    leg::{INTERVAL_MIN, Leg, Outline, Party, Side, is_too_short},
     offer_answer::Talk,
     registrar::is_behind_nat,
     shared::limit::Holding,
@@ -55,7 +55,8 @@ impl Switch {
         request: &Message,
         origin: Origin,
     ) -> Result<(), Refused> {
-        self.check(request)?;
+        let rules = self.session_rules(origin);
+        self.check(request, rules)?;
         let wanted = match origin {
             Origin::Trunk(trunk) => self.wanted_by_trunk(trunk, request)?,
             Origin::Phone(phone) => self.wanted_by_phone(phone, request)?,
@@ -77,15 +78,19 @@ impl Switch {
     }
 
     /// What RFC 3261 §8.2 and §16.3 ask of every INVITE, in their order.
-    fn check(&mut self, request: &Message) -> Result<(), Refused> {
+    fn check(&mut self, request: &Message, rules: callplan::Session) -> Result<(), Refused> {
         if request.addresses(Name::Contact).next().is_none_or(|contact| contact.is_err()) {
             return Err((Status::BAD_REQUEST, None));
         }
         if self.core.transactions.merged(request) {
             return Err((Status::LOOP_DETECTED, None));
         }
-        if let Some((status, header)) = misunderstood(request) {
+        if let Some((status, header)) = misunderstood(request, rules) {
             return Err((status, Some(header)));
+        }
+        if is_too_short(request, rules) {
+            let least = (Name::MinSe, INTERVAL_MIN.to_string());
+            return Err((Status::SESSION_INTERVAL_TOO_SMALL, Some(least)));
         }
         if request.max_forwards() == Some(0) {
             return Err((Status::TOO_MANY_HOPS, None));
@@ -263,9 +268,9 @@ impl Switch {
             sip_call_id: request.call_id().into(),
             holdings,
         };
-        let party = birth.caller.leg.clone();
+        let (party, rules) = (birth.caller.leg.clone(), self.session_rules(origin));
         let device = self.device(&party, flow, request);
-        let outline = Outline { call: call_key, side: Side::A, party, flow, device, thread };
+        let outline = Outline { call: call_key, side: Side::A, party, flow, device, thread, rules };
         let leg = Leg::inbound(a_key, outline, key, request, talk, &mut self.core)
             .map_err(|refusal| (refusal.status(), None))?;
         self.core.transactions.set_user(key, User::Leg(a_key));
@@ -291,6 +296,13 @@ impl Switch {
         match origin {
             Origin::Trunk(trunk) if self.may_pass(trunk) => talk.that_may_pass(),
             Origin::Trunk(_) | Origin::Phone(_) => talk,
+        }
+    }
+
+    fn session_rules(&self, origin: Origin) -> callplan::Session {
+        match origin {
+            Origin::Phone(phone) => self.core.site[phone].session,
+            Origin::Trunk(trunk) => self.core.site[trunk].session,
         }
     }
 

@@ -195,7 +195,8 @@ impl Switch {
             return;
         }
         self.flood.knows(self.core.now.mono, flow.remote.ip());
-        if !self.understands(key, request) {
+        let rules = self.legs.get(leg).map(Leg::rules).unwrap_or_default();
+        if !self.understands(key, request, rules) {
             return;
         }
         self.with_leg(leg, |leg, core| match leg.note(request.cseq()) {

@@ -1,7 +1,10 @@
 //! What of a request has to be understood before anything is done for it: the extensions that it requires
 //! (RFC 3261 §8.2.2.3) and its body (§8.2.3).
 
+use callplan::Session;
 use sip::{Message, Method, Name, Status};
+
+use crate::extension::unsupported;
 
 /// Bodies of sessions.
 const SDP: &str = "application/sdp";
@@ -10,17 +13,17 @@ const KEYS: &str = "application/dtmf-relay";
 
 /// The refusal of a request that asks for what nobody here can do, and the header that says what; `None` if
 /// all is understood.
-pub(super) fn misunderstood(request: &Message) -> Option<(Status, (Name, String))> {
-    extension(request).or_else(|| body(request))
+pub(super) fn misunderstood(request: &Message, rules: Session) -> Option<(Status, (Name, String))> {
+    extension(request, rules).or_else(|| body(request))
 }
 
-/// The registrar knows extensions of its own; everywhere else there is none. ACK and CANCEL require nothing.
-fn extension(request: &Message) -> Option<(Status, (Name, String))> {
+/// The registrar knows extensions of its own; elsewhere the rules of the party say which there are. ACK and
+/// CANCEL require nothing.
+fn extension(request: &Message, rules: Session) -> Option<(Status, (Name, String))> {
     if matches!(request.method(), Method::Register | Method::Ack | Method::Cancel) {
         return None;
     }
-    let required: Vec<_> = request.values(Name::Require).collect();
-    (!required.is_empty()).then(|| (Status::BAD_EXTENSION, (Name::Unsupported, required.join(", "))))
+    unsupported(request, rules).map(|tags| (Status::BAD_EXTENSION, (Name::Unsupported, tags)))
 }
 
 /// A BYE ends its session whatever it carries.
@@ -59,7 +62,8 @@ mod tests {
              To: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 {method}\r\nContact: <sip:a@b>\r\n{lines}Content-Length: 4\r\n\
              \r\nbody"
         );
-        let (status, (name, value)) = misunderstood(&Message::parse(Bytes::from(text)).unwrap())?;
+        let message = Message::parse(Bytes::from(text)).unwrap();
+        let (status, (name, value)) = misunderstood(&message, Session::default())?;
         Some(format!("{status} {name}: {value}"))
     }
 
@@ -71,7 +75,7 @@ mod tests {
         let plain = format!("{sdp}Content-Encoding: identity\r\n");
         let text = "Content-Type: text/plain\r\n";
         let optional = "Content-Type: text/plain\r\nContent-Disposition: render;handling=optional\r\n";
-        let required = format!("{sdp}Require: 100rel\r\nRequire: timer, replaces\r\n");
+        let required = format!("{sdp}Require: 100rel, join\r\nRequire: timer, replaces\r\n");
         let is = |method: &str, lines: &str, refused: Option<&str>| {
             assert_eq!(refusal(method, lines).as_deref(), refused, "{method} {lines}");
         };
@@ -81,14 +85,14 @@ mod tests {
         is("INVITE", text, Some("415 Accept: application/sdp"));
         is("INVITE", optional, Some("415 Accept: application/sdp"));
         is("INVITE", &zipped, Some("415 Accept-Encoding: identity"));
-        is("INVITE", &required, Some("420 Unsupported: 100rel, timer, replaces"));
+        is("INVITE", &required, Some("420 Unsupported: join, replaces"));
         is("INFO", keys, None);
         is("INFO", sdp, Some("415 Accept: application/dtmf-relay"));
         is("OPTIONS", text, Some("415 Accept: application/sdp"));
         is("OPTIONS", optional, None);
-        is("OPTIONS", &required, Some("420 Unsupported: 100rel, timer, replaces"));
+        is("OPTIONS", &required, Some("420 Unsupported: join, replaces"));
         is("BYE", text, None);
-        is("BYE", &required, Some("420 Unsupported: 100rel, timer, replaces"));
+        is("BYE", &required, Some("420 Unsupported: join, replaces"));
         is("REGISTER", &required, None);
         is("REGISTER", &zipped, Some("415 Accept-Encoding: identity"));
     }

@@ -217,6 +217,7 @@ impl Verdict {
             | Cause::NoMedia
             | Cause::NoAck
             | Cause::Vanished
+            | Cause::NotRefreshed
             | Cause::Limit
             | Cause::Loop
             | Cause::Shutdown

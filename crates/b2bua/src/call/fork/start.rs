@@ -228,8 +228,9 @@ impl Call {
         hands: &mut Hands<'_>,
     ) {
         let target = self.fork.branches[index].target;
-        let outline =
-            Outline { call: self.id, side: Side::B(target), party, flow, device, thread: self.thread };
+        let rules = self.session_rules(&party);
+        let (call, side, thread) = (self.id, Side::B(target), self.thread);
+        let outline = Outline { call, side, party, flow, device, thread, rules };
         let call_id = identity::call_id(&mut hands.core.chance);
         self.fork.branches[index].record.sip_call_id = (*call_id).into();
         let passable = talk.passable().is_some().then(|| self.passable_offer(hands)).flatten();
@@ -254,6 +255,15 @@ impl Call {
                 self.branch_over(index, status, hands);
             }
         }
+    }
+
+    /// How the session with this party is kept.
+    fn session_rules(&self, party: &Party) -> callplan::Session {
+        let rules = match party {
+            Party::Phone(name) => self.site.phone(name).map(|phone| self.site[phone].session),
+            Party::Trunk(name) => self.site.trunk(name).map(|trunk| self.site[trunk].session),
+        };
+        rules.unwrap_or_default()
     }
 
     /// What B legs are offered: what the caller speaks, settled or offered; all that we speak if it said
