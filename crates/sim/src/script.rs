@@ -4,6 +4,7 @@
 //! A phone calls a phone.                     first paragraph: what is shown
 //!
 //! registered: ana ben                        before time zero
+//! ana can: timer 1800 uac, update            what a party speaks besides RFC 3261
 //! | [people]                                 more config, after the bar
 //! 1s     ana calls 102                       when, who, what
 //! 1.5s   lose ACK from ana                   something for the network
@@ -18,7 +19,7 @@ use callplan::Source;
 use sip::Status;
 
 use crate::{
-    agent::{Act, Course},
+    agent::{Act, Course, Hold, Skill},
     site,
     wire::{Rule, Way, Weather},
     world::{Cast, Order, Proxying, World},
@@ -98,6 +99,10 @@ impl Script {
                 "proxied" => self.proxied(names(list), Proxying::Loose),
                 "proxied strictly" => self.proxied(names(list), Proxying::Strict),
                 "proxied by name" => self.proxied(names(list), Proxying::Named),
+                _ if key.ends_with(" can") => {
+                    let name = key.trim_end_matches(" can").to_owned();
+                    self.cast.skills.push((name, Skill::read(list)?));
+                }
                 "ports" => self.cast.ports = list.trim().parse().ok()?,
                 _ => return None,
             }
@@ -162,13 +167,17 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
         "rings" => Act::Rings,
         "answers" => Act::Answers,
         "refuses" => Act::Refuses(Status::new(words.next()?.parse().ok()?)?),
+        "declines" => Act::Refuses(Status::DECLINE),
         "hangs" => Act::HangsUp,
-        "changes" => Act::Changes,
         "presses" => return Some(Order::Press(agent, words.next()?.chars().next()?)),
         "breaks" => return Some(Order::Break(agent)),
         "moves" => return Some(Order::Move(agent)),
         "falls" if words.next() == Some("silent") => return Some(Order::Silence(agent, true)),
-        "speaks" => return Some(Order::Silence(agent, false)),
+        "speaks" => match words.next() {
+            Some("as") => Act::SpeaksAs(words.next()?.parse().ok()?),
+            Some(_) => return None,
+            None => return Some(Order::Silence(agent, false)),
+        },
         "is" => {
             return match words.next()? {
                 "busy" => Some(Order::Act(agent, Act::Refuses(Status::BUSY_HERE))),
@@ -177,10 +186,29 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
                 _ => None,
             };
         }
-        "declines" => Act::Refuses(Status::DECLINE),
-        _ => return None,
+        word => session(word, words)?,
     };
     Some(Order::Act(agent, act))
+}
+
+/// What is done to a session, and to one that is not there yet.
+fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
+    Some(match word {
+        "changes" => Act::Changes,
+        "updates" => Act::Updates,
+        "holds" => Act::Holds(match words.next() {
+            None => Hold::SendOnly,
+            Some("inactive") => Hold::Inactive,
+            Some("zero") => Hold::Zero,
+            Some(_) => return None,
+        }),
+        "resumes" => Act::Holds(Hold::No),
+        "asks" => Act::AsksOffer,
+        "floods" => Act::Floods(words.next()?.parse().ok()?),
+        "pracks" => Act::Pracks(words.next()?.parse().ok()?),
+        "redirects" => Act::Redirects(words.next()?.to_owned()),
+        _ => return None,
+    })
 }
 
 /// `102`, `102 openly`, `102 with 1 hops`, `102 withheld`.
@@ -188,7 +216,8 @@ fn calls(mut words: SplitWhitespace<'_>) -> Option<Act> {
     let number = words.next()?.to_owned();
     let mut course = Course::default();
     match words.next() {
-        Some("openly") => return Some(Act::CallsOpen(number)),
+        // `openly without answer`: no description in the ACK either.
+        Some("openly") => return Some(Act::CallsOpen(number, words.next().is_none())),
         Some("with") => course.hops = Some(words.next()?.parse().ok()?),
         Some("withheld") => course.is_withheld = true,
         Some(_) => return None,

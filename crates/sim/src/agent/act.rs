@@ -6,9 +6,10 @@ use bytes::BytesMut;
 use sip::{Method, Name, Status, message::respond_to, transaction::Branch};
 
 use super::{
-    Agent, Chore, Note, Role,
+    Agent, Chore, Deed, Note, Role,
     line::{Calling, Change, Line, Repeated, Standing, Use},
-    sdp::Description,
+    reliable::provisional,
+    sdp::{Description, Hold},
 };
 
 /// One thing a party does of its own accord.
@@ -20,14 +21,16 @@ pub enum Act {
     Unregisters,
     /// Calls this number.
     Calls(String, Course),
-    /// Calls without a description, to be offered one.
-    CallsOpen(String),
+    /// Calls without a description, to be offered one; whether it then answers as it should.
+    CallsOpen(String, bool),
     /// Says that it rings.
     Rings,
     /// Sends media of its own before the answer.
     PlaysEarly,
     /// Picks up.
     Answers,
+    /// From here on it speaks on this early dialog, as a fork downstream would.
+    SpeaksAs(u8),
     /// Refuses.
     Refuses(Status),
     /// Hangs up, whatever its side of the call and however far it got.
@@ -36,6 +39,18 @@ pub enum Act {
     Leaves,
     /// Asks for a change of the session: on hold, or back.
     Changes,
+    /// Holds the call in this spelling, or takes it back.
+    Holds(Hold),
+    /// The same change by UPDATE.
+    Updates,
+    /// Asks for an offer: a re-INVITE without one.
+    AsksOffer,
+    /// Sends so many re-INVITEs at once.
+    Floods(u32),
+    /// Acknowledges a provisional of this number, whether there was one or not.
+    Pracks(u32),
+    /// Refuses with 302 to this URI.
+    Redirects(String),
 }
 
 /// How a call that a party places goes on by itself.
@@ -57,6 +72,9 @@ pub struct Course {
 const T1: Duration = Duration::from_millis(500);
 const T2: Duration = Duration::from_secs(4);
 
+/// How long a party waits for PRACK before it tries again to say more.
+const PRACK: Duration = Duration::from_millis(100);
+
 impl Agent {
     /// Does it; on the newest line that it makes sense on. Says whether there was one.
     pub fn act(&mut self, now: clock::Instant, act: &Act) -> bool {
@@ -67,24 +85,43 @@ impl Agent {
         let up = |line: &Line| line.is_up();
         let newest = |fits: &dyn Fn(&Line) -> bool| self.lines.iter().rposition(fits);
         let line = match act {
-            Act::Rings | Act::PlaysEarly | Act::Answers | Act::Refuses(_) => newest(&ringing),
+            Act::Rings
+            | Act::PlaysEarly
+            | Act::SpeaksAs(_)
+            | Act::Answers
+            | Act::Refuses(_)
+            | Act::Redirects(_) => newest(&ringing),
             Act::HangsUp => newest(&live),
             Act::Leaves => newest(&placed),
-            Act::Changes => newest(&up),
-            Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(_) => Some(0),
+            Act::Changes | Act::Holds(_) | Act::AsksOffer | Act::Floods(_) => newest(&up),
+            Act::Updates | Act::Pracks(_) => newest(&|line| live(line) && !line.remote_tag.is_empty()),
+            Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(..) => Some(0),
         };
         let Some(line) = line else { return false };
         match act {
             Act::Registers => self.register(),
             Act::Unregisters => self.unregister(),
             Act::Calls(number, course) => self.call(number, *course, true),
-            Act::CallsOpen(number) => self.call(number, Course::default(), false),
+            Act::CallsOpen(number, answers) => {
+                self.call(number, Course::default(), false);
+                self.lines.last_mut().expect("just pushed").open = *answers;
+            }
             Act::Rings => self.ring(line, false),
             Act::PlaysEarly => self.ring(line, true),
+            Act::SpeaksAs(fork) => self.lines[line].fork = *fork,
             Act::Answers => self.answer(line),
             Act::Refuses(status) => self.refuse(line, *status),
             Act::HangsUp | Act::Leaves => self.hang_up(line),
             Act::Changes => self.change(line),
+            Act::Holds(hold) => self.hold(line, *hold),
+            Act::Updates => self.turn_by(line, Method::Update),
+            Act::AsksOffer => {
+                self.lines[line].open = true;
+                self.ask(line, Method::Invite, false);
+            }
+            Act::Floods(count) => (0..*count).for_each(|_| self.ask(line, Method::Invite, true)),
+            Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
+            Act::Redirects(uri) => self.redirect(line, uri),
         }
         self.listen();
         true
@@ -119,6 +156,13 @@ impl Agent {
             first_target: target.clone(),
             target,
             cseq: 1,
+            invite_cseq: 1,
+            session: Default::default(),
+            rseq_in: None,
+            rseq_out: 0,
+            unpracked: None,
+            fork: 0,
+            is_turning: false,
             ack: None,
             sdp: Description::new(self.persona.contact.ip(), port),
             open: !with_offer,
@@ -128,7 +172,7 @@ impl Agent {
         let mut buffer = BytesMut::new();
         let writer =
             line.request(&mut buffer, &Method::Invite, &via, 1).header(Name::Contact, self.contact());
-        let writer = self.record_route(writer);
+        let writer = self.introduce(self.record_route(writer), 0);
         let offer = line.sdp.text();
         let bytes =
             if with_offer { writer.body("application/sdp", offer.as_bytes()).end() } else { writer.end() };
@@ -155,22 +199,36 @@ impl Agent {
     pub(super) fn ring(&mut self, index: usize, early: bool) {
         let line = &self.lines[index];
         let Standing::Ringing(ringing) = &line.standing else { return };
+        if line.unpracked.is_some() {
+            return self.later(PRACK, Chore::Ring(index, early));
+        }
         let (key, request) = (ringing.key, ringing.request.clone());
         let status = if early { Status::SESSION_PROGRESS } else { Status::RINGING };
-        let (contact, body) = (self.contact(), line.sdp.text());
-        let mut buffer = BytesMut::new();
-        let writer = respond_to(&mut buffer, &request, line.flow.remote, status, Some(&line.local_tag));
-        let writer =
-            self.record_route(writer).copy(&request, Name::RecordRoute).header(Name::Contact, contact);
-        let bytes = if early { writer.body("application/sdp", body.as_bytes()).end() } else { writer.end() };
-        self.layer.respond(self.now, key, status, bytes, &mut self.said);
+        let is_reliable = self.is_reliable(&request);
+        let (contact, body) = (self.contact(), line.sdp.of_fork(line.fork).text());
+        self.lines[index].rseq_out += 1;
+        let line = &self.lines[index];
+        let body = early.then_some(&*body);
+        let bytes = provisional(self, line, &request, status, &contact, body, is_reliable);
+        if is_reliable {
+            self.ring_reliably(index, status, bytes);
+        } else {
+            self.layer.respond(self.now, key, status, bytes, &mut self.said);
+        }
     }
 
     /// Picks up.
     pub(super) fn answer(&mut self, index: usize) {
         let line = &self.lines[index];
         let Standing::Ringing(ringing) = &line.standing else { return };
+        if line.unpracked.is_some() {
+            return self.later(PRACK, Chore::Deed(index, Deed::Answer));
+        }
         let (key, request) = (ringing.key, ringing.request.clone());
+        // The early dialog that answers is the one that stays.
+        let (tag, sdp) = (line.tag(), line.sdp.of_fork(line.fork));
+        let line = &mut self.lines[index];
+        (line.local_tag, line.sdp, line.fork) = (tag, sdp, 0);
         let bytes = self.success(index, &request);
         self.layer.respond(self.now, key, Status::OK, bytes.clone(), &mut self.said);
         let until = self.now + T1 * 64;
@@ -193,16 +251,14 @@ impl Agent {
     }
 
     /// A 200 with our description.
-    pub(super) fn success(&self, index: usize, request: &sip::Message) -> bytes::Bytes {
+    pub(super) fn success(&mut self, index: usize, request: &sip::Message) -> bytes::Bytes {
         let line = &self.lines[index];
         let body = line.sdp.text();
         let mut buffer = BytesMut::new();
         let writer = respond_to(&mut buffer, request, line.flow.remote, Status::OK, Some(&line.local_tag));
-        self.record_route(writer)
-            .copy(request, Name::RecordRoute)
-            .header(Name::Contact, self.contact())
-            .body("application/sdp", body.as_bytes())
-            .end()
+        let writer =
+            self.record_route(writer).copy(request, Name::RecordRoute).header(Name::Contact, self.contact());
+        self.agree(index, request, writer).body("application/sdp", body.as_bytes()).end()
     }
 
     /// Sends a 2xx again that has no ACK; after 64*T1 the call is given up with BYE.
@@ -284,10 +340,38 @@ impl Agent {
         let line = &self.lines[index];
         let first = Line { remote_tag: String::new(), target: line.first_target.clone(), ..line.clone() };
         let mut buffer = BytesMut::new();
-        let bytes = first.request(&mut buffer, &Method::Cancel, &via, line.cseq).end();
+        let bytes = first.request(&mut buffer, &Method::Cancel, &via, line.invite_cseq).end();
         let call_id = line.call_id.clone();
         self.send(Use::Nothing, Method::Cancel, branch, bytes);
         self.note(Note::HungUp(call_id));
+    }
+
+    fn turn_by(&mut self, index: usize, method: Method) {
+        self.lines[index].sdp.turn();
+        self.lines[index].is_turning = true;
+        self.ask(index, method, true);
+    }
+
+    fn hold(&mut self, index: usize, hold: Hold) {
+        self.lines[index].sdp.hold(hold);
+        self.lines[index].is_turning = true;
+        self.ask(index, Method::Invite, true);
+    }
+
+    /// Sends the call elsewhere.
+    fn redirect(&mut self, index: usize, uri: &str) {
+        let line = &mut self.lines[index];
+        let Standing::Ringing(ringing) = &line.standing else { return };
+        let (key, status) = (ringing.key, Status::MOVED_TEMPORARILY);
+        let mut buffer = BytesMut::new();
+        let bytes =
+            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag))
+                .header(Name::Contact, format_args!("<{uri}>"))
+                .end();
+        line.standing = Standing::Over;
+        let call_id = line.call_id.clone();
+        self.layer.respond(self.now, key, status, bytes, &mut self.said);
+        self.note(Note::Refused(call_id, status));
     }
 
     /// Offers a change of the session.
@@ -296,20 +380,7 @@ impl Agent {
         if !matches!((&line.standing, &line.change), (Standing::Up, Change::None)) {
             return;
         }
-        let branch = Branch::new(&mut self.chance);
-        let (via, contact) = (self.via(branch), self.contact());
-        let line = &mut self.lines[index];
-        line.cseq += 1;
-        line.sdp.turn();
-        let body = line.sdp.text();
-        let mut buffer = BytesMut::new();
-        let bytes = line
-            .request(&mut buffer, &Method::Invite, &via, line.cseq)
-            .header(Name::Contact, contact)
-            .body("application/sdp", body.as_bytes())
-            .end();
-        let key = self.send(Use::Change(index), Method::Invite, branch, bytes);
-        self.lines[index].change = Change::Asking(key);
+        self.turn_by(index, Method::Invite);
     }
 }
 

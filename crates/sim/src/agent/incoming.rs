@@ -38,6 +38,10 @@ impl Agent {
             self.dropped(index, key, flow, request);
         } else if is(Method::Invite) {
             self.asked_to_change(index, key, flow, request);
+        } else if is(Method::Prack) {
+            self.pracked(index, key, flow, request);
+        } else if is(Method::Update) {
+            self.updated(index, key, flow, request);
         } else {
             self.reply(key, flow, request, Status::OK);
         }
@@ -48,6 +52,9 @@ impl Agent {
             && request.header(Name::ProxyAuthorization).is_none();
         if must_prove {
             return self.challenge(key, flow, request, Status::PROXY_AUTHENTICATION_REQUIRED);
+        }
+        if self.finds_too_short(key, flow, request) {
+            return;
         }
         let index = self.lines.len();
         let local_tag = self.token();
@@ -73,6 +80,13 @@ impl Agent {
             target: contact_of(request).unwrap_or_default(),
             first_target: String::new(),
             cseq: 0,
+            invite_cseq: 0,
+            session: Default::default(),
+            rseq_in: None,
+            rseq_out: 0,
+            unpracked: None,
+            fork: 0,
+            is_turning: false,
             ack: None,
             sdp: Description::new(self.persona.contact.ip(), port),
             open: false,

@@ -12,7 +12,7 @@ use sip::{
     transaction::{Branch, ClientKey, ServerKey},
 };
 
-use super::sdp::Description;
+use super::{reliable::Unpracked, sdp::Description, skill::Session};
 
 /// What a transaction of a party is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,17 @@ pub struct Line {
     /// The Request-URI of its INVITE, which a CANCEL repeats.
     pub(super) first_target: String,
     pub(super) cseq: u32,
+    /// CSeq of its INVITE.
+    pub(super) invite_cseq: u32,
+    pub(super) session: Session,
+    /// The last RSeq taken, and the last given.
+    pub(super) rseq_in: Option<u32>,
+    pub(super) rseq_out: u32,
+    pub(super) unpracked: Option<Unpracked>,
+    /// Which of several early dialogs it speaks on, as a fork downstream would.
+    pub(super) fork: u8,
+    /// The change under way turns its description.
+    pub(super) is_turning: bool,
     /// CSeq of the INVITE that the last ACK was for, and that ACK.
     pub(super) ack: Option<(u32, Bytes)>,
     pub(super) sdp: Description,
@@ -142,6 +153,14 @@ impl Line {
         inner.split_once('@').map_or(inner, |(user, _)| user)
     }
 
+    /// Its tag, another one for each early dialog.
+    pub(super) fn tag(&self) -> String {
+        match self.fork {
+            0 => self.local_tag.clone(),
+            fork => format!("{}.{fork}", self.local_tag),
+        }
+    }
+
     /// Begins a request on the dialog.
     pub(super) fn request<'b>(
         &self,
@@ -176,7 +195,7 @@ impl Line {
     /// Whether a message on a dialog is for this one.
     pub(super) fn owns(&self, request: &Message) -> bool {
         request.call_id() == &*self.call_id
-            && request.to_tag() == Some(&self.local_tag)
+            && (request.to_tag() == Some(&self.local_tag) || request.to_tag() == Some(&self.tag()))
             && request.from_tag() == Some(&self.remote_tag)
     }
 }

@@ -9,7 +9,9 @@ mod incoming;
 mod line;
 mod outgoing;
 mod register;
+mod reliable;
 mod sdp;
+mod skill;
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -25,6 +27,8 @@ use sip::{
 pub use self::{
     act::{Act, Course},
     line::{Line, Standing},
+    sdp::Hold,
+    skill::{Reliable, Side, Skill, Timer},
 };
 use self::{line::Use, register::Registration};
 
@@ -135,6 +139,10 @@ pub enum Note {
     NotRegistered(Status),
     /// A change of the session was taken, or not.
     Changed(Arc<str>, Status),
+    /// The other side sent UPDATE.
+    Updated(Arc<str>),
+    /// The other side sent PRACK; whether it fits.
+    Pracked(Arc<str>, bool),
 }
 
 /// One party.
@@ -148,6 +156,7 @@ pub struct Agent {
     granted: Option<String>,
     chores: Chores,
     manner: Manner,
+    skill: Skill,
     /// Manners for the next calls, before the usual one.
     manners: std::collections::VecDeque<Manner>,
     notes: Vec<(Instant, Note)>,
@@ -177,6 +186,12 @@ enum Chore {
     GiveUp(usize),
     /// Change the session.
     Change(usize),
+    /// Refresh the session of this agreement.
+    Refresh(usize, u32),
+    /// It was not refreshed.
+    Expire(usize, u32),
+    /// A provisional without PRACK is sent again.
+    Provisional(usize, u32),
     /// Register anew.
     Register,
 }
@@ -224,6 +239,7 @@ impl Agent {
             granted: None,
             chores: Chores::default(),
             manner: Manner::default(),
+            skill: Skill::default(),
             manners: Default::default(),
             notes: Vec::new(),
             said: Said::default(),
@@ -246,6 +262,11 @@ impl Agent {
     /// Its calls, over or not, in order.
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// What it can beyond the usual.
+    pub const fn learns(&mut self, skill: Skill) {
+        self.skill = skill;
     }
 
     /// What it does with calls that come in.
@@ -331,6 +352,9 @@ impl Agent {
             Chore::HangUp(line) => self.hang_up(line),
             Chore::GiveUp(line) => self.give_up(line),
             Chore::Change(line) => self.change(line),
+            Chore::Refresh(line, turn) => self.refresh(line, turn),
+            Chore::Expire(line, turn) => self.expire(line, turn),
+            Chore::Provisional(line, rseq) => self.repeat_provisional(line, rseq),
             Chore::Register => self.register(),
         }
     }

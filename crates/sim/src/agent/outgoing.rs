@@ -41,6 +41,7 @@ impl Agent {
             calling.is_proceeding = true;
             if status != Status::TRYING {
                 self.note(Note::Hears(call_id, status));
+                self.prack(index, response);
             }
             return self.cancel_if_allowed(index);
         }
@@ -49,6 +50,7 @@ impl Agent {
             line.learn(response);
             line.standing = Standing::Up;
             self.acknowledge(index, response);
+            self.heed(index, response);
             self.note(Note::Answered(call_id));
             return if wants_out { self.hang_up(index) } else { self.settle_down(index) };
         }
@@ -58,6 +60,12 @@ impl Agent {
         if again && self.call_again(index, response) {
             return;
         }
+        if status == Status::SESSION_INTERVAL_TOO_SMALL
+            && self.must_ask_longer(index, response)
+            && self.call_again(index, response)
+        {
+            return;
+        }
         self.lines[index].standing = Standing::Over;
         self.note(Note::Failed(call_id, status));
     }
@@ -65,19 +73,30 @@ impl Agent {
     /// Sends the INVITE again with credentials.
     fn call_again(&mut self, index: usize, response: &Message) -> bool {
         let target = self.lines[index].target.clone();
-        let Some(proof) = self.prove(&Method::Invite, &target, response) else { return false };
+        let is_challenge = response.status() == Some(Status::PROXY_AUTHENTICATION_REQUIRED);
+        let proof = self.prove(&Method::Invite, &target, response);
+        if is_challenge && proof.is_none() {
+            return false;
+        }
         let branch = Branch::new(&mut self.chance);
         let (via, contact) = (self.via(branch), self.contact());
         let line = &mut self.lines[index];
         line.cseq += 1;
+        line.invite_cseq = line.cseq;
+        line.remote_tag = String::new();
+        let line = &self.lines[index];
         let offer = line.sdp.text();
         let mut buffer = BytesMut::new();
-        let bytes = line
-            .request(&mut buffer, &Method::Invite, &via, line.cseq)
-            .header(Name::Contact, contact)
-            .header(Name::ProxyAuthorization, proof)
-            .body("application/sdp", offer.as_bytes())
-            .end();
+        let mut writer =
+            line.request(&mut buffer, &Method::Invite, &via, line.cseq).header(Name::Contact, contact);
+        if let Some(proof) = proof {
+            writer = writer.header(Name::ProxyAuthorization, proof);
+        }
+        let writer = self.introduce(writer, line.session.least());
+        let bytes = match line.open {
+            true => writer.end(),
+            false => writer.body("application/sdp", offer.as_bytes()).end(),
+        };
         let key = self.send(Use::Invite(index), Method::Invite, branch, bytes);
         self.lines[index].standing = Standing::Calling(Calling {
             key,
@@ -85,7 +104,7 @@ impl Agent {
             wants_out: false,
             cancelled: false,
             is_proceeding: false,
-            has_answered_challenge: true,
+            has_answered_challenge: is_challenge,
         });
         true
     }
@@ -145,17 +164,23 @@ impl Agent {
         if status.is_provisional() {
             return;
         }
-        if status.is_success() {
+        if status.is_success() && *response.method() == Method::Invite {
             self.acknowledge(index, response);
         }
         let line = &mut self.lines[index];
+        line.open = false;
         let call_id = line.call_id.clone();
         if !matches!(line.change, Change::Asking(asking) if asking == key) {
             return;
         }
         line.change = Change::None;
-        if !status.is_success() {
+        let is_turning = std::mem::take(&mut line.is_turning);
+        if status.is_success() {
+            self.heed(index, response);
+        } else if is_turning {
             line.sdp.take_back();
+        } else {
+            self.refresh_again(index, status, response);
         }
         self.note(Note::Changed(call_id, status));
         if matches!(status, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT) {

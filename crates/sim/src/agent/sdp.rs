@@ -1,6 +1,6 @@
 //! What a party says about media: one audio line, G.711 and keys (RFC 4566, RFC 3264).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A party's side of a session.
 #[derive(Clone, Copy, Debug)]
@@ -8,30 +8,61 @@ pub(super) struct Description {
     address: IpAddr,
     port: u16,
     version: u32,
-    on_hold: bool,
+    hold: Hold,
+    /// What it said before the change under way.
+    before: Hold,
+}
+
+/// How a party says that it holds the call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hold {
+    /// It does not.
+    #[default]
+    No,
+    /// `a=sendonly`.
+    SendOnly,
+    /// `a=inactive`.
+    Inactive,
+    /// `c=0.0.0.0`, as before RFC 3264.
+    Zero,
 }
 
 impl Description {
     pub(super) const fn new(address: IpAddr, port: u16) -> Self {
-        Self { address, port, version: 1, on_hold: false }
+        Self { address, port, version: 1, hold: Hold::No, before: Hold::No }
+    }
+
+    /// What another early dialog of the same INVITE says.
+    pub(super) const fn of_fork(self, fork: u8) -> Self {
+        Self { port: self.port + 100 * fork as u16, ..self }
     }
 
     /// The next version: on hold if it was not, back if it was.
-    pub(super) const fn turn(&mut self) {
+    pub(super) fn turn(&mut self) {
+        self.hold(if self.hold == Hold::No { Hold::SendOnly } else { Hold::No });
+    }
+
+    /// The next version: held so, or not.
+    pub(super) const fn hold(&mut self, hold: Hold) {
         self.version += 1;
-        self.on_hold = !self.on_hold;
+        (self.before, self.hold) = (self.hold, hold);
     }
 
     /// What was last said stands, though it was refused.
     pub(super) const fn take_back(&mut self) {
-        self.on_hold = !self.on_hold;
+        self.hold = self.before;
     }
 
     pub(super) fn text(&self) -> String {
-        let Self { address, port, version, on_hold } = self;
-        let way = if *on_hold { "sendonly" } else { "sendrecv" };
+        let Self { address, port, version, hold, .. } = self;
+        let (way, connection) = match hold {
+            Hold::No => ("sendrecv", *address),
+            Hold::SendOnly => ("sendonly", *address),
+            Hold::Inactive => ("inactive", *address),
+            Hold::Zero => ("sendrecv", IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        };
         format!(
-            "v=0\r\no=- 1 {version} IN IP4 {address}\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\n\
+            "v=0\r\no=- 1 {version} IN IP4 {address}\r\ns=-\r\nc=IN IP4 {connection}\r\nt=0 0\r\n\
              m=audio {port} RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n\
              a={way}\r\n"
         )

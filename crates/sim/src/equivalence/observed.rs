@@ -79,7 +79,12 @@ fn noticed(at: Instant, note: &Note, window: Window) -> Option<(Duration, What)>
         Note::Failed(_, status) => (told, What::Fails(status.code())),
         Note::HungUp(_) => (does, What::HangsUp),
         Note::Dropped(_, cause) => (told, What::Dropped(*cause)),
-        Note::Hears(..) | Note::Registered(_) | Note::NotRegistered(_) | Note::Changed(..) => return None,
+        Note::Hears(..)
+        | Note::Registered(_)
+        | Note::NotRegistered(_)
+        | Note::Changed(..)
+        | Note::Updated(_)
+        | Note::Pracked(..) => return None,
     })
 }
 

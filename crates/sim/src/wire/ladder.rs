@@ -165,8 +165,15 @@ pub fn label(message: &Message) -> String {
         Start::Response { status, .. } if is_invite => format!("{status} #{number}"),
         Start::Response { status, .. } => format!("{status} {method} #{number}"),
     };
-    if !message.body().is_empty() {
-        text.push_str(" sdp");
+    text.push_str(described(&message.body()));
+    if message.header(Name::RSeq).is_some() {
+        text.push_str(" 100rel");
+    }
+    if let Some(expires) = message.header(Name::SessionExpires) {
+        let _ = write!(text, " {}", expires.replace(";refresher=", "s "));
+    }
+    if let Some(least) = message.header(Name::MinSe).filter(|_| message.status().is_some()) {
+        let _ = write!(text, " least {least}s");
     }
     if is_invite && message.max_forwards() == Some(0) {
         text.push_str(" last hop");
@@ -182,4 +189,17 @@ pub fn label(message: &Message) -> String {
 fn user_of<'m>(uri: &'m str, message: &'m Message) -> &'m str {
     let to = message.header(Name::To).and_then(|to| NameAddr::parse(to).ok()).and_then(|to| to.uri.user());
     to.unwrap_or(uri)
+}
+
+/// What a body says about media, where it is more than the usual.
+fn described(body: &[u8]) -> &'static str {
+    let has = |line: &str| body.windows(line.len()).any(|window| window == line.as_bytes());
+    match () {
+        () if body.is_empty() => "",
+        () if has("a=sendonly") => " sdp sendonly",
+        () if has("a=recvonly") => " sdp recvonly",
+        () if has("a=inactive") => " sdp inactive",
+        () if has("c=IN IP4 0.0.0.0") => " sdp 0.0.0.0",
+        () => " sdp",
+    }
 }

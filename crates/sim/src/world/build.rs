@@ -17,7 +17,7 @@ use store::memory::Memory;
 
 use super::{Arrival, SWITCH, World};
 use crate::{
-    agent::{Agent, InDialog, Persona, Proxy, Role},
+    agent::{Agent, InDialog, Persona, Proxy, Role, Skill},
     check::Check,
     site,
     studio::Studio,
@@ -39,6 +39,8 @@ pub struct Cast {
     pub on_other_port: Vec<String>,
     /// Carriers behind a proxy that stays in the route, and what kind.
     pub proxied: Vec<(String, Proxying)>,
+    /// What parties can beyond the usual, by name.
+    pub skills: Vec<(String, Skill)>,
     /// RTP ports.
     pub ports: u16,
 }
@@ -64,6 +66,7 @@ impl Default for Cast {
             challenging: Vec::new(),
             on_other_port: Vec::new(),
             proxied: Vec::new(),
+            skills: Vec::new(),
             ports: 400,
         }
     }
@@ -175,6 +178,12 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
             seed: seed(),
         };
         agents.push(Agent::new(persona, now.mono));
+    }
+    for agent in &mut agents {
+        let own = cast.skills.iter().find(|(name, _)| **name == *agent.persona().name);
+        if let Some((_, skill)) = own {
+            agent.learns(*skill);
+        }
     }
     agents
 }
