@@ -15,6 +15,7 @@ mod aor;
 mod asked;
 mod binding;
 mod date;
+mod find;
 mod nat;
 mod pending;
 mod refused;
@@ -30,14 +31,13 @@ use std::{
 
 use callplan::{PhoneId, Site};
 use clock::{Chance, Instant, Key, Now, Slots, Wheel};
-use sip::{Message, flow::Flow, uri::Uri};
+use sip::{Message, flow::Flow};
 use smallvec::SmallVec;
 
 pub(crate) use self::nat::is_behind_nat;
 use self::{
     aor::{Aor, Change},
     asked::{Asked, What},
-    binding::is_same_contact,
     pending::{Pending, Promise},
     refused::Refused,
     reply::Extras,
@@ -240,42 +240,6 @@ impl<A> Registrar<A> {
             out.extend(change.rows);
             self.settle(key);
         }
-    }
-
-    /// The live bindings of the phone of this name, in the order to try.
-    pub fn bindings(&self, phone: &str, now: Instant) -> impl Iterator<Item = &Binding> {
-        let aor = self.by_phone.get(phone).and_then(|key| self.aors.get(*key));
-        aor.map_or(&[][..], |aor| &aor.bindings).iter().filter(move |binding| binding.is_live(now))
-    }
-
-    /// The live binding of this device of a phone. One that is no longer bound by that name may have taken
-    /// another port or contact; if the phone has a single binding, that is it.
-    pub fn device(&self, phone: &str, device: Option<&str>, now: Instant) -> Option<&Binding> {
-        let same = |binding: &&Binding| device == Some(binding.device());
-        let mut all = self.bindings(phone, now);
-        let only = || {
-            let first = all.next()?;
-            all.next().is_none().then_some(first)
-        };
-        self.bindings(phone, now).find(same).or_else(only)
-    }
-
-    /// Which device of a phone speaks on `flow` and says that this is its contact.
-    pub fn device_on(&self, phone: &str, flow: Flow, contact: &Uri<'_>, now: Instant) -> Option<Arc<str>> {
-        let on_flow = self.bindings(phone, now).find(|binding| binding.flow == flow);
-        let at_contact =
-            || self.bindings(phone, now).find(|binding| is_same_contact(&binding.contact, contact));
-        on_flow.or_else(at_contact).map(|binding| binding.device().clone())
-    }
-
-    /// How many live bindings the phone of this name has, 255 at most.
-    pub fn live(&self, phone: &str, now: Instant) -> u8 {
-        u8::try_from(self.bindings(phone, now).count()).unwrap_or(u8::MAX)
-    }
-
-    /// Every phone with bindings, dormant ones too.
-    pub fn phones(&self) -> impl Iterator<Item = (&str, &[Binding])> {
-        self.aors.iter().map(|(_, aor)| (&*aor.phone, &*aor.bindings))
     }
 
     /// What happened since the start.

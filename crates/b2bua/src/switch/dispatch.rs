@@ -2,38 +2,28 @@
 //!
 //! A panic in here is a bug of ours; `faults` sees to it that it costs one call, not the switch.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Duration,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::{Bytes, BytesMut};
-use callplan::Site;
-use clock::{Instant, Key};
-use media::control::{Reply as MediaReply, StreamId};
+use clock::Key;
 use sip::{
-    Message, Method, Status,
+    Message, Status,
     flow::Flow,
-    transaction::{Branch, ServerKey, Up},
+    transaction::{ServerKey, Up},
 };
 
-use super::{Control, Draining, FlowEvent, Input, Log, Output, Switch};
+use super::{Input, Switch};
 use crate::{
     call::Call,
-    core::{Due, Effect, User, Waiter, is_proportionate},
+    core::{Effect, User, is_proportionate},
     dialog::Order,
     identity,
     leg::{Leg, News, Party},
-    reach::{Reached, Unreachable, WaitId},
-    trunk::{self, Draft, Failure, Line, RegistrationId},
+    trunk::Failure,
 };
 
 /// Most effects of one input. A chain that long is a loop of ours: it is cut and counted.
 const EFFECTS_PER_INPUT_MAX: usize = 10_000;
-
-/// How long unregistering trunks may hold up the end.
-pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Switch {
     pub(super) fn dispatch(&mut self, input: Input) {
@@ -215,7 +205,7 @@ impl Switch {
         self.legs.get(key).filter(|leg| leg.dialog().owns_request(request)).map(|_| key)
     }
 
-    fn with_leg(&mut self, key: Key<Leg>, work: impl FnOnce(&mut Leg, &mut crate::core::Core)) {
+    pub(super) fn with_leg(&mut self, key: Key<Leg>, work: impl FnOnce(&mut Leg, &mut crate::core::Core)) {
         if let Some(leg) = self.legs.get_mut(key) {
             self.running = Some(leg.call());
             work(leg, &mut self.core);
@@ -228,210 +218,6 @@ impl Switch {
         if news == News::Gone {
             self.legs.remove(leg);
             self.with_call(call, |_, _| {});
-        }
-    }
-
-    fn flow(&mut self, event: &FlowEvent) {
-        if let FlowEvent::Closed(flow) = event {
-            self.core.registrar.flow_closed(*flow);
-            self.core.fail_flow(*flow);
-        }
-        let told = self.core.reach.flow_event(event, &mut self.core.outputs);
-        self.told(told);
-    }
-
-    /// Destinations that were waited for.
-    fn told(&mut self, told: impl IntoIterator<Item = (WaitId, Result<Flow, Unreachable>)>) {
-        for (wait, flow) in told {
-            match self.core.waiting.remove(&wait) {
-                Some(Waiter::Call(call)) => {
-                    self.with_call(call, |call, hands| call.reached(wait, flow, hands))
-                }
-                Some(Waiter::Trunk(id, draft)) => match flow {
-                    Ok(flow) => self.send_register(id, &draft, flow),
-                    Err(_) => {
-                        self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out))
-                    }
-                },
-                None => {}
-            }
-        }
-    }
-
-    fn stored(&mut self, reply: store::Reply) {
-        let now = self.core.now;
-        let answered = match reply {
-            store::Reply::Loaded(state) => return self.loaded(*state),
-            store::Reply::Committed(ticket) => self.core.registrar.committed(now, ticket),
-            store::Reply::Failed(ticket, why) => {
-                self.core.log(Log::Warn(format!("the store could not keep a row: {why}")));
-                self.core.registrar.failed(now, ticket)
-            }
-        };
-        if let Some((asker, reply)) = answered {
-            self.answer_register(&asker, &reply);
-        }
-    }
-
-    /// What outlived the last process.
-    fn loaded(&mut self, state: store::State) {
-        self.core.registrar.restore(self.core.now, &state.bindings);
-        self.core.trunks.restore(&state.values);
-        self.core.pointers.extend(state.pointers);
-        self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
-        if !state.lost.is_empty() {
-            let line = format!(
-                "{} calls were cut by the last end of the process; recorded as lost",
-                state.lost.len()
-            );
-            self.core.log(Log::Warn(line));
-        }
-        let now = self.core.now;
-        for (phone, bindings) in self.core.registrar.phones() {
-            bindings.iter().for_each(|it| self.authenticator.trust(now, phone, it.flow.remote.ip()));
-        }
-        let site = self.core.site.clone();
-        self.adopt(site);
-    }
-
-    /// Lets everything that knows the site know this one.
-    fn adopt(&mut self, site: Arc<Site>) {
-        self.core.site = site.clone();
-        let mut rows = Vec::new();
-        self.core.registrar.apply(&site, &mut rows);
-        rows.into_iter().for_each(|row| self.core.store(row));
-        let carriers: Vec<_> = site.trunks.iter().map(trunk::destination).collect();
-        self.core.reach.keep(&carriers);
-        self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
-    }
-
-    fn media(&mut self, thread: u8, reply: MediaReply) {
-        match reply {
-            MediaReply::Ready { ports } => self.core.ports.announce(thread, ports),
-            MediaReply::Key { stream, key } => {
-                if let Some(call) = self.call_of(stream) {
-                    self.with_call(call, |call, hands| call.key(key, hands));
-                }
-            }
-            MediaReply::Spoke { task } => {
-                if let Some(call) = self.core.call_of_task(task) {
-                    self.with_call(call, |call, _| call.spoke(task));
-                }
-            }
-            MediaReply::Done { task, reason, lasted_ms } => {
-                let lasted = Duration::from_millis(lasted_ms.into());
-                if let Some(ended) = self.core.end_task(task) {
-                    self.with_call(ended.call, |call, hands| {
-                        call.task_done(task, ended.purpose, &reason, lasted, hands)
-                    });
-                }
-            }
-            MediaReply::Closed { stream, counts } => {
-                self.with_leg(Key::from_raw(stream.0), |leg, core| leg.stream_closed(counts, core));
-            }
-            MediaReply::PortTaken { port } => {
-                self.core.ports.is_taken(self.core.now.mono, port);
-            }
-            MediaReply::Quiet { stream } => self.with_leg(Key::from_raw(stream.0), Leg::fell_silent),
-            MediaReply::Latched { .. } | MediaReply::Detached { .. } | MediaReply::Attached { .. } => {}
-        }
-    }
-
-    fn call_of(&self, stream: StreamId) -> Option<Key<Call>> {
-        self.legs.get(Key::from_raw(stream.0)).map(Leg::call)
-    }
-
-    fn control(&mut self, control: Control) {
-        match control {
-            Control::Apply(site) => self.adopt(site),
-            Control::Drain => {
-                self.draining = Draining::Calls;
-                self.core.log(Log::Info(format!("draining: {} calls to go", self.calls.len())));
-            }
-            Control::HangUpAll => {
-                for call in self.calls.keys().collect::<Vec<_>>() {
-                    self.with_call(call, |call, hands| call.shut_down(hands));
-                }
-            }
-        }
-    }
-
-    /// When the last call is over the trunks are unregistered, so that carriers stop sending calls here; a
-    /// carrier that does not answer keeps nobody waiting.
-    fn drain(&mut self) {
-        let now = self.core.now.mono;
-        if self.draining == Draining::Calls && self.calls.is_empty() {
-            self.trunk(|trunks, now, out| trunks.leave(now, out));
-            self.draining = Draining::Trunks { since: now };
-        }
-        if let Draining::Trunks { since } = self.draining
-            && (self.core.trunks.is_quiet() || now.since(since) >= FAREWELL)
-        {
-            self.core.outputs.push_back(Output::Drained);
-            self.draining = Draining::No;
-        }
-    }
-
-    /// Whatever is due.
-    fn time(&mut self) {
-        let now = self.core.now;
-        self.core.tick_transactions();
-        while let Some((_, due)) = self.core.wheel.pop(now.mono) {
-            match due {
-                Due::Leg(leg) => self.with_leg(leg, Leg::tick),
-                Due::Call(call) => self.with_call(call, Call::tick),
-            }
-        }
-        if self.core.registrar.timeout().is_some_and(|at| at <= now.mono) {
-            let mut rows = Vec::new();
-            let answered = self.core.registrar.tick(now, &mut rows);
-            rows.into_iter().for_each(|row| self.core.store(row));
-            for (asker, reply) in answered {
-                self.answer_register(&asker, &reply);
-            }
-        }
-        if self.core.trunks.timeout().is_some_and(|at| at <= now.mono) {
-            self.trunk(|trunks, now, out| trunks.tick(now, out));
-        }
-        if self.core.reach.timeout().is_some_and(|at| at <= now.mono) {
-            let told = self.core.reach.tick(now.mono, &mut self.core.outputs);
-            self.told(told);
-        }
-        if let Some(line) = self.core.ports.told(now.mono) {
-            self.core.log(Log::Warn(line));
-        }
-    }
-
-    /// Lets the trunks decide and carries out what they want.
-    fn trunk(&mut self, work: impl FnOnce(&mut trunk::Trunks, Instant, &mut Vec<trunk::Effect>)) {
-        let mut wanted = Vec::new();
-        work(&mut self.core.trunks, self.core.now.mono, &mut wanted);
-        for effect in wanted {
-            match effect {
-                trunk::Effect::Store(request) => self.core.store(request),
-                trunk::Effect::Register(id, draft) => self.reach_registrar(id, draft),
-            }
-        }
-    }
-
-    fn reach_registrar(&mut self, id: RegistrationId, draft: Box<Draft>) {
-        match self.core.reach(draft.destination()) {
-            Reached::Ready(flow) => self.send_register(id, &draft, flow),
-            Reached::Waiting(wait) => drop(self.core.waiting.insert(wait, Waiter::Trunk(id, draft))),
-            Reached::Failed(_) => {
-                self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out))
-            }
-        }
-    }
-
-    fn send_register(&mut self, id: RegistrationId, draft: &Draft, flow: Flow) {
-        let branch = Branch::new(&mut self.core.chance);
-        let line = Line { transport: flow.transport, sent_by: self.core.identity.advertised(flow), branch };
-        let mut buffer = self.core.buffer();
-        let bytes = draft.write(line, &mut buffer);
-        self.core.keep(buffer);
-        if self.core.start(User::Trunk(id), flow, Method::Register, branch, bytes, None).is_none() {
-            self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out));
         }
     }
 }

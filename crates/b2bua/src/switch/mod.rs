@@ -11,12 +11,15 @@
 
 mod admit;
 mod arrive;
+mod carriers;
 mod dispatch;
+mod due;
 mod faults;
 mod flood;
 mod input;
 mod output;
 mod settings;
+mod told;
 mod understand;
 mod view;
 
@@ -106,7 +109,7 @@ impl Switch {
     /// When trunks have had their time to be unregistered.
     fn farewell(&self) -> Option<Instant> {
         match self.draining {
-            Draining::Trunks { since } => Some(since + dispatch::FAREWELL),
+            Draining::Trunks { since } => Some(since + due::FAREWELL),
             Draining::No | Draining::Calls => None,
         }
     }

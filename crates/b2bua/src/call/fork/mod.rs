@@ -4,7 +4,9 @@
 //! a contact of the phone, or a trunk. Branches of a phone are tried together, trunks one after another.
 //! A target's outcome is told to the plan once, when the last of its branches is over.
 
+mod hear;
 mod start;
+mod stop;
 
 use std::sync::Arc;
 
@@ -18,10 +20,11 @@ use sip::Status;
 use smallvec::SmallVec;
 use store::{Direction, LegRecord};
 
-use super::{Call, Hands, Phase, log::Kind, plan::Dialled};
+pub(super) use self::stop::stop_leg;
+use super::{Call, plan::Dialled};
 use crate::{
-    cause::{Cause, Release},
-    leg::{Leg, News, Party},
+    cause::Cause,
+    leg::{Leg, Party},
     reach::WaitId,
     registrar::Binding,
     shared::limit::Holding,
@@ -227,164 +230,6 @@ impl Verdict {
 }
 
 impl Call {
-    /// News of a B leg.
-    pub(super) fn news_of_branch(&mut self, leg: Key<Leg>, news: News, hands: &mut Hands<'_>) {
-        let Some(index) = self.fork.position(leg) else { return };
-        let target = self.fork.branches[index].target;
-        match news {
-            News::Ringing => self.branch_rings(index, false, hands),
-            News::EarlyMedia => self.branch_rings(index, true, hands),
-            News::Answered => self.branch_answered(index, leg, hands),
-            News::AnsweredTooLate => self.note(hands.core, Kind::AnswerTooLate, 0, target.0, 0),
-            News::Refused(status) => {
-                self.note(hands.core, Kind::Refused, 0, target.0, status.code().into());
-                self.branch_over(index, status, hands);
-                self.after_branch(index, hands);
-            }
-            News::HungUp(release) => self.branch_hung_up(index, leg, release, hands),
-            News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
-                self.change(leg, news, hands);
-            }
-            News::Gone => self.branch_gone(index, hands),
-            News::Cancelled | News::Acknowledged | News::Changed | News::StreamClosed | News::Key(_) => {}
-        }
-    }
-
-    fn branch_rings(&mut self, index: usize, with_media: bool, hands: &mut Hands<'_>) {
-        let at_ms = self.log.at_ms(hands.core.now.mono);
-        let branch = &mut self.fork.branches[index];
-        let target = branch.target;
-        if let State::Calling(leg) = branch.state {
-            branch.state = State::Ringing(leg);
-            branch.record.rang_ms = Some(at_ms);
-            self.note(hands.core, Kind::Rang, u8::from(with_media), target.0, 0);
-            self.advance(Event::Ringing(target), hands);
-        }
-        self.tell_ringing(index_leg(&self.fork, index), with_media, hands);
-    }
-
-    fn branch_answered(&mut self, index: usize, leg: Key<Leg>, hands: &mut Hands<'_>) {
-        let at_ms = self.log.at_ms(hands.core.now.mono);
-        let branch = &mut self.fork.branches[index];
-        let target = branch.target;
-        if branch.state.is_over() || !matches!(self.phase, Phase::Routing(_)) {
-            // The call decided otherwise while the answer was on its way up.
-            return stop_leg(leg, Release::AnsweredElsewhere, hands);
-        }
-        branch.state = State::Up(leg);
-        branch.record.answered_ms = Some(at_ms);
-        branch.record.status = Status::OK.code();
-        self.note(hands.core, Kind::Answered, 0, target.0, 0);
-        self.stop_others(target, leg, hands);
-        self.advance(Event::Answered(target), hands);
-    }
-
-    /// Other contacts of the phone that answered.
-    fn stop_others(&mut self, target: TargetId, winner: Key<Leg>, hands: &mut Hands<'_>) {
-        for index in 0..self.fork.branches.len() {
-            let branch = &self.fork.branches[index];
-            if branch.target == target && branch.state.leg() != Some(winner) {
-                self.stop_branch(index, Release::AnsweredElsewhere, hands);
-            }
-        }
-    }
-
-    fn branch_hung_up(&mut self, index: usize, leg: Key<Leg>, release: Release, hands: &mut Hands<'_>) {
-        let talking = matches!(self.phase, Phase::Talking(b) if b == leg);
-        self.branch_over(index, Status::OK, hands);
-        if talking {
-            self.callee_hung_up(release, hands);
-        } else {
-            self.after_branch(index, hands);
-        }
-    }
-
-    fn branch_gone(&mut self, index: usize, hands: &mut Hands<'_>) {
-        if !self.fork.branches[index].state.is_over() {
-            self.branch_over(index, Status::REQUEST_TIMEOUT, hands);
-            self.after_branch(index, hands);
-        }
-        if let State::Over(leg, _) = &mut self.fork.branches[index].state {
-            *leg = None;
-        }
-    }
-
-    /// A branch ended: the next trunk is tried, or the plan hears what its target came to.
-    fn after_branch(&mut self, index: usize, hands: &mut Hands<'_>) {
-        if !matches!(self.phase, Phase::Routing(_)) {
-            return;
-        }
-        let branch = &self.fork.branches[index];
-        let (State::Over(_, status), target) = (&branch.state, branch.target) else { return };
-        let status = *status;
-        if Verdict::of(status) == Verdict::Declined {
-            self.stop_target(target, Release::Refused(status), hands);
-        } else if let Who::Number { to, trunks, at_any_limit } = self.fork.branches[index].who.clone()
-            && self.fails_over(index, status)
-            && self.start_trunk(target, to, trunks, at_any_limit, hands)
-        {
-            return;
-        }
-        if let Some(event) = self.fork.outcome(target) {
-            self.advance(event, hands);
-        }
-    }
-
-    /// Whether this status of this trunk lets the next one be tried.
-    fn fails_over(&self, index: usize, status: Status) -> bool {
-        let party = &self.fork.branches[index].record.party;
-        let trunk = party.strip_prefix("trunk:").and_then(|name| self.site.trunk(name));
-        trunk.is_some_and(|trunk| {
-            let rule = &self.site[trunk].fail_over;
-            (status == Status::REQUEST_TIMEOUT && rule.timeout) || rule.statuses.contains(&status.code())
-        })
-    }
-
-    /// Marks a branch as over and gives back what it held.
-    fn branch_over(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) {
-        let at_ms = self.log.at_ms(hands.core.now.mono);
-        let branch = &mut self.fork.branches[index];
-        if !branch.state.is_over() || branch.record.ended_ms == 0 {
-            branch.record.ended_ms = at_ms;
-            if branch.record.status == 0 {
-                branch.record.status = status.code();
-            }
-        }
-        branch.state = State::Over(branch.state.leg(), status);
-        if let Some(holding) = branch.holding.take() {
-            hands.core.limits.give_back(&holding);
-        }
-    }
-
-    /// The plan stops a target.
-    pub(super) fn stop_target(&mut self, target: TargetId, release: Release, hands: &mut Hands<'_>) {
-        for index in 0..self.fork.branches.len() {
-            if self.fork.branches[index].target == target {
-                self.stop_branch(index, release, hands);
-            }
-        }
-    }
-
-    /// Stops whatever still rings or talks.
-    pub(super) fn stop_branches(&mut self, release: Release, hands: &mut Hands<'_>) {
-        for index in 0..self.fork.branches.len() {
-            self.stop_branch(index, release, hands);
-        }
-    }
-
-    fn stop_branch(&mut self, index: usize, release: Release, hands: &mut Hands<'_>) {
-        let branch = &self.fork.branches[index];
-        if branch.state.is_over() {
-            return;
-        }
-        let (leg, target) = (branch.state.leg(), branch.target);
-        self.note(hands.core, Kind::Stopped, 0, target.0, 0);
-        self.branch_over(index, Status::REQUEST_TERMINATED, hands);
-        if let Some(leg) = leg {
-            stop_leg(leg, release, hands);
-        }
-    }
-
     /// Whether the branch is the only one of its call that is not over, so that its early media may be heard.
     pub(super) fn is_only_branch(&self, leg: Key<Leg>) -> bool {
         let mut live = self.fork.branches.iter().filter(|branch| !branch.state.is_over());
@@ -400,13 +245,6 @@ impl Call {
             }
             Party::Trunk(_) => None,
         }
-    }
-}
-
-/// Orders a leg of this call to end.
-pub(super) fn stop_leg(leg: Key<Leg>, release: Release, hands: &mut Hands<'_>) {
-    if let Some(leg) = hands.legs.get_mut(leg) {
-        leg.stop(release, hands.core);
     }
 }
 
@@ -434,8 +272,4 @@ pub(super) fn leg_record(
         sip_call_id,
         packets: (0, 0),
     }
-}
-
-fn index_leg(fork: &Fork, index: usize) -> Option<Key<Leg>> {
-    fork.branches[index].state.leg()
 }

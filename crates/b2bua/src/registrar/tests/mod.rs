@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use clock::Wall;
-use sip::{Name, Status, flow::Transport};
+use sip::{Name, Status, flow::Transport, uri::Uri};
 use store::{Request, Ticket};
 
 use super::*;

@@ -1,0 +1,121 @@
+//! What B legs tell, and what it means for their targets: who rings, who answered, who is tried next.
+
+use callplan::step::Event;
+use clock::Key;
+use sip::Status;
+
+use super::{Fork, State, Verdict, Who, stop_leg};
+use crate::{
+    call::{Call, Hands, Phase, log::Kind},
+    cause::Release,
+    leg::{Leg, News},
+};
+
+impl Call {
+    /// News of a B leg.
+    pub(in crate::call) fn news_of_branch(&mut self, leg: Key<Leg>, news: News, hands: &mut Hands<'_>) {
+        let Some(index) = self.fork.position(leg) else { return };
+        let target = self.fork.branches[index].target;
+        match news {
+            News::Ringing => self.branch_rings(index, false, hands),
+            News::EarlyMedia => self.branch_rings(index, true, hands),
+            News::Answered => self.branch_answered(index, leg, hands),
+            News::AnsweredTooLate => self.note(hands.core, Kind::AnswerTooLate, 0, target.0, 0),
+            News::Refused(status) => {
+                self.note(hands.core, Kind::Refused, 0, target.0, status.code().into());
+                self.branch_over(index, status, hands);
+                self.after_branch(index, hands);
+            }
+            News::HungUp(release) => self.branch_hung_up(index, leg, release, hands),
+            News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
+                self.change(leg, news, hands);
+            }
+            News::Gone => self.branch_gone(index, hands),
+            News::Cancelled | News::Acknowledged | News::Changed | News::StreamClosed | News::Key(_) => {}
+        }
+    }
+
+    fn branch_rings(&mut self, index: usize, with_media: bool, hands: &mut Hands<'_>) {
+        let at_ms = self.log.at_ms(hands.core.now.mono);
+        let branch = &mut self.fork.branches[index];
+        let target = branch.target;
+        if let State::Calling(leg) = branch.state {
+            branch.state = State::Ringing(leg);
+            branch.record.rang_ms = Some(at_ms);
+            self.note(hands.core, Kind::Rang, u8::from(with_media), target.0, 0);
+            self.advance(Event::Ringing(target), hands);
+        }
+        self.tell_ringing(index_leg(&self.fork, index), with_media, hands);
+    }
+
+    fn branch_answered(&mut self, index: usize, leg: Key<Leg>, hands: &mut Hands<'_>) {
+        let at_ms = self.log.at_ms(hands.core.now.mono);
+        let branch = &mut self.fork.branches[index];
+        let target = branch.target;
+        if branch.state.is_over() || !matches!(self.phase, Phase::Routing(_)) {
+            // The call decided otherwise while the answer was on its way up.
+            return stop_leg(leg, Release::AnsweredElsewhere, hands);
+        }
+        branch.state = State::Up(leg);
+        branch.record.answered_ms = Some(at_ms);
+        branch.record.status = Status::OK.code();
+        self.note(hands.core, Kind::Answered, 0, target.0, 0);
+        self.stop_others(target, leg, hands);
+        self.advance(Event::Answered(target), hands);
+    }
+
+    fn branch_hung_up(&mut self, index: usize, leg: Key<Leg>, release: Release, hands: &mut Hands<'_>) {
+        let talking = matches!(self.phase, Phase::Talking(b) if b == leg);
+        self.branch_over(index, Status::OK, hands);
+        if talking {
+            self.callee_hung_up(release, hands);
+        } else {
+            self.after_branch(index, hands);
+        }
+    }
+
+    fn branch_gone(&mut self, index: usize, hands: &mut Hands<'_>) {
+        if !self.fork.branches[index].state.is_over() {
+            self.branch_over(index, Status::REQUEST_TIMEOUT, hands);
+            self.after_branch(index, hands);
+        }
+        if let State::Over(leg, _) = &mut self.fork.branches[index].state {
+            *leg = None;
+        }
+    }
+
+    /// A branch ended: the next trunk is tried, or the plan hears what its target came to.
+    pub(super) fn after_branch(&mut self, index: usize, hands: &mut Hands<'_>) {
+        if !matches!(self.phase, Phase::Routing(_)) {
+            return;
+        }
+        let branch = &self.fork.branches[index];
+        let (State::Over(_, status), target) = (&branch.state, branch.target) else { return };
+        let status = *status;
+        if Verdict::of(status) == Verdict::Declined {
+            self.stop_target(target, Release::Refused(status), hands);
+        } else if let Who::Number { to, trunks, at_any_limit } = self.fork.branches[index].who.clone()
+            && self.fails_over(index, status)
+            && self.start_trunk(target, to, trunks, at_any_limit, hands)
+        {
+            return;
+        }
+        if let Some(event) = self.fork.outcome(target) {
+            self.advance(event, hands);
+        }
+    }
+
+    /// Whether this status of this trunk lets the next one be tried.
+    fn fails_over(&self, index: usize, status: Status) -> bool {
+        let party = &self.fork.branches[index].record.party;
+        let trunk = party.strip_prefix("trunk:").and_then(|name| self.site.trunk(name));
+        trunk.is_some_and(|trunk| {
+            let rule = &self.site[trunk].fail_over;
+            (status == Status::REQUEST_TIMEOUT && rule.timeout) || rule.statuses.contains(&status.code())
+        })
+    }
+}
+
+fn index_leg(fork: &Fork, index: usize) -> Option<Key<Leg>> {
+    fork.branches[index].state.leg()
+}

@@ -1,0 +1,76 @@
+//! The end of branches: stopped by the plan, by another that answered, or by themselves.
+
+use callplan::step::TargetId;
+use clock::Key;
+use sip::Status;
+
+use super::State;
+use crate::{
+    call::{Call, Hands, log::Kind},
+    cause::Release,
+    leg::Leg,
+};
+
+impl Call {
+    /// Other contacts of the phone that answered.
+    pub(super) fn stop_others(&mut self, target: TargetId, winner: Key<Leg>, hands: &mut Hands<'_>) {
+        for index in 0..self.fork.branches.len() {
+            let branch = &self.fork.branches[index];
+            if branch.target == target && branch.state.leg() != Some(winner) {
+                self.stop_branch(index, Release::AnsweredElsewhere, hands);
+            }
+        }
+    }
+
+    /// Marks a branch as over and gives back what it held.
+    pub(super) fn branch_over(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) {
+        let at_ms = self.log.at_ms(hands.core.now.mono);
+        let branch = &mut self.fork.branches[index];
+        if !branch.state.is_over() || branch.record.ended_ms == 0 {
+            branch.record.ended_ms = at_ms;
+            if branch.record.status == 0 {
+                branch.record.status = status.code();
+            }
+        }
+        branch.state = State::Over(branch.state.leg(), status);
+        if let Some(holding) = branch.holding.take() {
+            hands.core.limits.give_back(&holding);
+        }
+    }
+
+    /// The plan stops a target.
+    pub(in crate::call) fn stop_target(&mut self, target: TargetId, release: Release, hands: &mut Hands<'_>) {
+        for index in 0..self.fork.branches.len() {
+            if self.fork.branches[index].target == target {
+                self.stop_branch(index, release, hands);
+            }
+        }
+    }
+
+    /// Stops whatever still rings or talks.
+    pub(in crate::call) fn stop_branches(&mut self, release: Release, hands: &mut Hands<'_>) {
+        for index in 0..self.fork.branches.len() {
+            self.stop_branch(index, release, hands);
+        }
+    }
+
+    fn stop_branch(&mut self, index: usize, release: Release, hands: &mut Hands<'_>) {
+        let branch = &self.fork.branches[index];
+        if branch.state.is_over() {
+            return;
+        }
+        let (leg, target) = (branch.state.leg(), branch.target);
+        self.note(hands.core, Kind::Stopped, 0, target.0, 0);
+        self.branch_over(index, Status::REQUEST_TERMINATED, hands);
+        if let Some(leg) = leg {
+            stop_leg(leg, release, hands);
+        }
+    }
+}
+
+/// Orders a leg of this call to end.
+pub(in crate::call) fn stop_leg(leg: Key<Leg>, release: Release, hands: &mut Hands<'_>) {
+    if let Some(leg) = hands.legs.get_mut(leg) {
+        leg.stop(release, hands.core);
+    }
+}

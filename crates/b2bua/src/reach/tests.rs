@@ -1,0 +1,240 @@
+//! What finding a way promises, in virtual time.
+
+use super::*;
+
+const OURS: &str = "192.0.2.1:5060";
+
+fn reach() -> Reach {
+    let ours = OURS.parse().unwrap();
+    Reach::new(Limits::default(), vec![(Transport::Udp, ours), (Transport::Tcp, ours)])
+}
+
+fn to(host: &str, transport: Transport) -> Destination {
+    Destination { host: host.into(), port: 0, transport }
+}
+
+fn seconds(seconds: u64) -> Instant {
+    Instant::from_micros(seconds * 1_000_000)
+}
+
+fn flow(remote: &str, transport: Transport, connection: u32) -> Flow {
+    Flow { transport, local: OURS.parse().unwrap(), remote: remote.parse().unwrap(), connection }
+}
+
+fn at(addresses: &[&str]) -> Vec<SocketAddr> {
+    addresses.iter().map(|it| it.parse().unwrap()).collect()
+}
+
+/// What was asked for, one short line each; the list is drained.
+fn asked(out: &mut VecDeque<Output>) -> Vec<String> {
+    let line = |output: Output| {
+        if let Output::Resolve { question, host, .. } = output {
+            return format!("resolve {question} {host}");
+        }
+        let Output::Open { id, remote, .. } = output else { panic!("never asks for {output:?}") };
+        format!("open {} {remote}", id.0)
+    };
+    out.drain(..).map(line).collect()
+}
+
+fn waiting(reached: Reached) -> WaitId {
+    match reached {
+        Reached::Waiting(id) => id,
+        Reached::Ready(_) | Reached::Failed(_) => panic!("does not wait: {reached:?}"),
+    }
+}
+
+#[test]
+fn a_numeric_address_on_udp_is_reached_at_once() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let there = |remote| Reached::Ready(flow(remote, Transport::Udp, 0));
+    assert_eq!(
+        reach.reach(seconds(0), &to("198.51.100.7", Transport::Udp), &mut out),
+        there("198.51.100.7:5060")
+    );
+    let port = Destination { port: 5080, ..to("198.51.100.7", Transport::Udp) };
+    assert_eq!(reach.reach(seconds(0), &port, &mut out), there("198.51.100.7:5080"));
+    assert!(out.is_empty());
+}
+
+#[test]
+fn a_family_or_transport_without_a_socket_is_said_at_once() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    for nowhere in [to("[2001:db8::7]", Transport::Udp), to("198.51.100.7", Transport::Ws)] {
+        let reached = reach.reach(seconds(0), &nowhere, &mut out);
+        assert_eq!(reached, Reached::Failed(Unreachable::NoSocket));
+    }
+    assert_eq!(reach.timeout(), None);
+}
+
+#[test]
+fn askers_of_one_name_share_one_question_and_its_answer() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Udp);
+    let first = waiting(reach.reach(seconds(0), &carrier, &mut out));
+    let second = waiting(reach.reach(seconds(1), &carrier, &mut out));
+    assert_eq!(asked(&mut out), ["resolve 1 sip.carrier.example"]);
+    let there = flow("198.51.100.7:5060", Transport::Udp, 0);
+    let told = reach.resolved(seconds(1), 1, &at(&["198.51.100.7:0"]), &mut out);
+    assert_eq!(told.to_vec(), [(first, Ok(there)), (second, Ok(there))]);
+    assert_eq!(reach.reach(seconds(2), &carrier, &mut out), Reached::Ready(there));
+    assert!(out.is_empty());
+}
+
+#[test]
+fn an_old_answer_serves_while_a_new_one_is_asked_and_while_dns_is_down() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Udp);
+    reach.reach(seconds(0), &carrier, &mut out);
+    reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060"]), &mut out);
+    out.clear();
+    let there = Reached::Ready(flow("198.51.100.7:5060", Transport::Udp, 0));
+    assert_eq!(reach.reach(seconds(299), &carrier, &mut out), there);
+    assert!(out.is_empty());
+    assert_eq!(reach.reach(seconds(300), &carrier, &mut out), there);
+    assert_eq!(asked(&mut out), ["resolve 2 sip.carrier.example"]);
+    reach.resolved(seconds(310), 2, &[], &mut out);
+    assert_eq!(reach.reach(seconds(311), &carrier, &mut out), there);
+    assert!(out.is_empty(), "silence is believed for a while too");
+    assert_eq!(reach.reach(seconds(3599), &carrier, &mut out), there);
+    assert!(matches!(reach.reach(seconds(3600), &carrier, &mut out), Reached::Waiting(_)));
+}
+
+#[test]
+fn a_name_without_address_is_believed_for_half_a_minute() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let nobody = to("nobody.example", Transport::Udp);
+    let wait = waiting(reach.reach(seconds(0), &nobody, &mut out));
+    let told = reach.resolved(seconds(1), 1, &[], &mut out);
+    assert_eq!(told.to_vec(), [(wait, Err(Unreachable::NoAddress))]);
+    out.clear();
+    assert_eq!(reach.reach(seconds(30), &nobody, &mut out), Reached::Failed(Unreachable::NoAddress));
+    assert!(out.is_empty());
+    waiting(reach.reach(seconds(31), &nobody, &mut out));
+    assert_eq!(asked(&mut out), ["resolve 2 nobody.example"]);
+}
+
+#[test]
+fn a_stream_is_opened_once_shared_and_used_again_until_it_closes() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("198.51.100.7", Transport::Tcp);
+    let first = waiting(reach.reach(seconds(0), &carrier, &mut out));
+    let second = waiting(reach.reach(seconds(0), &carrier, &mut out));
+    assert_eq!(asked(&mut out), ["open 1 198.51.100.7:5060"]);
+    let there = flow("198.51.100.7:5060", Transport::Tcp, 9);
+    let told = reach.flow_event(&FlowEvent::Opened(OpenId(1), there), &mut out);
+    assert_eq!(told.to_vec(), [(first, Ok(there)), (second, Ok(there))]);
+    assert_eq!(reach.reach(seconds(1), &carrier, &mut out), Reached::Ready(there));
+    reach.flow_event(&FlowEvent::Closed(there), &mut out);
+    waiting(reach.reach(seconds(2), &carrier, &mut out));
+    assert_eq!(asked(&mut out), ["open 2 198.51.100.7:5060"]);
+}
+
+#[test]
+fn a_refused_connection_tries_the_next_address_and_then_gives_up() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Tcp);
+    let wait = waiting(reach.reach(seconds(0), &carrier, &mut out));
+    reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
+    assert!(reach.flow_event(&FlowEvent::Failed(OpenId(1), "refused".into()), &mut out).is_empty());
+    assert_eq!(
+        asked(&mut out),
+        ["resolve 1 sip.carrier.example", "open 1 198.51.100.7:5060", "open 2 198.51.100.8:5060"]
+    );
+    let told = reach.flow_event(&FlowEvent::Failed(OpenId(2), "refused".into()), &mut out);
+    assert_eq!(told.to_vec(), [(wait, Err(Unreachable::Refused))]);
+}
+
+#[test]
+fn who_waits_four_seconds_is_told_and_a_late_answer_is_kept_for_the_next() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Udp);
+    let wait = waiting(reach.reach(seconds(0), &carrier, &mut out));
+    assert_eq!(reach.timeout(), Some(seconds(4)));
+    assert!(reach.tick(seconds(3), &mut out).is_empty());
+    assert_eq!(reach.tick(seconds(4), &mut out).to_vec(), [(wait, Err(Unreachable::Late))]);
+    assert_eq!(reach.timeout(), None);
+    assert!(reach.resolved(seconds(5), 1, &at(&["198.51.100.7:5060"]), &mut out).is_empty());
+    let there = flow("198.51.100.7:5060", Transport::Udp, 0);
+    assert_eq!(reach.reach(seconds(5), &carrier, &mut out), Reached::Ready(there));
+}
+
+#[test]
+fn beyond_the_bound_nobody_waits() {
+    let mut reach =
+        Reach::new(Limits { waits: 1, ..Limits::default() }, vec![(Transport::Tcp, OURS.parse().unwrap())]);
+    let mut out = VecDeque::new();
+    let carrier = to("198.51.100.7", Transport::Tcp);
+    waiting(reach.reach(seconds(0), &carrier, &mut out));
+    assert_eq!(reach.reach(seconds(0), &carrier, &mut out), Reached::Failed(Unreachable::Full));
+}
+
+#[test]
+fn kept_names_are_asked_by_themselves_and_tell_who_is_there() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Udp);
+    reach.keep(&[carrier.clone(), to("198.51.100.9", Transport::Udp)]);
+    reach.tick(seconds(0), &mut out);
+    assert_eq!(asked(&mut out), ["resolve 1 sip.carrier.example"]);
+    assert_eq!(reach.timeout(), None);
+    reach.resolved(seconds(1), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
+    assert!(reach.is_at(&carrier, "198.51.100.8".parse().unwrap()));
+    assert!(!reach.is_at(&carrier, "198.51.100.9".parse().unwrap()));
+    assert_eq!(reach.timeout(), Some(seconds(301)));
+    reach.tick(seconds(301), &mut out);
+    assert_eq!(asked(&mut out), ["resolve 2 sip.carrier.example"]);
+}
+
+#[test]
+fn an_address_that_does_not_answer_is_tried_last_for_a_minute() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Udp);
+    reach.reach(seconds(0), &carrier, &mut out);
+    reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
+    let mut there = |second, reach: &mut Reach| match reach.reach(seconds(second), &carrier, &mut out) {
+        Reached::Ready(flow) => flow.remote.ip().to_string(),
+        other @ (Reached::Waiting(_) | Reached::Failed(_)) => panic!("not ready: {other:?}"),
+    };
+    assert_eq!(there(1, &mut reach), "198.51.100.7");
+    reach.avoid(seconds(1), "198.51.100.7:5060".parse().unwrap());
+    assert_eq!(there(60, &mut reach), "198.51.100.8");
+    assert_eq!(there(61, &mut reach), "198.51.100.7");
+    reach.avoid(seconds(61), "198.51.100.7:5060".parse().unwrap());
+    reach.avoid(seconds(62), "198.51.100.8:5060".parse().unwrap());
+    assert_eq!(there(63, &mut reach), "198.51.100.7", "where none answers the first is as good");
+}
+
+/// RFC 5923 §9.2: what was proven for one name says nothing of another at the same address.
+#[test]
+fn a_connection_that_proved_one_name_serves_no_other() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carriers = ["one.example", "two.example"].map(|host| to(host, Transport::Tls));
+    for (question, carrier) in (1..).zip(&carriers) {
+        reach.reach(seconds(0), carrier, &mut out);
+        reach.resolved(seconds(0), question, &at(&["198.51.100.7:5061"]), &mut out);
+    }
+    let opened = asked(&mut out);
+    assert_eq!(opened[1], "open 1 198.51.100.7:5061");
+    assert_eq!(opened[3], "open 2 198.51.100.7:5061");
+    for (id, carrier) in (1..).zip(&carriers) {
+        let own = flow("198.51.100.7:5061", Transport::Tls, id);
+        reach.flow_event(&FlowEvent::Opened(OpenId(id.into()), own), &mut out);
+        assert_eq!(reach.reach(seconds(1), carrier, &mut out), Reached::Ready(own));
+    }
+    assert!(out.is_empty());
+}
+
+#[test]
+fn names_beyond_the_bound_push_out_the_oldest() {
+    let limits = Limits { names: 2, ..Limits::default() };
+    let mut reach = Reach::new(limits, vec![(Transport::Udp, OURS.parse().unwrap())]);
+    let mut out = VecDeque::new();
+    for (second, host) in (0..).zip(["one.example", "two.example", "three.example"]) {
+        reach.reach(seconds(second), &to(host, Transport::Udp), &mut out);
+        reach.resolved(seconds(second), second + 1, &at(&["198.51.100.7:5060"]), &mut out);
+    }
+    let ip = "198.51.100.7".parse().unwrap();
+    let known =
+        ["one.example", "two.example", "three.example"].map(|it| reach.is_at(&to(it, Transport::Udp), ip));
+    assert_eq!(known, [false, true, true]);
+}

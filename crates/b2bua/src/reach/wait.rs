@@ -1,0 +1,88 @@
+//! Who waits for a name or a connection, and how they go on when it comes.
+
+use std::collections::VecDeque;
+
+use clock::{Instant, Key};
+use smallvec::SmallVec;
+
+use super::{Destination, Reach, Reached, Step, Told, Unreachable, names::Addresses};
+use crate::switch::{OpenId, Output};
+
+/// One asker whose flow is on its way.
+#[derive(Debug)]
+pub struct Wait {
+    destination: Destination,
+    on: On,
+}
+
+/// What a [`Wait`] waits for.
+#[derive(Debug)]
+pub(super) enum On {
+    Name,
+    /// A connection, and the addresses left to try should it fail.
+    Connection(OpenId, Addresses),
+}
+
+/// Names a [`Wait`]; dead once its outcome was told.
+pub type WaitId = Key<Wait>;
+
+impl Reach {
+    pub(super) fn wait(&mut self, now: Instant, destination: &Destination, on: On) -> Reached {
+        match self.waits.try_insert(Wait { destination: destination.clone(), on }) {
+            Ok(id) => {
+                self.deadlines.push_back((now + self.limits.deadline, id));
+                Reached::Waiting(id)
+            }
+            Err(_) => Reached::Failed(Unreachable::Full),
+        }
+    }
+
+    pub(super) fn waiting(&self, is_meant: impl Fn(&Wait) -> bool) -> SmallVec<[WaitId; 2]> {
+        self.waits.iter().filter(|(_, wait)| is_meant(wait)).map(|(id, _)| id).collect()
+    }
+
+    /// Takes each of `waits` one step on, over the addresses that it has now.
+    pub(super) fn go_on(
+        &mut self,
+        waits: SmallVec<[WaitId; 2]>,
+        addresses: impl Fn(&Wait) -> Addresses,
+        otherwise: Unreachable,
+        out: &mut VecDeque<Output>,
+    ) -> Told {
+        let mut told = Told::new();
+        for id in waits {
+            let Some(wait) = self.waits.get(id) else { continue };
+            let (destination, addresses) = (wait.destination.clone(), addresses(wait));
+            let outcome = match self.step(&destination, addresses, otherwise, out) {
+                Step::Ready(flow) => Ok(flow),
+                Step::Failed(why) => Err(why),
+                Step::Opening(open, rest) => {
+                    if let Some(wait) = self.waits.get_mut(id) {
+                        wait.on = On::Connection(open, rest);
+                    }
+                    continue;
+                }
+            };
+            self.waits.remove(id);
+            told.push((id, outcome));
+        }
+        told
+    }
+}
+
+impl Wait {
+    pub(super) fn is_for_name(&self, destination: &Destination) -> bool {
+        matches!(self.on, On::Name) && self.destination == *destination
+    }
+
+    pub(super) fn is_for(&self, open: OpenId) -> bool {
+        matches!(self.on, On::Connection(id, _) if id == open)
+    }
+
+    pub(super) fn rest(&self) -> Addresses {
+        match &self.on {
+            On::Connection(_, rest) => rest.clone(),
+            On::Name => Addresses::new(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What the world says besides messages: connections and names, the store, media threads, the operator.
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::Site;
+use clock::Key;
+use media::control::{Reply as MediaReply, StreamId};
+use sip::flow::Flow;
+
+use super::{Control, Draining, FlowEvent, Log, Switch};
+use crate::{
+    call::Call,
+    core::Waiter,
+    leg::Leg,
+    reach::{Unreachable, WaitId},
+    trunk::{self, Failure},
+};
+
+impl Switch {
+    pub(super) fn flow(&mut self, event: &FlowEvent) {
+        if let FlowEvent::Closed(flow) = event {
+            self.core.registrar.flow_closed(*flow);
+            self.core.fail_flow(*flow);
+        }
+        let told = self.core.reach.flow_event(event, &mut self.core.outputs);
+        self.told(told);
+    }
+
+    /// Destinations that were waited for.
+    pub(super) fn told(&mut self, told: impl IntoIterator<Item = (WaitId, Result<Flow, Unreachable>)>) {
+        for (wait, flow) in told {
+            match self.core.waiting.remove(&wait) {
+                Some(Waiter::Call(call)) => {
+                    self.with_call(call, |call, hands| call.reached(wait, flow, hands))
+                }
+                Some(Waiter::Trunk(id, draft)) => match flow {
+                    Ok(flow) => self.send_register(id, &draft, flow),
+                    Err(_) => {
+                        self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out))
+                    }
+                },
+                None => {}
+            }
+        }
+    }
+
+    pub(super) fn stored(&mut self, reply: store::Reply) {
+        let now = self.core.now;
+        let answered = match reply {
+            store::Reply::Loaded(state) => return self.loaded(*state),
+            store::Reply::Committed(ticket) => self.core.registrar.committed(now, ticket),
+            store::Reply::Failed(ticket, why) => {
+                self.core.log(Log::Warn(format!("the store could not keep a row: {why}")));
+                self.core.registrar.failed(now, ticket)
+            }
+        };
+        if let Some((asker, reply)) = answered {
+            self.answer_register(&asker, &reply);
+        }
+    }
+
+    /// What outlived the last process.
+    fn loaded(&mut self, state: store::State) {
+        self.core.registrar.restore(self.core.now, &state.bindings);
+        self.core.trunks.restore(&state.values);
+        self.core.pointers.extend(state.pointers);
+        self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
+        if !state.lost.is_empty() {
+            let line = format!(
+                "{} calls were cut by the last end of the process; recorded as lost",
+                state.lost.len()
+            );
+            self.core.log(Log::Warn(line));
+        }
+        let now = self.core.now;
+        for (phone, bindings) in self.core.registrar.phones() {
+            bindings.iter().for_each(|it| self.authenticator.trust(now, phone, it.flow.remote.ip()));
+        }
+        let site = self.core.site.clone();
+        self.adopt(site);
+    }
+
+    /// Lets everything that knows the site know this one.
+    fn adopt(&mut self, site: Arc<Site>) {
+        self.core.site = site.clone();
+        let mut rows = Vec::new();
+        self.core.registrar.apply(&site, &mut rows);
+        rows.into_iter().for_each(|row| self.core.store(row));
+        let carriers: Vec<_> = site.trunks.iter().map(trunk::destination).collect();
+        self.core.reach.keep(&carriers);
+        self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
+    }
+
+    pub(super) fn media(&mut self, thread: u8, reply: MediaReply) {
+        match reply {
+            MediaReply::Ready { ports } => self.core.ports.announce(thread, ports),
+            MediaReply::Key { stream, key } => {
+                if let Some(call) = self.call_of(stream) {
+                    self.with_call(call, |call, hands| call.key(key, hands));
+                }
+            }
+            MediaReply::Spoke { task } => {
+                if let Some(call) = self.core.call_of_task(task) {
+                    self.with_call(call, |call, _| call.spoke(task));
+                }
+            }
+            MediaReply::Done { task, reason, lasted_ms } => {
+                let lasted = Duration::from_millis(lasted_ms.into());
+                if let Some(ended) = self.core.end_task(task) {
+                    self.with_call(ended.call, |call, hands| {
+                        call.task_done(task, ended.purpose, &reason, lasted, hands)
+                    });
+                }
+            }
+            MediaReply::Closed { stream, counts } => {
+                self.with_leg(Key::from_raw(stream.0), |leg, core| leg.stream_closed(counts, core));
+            }
+            MediaReply::PortTaken { port } => {
+                self.core.ports.is_taken(self.core.now.mono, port);
+            }
+            MediaReply::Quiet { stream } => self.with_leg(Key::from_raw(stream.0), Leg::fell_silent),
+            MediaReply::Latched { .. } | MediaReply::Detached { .. } | MediaReply::Attached { .. } => {}
+        }
+    }
+
+    fn call_of(&self, stream: StreamId) -> Option<Key<Call>> {
+        self.legs.get(Key::from_raw(stream.0)).map(Leg::call)
+    }
+
+    pub(super) fn control(&mut self, control: Control) {
+        match control {
+            Control::Apply(site) => self.adopt(site),
+            Control::Drain => {
+                self.draining = Draining::Calls;
+                self.core.log(Log::Info(format!("draining: {} calls to go", self.calls.len())));
+            }
+            Control::HangUpAll => {
+                for call in self.calls.keys().collect::<Vec<_>>() {
+                    self.with_call(call, |call, hands| call.shut_down(hands));
+                }
+            }
+        }
+    }
+}
