@@ -15,7 +15,7 @@ use sip::{
     transaction::Branch,
 };
 
-use crate::leg::Leg;
+use crate::{leg::Leg, reach::is_private};
 
 /// Value of `Allow`: what a dialog of ours takes.
 pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
@@ -39,15 +39,33 @@ pub struct Listener {
 pub struct Identity {
     /// Every socket listened on; UDP first.
     pub listeners: Vec<Listener>,
+    /// Our address as a carrier outside sees it, where the operator leaves it to us to find that out.
+    pub outside: Option<SocketAddr>,
     /// Value of `User-Agent` and `Server`; short, since refusals must stay small (RELIABILITY P8).
     pub agent: Box<str>,
 }
 
 impl Identity {
-    /// The address that the peer of this flow is told: that of the socket it came in by; for a connection of
+    /// The address that the peer of this flow is told: to one outside a private address says nothing, so it is
+    /// told how we are seen from there. Of a stream that is the host alone; its port is one of the moment.
+    pub fn advertised(&self, flow: Flow) -> SocketAddr {
+        let own = self.own(flow);
+        let Some(outside) = self.outside_for(own.ip(), flow.remote.ip()) else { return own };
+        let port = if flow.transport.is_reliable() { own.port() } else { outside.port() };
+        SocketAddr::new(outside.ip(), port)
+    }
+
+    /// How we are seen from `peer`, if it would not get anywhere with `own`.
+    pub fn outside_for(&self, own: IpAddr, peer: IpAddr) -> Option<SocketAddr> {
+        let fits =
+            |outside: &SocketAddr| is_private(own) && !is_private(peer) && outside.is_ipv4() == own.is_ipv4();
+        self.outside.filter(fits)
+    }
+
+    /// The address that fits this flow: that of the socket it came in by; for a connection of
     /// ours that of a socket where one like it would be accepted; where nothing listens for its like, it is
     /// the connection's own port at our address.
-    pub fn advertised(&self, flow: Flow) -> SocketAddr {
+    fn own(&self, flow: Flow) -> SocketAddr {
         let family = || self.listeners.iter().filter(|it| it.local.is_ipv4() == flow.remote.is_ipv4());
         let like = || family().filter(|listener| listener.transport == flow.transport);
         let listener = like().find(|listener| listener.local == flow.local).or_else(|| like().next());
@@ -65,7 +83,8 @@ impl Identity {
 
     /// Whether `address` is one of ours, as bound or as advertised.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
-        self.listeners.iter().any(|listener| listener.local == address || listener.advertised == address)
+        let is_it = |listener: &Listener| listener.local == address || listener.advertised == address;
+        self.outside == Some(address) || self.listeners.iter().any(is_it)
     }
 
     /// Whether `ip` is this machine, as far as the sockets tell: one that is bound to all addresses is on
@@ -167,7 +186,7 @@ mod tests {
             listener(Transport::Tcp, "0.0.0.0:5060", "203.0.113.5:5060"),
             listener(Transport::Tls, "0.0.0.0:5061", "203.0.113.5:5061"),
         ];
-        Identity { listeners, agent: "test".into() }
+        Identity { listeners, outside: None, agent: "test".into() }
     }
 
     fn flow(transport: Transport, local: &str, remote: &str) -> Flow {
@@ -204,5 +223,25 @@ mod tests {
             "<sip:x@203.0.113.5:5060;transport=tcp>",
             "no promise that can't be kept"
         );
+    }
+
+    #[test]
+    fn who_is_outside_is_told_how_we_are_seen_from_there() {
+        let local: SocketAddr = "192.168.1.2:5060".parse().unwrap();
+        let listener = |transport| Listener { transport, local, advertised: local };
+        let listeners = vec![listener(Transport::Udp), listener(Transport::Tcp)];
+        let mut identity = Identity { listeners, outside: None, agent: "".into() };
+        let told = |identity: &Identity, transport, remote: &str| {
+            let flow = Flow { transport, local, remote: remote.parse().unwrap(), connection: 0 };
+            identity.advertised(flow).to_string()
+        };
+        let (inside, outside) = ("192.168.1.30:5060", "198.51.100.7:5060");
+        assert_eq!(told(&identity, Transport::Udp, outside), "192.168.1.2:5060", "nobody knows better yet");
+        identity.outside = Some("203.0.113.5:4242".parse().unwrap());
+        assert_eq!(told(&identity, Transport::Udp, outside), "203.0.113.5:4242");
+        assert_eq!(told(&identity, Transport::Tcp, outside), "203.0.113.5:5060");
+        assert_eq!(told(&identity, Transport::Udp, inside), "192.168.1.2:5060");
+        identity.listeners[0].advertised = "203.0.113.9:5060".parse().unwrap();
+        assert_eq!(told(&identity, Transport::Udp, outside), "203.0.113.9:5060", "the operator knows best");
     }
 }

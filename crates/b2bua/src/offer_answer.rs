@@ -369,7 +369,7 @@ impl Talk {
         Ok(Local {
             session: at.stream.0,
             version,
-            address: core.media_address(),
+            address: core.media_address(self.source),
             port: stream.port,
             codecs,
             ptime_ms: self.remote.as_ref().map_or(20, |remote| remote.ptime_ms),

@@ -26,7 +26,7 @@ fn line<'a>(message: &'a str, name: &str) -> Option<&'a str> {
 
 #[test]
 fn options_tells_what_there_is() {
-    let answer = Door::new().hears(CARRIER, &request("OPTIONS", 1, None, "", "")).concat();
+    let answer = Door::with("").hears(CARRIER, &request("OPTIONS", 1, None, "", "")).concat();
     assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
     assert_eq!(line(&answer, "Allow"), Some("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"));
     assert_eq!(line(&answer, "Accept"), Some("application/sdp, application/dtmf-relay"));
@@ -35,7 +35,7 @@ fn options_tells_what_there_is() {
 
 #[test]
 fn what_is_not_understood_is_refused_within_a_dialog_and_outside() {
-    let mut door = Door::new();
+    let mut door = Door::with("");
     let sdp = "Content-Type: application/sdp\r\n";
     let zipped = "Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n";
     let first = door.hears(CARRIER, &request("INVITE", 1, None, zipped, SDP)).concat();

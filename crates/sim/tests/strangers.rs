@@ -33,7 +33,7 @@ const METHODS: &str = "INVITE ACK BYE CANCEL REGISTER OPTIONS PRACK UPDATE INFO 
 /// of a dialog, and each of them spoilt.
 #[test]
 fn an_answer_is_at_most_twice_as_long_as_its_question_and_comes_once() {
-    let mut door = Door::new();
+    let mut door = Door::with("");
     let mut answered = 0;
     for method in METHODS.split(' ') {
         for request in requests(method) {
@@ -64,7 +64,7 @@ fn an_answer_is_at_most_twice_as_long_as_its_question_and_comes_once() {
 /// Goal: the rule above takes nothing from a phone that writes requests as phones do.
 #[test]
 fn a_usual_request_is_offered_every_algorithm() {
-    let mut door = Door::new();
+    let mut door = Door::with("");
     let [_, usual] = requests("REGISTER");
     let text = door.hears(STRANGER, &usual).concat();
     let offers: Vec<_> = text.lines().filter(|line| line.starts_with("WWW-Authenticate")).collect();
@@ -77,7 +77,7 @@ fn a_usual_request_is_offered_every_algorithm() {
 /// Goal: P8, replies are capped at the rate of the bucket. Method: ten thousand a second, for three seconds.
 #[test]
 fn a_flood_is_answered_at_its_rate_and_a_carrier_beside_it_always() {
-    let mut door = Door::new();
+    let mut door = Door::with("");
     let [_, usual] = requests("OPTIONS");
     let mut answers = [0; 3];
     for second in &mut answers {

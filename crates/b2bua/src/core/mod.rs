@@ -306,13 +306,14 @@ impl Core {
     /// Whether a packet to `address` would come to ourselves (RELIABILITY P4).
     pub(crate) fn is_ours(&self, address: SocketAddr) -> bool {
         let ip = address.ip().to_canonical();
-        let is_here = ip == self.media_address() || self.identity.is_here(ip);
+        let is_here = ip == self.media_address || self.identity.is_here(ip);
         self.identity.is_ours(address) || (is_here && self.ports.are_bound(address.port()))
     }
 
-    /// The address that parties send their media to.
-    pub(crate) const fn media_address(&self) -> IpAddr {
-        self.media_address
+    /// The address that a party sends its media to whose signalling comes from `source`.
+    pub(crate) fn media_address(&self, source: IpAddr) -> IpAddr {
+        let own = self.media_address;
+        self.identity.outside_for(own, source).map_or(own, |outside| outside.ip())
     }
 
     /// Opens a stream on a port that is bound already; `None` when none is.

@@ -100,7 +100,7 @@ mod tests {
     fn a_carrier_is_sought_where_it_says_unless_nobody_can_be_there() {
         let local: SocketAddr = "203.0.113.1:5060".parse().unwrap();
         let listener = Listener { transport: Transport::Udp, local, advertised: local };
-        let ours = Identity { listeners: vec![listener], agent: "".into() };
+        let ours = Identity { listeners: vec![listener], outside: None, agent: "".into() };
         let is_believed = |named: &str, remote: &str| {
             let remote = remote.parse().unwrap();
             let spoken = Flow { transport: Transport::Udp, local, remote, connection: 0 };

@@ -1,12 +1,13 @@
 //! What trunks want done: their REGISTERs go out, their words are kept.
 
+use callplan::Public;
 use clock::Instant;
 use sip::{Method, flow::Flow, transaction::Branch};
 
 use super::Switch;
 use crate::{
     core::{User, Waiter},
-    reach::Reached,
+    reach::{Reached, is_private},
     trunk::{self, Draft, Failure, Line, RegistrationId},
 };
 
@@ -15,6 +16,10 @@ impl Switch {
     pub(super) fn trunk(&mut self, work: impl FnOnce(&mut trunk::Trunks, Instant, &mut Vec<trunk::Effect>)) {
         let mut wanted = Vec::new();
         work(&mut self.core.trunks, self.core.now.mono, &mut wanted);
+        self.core.identity.outside = match self.core.site.public {
+            Public::Auto => self.core.trunks.seen_from().filter(|seen| !is_private(seen.ip())),
+            Public::Fixed(_) => None,
+        };
         for effect in wanted {
             match effect {
                 trunk::Effect::Store(request) => self.core.store(request),

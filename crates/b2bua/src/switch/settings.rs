@@ -97,7 +97,11 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
     let core = Core {
         now,
         chance,
-        identity: Identity { listeners, agent: concat!("ringplan/", env!("CARGO_PKG_VERSION")).into() },
+        identity: Identity {
+            listeners,
+            outside: None,
+            agent: concat!("ringplan/", env!("CARGO_PKG_VERSION")).into(),
+        },
         transactions: Layer::new(&config, now.mono),
         wheel: Wheel::new(now.mono),
         effects: Default::default(),

@@ -7,6 +7,7 @@ use b2bua::{
     switch::{Bounds, Input, Output, Settings, Sounds, Switch},
 };
 use bytes::Bytes;
+use callplan::Source;
 use clock::{Instant, Now, Wall};
 use media::control::Reply as MediaReply;
 use sim::site;
@@ -22,10 +23,12 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(crate) fn new() -> Self {
+    /// A switch on the site of the ladders, and what `config` adds to it.
+    pub(crate) fn with(config: &str) -> Self {
         let local = OURS.parse().unwrap();
         let phones = ["ana", "ben", "cho", "dan", "ben-soft"];
-        let site = site::read(site::LADDERS, "pbx.example", &phones).unwrap();
+        let sources = [Source::new("ladders.toml", site::LADDERS), Source::new("more.toml", config)];
+        let site = site::read_all(&sources, "pbx.example", &phones).unwrap();
         let settings = Settings {
             seed: [1; 32],
             nonce_key: [7; 32],
@@ -41,7 +44,6 @@ impl Door {
         switch.handle(now, Input::Store(Reply::Loaded(Box::<State>::default())));
         let ports = MediaReply::Ready { ports: vec![16_384, 16_386] };
         switch.handle(now, Input::Media { thread: 0, reply: ports });
-        while switch.poll().is_some() {}
         Self { switch, now }
     }
 
