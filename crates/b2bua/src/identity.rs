@@ -20,7 +20,8 @@ use crate::{leg::Leg, reach::is_private};
 /// Value of `Allow`: what a dialog of ours takes.
 pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
 
-/// Value of `Supported`: extensions of its registrar (RFC 3327, RFC 5626); calls have none.
+/// Value of `Supported` for extensions of the registrar (RFC 3327, RFC 5626); those of calls follow from the rules
+/// of the party.
 pub const SUPPORTED: &str = "path, outbound";
 
 /// A socket of ours and the name it goes by outside.

@@ -28,9 +28,9 @@ fn line<'a>(message: &'a str, name: &str) -> Option<&'a str> {
 fn options_tells_what_there_is() {
     let answer = Door::with("").hears(CARRIER, &request("OPTIONS", 1, None, "", "")).concat();
     assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
-    assert_eq!(line(&answer, "Allow"), Some("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"));
+    assert_eq!(line(&answer, "Allow"), Some(b2bua::identity::ALLOW));
     assert_eq!(line(&answer, "Accept"), Some("application/sdp, application/dtmf-relay"));
-    assert_eq!(line(&answer, "Supported"), Some("path, outbound"));
+    assert_eq!(line(&answer, "Supported"), Some("timer, 100rel, path, outbound"));
 }
 
 #[test]
@@ -57,14 +57,14 @@ fn what_is_not_understood_is_refused_within_a_dialog_and_outside() {
         refused.starts_with("SIP/2.0 415 ") && line(&refused, "Accept") == Some("application/sdp"),
         "{refused}"
     );
-    let required = format!("{sdp}Require: 100rel\r\n");
+    let required = format!("{sdp}Require: join\r\n");
     let refused = asks("INVITE", 4, &required, SDP).concat();
     assert!(
-        refused.starts_with("SIP/2.0 420 ") && line(&refused, "Unsupported") == Some("100rel"),
+        refused.starts_with("SIP/2.0 420 ") && line(&refused, "Unsupported") == Some("join"),
         "{refused}"
     );
     let refused = asks("INFO", 5, text, "hello").concat();
     assert_eq!(line(&refused, "Accept"), Some("application/dtmf-relay"), "{refused}");
-    assert!(asks("OPTIONS", 6, "", "").concat().contains("Supported: path, outbound"));
+    assert!(asks("OPTIONS", 6, "", "").concat().contains("Supported: timer, 100rel, path, outbound"));
     assert!(asks("INVITE", 7, sdp, SDP).concat().starts_with("SIP/2.0 200 "), "the session stands");
 }

@@ -1,10 +1,14 @@
 //! Answers that begin nothing: refusals, bare statuses, what strangers are told.
 
 use bytes::Bytes;
+use callplan::Session;
 use sip::{Message, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
 
 use super::{Core, Wires};
-use crate::identity::{ALLOW, SUPPORTED};
+use crate::{
+    extension,
+    identity::{ALLOW, SUPPORTED},
+};
 
 impl Core {
     /// Answers a stranger, and keeps nothing of its transaction (RELIABILITY P7).
@@ -35,12 +39,15 @@ impl Core {
     }
 
     /// Answers OPTIONS with what there is (RFC 3261 §11.2).
-    pub(crate) fn answer_options(&mut self, key: ServerKey, request: &Message) {
+    pub(crate) fn answer_options(&mut self, key: ServerKey, request: &Message, rules: Session) {
+        let of_calls = extension::supported(rules);
+        let separator = if of_calls.is_empty() { "" } else { ", " };
+        let supported = format!("{of_calls}{separator}{SUPPORTED}");
         let abilities = [
             (Name::Allow, ALLOW),
             (Name::Accept, "application/sdp, application/dtmf-relay"),
             (Name::AcceptEncoding, "identity"),
-            (Name::Supported, SUPPORTED),
+            (Name::Supported, &*supported),
         ];
         self.refuse_with(key, request, Status::OK, &abilities);
     }

@@ -282,7 +282,7 @@ impl Leg {
             Method::Info => self.info(key, request, core),
             Method::Prack => self.prack(key, request, core),
             Method::Update => self.update(key, request, core),
-            Method::Options => core.answer_options(key, request),
+            Method::Options => core.answer_options(key, request, self.rules()),
             Method::Ack
             | Method::Cancel
             | Method::Register

@@ -46,7 +46,7 @@ impl Switch {
             (Method::Register | Method::Options, _)
                 if !self.understands(key, request, Session::default()) => {}
             (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
-            (Method::Options, _) => self.core.answer_options(key, request),
+            (Method::Options, _) => self.core.answer_options(key, request, Session::default()),
             _ => self.core.refuse_with(key, request, Status::METHOD_NOT_ALLOWED, &[(Name::Allow, ALLOW)]),
         }
     }
