@@ -1,8 +1,9 @@
 //! The store in one SQLite file: write-ahead log, one writer thread, group commit.
 //!
-//! `synchronous=FULL`: each group is flushed to the disk before its tickets are answered and its records
-//! count, so both survive power loss and not only a killed process. It costs one flush a group, at most a
-//! hundred a second whatever the load; `NORMAL` would save them and lose the last records with the power.
+//! A group that holds a record or a voicemail is flushed to the disk before its tickets are answered and its
+//! records count (`synchronous=FULL`): it survives power loss. One of bindings and pointers alone is only
+//! written (`NORMAL`): it survives a killed process, reaches the disk with the next flush, and a phone that
+//! lost its binding with the power registers again. A flush costs as much as fifty rows.
 //!
 //! The caller never waits: [`Handle::send`] appends to a bounded queue, and a group's replies come back
 //! through one call of the callback given to [`spawn`].

@@ -1,6 +1,6 @@
 //! Each request as a statement with bound parameters; writing a row twice leaves it as once.
 
-use rusqlite::{Connection, ErrorCode, named_params, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use crate::{Began, Binding, CallId, Direction, LegRecord, Record, Request, Voicemail};
 
@@ -54,22 +54,21 @@ fn run(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> rus
 fn put_binding(connection: &Connection, it: &Binding) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO bindings
         (phone, instance, contact, path, flow, behind_nat, call_id, cseq, q, agent, expires, interval_s)
-        VALUES (:phone, :instance, :contact, :path, :flow, :behind_nat, :call_id, :cseq, :q, :agent, :expires,
-        :interval_s)";
-    let values = named_params! {
-        ":phone": &*it.key.phone,
-        ":instance": &*it.key.instance,
-        ":contact": &*it.contact,
-        ":path": &*it.path,
-        ":flow": &*it.flow,
-        ":behind_nat": it.behind_nat,
-        ":call_id": &*it.call_id,
-        ":cseq": it.cseq,
-        ":q": it.q,
-        ":agent": &*it.agent,
-        ":expires": it.expires.unix_micros(),
-        ":interval_s": it.interval_s,
-    };
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let values = params![
+        &*it.key.phone,
+        &*it.key.instance,
+        &*it.contact,
+        &*it.path,
+        &*it.flow,
+        it.behind_nat,
+        &*it.call_id,
+        it.cseq,
+        it.q,
+        &*it.agent,
+        it.expires.unix_micros(),
+        it.interval_s
+    ];
     run(connection, sql, values)
 }
 
@@ -120,22 +119,21 @@ fn leg(connection: &Connection, call: i64, number: i64, it: &LegRecord) -> rusql
     let sql = "INSERT OR REPLACE INTO legs
         (call, number, party, dialled, started_ms, rang_ms, answered_ms, ended_ms, status, sip_call_id,
         received, sent)
-        VALUES (:call, :number, :party, :dialled, :started_ms, :rang_ms, :answered_ms, :ended_ms, :status,
-        :sip_call_id, :received, :sent)";
-    let values = named_params! {
-        ":call": call,
-        ":number": number,
-        ":party": &*it.party,
-        ":dialled": &*it.number,
-        ":started_ms": it.started_ms,
-        ":rang_ms": it.rang_ms,
-        ":answered_ms": it.answered_ms,
-        ":ended_ms": it.ended_ms,
-        ":status": it.status,
-        ":sip_call_id": &*it.sip_call_id,
-        ":received": it.packets.0.cast_signed(),
-        ":sent": it.packets.1.cast_signed(),
-    };
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let values = params![
+        call,
+        number,
+        &*it.party,
+        &*it.number,
+        it.started_ms,
+        it.rang_ms,
+        it.answered_ms,
+        it.ended_ms,
+        it.status,
+        &*it.sip_call_id,
+        it.packets.0.cast_signed(),
+        it.packets.1.cast_signed()
+    ];
     run(connection, sql, values)
 }
 

@@ -17,11 +17,22 @@ use crate::{
 /// The writer's side: takes groups, commits them, answers.
 pub(super) struct Writer<F> {
     connection: Connection,
+    /// What its commits survive at present.
+    survives: Survives,
     /// The last call of the process before; those up to it without a record are lost.
     floor: Option<CallId>,
     inbox: Arc<Inbox>,
     counters: Arc<Counters>,
     answer: F,
+}
+
+/// What a commit survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Survives {
+    /// The end of the process.
+    Kill,
+    /// The end of the power too: it waits for the disk.
+    PowerLoss,
 }
 
 /// Rows that could not be written, and why.
@@ -35,7 +46,7 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
         counters: Arc<Counters>,
         answer: F,
     ) -> Self {
-        Self { connection, floor, inbox, counters, answer }
+        Self { connection, survives: Survives::PowerLoss, floor, inbox, counters, answer }
     }
 
     /// Runs until the inbox is closed and empty, or patience is over.
@@ -113,6 +124,7 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
 
     /// Writes the rows in one transaction. A row that is itself at fault is left out and named.
     fn write(&mut self, rows: &VecDeque<Request>) -> rusqlite::Result<Vec<(usize, Arc<str>)>> {
+        self.secure(rows)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut refused = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -124,6 +136,19 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
         }
         transaction.commit()?;
         Ok(refused)
+    }
+
+    /// Has the coming commit survive what its rows have to.
+    fn secure(&mut self, rows: &VecDeque<Request>) -> rusqlite::Result<()> {
+        let (needed, word) = match rows.iter().any(Request::outlives_power) {
+            true => (Survives::PowerLoss, "FULL"),
+            false => (Survives::Kill, "NORMAL"),
+        };
+        if needed != self.survives {
+            self.connection.pragma_update(None, "synchronous", word)?;
+            self.survives = needed;
+        }
+        Ok(())
     }
 
     fn say(&mut self, replies: Vec<Reply>) {
