@@ -123,7 +123,6 @@ impl Inbox {
 
     /// Takes what waits in each lane, orders first.
     pub(super) fn take(&self, batch: &mut Batch) {
-        self.wake.clear();
         self.orders.take(&mut batch.orders);
         self.replies.take(&mut batch.replies);
         self.arrivals.0.take(&mut batch.arrivals);

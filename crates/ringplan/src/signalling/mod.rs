@@ -148,7 +148,7 @@ impl Signalling {
             }
             for event in &ready[..count] {
                 match Source::named(event.data()) {
-                    Source::Inbox => {}
+                    Source::Inbox => self.inbox.wake().clear(),
                     Source::Socket(index) => self.socket(index, event.events(), now, &mut buffer),
                     Source::Media(thread) => self.media(thread, now),
                 }
