@@ -23,7 +23,7 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
     let callee = format!("!CALLEE!{}:{PORT}!", Net::of_this_run().address(3));
     let mut peers = Vec::new();
     for workers in WORKERS {
-        let peer = Peer::kamailio("proxy.cfg", workers, &callee)?;
+        let peer = Peer::kamailio("proxy.cfg", workers, Net::of_this_run().address(1), &callee)?;
         let (cost, failed) = measure(peer.tree(), WARM_UP)?;
         table.step(&format!("Kamailio, {workers} workers: {cost:.3} ms a call, {failed} failed"));
         if failed * 100 < CALLS {
@@ -45,9 +45,10 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
 /// Milliseconds of processor time a call, and how many calls failed, those of the warm-up too.
 fn measure(tree: Tree, warm_up: u32) -> Result<(f64, u32), String> {
     let (net, folder) = (Net::of_this_run(), folder("call")?);
-    let _callee = sipp::answer(net.address(3), &folder)?;
-    let from = net.address(2);
-    let caller = Load { part: sipp::CALLS, from, to: "+12025550100", accounts: None, folder: &folder };
+    let (from, switch) = (net.address(2), net.address(1));
+    let _callee = sipp::answer(net.address(3), switch, &folder)?;
+    let caller =
+        Load { part: sipp::CALLS, from, switch, to: "+12025550100", accounts: None, folder: &folder };
     let early = caller.run(warm_up, RATE)?;
     let before = tree.spent();
     let failed = caller.run(CALLS, RATE)?;

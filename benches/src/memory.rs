@@ -82,9 +82,9 @@ fn growth(table: &mut Table) -> Result<(), String> {
     let daemon = switch::start("growth", None)?;
     let tree = switch::tree(&daemon);
     let (net, folder) = (Net::of_this_run(), folder("growth")?);
-    let _callee = sipp::answer(net.address(5), &folder)?;
-    let from = net.address(4);
-    let load = Load { part: sipp::CALLS, from, to: "+12025550101", accounts: None, folder: &folder };
+    let (from, switch) = (net.address(4), net.address(1));
+    let _callee = sipp::answer(net.address(5), switch, &folder)?;
+    let load = Load { part: sipp::CALLS, from, switch, to: "+12025550101", accounts: None, folder: &folder };
     // A last second of calls, so that the rate is steady at the last look too.
     let calls = WARM_UP + LOOKS[2] + 2 * RATE;
     let begun = Instant::now();

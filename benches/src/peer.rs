@@ -14,7 +14,7 @@ use nix::{
     unistd::Pid,
 };
 use xtask::{
-    net::{Net, PORT, is_bound},
+    net::{PORT, is_bound},
     shell::{Command, target, top},
 };
 
@@ -30,10 +30,15 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Kamailio with one of our configs and so many workers.
-    pub(crate) fn kamailio(config: &str, workers: u32, define: &str) -> Result<Self, String> {
-        let folder = folder("kamailio")?;
-        let (config, address) = (top().join("benches/kamailio").join(config), Net::of_this_run().address(1));
+    /// Kamailio with one of our configs and so many workers, at this address.
+    pub(crate) fn kamailio(
+        config: &str,
+        workers: u32,
+        address: Ipv4Addr,
+        define: &str,
+    ) -> Result<Self, String> {
+        let folder = folder(&format!("kamailio-{workers}"))?;
+        let config = top().join("benches/kamailio").join(config);
         let listen = format!("udp:{address}:{PORT}");
         let process = Command::new(program("kamailio", "kamailio")?)
             .args(&["-DD", "-m", "512", "-M", "32", "-l", &listen, "-n", &workers.to_string()])

@@ -1,8 +1,11 @@
 //! A REGISTER with digest: two round trips. Bindings of ours are durable, Kamailio's in memory.
+//!
+//! All contestants run all the time and take turns in registering, a few seconds each.
 
 use std::{
     fmt::Write as _,
     fs,
+    net::Ipv4Addr,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -20,75 +23,87 @@ use crate::{
 };
 
 const RATE: u32 = 1000;
-/// Phones that register while warming up, and those that are measured.
-const WARM_UP: u32 = 2 * RATE;
-const PHONES: u32 = 10 * RATE;
+const TURNS: u32 = 4;
+/// Phones that register for the first time in a turn, and then once more.
+const PHONES: u32 = 3 * RATE;
+/// All phones; the first turn's are there to warm up.
+const ALL: u32 = PHONES * (TURNS + 1);
 
-/// What each of the phones does, one after the other.
+/// What each of a turn's phones does, one after the other.
 const WORK: [&str; 2] = ["REGISTER that binds", "REGISTER that refreshes"];
 
-/// What a REGISTER of each kind of [`WORK`] cost, and how many failed.
-#[derive(Clone, Copy, Debug)]
-struct Measured {
-    costs: [f64; 2],
+/// A registrar, and what a REGISTER of each kind of [`WORK`] cost it.
+struct Contestant {
+    address: Ipv4Addr,
+    tree: Tree,
+    tried: [Tried; 2],
     failed: u32,
 }
 
-/// Measures Kamailio with each number of workers, then ours.
+/// Measures Kamailio with each number of workers and ours, in turns.
 pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
-    let accounts = format!("!ACCOUNTS!{}!", WARM_UP + PHONES);
-    let mut peers = [Vec::new(), Vec::new()];
-    for workers in WORKERS {
-        let peer = Peer::kamailio("registrar.cfg", workers, &accounts)?;
-        let measured = measure(peer.tree())?;
-        table.step(&format!("Kamailio, {workers} workers: {}", measured.say()));
-        if measured.failed * 100 < PHONES {
-            for (peers, cost) in peers.iter_mut().zip(measured.costs) {
-                peers.push(Tried { name: format!("Kamailio, {workers} workers"), costs: vec![cost] });
-            }
-        }
+    let accounts = format!("!ACCOUNTS!{ALL}!");
+    let net = Net::of_this_run();
+    let mut peers = Vec::new();
+    let mut contestants = Vec::new();
+    for (workers, host) in WORKERS.into_iter().zip(6..) {
+        let peer = Peer::kamailio("registrar.cfg", workers, net.address(host), &accounts)?;
+        let name = format!("Kamailio, {workers} workers");
+        contestants.push(Contestant::new(&name, net.address(host), peer.tree()));
+        peers.push(peer);
     }
     let daemon = switch::start("register", Some(phones()?))?;
-    let measured = measure(switch::tree(&daemon))?;
-    table.step(&format!("ours: {}", measured.say()));
-    switch::count_bindings(&daemon, WARM_UP + PHONES - measured.failed.min(PHONES))?;
+    contestants.push(Contestant::new("ours", net.address(1), switch::tree(&daemon)));
+    for turn in 0..=TURNS {
+        for contestant in &mut contestants {
+            let said = contestant.register(turn)?;
+            table.step(&format!("turn {turn}, {}: {said}", contestant.tried[0].name));
+        }
+    }
+    let ours = contestants.pop().expect("ours came last");
+    switch::count_bindings(&daemon, ALL - ours.failed.min(ALL))?;
     daemon.stop()?;
-    for ((work, peers), cost) in WORK.iter().zip(&peers).zip(measured.costs) {
+    for (kind, work) in WORK.into_iter().enumerate() {
+        let able = contestants.iter().filter(|peer| peer.failed * 100 < ALL);
+        let tried: Vec<Tried> = able.map(|peer| peer.tried[kind].clone()).collect();
         let best =
-            cheapest(peers).ok_or("Kamailio failed more than one in a hundred, however many workers")?;
-        let ours = Tried { name: "ours".to_owned(), costs: vec![cost] };
-        let note = format!("{} of ours failed", measured.failed);
-        table.add(Row::beside(format!("{work}, {RATE}/s"), &ours, best, "ms", 0.8, note));
+            cheapest(&tried).ok_or("Kamailio failed more than one in a hundred, however many workers")?;
+        let note = format!("medians of {TURNS} turns; {} of ours failed", ours.failed);
+        table.add(Row::beside(format!("{work}, {RATE}/s"), &ours.tried[kind], best, "ms", 0.8, note));
     }
     Ok(())
 }
 
-fn measure(tree: Tree) -> Result<Measured, String> {
-    let folder = folder("register")?;
-    let load = |accounts| Load {
-        part: "benches/sipp/register.xml",
-        from: Net::of_this_run().address(9),
-        to: "p0",
-        accounts: Some(accounts),
-        folder: &folder,
-    };
-    let (early, measured) = (folder.join("early.csv"), folder.join("measured.csv"));
-    write_accounts(&early, 0..WARM_UP)?;
-    write_accounts(&measured, WARM_UP..WARM_UP + PHONES)?;
-    let mut failed = load(&early).run(WARM_UP, RATE)?;
-    let mut costs = [0.0; 2];
-    for cost in &mut costs {
-        let before = tree.spent();
-        failed += load(&measured).run(PHONES, RATE)?;
-        *cost = (tree.spent() - before).as_secs_f64() * 1000.0 / f64::from(PHONES);
+impl Contestant {
+    fn new(name: &str, address: Ipv4Addr, tree: Tree) -> Self {
+        let tried = [(); 2].map(|()| Tried { name: name.to_owned(), costs: Vec::new() });
+        Self { address, tree, tried, failed: 0 }
     }
-    Ok(Measured { costs, failed })
-}
 
-impl Measured {
-    fn say(&self) -> String {
-        let Self { costs: [binds, refreshes], failed } = self;
-        format!("{binds:.3} ms to bind, {refreshes:.3} ms to refresh, {failed} failed")
+    /// Registers a turn's phones and then refreshes them, and says how it went; turn 0 does not count.
+    fn register(&mut self, turn: u32) -> Result<String, String> {
+        let folder = folder("register")?;
+        let accounts = folder.join("accounts.csv");
+        write_accounts(&accounts, turn * PHONES..(turn + 1) * PHONES)?;
+        let load = Load {
+            part: "benches/sipp/register.xml",
+            from: Net::of_this_run().address(9),
+            switch: self.address,
+            to: "p0",
+            accounts: Some(&accounts),
+            folder: &folder,
+        };
+        let mut costs = [0.0; 2];
+        for cost in &mut costs {
+            let before = self.tree.spent();
+            self.failed += load.run(PHONES, RATE)?;
+            *cost = (self.tree.spent() - before).as_secs_f64() * 1000.0 / f64::from(PHONES);
+        }
+        if turn > 0 {
+            self.tried.iter_mut().zip(costs).for_each(|(tried, cost)| tried.costs.push(cost));
+        }
+        let [binds, refreshes] = costs;
+        Ok(format!("{binds:.3} ms to bind, {refreshes:.3} ms to refresh, {} failed so far", self.failed))
     }
 }
 
@@ -105,7 +120,7 @@ fn write_accounts(file: &Path, phones: Range<u32>) -> Result<(), String> {
 fn phones() -> Result<PathBuf, String> {
     let folder = folder("phones")?;
     let (mut phones, mut secrets) = ("[phones]\n".to_owned(), String::new());
-    for phone in 0..WARM_UP + PHONES {
+    for phone in 0..ALL {
         let name = format!("p{phone}");
         let proof = ha1(Algorithm::Md5, &name, "pbx.test", "secret");
         let _ = writeln!(phones, "{name} = {{ ext = {} }}", 20_000 + phone);

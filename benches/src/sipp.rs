@@ -10,7 +10,7 @@ use std::{
 };
 
 use xtask::{
-    net::{Net, PORT, is_bound},
+    net::{PORT, is_bound},
     shell::{Command, top},
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct Load<'a> {
     pub(crate) part: &'a str,
     /// Where it runs.
     pub(crate) from: Ipv4Addr,
+    /// Whom it talks to.
+    pub(crate) switch: Ipv4Addr,
     /// Whom it calls.
     pub(crate) to: &'a str,
     /// A file of accounts.
@@ -54,7 +56,7 @@ impl Load<'_> {
     }
 
     fn start(&self, more: &[&str]) -> Result<Running, String> {
-        let (from, switch) = (self.from, Net::of_this_run().address(1));
+        let (from, switch) = (self.from, self.switch);
         let words = format!(
             "{switch}:{PORT} -sf {} -i {from} -mi {from} -p {PORT} -s {} -key caller +12025550142 -nostdin",
             top().join(self.part).display(),
@@ -72,8 +74,8 @@ impl Load<'_> {
 }
 
 /// Answers calls there until it is dropped.
-pub(crate) fn answer(from: Ipv4Addr, folder: &Path) -> Result<Running, String> {
-    let load = Load { part: TAKES, from, to: "anybody", accounts: None, folder };
+pub(crate) fn answer(from: Ipv4Addr, switch: Ipv4Addr, folder: &Path) -> Result<Running, String> {
+    let load = Load { part: TAKES, from, switch, to: "anybody", accounts: None, folder };
     let running = load.start(&["-l", "10000"])?;
     let until = Instant::now() + Duration::from_secs(5);
     while !is_bound(from, PORT) {
