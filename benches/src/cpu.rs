@@ -1,22 +1,16 @@
-//! What a process and its children have used, from `/proc`.
+//! What a process and its children have used.
+//!
+//! Who descends from whom and what is resident stands in `/proc`. Processor time does too, but in hundredths
+//! of a second: the clock of a process counts nanoseconds.
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
-/// A clock tick of `/proc`, 1/100 s on every Linux that Rust runs on.
-const TICK: Duration = Duration::from_millis(10);
+use nix::{time::ClockId, unistd::Pid};
 
 /// A process with everything it has forked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tree {
     root: u32,
-}
-
-/// What we read of `/proc/PID/stat` (proc(5)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stat {
-    parent: u32,
-    /// Ticks of all its threads, user and system.
-    ticks: u32,
 }
 
 impl Tree {
@@ -26,8 +20,7 @@ impl Tree {
 
     /// Processor time of all its threads so far, user and system.
     pub(crate) fn spent(self) -> Duration {
-        let ticks: u32 = self.processes().iter().filter_map(|&it| stat(it)).map(|stat| stat.ticks).sum();
-        TICK * ticks
+        self.processes().into_iter().filter_map(spent).sum()
     }
 
     /// Bytes of memory it holds (resident, shared ones counted for each process).
@@ -39,7 +32,7 @@ impl Tree {
     fn processes(self) -> Vec<u32> {
         let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
         let processes = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        below(self.root, processes.filter_map(|process| Some((process, stat(process)?.parent))))
+        below(self.root, processes.filter_map(|process| Some((process, parent(process)?))))
     }
 }
 
@@ -58,16 +51,19 @@ fn below(root: u32, processes: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
     all
 }
 
-fn stat(process: u32) -> Option<Stat> {
-    parse(&fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
+fn spent(process: u32) -> Option<Duration> {
+    let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(process.cast_signed())).ok()?;
+    clock.now().ok().map(Duration::from)
 }
 
-/// The second field is the program's name in parentheses, and may hold anything.
-fn parse(stat: &str) -> Option<Stat> {
+fn parent(process: u32) -> Option<u32> {
+    parent_of(&fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
+}
+
+/// The fourth field of `/proc/PID/stat`; the second is the program's name in parentheses and may hold anything.
+fn parent_of(stat: &str) -> Option<u32> {
     let (_, fields) = stat.rsplit_once(") ")?;
-    let fields: Vec<&str> = fields.split(' ').collect();
-    let number = |index: usize| fields.get(index)?.parse::<u32>().ok();
-    Some(Stat { parent: number(1)?, ticks: number(11)? + number(12)? })
+    fields.split(' ').nth(1)?.parse().ok()
 }
 
 /// Bytes of `VmRSS` in `/proc/PID/status`.
@@ -82,11 +78,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn user_and_system_time_are_added_whatever_the_program_is_called() {
-        let stat = "4242 (a b) S) S 17 4242 4242 0 -1 4194560 900 0 0 0 120 34 5 6 20 0 9 0 100 200 300";
-        assert_eq!(parse(stat), Some(Stat { parent: 17, ticks: 154 }));
-        assert_eq!(parse("4242 (cut) S 17"), None);
-        assert_eq!(parse(""), None);
+    fn the_parent_is_found_whatever_the_program_is_called() {
+        assert_eq!(parent_of("4242 (a b) S) S 17 4242 4242 0 -1 4194560 900"), Some(17));
+        assert_eq!(parent_of("4242 (cut) S"), None);
+        assert_eq!(parent_of(""), None);
+    }
+
+    #[test]
+    fn time_spent_only_grows() {
+        let tree = Tree::of(std::process::id());
+        let before = tree.spent();
+        assert!(before > Duration::ZERO);
+        assert!(tree.spent() >= before);
     }
 
     #[test]
