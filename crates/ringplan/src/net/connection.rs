@@ -126,7 +126,13 @@ impl<'s, S: Stream> Connection<'s, S> {
                         deadline = self.next_deadline();
                     }
                 }
-                Event::Write(Some(bytes)) => self.write(&bytes).await?,
+                Event::Write(Some(bytes)) => {
+                    let was_stranger = self.is_stranger();
+                    self.write(&bytes).await?;
+                    if was_stranger && !self.is_stranger() {
+                        deadline = self.next_deadline();
+                    }
+                }
                 Event::Ping => self.ping().await?,
                 Event::Read(Ok(0) | Err(_)) | Event::Write(None) | Event::TooLate | Event::Evicted => {
                     return Err(Ended);
@@ -301,5 +307,139 @@ async fn passed(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sip::flow::Transport;
+    use tokio::{
+        io::{AsyncReadExt, DuplexStream, duplex},
+        task::JoinHandle,
+        time::sleep,
+    };
+
+    use super::*;
+    use crate::{
+        net::{streams::Limits, tls::Tls},
+        signalling::Inbox,
+    };
+
+    /// A connection in virtual time: its far end, the switch's way to write on it, and its task.
+    struct Carried {
+        far: DuplexStream,
+        pen: mpsc::Sender<Bytes>,
+        task: JoinHandle<()>,
+        begun: Instant,
+    }
+
+    fn carry(peer: Peer) -> Carried {
+        let (near, far) = duplex(1 << 16);
+        let (pen, paper) = mpsc::channel(16);
+        let address = "192.0.2.1:5060".parse().unwrap();
+        let flow = Flow { transport: Transport::Tcp, local: address, remote: address, connection: 1 };
+        let tls = Tls::new(&callplan::Tls::default()).unwrap();
+        let streams = Streams::new(Limits::default(), Inbox::new().unwrap().arrivals(), tls);
+        let task =
+            tokio::spawn(async move { Connection::new(near, flow, paper, &streams, peer).run().await });
+        Carried { far, pen, task, begun: Instant::now() }
+    }
+
+    fn stranger() -> Peer {
+        Peer::Stranger(Arc::default())
+    }
+
+    impl Carried {
+        /// In whole seconds, how long it was.
+        async fn lasted(self) -> u64 {
+            let Self { far, pen, task, begun } = self;
+            task.await.unwrap();
+            drop((far, pen));
+            begun.elapsed().as_secs()
+        }
+
+        /// The next four bytes have to be a ping.
+        async fn is_pinged(&mut self) {
+            let mut ping = [0; 4];
+            self.far.read_exact(&mut ping).await.unwrap();
+            assert_eq!(&ping, b"\r\n\r\n");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_stranger_has_ten_seconds() {
+        assert_eq!(carry(stranger()).lasted().await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dripping_stranger_has_no_more() {
+        let mut carried = carry(stranger());
+        for _ in 0..9 {
+            carried.far.write_all(b"I").await.unwrap();
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(carried.lasted().await, 10);
+    }
+
+    /// Only those we admit hear 1xx and 2xx; a call that rings for minutes is no idle stranger.
+    #[tokio::test(start_paused = true)]
+    async fn who_was_taken_in_may_be_silent() {
+        for line in ["SIP/2.0 180 Ringing\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n"] {
+            let carried = carry(stranger());
+            carried.pen.send(line.into()).await.unwrap();
+            sleep(Duration::from_secs(11)).await;
+            // A deadline that was set before runs out once more at most, so look much later too.
+            sleep(Duration::from_secs(3_600)).await;
+            assert!(!carried.task.is_finished(), "{line}");
+        }
+        let refused = carry(stranger());
+        refused.pen.send("SIP/2.0 401 Unauthorized\r\n\r\n".into()).await.unwrap();
+        assert_eq!(refused.lasted().await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_once_begun_has_to_go_on() {
+        let mut carried = carry(Peer::Known);
+        sleep(Duration::from_secs(100)).await;
+        carried.far.write_all(b"OPTIONS sip:").await.unwrap();
+        sleep(Duration::from_secs(29)).await;
+        carried.far.write_all(b"x").await.unwrap();
+        assert_eq!(carried.lasted().await, 100 + 29 + 30);
+    }
+
+    /// RFC 5626 §4.4.1. A peer that does not know pings, and RFC 3261 §7.5 lets it ignore them, is kept.
+    #[tokio::test(start_paused = true)]
+    async fn who_stops_to_answer_pings_is_gone() {
+        let mut knows = carry(Peer::Chosen);
+        knows.is_pinged().await;
+        knows.far.write_all(b"\r\n").await.unwrap();
+        knows.is_pinged().await;
+        let silent = knows.begun.elapsed().as_secs();
+        assert_eq!(knows.lasted().await, silent + PONG.as_secs());
+
+        let mut ignores = carry(Peer::Chosen);
+        for _ in 0..3 {
+            ignores.is_pinged().await;
+        }
+        sleep(PONG * 2).await;
+        assert!(!ignores.task.is_finished());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_pings_and_is_not_pinged() {
+        let mut phone = carry(Peer::Known);
+        phone.far.write_all(b"\r\n\r\n").await.unwrap();
+        let mut pong = [0; 3];
+        assert_eq!(phone.far.read(&mut pong).await.unwrap(), 2);
+        let more = timeout(Duration::from_secs(3_600), phone.far.read(&mut pong)).await;
+        assert!(more.is_err(), "{more:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_stranger_that_has_to_make_room_goes_at_once() {
+        let evict = Arc::new(Notify::new());
+        let carried = carry(Peer::Stranger(Arc::clone(&evict)));
+        evict.notify_one();
+        assert_eq!(carried.lasted().await, 0);
     }
 }

@@ -45,18 +45,23 @@ pub(crate) fn request(method: &str, number: u32, lines: &str) -> String {
 
 /// Reads one message from the stream; panics if it ends before.
 pub(crate) fn read(stream: &mut impl Read) -> Message {
+    try_read(stream).expect("a message comes")
+}
+
+/// Reads one message from the stream, unless it ends before.
+pub(crate) fn try_read(stream: &mut impl Read) -> std::io::Result<Message> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).expect("a message comes");
+        stream.read_exact(&mut byte)?;
         bytes.push(byte[0]);
     }
     let head = String::from_utf8_lossy(&bytes).into_owned();
     let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("framed");
     let mut body = vec![0; length.trim().parse().expect("a number")];
-    stream.read_exact(&mut body).expect("a body comes");
+    stream.read_exact(&mut body)?;
     bytes.extend(body);
-    Message::parse(bytes.into()).expect("a message")
+    Ok(Message::parse(bytes.into()).expect("a message"))
 }
 
 /// Whether the other side closed.
