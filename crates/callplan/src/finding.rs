@@ -222,6 +222,8 @@ codes! {
     PortsOverlap = "C522" Error,
     /// The trunks have more channels than media has ports.
     TooFewPorts = "C523" Warning,
+    /// A phone may come by one transport only, and nothing listens for it.
+    NothingListensForPhone = "C524" Error,
     /// TLS is to be spoken, and no certificate or no key is named.
     TlsWithoutCertificate = "C531" Error,
     /// A file of certificates holds none that can be used.

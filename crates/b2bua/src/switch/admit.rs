@@ -4,7 +4,7 @@ use callplan::{PhoneId, Session, TrunkId};
 use clock::Key;
 use sip::{Message, Method, Name, Status, flow::Flow, transaction::ServerKey};
 
-use super::{Asker, Switch, flood::Rates, understand::misunderstood};
+use super::{Asker, Log, Switch, flood::Rates, understand::misunderstood};
 use crate::{
     auth::{Demand, Verdict},
     core::{Core, is_proportionate},
@@ -69,7 +69,12 @@ impl Switch {
             }
         }
         match self.authenticator.verify(self.core.now, &self.core.site, flow, request, demand) {
-            Verdict::Phone(phone) => Some(Origin::Phone(phone)),
+            Verdict::Phone(phone) if self.may_come_by(phone, flow) => Some(Origin::Phone(phone)),
+            Verdict::Phone(_) => {
+                let bytes = self.core.refusal(flow, request, Status::FORBIDDEN, &[]);
+                self.core.answer_stranger(key, request, bytes);
+                None
+            }
             Verdict::Challenge { status, name, values } => {
                 self.core.counters.challenged += 1;
                 let headers: smallvec::SmallVec<[(Name, &str); 2]> =
@@ -92,6 +97,18 @@ impl Switch {
                 None
             }
         }
+    }
+
+    /// Whether the config lets a phone use this transport.
+    fn may_come_by(&mut self, phone: PhoneId, flow: Flow) -> bool {
+        let entry = &self.core.site[phone];
+        let Some(only) = entry.transport.filter(|only| only.key() != flow.transport.as_param()) else {
+            return true;
+        };
+        let (name, by, from) = (&entry.name, flow.transport, flow.remote);
+        let line = format!("phone {name} comes over {by} from {from}, and may over {only} alone: refused");
+        self.core.log(Log::Warn(line));
+        false
     }
 
     /// Whether a request on a dialog comes from where the leg's party is known to be. Tags alone are no proof:

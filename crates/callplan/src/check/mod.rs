@@ -33,4 +33,5 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.forwards(found);
     whole.emergency(found);
     whole.trunks(found);
+    whole.phones(found);
 }

@@ -46,6 +46,21 @@ impl Whole<'_, '_> {
         }
     }
 
+    /// Reports phones that may come by a transport only for which nothing listens.
+    pub(super) fn phones(&self, found: &mut Findings) {
+        for (index, phone) in self.site.phones.iter().enumerate() {
+            let Some(transport) = phone.transport.filter(|it| self.site.listen.on(*it).is_empty()) else {
+                continue;
+            };
+            let message = format!(
+                "phone `{}` may register over {transport} only, and nothing listens for that",
+                phone.name
+            );
+            let mend = format!("write {} = [\"0.0.0.0:PORT\"] under [listen]", transport.key());
+            found.report(Code::NothingListensForPhone, self.names.phones.place(index), message, mend);
+        }
+    }
+
     /// Reports trunks that look alike from outside, and more channels than media has ports.
     pub(super) fn trunks(&self, found: &mut Findings) {
         let trunks = &self.site.trunks;

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt, Session};
+use super::{ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt, Session, Transport};
 
 /// A person: state is a person's, credentials are a phone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Phone {
     pub person: Option<PersonId>,
     /// An extension of its own.
     pub ext: Option<Arc<str>>,
+    /// The only transport it may come by; any if it does not say.
+    pub transport: Option<Transport>,
     /// What a digest is checked against; empty until `ringplan phone add` has made a secret.
     pub ha1: Ha1,
     /// How sessions with it are kept.

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::{
     Class, ClassId, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List, ListId,
     Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Person, PersonId, Phone,
-    PhoneId, Plan, PlanId, PromptFile, PromptId, Tls, Trunk, TrunkId,
+    PhoneId, Plan, PlanId, PromptFile, PromptId, Tls, Transport, Trunk, TrunkId,
 };
 
 /// A checked and compiled site.
@@ -103,6 +103,17 @@ pub struct Listen {
     pub tls: Vec<SocketAddr>,
     /// Ports of media: even first, odd last.
     pub rtp: RangeInclusive<u16>,
+}
+
+impl Listen {
+    /// Where it listens for one transport.
+    pub fn on(&self, transport: Transport) -> &[SocketAddr] {
+        match transport {
+            Transport::Udp => &self.udp,
+            Transport::Tcp => &self.tcp,
+            Transport::Tls => &self.tls,
+        }
+    }
 }
 
 /// Bounds the operator sets.

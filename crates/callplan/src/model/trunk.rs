@@ -58,6 +58,27 @@ pub enum Transport {
     Tls,
 }
 
+impl Transport {
+    /// The word of the config: `udp`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        })
+    }
+}
+
 /// A password. Never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);

@@ -11,6 +11,7 @@ use super::{
     site::RING,
     steps::Nesting,
     table::{Entry, Value},
+    trunk::TRANSPORTS,
     value,
 };
 use crate::{
@@ -182,6 +183,7 @@ impl<'a> Reader<'a> {
             name: entry.key.into(),
             person: None,
             ext: None,
+            transport: None,
             ha1: Ha1::default(),
             session: Session::default(),
             plan: self.names.plan_of_phone(id),
@@ -197,6 +199,8 @@ impl<'a> Reader<'a> {
         }
         phone.person = person.and_then(|value| self.person_name(value));
         phone.session = session(&mut table, self.found);
+        let transport = table.take("transport");
+        phone.transport = transport.and_then(|value| value::word(value, &TRANSPORTS, self.found));
         if person.is_none() && ext.is_none() {
             let mend = "write whose it is, person = \"rosa\", or give it an extension, ext = 190";
             self.found.report(Code::IdlePhone, entry.place, format!("nothing can ring {what}"), mend);

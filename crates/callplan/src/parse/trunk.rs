@@ -13,7 +13,8 @@ use crate::{
 
 const PROFILES: [(&str, Profile); 2] =
     [("generic-register", Profile::Register), ("generic-address", Profile::Address)];
-const TRANSPORTS: [(&str, Transport); 3] =
+/// How SIP may be carried.
+pub(super) const TRANSPORTS: [(&str, Transport); 3] =
     [("udp", Transport::Udp), ("tcp", Transport::Tcp), ("tls", Transport::Tls)];
 const FORMATS: [(&str, Format); 3] =
     [("e164", Format::E164), ("national", Format::National), ("00", Format::DoubleZero)];

@@ -107,6 +107,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         person,
         ext: None,
         session: Default::default(),
+        transport: None,
         ha1: Ha1::default(),
         plan: PlanId(0),
     });
