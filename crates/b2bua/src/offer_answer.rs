@@ -369,7 +369,7 @@ impl Talk {
         Ok(Local {
             session: at.stream.0,
             version,
-            address: core.media_address(self.source),
+            address: core.media_address(self.family(), self.source),
             port: stream.port,
             codecs,
             ptime_ms: self.remote.as_ref().map_or(20, |remote| remote.ptime_ms),
@@ -379,6 +379,12 @@ impl Talk {
             position: self.local.as_ref().map_or(0, |local| local.position),
             refused: self.local.as_ref().map(|local| local.refused.clone()).unwrap_or_default(),
         })
+    }
+
+    /// An address of the family that the party is told ours in: the one it named, else the one it speaks from.
+    fn family(&self) -> IpAddr {
+        let named = self.remote.as_ref().map(|remote| remote.address);
+        named.filter(|address| !address.is_unspecified()).unwrap_or(self.source)
     }
 
     /// Tells the media thread where the party listens and which sources to believe.

@@ -7,7 +7,7 @@ mod answer;
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -122,7 +122,8 @@ pub(crate) struct Core {
     pub(crate) steps: Steps,
     pub(crate) tasks: Slots<Task>,
     pub(crate) pointers: HashMap<Arc<str>, u32>,
-    pub(crate) media_address: IpAddr,
+    /// The addresses that parties are told to send media to: one a family at most, one at least.
+    pub(crate) media_addresses: Vec<IpAddr>,
     pub(crate) last_call: store::CallId,
     pub(crate) buffer: BytesMut,
 }
@@ -306,13 +307,16 @@ impl Core {
     /// Whether a packet to `address` would come to ourselves (RELIABILITY P4).
     pub(crate) fn is_ours(&self, address: SocketAddr) -> bool {
         let ip = address.ip().to_canonical();
-        let is_here = ip == self.media_address || self.identity.is_here(ip);
+        let is_here = self.media_addresses.contains(&ip) || self.identity.is_here(ip);
         self.identity.is_ours(address) || (is_here && self.ports.are_bound(address.port()))
     }
 
-    /// The address that a party sends its media to whose signalling comes from `source`.
-    pub(crate) fn media_address(&self, source: IpAddr) -> IpAddr {
-        let own = self.media_address;
+    /// The address that a party sends its media to whose signalling comes from `source`, in the family of `like`
+    /// if we have one there.
+    pub(crate) fn media_address(&self, like: IpAddr, source: IpAddr) -> IpAddr {
+        let is_v4 = like.to_canonical().is_ipv4();
+        let alike = self.media_addresses.iter().find(|ours| ours.is_ipv4() == is_v4);
+        let own = *alike.or(self.media_addresses.first()).unwrap_or(&IpAddr::V4(Ipv4Addr::LOCALHOST));
         self.identity.outside_for(own, source).map_or(own, |outside| outside.ip())
     }
 

@@ -28,8 +28,8 @@ pub struct Settings {
     pub nonce_key: [u8; 32],
     /// Sockets, as bound and as advertised.
     pub listeners: Vec<Listener>,
-    /// The address that parties are told to send media to.
-    pub media_address: IpAddr,
+    /// The addresses that parties are told to send media to, one a family.
+    pub media_addresses: Vec<IpAddr>,
     /// Media threads.
     pub media_threads: u8,
     /// Messages lie below, a folder for each mailbox.
@@ -71,7 +71,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         seed,
         nonce_key,
         listeners,
-        media_address,
+        media_addresses,
         media_threads,
         voicemail_folder,
         sounds,
@@ -119,7 +119,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         steps: Steps::default(),
         tasks: Slots::new(bounds.calls * 3),
         pointers: HashMap::new(),
-        media_address,
+        media_addresses,
         last_call: store::CallId(0),
         buffer: BytesMut::new(),
     };

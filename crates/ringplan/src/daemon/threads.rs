@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     num::NonZero,
     ops::RangeInclusive,
     sync::{Arc, mpsc},
@@ -112,7 +112,7 @@ fn settings(
         seed: entropy::bytes(),
         nonce_key,
         listeners: sockets.locals().map(listener).collect(),
-        media_address: advertised(SocketAddr::new(media_address(sockets), 0)).ip(),
+        media_addresses: families(sockets).map(|ip| advertised(SocketAddr::new(ip, 0)).ip()).collect(),
         media_threads: u8::try_from(media.len()).expect("at most MEDIA_MAX"),
         voicemail_folder: place.voicemail().into(),
         sounds: Sounds {
@@ -189,11 +189,25 @@ fn shares(range: &RangeInclusive<u16>, count: usize) -> impl Iterator<Item = Ran
     (0..count).map(move |share| port(edge(share))..=port(edge(share + 1) - 1))
 }
 
-/// Media is bound where SIP is: on everything, unless SIP keeps to one address.
+/// Media is bound where SIP is: at one address if SIP keeps to one, else at all of the families that it has.
 fn media_address(sockets: &Sockets) -> IpAddr {
-    let mut locals = sockets.locals().map(|(_, local)| local.ip());
-    let first = locals.next().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    if locals.all(|ip| ip == first) { first } else { Ipv4Addr::UNSPECIFIED.into() }
+    let mut families = families(sockets);
+    match (families.next(), families.next()) {
+        (Some(only), None) => only,
+        (Some(_), Some(_)) => Ipv6Addr::UNSPECIFIED.into(),
+        (None, _) => Ipv4Addr::UNSPECIFIED.into(),
+    }
+}
+
+/// The address of each family that SIP is bound to: the one, or all.
+fn families(sockets: &Sockets) -> impl Iterator<Item = IpAddr> {
+    let all = [IpAddr::from(Ipv4Addr::UNSPECIFIED), IpAddr::from(Ipv6Addr::UNSPECIFIED)];
+    all.into_iter().filter_map(|all| {
+        let of_family = |ip: &IpAddr| ip.is_ipv4() == all.is_ipv4();
+        let mut locals = sockets.locals().map(|(_, local)| local.ip()).filter(of_family);
+        let first = locals.next()?;
+        Some(if locals.all(|ip| ip == first) { first } else { all })
+    })
 }
 
 #[cfg(test)]

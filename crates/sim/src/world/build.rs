@@ -120,7 +120,7 @@ fn settings() -> Settings {
         seed: [0; 32],
         nonce_key: [7; 32],
         listeners: vec![listener(Transport::Udp), listener(Transport::Tcp)],
-        media_address: SWITCH.ip(),
+        media_addresses: vec![SWITCH.ip()],
         media_threads: 1,
         voicemail_folder: std::path::Path::new("voicemail").into(),
         sounds: Sounds { leave_message: site::prompt(2_500), goodbye: site::prompt(1_500) },

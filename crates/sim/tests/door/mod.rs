@@ -33,7 +33,7 @@ impl Door {
             seed: [1; 32],
             nonce_key: [7; 32],
             listeners: vec![Listener { transport: Transport::Udp, local, advertised: local }],
-            media_address: local.ip(),
+            media_addresses: vec![local.ip()],
             media_threads: 1,
             voicemail_folder: std::path::Path::new("voicemail").into(),
             sounds: Sounds { leave_message: site::prompt(1), goodbye: site::prompt(1) },

@@ -1,0 +1,180 @@
+//! The addresses that are told: of each family its own, and the public one on every transport.
+
+mod house;
+
+use std::{
+    io::{Read, Write},
+    net::{Ipv6Addr, SocketAddr, UdpSocket},
+    process::{Child, Stdio},
+};
+
+use house::{
+    Site,
+    authority::Authority,
+    wire::{connect_to, read, register, request},
+};
+use sip::Message;
+
+/// A site that listens on the same ports of both loopback addresses.
+fn both(name: &str) -> (Site, SocketAddr) {
+    let site = Site::new(name);
+    let six = SocketAddr::from((Ipv6Addr::LOCALHOST, site.address.port()));
+    let text = std::fs::read_to_string(site.config().join("site.toml")).expect("it was written");
+    let four = format!("[\"{}\"]", site.address);
+    site.write("site.toml", &text.replace(&four, &format!("[\"{}\", \"{six}\"]", site.address)));
+    (site, six)
+}
+
+/// A phone on UDP, worked like one on a stream.
+struct Datagrams {
+    socket: UdpSocket,
+    unread: Vec<u8>,
+}
+
+impl Read for Datagrams {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        if self.unread.is_empty() {
+            let mut datagram = [0; 65_535];
+            let len = self.socket.recv(&mut datagram)?;
+            self.unread.extend(&datagram[..len]);
+        }
+        let len = room.len().min(self.unread.len());
+        room[..len].copy_from_slice(&self.unread[..len]);
+        self.unread.drain(..len);
+        Ok(len)
+    }
+}
+
+impl Write for Datagrams {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.socket.send(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A call to ana, from ben's phone at this address of the switch.
+fn dial(site: &Site, server: SocketAddr) -> Child {
+    let server = server.to_string();
+    let mut dial = site.command(&["dial", "--to", "101", "--from", "ben-desk", "--server", &server]);
+    dial.stdout(Stdio::null()).spawn().expect("the binary runs")
+}
+
+fn end(mut dial: Child) {
+    dial.kill().expect("it runs");
+    dial.wait().expect("our child");
+}
+
+/// What an INVITE says of where we are.
+fn told(invite: &Message) -> (String, String, String) {
+    let line = |name| invite.header_named(name).unwrap_or_default().to_owned();
+    let body = String::from_utf8_lossy(&invite.body()).into_owned();
+    let connection = body.lines().find(|line| line.starts_with("c=")).unwrap_or_default().to_owned();
+    (line("Via"), line("Contact"), connection)
+}
+
+/// Goal: a call from UDP over IPv6 to a phone on a stream over IPv6, and from there to one over IPv4: each
+/// is told addresses of its own family.
+#[test]
+fn each_family_is_told_its_own_addresses() {
+    let (site, six) = both("families");
+    let daemon = site.serve();
+    let password = site.add_phone("ana-desk");
+    site.add_phone("ben-desk");
+    for (server, from, number) in [(six, site.address, 1), (site.address, six, 3)] {
+        let mut phone = connect_to(server);
+        register(&mut phone, &password, &format!("sip:ana-desk@{server};transport=tcp"), number);
+        let dial = dial(&site, from);
+        let (via, contact, connection) = told(&read(&mut phone));
+        assert!(via.starts_with(&format!("SIP/2.0/TCP {server};")), "{via}");
+        assert!(contact.ends_with(&format!("@{server};transport=tcp>")), "{contact}");
+        let family = if server.is_ipv4() { "IP4" } else { "IP6" };
+        assert_eq!(connection, format!("c=IN {family} {}", server.ip()));
+        end(dial);
+    }
+    drop(daemon);
+}
+
+#[test]
+fn tls_is_spoken_over_ipv6() {
+    let authority = Authority::new();
+    let site = Site::new("tls-six");
+    let four = site.listen_for_tls(&authority.issue(&["pbx.test"]), "");
+    let tls = SocketAddr::from((Ipv6Addr::LOCALHOST, four.port()));
+    let text = std::fs::read_to_string(site.config().join("tls.toml")).expect("it was written");
+    site.write("tls.toml", &text.replace(&four.to_string(), &tls.to_string()));
+    let daemon = site.serve();
+    let password = site.add_phone("ana-desk");
+    site.add_phone("ben-desk");
+    let mut phone = authority.connect(tls, "pbx.test", None);
+    register(&mut phone, &password, "sip:ana-desk@[::1]:9;transport=tls", 1);
+    let dial = dial(&site, site.address);
+    let (via, contact, connection) = told(&read(&mut phone));
+    assert!(via.starts_with(&format!("SIP/2.0/TLS {tls};")), "{via}");
+    assert!(contact.ends_with(&format!("@{tls};transport=tls>")), "{contact}");
+    assert_eq!(connection, "c=IN IP6 ::1");
+    end(dial);
+    drop(daemon);
+}
+
+#[test]
+fn an_ipv6_phone_on_udp_is_answered() {
+    let (site, six) = both("udp-six");
+    let daemon = site.serve();
+    let phone = UdpSocket::bind("[::1]:0").expect("loopback has IPv6");
+    phone.set_read_timeout(Some(house::wire::PATIENCE)).expect("a time above zero");
+    let own = phone.local_addr().expect("bound");
+    let asked = request("OPTIONS", 1, "").replace("TCP 127.0.0.1:9", &format!("UDP {own}"));
+    phone.send_to(asked.as_bytes(), six).expect("loopback takes it");
+    let mut room = [0; 2_048];
+    let (len, from) = phone.recv_from(&mut room).expect("an answer comes");
+    let answer = Message::parse(bytes::Bytes::copy_from_slice(&room[..len])).expect("a message");
+    assert_eq!((answer.cseq().number, from), (1, six));
+    let mut stream = connect_to(six);
+    stream.write_all(b"\r\n\r\n").expect("it reads");
+    stream.read_exact(&mut [0; 2]).expect("RFC 5626 §3.5.1");
+    daemon.stop();
+}
+
+/// Goal: one key says the public address, and nobody is told another, on any transport.
+#[test]
+fn the_public_address_is_told_on_every_transport() {
+    const PUBLIC: &str = "203.0.113.5";
+    let authority = Authority::new();
+    let site = Site::new("public");
+    let tls = site.listen_for_tls(&authority.issue(&["pbx.test"]), "");
+    for file in ["site.toml", "tls.toml"] {
+        let text = std::fs::read_to_string(site.config().join(file)).expect("it was written");
+        let text = text.replace("[\"127.0.0.1:", "[\"0.0.0.0:");
+        site.write(file, &text.replace("[site]\n", &format!("[site]\npublic = \"{PUBLIC}\"\n")));
+    }
+    let daemon = site.serve();
+    let password = site.add_phone("ana-desk");
+    site.add_phone("ben-desk");
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+    socket.set_read_timeout(Some(house::wire::PATIENCE)).expect("a time above zero");
+    socket.connect(site.address).expect("it listens");
+    let at = socket.local_addr().expect("bound");
+    let (mut udp, mut tcp) = (Datagrams { socket, unread: Vec::new() }, connect_to(site.address));
+    let mut secure = authority.connect(tls, "pbx.test", None);
+    let check = |invite: &Message, transport: &str, port: u16| {
+        let (via, contact, connection) = told(invite);
+        assert!(via.starts_with(&format!("SIP/2.0/{transport} {PUBLIC}:{port};")), "{via}");
+        assert!(contact.contains(&format!("@{PUBLIC}:{port}")), "{contact}");
+        assert_eq!(connection, format!("c=IN IP4 {PUBLIC}"));
+    };
+    let port = site.address.port();
+    register(&mut udp, &password, &format!("sip:by-udp@{at}"), 1);
+    let first = dial(&site, site.address);
+    check(&read(&mut udp), "UDP", port);
+    end(first);
+    register(&mut tcp, &password, "sip:by-tcp@127.0.0.1:9;transport=tcp", 3);
+    register(&mut secure, &password, "sip:by-tls@127.0.0.1:9;transport=tls", 5);
+    let second = dial(&site, site.address);
+    check(&read(&mut tcp), "TCP", port);
+    check(&read(&mut secure), "TLS", tls.port());
+    end(second);
+    drop(daemon);
+}
