@@ -187,6 +187,11 @@ impl Dialog {
         self.local_cseq = fork.local_cseq;
     }
 
+    /// The last request was written and not sent: its number is free.
+    pub fn unsent(&mut self) {
+        self.local_cseq -= 1;
+    }
+
     /// Begins the ACK for a 2xx to the INVITE of this CSeq (RFC 3261 §13.2.2.4).
     pub fn ack<'b>(&self, buffer: &'b mut BytesMut, via: &Via, cseq: u32) -> Writer<'b> {
         self.numbered(buffer, &Method::Ack, via, cseq).header(Name::MaxForwards, MAX_FORWARDS)

@@ -4,18 +4,18 @@ mod house;
 
 use std::{
     io::{Read, Write},
-    net::{Shutdown, TcpListener},
+    net::{Shutdown, SocketAddr, TcpListener, UdpSocket},
     process::Stdio,
 };
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use socket2::SockRef;
 
 use house::{
     Site,
     wire::{PATIENCE, connect, is_closed, read, register, register_saying, request},
 };
-use sip::{Method, Status, message::respond_to};
+use sip::{Message, Method, Name, Status, message::respond_to};
 
 #[test]
 fn a_message_may_come_in_any_pieces() {
@@ -53,6 +53,12 @@ fn lost_framing_is_answered_400_and_ends_the_connection_only() {
         "Content-Length: -1\r\n",
         "Content-Length: 99999999999\r\n",
         "Content-Length: 3\r\nContent-Length: 4\r\n",
+        "Content-Length: 3\r\nl: 4\r\n",
+        "Content-Length: 1, 1\r\n",
+        "Content-Length: 0x10\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: 70000\r\n",
+        "Content-Length: 4294967295\r\n",
     ] {
         let mut stream = connect(&site);
         let broken = request("OPTIONS", 1, "").replace("Content-Length: 0\r\n", length);
@@ -142,6 +148,99 @@ fn what_a_phone_says_of_itself_never_moves_a_terminal() {
         let is_plain = |letter: char| letter == '\n' || !letter.is_control() && letter.is_ascii();
         assert!(shown.chars().all(is_plain), "{shown:?}");
     }
+    daemon.stop();
+}
+
+/// A carrier that is called over UDP, and its socket; it challenges with a nonce that no datagram has room for.
+fn challenging_carrier(site: &Site) -> UdpSocket {
+    let carrier = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+    carrier.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let address = carrier.local_addr().expect("bound");
+    site.write("secrets/out", "hunter2");
+    site.write(
+        "out.toml",
+        &format!(
+            "[trunks.out]\nprofile = \"generic-address\"\nhost = \"{address}\"\nuser = \"larch\"\n\
+             secret = {{ file = \"secrets/out\" }}\nchannels = 2\n[people_defaults]\n\
+             allow = [\"internal\", \"national\"]\npresent = \"+12025550100\"\n\
+             [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"out\"]\n"
+        ),
+    );
+    carrier
+}
+
+/// Takes the INVITE that comes as a datagram and challenges it.
+fn challenge(carrier: &UdpSocket) {
+    let (invite, from) = datagram(carrier);
+    assert_eq!(*invite.method(), Method::Invite);
+    let nonce = "n".repeat(700);
+    let mut room = BytesMut::new();
+    let refusal = respond_to(&mut room, &invite, from, Status::PROXY_AUTHENTICATION_REQUIRED, Some("tag"))
+        .header(
+            Name::ProxyAuthenticate,
+            format_args!("Digest realm=\"out\", nonce=\"{nonce}\", qop=\"auth\""),
+        )
+        .end();
+    carrier.send_to(&refusal, from).expect("loopback takes it");
+    assert_eq!(*datagram(carrier).0.method(), Method::Ack);
+}
+
+fn datagram(carrier: &UdpSocket) -> (Message, SocketAddr) {
+    let mut room = [0; 65_535];
+    let (len, from) = carrier.recv_from(&mut room).expect("a datagram comes");
+    (Message::parse(Bytes::copy_from_slice(&room[..len])).expect("a message"), from)
+}
+
+/// RFC 3261 §18.1.1, PRODUCT pain 21: an INVITE that grew too large with its credentials goes over TCP.
+#[test]
+fn an_invite_too_large_for_a_datagram_goes_over_tcp() {
+    let site = Site::new("large");
+    let carrier = challenging_carrier(&site);
+    let listener = TcpListener::bind(carrier.local_addr().expect("bound")).expect("the same port");
+    SockRef::from(&listener).set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    let mut dial = site.command(&["dial", "--to", "12025550177", "--from", "ana-desk"]);
+    let dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
+    challenge(&carrier);
+    let (mut stream, _) = listener.accept().expect("it connects");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let invite = read(&mut stream);
+    assert_eq!(invite.cseq().number, 2);
+    let via = invite.header(Name::Via).unwrap_or_default();
+    assert!(via.starts_with(&format!("SIP/2.0/TCP {};", site.address)), "{via}");
+    let contact = invite.header(Name::Contact).unwrap_or_default();
+    assert!(contact.contains(";transport=tcp"), "{contact}");
+    daemon.says("goes over TCP");
+    let busy = respond_to(&mut BytesMut::new(), &invite, site.address, Status::BUSY_HERE, Some("tag")).end();
+    stream.write_all(&busy).expect("it reads");
+    assert_eq!(*read(&mut stream).method(), Method::Ack);
+    assert_eq!(house::ended(dial).code(), Some(1));
+    daemon.stop();
+}
+
+/// RFC 3261 §18.1.1: where TCP is refused it goes as a datagram after all, and the next one does at once.
+#[test]
+fn a_large_invite_goes_over_udp_where_tcp_is_refused() {
+    let site = Site::new("large-udp");
+    let carrier = challenging_carrier(&site);
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    for _ in 0..2 {
+        let mut dial = site.command(&["dial", "--to", "12025550177", "--from", "ana-desk"]);
+        let dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
+        challenge(&carrier);
+        let (invite, from) = datagram(&carrier);
+        assert_eq!(*invite.method(), Method::Invite);
+        let via = invite.header(Name::Via).unwrap_or_default();
+        assert!(via.starts_with(&format!("SIP/2.0/UDP {};", site.address)), "{via}");
+        assert!(!invite.header(Name::Contact).unwrap_or_default().contains("transport"));
+        let busy = respond_to(&mut BytesMut::new(), &invite, from, Status::BUSY_HERE, Some("tag")).end();
+        carrier.send_to(&busy, from).expect("loopback takes it");
+        assert_eq!(*datagram(&carrier).0.method(), Method::Ack);
+        assert_eq!(house::ended(dial).code(), Some(1));
+    }
+    daemon.says("takes no TCP");
     daemon.stop();
 }
 

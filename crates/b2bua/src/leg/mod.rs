@@ -8,13 +8,14 @@
 //!   UAS                       Early --2xx--> Moratorium --ACK--> Established ...
 //! ```
 //!
-//! Rooms: `uac` and `uas` hold the INVITE from either side, `cancel` its crossings, `modify` the
-//! re-INVITE, `update` the UPDATE, `prack` reliable
-//! provisionals, `timer` keeps the session from expiring, `bye` ends it. States are named by RFC 5407 §2.
+//! Rooms: `uac` and `uas` hold the INVITE from either side, `large` one that no datagram should carry,
+//! `cancel` its crossings, `modify` the re-INVITE, `update` the UPDATE, `prack` reliable provisionals, `timer`
+//! keeps the session from expiring, `bye` ends it. States are named by RFC 5407 §2.
 
 mod bye;
 mod cancel;
 mod info;
+mod large;
 mod modify;
 mod prack;
 mod stray;

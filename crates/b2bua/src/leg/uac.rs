@@ -50,6 +50,8 @@ pub(super) struct Inviting {
     answered: Answered,
     /// What answered them; the ACK repeats it (RFC 3261 §22.1).
     credentials: Credentials,
+    /// The way it was too large for.
+    pub(super) outgrown: Option<Flow>,
     /// Whether a provisional response came, so that a CANCEL may follow.
     pub(super) is_proceeding: bool,
     /// Early dialogs that it began.
@@ -57,7 +59,7 @@ pub(super) struct Inviting {
 }
 
 /// One sending of an INVITE: the first, or again with credentials or a longer interval.
-struct Attempt {
+pub(super) struct Attempt {
     draft: Box<Draft>,
     offer: Bytes,
     intervals: u8,
@@ -71,7 +73,7 @@ impl Attempt {
         Self { draft: Box::new(draft), offer, intervals: 0, answered, credentials }
     }
 
-    fn of(inviting: Inviting) -> Self {
+    pub(super) fn of(inviting: Inviting) -> Self {
         let Inviting { draft, offer, intervals, answered, credentials, .. } = inviting;
         Self { draft, offer, intervals, answered, credentials }
     }
@@ -113,28 +115,13 @@ impl Leg {
     }
 
     fn send_invite(&mut self, attempt: Attempt, core: &mut Core) -> Result<(), Status> {
-        let Attempt { draft, offer, intervals, answered, credentials } = attempt;
         let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(self.flow, branch);
-        let contact =
-            core.identity.contact(self.flow, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
-        let mut buffer = core.buffer();
-        let mut writer = self
-            .dialog
-            .request(&mut buffer, &Method::Invite, &via)
-            .header(Name::MaxForwards, draft.max_forwards)
-            .header(Name::Contact, contact)
-            .header(Name::Allow, identity::ALLOW)
-            .header(Name::UserAgent, &core.identity.agent);
-        writer = self.session.ask(writer, true);
-        if let Some(asserted) = &draft.asserted {
-            writer = writer.header(Name::PAssertedIdentity, asserted);
+        let mut bytes = self.write_invite(&attempt, branch, core);
+        let outgrown = self.outgrow(bytes.len(), core);
+        if outgrown.is_some() {
+            bytes = self.write_invite(&attempt, branch, core);
         }
-        for credential in &credentials {
-            writer = writer.header(credential.name, &credential.value);
-        }
-        let bytes = writer.body("application/sdp", &offer).end();
-        core.keep(buffer);
+        let Attempt { draft, offer, intervals, answered, credentials } = attempt;
         let key = core
             .start(User::Leg(self.id), self.flow, Method::Invite, branch, bytes, draft.timeout)
             .ok_or(Status::SERVICE_UNAVAILABLE)?;
@@ -148,10 +135,35 @@ impl Leg {
             intervals,
             answered,
             credentials,
+            outgrown,
             is_proceeding: false,
             forks: Forks::default(),
         });
         Ok(())
+    }
+
+    fn write_invite(&mut self, attempt: &Attempt, branch: Branch, core: &mut Core) -> Bytes {
+        let via = core.identity.via(self.flow, branch);
+        let contact =
+            core.identity.contact(self.flow, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
+        let mut buffer = core.buffer();
+        let mut writer = self
+            .dialog
+            .request(&mut buffer, &Method::Invite, &via)
+            .header(Name::MaxForwards, attempt.draft.max_forwards)
+            .header(Name::Contact, contact)
+            .header(Name::Allow, identity::ALLOW)
+            .header(Name::UserAgent, &core.identity.agent);
+        writer = self.session.ask(writer, true);
+        if let Some(asserted) = &attempt.draft.asserted {
+            writer = writer.header(Name::PAssertedIdentity, asserted);
+        }
+        for credential in &attempt.credentials {
+            writer = writer.header(credential.name, &credential.value);
+        }
+        let bytes = writer.body("application/sdp", &attempt.offer).end();
+        core.keep(buffer);
+        bytes
     }
 
     /// A response to a request of ours.
@@ -297,7 +309,7 @@ impl Leg {
         self.invite_again(Attempt { credentials, ..Attempt::of(inviting) }, core);
     }
 
-    fn invite_again(&mut self, attempt: Attempt, core: &mut Core) {
+    pub(super) fn invite_again(&mut self, attempt: Attempt, core: &mut Core) {
         self.dialog.start_over(&attempt.draft.origin);
         if let Err(status) = self.send_invite(attempt, core) {
             self.tell(News::Refused(status), core);
@@ -328,7 +340,10 @@ impl Leg {
     pub(crate) fn unanswered(&mut self, key: ClientKey, status: Status, core: &mut Core) {
         match mem::replace(&mut self.usage, Usage::Morgue) {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
-                self.failed(&inviting, status, core);
+                match inviting.other_way(status) {
+                    Some(datagram) => self.squeeze(inviting, datagram, core),
+                    None => self.failed(&inviting, status, core),
+                }
             }
             Usage::Mortal(leaving) if leaving.key == key => self.die(core),
             Usage::Established if self.modify.is_asking(key) => {

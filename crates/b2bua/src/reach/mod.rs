@@ -12,8 +12,10 @@
 //!       ── stream ► Output::Open ──── flow_event ► told, or the next address
 //! ```
 
+mod ahead;
 mod destination;
 mod names;
+mod recent;
 mod wait;
 
 use std::{
@@ -29,9 +31,12 @@ use smallvec::SmallVec;
 
 pub use self::destination::Destination;
 pub(crate) use self::destination::is_private;
-use self::names::{Addresses, Look, Names};
-use self::wait::On;
 pub use self::wait::{Wait, WaitId};
+use self::{
+    names::{Addresses, Look, Names},
+    recent::Recent,
+    wait::On,
+};
 use crate::switch::{FlowEvent, OpenId, Output};
 
 /// Bounds of the cache and of waiting.
@@ -53,6 +58,8 @@ pub struct Limits {
     pub avoided: Duration,
     /// Addresses avoided at one time; beyond, the one avoided longest is forgiven.
     pub avoided_max: usize,
+    /// How long an address is believed to take datagrams only.
+    pub datagrams_only: Duration,
 }
 
 impl Default for Limits {
@@ -66,6 +73,7 @@ impl Default for Limits {
             negative: Duration::from_secs(30),
             avoided: Duration::from_secs(60),
             avoided_max: 64,
+            datagrams_only: Duration::from_secs(10 * 60),
         }
     }
 }
@@ -139,8 +147,12 @@ pub struct Reach {
     waits: Slots<Wait>,
     /// Every wait lasts equally long, so the order of asking is the order of the deadlines.
     deadlines: VecDeque<(Instant, WaitId)>,
-    /// Addresses that did not answer, the latest last.
-    avoided: VecDeque<(Instant, SocketAddr)>,
+    /// Addresses that did not answer.
+    avoided: Recent,
+    /// Addresses that took no connection for a request too large for a datagram.
+    datagrams_only: Recent,
+    /// Connections opened ahead of their being there.
+    ahead: u32,
     opened: u64,
 }
 
@@ -155,7 +167,9 @@ impl Reach {
             opening: BTreeMap::new(),
             waits: Slots::new(limits.waits),
             deadlines: VecDeque::new(),
-            avoided: VecDeque::new(),
+            avoided: Recent::new(limits.avoided, limits.avoided_max),
+            datagrams_only: Recent::new(limits.datagrams_only, limits.avoided_max),
+            ahead: 0,
             opened: 0,
         }
     }
@@ -210,11 +224,7 @@ impl Reach {
     /// A request to `remote` found no answer: for a while the other addresses of its name come first
     /// (RFC 3263 §4.3).
     pub fn avoid(&mut self, now: Instant, remote: SocketAddr) {
-        self.avoided.retain(|(_, avoided)| *avoided != remote);
-        if self.avoided.len() >= self.limits.avoided_max {
-            self.avoided.pop_front();
-        }
-        self.avoided.push_back((now, remote));
+        self.avoided.note(now, remote);
     }
 
     /// Whether `ip` is an address of `destination`, as far as is known without asking.
@@ -288,11 +298,7 @@ impl Reach {
 
     /// As the resolver gave them, but those that did not answer of late last.
     fn in_order(&self, now: Instant, mut addresses: Addresses) -> Addresses {
-        let is_avoided = |address: &SocketAddr| {
-            let mut avoided = self.avoided.iter().filter(|(at, _)| now.since(*at) < self.limits.avoided);
-            avoided.any(|(_, avoided)| avoided == address)
-        };
-        addresses.sort_by_key(is_avoided);
+        addresses.sort_by_key(|address| self.avoided.holds(now, *address));
         addresses
     }
 

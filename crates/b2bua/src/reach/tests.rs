@@ -224,6 +224,25 @@ fn a_connection_that_proved_one_name_serves_no_other() {
     assert!(out.is_empty());
 }
 
+/// RFC 3261 §18.1.1.
+#[test]
+fn a_large_request_finds_a_connection_at_once_unless_none_came_of_it() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = "198.51.100.7:5060".parse().unwrap();
+    let first = reach.stream_ahead(seconds(0), carrier, &mut out).unwrap();
+    assert!(matches!(out.pop_front(), Some(Output::OpenAhead(flow)) if flow == first));
+    assert_eq!(reach.stream_ahead(seconds(1), carrier, &mut out), Some(first), "two share it");
+    reach.flow_event(&FlowEvent::Closed(first), &mut out);
+    let second = reach.stream_ahead(seconds(2), carrier, &mut out).unwrap();
+    assert_ne!(second, first, "no number is used twice");
+    reach.flow_event(&FlowEvent::Closed(second), &mut out);
+    reach.takes_datagrams_only(seconds(3), carrier);
+    assert_eq!(reach.stream_ahead(seconds(602), carrier, &mut out), None);
+    assert!(reach.stream_ahead(seconds(603), carrier, &mut out).is_some());
+    let elsewhere = "[2001:db8::7]:5060".parse().unwrap();
+    assert_eq!(reach.stream_ahead(seconds(603), elsewhere, &mut out), None, "no socket of ours is for it");
+}
+
 #[test]
 fn names_beyond_the_bound_push_out_the_oldest() {
     let limits = Limits { names: 2, ..Limits::default() };

@@ -28,6 +28,9 @@ pub enum Output {
         /// Whom its certificate has to name, over TLS (RFC 5922 §4).
         host: Arc<str>,
     },
+    /// Open this connection over TCP; what is sent down it waits until it is there. `FlowEvent::Closed` tells
+    /// when it can't be had, or has ended.
+    OpenAhead(Flow),
     /// Close a connection after what was sent.
     Close(Flow),
     /// Keep this.

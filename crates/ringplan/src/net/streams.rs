@@ -52,6 +52,8 @@ pub(crate) struct Limits {
     pub(super) stranger_idle: Duration,
     /// To connect, and to get rid of what we have to say.
     pub(super) patience: Duration,
+    /// To connect for a request that could also go as a datagram.
+    pub(super) detour: Duration,
     /// After a message that can't be framed: for what was asked before it to be answered, and then for the
     /// peer to read that.
     pub(super) parting: Duration,
@@ -69,6 +71,7 @@ impl Default for Limits {
             inside_message: Duration::from_secs(30),
             stranger_idle: Duration::from_secs(32),
             patience: Duration::from_secs(4),
+            detour: Duration::from_secs(1),
             parting: Duration::from_secs(1),
             unwritten: 256,
         }
@@ -163,10 +166,27 @@ impl Streams {
         }
     }
 
+    /// What is written with and what it is written on, before there is a connection.
+    pub(crate) fn paper(&self) -> (Pen, mpsc::Receiver<Bytes>) {
+        let (pen, paper) = mpsc::channel(self.limits.unwritten);
+        (Pen(pen), paper)
+    }
+
+    /// Connects for a request too large for a datagram, which is on `paper` already. Soon it goes as a datagram
+    /// after all.
+    pub(crate) async fn open_ahead(self, flow: Flow, paper: mpsc::Receiver<Bytes>) {
+        let connected =
+            timeout(self.limits.detour, connect(flow.remote, flow.connection, flow.transport)).await;
+        if let Ok(Ok((_, stream))) = connected {
+            Connection::new(stream, flow, paper, &self, Peer::Chosen).run().await;
+        }
+        self.arrivals.left(flow).await;
+    }
+
     /// Announces a connection, carries it, takes leave of it. `asked` is under what name the switch asked for it.
     async fn converse(&self, stream: impl Stream, flow: Flow, peer: Peer, asked: Option<OpenId>) {
-        let (pen, paper) = mpsc::channel(self.limits.unwritten);
-        self.arrivals.joined(flow, Pen(pen)).await;
+        let (pen, paper) = self.paper();
+        self.arrivals.joined(flow, pen).await;
         if let Some(id) = asked {
             self.arrivals.input(Input::Flow(FlowEvent::Opened(id, flow))).await;
         }
@@ -178,9 +198,10 @@ impl Streams {
         self.arrivals.input(Input::Flow(FlowEvent::Failed(id, error.to_string().into()))).await;
     }
 
-    /// A number no connection of this process ever had; `None` once all four billion are used up.
+    /// A number no connection of this process ever had; `None` once all two billion are used up.
     fn next_id(&self) -> Option<u32> {
-        let next = |last: u32| last.checked_add(1);
+        // Those with the highest bit are the switch's own to give.
+        let next = |last: u32| last.checked_add(1).filter(|next| *next < 1 << 31);
         self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok().map(|last| last + 1)
     }
 

@@ -110,6 +110,7 @@ impl Outside {
         match output {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
             Output::Open { id, transport, remote, host } => self.open(id, transport, remote, host),
+            Output::OpenAhead(flow) => self.open_ahead(flow),
             Output::Close(flow) => self.left(flow),
             Output::Store(request) => self.store.send(request),
             Output::Media { thread, request } => self.media[usize::from(thread)].ask(request),
@@ -128,9 +129,14 @@ impl Outside {
     fn transmit(&mut self, flow: Flow, bytes: Bytes) {
         if flow.transport == Transport::Udp {
             self.send(flow, &bytes);
-        } else if self.pens.get(&flow.connection).is_some_and(|pen| !pen.write(bytes)) {
+            return;
+        }
+        match self.pens.get(&flow.connection) {
+            Some(pen) if pen.write(bytes) => {}
             // It reads too slowly or is gone: without a pen its task ends, and that is reported.
-            self.pens.remove(&flow.connection);
+            Some(_) => drop(self.pens.remove(&flow.connection)),
+            // It ended a while ago: who sent this need not wait for an answer (RFC 3261 §18.4).
+            None => self.answer(Input::Flow(FlowEvent::Closed(flow))),
         }
     }
 
@@ -152,6 +158,12 @@ impl Outside {
             let why: Arc<str> = format!("this switch does not speak {transport} yet").into();
             self.answer(Input::Flow(FlowEvent::Failed(id, why)));
         }
+    }
+
+    fn open_ahead(&mut self, flow: Flow) {
+        let (pen, paper) = self.streams.paper();
+        self.pens.insert(flow.connection, pen);
+        self.runtime.spawn(self.streams.clone().open_ahead(flow, paper));
     }
 
     /// Answers the switch in its next round: it takes no input while it is being drained.

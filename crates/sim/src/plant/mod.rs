@@ -176,6 +176,7 @@ impl Planted {
                 Message::parse(bytes.clone()).map_or(Duration::ZERO, |message| self.holds_message(&message))
             }
             Output::Open { .. }
+            | Output::OpenAhead(_)
             | Output::Close(_)
             | Output::Store(_)
             | Output::Media { .. }
@@ -218,6 +219,7 @@ impl Planted {
                 vec![Output::Store(Request::Record(record)), twice]
             }
             other @ (Output::Open { .. }
+            | Output::OpenAhead(_)
             | Output::Close(_)
             | Output::Store(_)
             | Output::Media { .. }

@@ -44,6 +44,7 @@ impl World {
         match output {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
             Output::Open { id, transport, remote, .. } => self.open(id, transport, remote),
+            Output::OpenAhead(flow) => self.open_ahead(flow),
             Output::Close(flow) => self.break_off(flow.connection),
             Output::Store(request) => {
                 self.check.stored(self.now.mono, &request);
@@ -139,6 +140,15 @@ impl World {
                 self.enqueue(at, Arrival::Event(FlowEvent::Opened(id, flow)));
             }
             None => self.enqueue(at, Arrival::Event(FlowEvent::Failed(id, "nobody listens".into()))),
+        }
+    }
+
+    /// The same, of a connection that has its number and may be written to already.
+    fn open_ahead(&mut self, flow: Flow) {
+        let listens = |agent: &Agent| agent.persona().contact == flow.remote && agent.persona().is_listening;
+        match self.agents.iter().position(listens) {
+            Some(agent) => drop(self.connections.insert(flow.connection, agent)),
+            None => self.enqueue(self.now.mono + NAMES, Arrival::Event(FlowEvent::Closed(flow))),
         }
     }
 

@@ -1,0 +1,67 @@
+//! INVITEs too large for a datagram (RFC 3261 §18.1.1): a carrier gets them over TCP, and as datagrams after
+//! all where no connection can be had.
+//!
+//! Fragments of UDP are dropped by many firewalls without a word, and then nobody knows why a call to this
+//! carrier rings nowhere. A phone stays on the flow that it registered: it is mostly one hop away.
+//!
+//! GAP RFC 3261 §18.1.1: a re-INVITE stays on the transport of its dialog whatever its size.
+
+use std::mem;
+
+use sip::{
+    Status,
+    flow::{Flow, Transport},
+};
+
+use super::{
+    Leg, Party,
+    uac::{Attempt, Inviting},
+};
+use crate::{
+    core::Core,
+    switch::{Log, Output},
+};
+
+/// Bytes of the largest request that is sent as a datagram while nobody knows the path's MTU.
+const DATAGRAM_MAX: usize = 1_300;
+
+impl Inviting {
+    /// The way that is left to an INVITE whose connection failed before anybody answered.
+    pub(super) fn other_way(&self, status: Status) -> Option<Flow> {
+        let is_unheard = status == Status::SERVICE_UNAVAILABLE && !self.is_proceeding;
+        self.outgrown.filter(|_| is_unheard && !self.cancel.is_wanted())
+    }
+}
+
+impl Leg {
+    /// Takes the way of a connection where an INVITE of so many bytes needs one. What comes back is the way
+    /// that it would have taken.
+    pub(super) fn outgrow(&mut self, bytes: usize, core: &mut Core) -> Option<Flow> {
+        let Party::Trunk(trunk) = &self.party else { return None };
+        if self.flow.transport != Transport::Udp || bytes <= DATAGRAM_MAX {
+            return None;
+        }
+        let stream = core.reach.stream_ahead(core.now.mono, self.flow.remote, &mut core.outputs)?;
+        if matches!(core.outputs.back(), Some(Output::OpenAhead(_))) {
+            let line = format!(
+                "trunk {trunk}: an INVITE of {bytes} bytes goes over TCP, lest its fragments get lost"
+            );
+            core.log(Log::Info(line));
+        }
+        self.dialog.unsent();
+        Some(mem::replace(&mut self.flow, stream))
+    }
+
+    /// Nothing came of the connection that an INVITE was to take: it goes as a datagram.
+    pub(super) fn squeeze(&mut self, inviting: Inviting, datagram: Flow, core: &mut Core) {
+        if let Party::Trunk(trunk) = &self.party {
+            let line = format!(
+                "trunk {trunk} takes no TCP: INVITEs of more than {DATAGRAM_MAX} bytes go over UDP in fragments, which firewalls may drop"
+            );
+            core.log(Log::Warn(line));
+        }
+        core.reach.takes_datagrams_only(core.now.mono, datagram.remote);
+        self.flow = datagram;
+        self.invite_again(Attempt::of(inviting), core);
+    }
+}
