@@ -25,7 +25,7 @@ use std::{
 use house::Site;
 use nix::sys::signal::Signal;
 use store::sqlite::{Filter, Reader};
-use ua::{Account, Login, News, Phone};
+use ua::{Account, Login, News, Over, Phone};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,6 +37,7 @@ fn phone(site: &Site, name: &str, password: &str) -> Phone {
         name: name.to_owned(),
         domain: "pbx.test".to_owned(),
         server: site.address,
+        over: Over::Udp,
         local: None,
         login,
     };

@@ -154,6 +154,42 @@ fn renew(site: &Site, daemon: &Daemon, identity: &Identity) {
     daemon.says("new certificates are in use");
 }
 
+/// Goal: `dial` speaks TCP and TLS, and knows its switch by the certificate of the config though nobody signed
+/// it for this name.
+#[test]
+fn dial_calls_over_each_transport() {
+    let site = Site::new("tls-dial");
+    site.listen_for_tls(&Authority::new().issue(&["another.name"]), "");
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    for transport in ["udp", "tcp", "tls"] {
+        // Nobody has registered ben's phone: his mailbox answers.
+        let ran =
+            site.run(&["dial", "--to", "102", "--from", "ana-desk", "--transport", transport, "--for", "1s"]);
+        assert_eq!(ran.code, 0, "{transport}: {ran:?}");
+    }
+    daemon.stop();
+}
+
+#[test]
+fn a_phone_that_may_use_tls_alone_is_refused_over_udp() {
+    let authority = Authority::new();
+    let site = Site::new("tls-only");
+    site.listen_for_tls(&authority.issue(&["pbx.test"]), "");
+    let text = std::fs::read_to_string(site.config().join("site.toml")).expect("it was written");
+    site.write("site.toml", &text.replace("person = \"ana\" }", "person = \"ana\", transport = \"tls\" }"));
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    let dials = |transport| {
+        let words = ["dial", "--to", "102", "--from", "ana-desk", "--transport", transport, "--for", "1s"];
+        site.run(&words).code
+    };
+    assert_eq!(dials("udp"), 1);
+    daemon.says("phone ana-desk comes over UDP");
+    assert_eq!(dials("tls"), 0);
+    daemon.stop();
+}
+
 /// PRODUCT pain 9: 0 connections dropped.
 #[test]
 fn a_new_certificate_is_for_new_connections_only() {

@@ -11,7 +11,7 @@ use callplan::{PhoneId, Site};
 use clock::Instant;
 use serde_json::json;
 
-use super::{Exit, complain, duration, passed};
+use super::{Exit, complain, duration, passed, transport::Transport};
 use crate::{
     config::{Place, Tree},
     net::advertise,
@@ -46,9 +46,12 @@ pub(crate) struct Dial {
     /// Who calls: a phone of the config, or a number, which comes in as from a carrier [default: the first phone].
     #[arg(long, value_name = "PHONE|NUMBER")]
     from: Option<String>,
-    /// The switch [default: where the config listens for UDP].
+    /// The switch [default: where the config listens].
     #[arg(long, value_name = "ADDRESS:PORT")]
     server: Option<SocketAddr>,
+    /// How to reach it: udp, tcp or tls. Over TLS it has to show the certificate of the config.
+    #[arg(long, value_name = "TRANSPORT", value_enum, default_value_t)]
+    transport: Transport,
     /// Play a WAV file once answered.
     #[arg(long, value_name = "FILE")]
     play: Option<PathBuf>,
@@ -111,12 +114,17 @@ impl Dial {
                 format!("the config is refused ({} findings): ringplan check", refused.0.len())
             })?
             .site;
-        let listens = site.listen.udp.first().map(|local| advertise::address(*local, site.public));
-        let server =
-            self.server.or(listens).ok_or("the config listens on no UDP address: --server names one")?;
+        let transport = self.transport.model();
+        let listens = site.listen.on(transport).first();
+        let listens = listens.map(|local| advertise::address(*local, site.public));
+        let server = self
+            .server
+            .or(listens)
+            .ok_or_else(|| format!("the config listens on no {transport} address: --server names one"))?;
+        let over = self.transport.over(&site.tls)?;
         if let Some(number) = self.from.as_ref().filter(|from| from.starts_with('+')) {
             let (name, domain, local) = (number.clone(), server.to_string(), carrier_address(&site));
-            return Ok(Account { name, domain, server, local, login: Login::Address });
+            return Ok(Account { name, domain, server, over, local, login: Login::Address });
         }
         let phone = match &self.from {
             Some(name) => {
@@ -129,7 +137,7 @@ impl Dial {
             .get(phone.index())
             .ok_or("the config has no phone: --from +NUMBER calls as a carrier")?;
         let (name, domain) = (phone.name.to_string(), site.domain.to_string());
-        Ok(Account { name, domain, server, local: None, login: Login::Hashes(phone.ha1) })
+        Ok(Account { name, domain, server, over, local: None, login: Login::Hashes(phone.ha1) })
     }
 
     fn call(&self, account: Account, speech: &[i16]) -> std::io::Result<Outcome> {

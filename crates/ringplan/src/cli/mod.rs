@@ -15,6 +15,7 @@ mod phone_add;
 mod phones;
 mod serve;
 mod table;
+mod transport;
 mod trunks;
 
 use std::{fmt::Display, io, process::ExitCode};
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand};
 use nix::sys::signal::{SigHandler, Signal, signal};
 use serde_json::Value;
 
+pub(crate) use self::transport::Transport;
 use crate::{
     config::{Paths, Place},
     control::client,

@@ -9,7 +9,7 @@ use std::{
 use callplan::Trunk;
 
 use super::{house::Saw, tune};
-use crate::ua::{Account, Login, News, Phone};
+use crate::ua::{Account, Login, News, Over, Phone};
 
 /// Who calls.
 pub(super) const NUMBER: &str = "+12025550142";
@@ -47,6 +47,7 @@ pub(super) fn call(
         name: NUMBER.to_owned(),
         domain: server.to_string(),
         server,
+        over: Over::Udp,
         local: trunk.host.parse().ok(),
         login: Login::Address,
     };

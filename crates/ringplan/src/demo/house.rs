@@ -57,8 +57,8 @@ pub(super) fn open(stage: &Stage, site: &Site) -> Result<House, DemoError> {
     for phone in site.phones.iter().filter(|phone| &*phone.name != GUEST) {
         let login = Login::Password(stage.passwords[&*phone.name].clone());
         let domain = site.domain.to_string();
-        let account =
-            Account { name: phone.name.to_string(), domain, server: stage.server, local: None, login };
+        let (name, (server, over)) = (phone.name.to_string(), stage.door.clone());
+        let account = Account { name, domain, server, over, local: None, login };
         let (plugged, name, tell) = (Phone::new(account)?, Arc::clone(&phone.name), tell.clone());
         let is_home = Arc::clone(&is_home);
         thread::Builder::new().name(name.to_string()).spawn(move || live(plugged, &name, &tell, &is_home))?;

@@ -17,7 +17,7 @@ use std::{
 };
 
 use crate::{
-    cli::{Exit, complain},
+    cli::{Exit, Transport, complain},
     config::{ConfigError, Paths},
     daemon::{BindError, Daemon, Ended, StartError},
     log,
@@ -37,6 +37,9 @@ pub(crate) struct Demo {
     /// End after the call.
     #[arg(long)]
     once: bool,
+    /// How the built-in phones reach the switch: udp, tcp or tls.
+    #[arg(long, value_name = "TRANSPORT", value_enum, default_value_t)]
+    transport: Transport,
 }
 
 /// Why there is no demo.
@@ -74,7 +77,7 @@ impl Demo {
     }
 
     fn play(&self, folder: &Path) -> Result<Exit, DemoError> {
-        let stage = site::set_up(folder)?;
+        let stage = site::set_up(folder, self.transport)?;
         println!("ringplan demo: the starter site of etc/ on loopback, its files in {}\n", folder.display());
         stage
             .complaint

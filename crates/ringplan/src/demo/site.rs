@@ -11,8 +11,11 @@ use callplan::{Listen, Site};
 
 use super::DemoError;
 use crate::{
+    cli::Transport,
     config::{Place, SecretsFile, Tree},
     daemon, entropy,
+    net::tls,
+    ua::Over,
 };
 
 /// Every file of `etc/`, by its path below it.
@@ -21,6 +24,9 @@ static ETC: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/etc.rs"));
 /// The phone left for whoever watches.
 pub(super) const GUEST: &str = "rosa-soft";
 
+/// What its phones register to.
+const DOMAIN: &str = "pbx.larch.example";
+
 /// The demo's switch before it starts.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -28,6 +34,8 @@ pub(super) struct Stage {
     pub(super) place: Place,
     /// Where it will listen.
     pub(super) server: SocketAddr,
+    /// Where its phones reach it, and how.
+    pub(super) door: (SocketAddr, Over),
     /// Who has the port it would have liked.
     pub(super) complaint: Option<String>,
     /// The password of each phone.
@@ -38,7 +46,7 @@ pub(super) struct Stage {
 ///
 /// # Errors
 /// The folder can't be written, or no port is free.
-pub(super) fn set_up(folder: &Path) -> Result<Stage, DemoError> {
+pub(super) fn set_up(folder: &Path, transport: Transport) -> Result<Stage, DemoError> {
     let place = Place { config: folder.join("etc"), data: folder.join("data") };
     let (server, complaint) = free_port()?;
     // A demo begins anew: what an earlier one left was made by this very function.
@@ -50,7 +58,12 @@ pub(super) fn set_up(folder: &Path) -> Result<Stage, DemoError> {
         let moved = text.map(|text| moved(text, server));
         write(&path, moved.as_deref().map_or(bytes, str::as_bytes))?;
     }
+    if transport == Transport::Tls {
+        write_tls(&place.config, secure(server))?;
+    }
     let site = load(&place)?;
+    let over = transport.over(&site.tls).map_err(DemoError::LocalStory)?;
+    let door = (if transport == Transport::Tls { secure(server) } else { server }, over);
     let secrets = SecretsFile::new(place.config.join("secrets/phones"));
     let mut passwords = BTreeMap::new();
     for phone in &site.phones {
@@ -59,7 +72,7 @@ pub(super) fn set_up(folder: &Path) -> Result<Stage, DemoError> {
         set.map_err(|error| DemoError::LocalFile(place.config.clone(), error))?;
         passwords.insert(phone.name.to_string(), password);
     }
-    Ok(Stage { place, server, complaint, passwords })
+    Ok(Stage { place, server, door, complaint, passwords })
 }
 
 /// The first free port of 5060, 5070 and so on, and who has 5060.
@@ -67,13 +80,33 @@ fn free_port() -> Result<(SocketAddr, Option<String>), DemoError> {
     let mut complaint = None;
     for port in iter::once(5060).chain((5070..6000).step_by(10)) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let listen = Listen { udp: vec![address], tcp: vec![address], tls: Vec::new(), rtp: 0..=1 };
+        let listen =
+            Listen { udp: vec![address], tcp: vec![address], tls: vec![secure(address)], rtp: 0..=1 };
         match daemon::try_bind(&listen) {
             Ok(()) => return Ok((address, complaint.map(|taken: daemon::BindError| taken.to_string()))),
             Err(taken) => drop(complaint.get_or_insert(taken)),
         }
     }
     Err(DemoError::LocalPorts(complaint.expect("every port was tried")))
+}
+
+/// Where TLS is spoken: one port up, as 5061 is.
+const fn secure(mut address: SocketAddr) -> SocketAddr {
+    address.set_port(address.port() + 1);
+    address
+}
+
+/// Lets the site listen for TLS with a certificate made now.
+fn write_tls(config: &Path, address: SocketAddr) -> Result<(), DemoError> {
+    let made = tls::make(DOMAIN).map_err(|error| DemoError::LocalStory(error.to_string()))?;
+    for (name, text) in [("tls/cert.pem", &made.0), ("tls/key.pem", &made.1)] {
+        write(&config.join(name), text.as_bytes())?;
+    }
+    let text = format!(
+        "[listen]\ntls = [\"{address}\"]\n[tls]\ncert = {{ file = \"tls/cert.pem\" }}\n\
+         key = {{ file = \"tls/key.pem\" }}\n"
+    );
+    write(&config.join("tls.toml"), text.as_bytes())
 }
 
 /// The same text, listening elsewhere.

@@ -8,6 +8,8 @@ use sip::{
     digest::{self, Algorithm, Challenge, Request, Secret},
 };
 
+use super::link::Over;
+
 /// Who it is and where its switch stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
@@ -17,6 +19,8 @@ pub(crate) struct Account {
     pub(crate) domain: String,
     /// The switch.
     pub(crate) server: SocketAddr,
+    /// How it reaches it.
+    pub(crate) over: Over,
     /// The address it calls from, if that matters; else the one that leads to the switch.
     pub(crate) local: Option<IpAddr>,
     /// How it answers a challenge.

@@ -1,9 +1,9 @@
 //! One dialog of a phone (RFC 3261 §12): its names, its target, and the requests in it.
 
-use std::net::SocketAddr;
-
 use bytes::{Bytes, BytesMut};
 use sip::{Message, Method, Name, message::Writer, transaction::Branch};
+
+use super::link::SentBy;
 
 /// What both sides of a dialog agree on.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Dialog {
     target: String,
     routes: Vec<String>,
     contact: String,
-    local: SocketAddr,
+    sent_by: SentBy,
     cseq: u32,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Names {
     /// Display name and address, without tag.
     pub(super) from: String,
     pub(super) contact: String,
-    pub(super) local: SocketAddr,
+    pub(super) sent_by: SentBy,
 }
 
 /// A request on its way into a dialog.
@@ -50,13 +50,13 @@ pub(super) struct Letter<'a> {
 impl Dialog {
     /// A dialog that an INVITE of ours to `target` is to begin.
     pub(super) fn begin(names: Names, target: String) -> Self {
-        let Names { call_id, tag, from, contact, local } = names;
+        let Names { call_id, tag, from, contact, sent_by } = names;
         let (ours, theirs) = (format!("{from};tag={tag}"), format!("<{target}>"));
-        Self { call_id, tag, ours, theirs, target, routes: Vec::new(), contact, local, cseq: 0 }
+        Self { call_id, tag, ours, theirs, target, routes: Vec::new(), contact, sent_by, cseq: 0 }
     }
 
     /// The dialog that an INVITE of theirs begins, once we answer with `tag`.
-    pub(super) fn invited(invite: &Message, tag: &str, contact: String, local: SocketAddr) -> Self {
+    pub(super) fn invited(invite: &Message, tag: &str, contact: String, sent_by: SentBy) -> Self {
         let header = |name| invite.header(name).unwrap_or_default().to_owned();
         Self {
             call_id: invite.call_id().to_owned(),
@@ -66,7 +66,7 @@ impl Dialog {
             target: contact_of(invite).unwrap_or_default(),
             routes: invite.values(Name::RecordRoute).map(str::to_owned).collect(),
             contact,
-            local,
+            sent_by,
             cseq: 0,
         }
     }
@@ -112,7 +112,7 @@ impl Dialog {
         }
         let mut out = BytesMut::new();
         let mut writer = Writer::request(&mut out, method, &self.target)
-            .header(Name::Via, format_args!("SIP/2.0/UDP {};rport;branch={branch}", self.local))
+            .header(Name::Via, format_args!("{};rport;branch={branch}", self.sent_by))
             .header(Name::MaxForwards, 70)
             .header(Name::From, &self.ours)
             .header(Name::To, &self.theirs)

@@ -145,7 +145,7 @@ impl Phone {
         if !matches!(self.line, Line::Free) {
             return self.respond(key, request, Status::BUSY_HERE, None, "");
         }
-        let dialog = Dialog::invited(request, &self.wire.token(), self.contact(), self.wire.local());
+        let dialog = Dialog::invited(request, &self.wire.token(), self.contact(), self.wire.sent_by());
         self.respond(key, request, Status::RINGING, Some(&dialog), "");
         let from = request.from();
         let name = from.display().filter(|name| !name.is_empty()).map(|name| name.into_owned());

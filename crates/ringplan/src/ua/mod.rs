@@ -8,6 +8,7 @@
 mod account;
 mod dialog;
 mod events;
+mod link;
 mod phone;
 mod sdp;
 mod voice;
@@ -15,6 +16,7 @@ mod wire;
 
 pub(crate) use self::{
     account::{Account, Login},
+    link::Over,
     phone::{News, Phone},
 };
 

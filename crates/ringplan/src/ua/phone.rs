@@ -105,7 +105,7 @@ impl Phone {
     /// # Errors
     /// The system gives no socket, or knows no way to the server.
     pub(crate) fn new(account: Account) -> io::Result<Self> {
-        let mut wire = Wire::open(account.server, account.local)?;
+        let mut wire = Wire::open(&account)?;
         let registration = Registration {
             call_id: wire.token(),
             tag: wire.token(),
@@ -159,13 +159,13 @@ impl Phone {
         let aor = self.account.uri();
         let mut out = bytes::BytesMut::new();
         let mut writer = sip::message::Writer::request(&mut out, &Method::Register, &uri)
-            .header(Name::Via, format_args!("SIP/2.0/UDP {};rport;branch={branch}", self.wire.local()))
+            .header(Name::Via, format_args!("{};rport;branch={branch}", self.wire.sent_by()))
             .header(Name::MaxForwards, 70)
             .header(Name::From, format_args!("<{aor}>;tag={}", registration.tag))
             .header(Name::To, format_args!("<{aor}>"))
             .header(Name::CallId, &registration.call_id)
             .header(Name::CSeq, format_args!("{} REGISTER", registration.cseq))
-            .header(Name::Contact, format_args!("<sip:{}@{}>", self.account.name, self.wire.local()))
+            .header(Name::Contact, self.wire.contact(&self.account.name))
             .header(Name::Expires, registration.expires.as_secs())
             .header(Name::UserAgent, AGENT);
         if let Some((name, value)) = credentials {
@@ -187,7 +187,7 @@ impl Phone {
             tag: self.wire.token(),
             from: format!("{} <{}>", Quoted(display), self.account.uri()),
             contact: self.contact(),
-            local: self.wire.local(),
+            sent_by: self.wire.sent_by(),
         };
         let dialog = Dialog::begin(names, target);
         let branch = Branch::new(&mut self.wire.chance);
@@ -294,6 +294,6 @@ impl Phone {
     }
 
     pub(super) fn contact(&self) -> String {
-        format!("<sip:{}@{}>", self.account.name, self.wire.local())
+        self.wire.contact(&self.account.name)
     }
 }

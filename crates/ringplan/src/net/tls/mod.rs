@@ -3,7 +3,9 @@
 //! Both sides are swapped whole when certificates change: connections keep what they were made with, new ones
 //! are made with the new. A certificate that can't be used changes nothing.
 
+mod made;
 mod pem;
+mod pinned;
 mod watch;
 
 use std::{io, net::IpAddr, sync::Arc};
@@ -21,7 +23,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use self::pem::{chain, key};
-pub(crate) use self::{pem::flaws, watch::watch};
+pub(crate) use self::{made::make, pem::flaws, pinned::believing, watch::watch};
 
 /// Carriers whose last session is remembered, so that the next connection to them costs less.
 const SESSIONS: usize = 64;
