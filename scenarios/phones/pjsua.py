@@ -93,7 +93,7 @@ class Call(pjsua2.Call):
 class Phone:
     """A phone, known to the switch by its name; its password is the name and "-secret"."""
 
-    def __init__(self, name, address, switch, folder):
+    def __init__(self, name, address, switch, folder, over="udp"):
         self._name, self._address, self._switch, self._folder = name, address, switch, folder
         self._calls = []
         self._account = None
@@ -113,7 +113,8 @@ class Phone:
         self._endpoint.audDevManager().setNullDev()
         listen = pjsua2.TransportConfig()
         listen.boundAddress = address
-        self._endpoint.transportCreate(pjsua2.PJSIP_TRANSPORT_UDP, listen)
+        transports = {"udp": pjsua2.PJSIP_TRANSPORT_UDP, "tls": pjsua2.PJSIP_TRANSPORT_TLS}
+        self._endpoint.transportCreate(transports[over], listen)
         self._endpoint.libStart()
 
     def register(self, domain):

@@ -23,9 +23,12 @@ HEARD = 1.5
 class Phones:
     """Ana's PJSUA2 and Ben's baresip."""
 
-    def __init__(self, switch, folder):
+    def __init__(self, switch, folder, over):
         net = switch.rpartition(".")[0]
-        self.ana = pjsua.Phone("ana-desk", f"{net}.11", switch, folder)
+        if over == "tls":
+            host, _, port = switch.rpartition(":")
+            switch = f"{host}:{int(port) + 1};transport=tls"
+        self.ana = pjsua.Phone("ana-desk", f"{net}.11", switch, folder, over)
         self.ben = baresip.Phone("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", BEN_SAYS)
         self._call = None
 
@@ -84,10 +87,10 @@ class Phones:
         self.ana.close()
 
 
-def main(switch, folder):
+def main(switch, folder, over="udp"):
     """Tells the story."""
     checks = Checks()
-    phones = Phones(switch, pathlib.Path(folder).resolve())
+    phones = Phones(switch, pathlib.Path(folder).resolve(), over)
     with contextlib.closing(phones):
         with checks.check("both register"):
             phones.register()
