@@ -117,7 +117,7 @@ fn write_accounts(file: &Path, phones: Range<u32>) -> Result<(), String> {
 }
 
 /// A site's worth of phones with their secrets, to be laid over the bench's.
-fn phones() -> Result<PathBuf, String> {
+pub(crate) fn phones() -> Result<PathBuf, String> {
     let folder = folder("phones")?;
     let (mut phones, mut secrets) = ("[phones]\n".to_owned(), String::new());
     for phone in 0..ALL {
