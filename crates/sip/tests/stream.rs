@@ -84,6 +84,21 @@ fn real_messages_come_out_whole() {
     for size in [1, 2, 3, 64, 1460, stream.len()] {
         assert_eq!(frames(stream.chunks(size)), (messages.clone(), None), "in pieces of {size}");
     }
+    for seed in 1..=200 {
+        assert_eq!(frames(pieces(&stream, seed)), (messages.clone(), None), "in the pieces of seed {seed}");
+    }
+}
+
+/// Pieces of sizes that look random and are the same for the same seed.
+fn pieces(stream: &[u8], seed: u64) -> Vec<&[u8]> {
+    let (mut state, mut rest, mut pieces) = (seed, stream, Vec::new());
+    while !rest.is_empty() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (piece, after) = rest.split_at(((state >> 33) as usize % 1_500 + 1).min(rest.len()));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces
 }
 
 /// RELIABILITY P2: after any of these nobody knows where the next message starts.
