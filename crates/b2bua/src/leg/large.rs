@@ -26,10 +26,13 @@ use crate::{
 const DATAGRAM_MAX: usize = 1_300;
 
 impl Inviting {
-    /// The way that is left to an INVITE whose connection failed before anybody answered.
-    pub(super) fn other_way(&self, status: Status) -> Option<Flow> {
-        let is_unheard = status == Status::SERVICE_UNAVAILABLE && !self.is_proceeding;
-        self.outgrown.filter(|_| is_unheard && !self.cancel.is_wanted())
+    /// The way that is left to an INVITE whose connection failed before anybody answered. One that was taken in
+    /// and not answered has used its time up; the next need not.
+    pub(super) fn other_way(&self, status: Status, core: &mut Core) -> Option<Flow> {
+        let datagram = self.outgrown.filter(|_| !self.is_proceeding)?;
+        core.reach.takes_datagrams_only(core.now.mono, datagram.remote);
+        let has_time = status == Status::SERVICE_UNAVAILABLE && !self.cancel.is_wanted();
+        has_time.then_some(datagram)
     }
 }
 
@@ -60,7 +63,6 @@ impl Leg {
             );
             core.log(Log::Warn(line));
         }
-        core.reach.takes_datagrams_only(core.now.mono, datagram.remote);
         self.flow = datagram;
         self.invite_again(Attempt::of(inviting), core);
     }

@@ -340,7 +340,7 @@ impl Leg {
     pub(crate) fn unanswered(&mut self, key: ClientKey, status: Status, core: &mut Core) {
         match mem::replace(&mut self.usage, Usage::Morgue) {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
-                match inviting.other_way(status) {
+                match inviting.other_way(status, core) {
                     Some(datagram) => self.squeeze(inviting, datagram, core),
                     None => self.failed(&inviting, status, core),
                 }

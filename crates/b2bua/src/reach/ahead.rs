@@ -21,12 +21,12 @@ impl Reach {
         remote: SocketAddr,
         out: &mut VecDeque<Output>,
     ) -> Option<Flow> {
+        if self.datagrams_only.holds(now, remote) {
+            return None;
+        }
         let peer = Peer { transport: Transport::Tcp, remote, host: None };
         if let Some(flow) = self.connections.get(&peer) {
             return Some(*flow);
-        }
-        if self.datagrams_only.holds(now, remote) {
-            return None;
         }
         let local = self.socket(Transport::Tcp, remote)?;
         self.ahead = self.ahead.checked_add(1).filter(|ahead| *ahead < CONNECTIONS_AHEAD)?;
