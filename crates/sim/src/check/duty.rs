@@ -7,8 +7,9 @@ use sip::Method;
 
 use super::{Check, SLACK, seen::is_invite};
 
-/// A leg may outlive its call's record by a lost ACK and the BYE after it (RFC 3261 §13.3.1.4).
-pub(super) const OUTLIVES_MAX: Duration = Duration::from_secs(100);
+/// A leg may outlive its call's record by 64*T1: so long is an ACK waited for before the BYE (RFC 3261
+/// §13.3.1.4).
+pub(super) const OUTLIVES_MAX: Duration = Duration::from_secs(33);
 
 /// How long a REGISTER may wait for the disk, and for 100 to an INVITE.
 pub(super) const ANSWER: Duration = Duration::from_millis(220);

@@ -123,8 +123,8 @@ impl Call {
         question.speaks = self.speaks;
         question.leaves = self.leaves;
         for (index, _) in site.phones.iter().enumerate() {
-            let party = Party::Phone(index.into());
-            question.given.push(Given { party, behaviour: self.habits[index].behaviour(way) });
+            let (party, behaviour) = (Party::Phone(index.into()), self.phone(office, index, way));
+            question.given.push(Given { party, behaviour });
         }
         for number in ["+12025550177", "+12025550201"] {
             let number = number.parse().expect("a number");
@@ -132,6 +132,24 @@ impl Call {
             question.given.push(Given { party: Party::Number(number), behaviour });
         }
         question
+    }
+
+    /// What the devices of a phone come to together: the first to pick up takes the call, the first to decline
+    /// declines for all; else busy outweighs the rest, once all have said something.
+    fn phone(&self, office: &Office, phone: usize, way: Duration) -> Behaviour {
+        let habits = office.devices(phone).map(|device| &self.habits[device]);
+        let devices: Vec<_> =
+            habits.filter(|habit| !habit.is_absent).map(|habit| habit.behaviour(way)).collect();
+        let rings = |own: &Behaviour| own.rings.filter(|rings| own.says.is_none_or(|(at, _)| *rings < at));
+        let mut said: Vec<_> = devices.iter().filter_map(|own| own.says).collect();
+        said.sort_by_key(|(at, _)| *at);
+        let is_last_word = |outcome: Outcome| matches!(outcome, Outcome::Answered | Outcome::Declined);
+        let decided = said.iter().copied().find(|(_, outcome)| is_last_word(*outcome));
+        let is_busy = said.iter().any(|(_, outcome)| *outcome == Outcome::Busy);
+        let all = said.last().filter(|_| said.len() == devices.len());
+        let together = all.map(|(at, _)| (*at, if is_busy { Outcome::Busy } else { Outcome::Unreachable }));
+        let contacts = u8::try_from(devices.len()).expect("one or two");
+        Behaviour { contacts, rings: devices.iter().filter_map(rings).min(), says: decided.or(together) }
     }
 
     /// The tries to reach a number outside, and what they come to together: the trunks of its dial rule one

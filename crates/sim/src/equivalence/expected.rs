@@ -40,7 +40,11 @@ impl Expected<'_> {
             let Some(end) = rung.end else { continue };
             let span = Span { from: rung.from, until: rung.until, end };
             match rung.who {
-                Target::Phone(phone) => self.called(phone.index(), span, &mut events),
+                Target::Phone(phone) => {
+                    for device in self.office.devices(phone.index()) {
+                        self.called(device, span, &mut events);
+                    }
+                }
                 Target::Number { to, .. } => {
                     let (attempts, _) = self.call.outside(self.office, to, self.way);
                     self.sent_on(&attempts, span, &mut events);
@@ -84,20 +88,25 @@ impl Expected<'_> {
     /// One party is called.
     fn called(&self, agent: usize, span: Span, events: &mut Vec<Event>) {
         let habit = &self.call.habits[agent];
-        if habit.is_deaf {
+        if habit.is_deaf || habit.is_absent {
             return;
         }
         let Span { from, until, end } = span;
         events.push(self.event(from, agent, What::Rings));
+        let own = habit.then.map(|(after, deed)| (from + self.way + after, deed));
+        if let Some((at, _)) = own.filter(|(at, _)| *at + self.way <= until) {
+            return events.extend(self.does(habit, agent, at + self.way));
+        }
         let why = match end {
-            RingEnd::Said(_) => return events.extend(self.does(habit, agent, until)),
+            // Another device of the same phone said so.
+            RingEnd::Said(Outcome::Answered) => StopWhy::AnsweredElsewhere,
+            RingEnd::Said(_) => StopWhy::DeclinedElsewhere,
             RingEnd::Stopped(why) => why,
         };
         // RFC 3261 §9.1.
         let provisional = habit.rings.unwrap_or(TRYING).min(TRYING);
         let cancelled = until.max(from + 2 * self.way + provisional);
         let cause = (why == StopWhy::AnsweredElsewhere).then_some(200);
-        let own = habit.then.map(|(after, deed)| (from + self.way + after, deed));
         match own.filter(|(at, _)| *at <= cancelled + self.way) {
             Some((at, deed)) => {
                 let heard = at + self.way;
@@ -214,7 +223,16 @@ impl Expected<'_> {
     /// The party behind a target that picked up.
     fn agent_of(&self, who: Target, at: Duration) -> Option<usize> {
         match who {
-            Target::Phone(phone) => Some(phone.index()),
+            Target::Phone(phone) => {
+                let rung = self.explanation.rung.iter().rfind(|rung| rung.who == who)?;
+                let is_it = |device: &usize| {
+                    let own = self.call.habits[*device].behaviour(self.way).says;
+                    own.is_some_and(|(after, outcome)| {
+                        outcome == Outcome::Answered && rung.from + after == at
+                    })
+                };
+                self.office.devices(phone.index()).find(is_it)
+            }
             Target::Number { to, .. } => {
                 let (attempts, _) = self.call.outside(self.office, to, self.way);
                 let rung = self.explanation.rung.iter().rfind(|rung| rung.who == who)?;

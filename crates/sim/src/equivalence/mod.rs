@@ -137,9 +137,10 @@ impl Run {
     }
 
     fn register(&mut self) {
-        for index in 0..self.office.site.phones.len() {
-            let name = self.world.agents()[index].persona().name.to_string();
-            if !self.office.absent.contains(&name) {
+        for index in 0..self.world.agents().len() {
+            let persona = self.world.agents()[index].persona();
+            let is_phone = matches!(persona.role, Role::Phone { .. });
+            if is_phone && !self.office.absent.iter().any(|name| **name == *persona.name) {
                 let at = Instant::ZERO + Duration::from_millis(100 * (index as u64 + 1));
                 self.world.at(at, Order::Act(index, Act::Registers));
             }
@@ -320,6 +321,22 @@ fn count_crossings(expected: &[Event], cancelled_in_vain: Option<Duration>, pair
     }
     if cancelled_in_vain.is_some() {
         pairs.count(("crossing", "CANCEL and answer"));
+    }
+    for event in expected.iter().filter(|event| event.party.ends_with("-2")) {
+        match event.what {
+            What::Rings => pairs.count(("second device", "rings")),
+            What::PicksUp => pairs.count(("second device", "picks up")),
+            What::Refuses(_) => pairs.count(("second device", "refuses")),
+            What::Silenced(_) => pairs.count(("second device", "silenced")),
+            What::Answered
+            | What::Fails(_)
+            | What::HangsUp
+            | What::Dropped(_)
+            | What::Hears(_)
+            | What::Speaks
+            | What::Spoke(_)
+            | What::Left(..) => {}
+        }
     }
     let refusals = expected.iter().filter(|event| matches!(event.what, What::Refuses(503)));
     let is_next = |refused: &Event| {

@@ -12,10 +12,20 @@ pub(super) struct Office {
     pub(super) text: String,
     pub(super) site: Arc<Site>,
     pub(super) cast: Cast,
-    /// Phones that never register.
+    /// Devices of phones that never register.
     pub(super) absent: Vec<String>,
-    /// Phones and carriers that no message reaches.
+    /// Devices and carriers that no message reaches.
     pub(super) deaf: Vec<String>,
+}
+
+impl Office {
+    /// The devices that use a phone's account, by agent.
+    pub(super) fn devices(&self, phone: usize) -> impl Iterator<Item = usize> {
+        let name = &self.site.phones[phone].name;
+        let second = self.cast.doubled.iter().position(|doubled| **doubled == **name);
+        let before = self.site.phones.len() + self.site.trunks.len();
+        [Some(phone), second.map(|second| before + second)].into_iter().flatten()
+    }
 }
 
 /// The number that carriers' calls come from.
@@ -63,8 +73,11 @@ impl Office {
         let site = site::read(&text, "pbx.example", &names)
             .unwrap_or_else(|why| panic!("a sound site: {why}\n{text}"));
         cast.wall = hour(&site, chance);
+        cast.doubled = phones.iter().filter(|_| chance.below(5) == 0).cloned().collect();
+        let seconds: Vec<String> = cast.doubled.iter().map(|name| format!("{name}-2")).collect();
         // A connection is how the others come back after a restart, and nothing on it is lost.
-        let datagrams: Vec<&String> = phones.iter().filter(|name| !cast.on_tcp.contains(name)).collect();
+        let datagrams = phones.iter().chain(&seconds).filter(|name| !cast.on_tcp.contains(name));
+        let datagrams: Vec<&String> = datagrams.collect();
         let mut some_of = |of| -> Vec<String> {
             datagrams.iter().filter(|_| chance.below(of) == 0).map(|name| (*name).clone()).collect()
         };

@@ -13,7 +13,7 @@ use callplan::{
 pub type Pair = (&'static str, &'static str);
 
 /// Every pair that can occur.
-pub const ALL: [Pair; 74] = [
+pub const ALL: [Pair; 78] = [
     ("ring person", "answered"),
     ("ring person", "no answer"),
     ("ring person", "busy"),
@@ -88,6 +88,10 @@ pub const ALL: [Pair; 74] = [
     ("crossing", "two answers"),
     ("crossing", "CANCEL and answer"),
     ("carriers", "failed over"),
+    ("second device", "rings"),
+    ("second device", "picks up"),
+    ("second device", "refuses"),
+    ("second device", "silenced"),
 ];
 
 /// How often each occurred.

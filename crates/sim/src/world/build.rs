@@ -33,6 +33,9 @@ pub struct Cast {
     pub on_tcp: Vec<String>,
     /// Phones behind NAT.
     pub behind_nat: Vec<String>,
+    /// Phones whose account is used by a second device, on UDP; it comes after phones and carriers, and its
+    /// name ends in `-2`.
+    pub doubled: Vec<String>,
     /// Carriers that challenge.
     pub challenging: Vec<String>,
     /// Carriers whose Contact is another port than they speak from.
@@ -63,6 +66,7 @@ impl Default for Cast {
             wall: Wall::from_unix_micros(1_795_532_400_000_000),
             on_tcp: Vec::new(),
             behind_nat: Vec::new(),
+            doubled: Vec::new(),
             challenging: Vec::new(),
             on_other_port: Vec::new(),
             proxied: Vec::new(),
@@ -179,6 +183,8 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
         };
         agents.push(Agent::new(persona, now.mono));
     }
+    let seconds = cast.doubled.iter().enumerate();
+    agents.extend(seconds.map(|(index, phone)| second_device(site, phone, index, seed(), now)));
     for agent in &mut agents {
         let own = cast.skills.iter().find(|(name, _)| **name == *agent.persona().name);
         if let Some((_, skill)) = own {
@@ -186,6 +192,24 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
         }
     }
     agents
+}
+
+/// Another device that uses a phone's account.
+fn second_device(site: &Site, phone: &str, index: usize, seed: [u8; 32], now: Now) -> Agent {
+    let last = u8::try_from(10 + index).expect("a small site");
+    let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 3, last)), 5060);
+    let persona = Persona {
+        name: format!("{phone}-2").into(),
+        role: Role::Phone { password: site::password(phone) },
+        user: phone.into(),
+        domain: site.domain.clone(),
+        contact: address,
+        is_listening: false,
+        in_dialog: None,
+        flow: Flow { transport: Transport::Udp, local: address, remote: SWITCH, connection: 0 },
+        seed,
+    };
+    Agent::new(persona, now.mono)
 }
 
 /// The Contact of a carrier that speaks from `address`, and where it takes requests on a dialog.
