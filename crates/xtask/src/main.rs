@@ -1,4 +1,5 @@
-//! The tasks of a developer: `cargo xtask test`, `bench`, `simulate`, `ladders`, `scenes`, `phones`.
+//! The tasks of a developer: `cargo xtask test`, `bench`, `simulate`, `ladders`, `scenes`, `phones`,
+//! `unit`.
 //!
 //! It knows cargo, Debian's packages and processes; of the project only the command line of what was built
 //! and, through `store`, the records that it leaves.
@@ -8,18 +9,23 @@
 mod live;
 mod report;
 mod rust;
+mod unit;
 
 use std::process::ExitCode;
 
 use report::Report;
 use xtask::{daemon, packages, shell::Command};
 
+/// The stage of the systemd unit.
+const UNIT: &str = "systemd unit";
+
 const HELP: &str = "\
 cargo xtask test [--all] [--fast]     everything that has to pass: format, lints, tests, docs, ladders,
-                                      simulation, SIPp scenes, real phones; --all also checks the peers of
-                                      the bench, --fast leaves out the minute of load
+                                      the systemd unit, simulation, SIPp scenes, real phones; --all also
+                                      checks the peers of the bench, --fast leaves out the minute of load
 cargo xtask scenes [NAME...]          the SIPp scenes alone, or those whose name contains NAME
 cargo xtask phones                    the real phones alone: baresip and PJSUA2
+cargo xtask unit                      the systemd unit alone: what systemd makes of it, and its exposure
 cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
 cargo xtask simulate [--seeds N] [--planted] [--equivalence N]
                                       the simulator: N seeds, the faults planted in the switch, or N calls
@@ -38,6 +44,11 @@ fn main() -> ExitCode {
         ["scenes", names @ ..] => {
             let mut report = Report::new();
             live::scenes(&mut report, names, live::Load::Full);
+            report.close()
+        }
+        ["unit"] => {
+            let mut report = Report::new();
+            report.stage(UNIT, unit::check);
             report.close()
         }
         ["phones"] => {
@@ -65,6 +76,7 @@ fn test(all: bool, fast: bool) -> ExitCode {
         report.stage("packages of the bench", || packages::install(&packages::PEERS).into());
     }
     rust::checks(&mut report);
+    report.stage(UNIT, unit::check);
     rust::simulation(&mut report);
     live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
     live::phones(&mut report);
