@@ -24,6 +24,7 @@ impl Switch {
             match effect {
                 trunk::Effect::Store(request) => self.core.store(request),
                 trunk::Effect::Register(id, draft) => self.reach_registrar(id, draft),
+                trunk::Effect::Log(log) => self.core.log(log),
             }
         }
     }

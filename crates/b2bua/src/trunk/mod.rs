@@ -29,6 +29,7 @@ pub use self::{
     inbound::caller,
     registration::Failure,
 };
+use crate::switch::Log;
 
 /// What a trunk wants done.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub enum Effect {
     Register(RegistrationId, Box<Draft>),
     /// Keep this.
     Store(store::Request),
+    /// Tell the operator.
+    Log(Log),
 }
 
 /// A trunk of the site, or one that was and still unregisters.
@@ -45,6 +48,8 @@ pub struct Entry {
     name: Arc<str>,
     /// `None` for a trunk that is known by its address.
     registration: Option<Registration>,
+    /// The trouble with it that the operator was told of.
+    told: Option<Failure>,
 }
 
 /// Names the registration of a trunk over all versions of the site.
@@ -213,7 +218,7 @@ impl Trunks {
             let word = self.word(&trunk.name, out);
             Registration::new(Arc::new(account), word, &mut self.chance)
         });
-        let entry = Entry { name: trunk.name.clone(), registration };
+        let entry = Entry { name: trunk.name.clone(), registration, told: None };
         self.entries.try_insert(entry).expect("fewer trunks are configured than fit")
     }
 
@@ -245,7 +250,9 @@ impl Trunks {
         if let Some(draft) = machine.handle(now, event, &mut self.chance) {
             out.push(Effect::Register(id, Box::new(draft)));
         }
-        if machine.has_left() && !self.current.contains(&id) {
+        let has_left = machine.has_left();
+        out.extend(entry.news().map(Effect::Log));
+        if has_left && !self.current.contains(&id) {
             self.entries.remove(id);
         }
         self.plan_wake();
@@ -260,6 +267,23 @@ impl Trunks {
     fn of_word(&self, user: &str) -> Option<TrunkId> {
         let word = |id| Some(self.entries.get(id)?.registration.as_ref()?.word());
         self.current.iter().position(|id| word(*id) == Some(user)).map(TrunkId::from)
+    }
+}
+
+impl Entry {
+    /// What the operator has to know and was not told yet: trouble once, however often it is tried again, and
+    /// its end.
+    fn news(&mut self) -> Option<Log> {
+        let name = &self.name;
+        match self.registration.as_ref()?.trouble()? {
+            Err(why) if self.told.replace(why) != Some(why) => {
+                Some(Log::Warn(format!("trunk {name} is not registered: {why}; tried again by and by")))
+            }
+            Ok(()) if self.told.take().is_some() => {
+                Some(Log::Info(format!("trunk {name} is registered again")))
+            }
+            Ok(()) | Err(_) => None,
+        }
     }
 }
 

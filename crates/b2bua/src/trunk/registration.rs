@@ -97,7 +97,7 @@ pub(super) enum Timer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The carrier refused.
-    #[error("refused with {0}")]
+    #[error("refused with {status} {}", .0.reason(), status = .0)]
     Status(Status),
     /// Its challenge can't be answered, or our answer was refused.
     #[error(transparent)]
@@ -169,6 +169,15 @@ impl Registration {
         match held {
             Some(until) if now < until => Health::Registered { until },
             Some(_) | None => otherwise,
+        }
+    }
+
+    /// How the last attempt ended; `None` while one is under way or none is wanted.
+    pub(super) const fn trouble(&self) -> Option<Result<(), Failure>> {
+        match &self.state {
+            State::Registered { .. } => Some(Ok(())),
+            State::Refused { why, .. } => Some(Err(*why)),
+            State::Idle | State::Registering { .. } | State::Leaving { .. } | State::Left => None,
         }
     }
 

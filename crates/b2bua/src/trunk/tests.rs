@@ -30,12 +30,13 @@ struct Office {
     now: Instant,
     stored: Vec<(Arc<str>, Arc<[u8]>)>,
     sent: Vec<(RegistrationId, Draft)>,
+    told: Vec<String>,
 }
 
 impl Office {
     fn new(seed: u8) -> Self {
         let trunks = Trunks::new(Chance::from_seed([seed; 32]));
-        Self { trunks, now: Instant::ZERO, stored: Vec::new(), sent: Vec::new() }
+        Self { trunks, now: Instant::ZERO, stored: Vec::new(), sent: Vec::new(), told: Vec::new() }
     }
 
     fn does(&mut self, act: impl FnOnce(&mut Trunks, Instant, &mut Vec<Effect>)) {
@@ -46,6 +47,7 @@ impl Office {
                 Effect::Register(id, draft) => self.sent.push((id, *draft)),
                 Effect::Store(store::Request::Put(key, value)) => self.stored.push((key, value)),
                 Effect::Store(other) => panic!("never kept: {other:?}"),
+                Effect::Log(Log::Info(line) | Log::Warn(line)) => self.told.push(line),
             }
         }
     }
@@ -155,6 +157,33 @@ fn a_new_version_leaves_alone_what_did_not_change() {
     let reach = Reach::new(reach::Limits::default(), Vec::new());
     let both = site(&format!("{ADDRESS}{REGISTERS}"));
     assert_eq!(office.trunks.origin(&both, &reach, from("203.0.113.99"), &call), both.trunk("carrier-a"));
+}
+
+/// Goal: the log says it when it happens and when it is over, not at every try.
+#[test]
+fn a_carrier_that_refuses_is_told_once_and_so_is_that_it_takes_us_again() {
+    let mut office = Office::new(1);
+    office.applies(&site(REGISTERS));
+    office.hears(403);
+    for _ in 0..3 {
+        office.now = office.trunks.timeout().unwrap();
+        office.does(|trunks, now, out| trunks.tick(now, out));
+        office.hears(403);
+    }
+    office.now = office.trunks.timeout().unwrap();
+    office.does(|trunks, now, out| trunks.tick(now, out));
+    office.hears(503);
+    office.now = office.trunks.timeout().unwrap();
+    office.does(|trunks, now, out| trunks.tick(now, out));
+    office.hears(200);
+    assert_eq!(
+        office.told,
+        [
+            "trunk carrier-a is not registered: refused with 403 Forbidden; tried again by and by",
+            "trunk carrier-a is not registered: refused with 503 Service Unavailable; tried again by and by",
+            "trunk carrier-a is registered again",
+        ]
+    );
 }
 
 #[test]
