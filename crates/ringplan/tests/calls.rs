@@ -17,6 +17,7 @@ mod ua;
 use std::{
     fs,
     net::{SocketAddr, UdpSocket},
+    process::Command,
     sync::mpsc::{self, TryRecvError},
     thread,
     time::Duration,
@@ -411,6 +412,93 @@ fn a_call_under_way_outlives_the_order_to_stop_and_new_ones_are_refused() {
     talk(&mut ana, Duration::from_millis(300));
     callee.join().expect("ben lives");
     assert_eq!(daemon.wait().code(), Some(0));
+}
+
+/// Goal: RELIABILITY F3. Method: from a moment on no file of the daemon may grow, neither message nor database.
+#[test]
+fn on_a_full_disk_calls_go_on_and_a_message_fails_plainly() {
+    let site = Site::new("full");
+    let daemon = site.serve();
+    let mut ana = registered(&site, "ana-desk");
+    let mut ben = registered(&site, "ben-desk");
+    let callee = thread::spawn(move || {
+        until(&mut ben, |news| matches!(news, News::Called(_)));
+        ben.answer().expect("loopback has sockets");
+        until(&mut ben, |news| *news == News::HungUp)
+    });
+    ana.call("102", "").expect("loopback has sockets");
+    until(&mut ana, |news| *news == News::Answered);
+    let room = |limit: &str| {
+        let pid = daemon.pid().to_string();
+        let set =
+            Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={limit}:unlimited")]).status();
+        assert!(set.expect("util-linux has it").success());
+    };
+    let speech = site.folder.join("speech.wav");
+    ua::save(&speech, &tone(8_000).repeat(10)).expect("it can be written");
+    let speech = speech.to_str().expect("an ordinary path");
+    let leave = |ana: &mut Phone| {
+        let arguments = ["dial", "--to", "+12025550100", "--from", "+12025550142", "--json", "--for", "8s"];
+        thread::scope(|scope| {
+            let caller = scope.spawn(|| site.run(&[&arguments[..], &["--play", speech]].concat()));
+            // Her phone is rung by this call too.
+            while !caller.is_finished() {
+                talk(ana, Duration::from_millis(100));
+            }
+            caller.join().expect("it only waits")
+        })
+    };
+    room("0");
+    let heard = ana.heard().len();
+    let caller = leave(&mut ana);
+    let json: serde_json::Value = serde_json::from_str(&caller.out).expect("it is JSON");
+    assert_eq!(
+        (caller.code, json["status"].as_u64()),
+        (0, Some(200)),
+        "answered, told, and hung up on: {json}"
+    );
+    assert!(json["lasted_ms"].as_u64().is_some_and(|ms| ms < 8_000), "nobody speaks to a full disk: {json}");
+    let said = daemon.says("a prompt or recording failed");
+    assert!(said.contains("File too large"), "{said}");
+    assert_eq!(site.run(&["mailboxes", "office"]).out.trim(), "no messages");
+    assert!(ana.heard().len() > heard + 8_000, "the call under way is still heard");
+    ana.hang_up();
+    talk(&mut ana, Duration::from_millis(300));
+    callee.join().expect("ben lives");
+    // With room again the next message is kept, and what waited is written.
+    room("unlimited");
+    leave(&mut ana);
+    assert_eq!(message_of(&site, "office")["note"], "");
+    daemon.stop();
+    let reader = Reader::open(&site.data().join("ringplan.db")).expect("it is there");
+    let calls = reader.records(&Filter::default()).expect("it can be read");
+    assert_eq!(
+        calls.iter().map(|call| &*call.outcome).collect::<Vec<_>>(),
+        ["voicemail", "missed", "answered"]
+    );
+}
+
+#[test]
+fn a_prompt_that_can_not_be_read_is_a_warning_and_the_call_goes_on() {
+    let site = Site::new("bad-prompt");
+    site.write("prompts/hello.wav", "this is no sound");
+    site.write(
+        "plan.toml",
+        "[prompts]\nhello = { file = \"prompts/hello.wav\" }\ngone = { file = \"prompts/gone.wav\" }\n\
+         [plans.main]\nsteps = [{ play = \"hello\" }, { play = \"gone\" }, { voicemail = \"office\" }]\n\
+         [numbers]\n\"+12025550101\" = { trunk = \"carrier\", plan = \"main\" }\n",
+    );
+    let check = site.run(&["check"]);
+    assert_eq!(check.code, 1, "{check:?}");
+    for words in ["prompts/hello.wav is no WAV file", "prompts/gone.wav can't be read: no such file"] {
+        assert!(check.out.contains(words), "{words} is missing in {}", check.out);
+    }
+    let daemon = site.serve();
+    let arguments =
+        ["dial", "--to", "+12025550101", "--from", "+12025550142", "--expect", "main#3", "--for", "1s"];
+    let ran = site.run(&arguments);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    daemon.stop();
 }
 
 #[test]

@@ -2,7 +2,12 @@
 
 mod house;
 
-use std::{fs, net::UdpSocket, os::unix::net::UnixDatagram, time::Duration};
+use std::{
+    fs,
+    net::{TcpListener, UdpSocket},
+    os::unix::net::UnixDatagram,
+    time::Duration,
+};
 
 use house::Site;
 use nix::sys::signal::Signal;
@@ -28,6 +33,50 @@ fn a_port_that_is_taken_is_said_with_its_holder() {
     assert_eq!(ran.code, 1, "{ran:?}");
     let here = format!("(pid {})", std::process::id());
     assert!(ran.err.contains(&site.address.to_string()) && ran.err.contains(&here), "{ran:?}");
+}
+
+#[test]
+fn a_tcp_port_that_is_taken_is_said_with_its_holder() {
+    let site = Site::new("taken-tcp");
+    let _holder = TcpListener::bind(site.address).expect("it was free");
+    let ran = site.run(&["serve"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let words = [format!("TCP {}", site.address), format!("(pid {})", std::process::id())];
+    assert!(words.iter().all(|words| ran.err.contains(words)), "{ran:?}");
+}
+
+#[test]
+fn a_carrier_that_refuses_registration_is_said_in_the_log_and_by_trunks() {
+    let site = Site::new("refusing-carrier");
+    let carrier = UdpSocket::bind("127.0.0.4:0").expect("loopback has a free port");
+    carrier.set_read_timeout(Some(Duration::from_secs(60))).expect("a time above zero");
+    site.write("secrets/far", "a password\n");
+    site.write(
+        "far.toml",
+        &format!(
+            "[trunks.far]\nprofile = \"generic-register\"\nhost = \"{}\"\nuser = \"larch\"\n\
+             secret = {{ file = \"secrets/far\" }}\n",
+            carrier.local_addr().expect("bound")
+        ),
+    );
+    let daemon = site.serve();
+    let mut buffer = [0; 4_096];
+    let (len, from) = carrier.recv_from(&mut buffer).expect("it registers");
+    let request = String::from_utf8_lossy(&buffer[..len]).into_owned();
+    assert!(request.starts_with("REGISTER sip:127.0.0.4"), "{request}");
+    let kept = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+    let lines = request.lines().filter(|line| kept.iter().any(|name| line.starts_with(name)));
+    let lines: String = lines
+        .map(|line| if line.starts_with("To:") { format!("{line};tag=x\r\n") } else { format!("{line}\r\n") })
+        .collect();
+    let refusal = format!("SIP/2.0 403 Forbidden\r\n{lines}Content-Length: 0\r\n\r\n");
+    carrier.send_to(refusal.as_bytes(), from).expect("loopback takes it");
+    let said = daemon.says("trunk far is not registered");
+    assert!(said.contains("refused with 403 Forbidden"), "{said}");
+    let trunks = site.run(&["trunks"]).out;
+    assert!(trunks.contains("refused with 403 Forbidden; again in "), "{trunks}");
+    assert!(trunks.contains("known by address"), "the other is not touched: {trunks}");
+    daemon.stop();
 }
 
 #[test]

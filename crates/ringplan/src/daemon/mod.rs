@@ -16,6 +16,7 @@ use std::{io, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
 use b2bua::switch::View;
 
 use callplan::{Listen, Site};
+use nix::sys::signal::{SigHandler, Signal, signal};
 use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
@@ -90,6 +91,7 @@ impl Daemon {
     /// # Errors
     /// Config, data, database or an address can't be used; nothing is left running.
     pub(crate) fn start(place: Place) -> Result<Self, StartError> {
+        outlive_file_limits();
         let lock = DataLock::take(&place.data)?;
         let inbox = Inbox::new().map_err(io::Error::from)?;
         let applier = Arc::new(Applier::start(place.clone(), inbox.clone())?);
@@ -160,4 +162,10 @@ impl Daemon {
         let status = self.applier.running().status();
         notify::tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
     }
+}
+
+/// A file that may not grow fails its write, as on a full disk, and does not end the process.
+fn outlive_file_limits() {
+    // SAFETY: to ignore runs no code of ours.
+    let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
 }
