@@ -93,7 +93,7 @@ fn main() {
     let world = Idle(Now::default());
     let mut steps = Steps::default();
     for (name, entry, events) in calls {
-        let facts = Facts { caller: Caller::Withheld, entry };
+        let facts = Facts::new(Caller::Withheld, entry);
         let begun = Instant::now();
         for _ in 0..ROUNDS {
             let mut cursor = Cursor::new();

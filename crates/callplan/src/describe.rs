@@ -153,6 +153,7 @@ impl Description<'_> {
             Atom::Open(hours) => format!("hours:{}", self.site[hours].name),
             Atom::CallerIn(list) => format!("caller in list:{}", self.site[list].name),
             Atom::CallerWithheld => "caller withheld".to_owned(),
+            Atom::ContactKnown => "contact.known".to_owned(),
         }
     }
 }

@@ -149,7 +149,7 @@ impl<'a> Parts<'a> {
         let groups: Vec<_> = self.groups.into_iter().map(|(group, _)| group).collect();
         let numbers: Vec<_> = self.numbers.into_iter().map(|(number, _)| number).collect();
         let extensions = self.extensions.0.into_iter();
-        let site = Site {
+        let mut site = Site {
             version: 0,
             hash,
             by_number: lookup(numbers.iter().map(|number| number.e164.to_string().into())),
@@ -186,6 +186,7 @@ impl<'a> Parts<'a> {
             emergency: self.emergency,
             limits: self.limits,
         };
+        site.note_facts();
         (site, self.plans, graph.places)
     }
 }

@@ -17,6 +17,7 @@ use std::{str::SplitWhitespace, time::Duration};
 
 use callplan::Source;
 use sip::Status;
+use store::memory::Mode;
 
 use crate::{
     agent::{Act, Course, Hold, Skill},
@@ -254,6 +255,8 @@ fn rule(world: &World, words: SplitWhitespace<'_>, is_delay: bool) -> Option<Ord
 fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
     match (words.next()?, words.next()?) {
         ("switch", "restarts") => Some(Order::Restart(Duration::from_millis(500))),
+        ("disk", "slows") => Some(Order::Disk(Mode::Slow(time(words.next()?)?))),
+        ("disk", "recovers") => Some(Order::Disk(Mode::Steady)),
         ("switch", "drains") => Some(Order::Drain),
         ("switch", "hangs") => Some(Order::HangUpAll),
         _ => None,

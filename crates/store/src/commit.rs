@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use clock::Wall;
 
-use crate::{Began, Binding, CallId, Record, Reply, Request, Ticket};
+use crate::{Began, Binding, CallId, Direction, Record, Reply, Request, Ticket};
 
 /// Longest time a row with a ticket waits for others to share its commit.
 pub const HOLD: Duration = Duration::from_millis(10);
@@ -34,6 +34,7 @@ impl Request {
         match self {
             Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) => *ticket,
             Self::Load
+            | Self::AskKnown(..)
             | Self::Began(..)
             | Self::Record(_)
             | Self::Voicemail(_)
@@ -45,14 +46,22 @@ impl Request {
 
     /// How long it may wait for company.
     pub(crate) fn hold(&self) -> Duration {
-        if self.ticket().is_some() || matches!(self, Self::Load) { HOLD } else { QUIET_HOLD }
+        if self.ticket().is_some() || matches!(self, Self::Load | Self::AskKnown(..)) {
+            HOLD
+        } else {
+            QUIET_HOLD
+        }
     }
 
     /// Whether it has to outlive the power, not only the process. Phones register again by themselves, and
     /// a pointer that stands where it stood is fair enough.
     pub(crate) fn outlives_power(&self) -> bool {
         match self {
-            Self::PutBinding(..) | Self::DropBinding(..) | Self::Pointer(..) | Self::Load => false,
+            Self::PutBinding(..)
+            | Self::DropBinding(..)
+            | Self::Pointer(..)
+            | Self::Load
+            | Self::AskKnown(..) => false,
             Self::Began(..)
             | Self::Record(_)
             | Self::Voicemail(_)
@@ -66,6 +75,7 @@ impl Request {
         match self {
             Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) => ticket.take(),
             Self::Load
+            | Self::AskKnown(..)
             | Self::Began(..)
             | Self::Record(_)
             | Self::Voicemail(_)
@@ -74,6 +84,16 @@ impl Request {
             | Self::Put(..) => None,
         }
     }
+}
+
+/// The number outside that one of us talked with in this call.
+pub(crate) fn talked_with(record: &Record) -> Option<&str> {
+    let number = match (record.outcome, record.began.direction) {
+        ("answered", Direction::Inbound) => Some(&*record.began.from),
+        ("answered", Direction::Outbound) => Some(&*record.began.to),
+        _ => None,
+    };
+    number.filter(|number| number.starts_with('+'))
 }
 
 /// What the tickets of `rows` are told after a commit that worked.

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use clock::{Instant, Now};
 
-use crate::{Binding, CallId, Record, Reply, Request, Voicemail, commit, tables::Tables};
+use crate::{Asker, Binding, CallId, Record, Reply, Request, Voicemail, commit, tables::Tables};
 
 /// How the disk below behaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,9 @@ impl Memory {
     pub fn handle(&mut self, now: Now, mut request: Request) {
         if matches!(request, Request::Load) {
             return self.load(now);
+        }
+        if let Request::AskKnown(asker, number) = request {
+            return self.answer(now, asker, &number);
         }
         if self.waiting.len() >= commit::BACKLOG_MAX {
             self.refused += 1;
@@ -127,6 +130,14 @@ impl Memory {
         match self.mode {
             Mode::Slow(by) => by,
             Mode::Steady | Mode::Failing(_) => Duration::ZERO,
+        }
+    }
+
+    /// A disk in trouble leaves the question open.
+    fn answer(&mut self, now: Now, asker: Asker, number: &str) {
+        if !matches!(self.mode, Mode::Failing(_)) {
+            let known = self.kept.talked.contains(number);
+            self.said.push_back((now.mono + self.delay(), Reply::Known(asker, known)));
         }
     }
 

@@ -11,6 +11,10 @@ use smallvec::SmallVec;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 
+/// Names who asked a question; of no meaning to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Asker(pub u64);
+
 /// Names a call for ever: unique over restarts, ordered by time of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(pub u64);
@@ -20,6 +24,9 @@ pub struct CallId(pub u64);
 pub enum Request {
     /// Read everything a switch starts from. Answered with [`Reply::Loaded`].
     Load,
+    /// Whether one of us ever talked with this number, E.164 with `+`. Answered with [`Reply::Known`], or
+    /// not at all when the store has trouble.
+    AskKnown(Asker, Arc<str>),
     /// Add or replace a binding, keyed by phone and `instance`.
     PutBinding(Option<Ticket>, Box<Binding>),
     /// Remove a binding.
@@ -47,6 +54,8 @@ pub enum Reply {
     Committed(Ticket),
     /// They could not be; the reason, for the operator.
     Failed(Ticket, Arc<str>),
+    /// The answer to [`Request::AskKnown`].
+    Known(Asker, bool),
 }
 
 /// Everything a start reads.

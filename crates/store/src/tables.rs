@@ -1,6 +1,9 @@
 //! The rows of a store without a disk below them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use clock::Wall;
 
@@ -13,6 +16,8 @@ pub(crate) struct Tables {
     pub(crate) open: BTreeMap<CallId, Began>,
     pub(crate) records: BTreeMap<CallId, Record>,
     pub(crate) voicemails: BTreeMap<(Arc<str>, Arc<str>), Voicemail>,
+    /// Numbers that one of us talked with.
+    pub(crate) talked: BTreeSet<Arc<str>>,
     pointers: BTreeMap<Arc<str>, u32>,
     values: BTreeMap<Arc<str>, Arc<[u8]>>,
     last_call: Option<CallId>,
@@ -22,7 +27,7 @@ impl Tables {
     /// Applies one row; a row that comes again changes nothing.
     pub(crate) fn apply(&mut self, row: Request) {
         match row {
-            Request::Load => {}
+            Request::Load | Request::AskKnown(..) => {}
             Request::PutBinding(_, binding) => {
                 self.bindings.insert(binding.key.clone(), *binding);
             }
@@ -36,6 +41,7 @@ impl Tables {
             Request::Record(record) => {
                 self.last_call = self.last_call.max(Some(record.call));
                 self.open.remove(&record.call);
+                self.talked.extend(commit::talked_with(&record).map(Arc::from));
                 self.records.insert(record.call, *record);
             }
             Request::Voicemail(voicemail) => {

@@ -13,8 +13,8 @@ use std::{
 use clock::{Now, Wall};
 use smallvec::smallvec;
 use store::{
-    Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, Reply, Request, State, Ticket,
-    Voicemail,
+    Asker, Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, Reply, Request, State,
+    Ticket, Voicemail,
     memory::Memory,
     sqlite::{self, Filter, Handle, Reader},
 };
@@ -167,6 +167,7 @@ on_both! {
     record_comes_back_with_its_legs
     row_written_twice_counts_once
     voicemail_is_listed_until_dropped
+    numbers_talked_with_are_known
     pointers_and_values_survive
     hostile_text_is_kept_verbatim
 }
@@ -324,6 +325,31 @@ fn voicemail_is_listed_until_dropped(mut store: impl Backend) {
     store.ask(Request::Voicemail(Box::new(left("b.wav"))));
     store.ask(Request::DropVoicemail("reception".into(), "a.wav".into()));
     assert_eq!(store.voicemails(), [left("b.wav")]);
+}
+
+/// Only a person of ours who talked makes a number known: neither a message nor an inside call does.
+fn numbers_talked_with_are_known(mut store: impl Backend) {
+    let call = |at, direction, from: &str, to: &str, outcome| {
+        let mut record = record(CallId(at), 1_800_000_000_000_000);
+        (record.began.direction, record.outcome) = (direction, outcome);
+        (record.began.from, record.began.to) = (from.into(), to.into());
+        Request::Record(Box::new(record))
+    };
+    store.load();
+    store.ask(call(1, Direction::Inbound, "+12025550142", "+12025550100", "answered"));
+    store.ask(call(2, Direction::Outbound, "101", "+12025550177", "answered"));
+    store.ask(call(3, Direction::Inbound, "+12025550143", "+12025550100", "voicemail"));
+    store.ask(call(4, Direction::Internal, "101", "102", "answered"));
+    store.restart();
+    let table = [("+12025550142", true), ("+12025550177", true), ("+12025550143", false), ("102", false)];
+    for (asker, (number, known)) in (0..).map(Asker).zip(table) {
+        store.ask(Request::AskKnown(asker, number.into()));
+        let reply = store.reply();
+        assert!(
+            matches!(reply, Reply::Known(who, said) if (who, said) == (asker, known)),
+            "{number}: {reply:?}"
+        );
+    }
 }
 
 fn pointers_and_values_survive(mut store: impl Backend) {

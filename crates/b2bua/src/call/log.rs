@@ -54,6 +54,8 @@ pub enum Kind {
     AnswerTooLate = 15,
     /// Here events are left out; value: how many.
     LeftOut = 16,
+    /// An outside fact was told; detail: which, value: 1 if true.
+    Told = 17,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

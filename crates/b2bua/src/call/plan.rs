@@ -3,7 +3,7 @@
 use std::mem;
 
 use callplan::{
-    E164, GroupId, PersonId, PhoneId, TrunkId,
+    E164, Fact, GroupId, PersonId, PhoneId, TrunkId,
     step::{Action, Cursor, End, Event, Facts, Steps, StopWhy, Target, TargetId, World, step},
 };
 use clock::Now;
@@ -116,6 +116,7 @@ impl Call {
                 self.alarm.table.arm(Timer::Plan(timer), hands.core.now.mono + after);
             }
             Action::ClearTimer(timer) => self.alarm.table.clear(Timer::Plan(timer)),
+            Action::Ask(facts) => facts.iter().for_each(|fact| self.ask_for(fact, hands)),
             Action::Answer => self.answer_for_service(hands),
             Action::Play { prompt } => {
                 if !self.voice.play(self.id, prompt, &self.site, self.a, hands) {
@@ -132,6 +133,24 @@ impl Call {
             Action::Bridge { target } => self.bridge(target, hands),
             Action::End(end) => self.end_by_plan(end, hands),
         }
+    }
+
+    fn ask_for(&self, fact: Fact, hands: &mut Hands<'_>) {
+        match fact {
+            Fact::ContactKnown => {
+                let asker = store::Asker(self.id.raw());
+                hands.core.store(store::Request::AskKnown(asker, self.caller.number.clone()));
+            }
+        }
+    }
+
+    /// An outside fact was told. One that comes when the plan is over changes nothing.
+    pub(crate) fn told(&mut self, fact: Fact, is_true: bool, hands: &mut Hands<'_>) {
+        let Phase::Routing(Course::Plan(plan)) = &mut self.phase else { return };
+        plan.1.told.tell(fact, is_true);
+        self.note(hands.core, Kind::Told, fact as u8, 0, is_true.into());
+        self.advance(Event::Told(fact), hands);
+        self.settle(hands);
     }
 
     fn take_message(
@@ -189,6 +208,7 @@ impl Call {
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
+            | Event::Told(_)
             | Event::TimerFired(_) => {}
         }
     }

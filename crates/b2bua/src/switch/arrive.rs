@@ -145,8 +145,7 @@ impl Switch {
         let called = self.core.trunks.called(entry, request);
         let number = called.as_ref().and_then(|called| resolve::inbound(site, trunk, called));
         let number = number.ok_or((Status::NOT_FOUND, None))?;
-        let facts =
-            Facts { caller: crate::trunk::caller(site, entry, request), entry: Entry::Number(number) };
+        let facts = Facts::new(crate::trunk::caller(site, entry, request), Entry::Number(number));
         let name = match facts.caller {
             Known::Withheld => Arc::from(""),
             Known::Number(_) | Known::Phone(_) => {
@@ -197,7 +196,7 @@ impl Switch {
         };
         Ok(match resolve::resolve(site, phone, dialled) {
             Resolution::Inside(entry) => {
-                let facts = Facts { caller: caller.facts, entry };
+                let facts = Facts::new(caller.facts, entry);
                 let course = Course::Plan(Box::new((Cursor::new(), facts)));
                 wanted(Direction::Internal, course, shown(dialled).to_string(), caller, false)
             }

@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use callplan::Site;
+use callplan::{Fact, Site};
 use clock::Key;
 use media::control::{Reply as MediaReply, StreamId};
 use sip::flow::Flow;
 
 use super::{Control, Draining, FlowEvent, Log, Switch};
 use crate::{
-    call::Call,
+    call::{Call, Hands},
     core::Waiter,
     leg::Leg,
     reach::{Unreachable, WaitId},
@@ -49,6 +49,12 @@ impl Switch {
         let answered = match reply {
             store::Reply::Loaded(state) => return self.loaded(*state),
             store::Reply::Committed(ticket) => self.core.registrar.committed(now, ticket),
+            store::Reply::Known(asker, is_known) => {
+                let told = |call: &mut Call, hands: &mut Hands<'_>| {
+                    call.told(Fact::ContactKnown, is_known, hands);
+                };
+                return self.with_call(Key::from_raw(asker.0), told);
+            }
             store::Reply::Failed(ticket, why) => {
                 self.core.log(Log::Warn(format!("the store could not keep a row: {why}")));
                 self.core.registrar.failed(now, ticket)

@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{Act, Node, NodeId, PlanKind},
+    model::{NodeId, PlanKind},
     parse::Findings,
 };
 
@@ -25,7 +25,7 @@ impl Whole<'_, '_> {
                 continue;
             }
             marks[start.index()] = Mark::OnTheWay;
-            way.push((start, self.by_itself(start)));
+            way.push((start, self.site.by_itself(start)));
             while let Some((node, ahead)) = way.last_mut() {
                 let Some(next) = ahead.pop() else {
                     marks[node.index()] = Mark::Done;
@@ -35,7 +35,7 @@ impl Whole<'_, '_> {
                 match marks[next.index()] {
                     Mark::Unseen => {
                         marks[next.index()] = Mark::OnTheWay;
-                        way.push((next, self.by_itself(next)));
+                        way.push((next, self.site.by_itself(next)));
                     }
                     Mark::OnTheWay => self.report_loop(way.iter().map(|(node, _)| *node), next, found),
                     Mark::Done => {}
@@ -74,8 +74,8 @@ impl Whole<'_, '_> {
             numbers.chain(people).chain(phones).chain(groups).map(|plan| site.entry(plan)).collect();
         while let Some(node) = ahead.pop() {
             if !std::mem::replace(&mut reached[node.index()], true) {
-                ahead.extend(self.by_itself(node));
-                ahead.extend(self.by_key(node));
+                ahead.extend(site.by_itself(node));
+                ahead.extend(site.by_key(node));
             }
         }
         for (plan, _) in site.plans.iter().zip(&reached).filter(|(_, reached)| !**reached) {
@@ -94,28 +94,5 @@ impl Whole<'_, '_> {
                 "lead something to it, or remove it",
             );
         }
-    }
-
-    /// Where a call may go from a node without the caller's doing.
-    fn by_itself(&self, id: NodeId) -> Vec<NodeId> {
-        let Node { act, next, .. } = &self.site[id];
-        let own = match act {
-            Act::Ring(ring) => [ring.busy, ring.declined, ring.unanswered],
-            Act::Forward(forward) => [forward.busy, forward.declined, forward.unanswered],
-            Act::Menu(menu) => {
-                let menu = &self.site[*menu];
-                [Some(menu.silence.retry.then), Some(menu.invalid.then), None]
-            }
-            Act::Goto(to) => [Some(*to), None, None],
-            Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => [None; 3],
-        };
-        own.into_iter().chain([*next]).flatten().collect()
-    }
-
-    /// Where the keys of a menu lead, and the menu's own plan, which is reached with it.
-    fn by_key(&self, id: NodeId) -> Vec<NodeId> {
-        let Act::Menu(menu) = self.site[id].act else { return Vec::new() };
-        let menu = &self.site[menu];
-        menu.keys.iter().map(|(_, node)| node).chain([self.site.entry(menu.plan)]).collect()
     }
 }

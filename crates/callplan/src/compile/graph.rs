@@ -6,9 +6,9 @@ use super::shorthand::{Around, expand};
 use crate::{
     draft::{Deed, Exits, Jump, Outcomes, Ringing, Step, To, Use},
     model::{
-        Act, Branch, Forward, Group, GroupId, Guard, Menu, MenuId, Node, NodeId, Number, NumberId, Order,
-        Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped, StepName,
-        Who,
+        Act, Branch, FactSet, Forward, Group, GroupId, Guard, Menu, MenuId, Node, NodeId, Number, NumberId,
+        Order, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped,
+        StepName, Who,
     },
     parse::{Basics, Findings, Names, Place},
 };
@@ -91,7 +91,7 @@ impl Compiler<'_, '_> {
     fn name_plans(&mut self) {
         let names = self.drafts.names;
         let mut name = |text: String, kind, place| {
-            self.plans.push(Plan { name: text.into(), kind, nodes: Vec::new() });
+            self.plans.push(Plan { name: text.into(), kind, nodes: Vec::new(), facts: FactSet::default() });
             self.nodes.push(None);
             self.places.push(place);
         };

@@ -22,6 +22,7 @@ pub(super) struct Drive<'a> {
     site: &'a Site,
     question: &'a Question,
     cursor: Cursor,
+    facts: Facts,
     /// Time since the call arrived.
     now: Duration,
     due: Due,
@@ -61,6 +62,7 @@ impl<'a> Drive<'a> {
             site,
             question,
             cursor: Cursor::new(),
+            facts: Facts::new(question.caller, question.entry),
             now: Duration::ZERO,
             due,
             ringing: Vec::new(),
@@ -80,7 +82,6 @@ impl<'a> Drive<'a> {
 
     /// Lets everything happen that is due. It ends because the engine ends every call.
     pub(super) fn run(mut self) -> Explanation {
-        let facts = Facts { caller: self.question.caller, entry: self.question.entry };
         let mut steps = Steps::default();
         while !self.cursor.is_over() {
             let Some((at, event)) = self.due.next() else { break };
@@ -88,7 +89,7 @@ impl<'a> Drive<'a> {
             let Some(event) = self.happen(event) else { continue };
             let world = Assumed { site: self.site, question: self.question, turns: &self.turns, now: at };
             steps.clear();
-            step(self.site, &mut self.cursor, &facts, &world, event, &mut steps);
+            step(self.site, &mut self.cursor, &self.facts, &world, event, &mut steps);
             for reason in &steps.reasons {
                 self.tell(*reason);
             }
@@ -112,6 +113,7 @@ impl<'a> Drive<'a> {
             }
             Event::Key(_) if !self.collecting => return None,
             Event::RecordDone { .. } => return Some(self.recorded()),
+            Event::Told(fact) => self.facts.told.tell(fact, self.question.is_true(fact)?),
             Event::Busy(target) => self.silence(target, RingEnd::Said(Outcome::Busy)),
             Event::Declined(target) => self.silence(target, RingEnd::Said(Outcome::Declined)),
             Event::Unreachable(target) => self.silence(target, RingEnd::Said(Outcome::Unreachable)),
@@ -145,6 +147,7 @@ impl<'a> Drive<'a> {
             }
             Action::Timer { timer, after } => self.arm(timer, after),
             Action::ClearTimer(timer) => self.due.forget(|event| event == Event::TimerFired(timer)),
+            Action::Ask(facts) => facts.iter().for_each(|fact| self.due.plan(self.now, Event::Told(fact))),
             Action::Answer => self.see(Seen::Answered),
             Action::Play { prompt } => self.play(prompt),
             Action::StopPlay => self.due.forget(|event| event == Event::PlayDone),
@@ -340,6 +343,7 @@ fn subject(event: Event) -> Option<TargetId> {
         | Event::Key(_)
         | Event::PlayDone
         | Event::RecordDone { .. }
+        | Event::Told(_)
         | Event::TimerFired(_)
         | Event::CallerLeft => None,
     }

@@ -10,7 +10,7 @@ use jiff::{
 
 use super::{Caller, Entry};
 use crate::{
-    E164, GroupId, PersonId, PhoneId, Prompt, Site,
+    E164, Fact, GroupId, PersonId, PhoneId, Prompt, Site,
     number::Digits,
     resolve::{self, Resolution},
     step::{Outcome, Target},
@@ -30,6 +30,8 @@ pub struct Question {
     /// How parties behave; whoever is not named is registered, rings and does not answer. The narrower
     /// wins: a phone before its person before a group, and of equals the later.
     pub given: Vec<Given>,
+    /// Outside facts; one that is not among them is never told.
+    pub told: Vec<(Fact, bool)>,
     /// Calls that people have already.
     pub calls: Vec<(PersonId, u16)>,
     /// Whose turn it is in round-robin groups; the first member's if not said.
@@ -126,6 +128,9 @@ pub enum NotAsked {
              ana-desk=unreachable or ana=answers"
     )]
     Given(String),
+    /// A fact is not one.
+    #[error("{0:?} is no fact: write contact.known=yes or contact.known=no")]
+    Fact(String),
 }
 
 fn outside(resolution: &Resolution) -> String {
@@ -146,6 +151,7 @@ impl Question {
             at,
             press: Vec::new(),
             given: Vec::new(),
+            told: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),
             speaks: A_WHILE,
@@ -177,6 +183,30 @@ impl Question {
             }
         };
         Ok(Self::new(caller, entry, at))
+    }
+
+    /// Assumes a fact: `contact.known=yes`.
+    ///
+    /// # Errors
+    /// The operator's: there is no such fact, or it is neither `yes` nor `no`.
+    pub fn tell(&mut self, text: &str) -> Result<(), NotAsked> {
+        let read = || {
+            let (name, value) = text.split_once('=')?;
+            let fact = Fact::ALL.into_iter().find(|fact| fact.name() == name.trim())?;
+            let is_true = match value.trim() {
+                "yes" => true,
+                "no" => false,
+                _ => return None,
+            };
+            Some((fact, is_true))
+        };
+        self.told.push(read().ok_or_else(|| NotAsked::Fact(text.to_owned()))?);
+        Ok(())
+    }
+
+    /// Whether a fact is true; `None` if nobody tells. Of two that were said the later counts.
+    pub(super) fn is_true(&self, fact: Fact) -> Option<bool> {
+        self.told.iter().rfind(|(told, _)| *told == fact).map(|(_, is_true)| *is_true)
     }
 
     /// How a phone or number behaves.

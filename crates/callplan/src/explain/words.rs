@@ -53,7 +53,9 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
                 }
             }
         }
-        (Atom::Open(hours), Answer::Yes | Answer::No) => format!("hours:{}", site[hours].name),
+        (Atom::Open(hours), Answer::Yes | Answer::No | Answer::Unknown) => {
+            format!("hours:{}", site[hours].name)
+        }
         (Atom::CallerIn(list), answer) => {
             let not = if answer.is_yes() { "" } else { "not " };
             format!("caller {not}in list:{}", site[list].name)
@@ -61,6 +63,10 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
         (Atom::CallerWithheld, answer) => {
             let not = if answer.is_yes() { "" } else { "not " };
             format!("caller {not}withheld")
+        }
+        (Atom::ContactKnown, Answer::Unknown) => "contact.known was not told in time".to_owned(),
+        (Atom::ContactKnown, answer) => {
+            format!("contact {}", if answer.is_yes() { "known" } else { "not known" })
         }
     }
 }
@@ -90,7 +96,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::SkippedGreeting => "# skips the greeting".to_owned(),
         ReasonKind::Recorded { left: true } => "a message is left".to_owned(),
         ReasonKind::Recorded { left: false } => "no message is left".to_owned(),
-        ReasonKind::TimeUp(TimerId::Step | TimerId::Turn)
+        ReasonKind::TimeUp(TimerId::Step | TimerId::Turn | TimerId::Fact)
         | ReasonKind::Asked { .. }
         | ReasonKind::Passed
         | ReasonKind::Began

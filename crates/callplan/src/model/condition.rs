@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{E164, HoursId, ListId};
+use super::{E164, Fact, FactSet, HoursId, ListId};
 
 /// Stands before a step: the step is taken only if it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,20 @@ pub enum Atom {
     CallerIn(ListId),
     /// `caller withheld`; reads the caller's number.
     CallerWithheld,
+    /// `contact.known`; reads an outside fact. A phone of ours and a withheld caller are no contacts.
+    ContactKnown,
+}
+
+impl Condition {
+    /// The outside facts that it reads.
+    pub(crate) fn facts(&self, facts: &mut FactSet) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.facts(facts)),
+            Self::Not(part) => part.facts(facts),
+            Self::Atom(Atom::ContactKnown) => facts.insert(Fact::ContactKnown),
+            Self::Atom(Atom::Open(_) | Atom::CallerIn(_) | Atom::CallerWithheld) => {}
+        }
+    }
 }
 
 /// A list of callers.

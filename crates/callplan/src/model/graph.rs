@@ -11,7 +11,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{E164, GroupId, Guard, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId, Prompt};
+use super::{
+    E164, FactSet, GroupId, Guard, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId, Prompt,
+};
 
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Plan {
     pub kind: PlanKind,
     /// Its nodes, steps in order, each followed by the nodes its outcomes own. The first is its entry.
     pub nodes: Vec<NodeId>,
+    /// Outside facts that a call entering here may come to read, here or wherever it goes on.
+    pub facts: FactSet,
 }
 
 /// Where a plan comes from.

@@ -6,6 +6,7 @@
 mod condition;
 mod dial;
 mod e164;
+mod fact;
 mod graph;
 mod id;
 mod lookup;
@@ -15,11 +16,13 @@ mod site;
 mod tls;
 mod trunk;
 mod voice;
+mod ways;
 mod week;
 
 pub use condition::{Atom, Condition, Guard, List};
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
 pub use e164::{Country, E164};
+pub use fact::{Fact, FactSet};
 pub use graph::{Act, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
     ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId,

@@ -131,6 +131,8 @@ pub struct Limits {
     pub stranger_network_rate: u32,
     /// How long a party that talks may send no media before it is taken for gone (RELIABILITY M8).
     pub silence_max: Duration,
+    /// How long after its arrival a call may wait for outside facts; what is not told by then is unknown.
+    pub facts_budget: Duration,
 }
 
 /// What an extension belongs to.

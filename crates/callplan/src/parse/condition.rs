@@ -17,7 +17,7 @@ use crate::{
 
 /// Brackets and `not` may be nested this deep.
 const DEPTH_MAX: usize = 16;
-const QUESTIONS: &str = "ask `hours:NAME`, `caller in list:NAME` or `caller withheld`";
+const QUESTIONS: &str = "ask `hours:NAME`, `caller in list:NAME`, `caller withheld` or `contact.known`";
 
 /// A condition being read.
 struct Words<'w> {
@@ -108,6 +108,7 @@ impl<'a> Reader<'a> {
                 }
             }
             "caller" => self.caller(words, span).map(Condition::Atom),
+            "contact.known" => Some(Condition::Atom(Atom::ContactKnown)),
             word => self.hours(words, word, span).map(Condition::Atom),
         }
     }
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
             return self.names.schedule(name, place, self.found).map(Atom::Open);
         }
         let place = words.inside.part(span);
-        let known = ["hours", "caller", "not"];
+        let known = ["hours", "caller", "contact.known", "not"];
         let mend = match nearest(word.split(':').next().unwrap_or(word), known) {
             Some(near) => format!("perhaps `{near}`: {QUESTIONS}"),
             None => QUESTIONS.to_owned(),

@@ -21,6 +21,8 @@ use crate::{
 pub(crate) const RING: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
 /// How long a party may be silent: less than ten seconds is a bad network, not a dead phone.
 const SILENCE: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(3600);
+/// How long a call may wait for outside facts: a caller hears nothing meanwhile.
+const FACTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(5);
 /// Legs a call may ever have (RELIABILITY P9).
 const LEGS_MAX: u16 = 60;
 
@@ -133,6 +135,7 @@ impl<'a> Reader<'a> {
             stranger_rate: 200,
             stranger_network_rate: 2000,
             silence_max: Duration::from_secs(60),
+            facts_budget: Duration::from_millis(400),
         };
         let mut table = sections.take("limits");
         if let Some(value) = table.take("calls_max") {
@@ -156,6 +159,9 @@ impl<'a> Reader<'a> {
         }
         if let Some(value) = table.take("silence_max") {
             limits.silence_max = value::duration(value, SILENCE, self.found).unwrap_or(limits.silence_max);
+        }
+        if let Some(value) = table.take("facts_budget") {
+            limits.facts_budget = value::duration(value, FACTS, self.found).unwrap_or(limits.facts_budget);
         }
         table.finish(self.found);
         limits

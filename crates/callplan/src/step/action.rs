@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Reason, TargetId, TimerId};
-use crate::{DialId, E164, GroupId, MailboxId, PhoneId, Prompt, Refusal};
+use crate::{DialId, E164, FactSet, GroupId, MailboxId, PhoneId, Prompt, Refusal};
 
 /// One thing to be done for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub enum Action {
     },
     /// Disarm a timer that runs.
     ClearTimer(TimerId),
+    /// Ask for these outside facts, all together; asked for once, when the call arrives. Each is told with
+    /// [`Told`](super::Event::Told), or never.
+    Ask(FactSet),
     /// Answer the caller; asked for once, before the first prompt.
     Answer,
     /// Play to the caller, in place of what is playing.

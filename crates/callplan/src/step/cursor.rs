@@ -20,6 +20,8 @@ pub struct Cursor {
     pub(super) node: NodeId,
     /// When it came there.
     pub(super) entered: Instant,
+    /// When the call came in.
+    pub(super) arrived: Instant,
     /// Nodes gone through.
     pub(super) nodes: u16,
     /// Whether the caller was answered.
@@ -40,6 +42,8 @@ const _: () = assert!(size_of::<Cursor>() <= 512, "a cursor is held for every ca
 pub(super) enum State {
     /// The call.
     New,
+    /// An outside fact that the guard of its node reads.
+    Wondering,
     /// Phones of a ring step.
     Ringing(Ringing),
     /// The number of a forward step.
@@ -61,6 +65,7 @@ impl Cursor {
             version: 0,
             node: NodeId(0),
             entered: Instant::ZERO,
+            arrived: Instant::ZERO,
             nodes: 0,
             answered: false,
             timers: Timers(0),
@@ -94,7 +99,12 @@ impl Cursor {
         let (branches, forward) = match &self.state {
             State::Ringing(ringing) => (Some(ringing.targets()), None),
             State::Forwarding(forwarding) => (None, Some(forwarding.target)),
-            State::New | State::Playing | State::Asking(_) | State::Message(_) | State::Over => (None, None),
+            State::New
+            | State::Wondering
+            | State::Playing
+            | State::Asking(_)
+            | State::Message(_)
+            | State::Over => (None, None),
         };
         branches.into_iter().flatten().chain(forward)
     }
@@ -108,9 +118,10 @@ impl Cursor {
     /// Whether something is under way that will report: a target, a timer, a prompt or a recording.
     pub fn is_waiting(&self) -> bool {
         match &self.state {
-            State::Ringing(_) | State::Forwarding(_) | State::Asking(Asking { playing: false, .. }) => {
-                self.timers().next().is_some()
-            }
+            State::Wondering
+            | State::Ringing(_)
+            | State::Forwarding(_)
+            | State::Asking(Asking { playing: false, .. }) => self.timers().next().is_some(),
             State::Playing | State::Asking(_) | State::Message(_) => true,
             State::New | State::Over => false,
         }

@@ -4,7 +4,7 @@ use std::{mem, time::Duration};
 
 use super::{
     Action, Cursor, End, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason, ReasonKind,
-    Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers,
+    Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers, guard::Gate,
 };
 use crate::{Act, NodeId, Prompt, Site};
 
@@ -58,7 +58,12 @@ impl Engine<'_> {
         match state {
             State::New => return self.arrive(event),
             State::Over => return self.ignore(State::Over, Stray::AfterEnd),
-            State::Ringing(_)
+            // A fact that nobody waits for is simply known from now on.
+            state if matches!(event, Event::Told(_)) && !matches!(state, State::Wondering) => {
+                return self.wait(state);
+            }
+            State::Wondering
+            | State::Ringing(_)
             | State::Forwarding(_)
             | State::Playing
             | State::Asking(_)
@@ -80,6 +85,7 @@ impl Engine<'_> {
             return Flow::End(End::Left);
         }
         match state {
+            State::Wondering => self.wondering(event),
             State::Ringing(ringing) => self.ringing(ringing, event),
             State::Forwarding(forwarding) => self.forwarding(forwarding, event),
             State::Asking(asking) => self.asking(asking, event),
@@ -93,7 +99,10 @@ impl Engine<'_> {
         match event {
             Event::Enter => {
                 self.cursor.version = self.site.version;
-                Flow::Go(self.site.entry(self.facts.entry.plan(self.site)))
+                self.cursor.arrived = self.world.now().mono;
+                let plan = self.facts.entry.plan(self.site);
+                self.ask_for(self.site[plan].facts);
+                Flow::Go(self.site.entry(plan))
             }
             Event::CallerLeft => Flow::End(End::Left),
             Event::Ringing(_)
@@ -104,11 +113,12 @@ impl Engine<'_> {
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
+            | Event::Told(_)
             | Event::TimerFired(_) => self.ignore(State::New, Stray::of(event)),
         }
     }
 
-    /// Begins a node, or passes it if its guard does not hold.
+    /// Comes to a node.
     fn enter(&mut self, node: NodeId) -> Flow {
         self.clear_timers();
         if self.cursor.nodes == NODES_PER_CALL_MAX {
@@ -117,10 +127,19 @@ impl Engine<'_> {
         self.cursor.nodes += 1;
         self.cursor.node = node;
         self.cursor.entered = self.world.now().mono;
+        self.begin(node)
+    }
+
+    /// Begins the node that the call is at, or passes it if its guard does not hold.
+    pub(super) fn begin(&mut self, node: NodeId) -> Flow {
         let site = self.site;
-        if site[node].guard.as_ref().is_some_and(|guard| !self.allows(guard)) {
-            self.because(ReasonKind::Passed);
-            return Flow::Fall;
+        match site[node].guard.as_ref().map_or(Gate::Open, |guard| self.gate(guard)) {
+            Gate::Open => {}
+            Gate::Shut => {
+                self.because(ReasonKind::Passed);
+                return Flow::Fall;
+            }
+            Gate::Untold => return self.wonder(),
         }
         self.because(ReasonKind::Began);
         match &site[node].act {
@@ -208,7 +227,12 @@ impl Engine<'_> {
         match state {
             State::Ringing(ringing) => self.stop_live(ringing, why),
             State::Forwarding(forwarding) => self.act(Action::Stop { target: forwarding.target, why }),
-            State::New | State::Playing | State::Asking(_) | State::Message(_) | State::Over => {}
+            State::New
+            | State::Wondering
+            | State::Playing
+            | State::Asking(_)
+            | State::Message(_)
+            | State::Over => {}
         }
     }
 

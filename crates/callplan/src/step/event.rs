@@ -1,6 +1,7 @@
 //! What can happen to a call that its plan has to hear of.
 
 use super::TargetId;
+use crate::Fact;
 
 /// One thing that happened. Of a target exactly one of `Answered`, `Busy`, `Declined` and `Unreachable`
 /// is reported, unless it was stopped before.
@@ -30,6 +31,8 @@ pub enum Event {
     },
     /// A timer ran out that was neither cleared nor armed anew.
     TimerFired(TimerId),
+    /// An outside fact was told; the facts handed in have it.
+    Told(Fact),
     /// The caller hung up, before or after being answered.
     CallerLeft,
 }
@@ -45,9 +48,11 @@ pub enum TimerId {
     Key,
     /// How long the end of a recording is waited for after the caller hung up.
     Message,
+    /// How long an outside fact is waited for.
+    Fact,
 }
 
 impl TimerId {
     /// Every timer.
-    pub const ALL: [Self; 4] = [Self::Step, Self::Turn, Self::Key, Self::Message];
+    pub const ALL: [Self; 5] = [Self::Step, Self::Turn, Self::Key, Self::Message, Self::Fact];
 }

@@ -2,7 +2,7 @@
 
 use clock::Now;
 
-use crate::{E164, GroupId, NumberId, PersonId, PhoneId, PlanId, Site};
+use crate::{E164, Fact, FactSet, GroupId, NumberId, PersonId, PhoneId, PlanId, Site};
 
 /// What is known of a call from its first message on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,38 @@ pub struct Facts {
     pub caller: Caller,
     /// What was called.
     pub entry: Entry,
+    /// Outside facts, as far as they were told.
+    pub told: Told,
+}
+
+impl Facts {
+    /// A call that just came in.
+    pub fn new(caller: Caller, entry: Entry) -> Self {
+        Self { caller, entry, told: Told::default() }
+    }
+}
+
+/// Outside facts as far as they were told; the call keeps it and says [`Event::Told`](super::Event::Told)
+/// whenever it grew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    told: FactSet,
+    true_: FactSet,
+}
+
+impl Told {
+    /// Notes a fact.
+    pub fn tell(&mut self, fact: Fact, is_true: bool) {
+        self.told.insert(fact);
+        if is_true {
+            self.true_.insert(fact);
+        }
+    }
+
+    /// Whether `fact` is true; `None` if nobody told yet.
+    pub fn about(&self, fact: Fact) -> Option<bool> {
+        self.told.contains(fact).then(|| self.true_.contains(fact))
+    }
 }
 
 /// Who calls.

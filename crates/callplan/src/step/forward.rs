@@ -58,7 +58,8 @@ impl Engine<'_> {
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
-            | Event::TimerFired(TimerId::Turn | TimerId::Key | TimerId::Message)
+            | Event::Told(_)
+            | Event::TimerFired(TimerId::Turn | TimerId::Key | TimerId::Message | TimerId::Fact)
             | Event::CallerLeft => return self.ignore(State::Forwarding(forwarding), Stray::NotAwaited),
         };
         if target != forwarding.target {

@@ -1,37 +1,136 @@
-//! Conditions: what `when` and `unless` ask, answered from the facts and the clock.
+//! Conditions: what `when` and `unless` ask, answered from the facts and the clock, and the wait for a fact
+//! that nobody told yet.
+//!
+//! A call asks for all outside facts of its plan when it arrives and goes on at once. It waits only at a
+//! node whose guard hangs on one that is untold, and only until [`Limits::facts_budget`] after its arrival;
+//! from then on such a fact is unknown, and unknown takes neither `when` nor `unless`.
+//!
+//! [`Limits::facts_budget`]: crate::Limits::facts_budget
 
-use super::{Answer, Caller, ReasonKind, engine::Engine};
-use crate::{Atom, Condition, Guard};
+use super::{
+    Action, Answer, Caller, Event, ReasonKind, Stray, TimerId,
+    cursor::State,
+    engine::{Engine, Flow},
+};
+use crate::{Atom, Condition, Fact, FactSet, Guard};
+
+/// Whether a guard lets a call through.
+pub(super) enum Gate {
+    /// It does.
+    Open,
+    /// It does not.
+    Shut,
+    /// It hangs on a fact that may still be told.
+    Untold,
+}
+
+/// What a condition comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    Yes,
+    No,
+    /// It hangs on a fact that nobody can tell.
+    Unknown,
+    /// It hangs on a fact that may still be told.
+    Untold,
+}
 
 impl Engine<'_> {
-    /// Whether the step behind a guard is taken. Every atom asked for leaves a reason; those that cannot
+    /// Whether the step behind a guard is taken. Every atom answered leaves a reason; those that cannot
     /// change the answer any more are not asked.
-    pub(super) fn allows(&mut self, guard: &Guard) -> bool {
-        match guard {
-            Guard::When(condition) => self.holds(condition),
-            Guard::Unless(condition) => !self.holds(condition),
-        }
-    }
-
-    fn holds(&mut self, condition: &Condition) -> bool {
-        match condition {
-            Condition::All(parts) => parts.iter().all(|part| self.holds(part)),
-            Condition::Any(parts) => parts.iter().any(|part| self.holds(part)),
-            Condition::Not(part) => !self.holds(part),
-            Condition::Atom(atom) => {
-                let answer = self.answer_to(*atom);
-                self.because(ReasonKind::Asked { atom: *atom, answer });
-                answer.is_yes()
+    pub(super) fn gate(&mut self, guard: &Guard) -> Gate {
+        let before = self.out.reasons.len();
+        match (guard, self.truth(guard.condition())) {
+            (Guard::When(_), Truth::Yes) | (Guard::Unless(_), Truth::No) => Gate::Open,
+            (Guard::When(_), Truth::No) | (Guard::Unless(_), Truth::Yes) | (_, Truth::Unknown) => Gate::Shut,
+            (_, Truth::Untold) => {
+                // The whole condition is asked again once more is known.
+                self.out.reasons.truncate(before);
+                Gate::Untold
             }
         }
     }
 
-    fn answer_to(&self, atom: Atom) -> Answer {
-        match (atom, self.facts.caller) {
+    fn truth(&mut self, condition: &Condition) -> Truth {
+        match condition {
+            Condition::All(parts) => self.joined(parts, Truth::No, Truth::Yes),
+            Condition::Any(parts) => self.joined(parts, Truth::Yes, Truth::No),
+            Condition::Not(part) => match self.truth(part) {
+                Truth::Yes => Truth::No,
+                Truth::No => Truth::Yes,
+                truth @ (Truth::Unknown | Truth::Untold) => truth,
+            },
+            Condition::Atom(atom) => match self.answer_to(*atom) {
+                Some(answer) => {
+                    self.because(ReasonKind::Asked { atom: *atom, answer });
+                    match answer {
+                        Answer::Unknown => Truth::Unknown,
+                        Answer::Yes | Answer::No | Answer::Hours(_) if answer.is_yes() => Truth::Yes,
+                        Answer::Yes | Answer::No | Answer::Hours(_) => Truth::No,
+                    }
+                }
+                None => Truth::Untold,
+            },
+        }
+    }
+
+    /// One part that `decides` is enough; without one, what is untold weighs more than what is unknown.
+    fn joined(&mut self, parts: &[Condition], decides: Truth, otherwise: Truth) -> Truth {
+        let mut joined = otherwise;
+        for part in parts {
+            match self.truth(part) {
+                truth if truth == decides => return decides,
+                Truth::Untold => joined = Truth::Untold,
+                Truth::Unknown if joined == otherwise => joined = Truth::Unknown,
+                Truth::Yes | Truth::No | Truth::Unknown => {}
+            }
+        }
+        joined
+    }
+
+    /// The answer to an atom; `None` if it may still be told.
+    fn answer_to(&self, atom: Atom) -> Option<Answer> {
+        Some(match (atom, self.facts.caller) {
             (Atom::Open(hours), _) => Answer::Hours(self.site[hours].at(self.world.now().wall)),
             (Atom::CallerIn(list), Caller::Number(number)) => self.site[list].contains(number).into(),
             (Atom::CallerIn(_), Caller::Phone(_) | Caller::Withheld) => Answer::No,
             (Atom::CallerWithheld, caller) => (caller == Caller::Withheld).into(),
+            (Atom::ContactKnown, Caller::Number(_)) => return self.told(Fact::ContactKnown),
+            (Atom::ContactKnown, Caller::Phone(_) | Caller::Withheld) => Answer::No,
+        })
+    }
+
+    fn told(&self, fact: Fact) -> Option<Answer> {
+        match self.facts.told.about(fact) {
+            Some(is_true) => Some(is_true.into()),
+            None => (self.world.now().mono >= self.patience()).then_some(Answer::Unknown),
         }
+    }
+
+    /// Until when a fact is waited for.
+    fn patience(&self) -> clock::Instant {
+        self.cursor.arrived + self.site.limits.facts_budget
+    }
+
+    /// Asks for what the plan may come to read. Nothing outside is known of a caller without a number.
+    pub(super) fn ask_for(&mut self, facts: FactSet) {
+        if !facts.is_empty() && matches!(self.facts.caller, Caller::Number(_)) {
+            self.act(Action::Ask(facts));
+        }
+    }
+
+    /// Waits for a fact, at the node that reads it.
+    pub(super) fn wonder(&mut self) -> Flow {
+        self.arm(TimerId::Fact, self.patience().since(self.world.now().mono));
+        self.wait(State::Wondering)
+    }
+
+    /// More is known, or it is too late to wait on.
+    pub(super) fn wondering(&mut self, event: Event) -> Flow {
+        if matches!(event, Event::Told(_) | Event::TimerFired(TimerId::Fact)) {
+            self.disarm(TimerId::Fact);
+            return self.begin(self.cursor.node);
+        }
+        self.ignore(State::Wondering, Stray::of(event))
     }
 }

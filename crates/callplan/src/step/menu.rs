@@ -48,7 +48,8 @@ impl Engine<'_> {
             | Event::Enter
             | Event::PlayDone
             | Event::RecordDone { .. }
-            | Event::TimerFired(TimerId::Step | TimerId::Turn | TimerId::Message)
+            | Event::Told(_)
+            | Event::TimerFired(TimerId::Step | TimerId::Turn | TimerId::Message | TimerId::Fact)
             | Event::CallerLeft => self.ignore(State::Asking(asking), Stray::of(event)),
         }
     }

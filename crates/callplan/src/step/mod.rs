@@ -39,7 +39,7 @@ pub use action::{Action, End, Fault, Steps, StopWhy, Target};
 pub use branch::{BRANCHES_MAX, TargetId};
 pub use cursor::{Cursor, HOPS_MAX, NODES_PER_CALL_MAX};
 pub use event::{Event, TimerId};
-pub use facts::{Caller, Entry, Facts, World};
+pub use facts::{Caller, Entry, Facts, Told, World};
 pub use outcome::Outcome;
 pub use reason::{Answer, NotRung, Reason, ReasonKind, Stray};
 

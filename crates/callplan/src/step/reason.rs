@@ -82,6 +82,8 @@ pub enum Answer {
     Yes,
     /// False.
     No,
+    /// Nobody told in time: neither `when` nor `unless` is taken.
+    Unknown,
     /// What the schedule said; true if open.
     Hours(hours::State),
 }
@@ -91,7 +93,7 @@ impl Answer {
     pub const fn is_yes(self) -> bool {
         match self {
             Self::Yes => true,
-            Self::No => false,
+            Self::No | Self::Unknown => false,
             Self::Hours(state) => state.is_open(),
         }
     }
@@ -142,6 +144,7 @@ impl Stray {
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
+            | Event::Told(_)
             | Event::TimerFired(_)
             | Event::CallerLeft => Self::NotAwaited,
         }

@@ -81,7 +81,8 @@ impl Engine<'_> {
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
-            | Event::TimerFired(TimerId::Key | TimerId::Message)
+            | Event::Told(_)
+            | Event::TimerFired(TimerId::Key | TimerId::Message | TimerId::Fact)
             | Event::CallerLeft => return self.ignore(State::Ringing(ringing), Stray::NotAwaited),
         };
         let Some(at) = ringing.branches.live(target) else {

@@ -1,12 +1,13 @@
 //! `ringplan explain`: where a call would go, and why.
 
 use callplan::{
-    Site,
+    Fact, Site,
     explain::{Explanation, Finish, Given, Line, Press, Question, explain, read_time},
-    step::{End, Target},
+    step::{Caller, End, Target},
 };
 use clock::Wall;
 use serde_json::{Value, json};
+use store::sqlite::Reader;
 
 use super::{Exit, complain};
 use crate::{
@@ -38,6 +39,9 @@ pub(crate) struct Explain {
     /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers.
     #[arg(long = "if", value_name = "WHO=WHAT")]
     given: Vec<String>,
+    /// What is true of the caller: `contact.known=yes` [default: as the switch's own records have it].
+    #[arg(long = "fact", value_name = "FACT=YES/NO")]
+    facts: Vec<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -53,19 +57,21 @@ impl Explain {
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),
         };
-        match self.question(&site) {
+        match self.question(&site, place) {
             Ok(question) => self.print(&site, &explain(&site, &question)),
             Err(why) => return complain(Exit::Broken, why),
         }
         Exit::Done
     }
 
-    fn question(&self, site: &Site) -> Result<Question, String> {
+    fn question(&self, site: &Site, place: &Place) -> Result<Question, String> {
         let mut question = Question::read(site, &self.from, &self.to, self.time(site)?)
             .map_err(|error| error.to_string())?;
         question.press = self.press.iter().flat_map(|keys| keys.chars()).map(Press::Asked).collect();
         let given = self.given.iter().map(|text| Given::read(site, text));
         question.given = given.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        question.told = recorded(&question, place);
+        self.facts.iter().try_for_each(|text| question.tell(text)).map_err(|error| error.to_string())?;
         Ok(question)
     }
 
@@ -82,6 +88,13 @@ impl Explain {
             explanation.to_string().lines().for_each(|line| println!("{}", plain::line(line)));
         }
     }
+}
+
+/// What the switch's own records say of the caller; without records, of nobody anything.
+fn recorded(question: &Question, place: &Place) -> Vec<(Fact, bool)> {
+    let Caller::Number(number) = question.caller else { return Vec::new() };
+    let known = Reader::open(&place.database()).and_then(|records| records.is_known(&number.to_string()));
+    known.map(|known| (Fact::ContactKnown, known)).into_iter().collect()
 }
 
 fn shape(site: &Site, explanation: &Explanation) -> Value {

@@ -143,7 +143,9 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
             match reply {
                 Reply::Loaded(state) => drop(first.send(*state)),
                 // A lost one is a reply that never came: who waits has a deadline.
-                Reply::Committed(_) | Reply::Failed(..) => drop(inbox.reply(Input::Store(reply))),
+                Reply::Committed(_) | Reply::Failed(..) | Reply::Known(..) => {
+                    let _ = inbox.reply(Input::Store(reply));
+                }
             }
         }
     })?;

@@ -163,6 +163,7 @@ impl Check {
             }
             Request::Voicemail(row) => self.listed(now, row),
             Request::Load
+            | Request::AskKnown(..)
             | Request::PutBinding(..)
             | Request::DropBinding(..)
             | Request::DropVoicemail(..)

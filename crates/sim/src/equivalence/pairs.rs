@@ -171,7 +171,7 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
         ReasonKind::Recorded { left } => Some(("voicemail", if left { "message" } else { "no message" })),
         ReasonKind::Ended(end) => ended(site, act, end, is_answered),
         ReasonKind::Heard { .. }
-        | ReasonKind::TimeUp(TimerId::Step | TimerId::Message)
+        | ReasonKind::TimeUp(TimerId::Step | TimerId::Message | TimerId::Fact)
         | ReasonKind::Rang { .. }
         | ReasonKind::Rings(_)
         | ReasonKind::NoRoute
@@ -200,6 +200,9 @@ fn ended(site: &Site, act: &Act, end: End, is_answered: bool) -> Option<Pair> {
 
 fn asked(atom: Atom, answer: Answer) -> Pair {
     match (atom, answer) {
+        (Atom::ContactKnown, Answer::Yes) => ("contact", "known"),
+        (Atom::ContactKnown, Answer::No) => ("contact", "unknown"),
+        (_, Answer::Unknown) => ("fact", "untold"),
         (_, Answer::Hours(hours::State::Open)) => ("hours", "open"),
         (_, Answer::Hours(hours::State::ClosedNow)) => ("hours", "closed now"),
         (_, Answer::Hours(hours::State::ClosedDay)) => ("hours", "closed that day"),

@@ -113,6 +113,14 @@ impl Reader {
         })
     }
 
+    /// Whether one of us ever talked with this number, E.164 with `+`.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn is_known(&self, number: &str) -> Result<bool, StoreError> {
+        self.ask(|connection| read::is_known(connection, number))
+    }
+
     /// How many calls have a record.
     ///
     /// # Errors

@@ -44,6 +44,11 @@ pub(super) fn last_call(connection: &Connection) -> rusqlite::Result<Option<Call
     Ok(id.map(|id| CallId(id.cast_unsigned())))
 }
 
+/// Whether one of us ever talked with this number.
+pub(super) fn is_known(connection: &Connection, number: &str) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM talked WHERE number = ?1")?.exists([number])
+}
+
 /// Every binding, by phone and instance.
 pub(super) fn bindings(connection: &Connection) -> rusqlite::Result<Vec<Binding>> {
     all(connection, "SELECT * FROM bindings ORDER BY phone, instance", [], |row| {

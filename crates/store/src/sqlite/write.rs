@@ -2,12 +2,12 @@
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use crate::{Began, Binding, CallId, Direction, LegRecord, Record, Request, Voicemail};
+use crate::{Began, Binding, CallId, Direction, LegRecord, Record, Request, Voicemail, commit};
 
 /// Writes one row within the group's transaction.
 pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()> {
     match row {
-        Request::Load => Ok(()),
+        Request::Load | Request::AskKnown(..) => Ok(()),
         Request::PutBinding(_, it) => put_binding(connection, it),
         Request::DropBinding(_, key) => {
             let sql = "DELETE FROM bindings WHERE phone = ?1 AND instance = ?2";
@@ -112,6 +112,9 @@ fn record(connection: &Connection, it: &Record) -> rusqlite::Result<()> {
         &*it.events
     ];
     run(connection, sql, values)?;
+    if let Some(number) = commit::talked_with(it) {
+        run(connection, "INSERT OR IGNORE INTO talked (number) VALUES (?1)", [number])?;
+    }
     (0_i64..).zip(&it.legs).try_for_each(|(number, it_leg)| leg(connection, call, number, it_leg))
 }
 

@@ -10,7 +10,7 @@ use clock::Wall;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
-    CallId, Reply, Request, commit,
+    Asker, CallId, Reply, Request, commit,
     sqlite::{Counters, inbox::Inbox, read, write},
 };
 
@@ -55,7 +55,9 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
             let full: Arc<str> = "too many rows wait to be written".into();
             let turned_away = work.turned_away.into_iter();
             self.say(turned_away.map(|ticket| Reply::Failed(ticket, Arc::clone(&full))).collect());
-            match self.group(work.rows) {
+            let (asked, rows) = apart(work.rows);
+            self.answer_all(asked);
+            match self.group(rows) {
                 Ok(()) => self.inbox.settle(),
                 Err(Unwritten(rows, why)) => {
                     let told = self.inbox.put_back(rows, why);
@@ -66,6 +68,17 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
                 }
             }
         }
+    }
+
+    /// Answers questions that somebody waits for. One that can't be answered is left open: whoever asked
+    /// has a limit of its own.
+    fn answer_all(&mut self, asked: Vec<(Asker, Arc<str>)>) {
+        let known = |(asker, number): (Asker, Arc<str>)| {
+            let known = read::is_known(&self.connection, &number).ok()?;
+            Some(Reply::Known(asker, known))
+        };
+        let replies = asked.into_iter().filter_map(known).collect();
+        self.say(replies);
     }
 
     /// Commits a group. A `Load` in it reads what was asked before it, and is answered even when that
@@ -156,6 +169,19 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
             (self.answer)(replies);
         }
     }
+}
+
+/// Questions and rows apart.
+fn apart(all: VecDeque<Request>) -> (Vec<(Asker, Arc<str>)>, VecDeque<Request>) {
+    let (mut asked, mut rows) = (Vec::new(), VecDeque::with_capacity(all.len()));
+    for request in all {
+        if let Request::AskKnown(asker, number) = request {
+            asked.push((asker, number));
+        } else {
+            rows.push_back(request);
+        }
+    }
+    (asked, rows)
 }
 
 fn reason(cause: &rusqlite::Error) -> Arc<str> {

@@ -5,7 +5,7 @@ use super::sample::{
     forward, node, number, ring, site, site_with,
 };
 use crate::{
-    Act, Atom, Condition, Guard, ListId, NodeId, Who,
+    Act, Atom, Condition, Fact, Guard, ListId, NodeId, Who,
     step::{
         Action, Caller, End, Event, Fault, HOPS_MAX, NODES_PER_CALL_MAX, NotRung, ReasonKind, StopWhy,
         TargetId, TimerId,
@@ -352,6 +352,63 @@ fn guards_decide_by_clock_and_caller() {
         call.facts.caller = caller;
         call.switch.now = call.switch.now.after(super::sample::secs(hour * 3600));
         assert_eq!(call.on(Enter), if taken { BUSY } else { DECLINED }, "{guard:?} {caller:?} {hour}");
+    }
+}
+
+/// A guard on an outside fact, then busy behind it and declined past it; asked for on arrival.
+fn hangs_on(guard: Guard) -> Call {
+    let mut first = node(Act::Reject(crate::Refusal::Busy), Some(2));
+    first.guard = Some(guard);
+    let mut site = site_with(first);
+    site.note_facts();
+    Call::new(site)
+}
+
+fn known() -> Condition {
+    Condition::Atom(Atom::ContactKnown)
+}
+
+#[test]
+fn a_call_waits_at_the_node_that_reads_an_untold_fact() {
+    for (is_known, then) in [(true, BUSY), (false, DECLINED)] {
+        let mut call = hangs_on(Guard::When(known()));
+        assert_eq!(call.on(Enter), "ask contact.known, timer Fact 0s");
+        assert!(call.cursor.is_waiting());
+        call.facts.told.tell(Fact::ContactKnown, is_known);
+        assert_eq!(call.on(Event::Told(Fact::ContactKnown)), format!("clear Fact, {then}"));
+    }
+}
+
+#[test]
+fn what_is_not_told_in_time_takes_neither_when_nor_unless() {
+    let guards =
+        [Guard::When(known()), Guard::Unless(known()), Guard::When(Condition::Not(Box::new(known())))];
+    for guard in guards {
+        let mut call = hangs_on(guard);
+        call.on(Enter);
+        call.switch.now = call.switch.now.after(std::time::Duration::from_millis(400));
+        assert_eq!(call.on(TimerFired(TimerId::Fact)), DECLINED);
+    }
+}
+
+#[test]
+fn a_fact_that_cannot_change_the_answer_is_not_waited_for() {
+    let closed = || Condition::Not(Box::new(Condition::Atom(Atom::Open(OFFICE))));
+    let table = [
+        (Condition::All(vec![known(), closed()]), DECLINED),
+        (Condition::Any(vec![known(), Condition::Atom(Atom::Open(OFFICE))]), BUSY),
+    ];
+    for (condition, then) in table {
+        assert_eq!(hangs_on(Guard::When(condition)).on(Enter), format!("ask contact.known, {then}"));
+    }
+}
+
+#[test]
+fn nobody_is_asked_about_a_caller_without_a_number() {
+    for caller in [Caller::Withheld, Caller::Phone(LOBBY)] {
+        let mut call = hangs_on(Guard::When(known()));
+        call.facts.caller = caller;
+        assert_eq!(call.on(Enter), DECLINED);
     }
 }
 

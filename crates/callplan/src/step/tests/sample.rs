@@ -167,7 +167,12 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             invalid: Retry { repeat: 1, then: NodeId(3) },
             plan: PlanId(0),
         }],
-        plans: vec![Plan { name: text("plan"), kind: PlanKind::Written, nodes: vec![NodeId(0)] }],
+        plans: vec![Plan {
+            name: text("plan"),
+            kind: PlanKind::Written,
+            nodes: vec![NodeId(0)],
+            facts: crate::FactSet::default(),
+        }],
         nodes,
         numbers: Vec::new(),
         dial: vec![crate::DialRule {
@@ -186,6 +191,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             stranger_rate: 200,
             stranger_network_rate: 2000,
             silence_max: Duration::from_secs(60),
+            facts_budget: Duration::from_millis(400),
         },
         by_number: Lookup::default(),
         by_extension: Lookup::default(),
@@ -243,7 +249,7 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(site: Site) -> Self {
-        let facts = Facts { caller: Caller::Number(number("+12025550142")), entry: Entry::Plan(PlanId(0)) };
+        let facts = Facts::new(Caller::Number(number("+12025550142")), Entry::Plan(PlanId(0)));
         Self { site, switch: Switch::new(), facts, cursor: Cursor::new(), steps: Steps::default() }
     }
 
@@ -272,6 +278,9 @@ pub(super) fn show(site: &Site, action: &Action) -> String {
             write!(text, "start {target} {to}")
         }
         Action::Stop { target: TargetId(target), why } => write!(text, "stop {target} {why:?}"),
+        Action::Ask(facts) => {
+            write!(text, "ask {}", facts.iter().map(crate::Fact::name).collect::<Vec<_>>().join(" "))
+        }
         Action::Timer { timer, after } => write!(text, "timer {timer:?} {}s", after.as_secs()),
         Action::ClearTimer(timer) => write!(text, "clear {timer:?}"),
         Action::Play { prompt: Prompt::File(prompt) } => write!(text, "play {}", site[*prompt].name),

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use super::sample::{ALL, ANA, Call, IN_ORDER, MAILBOX, MENU, forward, node, ring, site_with};
 use crate::{
-    Act, Node, Prompt, Shipped, Who,
+    Act, Atom, Condition, Fact, Guard, Node, Prompt, Shipped, Who,
     step::{Event, ReasonKind, TargetId, TimerId},
 };
 
-const EVENTS: [Event; 17] = [
+const EVENTS: [Event; 19] = [
     Event::Enter,
     Event::Ringing(TargetId(0)),
     Event::Answered(TargetId(0)),
@@ -25,6 +25,8 @@ const EVENTS: [Event; 17] = [
     Event::TimerFired(TimerId::Turn),
     Event::TimerFired(TimerId::Key),
     Event::TimerFired(TimerId::Message),
+    Event::TimerFired(TimerId::Fact),
+    Event::Told(Fact::ContactKnown),
     Event::CallerLeft,
 ];
 
@@ -35,8 +37,11 @@ fn every_event_in_every_state() {
     let voicemail = || node(Act::Voicemail(MAILBOX), None);
     let menu = || node(Act::Menu(MENU), None);
     let play = || node(Act::Play(Prompt::Shipped(Shipped::Goodbye)), Some(1));
+    let known = || Guard::When(Condition::Atom(Atom::ContactKnown));
+    let wondering = || Node { guard: Some(known()), ..play() };
     let states: Vec<(&str, Node, Vec<Event>)> = vec![
         ("new", play(), vec![]),
+        ("waiting for a fact", wondering(), vec![Enter]),
         ("ringing a person with two phones", ring(Who::Person(ANA)), vec![Enter]),
         ("ringing a group together", ring(Who::Group(ALL)), vec![Enter]),
         ("ringing a group in order", ring(Who::Group(IN_ORDER)), vec![Enter]),

@@ -109,7 +109,7 @@ impl World {
                     self.over = true;
                 }
                 Action::End(_) => self.over = true,
-                Action::StopPlay | Action::StopRecord | Action::Advance { .. } => {}
+                Action::Ask(_) | Action::StopPlay | Action::StopRecord | Action::Advance { .. } => {}
             }
         }
         assert!(!self.over || (self.ringing.is_empty() && self.timers.is_empty()), "something is left over");

@@ -1,0 +1,51 @@
+//! Outside facts: what a condition reads that the switch has to ask for first.
+
+/// One outside fact about a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fact {
+    /// `contact.known`: an earlier call between us and the caller's number was answered by a person.
+    ContactKnown,
+}
+
+impl Fact {
+    /// Every fact.
+    pub const ALL: [Self; 1] = [Self::ContactKnown];
+
+    /// Its name in conditions and in `explain --fact`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ContactKnown => "contact.known",
+        }
+    }
+}
+
+/// A set of facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FactSet(u8);
+
+impl FactSet {
+    /// Adds a fact.
+    pub const fn insert(&mut self, fact: Fact) {
+        self.0 |= 1 << fact as u8;
+    }
+
+    /// These and those.
+    pub const fn with(self, those: Self) -> Self {
+        Self(self.0 | those.0)
+    }
+
+    /// Whether `fact` is among them.
+    pub const fn contains(self, fact: Fact) -> bool {
+        self.0 & (1 << fact as u8) != 0
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// These facts, in a fixed order.
+    pub fn iter(self) -> impl Iterator<Item = Fact> {
+        Fact::ALL.into_iter().filter(move |fact| self.contains(*fact))
+    }
+}

@@ -1,0 +1,60 @@
+//! Where calls go from a node.
+
+use super::{Act, FactSet, Node, NodeId, Site};
+
+impl Site {
+    /// Where a call may go from a node without the caller's doing.
+    pub(crate) fn by_itself(&self, id: NodeId) -> Vec<NodeId> {
+        let Node { act, next, .. } = &self[id];
+        let own = match act {
+            Act::Ring(ring) => [ring.busy, ring.declined, ring.unanswered],
+            Act::Forward(forward) => [forward.busy, forward.declined, forward.unanswered],
+            Act::Menu(menu) => {
+                let menu = &self[*menu];
+                [Some(menu.silence.retry.then), Some(menu.invalid.then), None]
+            }
+            Act::Goto(to) => [Some(*to), None, None],
+            Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => [None; 3],
+        };
+        own.into_iter().chain([*next]).flatten().collect()
+    }
+
+    /// Where the keys of a menu lead, and the menu's own plan, which is reached with it.
+    pub(crate) fn by_key(&self, id: NodeId) -> Vec<NodeId> {
+        let Act::Menu(menu) = self[id].act else { return Vec::new() };
+        let menu = &self[menu];
+        menu.keys.iter().map(|(_, node)| node).chain([self.entry(menu.plan)]).collect()
+    }
+
+    /// Notes for each plan which outside facts its calls may come to read.
+    pub(crate) fn note_facts(&mut self) {
+        let read: Vec<FactSet> = self.nodes.iter().map(Node::facts).collect();
+        if read.iter().all(|facts| facts.is_empty()) {
+            return;
+        }
+        for plan in 0..self.plans.len() {
+            let mut reached = vec![false; self.nodes.len()];
+            let mut ahead = vec![NodeId::from(plan)];
+            let mut facts = FactSet::default();
+            while let Some(node) = ahead.pop() {
+                if !std::mem::replace(&mut reached[node.index()], true) {
+                    facts = facts.with(read[node.index()]);
+                    ahead.extend(self.by_itself(node));
+                    ahead.extend(self.by_key(node));
+                }
+            }
+            self.plans[plan].facts = facts;
+        }
+    }
+}
+
+impl Node {
+    /// The outside facts that its guard reads.
+    fn facts(&self) -> FactSet {
+        let mut facts = FactSet::default();
+        if let Some(guard) = &self.guard {
+            guard.condition().facts(&mut facts);
+        }
+        facts
+    }
+}
