@@ -2,7 +2,7 @@
 //!
 //! | party | requests to it go |
 //! |---|---|
-//! | phone, registered later than it last spoke here | the way of its binding |
+//! | phone, registered later than it last spoke here, or there on UDP without NAT | the way of its binding |
 //! | phone, else | down the flow that it last spoke on |
 //! | carrier | to its top Route, else to its remote target |
 //! | carrier, and that leads nowhere | down the flow that it last spoke on |
@@ -42,8 +42,7 @@ impl Leg {
 
     fn way_to_phone(&self, phone: &str, core: &mut Core) -> Flow {
         let binding = core.registrar.device(phone, self.device.as_deref(), core.now.mono);
-        let is_newer = |it: &&Binding| it.refreshed > self.spoke || it.flow == self.flow;
-        match binding.filter(is_newer).map(Binding::towards) {
+        match binding.filter(|it| it.leads_to(self.flow, self.spoke)).map(Binding::towards) {
             Some(Towards::Flow(flow)) => flow,
             Some(Towards::Contact(destination)) => core.reach_at_once(&destination).unwrap_or(self.flow),
             None => self.flow,

@@ -67,6 +67,15 @@ impl Binding {
         !self.dormant && now < self.expires
     }
 
+    /// Whether its way leads to the device that last spoke on `flow` at `spoke`, rather than that flow itself:
+    /// it registered later, or by the same flow; and on UDP without NAT it listens where its contact says,
+    /// whatever port it speaks from.
+    pub fn leads_to(&self, flow: Flow, spoke: Instant) -> bool {
+        let is_datagram = !self.flow.transport.is_reliable() && !flow.transport.is_reliable();
+        let listens_there = is_datagram && !self.behind_nat && self.flow.remote.ip() == flow.remote.ip();
+        self.refreshed > spoke || self.flow == flow || listens_there
+    }
+
     /// Which way requests go. A contact is only ever believed where its address is the one that the
     /// REGISTER came from, so no registration can aim our requests at a third party.
     pub fn towards(&self) -> Towards {

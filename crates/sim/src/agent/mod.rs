@@ -55,7 +55,7 @@ pub struct Persona {
     pub seed: [u8; 32],
 }
 
-/// Where a carrier takes requests on a dialog: whatever comes another way is lost.
+/// Where a party takes requests on a dialog: whatever comes another way is lost.
 #[derive(Clone, Debug)]
 pub struct InDialog {
     /// They have to come here.

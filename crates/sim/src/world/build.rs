@@ -38,7 +38,7 @@ pub struct Cast {
     pub doubled: Vec<String>,
     /// Carriers that challenge.
     pub challenging: Vec<String>,
-    /// Carriers whose Contact is another port than they speak from.
+    /// Parties whose Contact is another port than they speak from.
     pub on_other_port: Vec<String>,
     /// Carriers behind a proxy that stays in the route, and what kind.
     pub proxied: Vec<(String, Proxying)>,
@@ -147,14 +147,15 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
         let behind_nat = cast.behind_nat.iter().any(|name| **name == *phone.name);
         let inside = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 168, 1, last)), 5062);
         let transport = if on_tcp { Transport::Tcp } else { Transport::Udp };
+        let (contact, in_dialog) = in_dialog(cast, &phone.name, address);
         let persona = Persona {
             name: phone.name.clone(),
             role: Role::Phone { password: site::password(&phone.name) },
             user: phone.name.clone(),
             domain: site.domain.clone(),
-            contact: if behind_nat { inside } else { address },
+            contact: if behind_nat { inside } else { contact },
             is_listening: false,
-            in_dialog: None,
+            in_dialog,
             flow: Flow { transport, local: address, remote: SWITCH, connection: 0 },
             seed: seed(),
         };
@@ -212,7 +213,7 @@ fn second_device(site: &Site, phone: &str, index: usize, seed: [u8; 32], now: No
     Agent::new(persona, now.mono)
 }
 
-/// The Contact of a carrier that speaks from `address`, and where it takes requests on a dialog.
+/// The Contact of a party that speaks from `address`, and where it takes requests on a dialog.
 fn in_dialog(cast: &Cast, name: &str, address: SocketAddr) -> (SocketAddr, Option<InDialog>) {
     let contact = SocketAddr::new(address.ip(), address.port() + 30);
     if cast.on_other_port.iter().any(|it| it == name) {

@@ -370,6 +370,28 @@ fn a_device_is_found_by_its_instance_or_where_the_phone_has_no_other() {
 }
 
 #[test]
+fn a_binding_leads_to_who_spoke_elsewhere_if_it_is_newer_or_listens_there() {
+    let mut desk = Desk::new();
+    desk.registered(CONTACT);
+    let (before, after) = (desk.now.mono, desk.now.after(Duration::from_secs(9)).mono);
+    let (other_port, elsewhere) = (udp("192.0.2.10:40001"), udp("192.0.2.99:5060"));
+    assert!(desk.binding().leads_to(desk.flow, after));
+    assert!(desk.binding().leads_to(other_port, after), "it speaks from any port and listens on one");
+    assert!(!desk.binding().leads_to(elsewhere, after), "it moved and has not registered since");
+    assert!(!desk.binding().leads_to(tcp("192.0.2.10:40001", 7), after));
+    desk.after(5);
+    desk.asks(CONTACT);
+    assert!(desk.binding().leads_to(elsewhere, before), "it registered since");
+
+    let mut desk = Desk::new();
+    desk.registered("Contact: <sip:rosa-desk@192.168.1.30:5060>");
+    assert!(
+        desk.binding().behind_nat && !desk.binding().leads_to(other_port, after),
+        "its NAT gave it another port"
+    );
+}
+
+#[test]
 fn nat_is_detected_and_requests_go_where_the_register_came_from() {
     let private = "Contact: <sip:a@10.0.0.5:5060>";
     let listens_elsewhere = "Contact: <sip:a@192.0.2.10:5071>";
