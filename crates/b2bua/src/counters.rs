@@ -29,6 +29,8 @@ pub struct Counters {
     pub vanished: u64,
     /// Sessions that nobody refreshed in time (RFC 4028 §10).
     pub not_refreshed: u64,
+    /// Changes refused because a party asked for too many a second (RELIABILITY P10).
+    pub changes_refused: u64,
     /// Re-INVITEs of ours that met one of the party (RFC 3261 §14.1).
     pub glares: u64,
     /// Inputs that met a fault of ours: the call was dropped, the switch lived.

@@ -17,6 +17,7 @@ mod cancel;
 mod info;
 mod large;
 mod modify;
+mod pace;
 mod prack;
 mod stray;
 mod timer;
@@ -36,6 +37,7 @@ pub use self::uac::Draft;
 use self::{
     cancel::Cancel,
     modify::Modify,
+    pace::Pace,
     timer::Session,
     uac::Inviting,
     uas::{Invited, Unacknowledged},
@@ -70,6 +72,7 @@ pub struct Leg {
     dialog: Dialog,
     usage: Usage,
     modify: Modify,
+    pace: Pace,
     session: Session,
     talk: Talk,
     /// What proved us to a trunk in the INVITE.
@@ -209,6 +212,7 @@ impl Leg {
             dialog,
             usage,
             modify: Modify::Idle,
+            pace: Pace::new(now),
             session: Session::new(rules),
             talk,
             credentials: Credentials::new(),

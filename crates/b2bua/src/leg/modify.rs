@@ -92,6 +92,9 @@ impl Modify {
 impl Leg {
     /// The party wants a change.
     pub(super) fn reinvite(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
+        if self.floods(core) {
+            return core.refuse_for_now(key, request);
+        }
         match (&self.usage, &self.modify) {
             // RFC 5407 §3.1.5: a re-INVITE that crosses our BYE finds no session any more.
             (Usage::Mortal(_) | Usage::Morgue, _) => {
@@ -112,6 +115,13 @@ impl Leg {
                 core.refuse_for_now(key, request);
             }
         }
+    }
+
+    /// Whether the party asks for changes faster than anybody has reason to (RELIABILITY P10).
+    pub(super) fn floods(&mut self, core: &mut Core) -> bool {
+        let floods = !self.pace.allows(core.now.mono);
+        core.counters.changes_refused += u64::from(floods);
+        floods
     }
 
     fn change(&mut self, key: ServerKey, request: &Message, core: &mut Core) {

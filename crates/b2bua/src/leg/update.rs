@@ -3,7 +3,7 @@
 
 use sip::{Message, Name, Status, transaction::ServerKey};
 
-use super::{Leg, News, Usage, timer::INTERVAL_MIN, uas};
+use super::{Leg, News, Usage, modify::Modify, timer::INTERVAL_MIN, uas};
 use crate::{core::Core, offer_answer::Exchange};
 
 impl Leg {
@@ -14,6 +14,9 @@ impl Leg {
             Usage::Preparative(_) | Usage::Mortal(_) | Usage::Morgue => {
                 return core.refuse(key, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
             }
+        }
+        if self.floods(core) {
+            return core.refuse_for_now(key, request);
         }
         if self.session.is_too_short(request) {
             return self.refuse_interval(key, request, core);
@@ -32,8 +35,9 @@ impl Leg {
             return self.update_taken(key, request, None, core);
         }
         if self.talk.is_passed() {
-            // The other leg has no session yet that could be changed.
-            if !matches!(self.usage, Usage::Established) {
+            // The other leg has no session yet, or a change of this one is under way.
+            let is_free = matches!((&self.usage, &self.modify), (Usage::Established, Modify::Idle));
+            if !is_free {
                 return core.refuse_for_now(key, request);
             }
             return self.pass_change(key, request, core);
