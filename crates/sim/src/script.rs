@@ -196,6 +196,7 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
 fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
     Some(match word {
         "changes" => Act::Changes,
+        "parts" => Act::Parts,
         "updates" => Act::Updates,
         "holds" => Act::Holds(match words.next() {
             None => Hold::SendOnly,

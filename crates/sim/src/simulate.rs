@@ -59,7 +59,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
     let failed: Vec<_> = runs.iter().filter(|(_, run)| !run.wrong.is_empty()).collect();
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), failed.len());
-    let counts: [(&str, u64); 14] = [
+    let counts: [(&str, u64); 18] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -71,6 +71,10 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("BYEs crossing", sum(|run| run.happened.byes_crossing)),
         ("glares (491)", sum(|run| run.happened.glares)),
         ("changes", sum(|run| run.happened.changes)),
+        ("PRACKs owed", sum(|run| run.happened.pracks)),
+        ("reliable provisionals", sum(|run| run.happened.reliable)),
+        ("refreshes", sum(|run| run.happened.refreshes)),
+        ("intervals refused (422)", sum(|run| run.happened.intervals_refused)),
         ("forks", sum(|run| run.happened.forks)),
         ("restarts", sum(|run| run.restarts.into())),
         ("runs without faults", runs.iter().filter(|(seed, _)| seed.is_multiple_of(4)).count() as u64),

@@ -37,6 +37,8 @@ pub enum Act {
     HangsUp,
     /// Hangs up on the call it placed, however far that got.
     Leaves,
+    /// Says BYE, though it only may before the answer (RFC 3261 §15).
+    Parts,
     /// Asks for a change of the session: on hold, or back.
     Changes,
     /// Holds the call in this spelling, or takes it back.
@@ -94,7 +96,9 @@ impl Agent {
             Act::HangsUp => newest(&live),
             Act::Leaves => newest(&placed),
             Act::Changes | Act::Holds(_) | Act::AsksOffer | Act::Floods(_) => newest(&up),
-            Act::Updates | Act::Pracks(_) => newest(&|line| live(line) && !line.remote_tag.is_empty()),
+            Act::Updates | Act::Pracks(_) | Act::Parts => {
+                newest(&|line| live(line) && !line.remote_tag.is_empty())
+            }
             Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(..) => Some(0),
         };
         let Some(line) = line else { return false };
@@ -112,6 +116,7 @@ impl Agent {
             Act::Answers => self.answer(line),
             Act::Refuses(status) => self.refuse(line, *status),
             Act::HangsUp | Act::Leaves => self.hang_up(line),
+            Act::Parts => self.bye(line),
             Act::Changes => self.change(line),
             Act::Holds(hold) => self.hold(line, *hold),
             Act::Updates => self.turn_by(line, Method::Update),
@@ -380,7 +385,8 @@ impl Agent {
         if !matches!((&line.standing, &line.change), (Standing::Up, Change::None)) {
             return;
         }
-        self.turn_by(index, Method::Invite);
+        let by_update = self.skill.update && line.session.other_updates() && self.chance.below(2) == 0;
+        self.turn_by(index, if by_update { Method::Update } else { Method::Invite });
     }
 }
 

@@ -40,6 +40,9 @@ impl Agent {
         if status.is_provisional() {
             calling.is_proceeding = true;
             if status != Status::TRYING {
+                if line.remote_tag.is_empty() {
+                    line.learn(response);
+                }
                 self.note(Note::Hears(call_id, status));
                 self.prack(index, response);
             }

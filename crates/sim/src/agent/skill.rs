@@ -94,6 +94,10 @@ pub(super) struct Session {
 }
 
 impl Session {
+    pub(super) const fn other_updates(&self) -> bool {
+        self.other_updates
+    }
+
     pub(super) const fn least(&self) -> u32 {
         self.least
     }
@@ -255,8 +259,10 @@ impl Agent {
         if status == Status::SESSION_INTERVAL_TOO_SMALL {
             session.seconds = session.seconds.max(least);
         }
-        let turn = session.turn;
-        self.later(Duration::from_secs(3), Chore::Refresh(index, turn));
+        if session.seconds > 0 {
+            let turn = session.turn;
+            self.later(Duration::from_secs(3), Chore::Refresh(index, turn));
+        }
     }
 
     /// The session was not refreshed.

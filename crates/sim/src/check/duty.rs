@@ -30,6 +30,12 @@ pub(super) enum Duty {
     Repeat(Arc<str>, Arc<str>, Instant),
     /// A request once more, nothing having come; so many copies are out.
     Again(Arc<str>, Arc<str>, u32),
+    /// A PRACK for this provisional.
+    Prack(Arc<str>, u32),
+    /// A reliable provisional once more.
+    Provisional(Arc<str>, Instant),
+    /// A refresh of the session agreed on then.
+    Refresh(Arc<str>, Instant),
     /// This leg is over.
     Over(Arc<str>),
     /// Nobody rings this leg any more.
@@ -56,6 +62,9 @@ impl Check {
             Duty::Again(call_id, branch, copies) => self.judge_again(at, &call_id, &branch, copies),
             Duty::Silence(call_id, branch) => self.judge_ringing(at, &call_id, &branch),
             Duty::List(lasted_ms) => self.judge_list(at, lasted_ms),
+            Duty::Prack(call_id, rseq) => self.judge_prack(at, &call_id, rseq),
+            Duty::Provisional(call_id, since) => self.judge_provisional(at, call_id, since),
+            Duty::Refresh(call_id, agreed) => self.judge_refresh(at, &call_id, agreed),
             Duty::Over(call_id) => {
                 if self.legs.get(&call_id).is_some_and(|leg| !leg.is_over()) {
                     self.violate(at, format!("{call_id}: the leg outlives its call"));

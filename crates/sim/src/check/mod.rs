@@ -10,6 +10,7 @@ mod message;
 mod request;
 mod response;
 mod seen;
+mod session;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -43,6 +44,14 @@ pub struct Happened {
     pub forks: u64,
     /// Re-INVITEs that came.
     pub changes: u64,
+    /// Reliable provisionals that came.
+    pub pracks: u64,
+    /// Reliable provisionals that left.
+    pub reliable: u64,
+    /// Sessions that were the switch's to refresh, and were.
+    pub refreshes: u64,
+    /// 422s that came.
+    pub intervals_refused: u64,
 }
 
 /// The judge.

@@ -18,6 +18,12 @@ impl Check {
         if method == Method::Bye {
             self.bye_came(seen);
         }
+        if method == Method::Prack {
+            self.prack_came(seen);
+        }
+        if matches!(method, Method::Invite | Method::Update) {
+            self.session_changed(seen, false);
+        }
         let (call_id, branch) = (seen.call_id(), seen.branch());
         let leg = self.legs.entry(call_id.clone()).or_insert_with(|| Leg::new(seen.side, false));
         let key = (branch.clone(), is_invite(&method));
@@ -53,7 +59,9 @@ impl Check {
                 self.arriving = Some((call_id.clone(), seen.side, seen.message.clone()));
             }
         }
-        let by = seen.now + ANSWER + SLACK;
+        // An offer that is passed on waits for the other party, and UPDATE has no 100 (RFC 3311 §5.2).
+        let is_passed = method == Method::Update && !seen.message.body().is_empty();
+        let by = seen.now + SLACK + if is_passed { T1 * 80 } else { ANSWER };
         self.owe(by, Duty::Respond(call_id.clone(), branch.clone(), method));
         match cancelled {
             Some(None) => self.owe(seen.now + SLACK, Duty::Final(call_id, branch)),
@@ -76,7 +84,13 @@ impl Check {
 
     fn ack_came(&mut self, seen: Seen<'_>) {
         let cseq = seen.message.cseq().number;
+        let branch = seen.branch();
         let Some(leg) = self.legs.get_mut(seen.message.call_id()) else { return };
+        if let Some(refused) = leg.answering.get_mut(&(branch, true)) {
+            // Of a refusal, whatever its tag.
+            refused.acknowledged = true;
+            return;
+        }
         if leg.tag.is_some() && seen.message.to_tag() != leg.tag.as_deref() {
             // Of another dialog, or of none: nobody hears it.
             return;
@@ -131,6 +145,12 @@ impl Check {
             return;
         }
         self.new_request_left(seen, cseq);
+        if method == Method::Prack {
+            self.prack_left(seen);
+        }
+        if matches!(method, Method::Invite | Method::Update) {
+            self.session_changed(seen, true);
+        }
         if is_new {
             self.judge_limits(seen.now, &call_id, seen.side, seen.message);
         }

@@ -30,6 +30,9 @@ impl Check {
             if is_late && !silent {
                 self.owe(seen.now + SLACK, Duty::Silence(call_id, branch));
             }
+            if !silent {
+                self.provisional_came(seen);
+            }
             return;
         }
         let is_first = asked.last_status.is_none();
@@ -44,6 +47,10 @@ impl Check {
         }
         let (method, cseq, cancelled) = (asked.method.clone(), asked.cseq, asked.cancelled.is_some());
         asked.last_status.get_or_insert(status);
+        if is_first && matches!(method, Method::Invite | Method::Update) {
+            self.session_heard(seen, status);
+        }
+        let leg = self.legs.get_mut(&call_id).expect("looked up above");
         if method == Method::Bye {
             leg.bye_answered = true;
         }
@@ -51,7 +58,7 @@ impl Check {
             return;
         }
         let is_initial = cseq == 1 && leg.is_ours;
-        if !status.is_success() && is_initial && !is_challenge(status) {
+        if !status.is_success() && is_initial && !asks_again(status) {
             leg.refused = true;
         }
         if status.is_success() {
@@ -64,6 +71,14 @@ impl Check {
         let is_done = is_over && (!is_first || !is_initial);
         if !is_done {
             self.owe_ack(seen.now, &call_id, cseq);
+        }
+    }
+
+    fn session_heard(&mut self, seen: Seen<'_>, status: Status) {
+        if status.is_success() {
+            self.session_agreed(seen, false);
+        } else if status == Status::SESSION_INTERVAL_TOO_SMALL {
+            self.interval_refused(seen);
         }
     }
 
@@ -80,7 +95,7 @@ impl Check {
             return self.violate(now, format!("{call_id}: {status} to {method} goes to another party"));
         }
         let tag = seen.message.to_tag().unwrap_or_default();
-        let is_dialog = is_invite(&method) && status != Status::TRYING && !is_challenge(status);
+        let is_dialog = is_invite(&method) && status != Status::TRYING && !asks_again(status);
         let changed = is_dialog && leg.tag.as_deref().is_some_and(|known| known != tag);
         if is_dialog && leg.tag.is_none() && !leg.is_ours && status.code() < 300 {
             leg.tag = Some(tag.to_owned());
@@ -92,6 +107,7 @@ impl Check {
         let before = answering.last_status.filter(|_| is_known);
         if status.is_provisional() {
             answering.provisional = true;
+            self.provisional_left(seen);
             if before.is_some() {
                 self.violate(now, format!("{call_id}: {status} after a final response to {method}"));
             }
@@ -104,7 +120,7 @@ impl Check {
         answering.first.get_or_insert(now);
         answering.last_status.get_or_insert(status);
         let is_answered = is_success(answering.last_status);
-        if is_first_invite && !is_answered && !is_challenge(status) {
+        if is_first_invite && !is_answered && !asks_again(status) {
             leg.refused = true;
         }
         // RFC 3261 §8.2.6.2: the same tag in all responses.
@@ -114,12 +130,21 @@ impl Check {
         if before.is_some_and(|before| before != status) {
             self.violate(now, format!("{call_id}: a second final response to {method}: {status}"));
         }
+        if before.is_none() && status.is_success() && matches!(method, Method::Invite | Method::Update) {
+            self.answer_left(seen);
+            self.session_agreed(seen, true);
+        }
         let is_stateless = status == Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
         let is_repeated = status.is_success() || (!seen.flow.transport.is_reliable() && !is_stateless);
         if is_invite(&method) && before.is_none() && is_repeated && !is_challenge(status) {
             self.owe(now + T1 + SLACK, Duty::Repeat(call_id, branch, now));
         }
     }
+}
+
+/// After these the INVITE comes again in the same call: with credentials, or with a longer interval.
+fn asks_again(status: Status) -> bool {
+    is_challenge(status) || status == Status::SESSION_INTERVAL_TOO_SMALL
 }
 
 /// Challenges are given without a transaction: nothing repeats them and each has its own tag.

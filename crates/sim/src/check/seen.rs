@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use clock::Instant;
 use sip::{Message, Method, Status, flow::Flow};
 
+use super::session::Session;
+
 /// One message as the judge sees it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
@@ -43,6 +45,7 @@ pub struct Leg {
     pub(super) refused: bool,
     /// The answer came after so long a silence that nobody may remember the INVITE.
     pub(super) is_parting: bool,
+    pub(super) session: Session,
     /// The tag of the switch's side, where it is the callee.
     pub(super) tag: Option<String>,
 }
@@ -81,7 +84,7 @@ pub(super) struct Answering {
 }
 
 impl Leg {
-    pub(super) const fn new(side: usize, is_ours: bool) -> Self {
+    pub(super) fn new(side: usize, is_ours: bool) -> Self {
         Self {
             side,
             is_ours,
@@ -94,6 +97,7 @@ impl Leg {
             is_accepted: false,
             refused: false,
             is_parting: false,
+            session: Session::default(),
             tag: None,
         }
     }

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use b2bua::switch::Output;
 use bytes::Bytes;
 use media::control::Request as Media;
-use sip::{Message, Method, Status, flow::Flow};
+use sip::{Message, Method, Name, Status, flow::Flow};
 use store::Request;
 
 pub use self::plans::OF_PLANS;
@@ -69,6 +69,18 @@ pub enum Fault {
     RingingAfterAnswer,
     /// Bindings are not taken up again at a start.
     BindingsLost,
+    /// A PRACK is sent once only.
+    PrackOnce,
+    /// No PRACK is sent.
+    PrackLost,
+    /// A PRACK names another provisional.
+    PrackOfAnother,
+    /// A reliable provisional is sent once only.
+    ProvisionalOnce,
+    /// Sessions are never refreshed.
+    RefreshLost,
+    /// What a 422 asks for is not heard.
+    IntervalUnheard,
     /// A message is cut short.
     MessageCut,
     /// Trunks carry as many calls as there are.
@@ -108,7 +120,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 33] = [
+pub const FAULTS: [Fault; 39] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -136,6 +148,12 @@ pub const FAULTS: [Fault; 33] = [
     Fault::BranchChanged,
     Fault::RingingAfterAnswer,
     Fault::BindingsLost,
+    Fault::PrackOnce,
+    Fault::PrackLost,
+    Fault::PrackOfAnother,
+    Fault::ProvisionalOnce,
+    Fault::RefreshLost,
+    Fault::IntervalUnheard,
     Fault::MessageCut,
     Fault::ChannelsIgnored,
     Fault::CallsIgnored,
@@ -279,6 +297,10 @@ impl Planted {
                     1,
                 ))
             }
+            Fault::PrackOfAnother if sight.is(Method::Prack) => {
+                instead(text.replacen("RAck: ", "RAck: 1", 1))
+            }
+            Fault::IntervalUnheard if sight.is_first_invite => instead(with_least_interval(&text)),
             Fault::MessageCut if sight.is_first_invite => instead(text[..text.len() - 10].to_owned()),
             _ => as_it_is,
         }
@@ -302,6 +324,13 @@ impl Planted {
             Fault::InviteOnce => is_copy && sight.is(Method::Invite),
             Fault::ByeOnce => is_copy && sight.is(Method::Bye),
             Fault::ByeLost => sight.is(Method::Bye),
+            Fault::PrackOnce => is_copy && sight.is(Method::Prack),
+            Fault::PrackLost => sight.is(Method::Prack),
+            Fault::ProvisionalOnce => is_copy && message.header(Name::RSeq).is_some(),
+            Fault::RefreshLost => {
+                let is_session = sight.is(Method::Invite) || sight.is(Method::Update);
+                is_session && !sight.is_first_invite && message.header(Name::SessionExpires).is_some()
+            }
             Fault::TerminatedLost => sight.status == Some(Status::REQUEST_TERMINATED),
             Fault::CancelUnanswered => is_response && *message.method() == Method::Cancel,
             Fault::ByeUnanswered => is_response && *message.method() == Method::Bye,
@@ -349,6 +378,14 @@ impl<'m> Sight<'m> {
 
 fn renumbered(text: &str, from: u32, to: u32) -> String {
     text.replacen(&format!("CSeq: {from} "), &format!("CSeq: {to} "), 1)
+}
+
+fn with_least_interval(text: &str) -> String {
+    let line = |line: &str| match line.strip_prefix("Session-Expires:") {
+        Some(_) => "Session-Expires: 90\r\n".to_owned(),
+        None => line.to_owned(),
+    };
+    text.split_inclusive("\r\n").map(line).collect()
 }
 
 fn without_reason(text: &str) -> String {

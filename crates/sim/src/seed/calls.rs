@@ -42,7 +42,7 @@ impl Calls {
             let at = chance.between(Duration::ZERO, lasts);
             let course = Course {
                 gives_up: Some(if chance.below(3) == 0 { grid(chance, 1, 12) } else { grid(chance, 30, 80) }),
-                talks: Some(grid(chance, 2, 40)),
+                talks: Some(talk(chance)),
                 changes: (chance.below(3) == 0).then(|| grid(chance, 1, 6)),
                 hops: None,
                 is_withheld: chance.below(8) == 0,
@@ -146,6 +146,11 @@ fn pick(number: u32, of: usize) -> usize {
     usize::try_from(number).expect("a machine of 32 bits or more") % of
 }
 
+/// How long somebody talks: one in six long enough to refresh a session.
+fn talk(chance: &mut Chance) -> Duration {
+    if chance.below(6) == 0 { grid(chance, 120, 260) } else { grid(chance, 2, 40) }
+}
+
 /// A time of some half seconds, up to 25 milliseconds off.
 fn grid(chance: &mut Chance, least: u32, most: u32) -> Duration {
     let halves = least + chance.below(most - least + 1);
@@ -165,7 +170,7 @@ fn manner(chance: &mut Chance) -> Manner {
         rings: (chance.below(6) > 0).then(|| chance.between(Duration::ZERO, Duration::from_millis(800))),
         early: chance.below(6) == 0,
         then: deed.map(|deed| (grid(chance, 1, 16), deed)),
-        talks: Some(if chance.below(2) == 0 { grid(chance, 2, 40) } else { grid(chance, 60, 80) }),
+        talks: Some(if chance.below(2) == 0 { talk(chance) } else { grid(chance, 60, 80) }),
         changes: (chance.below(3) == 0).then(|| grid(chance, 1, 6)),
     }
 }

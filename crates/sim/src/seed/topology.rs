@@ -5,7 +5,11 @@ use std::{fmt::Write, sync::Arc};
 use callplan::Site;
 use clock::Chance;
 
-use crate::{site, world::Cast};
+use crate::{
+    agent::{Reliable, Side, Skill, Timer},
+    site,
+    world::Cast,
+};
 
 /// A site and who plays in it.
 #[derive(Debug)]
@@ -101,6 +105,7 @@ impl Topology {
         if registers {
             text.push_str("\"+12025550104\" = { trunk = \"reg\", person = \"p2\" }\n");
         }
+        learn(&mut cast, &phones, registers, chance);
         let names: Vec<&str> = phones.iter().map(String::as_str).collect();
         let site =
             site::read(&text, DOMAIN, &names).unwrap_or_else(|why| panic!("a sound site: {why}\n{text}"));
@@ -137,6 +142,7 @@ fn carriers(text: &mut String, cast: &mut Cast, registers: bool, chance: &mut Ch
             text,
             "[trunks.{name}]\nprofile = \"generic-address\"\nhost = \"{host}\"\nchannels = {channels}"
         );
+        text.push_str(&session(chance));
     }
     if registers {
         text.push_str(
@@ -146,4 +152,38 @@ fn carriers(text: &mut String, cast: &mut Cast, registers: bool, chance: &mut Ch
         );
         cast.challenging.push("reg".to_owned());
     }
+}
+
+/// Half of all parties speak more than RFC 3261.
+fn learn(cast: &mut Cast, phones: &[String], registers: bool, chance: &mut Chance) {
+    let carriers = ["north", "south", "east", "west"].map(str::to_owned);
+    let registrar = registers.then(|| "reg".to_owned());
+    for name in phones.iter().cloned().chain(carriers).chain(registrar) {
+        if chance.below(2) == 0 {
+            cast.skills.push((name, skill(chance)));
+        }
+    }
+}
+
+fn skill(chance: &mut Chance) -> Skill {
+    let timer = (chance.below(3) > 0).then(|| Timer {
+        seconds: [None, Some(60), Some(90), Some(120)][chance.below(4) as usize],
+        refresher: [None, Some(Side::Uac), Some(Side::Uas)][chance.below(3) as usize],
+        least: if chance.below(4) == 0 { 150 } else { 0 },
+    });
+    Skill {
+        timer,
+        update: chance.below(2) == 0,
+        reliable: [Reliable::No, Reliable::Can, Reliable::Needs][chance.below(3) as usize],
+        never_refreshes: chance.below(12) == 0,
+        never_pracks: chance.below(20) == 0,
+    }
+}
+
+/// How sessions with a trunk are kept.
+fn session(chance: &mut Chance) -> String {
+    let timer = ["off", "if-asked", "90s", "2m"][chance.below(4) as usize];
+    let refresher = ["either", "us", "them"][chance.below(3) as usize];
+    let reliable = ["off", "if-asked", "always"][chance.below(3) as usize];
+    format!("session_timer = \"{timer}\"\nrefresher = \"{refresher}\"\n100rel = \"{reliable}\"\n")
 }
