@@ -53,23 +53,6 @@ impl Request {
         }
     }
 
-    /// Whether it has to outlive the power, not only the process. Phones register again by themselves, and
-    /// a pointer that stands where it stood is fair enough.
-    pub(crate) fn outlives_power(&self) -> bool {
-        match self {
-            Self::PutBinding(..)
-            | Self::DropBinding(..)
-            | Self::Pointer(..)
-            | Self::Load
-            | Self::AskKnown(..) => false,
-            Self::Began(..)
-            | Self::Record(_)
-            | Self::Voicemail(_)
-            | Self::DropVoicemail(..)
-            | Self::Put(..) => true,
-        }
-    }
-
     /// Takes the ticket out, so that a row which is tried again answers only once.
     pub(crate) fn take_ticket(&mut self) -> Option<Ticket> {
         match self {

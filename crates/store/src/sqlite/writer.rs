@@ -153,7 +153,7 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
 
     /// Has the coming commit survive what its rows have to.
     fn secure(&mut self, rows: &VecDeque<Request>) -> rusqlite::Result<()> {
-        let (needed, word) = match rows.iter().any(Request::outlives_power) {
+        let (needed, word) = match rows.iter().any(outlives_power) {
             true => (Survives::PowerLoss, "FULL"),
             false => (Survives::Kill, "NORMAL"),
         };
@@ -168,6 +168,23 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
         if !replies.is_empty() {
             (self.answer)(replies);
         }
+    }
+}
+
+/// Whether a row has to outlive the power, not only the process. Phones register again by themselves, and a
+/// pointer that stands where it stood is fair enough.
+fn outlives_power(row: &Request) -> bool {
+    match row {
+        Request::PutBinding(..)
+        | Request::DropBinding(..)
+        | Request::Pointer(..)
+        | Request::Load
+        | Request::AskKnown(..) => false,
+        Request::Began(..)
+        | Request::Record(_)
+        | Request::Voicemail(_)
+        | Request::DropVoicemail(..)
+        | Request::Put(..) => true,
     }
 }
 
