@@ -15,15 +15,14 @@ impl<A> Registrar<A> {
     }
 
     /// The live binding of this device of a phone. One that is no longer bound by that name may have taken
-    /// another port or contact; if the phone has a single binding, that is it.
+    /// another port or contact; if the phone has a single binding in all, that is it. A device whose own
+    /// binding sleeps, its connection broken, is nowhere: another device of the phone is not it.
     pub fn device(&self, phone: &str, device: Option<&str>, now: Instant) -> Option<&Binding> {
-        let same = |binding: &&Binding| device == Some(binding.device());
-        let mut all = self.bindings(phone, now);
-        let only = || {
-            let first = all.next()?;
-            all.next().is_none().then_some(first)
-        };
-        self.bindings(phone, now).find(same).or_else(only)
+        let all =
+            self.by_phone.get(phone).and_then(|key| self.aors.get(*key)).map(|aor| &aor.bindings[..])?;
+        let own = all.iter().find(|binding| device == Some(&**binding.device()));
+        let only = || if let [only] = all { Some(only) } else { None };
+        own.or_else(|| device.and_then(|_| only())).filter(|binding| binding.is_live(now))
     }
 
     /// Which device of a phone speaks on `flow` and says that this is its contact.

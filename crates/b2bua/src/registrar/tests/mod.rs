@@ -370,6 +370,20 @@ fn a_device_is_found_by_its_instance_or_where_the_phone_has_no_other() {
 }
 
 #[test]
+fn a_device_whose_connection_broke_is_not_looked_for_at_another() {
+    let mut desk = Desk::new();
+    desk.flow = tcp("192.0.2.10:40001", 7);
+    desk.registered("Contact: <sip:rosa-desk@192.0.2.10:5060;transport=tcp>;+sip.instance=\"<urn:uuid:1>\"");
+    let mobile = desk.binding().device().clone();
+    desk.registrar.flow_closed(desk.flow);
+    desk.flow = udp("192.0.2.88:5060");
+    desk.registered("Contact: <sip:rosa-desk@192.0.2.88:5060>;+sip.instance=\"<urn:uuid:2>\"");
+    let way = |device: Option<&str>| desk.registrar.device("rosa-desk", device, desk.now.mono);
+    assert!(way(Some(&mobile)).is_none());
+    assert!(way(None).is_none(), "nobody knows which device it is");
+}
+
+#[test]
 fn a_binding_leads_to_who_spoke_elsewhere_if_it_is_newer_or_listens_there() {
     let mut desk = Desk::new();
     desk.registered(CONTACT);
