@@ -15,7 +15,7 @@
 use std::net::SocketAddr;
 
 use clock::Instant;
-use sip::flow::Flow;
+use sip::flow::{Flow, Transport};
 
 use super::{Leg, Party};
 use crate::{
@@ -65,6 +65,9 @@ impl Leg {
 /// The flow to what a carrier's dialog names, else `spoken`, the one it spoke on.
 pub(super) fn hop(dialog: &Dialog, spoken: Flow, core: &mut Core) -> Flow {
     let Some(destination) = dialog.next_hop().and_then(|uri| Destination::of(&uri)) else { return spoken };
+    if is_weaker(destination.transport, spoken.transport) {
+        return spoken;
+    }
     let named = destination.numeric();
     if named.is_some_and(|address| !is_believed(address, spoken, &core.identity)) {
         return spoken;
@@ -81,6 +84,12 @@ pub(super) fn hop(dialog: &Dialog, spoken: Flow, core: &mut Core) -> Flow {
         .unwrap_or(spoken)
 }
 
+/// Whether what was said over TLS would be readable there: a Contact without `transport` means UDP, and many
+/// carriers write none.
+const fn is_weaker(named: Transport, spoken: Transport) -> bool {
+    spoken.is_secure() && !named.is_secure()
+}
+
 /// Whether requests may go to an address that a carrier named which speaks on `spoken`.
 fn is_believed(address: SocketAddr, spoken: Flow, ours: &Identity) -> bool {
     let ip = address.ip().to_canonical();
@@ -90,10 +99,16 @@ fn is_believed(address: SocketAddr, spoken: Flow, ours: &Identity) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sip::flow::Transport;
-
     use super::*;
     use crate::identity::Listener;
+
+    #[test]
+    fn what_began_in_secret_stays_secret() {
+        assert!(is_weaker(Transport::Udp, Transport::Tls));
+        assert!(is_weaker(Transport::Tcp, Transport::Tls));
+        assert!(!is_weaker(Transport::Tls, Transport::Tls));
+        assert!(!is_weaker(Transport::Tcp, Transport::Udp));
+    }
 
     #[test]
     fn a_carrier_is_sought_where_it_says_unless_nobody_can_be_there() {
