@@ -152,7 +152,7 @@ impl Session {
     }
 
     fn granted(&self, request: &Message, can: bool) -> Option<Agreed> {
-        let least = number(request, Name::MinSe).unwrap_or(0).max(self.least);
+        let least = number(request, Name::MinSe).unwrap_or(0).max(self.least).min(INTERVAL_MAX);
         let usual = match self.rules.timer {
             SessionTimer::Asked(interval) => seconds(interval),
             SessionTimer::IfAsked | SessionTimer::Off => INTERVAL_USUAL,
@@ -198,7 +198,7 @@ impl Session {
             SessionTimer::Asked(_) | SessionTimer::IfAsked | SessionTimer::Off => said,
         };
         match number(response, Name::MinSe) {
-            Some(least) if (said + 1..=INTERVAL_MAX).contains(&least) => {
+            Some(least) if (said.saturating_add(1)..=INTERVAL_MAX).contains(&least) => {
                 self.least = least;
                 true
             }
