@@ -1,6 +1,10 @@
 //! Host names to addresses, by the system's own resolver (hosts file, DNS) on the runtime's blocking pool.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use b2bua::switch::Input;
 use tokio::{net::lookup_host, sync::Semaphore, time::timeout};
@@ -33,7 +37,32 @@ impl Resolver {
     }
 
     async fn addresses(&self, host: &str, port: u16) -> Vec<SocketAddr> {
+        if is_ourselves(host) {
+            return vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
+        }
         let Ok(_slot) = self.slots.acquire().await else { return Vec::new() };
         lookup_host((host, port)).await.map(Iterator::collect).unwrap_or_default()
+    }
+}
+
+/// `localhost` and what is below it never leave the machine, not even as a question (RFC 6761 §6.3): a small
+/// system may have no hosts file that says so.
+fn is_ourselves(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn localhost_is_known_without_asking() {
+        for ours in ["localhost", "LocalHost", "localhost.", "sip.localhost"] {
+            assert!(is_ourselves(ours), "{ours}");
+        }
+        for theirs in ["localhost.example", "notlocalhost", ""] {
+            assert!(!is_ourselves(theirs), "{theirs}");
+        }
     }
 }
