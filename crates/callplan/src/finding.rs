@@ -98,6 +98,10 @@ codes! {
     UnknownWord = "C112" Error,
     /// A network is not `ADDRESS/BITS`.
     BadNetwork = "C113" Error,
+    /// A feature code is not `*` or `#` and one to five keys more.
+    BadFeatureCode = "C114" Error,
+    /// A range of slots for parked calls is not `FIRST-LAST`, rising and of one length.
+    BadSlots = "C115" Error,
 
     // Names.
     /// No person has this name.
@@ -136,6 +140,8 @@ codes! {
     ListedTwice = "C217" Error,
     /// A number is given twice.
     DuplicateNumber = "C218" Error,
+    /// A feature code begins with another, and nothing tells the two apart.
+    CodesAlike = "C219" Error,
 
     // Conditions and hours.
     /// A condition can't be read.

@@ -10,8 +10,8 @@ use crate::{
     draft::{Exits, Ringing, Step, Use},
     finding::{Code, Finding},
     model::{
-        Class, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
-        Person, Phone, PromptFile, Site, Tls, Trunk,
+        Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
+        Park, Person, Phone, PromptFile, Site, Tls, Trunk,
     },
     parse::{Basics, Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
     source::{Assets, Source},
@@ -98,6 +98,8 @@ struct Parts<'a> {
     menus: Vec<(Menu, Exits)>,
     plans: Vec<Vec<Step>>,
     numbers: Vec<(Number, Use)>,
+    codes: Codes,
+    park: Park,
 }
 
 impl<'a> Parts<'a> {
@@ -115,6 +117,7 @@ impl<'a> Parts<'a> {
         let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
         let phones = reader.phones(&secrets, &mut people, &mut extensions);
         let groups = reader.groups(&mut extensions);
+        let (codes, park) = (reader.codes(sections), reader.park(sections, &extensions, &emergency));
         let (mailboxes, menus) = (reader.mailboxes(), reader.menus());
         let (plans, numbers) = (reader.plans(), reader.numbers());
         Self {
@@ -135,6 +138,8 @@ impl<'a> Parts<'a> {
             menus,
             plans,
             numbers,
+            codes,
+            park,
         }
     }
 
@@ -184,6 +189,8 @@ impl<'a> Parts<'a> {
             dial: self.dial,
             classes,
             emergency: self.emergency,
+            codes: self.codes,
+            park: self.park,
             limits: self.limits,
         };
         site.note_facts();

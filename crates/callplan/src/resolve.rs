@@ -1,24 +1,30 @@
 //! What was dialled means, in one order for everybody; and which of our numbers a carrier's call is for.
 //!
-//! The order is emergency, feature code, extension or name, own number, dial rule. Nothing is ever
+//! The order is emergency, feature code, slot of a parked call, extension or name, own number, dial rule. Nothing is ever
 //! stripped from what was dialled before an emergency number was looked for, so no rule can swallow one.
 //! Whoever finds no rule, or has no permission, is refused. Knows the site; must never know messages:
 //! texts from the network become [`Digits`] first and are compared, never pasted.
 
 use crate::{
-    ClassId, DialId, DialRule, E164, NumberId, Owner, Pattern, PhoneId, Site, TrunkId,
+    ClassId, DialId, DialRule, E164, Feature, NumberId, Owner, Pattern, PhoneId, Site, TrunkId,
     number::{Digits, DigitsError, Numbering},
     step::{Caller, Entry},
 };
 
 /// The class of calls that stay inside.
 const INTERNAL: ClassId = ClassId(0);
+/// What is told to who may not even call inside.
+const NOT_INSIDE: Resolution = Resolution::Refused(Refused::NotAllowed(INTERNAL));
 
 /// What a phone of ours wants by what it dialled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
     /// An emergency number. Goes out over the emergency trunks at any limit.
     Emergency(Digits),
+    /// What a feature code asks for, and the digits behind it.
+    Feature(Feature, Option<Digits>),
+    /// A slot for a parked call.
+    Slot(u32),
     /// Somebody or something inside.
     Inside(Entry),
     /// A number outside.
@@ -77,7 +83,14 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
         return Resolution::Emergency(digits);
     }
     if digits.starts_with(['*', '#']) {
-        return Resolution::Refused(Refused::NoCode);
+        return match site.codes.read(&digits) {
+            Some((feature, _)) if feature.joins_calls() && !may(site, phone, INTERNAL) => NOT_INSIDE,
+            Some((feature, rest)) => Resolution::Feature(feature, rest),
+            None => Resolution::Refused(Refused::NoCode),
+        };
+    }
+    if let Some(slot) = site.park.slot(&digits) {
+        return if may(site, phone, INTERNAL) { Resolution::Slot(slot) } else { NOT_INSIDE };
     }
     if let Some(entry) = site.extension(&digits).map(Entry::from).or_else(|| name(site, dialled)) {
         return inside(site, phone, entry);
@@ -141,8 +154,7 @@ fn weight(rule: &DialRule, number: E164) -> Option<u8> {
 }
 
 fn inside(site: &Site, phone: PhoneId, entry: Entry) -> Resolution {
-    let refused = Resolution::Refused(Refused::NotAllowed(INTERNAL));
-    if may(site, phone, INTERNAL) { Resolution::Inside(entry) } else { refused }
+    if may(site, phone, INTERNAL) { Resolution::Inside(entry) } else { NOT_INSIDE }
 }
 
 /// Whether the phone's person may dial numbers of a class.

@@ -3,7 +3,7 @@
 mod larch;
 
 use callplan::{
-    ClassId, Site,
+    ClassId, Feature, Site,
     number::DigitsError,
     resolve::{Refused, Resolution, caller, inbound, resolve, route},
     step::{Caller, Entry},
@@ -39,6 +39,31 @@ fn the_order_is_emergency_code_extension_own_number_rule() {
     assert_eq!(to.to_string(), "+12025550142");
     assert_eq!(&*site[rule].name, "national");
     assert_eq!(present, site.number("+12025550100".parse().unwrap()));
+}
+
+#[test]
+fn a_code_asks_for_its_feature_and_a_slot_is_no_extension() {
+    let site = larch_with("[park]\nslots = \"180-189\"\n[codes]\npark = \"#7\"\n");
+    let digits = |text: &str| text.parse().ok();
+    for (dialled, meant) in [
+        ("**112", Resolution::Feature(Feature::Pickup, digits("112"))),
+        ("%2a%2A112", Resolution::Feature(Feature::Pickup, digits("112"))),
+        ("*8", Resolution::Feature(Feature::GroupPickup, None)),
+        ("#7", Resolution::Feature(Feature::Park, None)),
+        ("*68", Resolution::Refused(Refused::NoCode)),
+        ("**", Resolution::Refused(Refused::NoCode)),
+        ("180", Resolution::Slot(180)),
+    ] {
+        assert_eq!(dial(&site, "ana-desk", dialled), meant, "{dialled}");
+    }
+    let site = larch_with("[codes]\npickup = \"off\"\n");
+    assert_eq!(dial(&site, "ana-desk", "**112"), Resolution::Refused(Refused::NoCode));
+    assert_eq!(dial(&site, "ana-desk", "*8"), Resolution::Feature(Feature::GroupPickup, None));
+    assert_eq!(
+        dial(&site, "ana-desk", "701"),
+        Resolution::Refused(Refused::NoRule),
+        "nothing is parked here"
+    );
 }
 
 /// RELIABILITY A9: whoever lacks the permission is refused, however the number is written.

@@ -213,6 +213,8 @@ impl Switch {
                 let caller = Caller { present: site.emergency.present.or(caller.present), ..caller };
                 wanted(Direction::Outbound, Course::Dialled(course), digits.to_string(), caller, true)
             }
+            // Pickup and park come with the calls that they take.
+            Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),
             Resolution::Refused(refused) => {
                 let status = Status::new(refused.status()).unwrap_or(Status::FORBIDDEN);
                 return Err((status, None));

@@ -136,6 +136,9 @@ pub enum NotAsked {
 fn outside(resolution: &Resolution) -> String {
     match resolution {
         Resolution::Emergency(digits) => format!("{digits} is an emergency call and runs through no plan"),
+        Resolution::Feature(..) | Resolution::Slot(_) => {
+            "this takes another call and runs through no plan of its own".to_owned()
+        }
         Resolution::Inside(_) => "the call stays inside".to_owned(),
         Resolution::Outside { to, .. } => format!("{to} is outside: the call runs through no plan of ours"),
         Resolution::Refused(refused) => format!("refused with {}: {refused}", refused.status()),
@@ -173,7 +176,11 @@ impl Question {
             (Some(plan), _) => plan,
             (None, Caller::Phone(phone)) => match resolve::resolve(site, phone, to) {
                 Resolution::Inside(entry) => entry,
-                other @ (Resolution::Emergency(_) | Resolution::Outside { .. } | Resolution::Refused(_)) => {
+                other @ (Resolution::Emergency(_)
+                | Resolution::Feature(..)
+                | Resolution::Slot(_)
+                | Resolution::Outside { .. }
+                | Resolution::Refused(_)) => {
                     return Err(NotAsked::NoPlan(other));
                 }
             },

@@ -10,9 +10,9 @@ use std::{
 use jiff::tz::TimeZone;
 
 use super::{
-    Class, ClassId, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List, ListId,
-    Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Person, PersonId, Phone,
-    PhoneId, Plan, PlanId, PromptFile, PromptId, Tls, Transport, Trunk, TrunkId,
+    Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List,
+    ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person, PersonId,
+    Phone, PhoneId, Plan, PlanId, PromptFile, PromptId, Tls, Transport, Trunk, TrunkId,
 };
 
 /// A checked and compiled site.
@@ -70,6 +70,10 @@ pub struct Site {
     pub classes: Vec<Class>,
     /// Emergency calls.
     pub emergency: Emergency,
+    /// Feature codes.
+    pub codes: Codes,
+    /// Where calls are parked.
+    pub park: Park,
     /// Bounds.
     pub limits: Limits,
     pub(crate) by_number: Lookup<NumberId>,

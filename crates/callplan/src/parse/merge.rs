@@ -17,7 +17,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
     "site",
     "listen",
     "tls",
@@ -35,6 +35,8 @@ const TABLES: [&str; 18] = [
     "plans",
     "numbers",
     "dial",
+    "codes",
+    "park",
     "limits",
 ];
 

@@ -265,7 +265,11 @@ fn choose_caller(
     let dialled = dialled[pick(chance, dialled.len())].clone();
     match resolve::resolve(site, phone, &dialled) {
         Resolution::Inside(entry) => Some((agent, None, dialled, entry, Caller::Phone(phone))),
-        Resolution::Emergency(_) | Resolution::Outside { .. } | Resolution::Refused(_) => None,
+        Resolution::Emergency(_)
+        | Resolution::Feature(..)
+        | Resolution::Slot(_)
+        | Resolution::Outside { .. }
+        | Resolution::Refused(_) => None,
     }
 }
 

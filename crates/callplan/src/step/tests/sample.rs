@@ -184,6 +184,8 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         }],
         classes: vec![Class { name: text("internal") }],
         emergency: Emergency::default(),
+        codes: crate::Codes::default(),
+        park: crate::Park::default(),
         limits: Limits {
             calls_max: 100,
             calls_per_person: 4,

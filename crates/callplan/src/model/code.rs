@@ -1,0 +1,134 @@
+//! What a phone dials to ask the switch for something: feature codes, and the slots of parked calls.
+
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+
+use crate::number::Digits;
+
+/// Something a phone asks for by a code. One row of [`Feature::ALL`] is all that a new one needs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Feature {
+    /// `**112`: takes the call that rings at this extension.
+    Pickup,
+    /// `*8`: takes the call that has rung longest in a group of the dialler's.
+    GroupPickup,
+    /// `*68`: the lowest free slot; who is transferred there is parked.
+    Park,
+}
+
+/// What stands behind a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Takes {
+    /// Exactly so many digits; none for most.
+    Digits(u8),
+    /// An extension, 2 to 6 digits.
+    Extension,
+}
+
+impl Takes {
+    /// Whether `rest` may stand behind the code.
+    pub fn holds(self, rest: &str) -> bool {
+        let len = match self {
+            Self::Digits(len) => usize::from(len)..=usize::from(len),
+            Self::Extension => 2..=6,
+        };
+        len.contains(&rest.len()) && rest.bytes().all(|digit| digit.is_ascii_digit())
+    }
+}
+
+impl Feature {
+    /// Each feature: its key in `[codes]`, its code where nothing else is written, and what it takes.
+    pub const ALL: &[(&str, Self, &str, Takes)] = &[
+        ("pickup", Self::Pickup, "**", Takes::Extension),
+        ("group_pickup", Self::GroupPickup, "*8", Takes::Digits(0)),
+        ("park", Self::Park, "*68", Takes::Digits(0)),
+    ];
+
+    /// Whether it brings the dialler together with others, as a call inside does.
+    pub const fn joins_calls(self) -> bool {
+        match self {
+            Self::Pickup | Self::GroupPickup | Self::Park => true,
+        }
+    }
+
+    /// What stands behind its code.
+    pub fn takes(self) -> Takes {
+        let row = Self::ALL.iter().find(|(_, feature, ..)| *feature == self);
+        row.map_or(Takes::Digits(0), |(.., takes)| *takes)
+    }
+}
+
+/// The codes of a site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Codes(Vec<(Arc<str>, Feature)>);
+
+impl Codes {
+    /// A table of these codes, each of which may be there once.
+    pub fn new(mut codes: Vec<(Arc<str>, Feature)>) -> Self {
+        // Of two that fit the longer is meant.
+        codes.sort_by_key(|(code, _)| std::cmp::Reverse(code.len()));
+        Self(codes)
+    }
+
+    /// What `dialled` asks for, and what stands behind its code.
+    pub fn read(&self, dialled: &Digits) -> Option<(Feature, Option<Digits>)> {
+        self.0.iter().find_map(|(code, feature)| {
+            let rest = dialled.strip_prefix(&**code).filter(|rest| feature.takes().holds(rest))?;
+            Some((*feature, Digits::read(rest).ok()))
+        })
+    }
+
+    /// How a feature is dialled, if it is at all.
+    pub fn of(&self, feature: Feature) -> Option<&str> {
+        self.0.iter().find(|(_, own)| *own == feature).map(|(code, _)| &**code)
+    }
+}
+
+/// Where calls are parked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Park {
+    /// Numbers of the slots, all of one length; none if nothing is ever parked.
+    pub slots: Option<RangeInclusive<u32>>,
+    /// How long a call is parked before it rings whoever parked it.
+    pub return_after: Duration,
+}
+
+impl Default for Park {
+    fn default() -> Self {
+        Self { slots: None, return_after: Duration::from_secs(45) }
+    }
+}
+
+impl Park {
+    /// The slot that `digits` name.
+    pub fn slot(&self, digits: &str) -> Option<u32> {
+        let slots = self.slots.as_ref()?;
+        let number = digits.parse().ok().filter(|number| slots.contains(number))?;
+        // `0701` and `+701` are others.
+        (digits.len() == slots.start().to_string().len() && !digits.starts_with('+')).then_some(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_codes_that_fit_the_longer_is_meant() {
+        let codes = Codes::new(vec![("**".into(), Feature::Pickup), ("**9".into(), Feature::Park)]);
+        let read = |text| codes.read(&Digits::read(text).unwrap());
+        assert_eq!(read("**9"), Some((Feature::Park, None)));
+        assert_eq!(read("**91"), Some((Feature::Pickup, Digits::read("91").ok())));
+        for none in ["**", "**1", "**1234567", "**1a", "*", "91"] {
+            assert_eq!(read(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_slot_has_one_spelling() {
+        let park = Park { slots: Some(701..=710), ..Park::default() };
+        assert_eq!(park.slot("701"), Some(701));
+        for none in ["700", "711", "0701", "+701", "70", ""] {
+            assert_eq!(park.slot(none), None, "{none}");
+        }
+    }
+}
