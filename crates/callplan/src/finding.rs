@@ -260,6 +260,8 @@ codes! {
     BadEmergencyNumber = "C606" Error,
     /// A pattern of a dial rule can't be read.
     BadPattern = "C607" Error,
+    /// A value of Alert-Info is not a URI in angle brackets with its parameters.
+    BadAlert = "C608" Error,
 
     // Prompts.
     /// A prompt can't be read; callers will hear nothing in its place.

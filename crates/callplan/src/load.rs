@@ -72,8 +72,11 @@ fn read<'a>(
         people: &parts.people,
         phones: &parts.phones,
     };
-    let graph = compile(&drafts, reader.found);
-    let Reader { found, prompts, classes, hash, .. } = reader;
+    let mut graph = compile(&drafts, reader.found);
+    let Reader { found, prompts, classes, hash, masked, .. } = reader;
+    for plan in masked {
+        graph.plans[plan.index()].mask = true;
+    }
     let (site, plans, nodes) = parts.join(graph, prompts, classes, hash.finalize().into());
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes }, found);
     site

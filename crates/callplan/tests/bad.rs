@@ -10,11 +10,12 @@ use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 use callplan::{Assets, Code, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load};
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 4] = [
+const TOPICS: [(&str, &str); 5] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("plans", include_str!("bad/plans.txt")),
     ("lines", include_str!("bad/lines.txt")),
+    ("identity", include_str!("bad/identity.txt")),
 ];
 
 /// One bad config.

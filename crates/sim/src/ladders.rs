@@ -8,6 +8,7 @@ use media::control::Source;
 use crate::{
     agent::{Act, Agent},
     script::{BEFORE, ON_THE_WAY, Script},
+    shown,
     studio::Heard,
     wire::Ladder,
     world::{Order, World},
@@ -85,6 +86,7 @@ pub fn play(script: &Script, prepare: impl FnOnce(&mut World)) -> Result<String,
     world.run_until(zero + script.until);
     let names = world.agents().iter().map(|agent| &*agent.persona().name).collect();
     let mut text = Ladder { names, from: zero, usual: ON_THE_WAY }.draw(world.entries());
+    text.push_str(&shown::headers(&world, zero, &script.shows));
     finish(&mut world);
     if script.tells_media {
         media(&world, zero, &mut text);

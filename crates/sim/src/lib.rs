@@ -25,6 +25,7 @@ pub mod ladders;
 pub mod plant;
 pub mod script;
 pub mod seed;
+mod shown;
 pub mod site;
 pub mod studio;
 pub mod wire;

@@ -9,6 +9,8 @@
 //! 1s     ana calls 102                       when, who, what
 //! 1.5s   lose ACK from ana                   something for the network
 //! 9s     the switch restarts
+//! shows: From P-Asserted-Identity            what parties are told of each other is listed at the end
+//! 0s     north says Privacy: id              its INVITEs say so from here on
 //! with media                                 what parties hear of the switch is told at the end
 //! until 12s                                  the drawing ends, the run goes on until all is idle
 //! ```
@@ -41,6 +43,8 @@ pub struct Script {
     pub until: Duration,
     /// Whether it tells what parties hear of the switch.
     pub tells_media: bool,
+    /// Headers of which it tells what parties are told in INVITEs and their answers.
+    pub shows: Vec<String>,
 }
 
 /// One line.
@@ -71,6 +75,7 @@ impl Script {
             steps: Vec::new(),
             until: Duration::ZERO,
             tells_media: false,
+            shows: Vec::new(),
         };
         let body = text.split_once("\n\n").map_or("", |(_, body)| body);
         for line in body.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
@@ -90,8 +95,10 @@ impl Script {
             return Some(());
         }
         let names = |list: &str| list.split_whitespace().map(str::to_owned).collect();
-        if let Some((key, list)) = line.split_once(": ") {
+        let is_step = |key: &str| key.contains(" says ");
+        if let Some((key, list)) = line.split_once(": ").filter(|(key, _)| !is_step(key)) {
             match key {
+                "shows" => self.shows = names(list),
                 "registered" => self.registered = names(list),
                 "on tcp" => self.cast.on_tcp = names(list),
                 "behind nat" => self.cast.behind_nat = names(list),
@@ -209,6 +216,10 @@ fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
         "floods" => Act::Floods(words.next()?.parse().ok()?),
         "pracks" => Act::Pracks(words.next()?.parse().ok()?),
         "redirects" => Act::Redirects(words.next()?.to_owned()),
+        "says" => {
+            let name = words.next()?.strip_suffix(':')?.to_owned();
+            Act::Says(name, words.collect::<Vec<_>>().join(" "))
+        }
         _ => return None,
     })
 }

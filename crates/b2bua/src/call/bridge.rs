@@ -79,6 +79,7 @@ impl Call {
         let passed =
             hands.legs.get(b).and_then(|leg| leg.talk().passable()).filter(|_| is_passed(b, hands)).cloned();
         let codecs = spoken_by(b, hands);
+        self.name_answerer(b, hands);
         let Some(a) = hands.legs.get_mut(self.a) else { return Ok(()) };
         match (passed, codecs) {
             (Some(description), _) => a.answer_passing(&description, hands.core),

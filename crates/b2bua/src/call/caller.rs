@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use callplan::step;
-use sip::header::Quoted;
+use callplan::{E164, NumberId, step};
 
-use crate::leg::Party;
+use crate::{identity::heard::Luggage, leg::Party};
 
 /// The calling party.
 #[derive(Clone, Debug)]
@@ -21,25 +20,17 @@ pub(crate) struct Caller {
     /// How the plan knows them.
     pub(crate) facts: step::Caller,
     /// The number of ours that an outside leg shows, without which trunks refuse a call.
-    pub(crate) present: Option<callplan::E164>,
+    pub(crate) present: Option<E164>,
+    /// The number that a carrier vouched for, told on to none but networks if the caller wants that.
+    pub(crate) asserted: Option<E164>,
+    /// The number of ours that was called.
+    pub(crate) called: Option<NumberId>,
+    /// The caller wants to stay unknown.
+    pub(crate) is_private: bool,
+    /// Neither side may learn the other's number: something on the call's way said so.
+    pub(crate) is_masked: bool,
+    /// What the call brought along.
+    pub(crate) luggage: Option<Arc<Luggage>>,
     /// The leg's party.
     pub(crate) leg: Party,
-}
-
-impl Caller {
-    /// From of a leg to one of our phones (RFC 3261 §20.20, RFC 3323 §4.1 for a withheld number).
-    pub(crate) fn as_from(&self, domain: &str) -> Box<str> {
-        if self.number.is_empty() {
-            return "\"Anonymous\" <sip:anonymous@anonymous.invalid>".into();
-        }
-        if self.name.is_empty() {
-            return format!("<sip:{}@{domain}>", self.number).into();
-        }
-        format!("{} <sip:{}@{domain}>", Quoted(&self.name), self.number).into()
-    }
-}
-
-/// A display name as it may be shown: no control characters, at most 64 characters (RELIABILITY A2).
-pub(crate) fn shown(name: &str) -> Arc<str> {
-    name.chars().filter(|char| !char.is_control()).take(64).collect::<String>().trim().into()
 }

@@ -9,11 +9,12 @@
 //! ```
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `release` ends and records, `log`
-//! keeps what happened.
+//! keeps what happened, `identity` says who is told what about whom.
 
 mod bridge;
 mod caller;
 mod fork;
+mod identity;
 mod listen;
 pub mod log;
 mod plan;
@@ -28,7 +29,7 @@ use smallvec::SmallVec;
 use store::CallId;
 
 pub(crate) use self::{
-    caller::{Caller, shown},
+    caller::Caller,
     plan::{Course, Dialled},
 };
 use self::{fork::Fork, log::Log, release::Ending};

@@ -15,7 +15,7 @@ use crate::{
     cause::Release,
     core::{Core, Credentials, User},
     dialog::{Beginning, Dialog, Origin},
-    identity,
+    identity::{self, told::Lines},
     offer_answer::{Exchange, Refusal, Talk},
     sdp::{Codecs, SdpError},
     trunk::{Answered, Challenged},
@@ -28,8 +28,8 @@ pub struct Draft {
     pub origin: Origin,
     /// Hops left, one fewer than the A leg came with, so that a loop through us ends (RFC 5393).
     pub max_forwards: u8,
-    /// `P-Asserted-Identity` (RFC 3325 §9.1).
-    pub asserted: Option<Box<str>>,
+    /// What the party is told about who calls, beside From.
+    pub(crate) lines: Lines,
     /// How long the party may stay silent; a trunk is given up before 64*T1 so that the next can be tried.
     pub timeout: Option<Duration>,
 }
@@ -155,8 +155,8 @@ impl Leg {
             .header(Name::Allow, identity::ALLOW)
             .header(Name::UserAgent, &core.identity.agent);
         writer = self.session.ask(writer, true);
-        if let Some(asserted) = &attempt.draft.asserted {
-            writer = writer.header(Name::PAssertedIdentity, asserted);
+        for (name, value) in &attempt.draft.lines {
+            writer = writer.header(*name, value);
         }
         for credential in &attempt.credentials {
             writer = writer.header(credential.name, &credential.value);

@@ -25,6 +25,8 @@ pub(super) struct Invited {
     /// The strongest provisional sent.
     progress: Progress,
     pub(super) provisionals: Provisionals,
+    /// Who answers, as the caller is to be told.
+    answerer: Option<Box<str>>,
 }
 
 /// How far the caller was told.
@@ -66,7 +68,8 @@ impl Leg {
         }
         let token = identity::leg_token(id, &mut core.chance);
         let provisionals = Provisionals::of(request, outline.rules, &mut core.chance);
-        let invited = Invited { key, request: request.clone(), progress: Progress::Nothing, provisionals };
+        let progress = Progress::Nothing;
+        let invited = Invited { key, request: request.clone(), progress, provisionals, answerer: None };
         let dialog = Dialog::of_uas(request, token);
         let leg = Self::new(id, outline, dialog, Usage::EarlyIn(invited), talk, core.now.mono);
         leg.look_ahead(core);
@@ -102,6 +105,13 @@ impl Leg {
         self.send_provisional(status, body, core);
     }
 
+    /// The 2xx to come tells the caller who answered.
+    pub(crate) fn name_answerer(&mut self, answerer: Box<str>) {
+        if let Usage::EarlyIn(invited) = &mut self.usage {
+            invited.answerer = Some(answerer);
+        }
+    }
+
     /// Answers with the formats of `wanted` that the caller offered, or with an offer of them if it had none.
     ///
     /// # Errors
@@ -126,7 +136,8 @@ impl Leg {
             return;
         }
         let Usage::EarlyIn(invited) = mem::replace(&mut self.usage, Usage::Established) else { return };
-        let lines = self.session.agree(&invited.request);
+        let mut lines = self.session.agree(&invited.request);
+        lines.extend(invited.answerer.map(|answerer| (Name::PAssertedIdentity, answerer.into())));
         // Offered in a provisional and answered in its PRACK: here it would be a new offer (RFC 3261 §13.2.1).
         let said = (&*lines, Some(&**body).filter(|_| !invited.provisionals.have_offered()));
         let bytes = response(invited.key, &invited.request, Status::OK, &self.dialog, said, core);

@@ -13,11 +13,14 @@ use store::Direction;
 
 use super::{Draining, Switch, admit::Origin, understand::misunderstood};
 use crate::{
-    call::{Birth, Call, Caller, Course, Dialled, shown},
+    call::{Birth, Call, Caller, Course, Dialled},
     cause::Cause,
     core::User,
     dialog::MAX_FORWARDS,
-    identity,
+    identity::{
+        self,
+        heard::{self, shown},
+    },
     leg::{INTERVAL_MIN, Leg, Outline, Party, Side, is_too_short},
     offer_answer::Talk,
     registrar::is_behind_nat,
@@ -145,23 +148,21 @@ impl Switch {
         let called = self.core.trunks.called(entry, request);
         let number = called.as_ref().and_then(|called| resolve::inbound(site, trunk, called));
         let number = number.ok_or((Status::NOT_FOUND, None))?;
-        let facts = Facts::new(crate::trunk::caller(site, entry, request), Entry::Number(number));
-        let name = match facts.caller {
-            Known::Withheld => Arc::from(""),
-            Known::Number(_) | Known::Phone(_) => {
-                request.from().display().map_or_else(|| "".into(), |name| shown(&name))
-            }
-        };
+        let heard = heard::by_trunk(site, entry, request);
+        let known = heard.number.filter(|_| !heard.is_private);
+        let facts = Facts::new(known.map_or(Known::Withheld, Known::Number), Entry::Number(number));
         let caller = Caller {
-            number: match facts.caller {
-                Known::Number(number) => number.to_string().into(),
-                Known::Phone(_) | Known::Withheld => "".into(),
-            },
-            name,
+            number: known.map_or_else(|| "".into(), |number| number.to_string().into()),
+            name: known.map_or_else(|| "".into(), |_| heard.name),
             party: format!("trunk:{}", entry.name).into(),
             person: "".into(),
             facts: facts.caller,
             present: Some(site[number].e164),
+            asserted: heard.number,
+            called: Some(number),
+            is_private: heard.is_private,
+            is_masked: false,
+            luggage: heard.luggage,
             leg: Party::Trunk(entry.name.clone()),
         };
         Ok(Wanted {
@@ -183,7 +184,7 @@ impl Switch {
             None if uri.scheme() == sip::uri::Scheme::Tel => uri.as_str(),
             None => return Err((Status::ADDRESS_INCOMPLETE, None)),
         };
-        let caller = self.phone_caller(phone);
+        let caller = self.phone_caller(phone, request);
         let person: SmallVec<[Holding; 2]> =
             site[phone].person.map(|person| Holding::Person(site[person].name.clone())).into_iter().collect();
         let wanted = |direction, course, dialled: String, caller, is_emergency| Wanted {
@@ -196,6 +197,8 @@ impl Switch {
         };
         Ok(match resolve::resolve(site, phone, dialled) {
             Resolution::Inside(entry) => {
+                let called = if let Entry::Number(number) = entry { Some(number) } else { None };
+                let caller = Caller { called, ..caller };
                 let facts = Facts::new(caller.facts, entry);
                 let course = Course::Plan(Box::new((Cursor::new(), facts)));
                 wanted(Direction::Internal, course, shown(dialled).to_string(), caller, false)
@@ -222,8 +225,9 @@ impl Switch {
         })
     }
 
-    fn phone_caller(&self, phone: PhoneId) -> Caller {
+    fn phone_caller(&self, phone: PhoneId, request: &Message) -> Caller {
         let site = &self.core.site;
+        let heard = heard::by_phone(request);
         let entry = &site[phone];
         let person = entry.person.map(|person| &site[person]);
         let number = entry.ext.as_ref().or(person.and_then(|person| person.ext.as_ref()));
@@ -234,6 +238,11 @@ impl Switch {
             person: person.map_or_else(|| "".into(), |person| person.name.clone()),
             facts: Known::Phone(phone),
             present: person.and_then(|person| person.present).map(|number| site[number].e164),
+            asserted: None,
+            called: None,
+            is_private: heard.is_private,
+            is_masked: false,
+            luggage: heard.luggage,
             leg: Party::Phone(entry.name.clone()),
         }
     }

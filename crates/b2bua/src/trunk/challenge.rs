@@ -189,6 +189,7 @@ mod tests {
             fail_over: FailOver::default(),
             media: MediaMode::Relay,
             session: Default::default(),
+            identity: Default::default(),
         }
     }
 

@@ -1,12 +1,8 @@
-//! What a request from outside says: whose trunk it came over, whom it calls, who calls.
+//! What a request from outside says: whose trunk it came over, and whom it calls.
 
 use std::{borrow::Cow, net::IpAddr};
 
-use callplan::{
-    CalledFrom, Site, Trunk, TrunkId,
-    number::{Digits, Numbering},
-    step::Caller,
-};
+use callplan::{CalledFrom, Site, Trunk, TrunkId};
 use sip::{Message, Name, flow::Flow, header::NameAddr, uri::Host};
 
 use super::{Trunks, account::destination};
@@ -38,25 +34,6 @@ impl Trunks {
     }
 }
 
-/// Who calls: the identity that the carrier asserts, else From (RFC 3325 §9.1); withheld if the caller
-/// asked for that (RFC 3323 §4.1, §4.2) or what is written is no number.
-pub fn caller(site: &Site, trunk: &Trunk, request: &Message) -> Caller {
-    let asks_privacy = request
-        .values(Name::Privacy)
-        .flat_map(|list| list.split(';'))
-        .any(|word| ["id", "user", "header"].iter().any(|private| word.trim().eq_ignore_ascii_case(private)));
-    let from = request.from();
-    if asks_privacy || from.uri.user().is_some_and(|user| user.eq_ignore_ascii_case("anonymous")) {
-        return Caller::Withheld;
-    }
-    let asserted = request.addresses(Name::PAssertedIdentity).flatten().filter_map(|it| it.uri.user());
-    let number = asserted.chain(from.uri.user()).find_map(|user| {
-        let digits = Digits::read(number_part(user)).ok()?;
-        trunk.format.readings(&digits, Numbering::of(site.country)?).next()
-    });
-    number.map_or(Caller::Withheld, Caller::Number)
-}
-
 fn of_address(site: &Site, reach: &Reach, ip: IpAddr) -> Option<TrunkId> {
     let is_from = |trunk: &Trunk| {
         trunk.from.iter().any(|net| net.contains(ip)) || reach.is_at(&destination(trunk), ip.to_canonical())
@@ -83,9 +60,4 @@ fn user_at(place: CalledFrom, request: &Message) -> Option<Cow<'_, str>> {
 
 fn first(request: &Message, name: Name) -> Option<NameAddr<'_>> {
     request.addresses(name).next()?.ok()
-}
-
-/// A user part may carry the parameters of the tel URI it was made from (RFC 3261 §19.1.6).
-fn number_part(user: &str) -> &str {
-    user.split_once(';').map_or(user, |(number, _)| number)
 }

@@ -26,7 +26,6 @@ pub use self::{
     account::destination,
     challenge::{Answered, Challenged, Credential, Credentials, Unanswered, answer},
     draft::{Draft, Line},
-    inbound::caller,
     registration::Failure,
 };
 use crate::switch::Log;

@@ -1,11 +1,14 @@
 //! All trunks together: config that changes, words that stay, and whose call a request is.
 
 use bytes::{Bytes, BytesMut};
-use callplan::{Memory, Source, load, step::Caller};
+use callplan::{Memory, Source, load};
 use sip::{Name, flow::Flow, flow::Transport, transaction::Branch};
 
 use super::*;
-use crate::reach::{self, Reach};
+use crate::{
+    identity::heard::by_trunk,
+    reach::{self, Reach},
+};
 
 const REGISTERS: &str = "[trunks.carrier-a]\nprofile = \"generic-register\"\nhost = \"sip.carrier-a.example\"\n\
                          user = \"larch\"\nsecret = { file = \"secrets/a\" }\n";
@@ -326,9 +329,10 @@ fn the_caller_is_who_the_carrier_asserts_unless_it_must_not_be_known() {
         ("e164", "From: <sip:carrier.example>;tag=1", None),
     ] {
         let site = site(&format!("{REGISTERS}format = \"{format}\"\n"));
-        let expected = number.map_or(Caller::Withheld, |number| Caller::Number(number.parse().unwrap()));
+        let expected = number.map(|number| number.parse().unwrap());
         let request = invite("sip:+12025550100@192.0.2.1", lines);
-        assert_eq!(caller(&site, &site.trunks[0], &request), expected, "{lines}");
+        let heard = by_trunk(&site, &site.trunks[0], &request);
+        assert_eq!(heard.number.filter(|_| !heard.is_private), expected, "{lines}");
     }
 }
 

@@ -91,7 +91,8 @@ impl Compiler<'_, '_> {
     fn name_plans(&mut self) {
         let names = self.drafts.names;
         let mut name = |text: String, kind, place| {
-            self.plans.push(Plan { name: text.into(), kind, nodes: Vec::new(), facts: FactSet::default() });
+            let facts = FactSet::default();
+            self.plans.push(Plan { name: text.into(), kind, nodes: Vec::new(), facts, mask: false });
             self.nodes.push(None);
             self.places.push(place);
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ClassId, Country, E164, PlanId, TrunkId};
+use super::{ClassId, Country, E164, PlanId, Shown, TrunkId};
 
 /// A number the site owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Number {
     pub trunk: Option<TrunkId>,
     /// What its calls run through: the plan it names, or the one its shorthand compiled to.
     pub plan: PlanId,
+    /// What phones show of its calls.
+    pub shown: Shown,
 }
 
 /// The word used in `allow`.

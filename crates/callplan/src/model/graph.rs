@@ -26,6 +26,8 @@ pub struct Plan {
     pub nodes: Vec<NodeId>,
     /// Outside facts that a call entering here may come to read, here or wherever it goes on.
     pub facts: FactSet,
+    /// Neither side of its calls learns the other's number or name.
+    pub mask: bool,
 }
 
 /// Where a plan comes from.

@@ -10,6 +10,7 @@ mod e164;
 mod fact;
 mod graph;
 mod id;
+mod identity;
 mod lookup;
 mod people;
 mod session;
@@ -30,6 +31,7 @@ pub use id::{
     ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId,
     PlanId, PromptId, TrunkId,
 };
+pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use session::{Refresher, Reliable, Session, SessionTimer};

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt, Session, Transport};
+use super::{
+    ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt, Session, Shown, Transport,
+};
 
 /// A person: state is a person's, credentials are a phone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Person {
     pub mailbox: MailboxId,
     /// Built-in plan: ring, then the own mailbox. Runs when the extension is dialled.
     pub plan: PlanId,
+    /// Neither this person nor who calls from outside learns the other's number or name.
+    pub mask: bool,
 }
 
 /// A phone: what registers. Its name is user name and authentication name.
@@ -78,6 +82,8 @@ pub struct Group {
     /// Built-in plan: ring the group, then its `busy` and `else`, then the site's mailbox. Runs when the
     /// group is where something leads, rather than a step that rings it.
     pub plan: PlanId,
+    /// What members' phones show of its calls.
+    pub shown: Shown,
 }
 
 /// The order in which members ring.

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use super::Session;
+use super::{Identity, Session};
 
 /// A trunk to a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Trunk {
     pub media: MediaMode,
     /// How sessions with it are kept.
     pub session: Session,
+    /// What it is believed and told about who calls.
+    pub identity: Identity,
 }
 
 /// How a trunk is set up.

@@ -6,6 +6,7 @@
 mod codes;
 mod condition;
 mod dial;
+mod identity;
 mod merge;
 mod names;
 mod nearest;

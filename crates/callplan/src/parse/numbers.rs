@@ -10,7 +10,7 @@ use super::{
 use crate::{
     draft::{Shorthand, Use},
     finding::Code,
-    model::{E164, Number, NumberId},
+    model::{E164, Number, NumberId, Shown},
 };
 
 impl<'a> Reader<'a> {
@@ -24,8 +24,13 @@ impl<'a> Reader<'a> {
     fn number(&mut self, id: NumberId, entry: Entry<'a>) -> (Number, Use) {
         let e164 = value::number_text(entry.key, entry.place, self.found);
         let plan = self.names.plan_of_number(id);
-        let mut number =
-            Number { e164: e164.unwrap_or(E164::NOBODY), label: entry.key.into(), trunk: None, plan };
+        let mut number = Number {
+            e164: e164.unwrap_or(E164::NOBODY),
+            label: entry.key.into(),
+            trunk: None,
+            plan,
+            shown: Shown::default(),
+        };
         let what = format!("number {}", entry.key);
         let wanted = "a table: { label = \"Main\", plan = \"main\" }";
         let Some(mut table) = entry.value.table(&what, wanted, self.found) else {
@@ -38,6 +43,7 @@ impl<'a> Reader<'a> {
             let name = value.text("the name of a trunk", self.found)?;
             self.names.trunk(name, value.inside(), self.found)
         });
+        number.shown = self.shown(&mut table);
         let use_ = self.use_of(&mut table);
         table.finish(self.found);
         if let Use::Plan(plan) = use_ {

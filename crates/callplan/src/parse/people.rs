@@ -19,7 +19,7 @@ use crate::{
     finding::Code,
     model::{
         ClassId, Group, GroupId, Ha1, Limits, NumberId, Order, Owner, Person, PersonId, Phone, PhoneId,
-        Session, Who,
+        Session, Shown, Who,
     },
 };
 
@@ -28,6 +28,7 @@ struct Defaults {
     allow: Vec<ClassId>,
     calls_max: u16,
     present: Option<NumberId>,
+    mask: bool,
 }
 
 /// Extensions given so far.
@@ -70,12 +71,14 @@ impl<'a> Reader<'a> {
         let allow = table.take("allow").and_then(|value| self.allow(value));
         let calls_max = table.take("calls_max").and_then(|value| value::integer(value, 1..=100, self.found));
         let present = table.take("present").and_then(|value| self.own_number(value));
+        let mask = self.mask(&mut table).unwrap_or_default();
         table.finish(self.found);
         Defaults {
             // Out of the building only who was allowed to.
             allow: allow.unwrap_or_else(|| vec![ClassId(0)]),
             calls_max: calls_max.unwrap_or(limits.calls_per_person),
             present,
+            mask,
         }
     }
 
@@ -97,6 +100,7 @@ impl<'a> Reader<'a> {
             phones: Vec::new(),
             mailbox: self.names.mailbox_of(id),
             plan: self.names.plan_of_person(id),
+            mask: defaults.mask,
         };
         let what = format!("person `{}`", entry.key);
         let wanted = "a table: { ext = 101, name = \"Rosa Diaz\" }";
@@ -118,6 +122,7 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("calls_max") {
             person.calls_max = value::integer(value, 1..=100, self.found).unwrap_or(person.calls_max);
         }
+        person.mask = self.mask(&mut table).unwrap_or(person.mask);
         table.finish(self.found);
         person
     }
@@ -223,8 +228,14 @@ impl<'a> Reader<'a> {
 
     fn group(&mut self, id: GroupId, entry: Entry<'a>, extensions: &mut Extensions) -> (Group, Ringing) {
         let plan = self.names.plan_of_group(id);
-        let mut group =
-            Group { name: entry.key.into(), ext: None, members: Vec::new(), order: Order::All, plan };
+        let mut group = Group {
+            name: entry.key.into(),
+            ext: None,
+            members: Vec::new(),
+            order: Order::All,
+            plan,
+            shown: Shown::default(),
+        };
         let mut ringing = Ringing { each: None, total: None, outcomes: Outcomes::default() };
         let what = format!("group `{}`", entry.key);
         let wanted = "a table: { members = [\"rosa\", \"tom\"], ring = \"all\" }";
@@ -245,6 +256,7 @@ impl<'a> Reader<'a> {
         let orders = [("all", Order::All), ("in-order", Order::InOrder), ("round-robin", Order::RoundRobin)];
         let order = table.take("ring").and_then(|value| value::word(value, &orders, self.found));
         group.order = order.unwrap_or(Order::All);
+        group.shown = self.shown(&mut table);
         ringing.each = table.take("each").and_then(|value| value::duration(value, RING, self.found));
         ringing.total = table.take("total").and_then(|value| value::duration(value, RING, self.found));
         ringing.outcomes.busy = table.take("busy").map(|value| self.jump(value, Nesting::OUTERMOST));

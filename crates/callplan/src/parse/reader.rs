@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{Class, MenuId, PromptFile},
+    model::{Class, MenuId, PlanId, PromptFile},
     source::{Assets, Misread, Source, Unread},
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) hash: Sha256,
     /// Where `[listen] tls` is written.
     pub(crate) tls_place: Option<Place>,
+    /// Written plans that say `mask = "both"`.
+    pub(crate) masked: Vec<PlanId>,
 }
 
 /// A kind of thing, as in `kind:name`.
@@ -74,6 +76,7 @@ impl<'a> Reader<'a> {
             classes: Vec::new(),
             hash: Sha256::new(),
             tls_place: None,
+            masked: Vec::new(),
         }
     }
 

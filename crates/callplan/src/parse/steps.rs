@@ -79,6 +79,9 @@ impl<'a> Reader<'a> {
         let mend =
             "write what happens, in order: steps = [{ ring = \"person:rosa\" }, { voicemail = \"rosa\" }]";
         let steps = table.need("steps", mend, self.found);
+        if self.mask(&mut table) == Some(true) {
+            self.masked.extend(self.names.plans.find::<PlanId>(entry.key));
+        }
         table.finish(self.found);
         let Some(steps) = steps else { return Vec::new() };
         let Some(items) = steps.list("a list of steps: [{ menu = \"main\" }]", self.found) else {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{CalledFrom, FailOver, Format, MediaMode, Net, Profile, Session, Transport, Trunk},
+    model::{CalledFrom, FailOver, Format, Identity, MediaMode, Net, Profile, Session, Transport, Trunk},
 };
 
 const PROFILES: [(&str, Profile); 2] =
@@ -51,6 +51,7 @@ impl<'a> Reader<'a> {
             fail_over: FailOver::default(),
             media: MediaMode::default(),
             session: Session::default(),
+            identity: Identity::default(),
         };
         let what = format!("trunk `{}`", entry.key);
         let Some(mut table) = entry.value.table(&what, "a table: [trunks.carrier]", self.found) else {
@@ -72,6 +73,7 @@ impl<'a> Reader<'a> {
         trunk.media =
             word(&mut table, "media").and_then(|v| value::word(v, &MEDIA, self.found)).unwrap_or_default();
         trunk.session = session(&mut table, self.found);
+        trunk.identity = self.trunk_identity(&mut table, trunk.user.is_some());
         table.finish(self.found);
         trunk
     }

@@ -53,6 +53,8 @@ pub enum Act {
     Pracks(u32),
     /// Refuses with 302 to this URI.
     Redirects(String),
+    /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
+    Says(String, String),
 }
 
 /// How a call that a party places goes on by itself.
@@ -99,7 +101,9 @@ impl Agent {
             Act::Updates | Act::Pracks(_) | Act::Parts => {
                 newest(&|line| live(line) && !line.remote_tag.is_empty())
             }
-            Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(..) => Some(0),
+            Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(..) | Act::Says(..) => {
+                Some(0)
+            }
         };
         let Some(line) = line else { return false };
         match act {
@@ -127,6 +131,7 @@ impl Agent {
             Act::Floods(count) => (0..*count).for_each(|_| self.ask(line, Method::Invite, true)),
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
             Act::Redirects(uri) => self.redirect(line, uri),
+            Act::Says(name, value) => self.sayings.push((name.clone(), value.clone())),
         }
         self.listen();
         true
@@ -142,6 +147,8 @@ impl Agent {
             }
             (Role::Carrier { .. }, true) => "<sip:anonymous@anonymous.invalid>".to_owned(),
         };
+        let claimed = self.sayings.iter().rfind(|(name, _)| name == Name::From.as_str());
+        let local = claimed.map_or(local, |(_, value)| value.clone());
         let branch = Branch::new(&mut self.chance);
         let by_number = || format!("sip:{number}@{}", self.persona.flow.remote);
         let target = self.granted.clone().unwrap_or_else(by_number);

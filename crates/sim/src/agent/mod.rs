@@ -157,6 +157,8 @@ pub struct Agent {
     chores: Chores,
     manner: Manner,
     skill: Skill,
+    /// Headers that its INVITEs have beside the usual.
+    sayings: Vec<(String, String)>,
     /// Manners for the next calls, before the usual one.
     manners: std::collections::VecDeque<Manner>,
     notes: Vec<(Instant, Note)>,
@@ -240,6 +242,7 @@ impl Agent {
             chores: Chores::default(),
             manner: Manner::default(),
             skill: Skill::default(),
+            sayings: Vec::new(),
             manners: Default::default(),
             notes: Vec::new(),
             said: Said::default(),

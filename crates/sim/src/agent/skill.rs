@@ -163,6 +163,9 @@ impl Agent {
         if skill.reliable == Reliable::Needs {
             writer = writer.header(Name::Require, "100rel");
         }
+        for (name, value) in self.sayings.iter().filter(|(name, _)| name != Name::From.as_str()) {
+            writer = writer.other(name, value);
+        }
         let Some((timer, seconds)) = skill.timer.and_then(|timer| Some((timer, timer.seconds?))) else {
             return writer;
         };

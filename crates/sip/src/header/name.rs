@@ -150,6 +150,7 @@ names! {
     To = "To" or "t", "RFC 3261 §20";
     Unsupported = "Unsupported", "RFC 3261 §20";
     UserAgent = "User-Agent", "RFC 3261 §20";
+    UserToUser = "User-to-User", "RFC 7433 §4.1";
     Via = "Via" or "v", "RFC 3261 §20";
     Warning = "Warning", "RFC 3261 §20";
     WwwAuthenticate = "WWW-Authenticate", "RFC 3261 §20";

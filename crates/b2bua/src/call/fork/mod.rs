@@ -165,6 +165,22 @@ impl Fork {
         statuses.into_iter().next().unwrap_or(Status::TEMPORARILY_UNAVAILABLE)
     }
 
+    /// Why a call goes to yet another target, in the words of Diversion (RFC 5806 §5).
+    pub(super) fn why_sent_on(&self) -> &'static str {
+        let before = self.branches.iter().rev().find_map(|branch| match branch.state {
+            State::Over(_, status) if matches!(branch.who, Who::Phone(_)) => Some(Verdict::of(status)),
+            State::Reaching(..) | State::Calling(_) | State::Ringing(_) | State::Up(_) | State::Over(..) => {
+                None
+            }
+        });
+        match before {
+            None => "unconditional",
+            Some(Verdict::Busy) => "user-busy",
+            Some(Verdict::Declined) => "deflection",
+            Some(Verdict::Unreachable) => "no-answer",
+        }
+    }
+
     /// What its branches hold of the limits.
     pub(super) fn holdings(&self) -> impl Iterator<Item = &Holding> {
         self.branches.iter().filter_map(|branch| branch.holding.as_ref())

@@ -15,7 +15,7 @@ use crate::{
     call::{Call, Hands, log::Kind, plan::service_codecs},
     core::Waiter,
     dialog::{Beginning, Origin},
-    identity,
+    identity::{self, told::Told},
     leg::{Draft, Leg, Outline, Party, Side},
     offer_answer::Talk,
     reach::{Destination, Reached, Unreachable, WaitId},
@@ -164,18 +164,18 @@ impl Call {
         let phone_entry = &self.site[phone];
         let person_ext = phone_entry.person.and_then(|person| self.site[person].ext.clone());
         let user = phone_entry.ext.clone().or(person_ext).unwrap_or_else(|| phone_entry.name.clone());
-        let domain = &self.site.domain;
         self.fork.branches[index].record.number = user.clone();
+        let Told { from, lines } = self.told_phone(phone);
+        let domain = &self.site.domain;
         let draft = Draft {
             origin: Origin {
                 target: without_headers(&binding.contact).into(),
                 routes: routes_of(&binding.path),
             },
             max_forwards: self.hops,
-            asserted: None,
+            lines,
             timeout: None,
         };
-        let from = self.caller.as_from(domain);
         let to = format!("<sip:{user}@{domain}>").into();
         let talk = Talk::new(flow.remote.ip(), binding.behind_nat);
         let party = Party::Phone(self.site[phone].name.clone());
@@ -185,22 +185,17 @@ impl Call {
 
     fn call_trunk(&mut self, index: usize, trunk: TrunkId, flow: Flow, hands: &mut Hands<'_>) {
         let Who::Number { to, .. } = self.fork.branches[index].who else { return };
+        let Told { from, lines } = self.told_trunk(trunk, to);
+        let is_masked = self.is_masked();
         let entry = &self.site[trunk];
-        let host = host_port(entry);
-        let user = self.trunk_user(trunk, to);
-        let shown = self.caller.present.map(|number| self.trunk_user(trunk, Dial::Public(number)));
-        let from: Box<str> = match &shown {
-            Some(number) => format!("<sip:{number}@{}>", self.site.domain).into(),
-            None => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".into(),
-        };
-        let target: Box<str> = format!("sip:{user}@{host}").into();
+        let target: Box<str> = format!("sip:{}@{}", self.trunk_user(trunk, to), host_port(entry)).into();
         let draft = Draft {
             origin: Origin { target: target.clone(), routes: Vec::new() },
             max_forwards: self.hops,
-            asserted: shown.map(|number| format!("<sip:{number}@{}>", self.site.domain).into()),
+            lines,
             timeout: Some(TRUNK_PATIENCE),
         };
-        let may_pass = entry.media == MediaMode::Direct && entry.profile == Profile::Address;
+        let may_pass = entry.media == MediaMode::Direct && entry.profile == Profile::Address && !is_masked;
         let talk = Talk::new(flow.remote.ip(), false);
         let talk = if may_pass { talk.that_may_pass() } else { talk };
         let party = Party::Trunk(self.site[trunk].name.clone());
@@ -208,7 +203,7 @@ impl Call {
     }
 
     /// The user part under which a trunk knows a number.
-    fn trunk_user(&self, trunk: TrunkId, to: Dial) -> Digits {
+    pub(in crate::call) fn trunk_user(&self, trunk: TrunkId, to: Dial) -> Digits {
         let home = Numbering::of(self.site.country);
         match (to, home) {
             (Dial::Public(number), Some(home)) => self.site[trunk].format.write(number, home),

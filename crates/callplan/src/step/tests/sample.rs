@@ -101,6 +101,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             .collect(),
         mailbox: MAILBOX,
         plan: PlanId(0),
+        mask: false,
     });
     let phones = PHONES.map(|(name, person)| Phone {
         name: text(name),
@@ -117,6 +118,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         members: vec![ANA, BEN, CHO],
         order,
         plan: PlanId(0),
+        shown: Default::default(),
     };
     let mut keys = Keys::default();
     keys.set('1', NodeId(1));
@@ -172,6 +174,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             kind: PlanKind::Written,
             nodes: vec![NodeId(0)],
             facts: crate::FactSet::default(),
+            mask: false,
         }],
         nodes,
         numbers: Vec::new(),

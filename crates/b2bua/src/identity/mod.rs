@@ -3,6 +3,11 @@
 //! Every leg has one token. It is the tag of our side of the dialog and the user part of our Contact, and
 //! it holds the leg's key, so an in-dialog request finds its leg without a table. The random half makes it
 //! unguessable; nothing of the other leg is in it (RFC 5853 §3.1, topology hiding).
+//!
+//! Who calls is read in `heard` and written in `told`.
+
+pub(crate) mod heard;
+pub(crate) mod told;
 
 use std::{
     fmt,

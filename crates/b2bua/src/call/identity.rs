@@ -1,0 +1,127 @@
+//! What each leg of a call is told about who calls, and the caller about who answered.
+
+use callplan::{Act, GroupId, PhoneId, TrunkId, Who};
+use clock::Key;
+use sip::header::Quoted;
+
+use super::{Call, Hands, Phase, fork::Dial, plan::Course};
+use crate::{
+    identity::told::{self, ToPhone, ToTrunk, Told, Trail},
+    leg::{Leg, Party},
+};
+
+/// Where in its plan a call is when it rings somebody.
+#[derive(Clone, Copy, Default)]
+struct Stage {
+    group: Option<GroupId>,
+    is_masked: bool,
+}
+
+impl Call {
+    /// What a phone that is rung is told.
+    pub(super) fn told_phone(&mut self, phone: PhoneId) -> Told {
+        let stage = self.stage();
+        let site = &self.site;
+        let (caller, called) = (&self.caller, self.caller.called.map(|number| &site[number]));
+        let is_outside = matches!(caller.leg, Party::Trunk(_));
+        let callee_masks = site[phone].person.is_some_and(|person| site[person].mask);
+        let is_masked = is_outside && (stage.is_masked || callee_masks);
+        let present = caller.present.filter(|_| is_masked).map(|number| number.to_string());
+        let group = stage.group.map(|group| &site[group]);
+        let by_group = group.and_then(|group| told::label(&group.shown, &group.name));
+        let by_number = called.and_then(|number| told::label(&number.shown, &number.label));
+        let alert = group.and_then(|group| group.shown.alert_info.as_ref());
+        let alert = alert.or_else(|| called.and_then(|number| number.shown.alert_info.as_ref()));
+        let number = match &present {
+            Some(present) => present,
+            None if is_masked || caller.is_private => "",
+            None => &*caller.number,
+        };
+        ToPhone {
+            number,
+            name: if is_masked || caller.is_private { "" } else { &caller.name },
+            // A masked call is known by what was called.
+            label: by_group.or(by_number).or_else(|| called.filter(|_| is_masked).map(|it| &*it.label)),
+            alert: alert.map(|alert| &**alert),
+            luggage: caller.luggage.as_deref().filter(|_| !is_masked),
+            domain: &site.domain,
+        }
+        .told()
+    }
+
+    /// What a trunk is told that is asked for `to`.
+    pub(super) fn told_trunk(&mut self, trunk: TrunkId, to: Dial) -> Told {
+        let stage = self.stage();
+        let (site, caller) = (&self.site, &self.caller);
+        let entry = &site[trunk];
+        let is_forwarded = matches!(caller.leg, Party::Trunk(_));
+        let is_emergency = matches!(to, Dial::Short(_));
+        let shows = if is_forwarded {
+            told::forwarded(entry.identity, caller.asserted, caller.present, stage.is_masked)
+        } else {
+            caller.present
+        };
+        let is_own = shows == caller.present;
+        let number = shows.map(|number| self.trunk_user(trunk, Dial::Public(number)));
+        let to = self.trunk_user(trunk, to);
+        let called = caller.called.filter(|_| is_forwarded && !stage.is_masked);
+        let luggage = caller.luggage.as_deref().filter(|_| !stage.is_masked);
+        ToTrunk {
+            rules: entry.identity,
+            shown: number.as_deref(),
+            label: shows.and_then(|number| site.number(number)).map_or("", |number| &site[number].label),
+            // Our own number hides nobody who called it; those who help have to see it (RFC 5012).
+            is_private: caller.is_private && !is_emergency && !(is_forwarded && is_own),
+            account: entry.user.as_deref().map(|user| (user, &*entry.host)),
+            trail: called.map(|called| Trail {
+                called: site[called].e164,
+                reason: self.fork.why_sent_on(),
+                to: &to,
+                luggage,
+            }),
+            user_to_user: luggage.and_then(|luggage| luggage.user_to_user.as_deref()),
+            domain: &site.domain,
+        }
+        .told()
+    }
+
+    /// Tells a caller inside who answered (RFC 3325 §9.1 in a response): a phone of ours is trusted with it, a
+    /// carrier is told nothing of who is behind our number.
+    pub(super) fn name_answerer(&self, b: Key<Leg>, hands: &mut Hands<'_>) {
+        let Some(Party::Phone(name)) = hands.legs.get(b).map(Leg::party) else { return };
+        let Some(phone) = self.site.phone(name).map(|phone| &self.site[phone]) else { return };
+        let person = phone.person.map(|person| &self.site[person]);
+        let number = phone.ext.as_ref().or(person.and_then(|person| person.ext.as_ref()));
+        let (Some(number), Party::Phone(_)) = (number, &self.caller.leg) else { return };
+        let label = person.map_or(&phone.name, |person| &person.label);
+        let answerer = format!("{} <sip:{number}@{}>", Quoted(label), self.site.domain);
+        if let Some(a) = hands.legs.get_mut(self.a) {
+            a.name_answerer(answerer.into());
+        }
+    }
+
+    /// Whether media must not pass us by: a description tells addresses and names of who wrote it.
+    pub(super) fn is_masked(&mut self) -> bool {
+        self.stage().is_masked
+    }
+
+    /// What the plan says here. Once a call was masked it stays so, wherever the plan leads.
+    fn stage(&mut self) -> Stage {
+        let site = &self.site;
+        let called = self.caller.called.map(|number| &site[number]);
+        let mut stage = Stage { group: None, is_masked: self.caller.is_masked };
+        stage.is_masked |= called.is_some_and(|number| number.shown.mask || site[number.plan].mask);
+        if let Phase::Routing(Course::Plan(plan)) = &self.phase {
+            let node = &site[plan.0.node()];
+            stage.is_masked |= site[node.plan].mask;
+            if let Act::Ring(ring) = &node.act
+                && let Who::Group(group) = ring.who
+            {
+                stage.group = Some(group);
+                stage.is_masked |= site[group].shown.mask;
+            }
+        }
+        self.caller.is_masked = stage.is_masked;
+        stage
+    }
+}

@@ -1,0 +1,136 @@
+//! What an INVITE says about who calls, as far as its sender is believed.
+//!
+//! A carrier is believed by the rule of its trunk (`identity.believe`), a phone in nothing but its wish to stay
+//! unknown: who it is was proved by its credentials (RELIABILITY A2). RFC 3323, RFC 3325, RFC 5806, RFC 7044,
+//! RFC 7433.
+
+use std::sync::Arc;
+
+use callplan::{
+    E164, Said, Site, Trunk,
+    number::{Digits, Numbering},
+};
+use sip::{Message, Name, header::NameAddr, uri::Uri};
+use smallvec::SmallVec;
+
+/// Most entries of Diversion and of History-Info that are taken along; a longer trail is a loop, or a lie.
+const TRAIL_MAX: usize = 8;
+/// Longest user-to-user value that is taken along.
+const USER_TO_USER_MAX: usize = 512;
+/// Longest display name, in characters.
+const NAME_MAX: usize = 64;
+
+/// Who calls, as heard.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard {
+    /// The number, whether it may be shown or not.
+    pub(crate) number: Option<E164>,
+    /// The name; empty if none is believed.
+    pub(crate) name: Arc<str>,
+    /// Neither may be shown.
+    pub(crate) is_private: bool,
+    /// What the call brings along.
+    pub(crate) luggage: Option<Arc<Luggage>>,
+}
+
+/// What a call brings along beside its caller. Most bring nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Luggage {
+    /// Who sent the call on, the last first, and why (RFC 5806).
+    pub(crate) diversions: SmallVec<[(E164, Box<str>); 2]>,
+    /// Where it has been, each with its index (RFC 7044 §5).
+    pub(crate) history: SmallVec<[(E164, Box<str>); 2]>,
+    /// From one end for the other, opaque to us (RFC 7433).
+    pub(crate) user_to_user: Option<Box<str>>,
+}
+
+impl Luggage {
+    fn is_empty(&self) -> bool {
+        self.diversions.is_empty() && self.history.is_empty() && self.user_to_user.is_none()
+    }
+}
+
+/// What a carrier says.
+pub(crate) fn by_trunk(site: &Site, trunk: &Trunk, request: &Message) -> Heard {
+    let believes = |said| trunk.identity.believe.has(said);
+    let read = |uri: &Uri<'_>| number_of(site, trunk, uri);
+    let vouchers: SmallVec<[NameAddr<'_>; 2]> =
+        [(Said::PAssertedIdentity, Name::PAssertedIdentity), (Said::RemotePartyId, Name::RemotePartyId)]
+            .into_iter()
+            .filter(|(said, _)| believes(*said))
+            .flat_map(|(_, name)| request.addresses(name).flatten())
+            .collect();
+    let from = request.from();
+    let named = vouchers.iter().find_map(|voucher| Some((read(&voucher.uri)?, voucher.display())));
+    let hides = |voucher: &NameAddr<'_>| matches!(voucher.params.value("privacy"), Some(privacy) if !privacy.eq_ignore_ascii_case("off"));
+    let is_private = asks_privacy(request) || vouchers.iter().any(hides);
+    let (number, name) = match named {
+        Some((number, name)) => (Some(number), name.or_else(|| from.display())),
+        None => (read(&from.uri), from.display()),
+    };
+    let name = name.filter(|_| believes(Said::Name)).map_or_else(|| "".into(), |name| shown(&name));
+    Heard { number, name, is_private, luggage: luggage(request, believes, &read) }
+}
+
+/// What a phone says.
+pub(crate) fn by_phone(request: &Message) -> Heard {
+    let luggage = luggage(request, |said| said == Said::UserToUser, &|_| None);
+    Heard { is_private: asks_privacy(request), luggage, ..Heard::default() }
+}
+
+fn luggage(
+    request: &Message,
+    believes: impl Fn(Said) -> bool,
+    read: &dyn Fn(&Uri<'_>) -> Option<E164>,
+) -> Option<Arc<Luggage>> {
+    let mut luggage = Luggage::default();
+    if believes(Said::Diversion) {
+        let entries = request.addresses(Name::Diversion).flatten().filter_map(|entry| {
+            let reason = entry.params.value("reason").filter(|reason| is_token(reason)).unwrap_or("unknown");
+            Some((read(&entry.uri)?, reason.into()))
+        });
+        luggage.diversions = entries.take(TRAIL_MAX).collect();
+    }
+    if believes(Said::HistoryInfo) {
+        let entries = request.addresses(Name::HistoryInfo).flatten().filter_map(|entry| {
+            let index = entry.params.value("index").filter(|index| is_index(index))?;
+            Some((read(&entry.uri)?, index.into()))
+        });
+        luggage.history = entries.take(TRAIL_MAX).collect();
+    }
+    if believes(Said::UserToUser) {
+        let value = request.header(Name::UserToUser).filter(|value| value.len() <= USER_TO_USER_MAX);
+        luggage.user_to_user = value.map(Into::into);
+    }
+    (!luggage.is_empty()).then(|| Arc::new(luggage))
+}
+
+/// Whether the caller asked to stay unknown: by Privacy (RFC 3323 §4.2, RFC 3325 §9.3) or by a From that names
+/// nobody (RFC 3323 §4.1).
+fn asks_privacy(request: &Message) -> bool {
+    let is_word = |word: &str| ["id", "user", "header"].iter().any(|it| word.trim().eq_ignore_ascii_case(it));
+    let is_nobody = |user: &str| user.eq_ignore_ascii_case("anonymous");
+    request.values(Name::Privacy).flat_map(|list| list.split(';')).any(is_word)
+        || request.from().uri.user().is_some_and(is_nobody)
+}
+
+/// The number in a SIP or tel URI as this trunk writes it. A user part may carry the parameters of the tel URI
+/// it was made from (RFC 3261 §19.1.6).
+fn number_of(site: &Site, trunk: &Trunk, uri: &Uri<'_>) -> Option<E164> {
+    let user = uri.user()?;
+    let digits = Digits::read(user.split_once(';').map_or(user, |(number, _)| number)).ok()?;
+    trunk.format.readings(&digits, Numbering::of(site.country)?).next()
+}
+
+/// A display name as it may be shown: no control characters, at most 64 characters (RELIABILITY A2).
+pub(crate) fn shown(name: &str) -> Arc<str> {
+    name.chars().filter(|char| !char.is_control()).take(NAME_MAX).collect::<String>().trim().into()
+}
+
+fn is_token(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn is_index(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
