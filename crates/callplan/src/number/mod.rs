@@ -4,13 +4,15 @@
 //! [`E164`], and never text from the network. Knows numbering plans, as data; must never know people or
 //! trunks beyond how they write. ITU-T E.164, RFC 3966 §5.1.
 
+mod countries;
 mod digits;
 mod format;
 mod numbering;
 mod pattern;
 
+pub use countries::NUMBERINGS;
 pub use digits::{DIGITS_MAX, Digits, DigitsError};
-pub use numbering::{Areas, NUMBERINGS, Numbering, TrunkPrefix};
+pub use numbering::{Areas, Numbering, TrunkPrefix};
 pub use pattern::kind_of;
 
 use crate::E164;
