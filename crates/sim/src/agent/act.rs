@@ -9,7 +9,7 @@ use super::{
     Agent, Chore, Deed, Note, Role,
     line::{Calling, Change, Line, Repeated, Standing, Use},
     reliable::provisional,
-    sdp::{Description, Hold},
+    sdp::Hold,
 };
 
 /// One thing a party does of its own accord.
@@ -176,7 +176,7 @@ impl Agent {
             fork: 0,
             is_turning: false,
             ack: None,
-            sdp: Description::new(self.persona.contact.ip(), port),
+            sdp: self.describes(port),
             open: !with_offer,
             is_ours: true,
         };
@@ -237,11 +237,13 @@ impl Agent {
             return self.later(PRACK, Chore::Deed(index, Deed::Answer));
         }
         let (key, request) = (ringing.key, ringing.request.clone());
+        let repeats_itself = self.skill.repeats_itself;
         // The early dialog that answers is the one that stays.
         let (tag, sdp) = (line.tag(), line.sdp.of_fork(line.fork));
         let line = &mut self.lines[index];
-        (line.local_tag, line.sdp, line.fork) = (tag, sdp, 0);
+        (line.local_tag, line.sdp, line.fork) = (tag, if repeats_itself { sdp.first() } else { sdp }, 0);
         let bytes = self.success(index, &request);
+        self.lines[index].sdp = sdp;
         self.layer.respond(self.now, key, Status::OK, bytes.clone(), &mut self.said);
         let until = self.now + T1 * 64;
         self.lines[index].standing = Standing::PickedUp(Repeated { response: bytes, interval: T1, until });

@@ -8,7 +8,6 @@ use sip::{Message, Method, Name, Status, flow::Flow, message::respond_to, transa
 use super::{
     Agent, Chore, Manner, Note, Role,
     line::{Change, Line, Repeated, Ringing, Standing, Use, contact_of},
-    sdp::Description,
 };
 
 /// How long a phone rings that nobody stops.
@@ -88,7 +87,7 @@ impl Agent {
             fork: 0,
             is_turning: false,
             ack: None,
-            sdp: Description::new(self.persona.contact.ip(), port),
+            sdp: self.describes(port),
             open: false,
             is_ours: false,
         });

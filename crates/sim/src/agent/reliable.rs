@@ -63,6 +63,10 @@ impl Agent {
 
     /// The switch acknowledges a provisional.
     pub(super) fn pracked(&mut self, index: usize, key: ServerKey, flow: Flow, request: &Message) {
+        let is_proven = request.header(Name::ProxyAuthorization).is_some();
+        if self.skill.challenges_prack && !is_proven {
+            return self.challenge(key, flow, request, Status::PROXY_AUTHENTICATION_REQUIRED);
+        }
         let line = &mut self.lines[index];
         let rack = request.header(Name::RAck).unwrap_or_default();
         let number = rack.split_whitespace().next().and_then(|word| word.parse().ok());

@@ -1,6 +1,8 @@
 //! What a party says about media: one audio line, G.711 and keys (RFC 4566, RFC 3264).
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::Agent;
 
 /// A party's side of a session.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +29,25 @@ pub enum Hold {
     Zero,
 }
 
+/// Where media goes of those who want it over IPv6.
+const IPV6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7));
+
+impl Agent {
+    /// What it says first on a new line.
+    pub(super) fn describes(&self, port: u16) -> Description {
+        let own = self.persona.contact.ip();
+        Description::new(if self.skill.hears_ipv6 { IPV6 } else { own }, port)
+    }
+}
+
 impl Description {
     pub(super) const fn new(address: IpAddr, port: u16) -> Self {
         Self { address, port, version: 1, hold: Hold::No, before: Hold::No }
+    }
+
+    /// What it said at first.
+    pub(super) const fn first(self) -> Self {
+        Self { version: 1, hold: Hold::No, before: Hold::No, ..self }
     }
 
     /// What another early dialog of the same INVITE says.
@@ -55,6 +73,7 @@ impl Description {
 
     pub(super) fn text(&self) -> String {
         let Self { address, port, version, hold, .. } = self;
+        let family = if address.is_ipv4() { "IP4" } else { "IP6" };
         let (way, connection) = match hold {
             Hold::No => ("sendrecv", *address),
             Hold::SendOnly => ("sendonly", *address),
@@ -62,7 +81,7 @@ impl Description {
             Hold::Zero => ("sendrecv", IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         };
         format!(
-            "v=0\r\no=- 1 {version} IN IP4 {address}\r\ns=-\r\nc=IN IP4 {connection}\r\nt=0 0\r\n\
+            "v=0\r\no=- 1 {version} IN {family} {address}\r\ns=-\r\nc=IN {family} {connection}\r\nt=0 0\r\n\
              m=audio {port} RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n\
              a={way}\r\n"
         )

@@ -30,6 +30,12 @@ pub struct Skill {
     pub never_refreshes: bool,
     /// Never acknowledges a provisional.
     pub never_pracks: bool,
+    /// Answers with what it said first, whatever was changed since.
+    pub repeats_itself: bool,
+    /// A carrier that challenges PRACK.
+    pub challenges_prack: bool,
+    /// Wants its media at an IPv6 address.
+    pub hears_ipv6: bool,
 }
 
 /// How a party keeps sessions.
@@ -104,7 +110,8 @@ impl Session {
 }
 
 impl Skill {
-    /// Reads `timer 1800 uac`, `least 120`, `update`, `100rel`, `needs 100rel`, `never refreshes`.
+    /// Reads `timer 1800 uac`, `least 120`, `update`, `100rel`, `needs 100rel`, `never refreshes`,
+    /// `never pracks`, `repeats itself`, `challenges prack`, `hears ipv6`.
     pub fn read(text: &str) -> Option<Self> {
         let mut skill = Self::default();
         for words in text.split(',') {
@@ -115,6 +122,9 @@ impl Skill {
                 ["needs", "100rel"] => skill.reliable = Reliable::Needs,
                 ["never", "refreshes"] => skill.never_refreshes = true,
                 ["never", "pracks"] => skill.never_pracks = true,
+                ["repeats", "itself"] => skill.repeats_itself = true,
+                ["challenges", "prack"] => skill.challenges_prack = true,
+                ["hears", "ipv6"] => skill.hears_ipv6 = true,
                 ["least", seconds] => skill.timer.get_or_insert_default().least = seconds.parse().ok()?,
                 ["timer", rest @ ..] => skill.timer.get_or_insert_default().read(rest)?,
                 _ => return None,

@@ -160,7 +160,9 @@ fn learn(cast: &mut Cast, phones: &[String], registers: bool, chance: &mut Chanc
     let registrar = registers.then(|| "reg".to_owned());
     for name in phones.iter().cloned().chain(carriers).chain(registrar) {
         if chance.below(2) == 0 {
-            cast.skills.push((name, skill(chance)));
+            // Only who challenges INVITEs has a secret with us.
+            let challenges_prack = name == "reg" && chance.below(2) == 0;
+            cast.skills.push((name, Skill { challenges_prack, ..skill(chance) }));
         }
     }
 }
@@ -177,6 +179,9 @@ fn skill(chance: &mut Chance) -> Skill {
         reliable: [Reliable::No, Reliable::Can, Reliable::Needs][chance.below(3) as usize],
         never_refreshes: chance.below(12) == 0,
         never_pracks: chance.below(20) == 0,
+        repeats_itself: chance.below(6) == 0,
+        challenges_prack: false,
+        hears_ipv6: false,
     }
 }
 
