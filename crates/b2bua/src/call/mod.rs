@@ -34,6 +34,7 @@ pub(crate) use self::{
 };
 use self::{fork::Fork, log::Log, release::Ending};
 use crate::{
+    cause::Cause,
     core::{Alarm, Core, Due},
     leg::{Leg, News},
     reach::{Unreachable, WaitId},
@@ -67,8 +68,8 @@ pub struct Call {
     early: Option<Key<Leg>>,
     /// Caller and a callee were joined, once at least.
     has_talked: bool,
-    /// The caller hung up or gave up.
-    has_caller_left: bool,
+    /// Why the caller is no longer there, once it is not.
+    left: Option<Cause>,
     holdings: SmallVec<[Holding; 2]>,
 }
 
@@ -161,7 +162,7 @@ impl Call {
             log: Log::new(core.now.mono),
             early: None,
             has_talked: false,
-            has_caller_left: false,
+            left: None,
             holdings,
         }
     }
@@ -217,8 +218,8 @@ impl Call {
 
     fn news_of_caller(&mut self, news: News, hands: &mut Hands<'_>) {
         match news {
-            News::Cancelled => self.caller_left(hands),
-            News::HungUp(release) => self.caller_hung_up(release, hands),
+            News::Cancelled => self.caller_left(Cause::Cancelled, hands),
+            News::HungUp(release) => self.caller_left(Cause::of_leaving(release), hands),
             News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
                 self.change(self.a, news, hands)
             }
@@ -261,7 +262,7 @@ impl Call {
 
     /// The operator ends it.
     pub(crate) fn shut_down(&mut self, hands: &mut Hands<'_>) {
-        self.end(Ending::by_switch(crate::cause::Cause::Shutdown), hands);
+        self.end(Ending::by_switch(Cause::Shutdown), hands);
         self.settle(hands);
     }
 

@@ -182,8 +182,8 @@ impl Call {
 
     fn end_by_plan(&mut self, end: End, hands: &mut Hands<'_>) {
         let ending = match end {
-            End::Left => Ending::by_caller(if self.is_answered() { Cause::HangUp } else { Cause::Cancelled }),
-            End::Voicemail { left, .. } => Ending::voicemail(left, self.has_caller_left),
+            End::Left => Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)),
+            End::Voicemail { left, .. } => Ending::voicemail(left, self.left),
             End::Rejected(_) | End::HungUp | End::Failed(_) => {
                 match end.status().and_then(sip::Status::new) {
                     Some(status) if !self.is_answered() => Ending::refused(Cause::of_status(status), status),

@@ -54,34 +54,19 @@ impl Ending {
         Self { status, ..Self::by_switch(cause) }
     }
 
-    /// The plan came to the end of a voicemail; the caller may have hung up in it.
-    pub(super) const fn voicemail(left: bool, by_caller: bool) -> Self {
+    /// The plan came to the end of a voicemail; the caller may be gone, for this cause.
+    pub(super) fn voicemail(left: bool, gone: Option<Cause>) -> Self {
         let outcome = if left { Outcome::Voicemail } else { Outcome::Missed };
-        let ending =
-            if by_caller { Self::by_caller(Cause::HangUp) } else { Self::by_switch(Cause::PlanEnded) };
+        let ending = gone.map_or(Self::by_switch(Cause::PlanEnded), Self::by_caller);
         Self { outcome: Some(outcome), ..ending }
     }
 }
 
 impl Call {
-    /// The caller gave up before it was answered.
-    pub(super) fn caller_left(&mut self, hands: &mut Hands<'_>) {
-        self.has_caller_left = true;
+    /// The caller gave up before it was answered, hung up after it, or is parted with.
+    pub(super) fn caller_left(&mut self, cause: Cause, hands: &mut Hands<'_>) {
+        self.left = Some(cause);
         self.note(hands.core, Kind::HungUp, 0, 0, 0);
-        self.advance(Event::CallerLeft, hands);
-        if !matches!(self.phase, Phase::Over(_)) && !self.voice.is_recording() {
-            self.end(Ending::by_caller(Cause::Cancelled), hands);
-        }
-    }
-
-    /// The caller hung up after it was answered.
-    pub(super) fn caller_hung_up(&mut self, release: Release, hands: &mut Hands<'_>) {
-        self.has_caller_left = true;
-        self.note(hands.core, Kind::HungUp, 0, 0, 0);
-        let cause = Cause::of_leaving(release);
-        if matches!(self.phase, Phase::Talking(_)) {
-            return self.end(Ending::by_caller(cause), hands);
-        }
         // The plan may have a recording to finish; it ends the call when that is done.
         self.advance(Event::CallerLeft, hands);
         if !matches!(self.phase, Phase::Over(_)) && !self.voice.is_recording() {
