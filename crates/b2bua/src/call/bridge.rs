@@ -1,6 +1,8 @@
 //! Joining caller and callee: ringback and early media before the answer, the bridge after it, changes of
 //! the session while it lasts.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use callplan::step::TargetId;
 use clock::Key;
@@ -121,10 +123,12 @@ impl Call {
         }
     }
 
-    /// The caller's own offer, if both trunks let media pass us by.
-    pub(super) fn passable_offer(&self, hands: &Hands<'_>) -> Option<Bytes> {
+    /// The caller's own offer, if both trunks let media pass us by and the callee can reach its address.
+    pub(super) fn passable_offer(&self, callee: IpAddr, hands: &Hands<'_>) -> Option<Bytes> {
         let talk = hands.legs.get(self.a)?.talk();
-        talk.passable().filter(|offer| !self.is_answered() && !offer.is_empty()).cloned()
+        let is_alike = |said: IpAddr| said.to_canonical().is_ipv4() == callee.to_canonical().is_ipv4();
+        let offer = talk.passable().filter(|_| talk.remote().is_some_and(|said| is_alike(said.address)));
+        offer.filter(|offer| !self.is_answered() && !offer.is_empty()).cloned()
     }
 
     /// A change of a session whose media passes us by goes to the other leg, and its answer back.

@@ -228,7 +228,8 @@ impl Call {
         let outline = Outline { call, side, party, flow, device, thread, rules };
         let call_id = identity::call_id(&mut hands.core.chance);
         self.fork.branches[index].record.sip_call_id = (*call_id).into();
-        let passable = talk.passable().is_some().then(|| self.passable_offer(hands)).flatten();
+        let passable =
+            talk.passable().is_some().then(|| self.passable_offer(flow.remote.ip(), hands)).flatten();
         let offer = self.offered_codecs(hands);
         let (chance, now) = (&mut hands.core.chance, hands.core.now.mono);
         let origin = draft.origin.clone();
