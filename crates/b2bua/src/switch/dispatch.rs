@@ -15,7 +15,7 @@ use sip::{
 use super::{Input, Switch};
 use crate::{
     call::Call,
-    core::{Effect, User, is_proportionate},
+    core::{Core, Effect, User, is_proportionate},
     dialog::Order,
     identity,
     leg::{Leg, News, Party},
@@ -157,18 +157,24 @@ impl Switch {
         }
     }
 
-    /// A 2xx that no transaction waits for: its leg acknowledges it again. If that leg is gone, a carrier was
-    /// given up before it answered: it is told ACK and BYE, lest somebody talks to nobody (RFC 3261
+    /// A 2xx that no transaction waits for: its leg acknowledges it again. If that leg is gone, a carrier or phone
+    /// was given up before it answered: it is told ACK and BYE, lest somebody talks to nobody (RFC 3261
     /// §13.2.2.4). A stranger is told nothing.
     fn stray(&mut self, flow: Flow, response: &Message) {
         let Some(key) = response.from_tag().and_then(identity::leg_of_token) else { return };
         if self.legs.get(key).is_some_and(|leg| owns(leg, response)) {
             return self.with_leg(key, |leg, core| leg.success_again(response, core));
         }
-        let is_carrier = self.core.trunks.origin(&self.core.site, &self.core.reach, flow, response).is_some();
-        if is_carrier && self.legs.get(key).is_none() {
+        if self.legs.get(key).is_none() && self.is_one_of_ours(flow, response) {
             crate::leg::part(flow, response, &mut self.core);
         }
+    }
+
+    /// Whether a phone proved itself at the source of a message, or a carrier lives there.
+    fn is_one_of_ours(&self, flow: Flow, message: &Message) -> bool {
+        let Core { now, site, reach, trunks, .. } = &self.core;
+        self.authenticator.is_proven(*now, flow.remote.ip())
+            || trunks.origin(site, reach, flow, message).is_some()
     }
 
     fn request(&mut self, key: ServerKey, flow: Flow, request: &Message) {
@@ -205,7 +211,7 @@ impl Switch {
         self.legs.get(key).filter(|leg| leg.dialog().owns_request(request)).map(|_| key)
     }
 
-    pub(super) fn with_leg(&mut self, key: Key<Leg>, work: impl FnOnce(&mut Leg, &mut crate::core::Core)) {
+    pub(super) fn with_leg(&mut self, key: Key<Leg>, work: impl FnOnce(&mut Leg, &mut Core)) {
         if let Some(leg) = self.legs.get_mut(key) {
             self.running = Some(leg.call());
             work(leg, &mut self.core);
