@@ -7,7 +7,7 @@ use sip::{Message, Name, Status, flow::Flow, message::respond_to, transaction::S
 use super::{Core, Wires};
 use crate::{
     extension,
-    identity::{ALLOW, SUPPORTED},
+    identity::{ALLOW, ALLOW_OUTSIDE, SUPPORTED},
 };
 
 impl Core {
@@ -40,11 +40,10 @@ impl Core {
 
     /// Answers OPTIONS with what there is (RFC 3261 §11.2).
     pub(crate) fn answer_options(&mut self, key: ServerKey, request: &Message, rules: Session) {
-        let of_calls = extension::supported(rules);
-        let separator = if of_calls.is_empty() { "" } else { ", " };
-        let supported = format!("{of_calls}{separator}{SUPPORTED}");
+        let supported = extensions(rules);
+        let allow = if request.to_tag().is_some() { ALLOW } else { ALLOW_OUTSIDE };
         let abilities = [
-            (Name::Allow, ALLOW),
+            (Name::Allow, allow),
             (Name::Accept, "application/sdp, application/dtmf-relay"),
             (Name::AcceptEncoding, "identity"),
             (Name::Supported, &*supported),
@@ -85,6 +84,13 @@ impl Core {
         self.keep(buffer);
         bytes
     }
+}
+
+/// Value of `Supported` towards a party with these rules: extensions of calls, then those of the registrar.
+pub(crate) fn extensions(rules: Session) -> String {
+    let of_calls = extension::supported(rules);
+    let separator = if of_calls.is_empty() { "" } else { ", " };
+    format!("{of_calls}{separator}{SUPPORTED}")
 }
 
 /// Whether an answer is at most twice as long as what asked for it: a datagram may name another's address as

@@ -25,7 +25,7 @@ use sip::{
 
 use smallvec::SmallVec;
 
-pub(crate) use self::answer::is_proportionate;
+pub(crate) use self::answer::{extensions, is_proportionate};
 use crate::{
     call::Call,
     counters::Counters,

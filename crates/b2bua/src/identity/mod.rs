@@ -22,8 +22,17 @@ use sip::{
 
 use crate::{leg::Leg, reach::is_private};
 
+macro_rules! on_a_dialog {
+    () => {
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+    };
+}
+
 /// Value of `Allow`: what a dialog of ours takes.
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+pub const ALLOW: &str = on_a_dialog!();
+
+/// The same for whoever asks outside of dialogs.
+pub const ALLOW_OUTSIDE: &str = concat!(on_a_dialog!(), ", REGISTER");
 
 /// Value of `Supported` for extensions of the registrar (RFC 3327, RFC 5626); those of calls follow from the rules
 /// of the party.

@@ -7,7 +7,6 @@ use sip::{Name, Status};
 use smallvec::SmallVec;
 
 use super::{binding::Binding, date::Date};
-use crate::identity::SUPPORTED;
 
 /// A response without what every response copies from its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl Reply {
             // MUST be told, or the phone takes its flows for unmanaged (RFC 5626 §6).
             reply = reply.with(Name::Require, "outbound");
         }
-        reply.with(Name::Supported, SUPPORTED).with(Name::Date, Date(now.wall).to_string())
+        reply.with(Name::Date, Date(now.wall).to_string())
     }
 }
 

@@ -7,8 +7,8 @@ use sip::{Message, Method, Name, Status, flow::Flow, transaction::ServerKey};
 use super::{Asker, Log, Switch, flood::Rates, understand::misunderstood};
 use crate::{
     auth::{Demand, Verdict},
-    core::{Core, is_proportionate},
-    identity::ALLOW,
+    core::{Core, extensions, is_proportionate},
+    identity::ALLOW_OUTSIDE,
     leg::{Leg, Party},
     reach::Destination,
     registrar::{Outcome, Reply},
@@ -41,13 +41,20 @@ impl Switch {
     pub(super) fn admit(&mut self, key: ServerKey, flow: Flow, request: &Message) {
         let demand = if *request.method() == Method::Register { Demand::Www } else { Demand::Proxy };
         let Some(origin) = self.origin(key, flow, request, demand) else { return };
+        let site = &self.core.site;
+        let rules = match origin {
+            Origin::Phone(phone) => site[phone].session,
+            Origin::Trunk(trunk) => site[trunk].session,
+        };
         match (request.method(), origin) {
             (Method::Invite, origin) => self.arrive(key, flow, request, origin),
-            (Method::Register | Method::Options, _)
-                if !self.understands(key, request, Session::default()) => {}
+            (Method::Register | Method::Options, _) if !self.understands(key, request, rules) => {}
             (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
-            (Method::Options, _) => self.core.answer_options(key, request, Session::default()),
-            _ => self.core.refuse_with(key, request, Status::METHOD_NOT_ALLOWED, &[(Name::Allow, ALLOW)]),
+            (Method::Options, _) => self.core.answer_options(key, request, rules),
+            _ => {
+                let allow = [(Name::Allow, ALLOW_OUTSIDE)];
+                self.core.refuse_with(key, request, Status::METHOD_NOT_ALLOWED, &allow);
+            }
         }
     }
 
@@ -147,9 +154,9 @@ impl Switch {
     }
 
     fn register(&mut self, phone: PhoneId, key: ServerKey, flow: Flow, request: &Message) {
-        let asker = Asker { key, flow, request: request.clone() };
-        let mut rows = Vec::new();
         let site = self.core.site.clone();
+        let asker = Asker { key, flow, request: request.clone(), rules: site[phone].session };
+        let mut rows = Vec::new();
         let outcome = self.core.registrar.register(
             self.core.now,
             &site,
@@ -168,8 +175,12 @@ impl Switch {
 
     /// Answers a REGISTER, at once or when its rows are safe.
     pub(super) fn answer_register(&mut self, asker: &Asker, reply: &Reply) {
-        let headers: smallvec::SmallVec<[(Name, &str); 4]> =
+        let supported = extensions(asker.rules);
+        let mut headers: smallvec::SmallVec<[(Name, &str); 6]> =
             reply.lines.iter().map(|(name, value)| (*name, &**value)).collect();
+        if reply.status.is_success() {
+            headers.extend([(Name::Supported, &*supported), (Name::Allow, ALLOW_OUTSIDE)]);
+        }
         let bytes = self.core.refusal(asker.flow, &asker.request, reply.status, &headers);
         self.core.respond(asker.key, reply.status, bytes);
     }

@@ -25,7 +25,7 @@ mod view;
 
 use std::sync::Arc;
 
-use callplan::Site;
+use callplan::{Session, Site};
 use clock::{Instant, Key, Now, Slots};
 use sip::{Message, flow::Flow, transaction::ServerKey};
 
@@ -73,6 +73,8 @@ pub(crate) struct Asker {
     key: ServerKey,
     flow: Flow,
     request: Message,
+    /// What the phone is told that we can.
+    rules: Session,
 }
 
 impl Switch {
