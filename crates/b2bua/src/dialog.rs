@@ -137,7 +137,8 @@ impl Dialog {
         self.routes = routes;
     }
 
-    /// Takes the Contact of a target refresh: a re-INVITE or UPDATE, or its 2xx (RFC 3261 §12.2).
+    /// Takes the Contact of a target refresh that was granted: a re-INVITE or UPDATE once it has its 2xx, or that
+    /// 2xx itself (RFC 3261 §12.2). One that is refused moves nothing (RFC 6141 §3.3).
     pub fn refresh_target(&mut self, message: &Message) {
         if let Some(contact) = contact_of(message) {
             self.target = contact;

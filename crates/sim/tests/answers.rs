@@ -3,6 +3,7 @@
 
 mod door;
 
+use b2bua::switch::{Control, Input};
 use door::Door;
 
 const CARRIER: &str = "10.0.1.1:5060";
@@ -28,7 +29,7 @@ fn line<'a>(message: &'a str, name: &str) -> Option<&'a str> {
 fn options_tells_what_there_is() {
     let answer = Door::with("").hears(CARRIER, &request("OPTIONS", 1, None, "", "")).concat();
     assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
-    assert_eq!(line(&answer, "Allow"), Some(b2bua::identity::ALLOW));
+    assert_eq!(line(&answer, "Allow"), Some(b2bua::identity::ALLOW_OUTSIDE));
     assert_eq!(line(&answer, "Accept"), Some("application/sdp, application/dtmf-relay"));
     assert_eq!(line(&answer, "Supported"), Some("timer, 100rel, path, outbound"));
 }
@@ -67,4 +68,28 @@ fn what_is_not_understood_is_refused_within_a_dialog_and_outside() {
     assert_eq!(line(&refused, "Accept"), Some("application/dtmf-relay"), "{refused}");
     assert!(asks("OPTIONS", 6, "", "").concat().contains("Supported: timer, 100rel, path, outbound"));
     assert!(asks("INVITE", 7, sdp, SDP).concat().starts_with("SIP/2.0 200 "), "the session stands");
+}
+
+/// Goal: RFC 3261 §12.2, RFC 6141 §3.3. Method: changes of both kinds that name another target, refused and granted;
+/// what the switch says next goes to the last one granted.
+#[test]
+fn only_a_change_that_is_granted_moves_the_target() {
+    let mut door = Door::with("");
+    let sdp = "Content-Type: application/sdp\r\n";
+    let answered = door.hears(CARRIER, &request("INVITE", 1, None, sdp, SDP)).concat();
+    let tag = line(&answered, "To").and_then(|to| to.split_once(";tag=")).unwrap().1.to_owned();
+    let mut asks = |method, cseq, port: u16, lines: &str| {
+        let text = request(method, cseq, Some(&tag), &format!("{sdp}{lines}"), SDP);
+        let contact = format!("Contact: <sip:10.0.1.1:{port}>");
+        door.hears(CARRIER, &text.replace(&format!("Contact: <sip:{CARRIER}>"), &contact)).concat()
+    };
+    let too_short = "Supported: timer\r\nSession-Expires: 10\r\n";
+    asks("ACK", 1, 5060, "");
+    assert!(asks("INVITE", 2, 5062, "").starts_with("SIP/2.0 200 "));
+    asks("ACK", 2, 5062, "");
+    assert!(asks("INVITE", 3, 5064, too_short).starts_with("SIP/2.0 422 "));
+    assert!(asks("UPDATE", 4, 5066, too_short).starts_with("SIP/2.0 422 "));
+    door.switch.handle(door.now, Input::Control(Control::HangUpAll));
+    let bye = door.sent().concat();
+    assert!(bye.starts_with("BYE sip:10.0.1.1:5062 SIP/2.0"), "{bye}");
 }

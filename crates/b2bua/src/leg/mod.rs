@@ -9,11 +9,13 @@
 //! ```
 //!
 //! Rooms: `uac` and `uas` hold the INVITE from either side, `large` one that no datagram should carry,
-//! `cancel` its crossings, `modify` the re-INVITE, `update` the UPDATE, `prack` reliable provisionals, `timer`
-//! keeps the session from expiring, `bye` ends it. States are named by RFC 5407 §2.
+//! `cancel` its crossings, `prack` and `early` reliable provisionals of ours and theirs, `modify` the party's
+//! re-INVITE, `update` its UPDATE, `ask` both of ours, `timer` keeps the session from expiring, `bye` ends it. States are named by RFC 5407 §2.
 
+mod ask;
 mod bye;
 mod cancel;
+mod early;
 mod info;
 mod large;
 mod modify;

@@ -1,26 +1,25 @@
-//! A change to an established session, from either side: re-INVITE (RFC 3261 §14, RFC 6141), and UPDATE
-//! where a change of ours may be one.
+//! A change that the party makes to its session (RFC 3261 §14, RFC 6141); `ask` holds those of ours.
 //!
 //! The media of a leg is ours, so a party's change (hold, a new address, fewer formats) is answered here and
 //! the other leg never hears of it. Where media is passed by (`media = "direct"`), the change is passed too.
+//!
+//! | it comes while | it is |
+//! |---|---|
+//! | nothing else is under way, or our 2xx to the last waits for its ACK | taken |
+//! | a refresh of ours waits for its next try | taken: it refreshes as well |
+//! | a request of ours is out, or a change of the other party waits | refused with 491 |
+//! | the last of its own has no answer | refused with 500 |
 
 use std::{mem, time::Duration};
 
 use bytes::Bytes;
 use sip::{
-    Message, Method, Name, Status,
-    transaction::{Branch, ClientKey, ServerKey},
+    Message, Method, Status,
+    transaction::{ClientKey, ServerKey},
 };
 
-use super::{Leg, News, PATIENCE, Party, T1, T2, Timer, Usage, uas};
-use crate::{
-    cause::Release,
-    core::{Core, Credentials, User},
-    dialog::MAX_FORWARDS,
-    identity,
-    offer_answer::Exchange,
-    trunk::{Answered, Challenged},
-};
+use super::{Leg, News, PATIENCE, T1, T2, Timer, Usage, ask::Ask, uas};
+use crate::{core::Core, offer_answer::Exchange};
 
 /// A change under way; at most one at a time in each direction.
 #[derive(Debug, Default)]
@@ -38,51 +37,6 @@ pub(super) enum Modify {
     Postponed { ask: Box<Ask> },
 }
 
-/// What we ask of the party.
-#[derive(Debug)]
-pub(super) struct Ask {
-    purpose: Purpose,
-    /// INVITE or UPDATE.
-    method: Method,
-    /// Empty in an UPDATE that only refreshes.
-    offer: Bytes,
-    /// Intervals that were too short for the party.
-    intervals: u8,
-    answered: Answered,
-    credentials: Credentials,
-}
-
-/// Why we ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    /// The other leg wants it.
-    Change,
-    /// The session must not expire (RFC 4028).
-    Refresh,
-}
-
-/// Most 422 that one request is sent again for; each asks for more than the last.
-pub(super) const INTERVALS_MAX: u8 = 3;
-
-impl Ask {
-    fn new(purpose: Purpose, method: Method, offer: Bytes) -> Box<Self> {
-        let (answered, credentials) = (Answered::default(), Credentials::new());
-        Box::new(Self { purpose, method, offer, intervals: 0, answered, credentials })
-    }
-
-    pub(super) fn refresh_by_update() -> Box<Self> {
-        Self::new(Purpose::Refresh, Method::Update, Bytes::new())
-    }
-
-    pub(super) fn refresh_by_invite(offer: Bytes) -> Box<Self> {
-        Self::new(Purpose::Refresh, Method::Invite, offer)
-    }
-
-    const fn has_offer(&self) -> bool {
-        !self.offer.is_empty()
-    }
-}
-
 impl Modify {
     pub(super) fn is_asking(&self, of: ClientKey) -> bool {
         matches!(self, Self::Asking { key, .. } if *key == of)
@@ -95,6 +49,7 @@ impl Leg {
         if self.floods(core) {
             return core.refuse_for_now(key, request);
         }
+        self.yield_refresh(core);
         match (&self.usage, &self.modify) {
             // RFC 5407 §3.1.5: a re-INVITE that crosses our BYE finds no session any more.
             (Usage::Mortal(_) | Usage::Morgue, _) => {
@@ -125,7 +80,6 @@ impl Leg {
     }
 
     fn change(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
-        self.dialog.refresh_target(request);
         if self.talk.is_passed() {
             return self.pass_change(key, request, core);
         }
@@ -167,7 +121,9 @@ impl Leg {
 
     /// The other party answered a change that was passed to it.
     pub(crate) fn answer_change(&mut self, description: &Bytes, core: &mut Core) {
-        if let Modify::Passed { key, request } = mem::take(&mut self.modify) {
+        if let Modify::Passed { .. } = &self.modify
+            && let Modify::Passed { key, request } = mem::take(&mut self.modify)
+        {
             self.talk.pass(description, Exchange::Settled);
             self.grant_change(key, &request, description, core);
         }
@@ -199,6 +155,7 @@ impl Leg {
     }
 
     fn succeed_change(&mut self, key: ServerKey, request: &Message, description: &[u8], core: &mut Core) {
+        self.dialog.refresh_target(request);
         let lines = self.session.agree(request);
         let said = (&*lines, Some(description));
         let response = uas::response(key, request, Status::OK, &self.dialog, said, core);
@@ -226,185 +183,6 @@ impl Leg {
         self.alarm.table.clear(Timer::AckOverdue);
         if self.talk.exchange() == Exchange::OfferSent && self.talk.hear_answer(&ack.body(), core).is_err() {
             self.talk.withdraw();
-        }
-    }
-
-    /// Asks the party for a change that the other leg wants. While another change is under way the wish
-    /// waits; a later wish takes its place.
-    pub(crate) fn ask_change(&mut self, offer: Bytes, core: &mut Core) {
-        match (&self.usage, &self.modify) {
-            (Usage::Established, Modify::Idle) => {
-                self.ask(Ask::new(Purpose::Change, Method::Invite, offer), core);
-            }
-            (Usage::Established | Usage::Moratorium(_), _) => {
-                self.tell(News::ChangeRefused(Status::REQUEST_PENDING), core);
-            }
-            _ => self.tell(News::ChangeRefused(Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST), core),
-        }
-        self.watch(core);
-    }
-
-    /// Sends a re-INVITE or UPDATE.
-    pub(super) fn ask(&mut self, ask: Box<Ask>, core: &mut Core) {
-        let way = self.way(core);
-        let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(way, branch);
-        let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
-        let mut buffer = core.buffer();
-        let writer = self
-            .dialog
-            .request(&mut buffer, &ask.method, &via)
-            .header(Name::MaxForwards, MAX_FORWARDS)
-            .header(Name::Contact, contact)
-            .header(Name::Allow, identity::ALLOW);
-        let mut writer = self.session.ask(writer, false);
-        for credential in &ask.credentials {
-            writer = writer.header(credential.name, &credential.value);
-        }
-        let writer = if ask.has_offer() { writer.body("application/sdp", &ask.offer) } else { writer };
-        let bytes = writer.end();
-        core.keep(buffer);
-        let user = User::Leg(self.id);
-        match core.start(user, way, ask.method.clone(), branch, bytes, None) {
-            Some(key) => {
-                if ask.has_offer() {
-                    self.talk.offered(&ask.offer);
-                }
-                self.modify = Modify::Asking { key, cseq: self.dialog.local_cseq(), ask };
-            }
-            None => self.change_refused(&ask, Status::SERVICE_UNAVAILABLE, core),
-        }
-    }
-
-    pub(super) fn modified(
-        &mut self,
-        status: Status,
-        response: &Message,
-        is_from_party: bool,
-        core: &mut Core,
-    ) {
-        if status.is_provisional() {
-            return;
-        }
-        let Modify::Asking { cseq, ask, .. } = mem::take(&mut self.modify) else { return };
-        if status.is_success() {
-            return self.change_taken(cseq, &ask, response, core);
-        }
-        if ask.has_offer() {
-            self.talk.withdraw();
-        }
-        match status {
-            Status::REQUEST_PENDING => self.postpone(ask, core),
-            Status::SESSION_INTERVAL_TOO_SMALL => self.ask_longer(ask, response, core),
-            Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => {
-                self.ask_again_proven(ask, response, is_from_party, core);
-            }
-            Status::METHOD_NOT_ALLOWED | Status::NOT_IMPLEMENTED if ask.method == Method::Update => {
-                self.session.refused_update();
-                let offer = if ask.has_offer() { ask.offer } else { self.talk.repeated() };
-                self.ask(Ask::new(ask.purpose, Method::Invite, offer), core);
-            }
-            _ => self.change_failed(&ask, status, core),
-        }
-    }
-
-    fn change_taken(&mut self, cseq: u32, ask: &Ask, response: &Message, core: &mut Core) {
-        self.dialog.refresh_target(response);
-        if ask.method == Method::Invite {
-            self.credentials.clone_from(&ask.credentials);
-            self.acknowledge(cseq, core);
-        }
-        self.session.hear(response);
-        self.keep_time(core);
-        let is_heard = !ask.has_offer() || self.talk.hear_answer(&response.body(), core).is_ok();
-        if !is_heard {
-            self.talk.withdraw();
-        }
-        match (ask.purpose, is_heard) {
-            (Purpose::Change, true) => self.tell(News::ChangeTaken, core),
-            (Purpose::Change, false) => {
-                self.tell(News::ChangeRefused(Status::NOT_ACCEPTABLE_HERE), core);
-            }
-            (Purpose::Refresh, _) => {}
-        }
-    }
-
-    /// RFC 3261 §14.1: the owner of the Call-ID waits longer, so that the two don't meet again.
-    fn postpone(&mut self, ask: Box<Ask>, core: &mut Core) {
-        let (least, most) = if self.dialog.is_call_id_ours() { (2_100, 4_000) } else { (0, 2_000) };
-        let wait = core.chance.between(Duration::from_millis(least), Duration::from_millis(most));
-        core.counters.glares += 1;
-        self.modify = Modify::Postponed { ask };
-        self.alarm.table.arm(Timer::ModifyAgain, core.now.mono + wait);
-    }
-
-    fn ask_longer(&mut self, mut ask: Box<Ask>, response: &Message, core: &mut Core) {
-        ask.intervals += 1;
-        if ask.intervals <= INTERVALS_MAX && self.session.raise(response) {
-            self.ask(ask, core);
-        } else {
-            self.change_failed(&ask, Status::SESSION_INTERVAL_TOO_SMALL, core);
-        }
-    }
-
-    /// A carrier may challenge any request, not only the first.
-    fn ask_again_proven(
-        &mut self,
-        mut ask: Box<Ask>,
-        response: &Message,
-        is_from_party: bool,
-        core: &mut Core,
-    ) {
-        let credentials = match &self.party {
-            Party::Trunk(trunk) => {
-                let uri = self.dialog.request_uri();
-                let request = Challenged { method: &ask.method, uri, body: &ask.offer };
-                core.answer_challenge(trunk, &mut ask.answered, request, response, is_from_party)
-            }
-            Party::Phone(_) => None,
-        };
-        match credentials {
-            Some(credentials) => {
-                ask.credentials = credentials;
-                self.ask(ask, core);
-            }
-            None => self.change_failed(&ask, response.status().unwrap_or(Status::FORBIDDEN), core),
-        }
-    }
-
-    pub(super) fn modify_again(&mut self, core: &mut Core) {
-        if let Modify::Postponed { ask } = mem::take(&mut self.modify) {
-            self.ask(ask, core);
-        }
-    }
-
-    /// No answer came to a change of ours.
-    pub(super) fn modify_unanswered(&mut self, status: Status, core: &mut Core) {
-        let Modify::Asking { ask, .. } = mem::take(&mut self.modify) else { return };
-        if ask.has_offer() {
-            self.talk.withdraw();
-        }
-        self.change_failed(&ask, status, core);
-    }
-
-    /// The change is off, the session goes on; unless the party says that there is none (RFC 3261 §14.1,
-    /// RFC 4028 §10).
-    fn change_failed(&mut self, ask: &Ask, status: Status, core: &mut Core) {
-        self.change_refused(ask, status, core);
-        if matches!(status, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT) {
-            let release = match ask.purpose {
-                Purpose::Change => Release::Normal,
-                Purpose::Refresh => Release::NotRefreshed,
-            };
-            self.tell(News::HungUp(release), core);
-            self.leave(release, core);
-        }
-    }
-
-    fn change_refused(&mut self, ask: &Ask, status: Status, core: &mut Core) {
-        match ask.purpose {
-            Purpose::Change => self.tell(News::ChangeRefused(status), core),
-            Purpose::Refresh => self.refresh_later(core),
         }
     }
 }

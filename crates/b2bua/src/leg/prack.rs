@@ -1,9 +1,8 @@
-//! Reliable provisional responses and their PRACK, from either side (RFC 3262).
+//! Reliable provisional responses of ours, and the PRACK of a caller (RFC 3262 §3); `early` holds the other side.
 //!
 //! ```text
-//!   UAS  Idle ──18x with RSeq──> Waiting ──PRACK──> Idle: now the next 18x, or the 2xx that waited
-//!                                   └── 64*T1 ──> 504
-//!   UAC  each early dialog counts for itself: the next RSeq is acknowledged, a copy and a gap are not
+//!   Idle ──18x with RSeq──> Waiting ──PRACK──> Idle: now the next 18x, or the 2xx that waited
+//!                              └── 64*T1 ──> 504
 //! ```
 
 use std::time::Duration;
@@ -11,22 +10,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use callplan::{Reliable as Rule, Session as Rules};
 use clock::{Chance, Instant};
-use sip::{
-    Message, Method, Name, Status,
-    transaction::{Branch, ServerKey},
-};
+use sip::{Message, Name, Status, transaction::ServerKey};
 
 use super::{Leg, News, PATIENCE, T1, Timer, Usage, uas};
 use crate::{
     cause::Release,
-    core::{Core, User},
-    dialog::MAX_FORWARDS,
+    core::Core,
     extension::{RELIABLE, lists, supported},
     offer_answer::Exchange,
 };
-
-/// Early dialogs of one INVITE that are told apart; a path that forks wider is heard on the first ones.
-const FORKS_MAX: usize = 8;
 
 /// How provisionals go to a caller.
 #[derive(Debug)]
@@ -115,47 +107,6 @@ impl Provisionals {
                 Ok(())
             }
         }
-    }
-}
-
-/// One dialog that a response before the answer began.
-#[derive(Debug)]
-pub(super) struct Fork {
-    tag: Box<str>,
-    /// The last RSeq taken.
-    rseq: Option<u32>,
-    /// What it said about media.
-    pub(super) answer: Option<Bytes>,
-}
-
-/// The dialogs that a fork downstream began with one INVITE of ours.
-#[derive(Debug, Default)]
-pub(super) struct Forks(Vec<Fork>);
-
-impl Forks {
-    /// The one that a response belongs to; `None` beyond the limit.
-    pub(super) fn of(&mut self, response: &Message) -> Option<&mut Fork> {
-        let tag = response.to_tag().unwrap_or_default();
-        let known = self.0.iter().position(|fork| *fork.tag == *tag);
-        match known {
-            Some(index) => self.0.get_mut(index),
-            None if self.0.len() < FORKS_MAX => {
-                self.0.push(Fork { tag: tag.into(), rseq: None, answer: None });
-                self.0.last_mut()
-            }
-            None => None,
-        }
-    }
-}
-
-impl Fork {
-    /// Whether a reliable provisional is the next of its dialog (RFC 3262 §4).
-    fn takes(&mut self, rseq: u32) -> bool {
-        let is_next = self.rseq.is_none_or(|last| rseq == last.wrapping_add(1));
-        if is_next {
-            self.rseq = Some(rseq);
-        }
-        is_next
     }
 }
 
@@ -282,46 +233,6 @@ impl Leg {
             Then::Answer(body) => self.succeed(&body, core),
         }
     }
-
-    /// Acknowledges a provisional of a callee that wants it; whether it says anything new (RFC 3262 §4).
-    pub(super) fn acknowledge_provisional(
-        &mut self,
-        forks: &mut Forks,
-        invite: u32,
-        response: &Message,
-        core: &mut Core,
-    ) -> bool {
-        let is_reliable =
-            lists(response, Name::Require, RELIABLE) && self.session.rules().reliable != Rule::Off;
-        let rseq = response.header(Name::RSeq).and_then(|rseq| rseq.trim().parse().ok());
-        let Some(rseq) = rseq.filter(|_| is_reliable) else { return true };
-        // A copy is dropped since PRACK repeats itself; after a gap the one that is missing comes again.
-        if !forks.of(response).is_some_and(|fork| fork.takes(rseq)) {
-            return false;
-        }
-        self.send_prack(rseq, invite, response, core);
-        true
-    }
-
-    fn send_prack(&mut self, rseq: u32, invite: u32, response: &Message, core: &mut Core) {
-        let fork = self.dialog.forked(response);
-        let known = std::mem::replace(&mut self.dialog, fork);
-        let way = self.way(core);
-        let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(way, branch);
-        let mut buffer = core.buffer();
-        let bytes = self
-            .dialog
-            .request(&mut buffer, &Method::Prack, &via)
-            .header(Name::MaxForwards, MAX_FORWARDS)
-            .header(Name::RAck, format_args!("{rseq} {invite} INVITE"))
-            .end();
-        core.keep(buffer);
-        let fork = std::mem::replace(&mut self.dialog, known);
-        self.dialog.count_with(&fork);
-        // Whoever gets none ends the INVITE; nothing else follows from it here.
-        core.start(User::Nobody, way, Method::Prack, branch, bytes, None);
-    }
 }
 
 /// Whether a PRACK acknowledges this response to this INVITE (RFC 3262 §7.2).
@@ -329,16 +240,4 @@ fn is_rack(prack: &Message, rseq: u32, invite: u32) -> bool {
     let mut words = prack.header(Name::RAck).unwrap_or_default().split_whitespace();
     let mut number = || words.next().and_then(|word| word.parse::<u32>().ok());
     number() == Some(rseq) && number() == Some(invite) && words.next() == Some("INVITE")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_early_dialog_takes_its_numbers_in_order() {
-        let mut fork = Fork { tag: "a".into(), rseq: None, answer: None };
-        let taken: Vec<bool> = [70, 70, 72, 71, 71, 72].into_iter().map(|rseq| fork.takes(rseq)).collect();
-        assert_eq!(taken, [true, false, false, true, false, true]);
-    }
 }

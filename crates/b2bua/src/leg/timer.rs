@@ -13,10 +13,7 @@ use callplan::{Refresher, Session as Rules, SessionTimer};
 use sip::{Message, Name, header::Valued, message::Writer};
 use smallvec::SmallVec;
 
-use super::{
-    Leg, News, PATIENCE, Timer, Usage,
-    modify::{Ask, Modify},
-};
+use super::{Leg, News, PATIENCE, Timer, Usage, ask::Ask, modify::Modify};
 use crate::{
     cause::Release,
     core::Core,

@@ -10,7 +10,7 @@ use sip::{
     transaction::{Branch, ClientKey},
 };
 
-use super::{Cancel, Leg, News, Outline, Party, Usage, modify::INTERVALS_MAX, prack::Forks};
+use super::{Cancel, Leg, News, Outline, Party, Usage, ask::INTERVALS_MAX, early::Forks};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -174,6 +174,14 @@ impl Leg {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
                 self.inviting(inviting, status, response, is_from_party, core);
             }
+            Usage::Preparative(mut inviting) if inviting.forks.are_pracking(key) => {
+                self.prack_answered(&mut inviting.forks, key, response, is_from_party, core);
+                self.usage = Usage::Preparative(inviting);
+            }
+            Usage::EarlyOut(mut inviting) if inviting.forks.are_pracking(key) => {
+                self.prack_answered(&mut inviting.forks, key, response, is_from_party, core);
+                self.usage = Usage::EarlyOut(inviting);
+            }
             Usage::Mortal(leaving) if leaving.key == key => {
                 self.leaving(leaving, status, response, is_from_party, core);
             }
@@ -240,7 +248,7 @@ impl Leg {
         let speaks = fork.filter(|_| self.talk.hear_answer(&body, core).is_ok());
         let is_media = speaks.is_some();
         if let Some(fork) = speaks {
-            fork.answer = Some(body);
+            fork.takes_answer(body, response);
         }
         if is_first || is_media {
             self.dialog.learn(response);
@@ -266,25 +274,33 @@ impl Leg {
             self.tell(News::AnsweredTooLate, core);
             return self.leave(release, core);
         }
-        // Whose media was heard before does not matter: the dialog that answers is listened to, as it says
-        // now or said before.
-        let body = response.body();
-        let mut said_before = || inviting.forks.of(response).and_then(|fork| fork.answer.take());
-        let heard = if !body.is_empty() {
-            self.talk.hear_answer(&body, core)
-        } else if is_listened_to && self.talk.exchange() == Exchange::Settled {
-            Ok(())
-        } else if let Some(body) = said_before() {
-            self.talk.hear_answer(&body, core)
-        } else {
-            Err(SdpError::NoAudio.into())
-        };
-        match heard {
+        match self.hear_success(&mut inviting.forks, is_listened_to, response, core) {
             Ok(()) => self.tell(News::Answered, core),
             Err(refusal) => {
                 self.tell(News::Refused(refusal.status()), core);
                 self.leave(Release::NoMedia, core);
             }
+        }
+    }
+
+    /// Whose media was heard before does not matter: the dialog that answers is listened to, as it said reliably
+    /// before, as it says now, or as it said at all.
+    fn hear_success(
+        &mut self,
+        forks: &mut Forks,
+        is_listened_to: bool,
+        response: &Message,
+        core: &mut Core,
+    ) -> Result<(), Refusal> {
+        let stands = is_listened_to && self.talk.exchange() == Exchange::Settled;
+        let fork = forks.of(response);
+        let is_settled = fork.as_ref().is_some_and(|fork| fork.is_settled);
+        let said_before = fork.and_then(|fork| fork.answer.take());
+        let body = Some(response.body()).filter(|body| !body.is_empty() && !is_settled);
+        match body {
+            Some(body) => self.talk.hear_answer(&body, core),
+            None if stands => Ok(()),
+            None => self.talk.hear_answer(&said_before.ok_or(SdpError::NoAudio)?, core),
         }
     }
 

@@ -30,7 +30,7 @@ impl Leg {
                 Exchange::Settled => {}
             }
         }
-        self.dialog.refresh_target(request);
+        self.yield_refresh(core);
         if body.is_empty() {
             return self.update_taken(key, request, None, core);
         }
@@ -60,6 +60,7 @@ impl Leg {
         description: Option<&[u8]>,
         core: &mut Core,
     ) {
+        self.dialog.refresh_target(request);
         let lines = self.session.agree(request);
         let response = uas::response(key, request, Status::OK, &self.dialog, (&lines, description), core);
         core.respond(key, Status::OK, response);

@@ -1,0 +1,257 @@
+//! A change that we ask of the party: re-INVITE (RFC 3261 §14), or UPDATE (RFC 3311) where the party takes it.
+//!
+//! Either the other leg wants it, as media passes us by, or the session must not expire. It is sent again where
+//! it met a change of the party (491), was too short (422) or lacked credentials (401, 407).
+
+use std::{mem, time::Duration};
+
+use bytes::Bytes;
+use sip::{Message, Method, Name, Status, transaction::Branch};
+
+use super::{Leg, News, Party, Timer, Usage, modify::Modify};
+use crate::{
+    cause::Release,
+    core::{Core, Credentials, User},
+    dialog::MAX_FORWARDS,
+    identity,
+    trunk::{Answered, Challenged},
+};
+
+/// What we ask of the party.
+#[derive(Debug)]
+pub(super) struct Ask {
+    purpose: Purpose,
+    /// INVITE or UPDATE.
+    method: Method,
+    /// Empty in an UPDATE that only refreshes.
+    offer: Bytes,
+    /// Intervals that were too short for the party.
+    intervals: u8,
+    answered: Answered,
+    credentials: Credentials,
+}
+
+/// Why we ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// The other leg wants it.
+    Change,
+    /// The session must not expire (RFC 4028).
+    Refresh,
+}
+
+/// Most 422 that one request is sent again for; each asks for more than the last.
+pub(super) const INTERVALS_MAX: u8 = 3;
+
+impl Ask {
+    fn new(purpose: Purpose, method: Method, offer: Bytes) -> Box<Self> {
+        let (answered, credentials) = (Answered::default(), Credentials::new());
+        Box::new(Self { purpose, method, offer, intervals: 0, answered, credentials })
+    }
+
+    pub(super) fn refresh_by_update() -> Box<Self> {
+        Self::new(Purpose::Refresh, Method::Update, Bytes::new())
+    }
+
+    pub(super) fn refresh_by_invite(offer: Bytes) -> Box<Self> {
+        Self::new(Purpose::Refresh, Method::Invite, offer)
+    }
+
+    const fn has_offer(&self) -> bool {
+        !self.offer.is_empty()
+    }
+}
+
+impl Leg {
+    /// Asks the party for a change that the other leg wants. While another change is under way the wish
+    /// waits; a later wish takes its place.
+    pub(crate) fn ask_change(&mut self, offer: Bytes, core: &mut Core) {
+        match (&self.usage, &self.modify) {
+            (Usage::Established, Modify::Idle) => {
+                self.ask(Ask::new(Purpose::Change, Method::Invite, offer), core);
+            }
+            (Usage::Established | Usage::Moratorium(_), _) => {
+                self.tell(News::ChangeRefused(Status::REQUEST_PENDING), core);
+            }
+            _ => self.tell(News::ChangeRefused(Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST), core),
+        }
+        self.watch(core);
+    }
+
+    /// Sends a re-INVITE or UPDATE.
+    pub(super) fn ask(&mut self, ask: Box<Ask>, core: &mut Core) {
+        let way = self.way(core);
+        let branch = Branch::new(&mut core.chance);
+        let via = core.identity.via(way, branch);
+        let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
+        let mut buffer = core.buffer();
+        let writer = self
+            .dialog
+            .request(&mut buffer, &ask.method, &via)
+            .header(Name::MaxForwards, MAX_FORWARDS)
+            .header(Name::Contact, contact)
+            .header(Name::Allow, identity::ALLOW);
+        let mut writer = self.session.ask(writer, false);
+        for credential in &ask.credentials {
+            writer = writer.header(credential.name, &credential.value);
+        }
+        let writer = if ask.has_offer() { writer.body("application/sdp", &ask.offer) } else { writer };
+        let bytes = writer.end();
+        core.keep(buffer);
+        let user = User::Leg(self.id);
+        match core.start(user, way, ask.method.clone(), branch, bytes, None) {
+            Some(key) => {
+                if ask.has_offer() {
+                    self.talk.offered(&ask.offer);
+                }
+                self.modify = Modify::Asking { key, cseq: self.dialog.local_cseq(), ask };
+            }
+            None => self.change_refused(&ask, Status::SERVICE_UNAVAILABLE, core),
+        }
+    }
+
+    pub(super) fn modified(
+        &mut self,
+        status: Status,
+        response: &Message,
+        is_from_party: bool,
+        core: &mut Core,
+    ) {
+        if status.is_provisional() {
+            return;
+        }
+        let Modify::Asking { cseq, ask, .. } = mem::take(&mut self.modify) else { return };
+        if status.is_success() {
+            return self.change_taken(cseq, &ask, response, core);
+        }
+        if ask.has_offer() {
+            self.talk.withdraw();
+        }
+        match status {
+            Status::REQUEST_PENDING => self.postpone(ask, core),
+            Status::SESSION_INTERVAL_TOO_SMALL => self.ask_longer(ask, response, core),
+            Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => {
+                self.ask_again_proven(ask, response, is_from_party, core);
+            }
+            Status::METHOD_NOT_ALLOWED | Status::NOT_IMPLEMENTED if ask.method == Method::Update => {
+                self.session.refused_update();
+                let offer = if ask.has_offer() { ask.offer } else { self.talk.repeated() };
+                self.ask(Ask::new(ask.purpose, Method::Invite, offer), core);
+            }
+            _ => self.change_failed(&ask, status, core),
+        }
+    }
+
+    fn change_taken(&mut self, cseq: u32, ask: &Ask, response: &Message, core: &mut Core) {
+        self.dialog.refresh_target(response);
+        if ask.method == Method::Invite {
+            self.credentials.clone_from(&ask.credentials);
+            self.acknowledge(cseq, core);
+        }
+        self.session.hear(response);
+        self.keep_time(core);
+        let is_heard = !ask.has_offer() || self.talk.hear_answer(&response.body(), core).is_ok();
+        if !is_heard {
+            self.talk.withdraw();
+        }
+        match (ask.purpose, is_heard) {
+            (Purpose::Change, true) => self.tell(News::ChangeTaken, core),
+            (Purpose::Change, false) => {
+                self.tell(News::ChangeRefused(Status::NOT_ACCEPTABLE_HERE), core);
+            }
+            (Purpose::Refresh, _) => {}
+        }
+    }
+
+    /// RFC 3261 §14.1: the owner of the Call-ID waits longer, so that the two don't meet again.
+    fn postpone(&mut self, ask: Box<Ask>, core: &mut Core) {
+        let (least, most) = if self.dialog.is_call_id_ours() { (2_100, 4_000) } else { (0, 2_000) };
+        let wait = core.chance.between(Duration::from_millis(least), Duration::from_millis(most));
+        core.counters.glares += 1;
+        self.modify = Modify::Postponed { ask };
+        self.alarm.table.arm(Timer::ModifyAgain, core.now.mono + wait);
+    }
+
+    fn ask_longer(&mut self, mut ask: Box<Ask>, response: &Message, core: &mut Core) {
+        ask.intervals += 1;
+        if ask.intervals <= INTERVALS_MAX && self.session.raise(response) {
+            self.ask(ask, core);
+        } else {
+            self.change_failed(&ask, Status::SESSION_INTERVAL_TOO_SMALL, core);
+        }
+    }
+
+    /// A carrier may challenge any request, not only the first.
+    fn ask_again_proven(
+        &mut self,
+        mut ask: Box<Ask>,
+        response: &Message,
+        is_from_party: bool,
+        core: &mut Core,
+    ) {
+        let credentials = match &self.party {
+            Party::Trunk(trunk) => {
+                let uri = self.dialog.request_uri();
+                let request = Challenged { method: &ask.method, uri, body: &ask.offer };
+                core.answer_challenge(trunk, &mut ask.answered, request, response, is_from_party)
+            }
+            Party::Phone(_) => None,
+        };
+        match credentials {
+            Some(credentials) => {
+                ask.credentials = credentials;
+                self.ask(ask, core);
+            }
+            None => self.change_failed(&ask, response.status().unwrap_or(Status::FORBIDDEN), core),
+        }
+    }
+
+    pub(super) fn modify_again(&mut self, core: &mut Core) {
+        if let Modify::Postponed { .. } = &self.modify
+            && let Modify::Postponed { ask } = mem::take(&mut self.modify)
+        {
+            self.ask(ask, core);
+        }
+    }
+
+    /// A refresh of ours that waits for its next try makes way for a change of the party, which refreshes as
+    /// well. If that one fails, ours comes again.
+    pub(super) fn yield_refresh(&mut self, core: &Core) {
+        let waits = matches!(&self.modify, Modify::Postponed { ask } if ask.purpose == Purpose::Refresh);
+        if waits {
+            self.modify = Modify::Idle;
+            self.alarm.table.clear(Timer::ModifyAgain);
+            self.refresh_later(core);
+        }
+    }
+
+    /// No answer came to a change of ours.
+    pub(super) fn modify_unanswered(&mut self, status: Status, core: &mut Core) {
+        let Modify::Asking { ask, .. } = mem::take(&mut self.modify) else { return };
+        if ask.has_offer() {
+            self.talk.withdraw();
+        }
+        self.change_failed(&ask, status, core);
+    }
+
+    /// The change is off, the session goes on; unless the party says that there is none (RFC 3261 §14.1,
+    /// RFC 4028 §10).
+    fn change_failed(&mut self, ask: &Ask, status: Status, core: &mut Core) {
+        self.change_refused(ask, status, core);
+        if matches!(status, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT) {
+            let release = match ask.purpose {
+                Purpose::Change => Release::Normal,
+                Purpose::Refresh => Release::NotRefreshed,
+            };
+            self.tell(News::HungUp(release), core);
+            self.leave(release, core);
+        }
+    }
+
+    fn change_refused(&mut self, ask: &Ask, status: Status, core: &mut Core) {
+        match ask.purpose {
+            Purpose::Change => self.tell(News::ChangeRefused(status), core),
+            Purpose::Refresh => self.refresh_later(core),
+        }
+    }
+}
