@@ -183,3 +183,25 @@ fn pings_are_told_from_pongs() {
     assert!(matches!(whole(&after_pong).0[..], [Frame::Message(_)]));
     assert_eq!(frames([b"\r".as_slice(), b"\n\r", b"\n\r\n\r\n"]), (vec![Frame::KeepAlive; 2], None));
 }
+
+/// Goal: RFC 5626 §3.5.1, who sent a ping tells its pong from a ping of the peer's and from the start of a message.
+#[test]
+fn a_single_line_end_is_a_pong_and_two_are_a_ping() {
+    let pong = |bytes: &[u8]| {
+        let mut framer = Framer::new(Limits::default());
+        framer.push(bytes);
+        (framer.take_line_end(), framer.next().unwrap())
+    };
+    assert_eq!(pong(b"\r\n"), (true, None));
+    assert_eq!(pong(b"\r\n\r\n"), (false, Some(Frame::KeepAlive)));
+    assert_eq!(pong(b"\r"), (false, None));
+    assert_eq!(pong(b"OPTIONS"), (false, None));
+    let message = message("l: 0\r\n", "");
+    let (is_pong, frame) = pong(format!("\r\n{message}").as_bytes());
+    assert!(is_pong && frame == Some(Frame::Message(message.into())));
+    let mut inside = Framer::new(Limits::default());
+    inside.push(b"OPTIONS sip:a SIP/2.0");
+    assert_eq!(inside.next().unwrap(), None);
+    inside.push(b"\r\n");
+    assert!(!inside.take_line_end(), "it ends a line of a message");
+}

@@ -67,6 +67,7 @@ pub(super) fn start(
     let media = start_media(&site, media_address(&sockets))?;
     let settings = settings(&site, &sockets, &media, place, nonce_key(&store, &state));
     let streams = Streams::new(Limits::default(), inbox.arrivals(), tls);
+    streams.hear(&site.limits);
     for (transport, listeners) in [(Transport::Tcp, sockets.tcp), (Transport::Tls, sockets.tls)] {
         for listener in listeners {
             runtime.spawn(streams.clone().accept(TcpListener::from_std(listener)?, transport));

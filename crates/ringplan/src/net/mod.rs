@@ -3,6 +3,7 @@
 pub(crate) mod advertise;
 mod connection;
 pub(crate) mod dns;
+mod pace;
 mod strangers;
 pub(crate) mod streams;
 pub(crate) mod taken;

@@ -21,8 +21,9 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
+use tokio_rustls::server::TlsStream;
 use tracing::{debug, warn};
 
 use super::{
@@ -42,7 +43,9 @@ pub(crate) struct Limits {
     pub(super) strangers: usize,
     /// Connections of strangers from one source (an IPv4 address or an IPv6 /64).
     pub(super) strangers_per_source: u32,
-    /// Until the TLS of a stranger stands.
+    /// Connections of strangers from one network (an IPv4 /24 or an IPv6 /48).
+    pub(super) strangers_per_network: u32,
+    /// Until the TLS of a stranger stands, the wait for its turn included.
     pub(super) handshake: Duration,
     /// Until a stranger's first whole message.
     pub(super) first_message: Duration,
@@ -66,6 +69,7 @@ impl Default for Limits {
         Self {
             strangers: 1_000,
             strangers_per_source: 20,
+            strangers_per_network: 200,
             handshake: Duration::from_secs(5),
             first_message: Duration::from_secs(10),
             inside_message: Duration::from_secs(30),
@@ -103,7 +107,13 @@ impl Pen {
 impl Streams {
     /// No connection yet.
     pub(crate) fn new(limits: Limits, arrivals: Arrivals, tls: Tls) -> Self {
-        Self { limits, arrivals, tls, last: Arc::default(), strangers: Arc::default() }
+        let strangers = Arc::new(Mutex::new(Strangers::new()));
+        Self { limits, arrivals, tls, last: Arc::default(), strangers }
+    }
+
+    /// How many messages a second are heard of strangers from now on.
+    pub(crate) fn hear(&self, limits: &callplan::Limits) {
+        self.strangers().hear(limits.stranger_rate, limits.stranger_network_rate);
     }
 
     /// Accepts connections on which `transport` is spoken until the process ends.
@@ -135,13 +145,21 @@ impl Streams {
             return self.converse(stream, flow, Peer::Stranger(evict), None).await;
         }
         let stream = tokio::select! {
-            stream = timeout(self.limits.handshake, self.tls.accept(stream)) => stream,
+            stream = timeout(self.limits.handshake, self.shake_hands(stream, flow)) => stream,
             () = evict.notified() => return,
         };
         match stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(stream) => self.converse(stream, flow, Peer::Stranger(evict), None).await,
             Err(error) => debug!("no TLS with {}: {error}", flow.remote),
         }
+    }
+
+    /// TLS in its turn. Who says nothing takes none.
+    async fn shake_hands(&self, stream: TcpStream, flow: Flow) -> io::Result<TlsStream<TcpStream>> {
+        stream.readable().await?;
+        let turn = self.strangers().handshake_turn(flow.remote.ip(), Instant::now());
+        sleep_until(turn).await;
+        self.tls.accept(stream).await
     }
 
     /// Connects to `remote` for the switch; over TLS it has to prove that it is `host`. We chose this peer, so

@@ -1,7 +1,7 @@
 //! What reaches the signalling thread from the other threads, each kind in a lane of its own, so that a
 //! flood on one never keeps out another.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use b2bua::switch::{Control, Input};
 use sip::flow::Flow;
@@ -21,6 +21,9 @@ const REPLIES_MAX: usize = 1 << 18;
 
 /// Orders of the operator that may wait.
 const ORDERS_MAX: usize = 64;
+
+/// Taken from streams and DNS before datagrams get their turn: whoever fills the lane keeps nobody else waiting.
+const ARRIVALS_A_ROUND: usize = 64;
 
 /// How long a stream waits before it offers again what had no room; its socket fills up meanwhile.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -121,11 +124,22 @@ impl Inbox {
         &self.wake
     }
 
-    /// Takes what waits in each lane, orders first.
+    /// How many arrivals came since this was last asked.
+    #[cfg(test)]
+    pub(crate) fn arrived(&self) -> usize {
+        let mut batch = Batch::default();
+        self.take(&mut batch);
+        batch.arrivals.len()
+    }
+
+    /// Takes what waits in each lane.
     pub(super) fn take(&self, batch: &mut Batch) {
         self.orders.take(&mut batch.orders);
         self.replies.take(&mut batch.replies);
-        self.arrivals.0.take(&mut batch.arrivals);
+        if batch.arrivals.is_empty() {
+            self.arrivals.0.take(&mut batch.taken);
+            batch.arrivals.extend(batch.taken.drain(..));
+        }
     }
 }
 
@@ -134,5 +148,51 @@ impl Inbox {
 pub(super) struct Batch {
     pub(super) orders: Vec<Order>,
     pub(super) replies: Vec<Input>,
-    pub(super) arrivals: Vec<Arrival>,
+    arrivals: VecDeque<Arrival>,
+    /// Kept for its room.
+    taken: Vec<Arrival>,
+}
+
+impl Batch {
+    /// What of the arrivals has its turn in this round.
+    pub(super) fn arrivals(&mut self) -> impl Iterator<Item = Arrival> {
+        let most = self.arrivals.len().min(ARRIVALS_A_ROUND);
+        self.arrivals.drain(..most)
+    }
+
+    /// Whether some wait for the next round.
+    pub(super) fn is_left(&self) -> bool {
+        !self.arrivals.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(connection: u32) -> Arrival {
+        let address = "192.0.2.1:5060".parse().unwrap();
+        let flow = Flow { transport: sip::flow::Transport::Tcp, local: address, remote: address, connection };
+        Arrival::Left(flow)
+    }
+
+    /// Goal: who pipelines on streams starves no datagram.
+    #[tokio::test]
+    async fn a_full_lane_is_taken_in_turns_and_in_order() {
+        let inbox = Inbox::new().unwrap();
+        for connection in 0..1_000 {
+            inbox.arrivals.push(named(connection)).await;
+        }
+        let (mut batch, mut rounds) = (Batch::default(), Vec::new());
+        loop {
+            inbox.take(&mut batch);
+            rounds.push(batch.arrivals().collect::<Vec<_>>());
+            if !batch.is_left() {
+                break;
+            }
+        }
+        assert_eq!((rounds.len(), rounds[0].len(), rounds[15].len()), (16, 64, 40));
+        let is_next = |(connection, arrival): (u32, &Arrival)| matches!(arrival, Arrival::Left(flow) if flow.connection == connection);
+        assert!((0..).zip(rounds.iter().flatten()).all(is_next));
+    }
 }

@@ -140,7 +140,7 @@ impl Signalling {
         let mut ready = [EpollEvent::empty(); 8];
         let mut batch = Batch::default();
         loop {
-            let count = self.sleep(&mut ready);
+            let count = self.sleep(&mut ready, batch.is_left());
             let now = self.clocks.now();
             self.pulse.fetch_add(1, Ordering::Relaxed);
             if self.switch.timeout().is_some_and(|at| at <= now.mono) {
@@ -172,11 +172,16 @@ impl Signalling {
         }
     }
 
-    fn sleep(&mut self, ready: &mut [EpollEvent]) -> usize {
+    /// Waits for the first thing to do; does not if there `is_work`.
+    fn sleep(&mut self, ready: &mut [EpollEvent], is_work: bool) -> usize {
         let retry = self.outside.retry().then_some(RETRY);
         let now = self.clocks.mono();
         let timer = self.switch.timeout().map(|at| at.since(now));
-        let timeout = [retry, timer].into_iter().flatten().min().map_or(EpollTimeout::NONE, wait);
+        let timeout = [retry, timer, is_work.then_some(Duration::ZERO)]
+            .into_iter()
+            .flatten()
+            .min()
+            .map_or(EpollTimeout::NONE, wait);
         match self.epoll.wait(ready, timeout) {
             Ok(count) => count,
             Err(Errno::EINTR) => 0,
@@ -218,14 +223,17 @@ impl Signalling {
         for order in batch.orders.drain(..) {
             match order {
                 Order::Stop => return Round::Last,
-                Order::Control(control) => self.handle(now, Input::Control(control)),
+                Order::Control(control) => {
+                    self.outside.heed(&control);
+                    self.handle(now, Input::Control(control));
+                }
                 Order::Publish => drop(self.view.send_replace(Arc::new(self.switch.view()))),
             }
         }
         for reply in batch.replies.drain(..) {
             self.handle(now, reply);
         }
-        for arrival in batch.arrivals.drain(..) {
+        for arrival in batch.arrivals() {
             match arrival {
                 Arrival::Input(input) => self.handle(now, input),
                 Arrival::Joined(flow, pen) => self.outside.joined(flow, pen),

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use b2bua::switch::{FlowEvent, Input, Log, OpenId, Output};
+use b2bua::switch::{Control, FlowEvent, Input, Log, OpenId, Output};
 use bytes::Bytes;
 use media::{
     control::{Reply, Request},
@@ -88,6 +88,13 @@ impl Outside {
     /// A connection went down.
     pub(super) fn left(&mut self, flow: Flow) {
         self.pens.remove(&flow.connection);
+    }
+
+    /// Takes from an order what is not the switch's alone: how fast strangers may speak on streams.
+    pub(super) fn heed(&self, order: &Control) {
+        if let Control::Apply(site) = order {
+            self.streams.hear(&site.limits);
+        }
     }
 
     /// Offers again what media threads had no room for; whether some still waits.

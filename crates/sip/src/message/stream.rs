@@ -55,6 +55,18 @@ impl Framer {
         self.buffer.len() < 4 && self.buffer.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
+    /// Takes out a single line end before the next message: for who sent a ping, its pong (RFC 5626 §3.5.1). Two
+    /// are a ping of the peer's and stay.
+    pub fn take_line_end(&mut self) -> bool {
+        let is_single = self.state == State::Head { searched: 0 }
+            && self.buffer.starts_with(b"\r\n")
+            && !self.buffer[2..].starts_with(b"\r");
+        if is_single {
+            self.buffer.advance(2);
+        }
+        is_single
+    }
+
     /// The next frame, if a whole one is there.
     ///
     /// # Errors
