@@ -226,7 +226,7 @@ impl Core {
 
     /// The flow to `destination` if it is there by now; if not, it is for whoever comes again.
     pub(crate) fn reach_at_once(&mut self, destination: &Destination) -> Option<Flow> {
-        self.reach.at_once(self.now.mono, destination, &mut self.outputs)
+        self.reach.at_once(self.now.mono, destination, |_| true, &mut self.outputs)
     }
 
     /// News of a leg for its call, handled after what runs now.
@@ -317,7 +317,7 @@ impl Core {
         let is_v4 = like.to_canonical().is_ipv4();
         let alike = self.media_addresses.iter().find(|ours| ours.is_ipv4() == is_v4);
         let own = *alike.or(self.media_addresses.first()).unwrap_or(&IpAddr::V4(Ipv4Addr::LOCALHOST));
-        self.identity.outside_for(own, source).map_or(own, |outside| outside.ip())
+        self.identity.outside_for(own, source).map_or(own, |outside| outside.ip)
     }
 
     /// Opens a stream on a port that is bound already; `None` when none is.

@@ -79,9 +79,9 @@ pub(super) fn hop(dialog: &Dialog, spoken: Flow, core: &mut Core) -> Flow {
     if is_on_it {
         return spoken;
     }
-    core.reach_at_once(&destination)
-        .filter(|flow| is_believed(flow.remote, spoken, &core.identity))
-        .unwrap_or(spoken)
+    let Core { now, reach, identity, outputs, .. } = core;
+    let may = |address| is_believed(address, spoken, identity);
+    reach.at_once(now.mono, &destination, may, outputs).unwrap_or(spoken)
 }
 
 /// Whether what was said over TLS would be readable there: a Contact without `transport` means UDP, and many

@@ -25,15 +25,16 @@ impl Reach {
             return None;
         }
         let peer = Peer { transport: Transport::Tcp, remote, host: None };
-        if let Some(flow) = self.connections.get(&peer) {
-            return Some(*flow);
+        if let Some(flow) = self.connections.to(now, &peer) {
+            return Some(flow);
         }
         let local = self.socket(Transport::Tcp, remote)?;
         self.ahead = self.ahead.checked_add(1).filter(|ahead| *ahead < CONNECTIONS_AHEAD)?;
         let connection = CONNECTIONS_AHEAD | self.ahead;
         let flow = Flow { transport: Transport::Tcp, local, remote, connection };
-        self.connections.insert(peer, flow);
+        self.connections.hold(now, peer, flow);
         out.push_back(Output::OpenAhead(flow));
+        self.spare_if_many(now, out);
         Some(flow)
     }
 

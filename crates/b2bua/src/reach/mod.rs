@@ -13,13 +13,14 @@
 //! ```
 
 mod ahead;
+mod connections;
 mod destination;
 mod names;
 mod recent;
 mod wait;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -33,6 +34,7 @@ pub use self::destination::Destination;
 pub(crate) use self::destination::is_private;
 pub use self::wait::{Wait, WaitId};
 use self::{
+    connections::{Connections, Opening},
     names::{Addresses, Look, Names},
     recent::Recent,
     wait::On,
@@ -60,6 +62,13 @@ pub struct Limits {
     pub avoided_max: usize,
     /// How long an address is believed to take datagrams only.
     pub datagrams_only: Duration,
+    /// Connections being opened at one time for others than the carriers of the config; beyond,
+    /// [`Unreachable::Full`].
+    pub opening: usize,
+    /// Connections of ours to others than these; beyond, the one used longest ago is closed.
+    pub connections: usize,
+    /// How long such a one may be unused before it is closed.
+    pub unused: Duration,
 }
 
 impl Default for Limits {
@@ -74,6 +83,9 @@ impl Default for Limits {
             avoided: Duration::from_secs(60),
             avoided_max: 64,
             datagrams_only: Duration::from_secs(10 * 60),
+            opening: 64,
+            connections: 512,
+            unused: Duration::from_secs(60 * 60),
         }
     }
 }
@@ -142,8 +154,9 @@ pub struct Reach {
     /// Our sockets in the order of the config: the first that fits is used.
     sockets: Vec<(Transport, SocketAddr)>,
     names: Names,
-    connections: BTreeMap<Peer, Flow>,
-    opening: BTreeMap<OpenId, Peer>,
+    connections: Connections,
+    /// The carriers of the config.
+    kept: Vec<Destination>,
     waits: Slots<Wait>,
     /// Every wait lasts equally long, so the order of asking is the order of the deadlines.
     deadlines: VecDeque<(Instant, WaitId)>,
@@ -153,7 +166,6 @@ pub struct Reach {
     datagrams_only: Recent,
     /// Connections opened ahead of their being there.
     ahead: u32,
-    opened: u64,
 }
 
 impl Reach {
@@ -163,14 +175,13 @@ impl Reach {
             limits,
             sockets,
             names: Names::new(limits),
-            connections: BTreeMap::new(),
-            opening: BTreeMap::new(),
+            connections: Connections::new(limits),
+            kept: Vec::new(),
             waits: Slots::new(limits.waits),
             deadlines: VecDeque::new(),
             avoided: Recent::new(limits.avoided, limits.avoided_max),
             datagrams_only: Recent::new(limits.datagrams_only, limits.avoided_max),
             ahead: 0,
-            opened: 0,
         }
     }
 
@@ -181,23 +192,25 @@ impl Reach {
             Look::Nothing => return Reached::Failed(Unreachable::NoAddress),
             Look::Asked => return self.wait(now, destination, On::Name),
         };
-        match self.step(destination, addresses, Unreachable::NoAddress, out) {
+        match self.step(now, destination, addresses, Unreachable::NoAddress, out) {
             Step::Ready(flow) => Reached::Ready(flow),
             Step::Opening(id, rest) => self.wait(now, destination, On::Connection(id, rest)),
             Step::Failed(why) => Reached::Failed(why),
         }
     }
 
-    /// The flow to `destination` if it is there by now. If not, it is looked up or opened, and whoever comes
-    /// again will find it.
+    /// The flow to `destination` if it is there by now, at one of its addresses that `may` be used. If not, it is
+    /// looked up or opened, and whoever comes again will find it.
     pub fn at_once(
         &mut self,
         now: Instant,
         destination: &Destination,
+        may: impl Fn(SocketAddr) -> bool,
         out: &mut VecDeque<Output>,
     ) -> Option<Flow> {
-        let Look::At(addresses) = self.look(now, destination, out) else { return None };
-        match self.step(destination, addresses, Unreachable::NoAddress, out) {
+        let Look::At(mut addresses) = self.look(now, destination, out) else { return None };
+        addresses.retain(|address| may(*address));
+        match self.step(now, destination, addresses, Unreachable::NoAddress, out) {
             Step::Ready(flow) => Some(flow),
             Step::Opening(..) | Step::Failed(_) => None,
         }
@@ -215,8 +228,9 @@ impl Reach {
     }
 
     /// Keeps the names among these destinations fresh from now on, whether or not anyone calls them, and
-    /// lets go of those kept before.
+    /// the connections to them open; lets go of those kept before.
     pub fn keep(&mut self, destinations: &[Destination]) {
+        self.kept = destinations.to_vec();
         let names: Vec<_> = destinations.iter().filter(|it| it.numeric().is_none()).cloned().collect();
         self.names.keep(&names);
     }
@@ -248,16 +262,15 @@ impl Reach {
         };
         let addresses = self.in_order(now, addresses);
         let asked = self.waiting(|wait| wait.is_for_name(&destination));
-        self.go_on(asked, |_| addresses.clone(), Unreachable::NoAddress, out)
+        self.go_on(now, asked, |_| addresses.clone(), Unreachable::NoAddress, out)
     }
 
     /// A connection came, could not be had, or ended.
-    pub fn flow_event(&mut self, event: &FlowEvent, out: &mut VecDeque<Output>) -> Told {
+    pub fn flow_event(&mut self, now: Instant, event: &FlowEvent, out: &mut VecDeque<Output>) -> Told {
         match event {
             FlowEvent::Opened(id, flow) => {
-                if let Some(to) = self.opening.remove(id) {
-                    self.connections.insert(to, *flow);
-                }
+                self.connections.opened(now, *id, *flow);
+                self.spare_if_many(now, out);
                 let mut told = Told::new();
                 for wait in self.waiting(|wait| wait.is_for(*id)) {
                     self.waits.remove(wait);
@@ -266,12 +279,12 @@ impl Reach {
                 told
             }
             FlowEvent::Failed(id, _) => {
-                self.opening.remove(id);
+                self.connections.failed(*id);
                 let failed = self.waiting(|wait| wait.is_for(*id));
-                self.go_on(failed, Wait::rest, Unreachable::Refused, out)
+                self.go_on(now, failed, Wait::rest, Unreachable::Refused, out)
             }
             FlowEvent::Closed(flow) => {
-                self.connections.retain(|_, open| open != flow);
+                self.connections.closed(flow.connection);
                 Told::new()
             }
         }
@@ -280,12 +293,15 @@ impl Reach {
     /// When [`tick`](Self::tick) has something to do; never too late.
     pub fn timeout(&self) -> Option<Instant> {
         let late = self.deadlines.front().map(|(at, _)| *at);
-        [late, self.names.timeout()].into_iter().flatten().min()
+        [late, self.names.timeout(), self.connections.timeout()].into_iter().flatten().min()
     }
 
-    /// Gives up on those who waited too long, and asks again for the names that are kept.
+    /// Gives up on those who waited too long, asks again for the names that are kept, and closes what is not used.
     pub fn tick(&mut self, now: Instant, out: &mut VecDeque<Output>) -> Told {
         self.names.tick(now, out);
+        if self.connections.timeout().is_some_and(|at| at <= now) {
+            self.spare(now, out);
+        }
         let mut told = Told::new();
         while let Some((_, id)) = self.deadlines.front().copied().filter(|(at, _)| *at <= now) {
             self.deadlines.pop_front();
@@ -305,6 +321,7 @@ impl Reach {
     /// The flow to the first address that has one; else a connection is opened to the first that can.
     fn step(
         &mut self,
+        now: Instant,
         destination: &Destination,
         mut addresses: Addresses,
         otherwise: Unreachable,
@@ -313,7 +330,7 @@ impl Reach {
         if addresses.is_empty() {
             return Step::Failed(otherwise);
         }
-        if let Some(flow) = addresses.iter().find_map(|to| self.flow_to(destination, *to)) {
+        if let Some(flow) = addresses.iter().find_map(|to| self.flow_to(now, destination, *to)) {
             return Step::Ready(flow);
         }
         let transport = destination.transport;
@@ -322,14 +339,15 @@ impl Reach {
         };
         let remote = addresses[first];
         addresses.drain(..=first);
-        Step::Opening(self.open(destination, remote, out), addresses)
+        self.open(destination, remote, out)
+            .map_or(Step::Failed(Unreachable::Full), |id| Step::Opening(id, addresses))
     }
 
     /// A datagram needs a socket alone; a stream its connection.
-    fn flow_to(&self, destination: &Destination, remote: SocketAddr) -> Option<Flow> {
+    fn flow_to(&mut self, now: Instant, destination: &Destination, remote: SocketAddr) -> Option<Flow> {
         let transport = destination.transport;
         if transport.is_reliable() {
-            return self.connections.get(&Peer::new(destination, remote)).copied();
+            return self.connections.to(now, &Peer::new(destination, remote));
         }
         let local = self.socket(transport, remote)?;
         Some(Flow { transport, local, remote, connection: 0 })
@@ -344,19 +362,50 @@ impl Reach {
         self.sockets.iter().find(fits).map(|(_, local)| *local)
     }
 
-    /// Two who want the same connection share the one that is being opened.
-    fn open(&mut self, destination: &Destination, remote: SocketAddr, out: &mut VecDeque<Output>) -> OpenId {
+    fn open(
+        &mut self,
+        destination: &Destination,
+        remote: SocketAddr,
+        out: &mut VecDeque<Output>,
+    ) -> Option<OpenId> {
         let peer = Peer::new(destination, remote);
-        if let Some((id, _)) = self.opening.iter().find(|(_, to)| **to == peer) {
-            return *id;
+        let is_carrier = is_carrier(&peer, &self.kept, &self.names);
+        match self.connections.begin(peer, is_carrier) {
+            Opening::Shared(id) => Some(id),
+            Opening::New(id) => {
+                let (transport, host) = (destination.transport, destination.host.clone());
+                out.push_back(Output::Open { id, transport, remote, host });
+                Some(id)
+            }
+            Opening::Full => None,
         }
-        self.opened += 1;
-        let id = OpenId(self.opened);
-        self.opening.insert(id, peer);
-        let (transport, host) = (destination.transport, destination.host.clone());
-        out.push_back(Output::Open { id, transport, remote, host });
-        id
     }
+
+    /// Somebody spoke on `flow`: if we opened it, it is in use.
+    pub fn hears(&mut self, now: Instant, flow: Flow) {
+        self.connections.is_used(now, flow);
+    }
+
+    fn spare_if_many(&mut self, now: Instant, out: &mut VecDeque<Output>) {
+        if self.connections.are_many() {
+            self.spare(now, out);
+        }
+    }
+
+    fn spare(&mut self, now: Instant, out: &mut VecDeque<Output>) {
+        let Self { connections, kept, names, .. } = self;
+        let closed = connections.spare(now, |peer| is_carrier(peer, kept, names));
+        out.extend(closed.into_iter().map(Output::Close));
+    }
+}
+
+/// Whether a connection leads where the config says that a carrier is.
+fn is_carrier(peer: &Peer, kept: &[Destination], names: &Names) -> bool {
+    let is_there = |kept: &Destination| match kept.numeric() {
+        Some(address) => address == peer.remote,
+        None => names.known(kept).contains(&peer.remote),
+    };
+    kept.iter().any(is_there)
 }
 
 #[cfg(test)]

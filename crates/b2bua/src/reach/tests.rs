@@ -122,10 +122,10 @@ fn a_stream_is_opened_once_shared_and_used_again_until_it_closes() {
     let second = waiting(reach.reach(seconds(0), &carrier, &mut out));
     assert_eq!(asked(&mut out), ["open 1 198.51.100.7:5060"]);
     let there = flow("198.51.100.7:5060", Transport::Tcp, 9);
-    let told = reach.flow_event(&FlowEvent::Opened(OpenId(1), there), &mut out);
+    let told = reach.flow_event(seconds(0), &FlowEvent::Opened(OpenId(1), there), &mut out);
     assert_eq!(told.to_vec(), [(first, Ok(there)), (second, Ok(there))]);
     assert_eq!(reach.reach(seconds(1), &carrier, &mut out), Reached::Ready(there));
-    reach.flow_event(&FlowEvent::Closed(there), &mut out);
+    reach.flow_event(seconds(1), &FlowEvent::Closed(there), &mut out);
     waiting(reach.reach(seconds(2), &carrier, &mut out));
     assert_eq!(asked(&mut out), ["open 2 198.51.100.7:5060"]);
 }
@@ -136,12 +136,14 @@ fn a_refused_connection_tries_the_next_address_and_then_gives_up() {
     let carrier = to("sip.carrier.example", Transport::Tcp);
     let wait = waiting(reach.reach(seconds(0), &carrier, &mut out));
     reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
-    assert!(reach.flow_event(&FlowEvent::Failed(OpenId(1), "refused".into()), &mut out).is_empty());
+    assert!(
+        reach.flow_event(seconds(1), &FlowEvent::Failed(OpenId(1), "refused".into()), &mut out).is_empty()
+    );
     assert_eq!(
         asked(&mut out),
         ["resolve 1 sip.carrier.example", "open 1 198.51.100.7:5060", "open 2 198.51.100.8:5060"]
     );
-    let told = reach.flow_event(&FlowEvent::Failed(OpenId(2), "refused".into()), &mut out);
+    let told = reach.flow_event(seconds(0), &FlowEvent::Failed(OpenId(2), "refused".into()), &mut out);
     assert_eq!(told.to_vec(), [(wait, Err(Unreachable::Refused))]);
 }
 
@@ -218,7 +220,7 @@ fn a_connection_that_proved_one_name_serves_no_other() {
     assert_eq!(opened[3], "open 2 198.51.100.7:5061");
     for (id, carrier) in (1..).zip(&carriers) {
         let own = flow("198.51.100.7:5061", Transport::Tls, id);
-        reach.flow_event(&FlowEvent::Opened(OpenId(id.into()), own), &mut out);
+        reach.flow_event(seconds(1), &FlowEvent::Opened(OpenId(id.into()), own), &mut out);
         assert_eq!(reach.reach(seconds(1), carrier, &mut out), Reached::Ready(own));
     }
     assert!(out.is_empty());
@@ -232,10 +234,10 @@ fn a_large_request_finds_a_connection_at_once_unless_none_came_of_it() {
     let first = reach.stream_ahead(seconds(0), carrier, &mut out).unwrap();
     assert!(matches!(out.pop_front(), Some(Output::OpenAhead(flow)) if flow == first));
     assert_eq!(reach.stream_ahead(seconds(1), carrier, &mut out), Some(first), "two share it");
-    reach.flow_event(&FlowEvent::Closed(first), &mut out);
+    reach.flow_event(seconds(1), &FlowEvent::Closed(first), &mut out);
     let second = reach.stream_ahead(seconds(2), carrier, &mut out).unwrap();
     assert_ne!(second, first, "no number is used twice");
-    reach.flow_event(&FlowEvent::Closed(second), &mut out);
+    reach.flow_event(seconds(1), &FlowEvent::Closed(second), &mut out);
     reach.takes_datagrams_only(seconds(3), carrier);
     assert_eq!(reach.stream_ahead(seconds(602), carrier, &mut out), None);
     let third = reach.stream_ahead(seconds(603), carrier, &mut out);
@@ -259,4 +261,101 @@ fn names_beyond_the_bound_push_out_the_oldest() {
     let known =
         ["one.example", "two.example", "three.example"].map(|it| reach.is_at(&to(it, Transport::Udp), ip));
     assert_eq!(known, [false, true, true]);
+}
+
+/// Whether there is a connection to this TCP address; it is asked for if not.
+fn is_up(reach: &mut Reach, second: u64, host: &str, out: &mut VecDeque<Output>) -> bool {
+    reach.at_once(seconds(second), &to(host, Transport::Tcp), |_| true, out).is_some()
+}
+
+/// Opens a connection to this TCP address.
+fn opens(reach: &mut Reach, second: u64, host: &str, connection: u32, out: &mut VecDeque<Output>) {
+    assert!(!is_up(reach, second, host, out));
+    let Some(Output::Open { id, .. }) = out.pop_back() else { panic!("{host} is not asked for: {out:?}") };
+    let there = flow(&format!("{host}:5060"), Transport::Tcp, connection);
+    reach.flow_event(seconds(second), &FlowEvent::Opened(id, there), out);
+}
+
+/// The connections that are to be closed; the list is drained.
+fn closed(out: &mut VecDeque<Output>) -> Vec<u32> {
+    let number = |output| {
+        let Output::Close(flow) = output else { panic!("never asks for {output:?}") };
+        flow.connection
+    };
+    out.drain(..).map(number).collect()
+}
+
+/// Goal: whoever makes us name hosts can't make us dial without end, nor keep us from our carriers.
+#[test]
+fn so_many_connections_are_opened_at_once_and_a_carrier_always() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    reach.keep(&[to("198.51.100.7", Transport::Tcp)]);
+    for host in 0..200 {
+        is_up(&mut reach, 0, &format!("203.0.113.{host}"), &mut out);
+    }
+    assert_eq!(asked(&mut out).len(), Limits::default().opening);
+    let refused = reach.reach(seconds(0), &to("203.0.113.250", Transport::Tcp), &mut out);
+    assert_eq!(refused, Reached::Failed(Unreachable::Full));
+    waiting(reach.reach(seconds(0), &to("198.51.100.7", Transport::Tcp), &mut out));
+    reach.flow_event(seconds(4), &FlowEvent::Failed(OpenId(1), "no answer".into()), &mut out);
+    out.clear();
+    is_up(&mut reach, 4, "203.0.113.250", &mut out);
+    assert_eq!(asked(&mut out).len(), 1, "there is room again");
+}
+
+#[test]
+fn beyond_the_bound_the_connection_used_longest_ago_is_closed_and_no_carriers() {
+    let limits = Limits { connections: 3, ..Limits::default() };
+    let (mut reach, mut out) =
+        (Reach::new(limits, vec![(Transport::Tcp, OURS.parse().unwrap())]), VecDeque::new());
+    reach.keep(&[to("198.51.100.7", Transport::Tcp)]);
+    opens(&mut reach, 0, "198.51.100.7", 7, &mut out);
+    for host in 1..=3 {
+        opens(&mut reach, host, &format!("203.0.113.{host}"), 100 + host as u32, &mut out);
+    }
+    assert!(is_up(&mut reach, 10, "203.0.113.1", &mut out), "used again by us");
+    reach.hears(seconds(11), flow("203.0.113.2:5060", Transport::Tcp, 102));
+    assert_eq!(closed(&mut out), []);
+    opens(&mut reach, 12, "203.0.113.4", 104, &mut out);
+    assert_eq!(closed(&mut out), [103]);
+    opens(&mut reach, 13, "203.0.113.5", 105, &mut out);
+    assert_eq!(closed(&mut out), [101]);
+    assert!(is_up(&mut reach, 14, "198.51.100.7", &mut out));
+}
+
+#[test]
+fn a_connection_that_nobody_uses_is_closed_in_time_and_a_carriers_stays() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let hour = Limits::default().unused.as_secs();
+    reach.keep(&[to("198.51.100.7", Transport::Tcp)]);
+    opens(&mut reach, 0, "198.51.100.7", 7, &mut out);
+    opens(&mut reach, 0, "203.0.113.1", 101, &mut out);
+    opens(&mut reach, 1, "203.0.113.2", 102, &mut out);
+    reach.hears(seconds(hour - 1), flow("203.0.113.2:5060", Transport::Tcp, 102));
+    assert_eq!(reach.timeout(), Some(seconds(hour)));
+    reach.tick(seconds(hour), &mut out);
+    assert_eq!(closed(&mut out), [101]);
+    while let Some(at) = reach.timeout().filter(|at| *at < seconds(3 * hour)) {
+        reach.tick(at, &mut out);
+    }
+    assert_eq!(closed(&mut out), [102]);
+    assert!(is_up(&mut reach, 3 * hour, "198.51.100.7", &mut out));
+    assert!(!is_up(&mut reach, 3 * hour, "203.0.113.1", &mut out));
+}
+
+/// Goal: a name that leads to an address nobody may be sent to opens nothing there, rather than opening a
+/// connection that then is not used.
+#[test]
+fn an_address_that_may_not_be_used_is_not_connected_to() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let host = to("contact.example", Transport::Tcp);
+    let may = |address: SocketAddr| !address.ip().is_loopback();
+    assert_eq!(reach.at_once(seconds(0), &host, may, &mut out), None);
+    reach.resolved(seconds(0), 1, &at(&["127.0.0.1:22"]), &mut out);
+    assert_eq!(reach.at_once(seconds(1), &host, may, &mut out), None);
+    assert_eq!(asked(&mut out), ["resolve 1 contact.example"]);
+    reach.at_once(seconds(301), &host, may, &mut out);
+    reach.resolved(seconds(301), 2, &at(&["127.0.0.1:22", "203.0.113.9:5060"]), &mut out);
+    reach.at_once(seconds(302), &host, may, &mut out);
+    assert_eq!(asked(&mut out), ["resolve 2 contact.example", "open 1 203.0.113.9:5060"]);
 }

@@ -44,6 +44,7 @@ impl Reach {
     /// Takes each of `waits` one step on, over the addresses that it has now.
     pub(super) fn go_on(
         &mut self,
+        now: Instant,
         waits: SmallVec<[WaitId; 2]>,
         addresses: impl Fn(&Wait) -> Addresses,
         otherwise: Unreachable,
@@ -53,7 +54,7 @@ impl Reach {
         for id in waits {
             let Some(wait) = self.waits.get(id) else { continue };
             let (destination, addresses) = (wait.destination.clone(), addresses(wait));
-            let outcome = match self.step(&destination, addresses, otherwise, out) {
+            let outcome = match self.step(now, &destination, addresses, otherwise, out) {
                 Step::Ready(flow) => Ok(flow),
                 Step::Failed(why) => Err(why),
                 Step::Opening(open, rest) => {

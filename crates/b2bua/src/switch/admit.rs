@@ -27,6 +27,8 @@ impl Switch {
     /// Whether a datagram is read at all.
     pub(super) fn hears(&mut self, flow: Flow) -> bool {
         if flow.transport.is_reliable() {
+            // Paced where it is read, and nobody can borrow an address on it.
+            self.core.reach.hears(self.core.now.mono, flow);
             return true;
         }
         let Core { now, site, reach, trunks, .. } = &self.core;

@@ -10,7 +10,7 @@ use sip::flow::Flow;
 use super::{Control, Draining, FlowEvent, Log, Switch};
 use crate::{
     call::{Call, Hands},
-    core::Waiter,
+    core::{Core, Waiter},
     leg::Leg,
     reach::{Unreachable, WaitId},
     trunk::{self, Failure},
@@ -22,7 +22,8 @@ impl Switch {
             self.core.registrar.flow_closed(*flow);
             self.core.fail_flow(*flow);
         }
-        let told = self.core.reach.flow_event(event, &mut self.core.outputs);
+        let Core { now, reach, outputs, .. } = &mut self.core;
+        let told = reach.flow_event(now.mono, event, outputs);
         self.told(told);
     }
 
