@@ -49,13 +49,22 @@ pub struct Listener {
     pub advertised: SocketAddr,
 }
 
+/// How we are seen from outside of a NAT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// Our address.
+    pub ip: IpAddr,
+    /// The port that our datagrams come from, where somebody told.
+    pub port: Option<u16>,
+}
+
 /// The names of one switch.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Every socket listened on; UDP first.
     pub listeners: Vec<Listener>,
     /// Our address as a carrier outside sees it, where the operator leaves it to us to find that out.
-    pub outside: Option<SocketAddr>,
+    pub outside: Option<Outside>,
     /// Value of `User-Agent` and `Server`; short, since refusals must stay small (RELIABILITY P8).
     pub agent: Box<str>,
 }
@@ -66,14 +75,14 @@ impl Identity {
     pub fn advertised(&self, flow: Flow) -> SocketAddr {
         let own = self.own(flow);
         let Some(outside) = self.outside_for(own.ip(), flow.remote.ip()) else { return own };
-        let port = if flow.transport.is_reliable() { own.port() } else { outside.port() };
-        SocketAddr::new(outside.ip(), port)
+        let port = outside.port.filter(|_| !flow.transport.is_reliable());
+        SocketAddr::new(outside.ip, port.unwrap_or(own.port()))
     }
 
     /// How we are seen from `peer`, if it would not get anywhere with `own`.
-    pub fn outside_for(&self, own: IpAddr, peer: IpAddr) -> Option<SocketAddr> {
+    pub fn outside_for(&self, own: IpAddr, peer: IpAddr) -> Option<Outside> {
         let fits =
-            |outside: &SocketAddr| is_private(own) && !is_private(peer) && outside.is_ipv4() == own.is_ipv4();
+            |outside: &Outside| is_private(own) && !is_private(peer) && outside.ip.is_ipv4() == own.is_ipv4();
         self.outside.filter(fits)
     }
 
@@ -99,7 +108,8 @@ impl Identity {
     /// Whether `address` is one of ours, as bound or as advertised.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
         let is_it = |listener: &Listener| listener.local == address || listener.advertised == address;
-        self.outside == Some(address) || self.listeners.iter().any(is_it)
+        let is_seen = |outside: Outside| outside.ip == address.ip() && outside.port == Some(address.port());
+        self.outside.is_some_and(is_seen) || self.listeners.iter().any(is_it)
     }
 
     /// Whether `ip` is this machine, as far as the sockets tell: one that is bound to all addresses is on
@@ -252,9 +262,12 @@ mod tests {
         };
         let (inside, outside) = ("192.168.1.30:5060", "198.51.100.7:5060");
         assert_eq!(told(&identity, Transport::Udp, outside), "192.168.1.2:5060", "nobody knows better yet");
-        identity.outside = Some("203.0.113.5:4242".parse().unwrap());
+        let ip = "203.0.113.5".parse().unwrap();
+        identity.outside = Some(Outside { ip, port: Some(4242) });
         assert_eq!(told(&identity, Transport::Udp, outside), "203.0.113.5:4242");
         assert_eq!(told(&identity, Transport::Tcp, outside), "203.0.113.5:5060");
+        identity.outside = Some(Outside { ip, port: None });
+        assert_eq!(told(&identity, Transport::Udp, outside), "203.0.113.5:5060", "nobody told a port");
         assert_eq!(told(&identity, Transport::Udp, inside), "192.168.1.2:5060");
         identity.listeners[0].advertised = "203.0.113.9:5060".parse().unwrap();
         assert_eq!(told(&identity, Transport::Udp, outside), "203.0.113.9:5060", "the operator knows best");

@@ -17,7 +17,7 @@ impl Switch {
         let mut wanted = Vec::new();
         work(&mut self.core.trunks, self.core.now.mono, &mut wanted);
         self.core.identity.outside = match self.core.site.public {
-            Public::Auto => self.core.trunks.seen_from().filter(|seen| !is_private(seen.ip())),
+            Public::Auto => self.core.trunks.seen_from().filter(|seen| !is_private(seen.ip)),
             Public::Fixed(_) => None,
         };
         for effect in wanted {

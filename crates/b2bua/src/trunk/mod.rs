@@ -12,7 +12,7 @@ mod inbound;
 mod registration;
 mod said;
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use callplan::{Site, Trunk, TrunkId};
 use clock::{Chance, Instant, Key, Slots};
@@ -28,7 +28,7 @@ pub use self::{
     draft::{Draft, Line},
     registration::Failure,
 };
-use crate::switch::Log;
+use crate::{identity::Outside, switch::Log};
 
 /// What a trunk wants done.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ pub struct Trunks {
     /// The earliest timer of any registration.
     wake: Option<Instant>,
     /// Where a carrier saw our last REGISTER come from.
-    seen_from: Option<SocketAddr>,
+    seen_from: Option<Outside>,
 }
 
 /// Trunks at one time, those on their way out too. The config can't hold that many: each has calls to carry.
@@ -146,7 +146,7 @@ impl Trunks {
     pub fn response(&mut self, now: Instant, id: RegistrationId, response: &Message, out: &mut Vec<Effect>) {
         let machine = self.entries.get(id).and_then(|entry| entry.registration.as_ref());
         if machine.is_some_and(|it| it.is_under_way(response)) {
-            self.seen_from = seen_from(response).or(self.seen_from);
+            self.seen_from = seen_from(response, self.seen_from).or(self.seen_from);
             self.handle(now, id, Event::Response(response), out);
         }
     }
@@ -185,7 +185,7 @@ impl Trunks {
     }
 
     /// Our address as a carrier saw it last: what we are to be called at from outside (RFC 3581 §4).
-    pub const fn seen_from(&self) -> Option<SocketAddr> {
+    pub const fn seen_from(&self) -> Option<Outside> {
         self.seen_from
     }
 
@@ -286,11 +286,18 @@ impl Entry {
     }
 }
 
-/// What the carrier wrote into our Via.
-fn seen_from(response: &Message) -> Option<SocketAddr> {
+/// What the carrier wrote into our Via. Of a connection that is an address alone: its port is one of the moment,
+/// and nobody who is told it would find us there.
+fn seen_from(response: &Message, before: Option<Outside>) -> Option<Outside> {
     let via = response.top_via();
-    let ip = via.received().or_else(|| via.host.address())?;
-    Some(SocketAddr::new(ip, via.rport()??))
+    let (received, rport) = (via.received(), via.rport().flatten());
+    if received.is_none() && rport.is_none() {
+        return None;
+    }
+    let ip = received.or_else(|| via.host.address())?;
+    let known = || before.filter(|before| before.ip == ip)?.port;
+    let is_datagram = via.transport.eq_ignore_ascii_case("UDP");
+    Some(Outside { ip, port: if is_datagram { rport } else { known() } })
 }
 
 #[cfg(test)]

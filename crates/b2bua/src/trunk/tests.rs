@@ -115,6 +115,26 @@ fn from(remote: &str) -> Flow {
     }
 }
 
+/// Goal: the port of a connection never reaches peers on UDP, who would send into nothing.
+#[test]
+fn the_port_of_a_connection_is_never_ours() {
+    let seen = |transport: &str, received: &str, before| {
+        let text = format!(
+            "SIP/2.0 200 -\r\nVia: SIP/2.0/{transport} 192.0.2.1;branch=z9hG4bK1{received}\r\n\
+             From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 REGISTER\r\n\r\n"
+        );
+        seen_from(&Message::parse(Bytes::from(text)).unwrap(), before)
+    };
+    let is_at = |ip: [u8; 4], port| Some(Outside { ip: ip.into(), port });
+    let (here, there) = ([203, 0, 113, 5], [203, 0, 113, 6]);
+    let written = ";received=203.0.113.5;rport=4242";
+    assert_eq!(seen("UDP", written, None), is_at(here, Some(4242)));
+    assert_eq!(seen("TCP", written, None), is_at(here, None));
+    assert_eq!(seen("TLS", written, is_at(there, Some(5060))), is_at(here, None), "we moved");
+    assert_eq!(seen("TLS", written, is_at(here, Some(5060))), is_at(here, Some(5060)), "as datagrams told");
+    assert_eq!(seen("UDP", ";rport", None), None, "it says nothing");
+}
+
 #[test]
 fn trunks_that_register_do_so_by_themselves_and_others_do_not() {
     let mut office = Office::new(1);
@@ -123,7 +143,7 @@ fn trunks_that_register_do_so_by_themselves_and_others_do_not() {
     assert_eq!(office.health(), [Health::Registering, Health::ByAddress]);
     office.hears(200);
     assert!(matches!(office.health()[0], Health::Registered { .. }));
-    assert_eq!(office.trunks.seen_from(), Some("203.0.113.5:4242".parse().unwrap()));
+    assert_eq!(office.trunks.seen_from(), Some(Outside { ip: [203, 0, 113, 5].into(), port: Some(4242) }));
     office.now = office.trunks.timeout().unwrap();
     office.does(|trunks, now, out| trunks.tick(now, out));
     assert_eq!(office.sent.len(), 2, "refreshed");
