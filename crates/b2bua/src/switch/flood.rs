@@ -5,9 +5,10 @@
 //! | where a phone proved itself within a day, a carrier's, that of a party on a dialog | without limit |
 //! | any other | by its address (IPv6: /64), by its network (/24, /48), and with all strangers together |
 //!
-//! Looked at only when a limit is reached, so a known source costs one look a minute. What a stranger sends
+//! Looked at only when a limit is reached, so a known source costs one look a minute; while known it is counted nowhere. What a stranger sends
 //! beyond its limit is dropped unread: it can't be answered either, so nobody's address can be used to have us
-//! flood it. Streams are not counted: nobody can borrow an address on them, and a slow reader slows its sender.
+//! flood it. Streams are not counted here: nobody can borrow an address on them, and who reads them reads strangers
+//! no faster than this.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -38,6 +39,9 @@ pub(super) struct Rates {
 /// What is remembered of sources.
 #[derive(Debug)]
 pub(super) struct Flood {
+    /// Until when a source is known. A room of its own: strangers, who come under as many addresses as they like,
+    /// push nobody out of it.
+    known: Recent<Instant>,
     sources: Recent<Source>,
     networks: Recent<Bucket>,
     strangers: Bucket,
@@ -46,7 +50,6 @@ pub(super) struct Flood {
 #[derive(Clone, Copy, Debug, Default)]
 struct Source {
     bucket: Bucket,
-    known_until: Instant,
     strange_until: Instant,
 }
 
@@ -70,6 +73,7 @@ impl Flood {
     /// Nobody is known yet; keys are hashed under a secret.
     pub(super) fn new(secret: &[u8; 16]) -> Self {
         Self {
+            known: Recent::new(SOURCES_MAX, secret),
             sources: Recent::new(SOURCES_MAX, secret),
             networks: Recent::new(SOURCES_MAX, secret),
             strangers: Bucket::default(),
@@ -85,33 +89,38 @@ impl Flood {
         is_known: impl FnOnce() -> bool,
     ) -> bool {
         let (source, network) = lanes(address);
-        let mut known = self.sources.get(&source).unwrap_or_default();
-        if now < known.known_until {
+        if self.is_known(now, source) {
             return true;
         }
+        let mut stranger = self.sources.get(&source).unwrap_or_default();
         let mut of_network = self.networks.get(&network).unwrap_or_default();
-        let is_within = known.bucket.take(now, rates.source)
+        let is_within = stranger.bucket.take(now, rates.source)
             && of_network.take(now, rates.network)
             && self.strangers.take(now, STRANGERS_RATE);
         if is_within {
             self.networks.put(&network, now, |_| of_network);
-        } else if now < known.strange_until {
+        } else if now < stranger.strange_until {
             return false;
         } else if is_known() {
-            known.known_until = now + KNOWN_FOR;
+            self.known.put(&source, now, |_| now + KNOWN_FOR);
+            return true;
         } else {
-            known.strange_until = now + STRANGE_FOR;
+            stranger.strange_until = now + STRANGE_FOR;
         }
-        self.sources.put(&source, now, |_| known);
-        is_within || now < known.known_until
+        self.sources.put(&source, now, |_| stranger);
+        is_within
     }
 
     /// Somebody here is on a dialog, or proved who it is.
     pub(super) fn knows(&mut self, now: Instant, address: IpAddr) {
         let (source, _) = lanes(address);
-        if self.sources.get(&source).is_none_or(|known| known.known_until < now + KNOWN_FOR / 2) {
-            self.sources.put(&source, now, |known| Source { known_until: now + KNOWN_FOR, ..known });
+        if self.known.get(&source).is_none_or(|until| until < now + KNOWN_FOR / 2) {
+            self.known.put(&source, now, |_| now + KNOWN_FOR);
         }
+    }
+
+    fn is_known(&self, now: Instant, source: u128) -> bool {
+        self.known.get(&source).is_some_and(|until| now < until)
     }
 }
 
@@ -155,6 +164,22 @@ mod tests {
         let mut flood = Flood::new(&[7; 16]);
         flood.knows(second(0), "203.0.113.5".parse().unwrap());
         assert_eq!(heard(&mut flood, second(59), "203.0.113.5", false), 1000);
+    }
+
+    /// Goal: strangers under more addresses than are remembered make nobody else a stranger.
+    #[test]
+    fn a_party_on_a_dialog_stays_known_whatever_strangers_come() {
+        let mut flood = Flood::new(&[7; 16]);
+        let parties: Vec<IpAddr> = (0..100u8).map(|host| [192, 0, 2, host].into()).collect();
+        parties.iter().for_each(|party| flood.knows(second(0), *party));
+        for second_ in 0..30u64 {
+            for source in 0..20_000u32 {
+                let stranger = IpAddr::from((source << 8 | 0x0a00_0000 | second_ as u32).to_be_bytes());
+                flood.hears(second(second_), stranger, RATES, || false);
+            }
+        }
+        let is_heard = |party: &IpAddr| (0..1000).all(|_| flood.hears(second(31), *party, RATES, || false));
+        assert!(parties.iter().all(is_heard));
     }
 
     #[test]
