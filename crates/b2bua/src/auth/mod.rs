@@ -16,13 +16,14 @@
 //! | right proof | the phone | no |
 
 mod backoff;
+mod offer;
 
-use std::{net::IpAddr, time::Duration};
+use std::{borrow::Cow, net::IpAddr, time::Duration};
 
 use callplan::{PhoneId, Site};
 use clock::Now;
 use sip::{
-    Message, Name, Status,
+    Message, Method, Name, Status,
     digest::{self, Age, Algorithm, Count, Credentials, Form, Ha1, NonceCounts, NonceKey, Offer},
     flow::Flow,
     message::Start,
@@ -30,7 +31,7 @@ use sip::{
 };
 use smallvec::SmallVec;
 
-use self::backoff::Backoff;
+use self::{backoff::Backoff, offer::Offers};
 
 /// Bounds and rules of authentication.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,15 @@ impl Demand {
     }
 }
 
+/// Whom a challenge is for.
+#[derive(Clone, Copy, Debug)]
+struct Asked<'a> {
+    source: IpAddr,
+    demand: Demand,
+    /// The name it goes by, which may be nobody's.
+    account: &'a str,
+}
+
 /// What is known of the sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -134,8 +144,7 @@ pub struct Authenticator {
     nonces: NonceKey,
     counts: NonceCounts,
     backoff: Backoff,
-    /// What a challenge offers, and the hash of the site that made it so.
-    offered: Option<([u8; 32], SmallVec<[Algorithm; 2]>)>,
+    offers: Offers,
     proofs: u64,
 }
 
@@ -148,7 +157,7 @@ impl Authenticator {
             nonces: NonceKey::new(key),
             counts: NonceCounts::new(limits.nonces),
             backoff: Backoff::new(limits, secret),
-            offered: None,
+            offers: Offers::new(limits.md5, secret),
             proofs: 0,
         }
     }
@@ -166,13 +175,16 @@ impl Authenticator {
         let Start::Request { method, uri } = request.start() else {
             return Verdict::Bad(Status::BAD_REQUEST);
         };
+        let claimed = claimed(request);
+        let asked = Asked { source, demand, account: &claimed };
         let credentials = match credentials_for(&site.domain, request, demand) {
             Ok(Some(credentials)) => credentials,
-            Ok(None) => return self.challenge(now, site, source, demand, false),
+            Ok(None) => return self.challenge(now, site, asked, false),
             Err(status) => return Verdict::Bad(status),
         };
+        let asked = Asked { account: credentials.username, ..asked };
         if self.nonces.check(credentials.nonce, now.wall, &scope(source)) != Age::Fresh {
-            return self.challenge(now, site, source, demand, true);
+            return self.challenge(now, site, asked, true);
         }
         if !names_the_same(credentials.uri, uri) {
             return Verdict::Bad(Status::BAD_REQUEST);
@@ -185,10 +197,10 @@ impl Authenticator {
         self.proofs += 1;
         let is_proven = digest::verify(&credentials, method, &request.body(), &ha1, Form::Any);
         match phone.filter(|_| is_proven && is_real) {
-            Some(phone) => self.proven(now, site, source, demand, &credentials, phone),
+            Some(phone) => self.proven(now, site, asked, &credentials, phone),
             None => {
                 self.backoff.failed(now.mono, credentials.username, source);
-                self.challenge(now, site, source, demand, false)
+                self.challenge(now, site, asked, false)
             }
         }
     }
@@ -215,8 +227,7 @@ impl Authenticator {
         &mut self,
         now: Now,
         site: &Site,
-        source: IpAddr,
-        demand: Demand,
+        asked: Asked<'_>,
         credentials: &Credentials<'_>,
         phone: PhoneId,
     ) -> Verdict {
@@ -224,10 +235,10 @@ impl Authenticator {
         let count = credentials.nc.map_or(Some(1), |nc| u32::from_str_radix(nc, 16).ok());
         match self.counts.take(credentials.nonce, count.unwrap_or(0), now.mono) {
             Count::New => {
-                self.backoff.succeeded(now.mono, credentials.username, source);
+                self.backoff.succeeded(now.mono, credentials.username, asked.source);
                 Verdict::Phone(phone)
             }
-            Count::Used | Count::Full => self.challenge(now, site, source, demand, true),
+            Count::Used | Count::Full => self.challenge(now, site, asked, true),
         }
     }
 
@@ -249,29 +260,11 @@ impl Authenticator {
         (Ha1::from_bytes(algorithm, bytes).expect("as long as its hash is"), is_real)
     }
 
-    /// What the site's phones can prove themselves by, the better one first. Clients take the first they
-    /// know (RFC 8760 §2.4), so an algorithm that no phone has a hash for would lock out all who know it;
-    /// and what is offered to one is offered to all, or it would tell who has an account.
-    fn algorithms(&mut self, site: &Site) -> &[Algorithm] {
-        if self.offered.as_ref().is_none_or(|(hash, _)| *hash != site.hash) {
-            let md5 = self.limits.md5;
-            let in_use = |algorithm: &Algorithm| match algorithm {
-                Algorithm::Sha256 => site.phones.iter().any(|phone| phone.ha1.sha256.is_some()),
-                Algorithm::Md5 => md5 && site.phones.iter().any(|phone| phone.ha1.md5.is_some()),
-            };
-            let mut offered: SmallVec<[_; 2]> =
-                [Algorithm::Sha256, Algorithm::Md5].into_iter().filter(in_use).collect();
-            if offered.is_empty() {
-                offered.push(Algorithm::Sha256);
-            }
-            self.offered = Some((site.hash, offered));
-        }
-        self.offered.as_ref().map_or(&[], |(_, offered)| offered)
-    }
-
-    fn challenge(&mut self, now: Now, site: &Site, source: IpAddr, demand: Demand, stale: bool) -> Verdict {
+    /// Asks who claims to be `account`.
+    fn challenge(&mut self, now: Now, site: &Site, asked: Asked<'_>, stale: bool) -> Verdict {
+        let Asked { source, demand, account } = asked;
         let nonce = self.nonces.issue(now.wall, &scope(source));
-        let algorithms = self.algorithms(site);
+        let algorithms = self.offers.to(account, site);
         let offer = |algorithm: &Algorithm| {
             Offer { realm: &site.domain, nonce: &nonce, algorithm: *algorithm, stale }.to_string()
         };
@@ -298,6 +291,12 @@ fn credentials_for<'m>(
         }
     }
     if unreadable { Err(Status::BAD_REQUEST) } else { Ok(None) }
+}
+
+/// The name that a request without credentials claims: a registrar is told it in To, everybody else in From.
+fn claimed<'m>(request: &'m Message) -> Cow<'m, str> {
+    let address = if *request.method() == Method::Register { request.to() } else { request.from() };
+    address.uri.user_unescaped().unwrap_or_default()
 }
 
 /// Whether the URI that was signed is that of the request (RFC 7616 §3.4.6). Phones leave out or add the

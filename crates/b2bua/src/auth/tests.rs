@@ -117,8 +117,8 @@ impl Gate {
 
 fn request(method: &Method, uri: &str, lines: &str) -> Message {
     let text = format!(
-        "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {HOME};branch=z9hG4bK1\r\nFrom: <sip:a@{REALM}>;tag=1\r\n\
-         To: <sip:a@{REALM}>\r\nCall-ID: c\r\nCSeq: 1 {method}\r\nMax-Forwards: 70\r\n{lines}\r\n"
+        "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {HOME};branch=z9hG4bK1\r\nFrom: <sip:rosa-desk@{REALM}>;tag=1\r\n\
+         To: <sip:rosa-desk@{REALM}>\r\nCall-ID: c\r\nCSeq: 1 {method}\r\nMax-Forwards: 70\r\n{lines}\r\n"
     );
     Message::parse(Bytes::from(text)).unwrap()
 }
@@ -161,6 +161,39 @@ fn both_hashes_are_offered_the_better_one_first_and_both_are_taken() {
     }
 }
 
+/// What is offered to who says by To that he is `name`.
+fn offered(gate: &mut Gate, name: &str) -> Vec<Algorithm> {
+    let request = request(&Method::Register, "sip:pbx.example", "");
+    let text = String::from_utf8(request.raw().to_vec()).unwrap();
+    let text = text.replace("To: <sip:rosa-desk@", &format!("To: <sip:{name}@"));
+    let verdict = gate.sees(HOME, &Message::parse(Bytes::from(text)).unwrap());
+    challenges(&verdict).iter().map(|line| Challenge::parse(line).unwrap().algorithm.unwrap()).collect()
+}
+
+/// Goal: a client takes the first algorithm it knows, so a phone is asked for what it has.
+#[test]
+fn a_phone_is_offered_what_it_can_prove_itself_by() {
+    let mut gate = Gate::new();
+    assert_eq!(offered(&mut gate, "rosa-desk"), [Algorithm::Sha256, Algorithm::Md5]);
+    assert_eq!(offered(&mut gate, "old-desk"), [Algorithm::Md5]);
+    let wrong = Attempt { user: "old-desk".into(), password: "wrong".into(), ..Attempt::default() };
+    let verdict = gate.attempt(&wrong);
+    assert_eq!(challenges(&verdict).len(), 1, "nor after a try: {verdict:?}");
+}
+
+/// RELIABILITY A4: every offer is made to names of nobody too, as often as to phones, and the same each time.
+#[test]
+fn an_offer_does_not_tell_who_has_an_account() {
+    let mut gate = Gate::new();
+    let names: Vec<_> = (0..400).map(|name| format!("nobody{name}")).collect();
+    let offers: Vec<_> = names.iter().map(|name| offered(&mut gate, name)).collect();
+    let alone = offers.iter().filter(|offer| **offer == [Algorithm::Md5]).count();
+    assert!((150..250).contains(&alone), "{alone} of 400 as `old-desk`, one of two phones with a secret");
+    let again: Vec<_> = names.iter().map(|name| offered(&mut gate, name)).collect();
+    assert_eq!(offers, again);
+    assert!(!offered(&mut gate, "bare").is_empty(), "a phone without a secret is as good as none");
+}
+
 #[test]
 fn only_what_some_phone_can_prove_is_offered() {
     let mut gate = Gate::new();
@@ -180,6 +213,16 @@ fn md5_switched_off_is_neither_offered_nor_taken() {
     assert!(matches!(gate.attempt(&Attempt::default()), Verdict::Phone(_)));
 }
 
+/// The first line of a challenge without what differs from account to account.
+fn without_algorithm(verdict: &Verdict) -> String {
+    let first = Verdict::Challenge {
+        status: Demand::Www.status(),
+        name: Demand::Www.challenge(),
+        values: challenges(verdict)[..1].into(),
+    };
+    look(&first).replace("SHA-256", "ANY").replace("MD5", "ANY")
+}
+
 #[test]
 fn a_call_is_asked_as_by_a_proxy() {
     let mut gate = Gate::new();
@@ -194,7 +237,7 @@ fn a_call_is_asked_as_by_a_proxy() {
     assert!(look(&verdict).starts_with("407 Proxy-Authenticate"));
 }
 
-/// RELIABILITY A4: same answer, same steps, whatever is wrong.
+/// RELIABILITY A4: same answer, same steps, whatever is wrong; the algorithms offered are a rule of their own.
 #[test]
 fn unknown_wrong_and_without_secret_look_and_cost_the_same() {
     let mut gate = Gate::new();
@@ -205,12 +248,12 @@ fn unknown_wrong_and_without_secret_look_and_cost_the_same() {
         let before = gate.authenticator.proofs();
         let attempt = Attempt { user: user.into(), password: password.into(), ..Attempt::default() };
         let verdict = gate.attempt(&attempt);
-        seen.push((look(&verdict), gate.authenticator.proofs() - before));
+        seen.push((without_algorithm(&verdict), gate.authenticator.proofs() - before));
     }
     assert_eq!(seen[0].1, 1);
     assert!(seen.iter().all(|it| *it == seen[0]), "{seen:?}");
-    let asked = look(&gate.sees(HOME, &request(&Method::Register, "sip:pbx.example", "")));
-    assert_eq!(seen[0].0, asked, "and as if nothing had been sent");
+    let asked = gate.sees(HOME, &request(&Method::Register, "sip:pbx.example", ""));
+    assert_eq!(seen[0].0, without_algorithm(&asked), "and as if nothing had been sent");
 }
 
 /// RELIABILITY A6: a proof is good for one request, for one method and URI, from one address, for a minute.
