@@ -222,6 +222,8 @@ codes! {
     SecretOfNoPhone = "C514" Warning,
     /// A phone has two secrets of one algorithm.
     TwoPhoneSecrets = "C515" Error,
+    /// A phone has a secret of MD5 and none of SHA-256.
+    WeakPhoneSecret = "C516" Warning,
     /// Nothing listens for SIP.
     NothingListens = "C521" Error,
     /// A SIP port lies in the range of media ports.

@@ -54,7 +54,20 @@ impl<'a> Reader<'a> {
                 [..] => self.bad_line(place, "this line is not PHONE ALGORITHM HA1"),
             }
         }
+        self.weak_secrets(&secrets);
         secrets
+    }
+
+    /// MD5 is all that some phones know; but a phone that knows more is held to it, and the weaker hash is the one
+    /// that gets stolen.
+    fn weak_secrets(&mut self, secrets: &PhoneSecrets) {
+        for (phone, (_, lines)) in self.names.phones.entries.iter().zip(&secrets.0) {
+            if let Lines { md5: Some(place), sha256: None } = lines {
+                let message = format!("phone `{}` has a secret for MD5 alone", phone.key);
+                let mend = "`ringplan phone add` makes a new one for both, SHA-256 and MD5";
+                self.found.report(Code::WeakPhoneSecret, *place, message, mend);
+            }
+        }
     }
 
     fn phone_secret(
