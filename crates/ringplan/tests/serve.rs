@@ -54,7 +54,7 @@ fn a_carrier_that_refuses_registration_is_said_in_the_log_and_by_trunks() {
     site.write(
         "far.toml",
         &format!(
-            "[trunks.far]\nprofile = \"generic-register\"\nhost = \"{}\"\nuser = \"larch\"\n\
+            "[trunks.far]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"{}\"\nuser = \"larch\"\n\
              secret = {{ file = \"secrets/far\" }}\n",
             carrier.local_addr().expect("bound")
         ),

@@ -109,7 +109,7 @@ fn a_carrier_is_called_by_name_over_a_connection_of_our_own() {
     site.write(
         "out.toml",
         &format!(
-            "[trunks.out]\nprofile = \"generic-address\"\nhost = \"localhost:{port}\"\ntransport = \"tcp\"\n\
+            "[trunks.out]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"localhost:{port}\"\ntransport = \"tcp\"\n\
              channels = 2\n[people_defaults]\nallow = [\"internal\", \"national\"]\npresent = \"+12025550100\"\n\
              [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"out\"]\n"
         ),
@@ -160,7 +160,7 @@ fn challenging_carrier(site: &Site) -> UdpSocket {
     site.write(
         "out.toml",
         &format!(
-            "[trunks.out]\nprofile = \"generic-address\"\nhost = \"{address}\"\nuser = \"larch\"\n\
+            "[trunks.out]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"{address}\"\nuser = \"larch\"\n\
              secret = {{ file = \"secrets/out\" }}\nchannels = 2\n[people_defaults]\n\
              allow = [\"internal\", \"national\"]\npresent = \"+12025550100\"\n\
              [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"out\"]\n"

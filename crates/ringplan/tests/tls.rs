@@ -94,7 +94,7 @@ fn carrier(site: &Site, ca: Option<&Authority>) -> TcpListener {
     site.write(
         "out.toml",
         &format!(
-            "[trunks.out]\nprofile = \"generic-address\"\nhost = \"localhost:{port}\"\ntransport = \"tls\"\n\
+            "[trunks.out]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"localhost:{port}\"\ntransport = \"tls\"\n\
              channels = 2\n[people_defaults]\nallow = [\"internal\", \"national\"]\npresent = \"+12025550100\"\n\
              [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"out\"]\n{ca}"
         ),

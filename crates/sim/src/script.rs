@@ -9,6 +9,7 @@
 //! 1s     ana calls 102                       when, who, what
 //! 1.5s   lose ACK from ana                   something for the network
 //! 9s     the switch restarts
+//! 9.5s   the name server falls silent
 //! shows: From P-Asserted-Identity            what parties are told of each other is listed at the end
 //! 0s     north says Privacy: id              its INVITEs say so from here on
 //! with media                                 what parties hear of the switch is told at the end
@@ -25,7 +26,7 @@ use crate::{
     agent::{Act, Course, Hold, Skill},
     site,
     wire::{Rule, Way, Weather},
-    world::{Cast, Order, Proxying, World},
+    world::{Cast, NameServer, Order, Proxying, World},
 };
 
 /// A script that was read.
@@ -111,6 +112,12 @@ impl Script {
                     let name = key.trim_end_matches(" can").to_owned();
                     self.cast.skills.push((name, Skill::read(list)?));
                 }
+                "named" => {
+                    let (host, parties) = list.split_once(' ')?;
+                    let named = |party: &str| (host.to_owned(), party.to_owned());
+                    self.cast.zone.extend(parties.split_whitespace().map(named));
+                }
+                "name server" if list == "silent" => self.cast.name_server = NameServer::Down,
                 "ports" => self.cast.ports = list.trim().parse().ok()?,
                 _ => return None,
             }
@@ -271,6 +278,12 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
         ("disk", "recovers") => Some(Order::Disk(Mode::Steady)),
         ("switch", "drains") => Some(Order::Drain),
         ("switch", "hangs") => Some(Order::HangUpAll),
+        ("name", "server") => Some(Order::Names(match words.next()? {
+            "falls" => NameServer::Down,
+            "slows" => NameServer::Slow(time(words.next()?)?),
+            "recovers" => NameServer::Up,
+            _ => return None,
+        })),
         _ => None,
     }
 }

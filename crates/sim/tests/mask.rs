@@ -58,11 +58,11 @@ impl Sides {
         let config = [
             "[trunks.east]".into(),
             format!(
-                "profile = \"generic-address\"\nhost = \"10.0.1.3\"\nidentity = {{ {rules} }}\nmedia = \"direct\""
+                "profile = \"generic-address\"\nping = \"off\"\nhost = \"10.0.1.3\"\nidentity = {{ {rules} }}\nmedia = \"direct\""
             ),
             "[trunks.west]".into(),
             format!(
-                "profile = \"generic-address\"\nhost = \"10.0.1.4\"\nidentity = {{ {rules} }}\nmedia = \"direct\""
+                "profile = \"generic-address\"\nping = \"off\"\nhost = \"10.0.1.4\"\nidentity = {{ {rules} }}\nmedia = \"direct\""
             ),
             format!("[dial.mobile]\nto = [\"{mobile}\"]\nclass = \"national\"\ntrunks = [\"west\"]"),
             format!(

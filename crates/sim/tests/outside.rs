@@ -6,7 +6,7 @@ mod door;
 use door::Door;
 
 const CARRIER: &str = "198.51.100.7:5060";
-const TRUNK: &str = "[trunks.reg]\nprofile = \"generic-register\"\nhost = \"198.51.100.7\"\nuser = \"larch\"\n\
+const TRUNK: &str = "[trunks.reg]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"198.51.100.7\"\nuser = \"larch\"\n\
                      secret = { file = \"secrets/reg\" }\n[numbers]\n\
                      \"+12025550109\" = { label = \"Outside\", trunk = \"reg\", person = \"ben\" }\n";
 

@@ -9,7 +9,12 @@ use callplan::{
 use clock::Now;
 use smallvec::{SmallVec, smallvec};
 
-use super::{Call, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending};
+use super::{
+    Call, Hands, Phase, Timer,
+    fork::{Outside, Who},
+    log::Kind,
+    release::Ending,
+};
 use crate::{
     cause::{Cause, Release},
     sdp::{Codec, Codecs},
@@ -60,7 +65,7 @@ impl Call {
         match course {
             Course::Plan(_) => self.advance(Event::Enter, hands),
             Course::Dialled(dialled) => {
-                let who = Who::dialled(dialled);
+                let who = Who::dialled(dialled, &self.site);
                 self.alarm.table.arm(Timer::Dialled, hands.core.now.mono + DIALLED_MAX);
                 if !self.start(DIALLED, who, hands) {
                     self.end(Ending::by_switch(Cause::Unreachable), hands);
@@ -224,11 +229,10 @@ impl Call {
     fn who(&self, target: Target) -> Who {
         match target {
             Target::Phone(phone) => Who::Phone(phone),
-            Target::Number { to, rule } => Who::Number {
-                to: to.into(),
-                trunks: self.site[rule].trunks.iter().copied().collect(),
-                at_any_limit: false,
-            },
+            Target::Number { to, rule } => {
+                let trunks = &self.site[rule].trunks;
+                Who::Number(Outside::over(&self.site, to.into(), trunks, false))
+            }
         }
     }
 }

@@ -32,11 +32,11 @@ use crate::{
     identity::Identity,
     leg::{Leg, News},
     offer_answer::Stream,
-    reach::{Destination, Reach, Reached, WaitId},
+    reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{limit::Limits, port::Ports},
     switch::{Asker, Log, Output, Sounds},
-    trunk::{self, Answered, Challenged, Credential, Draft, RegistrationId, Trunks},
+    trunk::{self, Answered, Challenged, Credential, Draft, FarEnd, PingId, RegistrationId, Trunks},
 };
 
 /// Whose request a client transaction carries.
@@ -46,6 +46,8 @@ pub(crate) enum User {
     Leg(Key<Leg>),
     /// A trunk's REGISTER.
     Trunk(RegistrationId),
+    /// An OPTIONS to a trunk's server.
+    Ping(PingId),
     /// Nobody waits for the response: a CANCEL.
     Nobody,
 }
@@ -138,6 +140,8 @@ pub(crate) enum Waiter {
     Call(Key<Call>),
     /// A trunk's REGISTER.
     Trunk(RegistrationId, Box<Draft>),
+    /// An OPTIONS to a trunk's server.
+    Ping(PingId, Box<FarEnd>),
 }
 
 /// A task of a media thread.
@@ -220,8 +224,8 @@ impl Core {
     }
 
     /// A flow to `destination`, or the promise of one.
-    pub(crate) fn reach(&mut self, destination: &Destination) -> Reached {
-        self.reach.reach(self.now.mono, destination, &mut self.outputs)
+    pub(crate) fn reach(&mut self, destination: &Destination, terms: Terms<'_>) -> Reached {
+        self.reach.reach(self.now.mono, destination, terms, &mut self.chance, &mut self.outputs)
     }
 
     /// The flow to `destination` if it is there by now; if not, it is for whoever comes again.

@@ -10,7 +10,14 @@ use sip::{
     uri::{Scheme, Uri},
 };
 
+use smallvec::SmallVec;
+
+use super::Server;
 use crate::switch::Output;
+
+/// Servers of one name that are kept, and addresses of one server; beyond, they are never tried.
+const SERVERS_MAX: usize = 16;
+const ADDRESSES_MAX: usize = 4;
 
 /// Where a request is to go, before anyone looked it up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,11 +28,18 @@ pub struct Destination {
     pub port: u16,
     /// How to get there.
     pub transport: Transport,
+    /// Neither transport nor port were written: the name's own records may say another transport.
+    pub is_open: bool,
 }
 
 impl Destination {
-    /// Where a request goes whose top Route or target is this URI (RFC 3263 §4.1): without `transport` over
-    /// UDP, or TLS for sips. `None` for what is no SIP URI or asks for another transport.
+    /// A host over this transport, at the port that its records say.
+    pub fn named(host: &str, transport: Transport) -> Self {
+        Self { host: host.into(), port: 0, transport, is_open: false }
+    }
+
+    /// Where a request goes whose top Route or target is this URI (RFC 3263 §4.1): without `transport` as its
+    /// records say, else over UDP; over TLS for sips. `None` for what is no SIP URI or asks for another transport.
     pub fn of(uri: &Uri<'_>) -> Option<Self> {
         let default = match uri.scheme() {
             Scheme::Sip => Transport::Udp,
@@ -45,7 +59,8 @@ impl Destination {
         };
         // `sips:` with `transport=tcp` means TLS over TCP (RFC 3261 §26.2.2).
         let transport = if default == Transport::Tls { default } else { transport };
-        Some(Self { host, port: uri.port().unwrap_or(0), transport })
+        let is_open = default == Transport::Udp && uri.param("transport").is_none() && uri.port().is_none();
+        Some(Self { host, port: uri.port().unwrap_or(0), transport, is_open })
     }
 
     /// The address, if `host` is one: nothing is looked up for it.
@@ -55,19 +70,40 @@ impl Destination {
         Some(SocketAddr::new(ip, self.port_or_default()))
     }
 
-    /// The port, or the transport's own (RFC 3261 §19.1.2, RFC 7118 §8).
-    pub(super) const fn port_or_default(&self) -> u16 {
-        match (self.port, self.transport) {
-            (0, Transport::Udp | Transport::Tcp) => 5060,
-            (0, Transport::Tls) => 5061,
-            (0, Transport::Ws) => 80,
-            (0, Transport::Wss) => 443,
-            (port, _) => port,
-        }
+    /// The port, or the transport's own.
+    const fn port_or_default(&self) -> u16 {
+        if self.port == 0 { default_port(self.transport) } else { self.port }
+    }
+
+    /// What serves where nothing is looked up.
+    pub(super) fn itself(&self, address: SocketAddr) -> Arc<[Server]> {
+        let addresses = SmallVec::from_slice(&[address]);
+        Arc::new([Server { transport: self.transport, rank: 0, weight: 0, addresses }])
     }
 
     pub(super) fn question(&self, question: u64) -> Output {
-        Output::Resolve { question, host: self.host.clone(), port: self.port, transport: self.transport }
+        Output::Resolve { question, destination: self.clone() }
+    }
+
+    /// Servers as a resolver gave them, no more than are ever tried, each address with its port.
+    pub(super) fn with_ports(&self, mut servers: Vec<Server>) -> Arc<[Server]> {
+        servers.truncate(SERVERS_MAX);
+        for server in &mut servers {
+            server.addresses.truncate(ADDRESSES_MAX);
+            let port = if self.port == 0 { default_port(server.transport) } else { self.port };
+            server.addresses.iter_mut().filter(|it| it.port() == 0).for_each(|it| it.set_port(port));
+        }
+        servers.into()
+    }
+}
+
+/// The port of a transport where none is said (RFC 3261 §19.1.2, RFC 7118 §8).
+const fn default_port(transport: Transport) -> u16 {
+    match transport {
+        Transport::Udp | Transport::Tcp => 5060,
+        Transport::Tls => 5061,
+        Transport::Ws => 80,
+        Transport::Wss => 443,
     }
 }
 

@@ -4,7 +4,8 @@
 //! sockets by their address only and never what is sent: whoever asks gets a [`Flow`] at once, or an id
 //! under which the outcome is told later, at the latest after [`Limits::deadline`]. A name that is known
 //! never makes a call wait: past its freshness it is asked again, and the old answer serves meanwhile
-//! (RELIABILITY F6).
+//! (RELIABILITY F6). The resolver says which servers there are; which of them is tried first is decided here,
+//! by rank, weight and how each did of late.
 //!
 //! ```text
 //! reach ── numeric, UDP ─────────────────────────► Ready
@@ -17,27 +18,36 @@ mod connections;
 mod destination;
 mod names;
 mod recent;
+mod server;
+mod standing;
 mod wait;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
 
-use clock::{Instant, Slots};
+use clock::{Chance, Instant, Slots};
 use sip::flow::{Flow, Transport};
 use smallvec::SmallVec;
 
 pub use self::destination::Destination;
 pub(crate) use self::destination::is_private;
-pub use self::wait::{Wait, WaitId};
 use self::{
     connections::{Connections, Opening},
-    names::{Addresses, Look, Names},
+    names::{Look, Names},
     recent::Recent,
+    server::{Place, Places, in_order},
+    standing::Standings,
     wait::On,
+};
+pub use self::{
+    names::Finding,
+    server::{Answer, Server},
+    standing::Standing,
+    wait::{Wait, WaitId},
 };
 use crate::switch::{FlowEvent, OpenId, Output};
 
@@ -50,9 +60,11 @@ pub struct Limits {
     pub waits: usize,
     /// How long an asker waits for name and connection together.
     pub deadline: Duration,
-    /// Age from which a name is asked again.
-    pub fresh: Duration,
-    /// Age up to which an answer serves while no newer one comes.
+    /// The least time that an answer is believed, whatever it says itself.
+    pub fresh_min: Duration,
+    /// The most.
+    pub fresh_max: Duration,
+    /// How long an answer serves beyond that while no newer one comes.
     pub stale: Duration,
     /// How long "there is no such name" is believed.
     pub negative: Duration,
@@ -77,7 +89,8 @@ impl Default for Limits {
             names: 256,
             waits: 1024,
             deadline: Duration::from_secs(4),
-            fresh: Duration::from_secs(5 * 60),
+            fresh_min: Duration::from_secs(5),
+            fresh_max: Duration::from_secs(60 * 60),
             stale: Duration::from_secs(60 * 60),
             negative: Duration::from_secs(30),
             avoided: Duration::from_secs(60),
@@ -110,6 +123,17 @@ pub enum Unreachable {
     Full,
 }
 
+/// What a request asks of its way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms<'a> {
+    /// Addresses that were tried already.
+    pub past: &'a [SocketAddr],
+    /// Those who asked for a rest are tried too, after all others.
+    pub is_urgent: bool,
+    /// Comes before others that did as well.
+    pub prefer: Option<SocketAddr>,
+}
+
 /// The far end of a connection that we open. One host may not speak for another that shares its address, so
 /// over TLS the name that was proven is part of it (RFC 5923 §9.2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,8 +144,7 @@ struct Peer {
 }
 
 impl Peer {
-    fn new(destination: &Destination, remote: SocketAddr) -> Self {
-        let transport = destination.transport;
+    fn new(destination: &Destination, (transport, remote): Place) -> Self {
         Self { transport, remote, host: transport.is_secure().then(|| destination.host.clone()) }
     }
 }
@@ -143,7 +166,7 @@ pub enum Reached {
 /// A step towards a flow.
 enum Step {
     Ready(Flow),
-    Opening(OpenId, Addresses),
+    Opening(OpenId, Places),
     Failed(Unreachable),
 }
 
@@ -160,8 +183,7 @@ pub struct Reach {
     waits: Slots<Wait>,
     /// Every wait lasts equally long, so the order of asking is the order of the deadlines.
     deadlines: VecDeque<(Instant, WaitId)>,
-    /// Addresses that did not answer.
-    avoided: Recent,
+    standings: Standings,
     /// Addresses that took no connection for a request too large for a datagram.
     datagrams_only: Recent,
     /// Connections opened ahead of their being there.
@@ -179,28 +201,36 @@ impl Reach {
             kept: Vec::new(),
             waits: Slots::new(limits.waits),
             deadlines: VecDeque::new(),
-            avoided: Recent::new(limits.avoided, limits.avoided_max),
+            standings: Standings::new(limits.avoided_max),
             datagrams_only: Recent::new(limits.datagrams_only, limits.avoided_max),
             ahead: 0,
         }
     }
 
     /// A flow to `destination`, or the promise of an outcome.
-    pub fn reach(&mut self, now: Instant, destination: &Destination, out: &mut VecDeque<Output>) -> Reached {
-        let addresses = match self.look(now, destination, out) {
-            Look::At(addresses) => addresses,
+    pub fn reach(
+        &mut self,
+        now: Instant,
+        destination: &Destination,
+        terms: Terms<'_>,
+        chance: &mut Chance,
+        out: &mut VecDeque<Output>,
+    ) -> Reached {
+        let places = match self.look(now, destination, out) {
+            Look::At(servers) => self.allowed(now, in_order(&servers, chance), terms),
             Look::Nothing => return Reached::Failed(Unreachable::NoAddress),
-            Look::Asked => return self.wait(now, destination, On::Name),
+            Look::Asked => return self.wait(now, destination, terms, On::Name),
         };
-        match self.step(now, destination, addresses, Unreachable::NoAddress, out) {
+        match self.step(now, destination, places, Unreachable::NoAddress, out) {
             Step::Ready(flow) => Reached::Ready(flow),
-            Step::Opening(id, rest) => self.wait(now, destination, On::Connection(id, rest)),
+            Step::Opening(id, rest) => self.wait(now, destination, terms, On::Connection(id, rest)),
             Step::Failed(why) => Reached::Failed(why),
         }
     }
 
     /// The flow to `destination` if it is there by now, at one of its addresses that `may` be used. If not, it is
-    /// looked up or opened, and whoever comes again will find it.
+    /// looked up or opened, and whoever comes again will find it. Requests on a dialog go this way, so chance has
+    /// no say: they stay with one server.
     pub fn at_once(
         &mut self,
         now: Instant,
@@ -208,23 +238,37 @@ impl Reach {
         may: impl Fn(SocketAddr) -> bool,
         out: &mut VecDeque<Output>,
     ) -> Option<Flow> {
-        let Look::At(mut addresses) = self.look(now, destination, out) else { return None };
-        addresses.retain(|address| may(*address));
-        match self.step(now, destination, addresses, Unreachable::NoAddress, out) {
+        let Look::At(servers) = self.look(now, destination, out) else { return None };
+        let mut ranked: SmallVec<[&Server; 4]> = servers.iter().collect();
+        ranked.sort_by_key(|server| (server.rank, u16::MAX - server.weight));
+        let places = ranked.iter().flat_map(|it| it.addresses.iter().map(|at| (it.transport, *at)));
+        let places = places.filter(|(_, address)| may(*address)).collect();
+        let places = self.allowed(now, places, Terms { is_urgent: true, ..Terms::default() });
+        if let Some(flow) = places.iter().find_map(|place| self.flow_to(now, destination, *place)) {
+            return Some(flow);
+        }
+        match self.step(now, destination, places, Unreachable::NoAddress, out) {
             Step::Ready(flow) => Some(flow),
             Step::Opening(..) | Step::Failed(_) => None,
         }
     }
 
-    /// Its addresses in the order to try.
+    /// Its servers.
     fn look(&mut self, now: Instant, destination: &Destination, out: &mut VecDeque<Output>) -> Look {
-        if let Some(address) = destination.numeric() {
-            return Look::At(SmallVec::from_slice(&[address]));
+        match destination.numeric() {
+            Some(address) => Look::At(destination.itself(address)),
+            None => self.names.look(now, destination, out),
         }
-        match self.names.look(now, destination, out) {
-            Look::At(addresses) => Look::At(self.in_order(now, addresses)),
-            look @ (Look::Nothing | Look::Asked) => look,
-        }
+    }
+
+    /// Of `places` those that the terms allow; who did badly of late comes last.
+    fn allowed(&self, now: Instant, mut places: Places, terms: Terms<'_>) -> Places {
+        let standing = |place: &Place| self.standings.of(now, place.1);
+        places.retain(|place| {
+            !terms.past.contains(&place.1) && (terms.is_urgent || standing(place) != Standing::Resting)
+        });
+        places.sort_by_key(|place| (standing(place), Some(place.1) != terms.prefer));
+        places
     }
 
     /// Keeps the names among these destinations fresh from now on, whether or not anyone calls them, and
@@ -238,31 +282,81 @@ impl Reach {
     /// A request to `remote` found no answer: for a while the other addresses of its name come first
     /// (RFC 3263 §4.3).
     pub fn avoid(&mut self, now: Instant, remote: SocketAddr) {
-        self.avoided.note(now, remote);
+        self.standings.mark(remote, Standing::Silent, now + self.limits.avoided);
+    }
+
+    /// `remote` asked not to be called for so long (RFC 3261 §20.33).
+    pub fn rest(&mut self, now: Instant, remote: SocketAddr, time: Duration) {
+        self.standings.mark(remote, Standing::Resting, now + time);
+    }
+
+    /// Exactly these answer no OPTIONS.
+    pub fn set_down(&mut self, addresses: BTreeSet<SocketAddr>) {
+        self.standings.set_down(addresses);
+    }
+
+    /// How well the best place of `destination` did of late that these terms allow, as far as is known without
+    /// asking; `None` if they allow none. A name that is not known yet may have one.
+    pub fn prospect(&self, now: Instant, destination: &Destination, terms: Terms<'_>) -> Option<Standing> {
+        let places: Places = self.known(destination).map(|at| (destination.transport, at)).collect();
+        if !places.is_empty() || !terms.past.is_empty() {
+            let best = self.allowed(now, places, terms);
+            return best.first().map(|(_, address)| self.standings.of(now, *address));
+        }
+        Some(match self.names.finding(now, destination) {
+            Some(Finding::Nowhere | Finding::Lost) => Standing::Silent,
+            Some(Finding::Asked | Finding::Known | Finding::Stale(_)) | None => Standing::Good,
+        })
     }
 
     /// Whether `ip` is an address of `destination`, as far as is known without asking.
     pub fn is_at(&self, destination: &Destination, ip: IpAddr) -> bool {
-        match destination.numeric() {
-            Some(address) => address.ip() == ip,
-            None => self.names.known(destination).iter().any(|address| address.ip() == ip),
-        }
+        self.known(destination).any(|address| address.ip() == ip)
     }
 
-    /// The answer to an `Output::Resolve`: no address means that there is none, or that nobody could say.
+    /// The addresses of `destination`, as far as they are known without asking.
+    pub fn known(&self, destination: &Destination) -> impl Iterator<Item = SocketAddr> + use<'_> {
+        let numeric = destination.numeric();
+        let named = numeric.is_none().then(|| self.names.known(destination));
+        numeric.into_iter().chain(named.into_iter().flatten())
+    }
+
+    /// How the look-ups of `destination` go; `None` for an address and for a name that nobody asked for.
+    pub fn finding(&self, now: Instant, destination: &Destination) -> Option<Finding> {
+        self.names.finding(now, destination)
+    }
+
+    /// How `address` did of late, and until when it rests if it does.
+    pub fn standing_of(&self, now: Instant, address: SocketAddr) -> (Standing, Option<Instant>) {
+        (self.standings.of(now, address), self.standings.rests_until(now, address))
+    }
+
+    /// What an open question is about.
+    pub fn asked(&self, question: u64) -> Option<&Destination> {
+        self.names.asked(question)
+    }
+
+    /// The answer to an `Output::Resolve`.
     pub fn resolved(
         &mut self,
         now: Instant,
         question: u64,
-        addresses: &[SocketAddr],
+        answer: Answer,
+        chance: &mut Chance,
         out: &mut VecDeque<Output>,
     ) -> Told {
-        let Some((destination, addresses)) = self.names.answered(now, question, addresses) else {
+        let Some((destination, servers)) = self.names.answered(now, question, answer, out) else {
             return Told::new();
         };
-        let addresses = self.in_order(now, addresses);
         let asked = self.waiting(|wait| wait.is_for_name(&destination));
-        self.go_on(now, asked, |_| addresses.clone(), Unreachable::NoAddress, out)
+        let places: SmallVec<[_; 2]> = asked
+            .iter()
+            .map(|id| {
+                let terms = self.waits.get(*id).map(Wait::terms).unwrap_or_default();
+                self.allowed(now, in_order(&servers, chance), terms)
+            })
+            .collect();
+        self.go_on(now, asked.into_iter().zip(places), Unreachable::NoAddress, out)
     }
 
     /// A connection came, could not be had, or ended.
@@ -281,7 +375,9 @@ impl Reach {
             FlowEvent::Failed(id, _) => {
                 self.connections.failed(*id);
                 let failed = self.waiting(|wait| wait.is_for(*id));
-                self.go_on(now, failed, Wait::rest, Unreachable::Refused, out)
+                let rest: SmallVec<[_; 2]> =
+                    failed.iter().map(|id| self.waits.get(*id).map(Wait::rest).unwrap_or_default()).collect();
+                self.go_on(now, failed.into_iter().zip(rest), Unreachable::Refused, out)
             }
             FlowEvent::Closed(flow) => {
                 self.connections.closed(flow.connection);
@@ -312,42 +408,35 @@ impl Reach {
         told
     }
 
-    /// As the resolver gave them, but those that did not answer of late last.
-    fn in_order(&self, now: Instant, mut addresses: Addresses) -> Addresses {
-        addresses.sort_by_key(|address| self.avoided.holds(now, *address));
-        addresses
-    }
-
-    /// The flow to the first address that has one; else a connection is opened to the first that can.
+    /// The flow to the first place that we can speak to, or a connection opened to it.
     fn step(
         &mut self,
         now: Instant,
         destination: &Destination,
-        mut addresses: Addresses,
+        mut places: Places,
         otherwise: Unreachable,
         out: &mut VecDeque<Output>,
     ) -> Step {
-        if addresses.is_empty() {
+        if places.is_empty() {
             return Step::Failed(otherwise);
         }
-        if let Some(flow) = addresses.iter().find_map(|to| self.flow_to(now, destination, *to)) {
-            return Step::Ready(flow);
-        }
-        let transport = destination.transport;
-        let Some(first) = addresses.iter().position(|to| self.socket(transport, *to).is_some()) else {
+        let Some(first) = places.iter().position(|(over, to)| self.socket(*over, *to).is_some()) else {
             return Step::Failed(Unreachable::NoSocket);
         };
-        let remote = addresses[first];
-        addresses.drain(..=first);
-        self.open(destination, remote, out)
-            .map_or(Step::Failed(Unreachable::Full), |id| Step::Opening(id, addresses))
+        let place = places[first];
+        if let Some(flow) = self.flow_to(now, destination, place) {
+            return Step::Ready(flow);
+        }
+        places.drain(..=first);
+        self.open(destination, place, out)
+            .map_or(Step::Failed(Unreachable::Full), |id| Step::Opening(id, places))
     }
 
     /// A datagram needs a socket alone; a stream its connection.
-    fn flow_to(&mut self, now: Instant, destination: &Destination, remote: SocketAddr) -> Option<Flow> {
-        let transport = destination.transport;
+    fn flow_to(&mut self, now: Instant, destination: &Destination, place: Place) -> Option<Flow> {
+        let (transport, remote) = place;
         if transport.is_reliable() {
-            return self.connections.to(now, &Peer::new(destination, remote));
+            return self.connections.to(now, &Peer::new(destination, place));
         }
         let local = self.socket(transport, remote)?;
         Some(Flow { transport, local, remote, connection: 0 })
@@ -365,15 +454,15 @@ impl Reach {
     fn open(
         &mut self,
         destination: &Destination,
-        remote: SocketAddr,
+        place: Place,
         out: &mut VecDeque<Output>,
     ) -> Option<OpenId> {
-        let peer = Peer::new(destination, remote);
+        let peer = Peer::new(destination, place);
         let is_carrier = is_carrier(&peer, &self.kept, &self.names);
         match self.connections.begin(peer, is_carrier) {
             Opening::Shared(id) => Some(id),
             Opening::New(id) => {
-                let (transport, host) = (destination.transport, destination.host.clone());
+                let ((transport, remote), host) = (place, destination.host.clone());
                 out.push_back(Output::Open { id, transport, remote, host });
                 Some(id)
             }
@@ -403,7 +492,7 @@ impl Reach {
 fn is_carrier(peer: &Peer, kept: &[Destination], names: &Names) -> bool {
     let is_there = |kept: &Destination| match kept.numeric() {
         Some(address) => address == peer.remote,
-        None => names.known(kept).contains(&peer.remote),
+        None => names.known(kept).any(|address| address == peer.remote),
     };
     kept.iter().any(is_there)
 }

@@ -10,7 +10,37 @@ fn reach() -> Reach {
 }
 
 fn to(host: &str, transport: Transport) -> Destination {
-    Destination { host: host.into(), port: 0, transport }
+    Destination::named(host, transport)
+}
+
+/// One server over UDP for each of these, in this order; a transport before the address where it is another.
+pub(super) fn servers(addresses: &[&str]) -> Vec<Server> {
+    let server = |(rank, text): (u32, &&str)| {
+        let (transport, address) = match text.split_once(' ') {
+            Some(("tcp", address)) => (Transport::Tcp, address),
+            Some(("tls", address)) => (Transport::Tls, address),
+            _ => (Transport::Udp, *text),
+        };
+        let address = address.parse().unwrap_or_else(|_| format!("{address}:0").parse().unwrap());
+        Server { transport, rank, weight: 0, addresses: SmallVec::from_slice(&[address]) }
+    };
+    (0..).zip(addresses).map(server).collect()
+}
+
+/// That these serve, for five minutes.
+fn at(addresses: &[&str]) -> Answer {
+    Answer::Servers(servers(addresses), Duration::from_secs(300))
+}
+
+/// As a request asks that has tried nothing yet.
+impl Reach {
+    fn go(&mut self, now: Instant, destination: &Destination, out: &mut VecDeque<Output>) -> Reached {
+        self.reach(now, destination, Terms::default(), &mut Chance::from_seed([1; 32]), out)
+    }
+
+    fn hear(&mut self, now: Instant, question: u64, answer: Answer, out: &mut VecDeque<Output>) -> Told {
+        self.resolved(now, question, answer, &mut Chance::from_seed([1; 32]), out)
+    }
 }
 
 fn seconds(seconds: u64) -> Instant {
@@ -21,15 +51,11 @@ fn flow(remote: &str, transport: Transport, connection: u32) -> Flow {
     Flow { transport, local: OURS.parse().unwrap(), remote: remote.parse().unwrap(), connection }
 }
 
-fn at(addresses: &[&str]) -> Vec<SocketAddr> {
-    addresses.iter().map(|it| it.parse().unwrap()).collect()
-}
-
 /// What was asked for, one short line each; the list is drained.
 fn asked(out: &mut VecDeque<Output>) -> Vec<String> {
     let line = |output: Output| {
-        if let Output::Resolve { question, host, .. } = output {
-            return format!("resolve {question} {host}");
+        if let Output::Resolve { question, destination } = output {
+            return format!("resolve {question} {}", destination.host);
         }
         let Output::Open { id, remote, .. } = output else { panic!("never asks for {output:?}") };
         format!("open {} {remote}", id.0)
@@ -49,11 +75,11 @@ fn a_numeric_address_on_udp_is_reached_at_once() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let there = |remote| Reached::Ready(flow(remote, Transport::Udp, 0));
     assert_eq!(
-        reach.reach(seconds(0), &to("198.51.100.7", Transport::Udp), &mut out),
+        reach.go(seconds(0), &to("198.51.100.7", Transport::Udp), &mut out),
         there("198.51.100.7:5060")
     );
     let port = Destination { port: 5080, ..to("198.51.100.7", Transport::Udp) };
-    assert_eq!(reach.reach(seconds(0), &port, &mut out), there("198.51.100.7:5080"));
+    assert_eq!(reach.go(seconds(0), &port, &mut out), there("198.51.100.7:5080"));
     assert!(out.is_empty());
 }
 
@@ -61,7 +87,7 @@ fn a_numeric_address_on_udp_is_reached_at_once() {
 fn a_family_or_transport_without_a_socket_is_said_at_once() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     for nowhere in [to("[2001:db8::7]", Transport::Udp), to("198.51.100.7", Transport::Ws)] {
-        let reached = reach.reach(seconds(0), &nowhere, &mut out);
+        let reached = reach.go(seconds(0), &nowhere, &mut out);
         assert_eq!(reached, Reached::Failed(Unreachable::NoSocket));
     }
     assert_eq!(reach.timeout(), None);
@@ -71,13 +97,13 @@ fn a_family_or_transport_without_a_socket_is_said_at_once() {
 fn askers_of_one_name_share_one_question_and_its_answer() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carrier = to("sip.carrier.example", Transport::Udp);
-    let first = waiting(reach.reach(seconds(0), &carrier, &mut out));
-    let second = waiting(reach.reach(seconds(1), &carrier, &mut out));
+    let first = waiting(reach.go(seconds(0), &carrier, &mut out));
+    let second = waiting(reach.go(seconds(1), &carrier, &mut out));
     assert_eq!(asked(&mut out), ["resolve 1 sip.carrier.example"]);
     let there = flow("198.51.100.7:5060", Transport::Udp, 0);
-    let told = reach.resolved(seconds(1), 1, &at(&["198.51.100.7:0"]), &mut out);
+    let told = reach.hear(seconds(1), 1, at(&["198.51.100.7:0"]), &mut out);
     assert_eq!(told.to_vec(), [(first, Ok(there)), (second, Ok(there))]);
-    assert_eq!(reach.reach(seconds(2), &carrier, &mut out), Reached::Ready(there));
+    assert_eq!(reach.go(seconds(2), &carrier, &mut out), Reached::Ready(there));
     assert!(out.is_empty());
 }
 
@@ -85,32 +111,32 @@ fn askers_of_one_name_share_one_question_and_its_answer() {
 fn an_old_answer_serves_while_a_new_one_is_asked_and_while_dns_is_down() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carrier = to("sip.carrier.example", Transport::Udp);
-    reach.reach(seconds(0), &carrier, &mut out);
-    reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060"]), &mut out);
+    reach.go(seconds(0), &carrier, &mut out);
+    reach.hear(seconds(0), 1, at(&["198.51.100.7:5060"]), &mut out);
     out.clear();
     let there = Reached::Ready(flow("198.51.100.7:5060", Transport::Udp, 0));
-    assert_eq!(reach.reach(seconds(299), &carrier, &mut out), there);
+    assert_eq!(reach.go(seconds(299), &carrier, &mut out), there);
     assert!(out.is_empty());
-    assert_eq!(reach.reach(seconds(300), &carrier, &mut out), there);
+    assert_eq!(reach.go(seconds(300), &carrier, &mut out), there);
     assert_eq!(asked(&mut out), ["resolve 2 sip.carrier.example"]);
-    reach.resolved(seconds(310), 2, &[], &mut out);
-    assert_eq!(reach.reach(seconds(311), &carrier, &mut out), there);
+    reach.hear(seconds(310), 2, Answer::Unknown, &mut out);
+    assert_eq!(reach.go(seconds(311), &carrier, &mut out), there);
     assert!(out.is_empty(), "silence is believed for a while too");
-    assert_eq!(reach.reach(seconds(3599), &carrier, &mut out), there);
-    assert!(matches!(reach.reach(seconds(3600), &carrier, &mut out), Reached::Waiting(_)));
+    assert_eq!(reach.go(seconds(3899), &carrier, &mut out), there);
+    assert!(matches!(reach.go(seconds(3900), &carrier, &mut out), Reached::Waiting(_)));
 }
 
 #[test]
 fn a_name_without_address_is_believed_for_half_a_minute() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let nobody = to("nobody.example", Transport::Udp);
-    let wait = waiting(reach.reach(seconds(0), &nobody, &mut out));
-    let told = reach.resolved(seconds(1), 1, &[], &mut out);
+    let wait = waiting(reach.go(seconds(0), &nobody, &mut out));
+    let told = reach.hear(seconds(1), 1, Answer::Nobody, &mut out);
     assert_eq!(told.to_vec(), [(wait, Err(Unreachable::NoAddress))]);
     out.clear();
-    assert_eq!(reach.reach(seconds(30), &nobody, &mut out), Reached::Failed(Unreachable::NoAddress));
+    assert_eq!(reach.go(seconds(30), &nobody, &mut out), Reached::Failed(Unreachable::NoAddress));
     assert!(out.is_empty());
-    waiting(reach.reach(seconds(31), &nobody, &mut out));
+    waiting(reach.go(seconds(31), &nobody, &mut out));
     assert_eq!(asked(&mut out), ["resolve 2 nobody.example"]);
 }
 
@@ -118,15 +144,15 @@ fn a_name_without_address_is_believed_for_half_a_minute() {
 fn a_stream_is_opened_once_shared_and_used_again_until_it_closes() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carrier = to("198.51.100.7", Transport::Tcp);
-    let first = waiting(reach.reach(seconds(0), &carrier, &mut out));
-    let second = waiting(reach.reach(seconds(0), &carrier, &mut out));
+    let first = waiting(reach.go(seconds(0), &carrier, &mut out));
+    let second = waiting(reach.go(seconds(0), &carrier, &mut out));
     assert_eq!(asked(&mut out), ["open 1 198.51.100.7:5060"]);
     let there = flow("198.51.100.7:5060", Transport::Tcp, 9);
     let told = reach.flow_event(seconds(0), &FlowEvent::Opened(OpenId(1), there), &mut out);
     assert_eq!(told.to_vec(), [(first, Ok(there)), (second, Ok(there))]);
-    assert_eq!(reach.reach(seconds(1), &carrier, &mut out), Reached::Ready(there));
+    assert_eq!(reach.go(seconds(1), &carrier, &mut out), Reached::Ready(there));
     reach.flow_event(seconds(1), &FlowEvent::Closed(there), &mut out);
-    waiting(reach.reach(seconds(2), &carrier, &mut out));
+    waiting(reach.go(seconds(2), &carrier, &mut out));
     assert_eq!(asked(&mut out), ["open 2 198.51.100.7:5060"]);
 }
 
@@ -134,8 +160,8 @@ fn a_stream_is_opened_once_shared_and_used_again_until_it_closes() {
 fn a_refused_connection_tries_the_next_address_and_then_gives_up() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carrier = to("sip.carrier.example", Transport::Tcp);
-    let wait = waiting(reach.reach(seconds(0), &carrier, &mut out));
-    reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
+    let wait = waiting(reach.go(seconds(0), &carrier, &mut out));
+    reach.hear(seconds(0), 1, at(&["tcp 198.51.100.7", "tcp 198.51.100.8"]), &mut out);
     assert!(
         reach.flow_event(seconds(1), &FlowEvent::Failed(OpenId(1), "refused".into()), &mut out).is_empty()
     );
@@ -151,14 +177,14 @@ fn a_refused_connection_tries_the_next_address_and_then_gives_up() {
 fn who_waits_four_seconds_is_told_and_a_late_answer_is_kept_for_the_next() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carrier = to("sip.carrier.example", Transport::Udp);
-    let wait = waiting(reach.reach(seconds(0), &carrier, &mut out));
+    let wait = waiting(reach.go(seconds(0), &carrier, &mut out));
     assert_eq!(reach.timeout(), Some(seconds(4)));
     assert!(reach.tick(seconds(3), &mut out).is_empty());
     assert_eq!(reach.tick(seconds(4), &mut out).to_vec(), [(wait, Err(Unreachable::Late))]);
     assert_eq!(reach.timeout(), None);
-    assert!(reach.resolved(seconds(5), 1, &at(&["198.51.100.7:5060"]), &mut out).is_empty());
+    assert!(reach.hear(seconds(5), 1, at(&["198.51.100.7:5060"]), &mut out).is_empty());
     let there = flow("198.51.100.7:5060", Transport::Udp, 0);
-    assert_eq!(reach.reach(seconds(5), &carrier, &mut out), Reached::Ready(there));
+    assert_eq!(reach.go(seconds(5), &carrier, &mut out), Reached::Ready(there));
 }
 
 #[test]
@@ -167,8 +193,8 @@ fn beyond_the_bound_nobody_waits() {
         Reach::new(Limits { waits: 1, ..Limits::default() }, vec![(Transport::Tcp, OURS.parse().unwrap())]);
     let mut out = VecDeque::new();
     let carrier = to("198.51.100.7", Transport::Tcp);
-    waiting(reach.reach(seconds(0), &carrier, &mut out));
-    assert_eq!(reach.reach(seconds(0), &carrier, &mut out), Reached::Failed(Unreachable::Full));
+    waiting(reach.go(seconds(0), &carrier, &mut out));
+    assert_eq!(reach.go(seconds(0), &carrier, &mut out), Reached::Failed(Unreachable::Full));
 }
 
 #[test]
@@ -179,7 +205,7 @@ fn kept_names_are_asked_by_themselves_and_tell_who_is_there() {
     reach.tick(seconds(0), &mut out);
     assert_eq!(asked(&mut out), ["resolve 1 sip.carrier.example"]);
     assert_eq!(reach.timeout(), None);
-    reach.resolved(seconds(1), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
+    reach.hear(seconds(1), 1, at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
     assert!(reach.is_at(&carrier, "198.51.100.8".parse().unwrap()));
     assert!(!reach.is_at(&carrier, "198.51.100.9".parse().unwrap()));
     assert_eq!(reach.timeout(), Some(seconds(301)));
@@ -191,9 +217,9 @@ fn kept_names_are_asked_by_themselves_and_tell_who_is_there() {
 fn an_address_that_does_not_answer_is_tried_last_for_a_minute() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carrier = to("sip.carrier.example", Transport::Udp);
-    reach.reach(seconds(0), &carrier, &mut out);
-    reach.resolved(seconds(0), 1, &at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
-    let mut there = |second, reach: &mut Reach| match reach.reach(seconds(second), &carrier, &mut out) {
+    reach.go(seconds(0), &carrier, &mut out);
+    reach.hear(seconds(0), 1, at(&["198.51.100.7:5060", "198.51.100.8:5060"]), &mut out);
+    let mut there = |second, reach: &mut Reach| match reach.go(seconds(second), &carrier, &mut out) {
         Reached::Ready(flow) => flow.remote.ip().to_string(),
         other @ (Reached::Waiting(_) | Reached::Failed(_)) => panic!("not ready: {other:?}"),
     };
@@ -212,8 +238,8 @@ fn a_connection_that_proved_one_name_serves_no_other() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carriers = ["one.example", "two.example"].map(|host| to(host, Transport::Tls));
     for (question, carrier) in (1..).zip(&carriers) {
-        reach.reach(seconds(0), carrier, &mut out);
-        reach.resolved(seconds(0), question, &at(&["198.51.100.7:5061"]), &mut out);
+        reach.go(seconds(0), carrier, &mut out);
+        reach.hear(seconds(0), question, at(&["tls 198.51.100.7"]), &mut out);
     }
     let opened = asked(&mut out);
     assert_eq!(opened[1], "open 1 198.51.100.7:5061");
@@ -221,7 +247,7 @@ fn a_connection_that_proved_one_name_serves_no_other() {
     for (id, carrier) in (1..).zip(&carriers) {
         let own = flow("198.51.100.7:5061", Transport::Tls, id);
         reach.flow_event(seconds(1), &FlowEvent::Opened(OpenId(id.into()), own), &mut out);
-        assert_eq!(reach.reach(seconds(1), carrier, &mut out), Reached::Ready(own));
+        assert_eq!(reach.go(seconds(1), carrier, &mut out), Reached::Ready(own));
     }
     assert!(out.is_empty());
 }
@@ -254,8 +280,8 @@ fn names_beyond_the_bound_push_out_the_oldest() {
     let mut reach = Reach::new(limits, vec![(Transport::Udp, OURS.parse().unwrap())]);
     let mut out = VecDeque::new();
     for (second, host) in (0..).zip(["one.example", "two.example", "three.example"]) {
-        reach.reach(seconds(second), &to(host, Transport::Udp), &mut out);
-        reach.resolved(seconds(second), second + 1, &at(&["198.51.100.7:5060"]), &mut out);
+        reach.go(seconds(second), &to(host, Transport::Udp), &mut out);
+        reach.hear(seconds(second), second + 1, at(&["198.51.100.7:5060"]), &mut out);
     }
     let ip = "198.51.100.7".parse().unwrap();
     let known =
@@ -294,9 +320,9 @@ fn so_many_connections_are_opened_at_once_and_a_carrier_always() {
         is_up(&mut reach, 0, &format!("203.0.113.{host}"), &mut out);
     }
     assert_eq!(asked(&mut out).len(), Limits::default().opening);
-    let refused = reach.reach(seconds(0), &to("203.0.113.250", Transport::Tcp), &mut out);
+    let refused = reach.go(seconds(0), &to("203.0.113.250", Transport::Tcp), &mut out);
     assert_eq!(refused, Reached::Failed(Unreachable::Full));
-    waiting(reach.reach(seconds(0), &to("198.51.100.7", Transport::Tcp), &mut out));
+    waiting(reach.go(seconds(0), &to("198.51.100.7", Transport::Tcp), &mut out));
     reach.flow_event(seconds(4), &FlowEvent::Failed(OpenId(1), "no answer".into()), &mut out);
     out.clear();
     is_up(&mut reach, 4, "203.0.113.250", &mut out);
@@ -351,11 +377,11 @@ fn an_address_that_may_not_be_used_is_not_connected_to() {
     let host = to("contact.example", Transport::Tcp);
     let may = |address: SocketAddr| !address.ip().is_loopback();
     assert_eq!(reach.at_once(seconds(0), &host, may, &mut out), None);
-    reach.resolved(seconds(0), 1, &at(&["127.0.0.1:22"]), &mut out);
+    reach.hear(seconds(0), 1, at(&["tcp 127.0.0.1:22"]), &mut out);
     assert_eq!(reach.at_once(seconds(1), &host, may, &mut out), None);
     assert_eq!(asked(&mut out), ["resolve 1 contact.example"]);
     reach.at_once(seconds(301), &host, may, &mut out);
-    reach.resolved(seconds(301), 2, &at(&["127.0.0.1:22", "203.0.113.9:5060"]), &mut out);
+    reach.hear(seconds(301), 2, at(&["tcp 127.0.0.1:22", "tcp 203.0.113.9:5060"]), &mut out);
     reach.at_once(seconds(302), &host, may, &mut out);
     assert_eq!(asked(&mut out), ["resolve 2 contact.example", "open 1 203.0.113.9:5060"]);
 }

@@ -1,17 +1,20 @@
 //! Who waits for a name or a connection, and how they go on when it comes.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, net::SocketAddr};
 
 use clock::{Instant, Key};
 use smallvec::SmallVec;
 
-use super::{Destination, Reach, Reached, Step, Told, Unreachable, names::Addresses};
+use super::{Destination, Reach, Reached, Step, Terms, Told, Unreachable, server::Places};
 use crate::switch::{OpenId, Output};
 
 /// One asker whose flow is on its way.
 #[derive(Debug)]
 pub struct Wait {
     destination: Destination,
+    past: SmallVec<[SocketAddr; 2]>,
+    is_urgent: bool,
+    prefer: Option<SocketAddr>,
     on: On,
 }
 
@@ -19,16 +22,24 @@ pub struct Wait {
 #[derive(Debug)]
 pub(super) enum On {
     Name,
-    /// A connection, and the addresses left to try should it fail.
-    Connection(OpenId, Addresses),
+    /// A connection, and the places left to try should it fail.
+    Connection(OpenId, Places),
 }
 
 /// Names a [`Wait`]; dead once its outcome was told.
 pub type WaitId = Key<Wait>;
 
 impl Reach {
-    pub(super) fn wait(&mut self, now: Instant, destination: &Destination, on: On) -> Reached {
-        match self.waits.try_insert(Wait { destination: destination.clone(), on }) {
+    pub(super) fn wait(
+        &mut self,
+        now: Instant,
+        destination: &Destination,
+        terms: Terms<'_>,
+        on: On,
+    ) -> Reached {
+        let Terms { past, is_urgent, prefer } = terms;
+        let wait = Wait { destination: destination.clone(), past: past.into(), is_urgent, prefer, on };
+        match self.waits.try_insert(wait) {
             Ok(id) => {
                 self.deadlines.push_back((now + self.limits.deadline, id));
                 Reached::Waiting(id)
@@ -41,20 +52,18 @@ impl Reach {
         self.waits.iter().filter(|(_, wait)| is_meant(wait)).map(|(id, _)| id).collect()
     }
 
-    /// Takes each of `waits` one step on, over the addresses that it has now.
+    /// Takes each of `waits` one step on, over the places that it has now.
     pub(super) fn go_on(
         &mut self,
         now: Instant,
-        waits: SmallVec<[WaitId; 2]>,
-        addresses: impl Fn(&Wait) -> Addresses,
+        waits: impl Iterator<Item = (WaitId, Places)>,
         otherwise: Unreachable,
         out: &mut VecDeque<Output>,
     ) -> Told {
         let mut told = Told::new();
-        for id in waits {
-            let Some(wait) = self.waits.get(id) else { continue };
-            let (destination, addresses) = (wait.destination.clone(), addresses(wait));
-            let outcome = match self.step(now, &destination, addresses, otherwise, out) {
+        for (id, places) in waits {
+            let Some(destination) = self.waits.get(id).map(|wait| wait.destination.clone()) else { continue };
+            let outcome = match self.step(now, &destination, places, otherwise, out) {
                 Step::Ready(flow) => Ok(flow),
                 Step::Failed(why) => Err(why),
                 Step::Opening(open, rest) => {
@@ -80,10 +89,14 @@ impl Wait {
         matches!(self.on, On::Connection(id, _) if id == open)
     }
 
-    pub(super) fn rest(&self) -> Addresses {
+    pub(super) fn rest(&self) -> Places {
         match &self.on {
             On::Connection(_, rest) => rest.clone(),
-            On::Name => Addresses::new(),
+            On::Name => Places::new(),
         }
+    }
+
+    pub(super) fn terms(&self) -> Terms<'_> {
+        Terms { past: &self.past, is_urgent: self.is_urgent, prefer: self.prefer }
     }
 }

@@ -90,6 +90,7 @@ impl Binding {
                 host: self.flow.remote.ip().to_string().into(),
                 port,
                 transport: Transport::Tcp,
+                is_open: false,
             }),
             Some(it) if !it.eq_ignore_ascii_case("udp") => by_flow,
             Some(_) | None if uri.scheme() != Scheme::Sip => by_flow,

@@ -18,7 +18,7 @@ use crate::{
     core::{Core, Effect, User, is_proportionate},
     dialog::Order,
     identity,
-    leg::{Leg, News, Party},
+    leg::{Leg, News},
     trunk::Failure,
 };
 
@@ -43,15 +43,7 @@ impl Switch {
             Input::Flow(event) => self.flow(&event),
             Input::Store(reply) => self.stored(reply),
             Input::Media { thread, reply } => self.media(thread, reply),
-            Input::Resolved { question, addresses } => {
-                let told = self.core.reach.resolved(
-                    self.core.now.mono,
-                    question,
-                    &addresses,
-                    &mut self.core.outputs,
-                );
-                self.told(told);
-            }
+            Input::Resolved { question, answer } => self.resolved(question, answer),
             Input::Control(control) => self.control(control),
             Input::Time => {}
         }
@@ -116,8 +108,12 @@ impl Switch {
                 }
             }
             Up::Response { key, user, flow, message } => match user {
-                User::Leg(leg) => self.with_leg(leg, |leg, core| leg.response(key, flow, &message, core)),
-                User::Trunk(id) => self.trunk(|trunks, now, out| trunks.response(now, id, &message, out)),
+                User::Leg(leg) => {
+                    self.rest_busy_trunk(leg, &message);
+                    self.with_leg(leg, |leg, core| leg.response(key, flow, &message, core));
+                }
+                User::Trunk(id) => self.register_answered(id, flow, &message),
+                User::Ping(id) => self.ping_answered(id, &message),
                 User::Nobody => {}
             },
             Up::StrayResponse { flow, message } => self.stray(flow, &message),
@@ -126,18 +122,17 @@ impl Switch {
                     self.avoid_silent_trunk(leg);
                     self.with_leg(leg, |leg, core| leg.unanswered(key, Status::REQUEST_TIMEOUT, core));
                 }
-                User::Trunk(id) => {
-                    self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::TimedOut, out))
-                }
+                User::Trunk(id) => self.register_failed(id, Failure::TimedOut),
+                User::Ping(id) => self.ping_ended(id, false),
                 User::Nobody => {}
             },
             Up::Unreachable { key, user } => match user {
                 User::Leg(leg) => {
+                    self.avoid_silent_trunk(leg);
                     self.with_leg(leg, |leg, core| leg.unanswered(key, Status::SERVICE_UNAVAILABLE, core));
                 }
-                User::Trunk(id) => {
-                    self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out));
-                }
+                User::Trunk(id) => self.register_failed(id, Failure::Unreachable),
+                User::Ping(id) => self.ping_ended(id, false),
                 User::Nobody => {}
             },
             Up::ServerUnreachable { user: Some(User::Leg(leg)), .. } => {
@@ -145,15 +140,6 @@ impl Switch {
             }
             // The refusal of a call that is over anyway, or a path on which nothing more can be told.
             Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
-        }
-    }
-
-    /// A carrier's address that does not answer is tried last for a while (RFC 3263 §4.3).
-    fn avoid_silent_trunk(&mut self, leg: Key<Leg>) {
-        let is_called = |leg: &&Leg| leg.is_calling() && matches!(leg.party(), Party::Trunk(_));
-        let leg = self.legs.get(leg).filter(is_called);
-        if let Some(leg) = leg {
-            self.core.reach.avoid(self.core.now.mono, leg.flow().remote);
         }
     }
 

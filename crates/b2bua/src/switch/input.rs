@@ -1,9 +1,11 @@
 //! Everything that can happen to a switch.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use sip::flow::Flow;
+
+use crate::reach::Answer;
 
 /// One thing that happened; the switch takes one, runs it to completion and is drained.
 #[derive(Debug)]
@@ -26,12 +28,12 @@ pub enum Input {
         /// What it said.
         reply: media::control::Reply,
     },
-    /// A host name was looked up.
+    /// A destination was looked up.
     Resolved {
         /// The question.
         question: u64,
-        /// Addresses in the order to try; empty if there are none.
-        addresses: Vec<SocketAddr>,
+        /// Where its servers are.
+        answer: Answer,
     },
     /// The operator asks.
     Control(Control),

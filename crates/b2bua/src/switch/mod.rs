@@ -18,6 +18,7 @@ mod faults;
 mod flood;
 mod input;
 mod output;
+mod ping;
 mod settings;
 mod told;
 mod understand;

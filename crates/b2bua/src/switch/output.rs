@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sip::flow::{Flow, Transport};
 
 use super::input::OpenId;
+use crate::reach::Destination;
 
 /// One thing the world has to do; none of them is answered within the same input.
 #[derive(Debug)]
@@ -42,16 +43,12 @@ pub enum Output {
         /// What.
         request: media::control::Request,
     },
-    /// Look up a host name; answered with `Input::Resolved`.
+    /// Find the servers of a destination (RFC 3263 §4); answered with `Input::Resolved`.
     Resolve {
         /// Names the question.
         question: u64,
-        /// Host name without port.
-        host: Arc<str>,
-        /// Port if one was given, else 0.
-        port: u16,
-        /// Transport wanted.
-        transport: Transport,
+        /// Its host is a name.
+        destination: Destination,
     },
     /// Delete this file: a recording that turned out to hold nothing.
     Discard(Arc<Path>),

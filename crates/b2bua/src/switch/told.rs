@@ -12,7 +12,7 @@ use crate::{
     call::{Call, Hands},
     core::{Core, Waiter},
     leg::Leg,
-    reach::{Unreachable, WaitId},
+    reach::{Answer, Unreachable, WaitId},
     trunk::{self, Failure},
 };
 
@@ -27,6 +27,18 @@ impl Switch {
         self.told(told);
     }
 
+    /// The resolver answered.
+    pub(super) fn resolved(&mut self, question: u64, answer: Answer) {
+        let is_found = matches!(answer, Answer::Servers(..));
+        let core = &mut self.core;
+        let asked = core.reach.asked(question).filter(|_| is_found).cloned();
+        let told = core.reach.resolved(core.now.mono, question, answer, &mut core.chance, &mut core.outputs);
+        self.told(told);
+        if let Some(destination) = asked {
+            self.trunk(|trunks, now, out| trunks.found(now, &destination, out));
+        }
+    }
+
     /// Destinations that were waited for.
     pub(super) fn told(&mut self, told: impl IntoIterator<Item = (WaitId, Result<Flow, Unreachable>)>) {
         for (wait, flow) in told {
@@ -36,9 +48,11 @@ impl Switch {
                 }
                 Some(Waiter::Trunk(id, draft)) => match flow {
                     Ok(flow) => self.send_register(id, &draft, flow),
-                    Err(_) => {
-                        self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out))
-                    }
+                    Err(_) => self.register_failed(id, Failure::Unreachable),
+                },
+                Some(Waiter::Ping(id, far_end)) => match flow {
+                    Ok(flow) => self.send_ping(id, &far_end, flow),
+                    Err(_) => self.ping_ended(id, false),
                 },
                 None => {}
             }
@@ -93,7 +107,7 @@ impl Switch {
         let mut rows = Vec::new();
         self.core.registrar.apply(&site, &mut rows);
         rows.into_iter().for_each(|row| self.core.store(row));
-        let carriers: Vec<_> = site.trunks.iter().map(trunk::destination).collect();
+        let carriers: Vec<_> = site.trunks.iter().flat_map(trunk::destinations).collect();
         self.core.reach.keep(&carriers);
         self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
     }

@@ -176,18 +176,8 @@ impl Switch {
         let now = self.core.now.mono;
         let states = self.core.trunks.status(now);
         let view = |(state, trunk): (trunk::Status, &callplan::Trunk)| TrunkView {
-            is_usable: matches!(state.health, trunk::Health::ByAddress | trunk::Health::Registered { .. }),
-            health: match state.health {
-                trunk::Health::ByAddress => "known by address".to_owned(),
-                trunk::Health::Unregistered => "not registered".to_owned(),
-                trunk::Health::Registering => "registering".to_owned(),
-                trunk::Health::Registered { until } => {
-                    format!("registered for {} s", until.since(now).as_secs())
-                }
-                trunk::Health::Refused { why, retry } => {
-                    format!("{why}; again in {} s", retry.since(now).as_secs())
-                }
-            },
+            is_usable: state.health.iter().any(trunk::Health::is_usable),
+            health: state.health.iter().map(|health| health.told(now)).collect::<Vec<_>>().join(", "),
             channels: self.core.limits.channels_of(&state.name),
             channels_max: trunk.channels,
             name: state.name,

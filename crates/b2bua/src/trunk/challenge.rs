@@ -169,7 +169,7 @@ impl Realm {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use callplan::{CalledFrom, FailOver, Format, MediaMode, Profile, Secret, Transport as TrunkTransport};
+    use callplan::{CalledFrom, FailOver, Format, MediaMode, Profile, Secret};
 
     use super::*;
 
@@ -179,7 +179,10 @@ mod tests {
             profile: Profile::Register,
             host: "sip.carrier.example".into(),
             port: None,
-            transport: TrunkTransport::Udp,
+            others: Vec::new(),
+            outbound_proxy: None,
+            transport: None,
+            ping: None,
             user: Some("larch".into()),
             secret: Some(Secret::new("secret".into())),
             channels: 2,

@@ -36,7 +36,12 @@ pub struct Line {
 impl Draft {
     /// Where it goes.
     pub fn destination(&self) -> &Destination {
-        &self.account.at
+        &self.account.far_end.at
+    }
+
+    /// Whether it answers a challenge, and so belongs to the server that challenged.
+    pub fn is_signed(&self) -> bool {
+        !self.credentials.is_empty()
     }
 
     /// Writes the request.
@@ -57,6 +62,9 @@ impl Draft {
             .header(Name::CSeq, format_args!("{} {}", self.cseq, Method::Register))
             .header(Name::Contact, format_args!("<sip:{}@{sent_by}{over}>", self.word))
             .header(Name::Expires, self.expires);
+        if let Some(route) = &self.account.far_end.route {
+            writer = writer.header(Name::Route, route);
+        }
         for credential in &self.credentials {
             writer = writer.header(credential.name, &credential.value);
         }

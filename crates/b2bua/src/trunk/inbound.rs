@@ -5,7 +5,7 @@ use std::{borrow::Cow, net::IpAddr};
 use callplan::{CalledFrom, Site, Trunk, TrunkId};
 use sip::{Message, Name, flow::Flow, header::NameAddr, uri::Host};
 
-use super::{Trunks, account::destination};
+use super::{Trunks, account::destinations};
 use crate::reach::Reach;
 
 impl Trunks {
@@ -36,7 +36,8 @@ impl Trunks {
 
 fn of_address(site: &Site, reach: &Reach, ip: IpAddr) -> Option<TrunkId> {
     let is_from = |trunk: &Trunk| {
-        trunk.from.iter().any(|net| net.contains(ip)) || reach.is_at(&destination(trunk), ip.to_canonical())
+        trunk.from.iter().any(|net| net.contains(ip))
+            || destinations(trunk).iter().any(|it| reach.is_at(it, ip.to_canonical()))
     };
     site.trunks.iter().position(is_from).map(TrunkId::from)
 }

@@ -9,49 +9,59 @@ mod account;
 mod challenge;
 mod draft;
 mod inbound;
+mod pulse;
 mod registration;
 mod said;
+mod watch;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use callplan::{Site, Trunk, TrunkId};
 use clock::{Chance, Instant, Key, Slots};
 use sip::Message;
+use smallvec::SmallVec;
 
 use self::{
     account::Account,
+    pulse::Turned,
     registration::{Event, Registration, random_word},
+    watch::{News, Watch},
 };
 pub use self::{
-    account::destination,
+    account::{FarEnd, destinations, far_ends},
     challenge::{Answered, Challenged, Credential, Credentials, Unanswered, answer},
     draft::{Draft, Line},
     registration::Failure,
+    said::retry_after,
+    watch::{PingId, write_ping},
 };
-use crate::{identity::Outside, switch::Log};
+use crate::{identity::Outside, reach::Destination, switch::Log};
 
 /// What a trunk wants done.
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// Send this REGISTER.
     Register(RegistrationId, Box<Draft>),
+    /// Ask this server whether it is there, at each of its addresses.
+    Ping(Box<FarEnd>),
     /// Keep this.
     Store(store::Request),
     /// Tell the operator.
     Log(Log),
 }
 
-/// A trunk of the site, or one that was and still unregisters.
+/// A trunk's registration with one server of its carrier, or one that was and still unregisters.
 #[derive(Debug)]
 pub struct Entry {
     name: Arc<str>,
-    /// `None` for a trunk that is known by its address.
-    registration: Option<Registration>,
+    registration: Registration,
+    /// Where the last REGISTER went.
+    sent_to: Option<SocketAddr>,
     /// The trouble with it that the operator was told of.
     told: Option<Failure>,
 }
 
-/// Names the registration of a trunk over all versions of the site.
+/// Names a registration over all versions of the site.
 pub type RegistrationId = Key<Entry>;
 
 /// How a trunk is doing.
@@ -59,8 +69,16 @@ pub type RegistrationId = Key<Entry>;
 pub struct Status {
     /// Name in the config.
     pub name: Arc<str>,
-    /// Its registration.
-    pub health: Health,
+    /// Its registrations, one for each server of the carrier; one word for a trunk that does not register.
+    pub health: SmallVec<[Health; 1]>,
+}
+
+/// A trunk of the newest site.
+#[derive(Debug)]
+struct Current {
+    name: Arc<str>,
+    /// None for a trunk that is known by its address.
+    registrations: SmallVec<[RegistrationId; 1]>,
 }
 
 /// How a registration is doing.
@@ -86,23 +104,42 @@ pub enum Health {
     },
 }
 
+impl Health {
+    /// Whether calls can be expected to go through.
+    pub const fn is_usable(&self) -> bool {
+        matches!(self, Self::ByAddress | Self::Registered { .. })
+    }
+
+    /// In the operator's words.
+    pub fn told(&self, now: Instant) -> String {
+        match self {
+            Self::ByAddress => "known by address".to_owned(),
+            Self::Unregistered => "not registered".to_owned(),
+            Self::Registering => "registering".to_owned(),
+            Self::Registered { until } => format!("registered for {} s", until.since(now).as_secs()),
+            Self::Refused { why, retry } => format!("{why}; again in {} s", retry.since(now).as_secs()),
+        }
+    }
+}
+
 /// All trunks.
 #[derive(Debug)]
 pub struct Trunks {
     chance: Chance,
     entries: Slots<Entry>,
     /// By `TrunkId` of the newest site.
-    current: Vec<RegistrationId>,
+    current: Vec<Current>,
     /// The word that each trunk registers as its user, by name. Made up once and kept: a carrier may use it
     /// until its binding ends, over any number of restarts of ours.
     words: BTreeMap<Arc<str>, Arc<str>>,
     /// The earliest timer of any registration.
     wake: Option<Instant>,
+    watch: Watch,
     /// Where a carrier saw our last REGISTER come from.
     seen_from: Option<Outside>,
 }
 
-/// Trunks at one time, those on their way out too. The config can't hold that many: each has calls to carry.
+/// Registrations at one time, those on their way out too. The config can't hold that many: each has calls to carry.
 const TRUNKS_MAX: usize = 1 << 16;
 /// Before the name of a trunk in the store's key of its word.
 const WORD_KEY: &str = "trunk-word/";
@@ -111,7 +148,15 @@ impl Trunks {
     /// No trunks yet.
     pub fn new(chance: Chance) -> Self {
         let (entries, current) = (Slots::new(TRUNKS_MAX), Vec::new());
-        Self { chance, entries, current, words: BTreeMap::new(), wake: None, seen_from: None }
+        Self {
+            chance,
+            entries,
+            current,
+            words: BTreeMap::new(),
+            wake: None,
+            watch: Watch::default(),
+            seen_from: None,
+        }
     }
 
     /// Takes up the words that the store held; to be called before the first [`apply`](Self::apply).
@@ -126,40 +171,104 @@ impl Trunks {
     /// Makes the trunks those of `site`: new ones register, those whose account is another than before
     /// register anew, those no longer there unregister, all others go on undisturbed.
     pub fn apply(&mut self, now: Instant, site: &Site, out: &mut Vec<Effect>) {
-        let before = std::mem::take(&mut self.current);
-        self.current = site.trunks.iter().map(|trunk| self.keep_or_make(&before, trunk, out)).collect();
-        for id in before.into_iter().filter(|id| !self.current.contains(id)).collect::<Vec<_>>() {
+        let before: Vec<_> = self.registered().collect();
+        let keep = |trunk: &Trunk| Current {
+            name: trunk.name.clone(),
+            registrations: self.keep_or_make(&before, trunk, out),
+        };
+        self.current = site.trunks.iter().map(keep).collect();
+        let now_there: Vec<_> = self.registered().collect();
+        for id in before.into_iter().filter(|id| !now_there.contains(id)) {
             if self.is_replaced(id) {
                 // Its successor registers the same contact with the same carrier, and would be unregistered too.
                 self.entries.remove(id);
             } else {
-                self.handle(now, id, Event::Leave, out);
+                self.handle(now, id, Event::Leave, false, out);
             }
         }
-        for id in self.current.clone() {
-            self.handle(now, id, Event::Start, out);
+        for id in now_there {
+            self.handle(now, id, Event::Start, false, out);
         }
+        self.watch.apply(now, site, &mut self.chance);
         self.plan_wake();
     }
 
-    /// A response to a REGISTER.
-    pub fn response(&mut self, now: Instant, id: RegistrationId, response: &Message, out: &mut Vec<Effect>) {
-        let machine = self.entries.get(id).and_then(|entry| entry.registration.as_ref());
-        if machine.is_some_and(|it| it.is_under_way(response)) {
+    /// A REGISTER is sent to this address.
+    pub fn sent(&mut self, id: RegistrationId, to: SocketAddr) {
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.sent_to = Some(to);
+        }
+    }
+
+    /// Where the last REGISTER went, and where the next is to go.
+    pub fn way(&self, id: RegistrationId) -> Option<(Option<SocketAddr>, &Destination)> {
+        self.entries.get(id).map(|entry| (entry.sent_to, &entry.registration.account().far_end.at))
+    }
+
+    /// A response to a REGISTER; `elsewhere` says whether the server has another address that did well of late.
+    pub fn response(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        response: &Message,
+        elsewhere: bool,
+        out: &mut Vec<Effect>,
+    ) {
+        if self.entries.get(id).is_some_and(|entry| entry.registration.is_under_way(response)) {
             self.seen_from = seen_from(response, self.seen_from).or(self.seen_from);
-            self.handle(now, id, Event::Response(response), out);
+            self.handle(now, id, Event::Response(response), elsewhere, out);
         }
     }
 
     /// A REGISTER ended without a response.
-    pub fn failed(&mut self, now: Instant, id: RegistrationId, why: Failure, out: &mut Vec<Effect>) {
-        self.handle(now, id, Event::Failed(why), out);
+    pub fn failed(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        why: Failure,
+        elsewhere: bool,
+        out: &mut Vec<Effect>,
+    ) {
+        self.handle(now, id, Event::Failed(why), elsewhere, out);
+    }
+
+    /// The servers of `destination` were found: whoever could not reach it tries again at once.
+    pub fn found(&mut self, now: Instant, destination: &Destination, out: &mut Vec<Effect>) {
+        let is_there = |entry: &Entry| entry.registration.account().far_end.at == *destination;
+        let waiting: Vec<_> =
+            self.entries.iter().filter(|(_, entry)| is_there(entry)).map(|(id, _)| id).collect();
+        for id in waiting {
+            self.handle(now, id, Event::Found, false, out);
+        }
+    }
+
+    /// A server is about to be asked at these addresses, each by its id.
+    pub fn pings(&mut self, far_end: &FarEnd, addresses: &[SocketAddr]) -> Vec<(PingId, SocketAddr)> {
+        self.watch.begin(far_end, addresses)
+    }
+
+    /// A server answered, or did not.
+    pub fn pinged(&mut self, id: PingId, is_answered: bool, out: &mut Vec<Effect>) {
+        if let Some(News { trunk, address, turned }) = self.watch.ended(id, is_answered) {
+            out.push(Effect::Log(match turned {
+                Turned::Down => {
+                    Log::Warn(format!("trunk {trunk}: {address} does not answer; calls go elsewhere"))
+                }
+                Turned::Up => Log::Info(format!("trunk {trunk}: {address} answers again and is back in use")),
+            }));
+        }
+    }
+
+    /// The addresses of servers that do not answer.
+    pub fn down(&self) -> impl Iterator<Item = SocketAddr> {
+        self.watch.down()
     }
 
     /// Unregisters every trunk; [`is_quiet`](Self::is_quiet) tells when all are done.
     pub fn leave(&mut self, now: Instant, out: &mut Vec<Effect>) {
+        self.watch.end();
         for id in self.entries.keys().collect::<Vec<_>>() {
-            self.handle(now, id, Event::Leave, out);
+            self.handle(now, id, Event::Leave, false, out);
         }
     }
 
@@ -169,16 +278,18 @@ impl Trunks {
     }
 
     /// When [`tick`](Self::tick) has something to do.
-    pub const fn timeout(&self) -> Option<Instant> {
-        self.wake
+    pub fn timeout(&self) -> Option<Instant> {
+        [self.wake, self.watch.timeout()].into_iter().flatten().min()
     }
 
     /// Fires the timers that are due.
     pub fn tick(&mut self, now: Instant, out: &mut Vec<Effect>) {
+        let due = self.watch.due(now, &mut self.chance);
+        out.extend(due.into_iter().map(|far_end| Effect::Ping(Box::new(far_end))));
         while self.wake.is_some_and(|at| at <= now) {
             for id in self.entries.keys().collect::<Vec<_>>() {
-                if let Some(timer) = self.registration(id).and_then(|machine| machine.pop(now)) {
-                    self.handle(now, id, Event::Timer(timer), out);
+                if let Some(timer) = self.entries.get_mut(id).and_then(|entry| entry.registration.pop(now)) {
+                    self.handle(now, id, Event::Timer(timer), false, out);
                 }
             }
         }
@@ -191,11 +302,19 @@ impl Trunks {
 
     /// How each trunk of the newest site is doing, in the order of the config.
     pub fn status(&self, now: Instant) -> impl Iterator<Item = Status> {
-        let entries = self.current.iter().filter_map(|id| self.entries.get(*id));
-        entries.map(move |entry| Status {
-            name: entry.name.clone(),
-            health: entry.registration.as_ref().map_or(Health::ByAddress, |machine| machine.health(now)),
+        self.current.iter().map(move |trunk| {
+            let entries = trunk.registrations.iter().filter_map(|id| self.entries.get(*id));
+            let mut health: SmallVec<[_; 1]> = entries.map(|entry| entry.registration.health(now)).collect();
+            if health.is_empty() {
+                health.push(Health::ByAddress);
+            }
+            Status { name: trunk.name.clone(), health }
         })
+    }
+
+    /// The registrations of today's trunks.
+    fn registered(&self) -> impl Iterator<Item = RegistrationId> {
+        self.current.iter().flat_map(|trunk| trunk.registrations.iter().copied())
     }
 
     fn keep_or_make(
@@ -203,22 +322,20 @@ impl Trunks {
         before: &[RegistrationId],
         trunk: &Trunk,
         out: &mut Vec<Effect>,
-    ) -> RegistrationId {
-        let account = Account::of(trunk);
-        let is_same = |entry: &Entry| {
-            let known = entry.registration.as_ref().map(|machine| &**machine.account());
-            entry.name == trunk.name && known == account.as_ref()
-        };
-        let same = before.iter().find(|id| self.entries.get(**id).is_some_and(is_same));
-        if let Some(id) = same {
-            return *id;
+    ) -> SmallVec<[RegistrationId; 1]> {
+        let mut registrations = SmallVec::new();
+        for account in Account::all_of(trunk) {
+            let is_same =
+                |entry: &Entry| entry.name == trunk.name && **entry.registration.account() == account;
+            let same = before.iter().find(|id| self.entries.get(**id).is_some_and(is_same));
+            registrations.push(same.copied().unwrap_or_else(|| {
+                let word = self.word(&trunk.name, out);
+                let registration = Registration::new(Arc::new(account), word, &mut self.chance);
+                let entry = Entry { name: trunk.name.clone(), registration, sent_to: None, told: None };
+                self.entries.try_insert(entry).expect("fewer trunks are configured than fit")
+            }));
         }
-        let registration = account.map(|account| {
-            let word = self.word(&trunk.name, out);
-            Registration::new(Arc::new(account), word, &mut self.chance)
-        });
-        let entry = Entry { name: trunk.name.clone(), registration, told: None };
-        self.entries.try_insert(entry).expect("fewer trunks are configured than fit")
+        registrations
     }
 
     fn word(&mut self, trunk: &Arc<str>, out: &mut Vec<Effect>) -> Arc<str> {
@@ -232,40 +349,44 @@ impl Trunks {
         word
     }
 
-    /// Whether a trunk of today registers the same address-of-record with the same carrier.
+    /// Whether a trunk of today registers the same address-of-record with the same server.
     fn is_replaced(&self, id: RegistrationId) -> bool {
-        let account = |id| Some(self.entries.get(id)?.registration.as_ref()?.account());
+        let account = |id| Some(self.entries.get(id)?.registration.account());
         let Some(old) = account(id) else { return true };
-        self.current.iter().filter_map(|id| account(*id)).any(|new| new.user == old.user && new.at == old.at)
+        let mut today = self.registered().filter_map(account);
+        today.any(|new| new.user == old.user && new.far_end == old.far_end)
     }
 
-    fn registration(&mut self, id: RegistrationId) -> Option<&mut Registration> {
-        self.entries.get_mut(id)?.registration.as_mut()
-    }
-
-    fn handle(&mut self, now: Instant, id: RegistrationId, event: Event<'_>, out: &mut Vec<Effect>) {
+    fn handle(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        event: Event<'_>,
+        elsewhere: bool,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(entry) = self.entries.get_mut(id) else { return };
-        let Some(machine) = &mut entry.registration else { return };
-        if let Some(draft) = machine.handle(now, event, &mut self.chance) {
+        if let Some(draft) = entry.registration.handle(now, event, elsewhere, &mut self.chance) {
             out.push(Effect::Register(id, Box::new(draft)));
         }
-        let has_left = machine.has_left();
+        let has_left = entry.registration.has_left();
         out.extend(entry.news().map(Effect::Log));
-        if has_left && !self.current.contains(&id) {
+        if has_left && !self.registered().any(|it| it == id) {
             self.entries.remove(id);
         }
         self.plan_wake();
     }
 
     fn plan_wake(&mut self) {
-        let timers = self.entries.iter().filter_map(|(_, entry)| entry.registration.as_ref()?.timeout());
+        let timers = self.entries.iter().filter_map(|(_, entry)| entry.registration.timeout());
         self.wake = timers.min();
     }
 
     /// The trunk whose registered user this is.
     fn of_word(&self, user: &str) -> Option<TrunkId> {
-        let word = |id| Some(self.entries.get(id)?.registration.as_ref()?.word());
-        self.current.iter().position(|id| word(*id) == Some(user)).map(TrunkId::from)
+        let is_word = |id| self.entries.get(id).is_some_and(|entry| entry.registration.word() == user);
+        let is_of = |trunk: &Current| trunk.registrations.iter().any(|id| is_word(*id));
+        self.current.iter().position(is_of).map(TrunkId::from)
     }
 }
 
@@ -274,7 +395,7 @@ impl Entry {
     /// its end.
     fn news(&mut self) -> Option<Log> {
         let name = &self.name;
-        match self.registration.as_ref()?.trouble()? {
+        match self.registration.trouble()? {
             Err(why) if self.told.replace(why) != Some(why) => {
                 Some(Log::Warn(format!("trunk {name} is not registered: {why}; tried again by and by")))
             }

@@ -10,6 +10,9 @@ use sip::{
 /// A grant shorter than this is treated as this: a carrier must not make us ask without pause.
 const GRANT_MIN: Duration = Duration::from_secs(20);
 
+/// A Retry-After beyond this is cut: a wrong number must not take a trunk away for a day.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+
 /// What a response means to a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
@@ -39,12 +42,15 @@ impl Said {
                 let granted = of_contact(response, word).or_else(|| response.expires()).unwrap_or(asked);
                 Self::Accepted(Duration::from_secs(granted.into()).max(GRANT_MIN))
             }
-            status => {
-                let seconds = number(response.header(Name::RetryAfter));
-                Self::Refused(status, seconds.map(|seconds| Duration::from_secs(seconds.into())))
-            }
+            status => Self::Refused(status, retry_after(response)),
         }
     }
+}
+
+/// How long a server asks to be left alone (RFC 3261 §20.33), within bounds.
+pub fn retry_after(response: &Message) -> Option<Duration> {
+    let seconds = number(response.header(Name::RetryAfter)).filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(seconds.into()).min(RETRY_AFTER_MAX))
 }
 
 /// What our contact was granted, among those that others may have registered for the account.

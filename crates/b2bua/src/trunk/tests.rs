@@ -10,9 +10,9 @@ use crate::{
     reach::{self, Reach},
 };
 
-const REGISTERS: &str = "[trunks.carrier-a]\nprofile = \"generic-register\"\nhost = \"sip.carrier-a.example\"\n\
+const REGISTERS: &str = "[trunks.carrier-a]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"sip.carrier-a.example\"\n\
                          user = \"larch\"\nsecret = { file = \"secrets/a\" }\n";
-const ADDRESS: &str = "[trunks.carrier-b]\nprofile = \"generic-address\"\nhost = \"198.51.100.7\"\n\
+const ADDRESS: &str = "[trunks.carrier-b]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"198.51.100.7\"\n\
                        from = [\"203.0.113.0/28\"]\n";
 
 fn site(trunks: &str) -> Site {
@@ -47,6 +47,7 @@ impl Office {
         act(&mut self.trunks, self.now, &mut out);
         for effect in out {
             match effect {
+                Effect::Ping(_) => {}
                 Effect::Register(id, draft) => self.sent.push((id, *draft)),
                 Effect::Store(store::Request::Put(key, value)) => self.stored.push((key, value)),
                 Effect::Store(other) => panic!("never kept: {other:?}"),
@@ -70,7 +71,7 @@ impl Office {
             request.cseq().number,
         );
         let response = Message::parse(Bytes::from(response)).unwrap();
-        self.does(|trunks, now, out| trunks.response(now, id, &response, out));
+        self.does(|trunks, now, out| trunks.response(now, id, &response, false, out));
     }
 
     fn sent_last(&self) -> Message {
@@ -78,7 +79,7 @@ impl Office {
     }
 
     fn health(&self) -> Vec<Health> {
-        self.trunks.status(self.now).map(|status| status.health).collect()
+        self.trunks.status(self.now).flat_map(|status| status.health).collect()
     }
 
     fn word(&self) -> String {
@@ -148,7 +149,7 @@ fn trunks_that_register_do_so_by_themselves_and_others_do_not() {
     office.does(|trunks, now, out| trunks.tick(now, out));
     assert_eq!(office.sent.len(), 2, "refreshed");
     let id = office.sent[1].0;
-    office.does(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, out));
+    office.does(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, false, out));
     assert!(matches!(office.health()[0], Health::Registered { .. }), "the carrier still knows us");
 }
 
@@ -267,10 +268,17 @@ fn a_request_belongs_to_the_trunk_of_its_word_else_of_its_address_else_to_none()
     ] {
         assert_eq!(office.trunks.origin(&site, &reach, from(remote), request), trunk, "{remote} {request:?}");
     }
-    reach.keep(&[destination(&site.trunks[0])]);
+    reach.keep(&destinations(&site.trunks[0]));
     let mut out = std::collections::VecDeque::new();
     reach.tick(office.now, &mut out);
-    reach.resolved(office.now, 1, &["198.51.100.20:5060".parse().unwrap()], &mut out);
+    let server = reach::Server {
+        transport: Transport::Udp,
+        rank: 0,
+        weight: 0,
+        addresses: ["198.51.100.20:5060".parse().unwrap()].into_iter().collect(),
+    };
+    let answer = reach::Answer::Servers(vec![server], std::time::Duration::from_secs(300));
+    reach.resolved(office.now, 1, answer, &mut Chance::from_seed([1; 32]), &mut out);
     assert_eq!(
         office.trunks.origin(&site, &reach, from("198.51.100.20"), &by_number),
         a,

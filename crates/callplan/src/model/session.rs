@@ -13,6 +13,12 @@ pub struct Session {
     pub reliable: Reliable,
 }
 
+impl Session {
+    /// What holds where nothing is said.
+    pub(crate) const USUAL: Self =
+        Self { timer: SessionTimer::IfAsked, refresher: Refresher::Either, reliable: Reliable::IfAsked };
+}
+
 /// Whether sessions end that nobody refreshes (RFC 4028).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SessionTimer {

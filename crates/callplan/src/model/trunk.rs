@@ -1,6 +1,6 @@
 //! Trunks: how a carrier is reached, known and told apart.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{Identity, Session};
 
@@ -15,8 +15,14 @@ pub struct Trunk {
     pub host: Arc<str>,
     /// Port, if not the transport's own.
     pub port: Option<u16>,
-    /// What carries its requests.
-    pub transport: Transport,
+    /// Further servers of the carrier, tried after the first; a trunk that registers does so with each.
+    pub others: Vec<Host>,
+    /// What all requests to the carrier go through (RFC 3261 §8.1.2).
+    pub outbound_proxy: Option<Host>,
+    /// What carries its requests; `None` leaves it to the records of the host (RFC 3263 §4.1), else UDP.
+    pub transport: Option<Transport>,
+    /// How often its servers are asked whether they are there, by OPTIONS; `None` for never.
+    pub ping: Option<Duration>,
     /// User name and authentication name; always there when it registers.
     pub user: Option<Arc<str>>,
     /// Password; always there when it registers.
@@ -37,6 +43,15 @@ pub struct Trunk {
     pub session: Session,
     /// What it is believed and told about who calls.
     pub identity: Identity,
+}
+
+/// A host of a carrier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Name or address, without brackets.
+    pub name: Arc<str>,
+    /// Port, if not the transport's own.
+    pub port: Option<u16>,
 }
 
 /// How a trunk is set up.

@@ -6,6 +6,7 @@
 mod codes;
 mod condition;
 mod dial;
+mod far_end;
 mod identity;
 mod merge;
 mod names;
@@ -13,6 +14,7 @@ mod nearest;
 mod numbers;
 mod people;
 mod place;
+mod preset;
 mod reader;
 mod secrets;
 mod session;

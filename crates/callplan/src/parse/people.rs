@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
             extensions.give(phone.ext.as_ref(), Owner::Phone(id), value.place, self.found);
         }
         phone.person = person.and_then(|value| self.person_name(value));
-        phone.session = session(&mut table, self.found);
+        phone.session = session(&mut table, Session::USUAL, self.found);
         let transport = table.take("transport");
         phone.transport = transport.and_then(|value| value::word(value, &TRANSPORTS, self.found));
         if person.is_none() && ext.is_none() {

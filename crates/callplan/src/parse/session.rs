@@ -16,15 +16,15 @@ const REFRESHERS: [(&str, Refresher); 3] =
 const RELIABLE: [(&str, Reliable); 3] =
     [("off", Reliable::Off), ("if-asked", Reliable::IfAsked), ("always", Reliable::Always)];
 
-/// Reads the rules out of the table of a trunk or phone.
-pub(super) fn session(table: &mut Table<'_>, found: &mut Findings) -> Session {
+/// Reads the rules out of the table of a trunk or phone; where it is silent, `usual` holds.
+pub(super) fn session(table: &mut Table<'_>, usual: Session, found: &mut Findings) -> Session {
     let timer = table.take("session_timer").and_then(|value| timer(value, found));
     let refresher = table.take("refresher").and_then(|value| value::word(value, &REFRESHERS, found));
     let reliable = table.take("100rel").and_then(|value| value::word(value, &RELIABLE, found));
     Session {
-        timer: timer.unwrap_or_default(),
-        refresher: refresher.unwrap_or_default(),
-        reliable: reliable.unwrap_or_default(),
+        timer: timer.unwrap_or(usual.timer),
+        refresher: refresher.unwrap_or(usual.refresher),
+        reliable: reliable.unwrap_or(usual.reliable),
     }
 }
 

@@ -71,6 +71,11 @@ impl<'a> Table<'a> {
         self.entry(key).map(|entry| entry.value)
     }
 
+    /// Whether `key` is written and was not read yet.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key)
+    }
+
     /// The value of `key`; its absence is a finding with this mend.
     pub(crate) fn need(&mut self, key: &'static str, mend: &str, found: &mut Findings) -> Option<Value<'a>> {
         let value = self.take(key);

@@ -8,11 +8,9 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{CalledFrom, FailOver, Format, Identity, MediaMode, Net, Profile, Session, Transport, Trunk},
+    model::{CalledFrom, FailOver, Format, Identity, MediaMode, Profile, Session, Transport, Trunk},
 };
 
-const PROFILES: [(&str, Profile); 2] =
-    [("generic-register", Profile::Register), ("generic-address", Profile::Address)];
 /// How SIP may be carried.
 pub(super) const TRANSPORTS: [(&str, Transport); 3] =
     [("udp", Transport::Udp), ("tcp", Transport::Tcp), ("tls", Transport::Tls)];
@@ -41,7 +39,10 @@ impl<'a> Reader<'a> {
             profile: Profile::Address,
             host: "".into(),
             port: None,
-            transport: Transport::default(),
+            others: Vec::new(),
+            outbound_proxy: None,
+            transport: None,
+            ping: None,
             user: None,
             secret: None,
             channels: CHANNELS,
@@ -57,7 +58,8 @@ impl<'a> Reader<'a> {
         let Some(mut table) = entry.value.table(&what, "a table: [trunks.carrier]", self.found) else {
             return trunk;
         };
-        self.far_end(&mut trunk, &mut table);
+        let preset = self.preset(&mut table);
+        self.far_end(&mut trunk, &preset, &mut table);
         self.login(&mut trunk, &mut table);
         if let Some(value) = table.take("channels") {
             trunk.channels = value::integer(value, 1..=10_000, self.found).unwrap_or(CHANNELS);
@@ -66,69 +68,16 @@ impl<'a> Reader<'a> {
             trunk.fail_over = self.fail_over(value);
         }
         let word = |table: &mut Table<'a>, key| table.take(key);
-        trunk.called =
-            word(&mut table, "called").and_then(|v| value::word(v, &CALLED, self.found)).unwrap_or_default();
-        trunk.format =
-            word(&mut table, "format").and_then(|v| value::word(v, &FORMATS, self.found)).unwrap_or_default();
+        let called = word(&mut table, "called").and_then(|v| value::word(v, &CALLED, self.found));
+        trunk.called = called.unwrap_or(preset.called);
+        let format = word(&mut table, "format").and_then(|v| value::word(v, &FORMATS, self.found));
+        trunk.format = format.unwrap_or(preset.format);
         trunk.media =
             word(&mut table, "media").and_then(|v| value::word(v, &MEDIA, self.found)).unwrap_or_default();
-        trunk.session = session(&mut table, self.found);
+        trunk.session = session(&mut table, preset.session, self.found);
         trunk.identity = self.trunk_identity(&mut table, trunk.user.is_some());
         table.finish(self.found);
         trunk
-    }
-
-    /// Profile, host, transport and addresses.
-    fn far_end(&mut self, trunk: &mut Trunk, table: &mut Table<'a>) {
-        let profile =
-            table.need("profile", "write profile = \"generic-register\" or \"generic-address\"", self.found);
-        if let Some(profile) = profile.and_then(|value| value::word(value, &PROFILES, self.found)) {
-            trunk.profile = profile;
-        }
-        match table.take("host") {
-            Some(value) => self.trunk_host(trunk, value),
-            None => {
-                let mend = "write where the carrier is: host = \"sip.carrier.example\"";
-                self.found.report(
-                    Code::TrunkWithoutHost,
-                    table.place,
-                    format!("{} has no `host`", table.what),
-                    mend,
-                );
-            }
-        }
-        let transport = table.take("transport").and_then(|value| value::word(value, &TRANSPORTS, self.found));
-        trunk.transport = transport.unwrap_or_default();
-        let from = table.take("from").and_then(|value| {
-            value::list(value, "networks: [\"198.51.100.0/24\"]", self.found, |item, found| {
-                let text = item.text("a network: \"198.51.100.0/24\"", found)?;
-                let net = Net::parse(text);
-                if net.is_none() {
-                    let mend = "write ADDRESS/BITS with no bits set beyond them, as in \"198.51.100.0/24\"";
-                    found.report(Code::BadNetwork, item.place, format!("\"{text}\" is no network"), mend);
-                }
-                net
-            })
-        });
-        trunk.from = from.unwrap_or_default();
-    }
-
-    /// `host`, `host:port`, `address`, `[address6]:port`.
-    fn trunk_host(&mut self, trunk: &mut Trunk, value: Value<'a>) {
-        let Some(text) = value.text("a host name or address", self.found) else { return };
-        let (host, port) = match text.parse::<std::net::IpAddr>() {
-            Ok(_) => (text, None),
-            Err(_) => text.rsplit_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
-        };
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let port = port.map(|port| port.parse().ok().filter(|port: &u16| *port != 0));
-        if !value::is_host(host) || port == Some(None) {
-            let mend = "write a host name or address, with `:PORT` if it is not 5060";
-            let message = format!("\"{}\" is no host", text);
-            return self.found.report(Code::BadHost, value.place, message, mend);
-        }
-        trunk.host = host.into();
-        trunk.port = port.flatten();
     }
 
     /// User and secret; a trunk that registers needs both.

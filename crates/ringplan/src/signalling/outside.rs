@@ -121,8 +121,8 @@ impl Outside {
             Output::Close(flow) => self.left(flow),
             Output::Store(request) => self.store.send(request),
             Output::Media { thread, request } => self.media[usize::from(thread)].ask(request),
-            Output::Resolve { question, host, port, transport: _ } => {
-                self.runtime.spawn(self.resolver.clone().resolve(question, host, port));
+            Output::Resolve { question, destination } => {
+                self.runtime.spawn(self.resolver.clone().resolve(question, destination));
             }
             // A disk may take its time, so not on this thread; a file that stays is found by the next start.
             Output::Discard(path) => drop(self.runtime.spawn_blocking(move || std::fs::remove_file(path))),

@@ -79,6 +79,7 @@ ben-desk = {{ person = "ben" }}
 office = {{ max = "1m" }}
 [trunks.carrier]
 profile = "generic-address"
+ping = "off"
 host = "127.0.0.3"
 channels = 4
 [numbers]

@@ -355,7 +355,7 @@ impl Writer<'_> {
             let channels = 1 + self.chance.below(2);
             let _ = writeln!(
                 self.text,
-                "[trunks.{name}]\nprofile = \"generic-address\"\nhost = \"{host}\"\nchannels = {channels}"
+                "[trunks.{name}]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"{host}\"\nchannels = {channels}"
             );
         }
         let far = self.one_of(&["\"west\"", "\"west\", \"south\"", "\"south\", \"west\", \"north\""]);

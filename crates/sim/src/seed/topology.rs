@@ -63,10 +63,12 @@ class = "national"
 trunks = ["west"]
 [trunks.east]
 profile = "generic-address"
+ping = "off"
 host = "10.0.1.3"
 media = "direct"
 [trunks.west]
 profile = "generic-address"
+ping = "off"
 host = "10.0.1.4"
 media = "direct"
 "#;
@@ -140,13 +142,13 @@ fn carriers(text: &mut String, cast: &mut Cast, registers: bool, chance: &mut Ch
         let channels = 1 + chance.below(4);
         let _ = writeln!(
             text,
-            "[trunks.{name}]\nprofile = \"generic-address\"\nhost = \"{host}\"\nchannels = {channels}"
+            "[trunks.{name}]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"{host}\"\nchannels = {channels}"
         );
         text.push_str(&session(chance));
     }
     if registers {
         text.push_str(
-            "[trunks.reg]\nprofile = \"generic-register\"\nhost = \"10.0.1.9\"\nuser = \"larch\"\n\
+            "[trunks.reg]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"10.0.1.9\"\nuser = \"larch\"\n\
              secret = { file = \"secrets/reg\" }\n[dial.free]\nto = [\"type:toll-free\"]\n\
              class = \"national\"\ntrunks = [\"reg\"]\n",
         );

@@ -15,7 +15,7 @@ use clock::{Chance, Instant, Now, Wall};
 use sip::flow::{Flow, Transport};
 use store::memory::Memory;
 
-use super::{Arrival, SWITCH, World};
+use super::{Arrival, NameServer, SWITCH, World};
 use crate::{
     agent::{Agent, InDialog, Persona, Proxy, Role, Skill},
     check::Check,
@@ -44,6 +44,10 @@ pub struct Cast {
     pub proxied: Vec<(String, Proxying)>,
     /// What parties can beyond the usual, by name.
     pub skills: Vec<(String, Skill)>,
+    /// Names that lead to parties, in the order to try, besides those of the config.
+    pub zone: Vec<(String, String)>,
+    /// How the name server does at the start.
+    pub name_server: NameServer,
     /// RTP ports.
     pub ports: u16,
 }
@@ -71,6 +75,8 @@ impl Default for Cast {
             on_other_port: Vec::new(),
             proxied: Vec::new(),
             skills: Vec::new(),
+            zone: Vec::new(),
+            name_server: NameServer::Up,
             ports: 400,
         }
     }
@@ -94,6 +100,8 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         studio: Studio::default(),
         ports: cast.ports,
         network: Network::new(Chance::from_seed(seed), weather),
+        name_server: cast.name_server,
+        zone: cast.zone.clone(),
         agents,
         queue: BTreeMap::new(),
         turn: 0,
@@ -164,8 +172,9 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
     for (index, trunk) in site.trunks.iter().enumerate() {
         let last = u8::try_from(1 + index).expect("a small site");
         let ip = trunk.host.parse().unwrap_or(IpAddr::V4(Ipv4Addr::new(10, 0, 2, last)));
-        let address = SocketAddr::new(ip, trunk.port.unwrap_or(5060));
-        let transport = match trunk.transport {
+        let usual = if trunk.transport == Some(callplan::Transport::Tls) { 5061 } else { 5060 };
+        let address = SocketAddr::new(ip, trunk.port.unwrap_or(usual));
+        let transport = match trunk.transport.unwrap_or_default() {
             callplan::Transport::Udp => Transport::Udp,
             callplan::Transport::Tcp => Transport::Tcp,
             callplan::Transport::Tls => Transport::Tls,

@@ -11,12 +11,16 @@
 //! studio, the agents. So a seed always replays the same run.
 
 mod build;
+mod names;
 mod order;
 mod outputs;
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
-use b2bua::switch::{FlowEvent, Input, Output, Settings, Switch};
+use b2bua::{
+    reach::Answer,
+    switch::{FlowEvent, Input, Output, Settings, Switch},
+};
 use bytes::Bytes;
 use callplan::Site;
 use clock::{Chance, Instant, Now};
@@ -28,6 +32,7 @@ use store::memory::Memory;
 
 pub use self::{
     build::{Cast, Proxying},
+    names::NameServer,
     order::Order,
 };
 use crate::{
@@ -57,6 +62,9 @@ pub struct World {
     /// RTP ports the studio has.
     ports: u16,
     network: Network,
+    name_server: NameServer,
+    /// Names beyond those that parties are configured by, and who is there.
+    zone: Vec<(String, String)>,
     agents: Vec<Agent>,
     queue: BTreeMap<(Instant, u64), Arrival>,
     turn: u64,
@@ -95,7 +103,7 @@ enum Arrival {
     },
     Resolved {
         question: u64,
-        addresses: Vec<SocketAddr>,
+        answer: Answer,
     },
     Order(Order),
     /// What a planted fault held back.
@@ -307,9 +315,7 @@ impl World {
                 self.agents[agent].flow_closed(self.now.mono, flow);
                 self.collect(agent);
             }
-            Arrival::Resolved { question, addresses } => {
-                self.feed(Input::Resolved { question, addresses });
-            }
+            Arrival::Resolved { question, answer } => self.feed(Input::Resolved { question, answer }),
             Arrival::Order(order) => self.carry_out(order),
             Arrival::Held(output) => self.take_output(output),
             Arrival::Start => self.start(),

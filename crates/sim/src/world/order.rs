@@ -7,7 +7,7 @@ use clock::Chance;
 use sip::flow::{Flow, Transport};
 use store::{Request, memory::Mode};
 
-use super::{Arrival, World};
+use super::{Arrival, NameServer, World};
 use crate::{
     agent::{Act, Manner},
     wire::{Rule, Way, Weather},
@@ -44,6 +44,8 @@ pub enum Order {
     Rule(Rule),
     /// The disk changes.
     Disk(Mode),
+    /// The name server changes.
+    Names(NameServer),
 }
 
 impl World {
@@ -76,6 +78,7 @@ impl World {
             Order::Weather(way, weather) => self.network.set_weather(way, weather),
             Order::Rule(rule) => self.network.add_rule(rule),
             Order::Disk(mode) => self.store.set_mode(mode),
+            Order::Names(server) => self.name_server = server,
         }
     }
 

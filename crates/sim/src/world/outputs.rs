@@ -16,8 +16,8 @@ use crate::{
     wire::{Entry, Way},
 };
 
-/// How long a name server takes.
-const NAMES: Duration = Duration::from_millis(30);
+/// How long a connection takes.
+const CONNECTING: Duration = Duration::from_millis(30);
 
 impl World {
     pub(super) fn take_outputs(&mut self) {
@@ -54,17 +54,7 @@ impl World {
                 self.studio.handle(self.now.mono, request);
                 self.judge_recordings();
             }
-            Output::Resolve { question, host, port, .. } => {
-                let of_host = |agent: &&Agent| {
-                    let proxy = agent.persona().in_dialog.as_ref().and_then(|it| it.proxy.as_ref());
-                    *agent.persona().domain == *host
-                        || proxy.is_some_and(|it| it.host.as_ref() == Some(&host))
-                };
-                let found = self.agents.iter().find(of_host).map(|agent| agent.persona().contact.ip());
-                let port = if port == 0 { 5060 } else { port };
-                let addresses = found.map(|ip| SocketAddr::new(ip, port)).into_iter().collect();
-                self.enqueue(self.now.mono + NAMES, Arrival::Resolved { question, addresses });
-            }
+            Output::Resolve { question, destination } => self.resolve(question, &destination),
             Output::Discard(_) => {}
             Output::Drained => {
                 self.is_drained = true;
@@ -130,7 +120,7 @@ impl World {
     /// The switch opens a connection: to a party that listens it succeeds.
     fn open(&mut self, id: OpenId, transport: Transport, remote: SocketAddr) {
         let listens = |agent: &Agent| agent.persona().contact == remote && agent.persona().is_listening;
-        let at = self.now.mono + NAMES;
+        let at = self.now.mono + CONNECTING;
         match self.agents.iter().position(listens) {
             Some(agent) => {
                 self.connections_ever += 1;
@@ -148,7 +138,7 @@ impl World {
         let listens = |agent: &Agent| agent.persona().contact == flow.remote && agent.persona().is_listening;
         match self.agents.iter().position(listens) {
             Some(agent) => drop(self.connections.insert(flow.connection, agent)),
-            None => self.enqueue(self.now.mono + NAMES, Arrival::Event(FlowEvent::Closed(flow))),
+            None => self.enqueue(self.now.mono + CONNECTING, Arrival::Event(FlowEvent::Closed(flow))),
         }
     }
 

@@ -94,11 +94,14 @@ impl Call {
         let status = *status;
         if Verdict::of(status) == Verdict::Declined {
             self.stop_target(target, Release::Refused(status), hands);
-        } else if let Who::Number { to, trunks, at_any_limit } = self.fork.branches[index].who.clone()
+        } else if let Who::Number(outside) = self.fork.branches[index].who.clone()
             && self.fails_over(index, status)
-            && self.start_trunk(target, to, trunks, at_any_limit, hands)
         {
-            return;
+            let remote =
+                index_leg(&self.fork, index).and_then(|leg| Some(hands.legs.get(leg)?.flow().remote));
+            if self.start_outside(target, outside.after(status, remote), hands) {
+                return;
+            }
         }
         if let Some(event) = self.fork.outcome(target) {
             self.advance(event, hands);

@@ -5,13 +5,14 @@
 //! A target's outcome is told to the plan once, when the last of its branches is over.
 
 mod hear;
+mod outside;
 mod start;
 mod stop;
 
 use std::sync::Arc;
 
 use callplan::{
-    E164, PhoneId, TrunkId,
+    E164, PhoneId, Site, TrunkId,
     number::Digits,
     step::{Event, TargetId},
 };
@@ -20,7 +21,7 @@ use sip::Status;
 use smallvec::SmallVec;
 use store::{Direction, LegRecord};
 
-pub(super) use self::stop::stop_leg;
+pub(super) use self::{outside::Outside, stop::stop_leg};
 use super::{Call, plan::Dialled};
 use crate::{
     cause::Cause,
@@ -28,6 +29,7 @@ use crate::{
     reach::WaitId,
     registrar::Binding,
     shared::limit::Holding,
+    trunk::FarEnd,
 };
 
 /// The B legs of one call.
@@ -52,8 +54,8 @@ pub(super) struct Branch {
 pub(super) enum Who {
     /// A phone of ours.
     Phone(PhoneId),
-    /// A number outside, over the first of these trunks that takes it.
-    Number { to: Dial, trunks: SmallVec<[TrunkId; 4]>, at_any_limit: bool },
+    /// A number outside.
+    Number(Outside),
 }
 
 /// What a trunk is asked for.
@@ -88,7 +90,8 @@ enum State {
 /// What is waited for.
 #[derive(Clone, Debug)]
 enum TrunkOrContact {
-    Trunk(TrunkId),
+    /// A trunk, and by which of its servers.
+    Trunk(TrunkId, FarEnd),
     Contact(Box<Binding>),
 }
 
@@ -107,12 +110,9 @@ impl State {
 }
 
 impl Who {
-    pub(super) fn dialled(dialled: &Dialled) -> Self {
-        Self::Number {
-            to: dialled.e164.map_or(Dial::Short(dialled.to), Dial::Public),
-            trunks: dialled.trunks.clone(),
-            at_any_limit: dialled.is_emergency,
-        }
+    pub(super) fn dialled(dialled: &Dialled, site: &Site) -> Self {
+        let to = dialled.e164.map_or(Dial::Short(dialled.to), Dial::Public);
+        Self::Number(Outside::over(site, to, &dialled.trunks, dialled.is_emergency))
     }
 }
 

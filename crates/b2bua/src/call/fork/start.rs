@@ -18,11 +18,10 @@ use crate::{
     identity::{self, told::Told},
     leg::{Draft, Leg, Outline, Party, Side},
     offer_answer::Talk,
-    reach::{Destination, Reached, Unreachable, WaitId},
+    reach::{Destination, Reached, Terms, Unreachable, WaitId},
     registrar::{Binding, Towards},
     sdp::{Codec, Codecs},
-    shared::limit::Holding,
-    trunk,
+    trunk::FarEnd,
 };
 
 /// How long a trunk may be silent after an INVITE before the next one is tried (RELIABILITY F7).
@@ -43,13 +42,11 @@ impl Call {
                 }
                 any
             }
-            Who::Number { to, trunks, at_any_limit } => {
-                self.start_trunk(target, to, trunks, at_any_limit, hands)
-            }
+            Who::Number(outside) => self.start_outside(target, outside, hands),
         }
     }
 
-    fn may_start(&self) -> bool {
+    pub(super) fn may_start(&self) -> bool {
         self.fork.live() < usize::from(self.site.limits.legs_max)
     }
 
@@ -73,46 +70,20 @@ impl Call {
             Towards::Flow(flow) => self.call_contact(index, &binding, flow, hands),
             Towards::Contact(destination) => {
                 let waiting = TrunkOrContact::Contact(Box::new(binding));
-                self.reach_for(index, &destination, waiting, hands);
+                self.reach_for(index, &destination, Terms::default(), waiting, hands);
             }
         }
         !self.fork.branches[index].state.is_over()
     }
 
-    /// Tries the trunks in order; false if none takes the call at all.
-    pub(super) fn start_trunk(
+    pub(super) fn add_branch(
         &mut self,
         target: TargetId,
-        to: Dial,
-        mut trunks: SmallVec<[TrunkId; 4]>,
-        at_any_limit: bool,
+        who: Who,
+        party: Arc<str>,
         hands: &mut Hands<'_>,
-    ) -> bool {
-        while !trunks.is_empty() && self.may_start() {
-            let trunk = trunks.remove(0);
-            let channel = Holding::Trunk(self.site[trunk].name.clone());
-            if at_any_limit {
-                hands.core.limits.take(&channel);
-            } else if !hands.core.limits.reserve(&channel, self.site[trunk].channels) {
-                hands.core.counters.refused_by_limit += 1;
-                continue;
-            }
-            let who = Who::Number { to, trunks: trunks.clone(), at_any_limit };
-            let index =
-                self.add_branch(target, who, format!("trunk:{}", self.site[trunk].name).into(), hands);
-            self.fork.branches[index].holding = Some(channel);
-            self.fork.branches[index].record.number = self.trunk_user(trunk, to).as_str().into();
-            let destination = trunk::destination(&self.site[trunk]);
-            self.reach_for(index, &destination, TrunkOrContact::Trunk(trunk), hands);
-            if !self.fork.branches[index].state.is_over() {
-                return true;
-            }
-        }
-        false
-    }
-
-    fn add_branch(&mut self, target: TargetId, who: Who, party: Arc<str>, hands: &mut Hands<'_>) -> usize {
-        let detail = u8::from(matches!(who, Who::Number { .. }));
+    ) -> usize {
+        let detail = u8::from(matches!(who, Who::Number(_)));
         self.note(hands.core, Kind::Started, detail, target.0, 0);
         let started_ms = self.log.at_ms(hands.core.now.mono);
         let record = leg_record(party, Arc::from(""), started_ms, Arc::from(""));
@@ -121,8 +92,15 @@ impl Call {
         self.fork.branches.len() - 1
     }
 
-    fn reach_for(&mut self, index: usize, to: &Destination, what: TrunkOrContact, hands: &mut Hands<'_>) {
-        match hands.core.reach(to) {
+    pub(super) fn reach_for(
+        &mut self,
+        index: usize,
+        to: &Destination,
+        terms: Terms<'_>,
+        what: TrunkOrContact,
+        hands: &mut Hands<'_>,
+    ) {
+        match hands.core.reach(to, terms) {
             Reached::Ready(flow) => self.call_reached(index, what, flow, hands),
             Reached::Waiting(wait) => {
                 hands.core.waiting.insert(wait, Waiter::Call(self.id));
@@ -134,7 +112,7 @@ impl Call {
 
     fn call_reached(&mut self, index: usize, what: TrunkOrContact, flow: Flow, hands: &mut Hands<'_>) {
         match what {
-            TrunkOrContact::Trunk(trunk) => self.call_trunk(index, trunk, flow, hands),
+            TrunkOrContact::Trunk(trunk, far_end) => self.call_trunk(index, (trunk, far_end), flow, hands),
             TrunkOrContact::Contact(binding) => self.call_contact(index, &binding, flow, hands),
         }
     }
@@ -183,14 +161,21 @@ impl Call {
         self.originate(index, (party, device), flow, (from, to), draft, talk, hands);
     }
 
-    fn call_trunk(&mut self, index: usize, trunk: TrunkId, flow: Flow, hands: &mut Hands<'_>) {
-        let Who::Number { to, .. } = self.fork.branches[index].who else { return };
+    fn call_trunk(
+        &mut self,
+        index: usize,
+        (trunk, far_end): (TrunkId, FarEnd),
+        flow: Flow,
+        hands: &mut Hands<'_>,
+    ) {
+        let Who::Number(outside) = &self.fork.branches[index].who else { return };
+        let to = outside.to();
         let Told { from, lines } = self.told_trunk(trunk, to);
         let is_masked = self.is_masked();
         let entry = &self.site[trunk];
-        let target: Box<str> = format!("sip:{}@{}", self.trunk_user(trunk, to), host_port(entry)).into();
+        let target: Box<str> = format!("sip:{}@{}", self.trunk_user(trunk, to), far_end.authority()).into();
         let draft = Draft {
-            origin: Origin { target: target.clone(), routes: Vec::new() },
+            origin: Origin { target: target.clone(), routes: far_end.route.into_iter().collect() },
             max_forwards: self.hops,
             lines,
             timeout: Some(TRUNK_PATIENCE),
@@ -280,12 +265,4 @@ fn without_headers(contact: &str) -> &str {
 
 fn routes_of(path: &str) -> Vec<Box<str>> {
     Values::new(path).map(Into::into).collect()
-}
-
-fn host_port(trunk: &callplan::Trunk) -> String {
-    let host = if trunk.host.contains(':') { format!("[{}]", trunk.host) } else { trunk.host.to_string() };
-    match trunk.port {
-        Some(port) => format!("{host}:{port}"),
-        None => host,
-    }
 }

@@ -1,0 +1,140 @@
+//! Over which trunk, which of its servers and which of their addresses a number is tried, and what sends a call
+//! on to the next (RFC 3263 §4.3, RELIABILITY F7).
+//!
+//! | what a try came to | next |
+//! |---|---|
+//! | silence, 408, 503, transport error, if the trunk declares it | the server's next address, then the next server |
+//! | another status that the trunk declares | the next trunk |
+//! | busy, declined, anything else | nothing: the callee was judged, not the carrier |
+//!
+//! Whoever did not answer of late comes after those that did; whoever asked for a rest gets it, but for
+//! emergency calls.
+
+use std::net::SocketAddr;
+
+use callplan::{Site, TrunkId, step::TargetId};
+use sip::Status;
+use smallvec::SmallVec;
+
+use super::{Dial, TrunkOrContact, Who};
+use crate::{
+    call::{Call, Hands},
+    core::Core,
+    reach::Terms,
+    shared::limit::Holding,
+    trunk::{FarEnd, far_ends},
+};
+
+/// Addresses of one server that a call tries: each may take four seconds of a caller's patience.
+const ADDRESSES_MAX: usize = 3;
+
+/// A number outside, and the ways left to try.
+#[derive(Clone, Debug)]
+pub(in crate::call) struct Outside {
+    to: Dial,
+    /// The one being tried is the first.
+    ways: SmallVec<[Way; 4]>,
+    /// Addresses of the first that were tried already.
+    past: SmallVec<[SocketAddr; 2]>,
+    at_any_limit: bool,
+}
+
+/// A trunk by one of its servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Way {
+    trunk: TrunkId,
+    server: usize,
+}
+
+impl Outside {
+    /// A number over these trunks in turn.
+    pub(in crate::call) fn over(site: &Site, to: Dial, trunks: &[TrunkId], at_any_limit: bool) -> Self {
+        let servers = |trunk: TrunkId| 0..=site[trunk].others.len();
+        let ways = trunks.iter().flat_map(|&trunk| servers(trunk).map(move |server| Way { trunk, server }));
+        Self { to, ways: ways.collect(), past: SmallVec::new(), at_any_limit }
+    }
+
+    pub(super) const fn to(&self) -> Dial {
+        self.to
+    }
+
+    /// What is left after a try at `remote`, if it came that far, that ended so.
+    pub(super) fn after(mut self, status: Status, remote: Option<SocketAddr>) -> Self {
+        let is_of_server = matches!(status, Status::REQUEST_TIMEOUT | Status::SERVICE_UNAVAILABLE);
+        match remote.filter(|_| is_of_server && self.past.len() + 1 < ADDRESSES_MAX) {
+            Some(remote) => self.past.push(remote),
+            None if is_of_server => self.pass_first(),
+            None => self.pass_trunk(),
+        }
+        self
+    }
+
+    fn pass_first(&mut self) {
+        self.ways.remove(0);
+        self.past.clear();
+    }
+
+    fn pass_trunk(&mut self) {
+        let trunk = self.ways[0].trunk;
+        self.ways.retain(|way| way.trunk != trunk);
+        self.past.clear();
+    }
+
+    /// Brings the way with the best prospects to the front; `None` if there is none.
+    fn turn(&mut self, site: &Site, core: &Core) -> Option<(TrunkId, FarEnd)> {
+        let prospect = |(index, way): (usize, &Way)| {
+            let far_end = far_ends(&site[way.trunk]).into_iter().nth(way.server)?;
+            let past = if index == 0 { &self.past[..] } else { &[] };
+            let standing = core.reach.prospect(core.now.mono, &far_end.at, self.terms(past))?;
+            Some((standing, index, far_end))
+        };
+        let all = self.ways.iter().enumerate().filter_map(prospect);
+        let (_, index, far_end) = all.min_by_key(|(standing, index, _)| (*standing, *index))?;
+        if index > 0 {
+            let way = self.ways.remove(index);
+            if !self.past.is_empty() {
+                self.pass_first();
+            }
+            self.ways.insert(0, way);
+        }
+        Some((self.ways[0].trunk, far_end))
+    }
+
+    fn terms<'a>(&self, past: &'a [SocketAddr]) -> Terms<'a> {
+        Terms { past, is_urgent: self.at_any_limit, prefer: None }
+    }
+}
+
+impl Call {
+    /// Tries one way after another until one takes the call; false if none does.
+    pub(super) fn start_outside(
+        &mut self,
+        target: TargetId,
+        mut outside: Outside,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        while self.may_start() {
+            let Some((trunk, far_end)) = outside.turn(&self.site, hands.core) else { return false };
+            let entry = &self.site[trunk];
+            let channel = Holding::Trunk(entry.name.clone());
+            if outside.at_any_limit {
+                hands.core.limits.take(&channel);
+            } else if !hands.core.limits.reserve(&channel, entry.channels) {
+                hands.core.counters.refused_by_limit += 1;
+                outside.pass_trunk();
+                continue;
+            }
+            let (party, past) = (format!("trunk:{}", entry.name), outside.past.clone());
+            let index = self.add_branch(target, Who::Number(outside.clone()), party.into(), hands);
+            self.fork.branches[index].holding = Some(channel);
+            self.fork.branches[index].record.number = self.trunk_user(trunk, outside.to).as_str().into();
+            let (at, terms) = (far_end.at.clone(), outside.terms(&past));
+            self.reach_for(index, &at, terms, TrunkOrContact::Trunk(trunk, far_end), hands);
+            if !self.fork.branches[index].state.is_over() {
+                return true;
+            }
+            outside.pass_first();
+        }
+        false
+    }
+}

@@ -1,0 +1,203 @@
+//! Searches against a name server of the test's own on loopback.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use hickory_resolver::{
+    config::{ConnectionConfig, NameServerConfig, ResolverConfig},
+    proto::{
+        op::{Message, MessageType, OpCode, ResponseCode},
+        rr::{
+            Name, RData, Record, RecordType,
+            rdata::{A, NAPTR, SRV},
+        },
+    },
+};
+use sip::flow::Transport;
+use tokio::net::UdpSocket;
+
+use super::*;
+
+/// What the name server knows; it is silent about names below `silent.example`.
+type Zone = BTreeMap<(Name, RecordType), Vec<RData>>;
+
+/// A name server that answers out of this zone with a time to live of 77 s, and a client of it.
+async fn client_of(zone: Zone) -> Client {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = socket.local_addr().unwrap();
+    tokio::spawn(serve(socket, zone));
+    let mut connection = ConnectionConfig::udp();
+    connection.port = at.port();
+    let mut server = NameServerConfig::udp(at.ip());
+    server.connections = vec![connection];
+    let config = ResolverConfig::from_name_servers(vec![server]);
+    let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+    builder.options_mut().use_hosts_file = hickory_resolver::config::ResolveHosts::Never;
+    client(builder).unwrap()
+}
+
+async fn serve(socket: UdpSocket, zone: Zone) {
+    let mut bytes = [0; 1_500];
+    while let Ok((length, from)) = socket.recv_from(&mut bytes).await {
+        let Ok(question) = Message::from_vec(&bytes[..length]) else { continue };
+        let query = question.queries[0].clone();
+        if query.name().to_string().contains("silent") {
+            continue;
+        }
+        let mut answer = Message::new(question.metadata.id, MessageType::Response, OpCode::Query);
+        answer.metadata.recursion_desired = true;
+        answer.metadata.recursion_available = true;
+        let name = query.name().to_lowercase();
+        for data in zone.get(&(name.clone(), query.query_type())).into_iter().flatten() {
+            answer.add_answer(Record::from_rdata(name.clone(), 77, data.clone()));
+        }
+        let is_known = zone.keys().any(|(known, _)| *known == name);
+        answer.metadata.response_code = match (name.to_string().contains("broken"), is_known) {
+            (true, _) => ResponseCode::ServFail,
+            (false, true) => ResponseCode::NoError,
+            (false, false) => ResponseCode::NXDomain,
+        };
+        answer.add_query(query);
+        let _ = socket.send_to(&answer.to_vec().unwrap(), from).await;
+    }
+}
+
+fn name(text: &str) -> Name {
+    let mut name = Name::from_ascii(text).unwrap();
+    name.set_fqdn(true);
+    name
+}
+
+/// A zone from lines such as `sip.example A 192.0.2.1`, `_sip._udp.example SRV 10 60 5070 a.example`,
+/// `example NAPTR 10 50 SIP+D2T _sip._tcp.example`.
+fn zone(lines: &[&str]) -> Zone {
+    let mut zone = Zone::new();
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let number = |index: usize| words[index].parse().unwrap();
+        let (kind, data) = match words[1] {
+            "A" => (RecordType::A, RData::A(A(words[2].parse().unwrap()))),
+            "SRV" => {
+                let srv = SRV::new(number(2), number(3), number(4), name(words[5]));
+                (RecordType::SRV, RData::SRV(srv))
+            }
+            "NAPTR" => {
+                let (flags, none) = (Box::from(*b"s"), Box::from([]));
+                let services = words[4].as_bytes().into();
+                let naptr = NAPTR::new(number(2), number(3), flags, services, none, name(words[5]));
+                (RecordType::NAPTR, RData::NAPTR(naptr))
+            }
+            other => panic!("no record is called {other}"),
+        };
+        zone.entry((name(words[0]), kind)).or_default().push(data);
+    }
+    zone
+}
+
+/// What is found, a line each: transport, turn, priority, weight, addresses.
+async fn found(lines: &[&str], destination: Destination) -> Vec<String> {
+    let Client(client) = client_of(zone(lines)).await;
+    match Search::new(&client).of(&destination).await {
+        Answer::Servers(servers, lasts) => {
+            assert_eq!(lasts, Duration::from_secs(77));
+            let line = |it: &b2bua::reach::Server| {
+                let at: Vec<String> = it.addresses.iter().map(SocketAddr::to_string).collect();
+                format!(
+                    "{} {}.{} {} {}",
+                    it.transport,
+                    it.rank >> 16,
+                    it.rank & 0xffff,
+                    it.weight,
+                    at.join(" ")
+                )
+            };
+            servers.iter().map(line).collect()
+        }
+        Answer::Nobody => vec!["nobody".to_owned()],
+        Answer::Unknown => vec!["unknown".to_owned()],
+    }
+}
+
+fn over(host: &str, transport: Transport) -> Destination {
+    Destination::named(host, transport)
+}
+
+fn open(host: &str) -> Destination {
+    Destination { is_open: true, ..over(host, Transport::Udp) }
+}
+
+const CARRIER: [&str; 9] = [
+    "carrier.example NAPTR 20 50 SIP+D2U _sip._udp.carrier.example",
+    "carrier.example NAPTR 10 50 SIPS+D2T _sips._tcp.carrier.example",
+    "carrier.example NAPTR 5 50 E2U+sip _else.carrier.example",
+    "_sips._tcp.carrier.example SRV 10 0 5061 a.carrier.example",
+    "_sip._udp.carrier.example SRV 20 0 5060 b.carrier.example",
+    "_sip._udp.carrier.example SRV 10 60 5070 a.carrier.example",
+    "a.carrier.example A 192.0.2.1",
+    "b.carrier.example A 192.0.2.2",
+    "carrier.example A 192.0.2.9",
+];
+
+#[tokio::test]
+async fn naptr_says_the_transports_in_their_turn_and_srv_the_servers_of_each() {
+    let expected = ["TLS 0.10 0 192.0.2.1:5061", "UDP 1.10 60 192.0.2.1:5070", "UDP 1.20 0 192.0.2.2:5060"];
+    assert_eq!(found(&CARRIER, open("carrier.example")).await, expected);
+}
+
+#[tokio::test]
+async fn a_transport_that_is_said_skips_naptr() {
+    let expected = ["UDP 0.10 60 192.0.2.1:5070", "UDP 0.20 0 192.0.2.2:5060"];
+    assert_eq!(found(&CARRIER, over("carrier.example", Transport::Udp)).await, expected);
+    let none = ["TCP 0.0 0 192.0.2.9:0"];
+    assert_eq!(
+        found(&CARRIER, over("carrier.example", Transport::Tcp)).await,
+        none,
+        "no SRV: the host itself"
+    );
+}
+
+#[tokio::test]
+async fn a_port_that_is_said_skips_srv() {
+    let to = Destination { port: 5080, ..over("carrier.example", Transport::Udp) };
+    assert_eq!(found(&CARRIER, to).await, ["UDP 0.0 0 192.0.2.9:5080"]);
+}
+
+#[tokio::test]
+async fn without_naptr_every_transport_is_asked_and_without_srv_the_host() {
+    let lines = ["_sip._tcp.plain.example SRV 1 1 5060 a.plain.example", "a.plain.example A 192.0.2.3"];
+    assert_eq!(found(&lines, open("plain.example")).await, ["TCP 1.1 1 192.0.2.3:5060"]);
+    assert_eq!(found(&["plain.example A 192.0.2.4"], open("plain.example")).await, ["UDP 0.0 0 192.0.2.4:0"]);
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_offered_is_no_reason_to_try_the_host() {
+    let lines = ["_sip._udp.closed.example SRV 0 0 0 .", "closed.example A 192.0.2.5"];
+    assert_eq!(found(&lines, over("closed.example", Transport::Udp)).await, ["nobody"]);
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_there_is_told_from_a_name_server_that_is_not() {
+    assert_eq!(found(&[], over("nobody.example", Transport::Udp)).await, ["nobody"]);
+    assert_eq!(found(&[], over("broken.example", Transport::Udp)).await, ["unknown"]);
+    assert_eq!(found(&[], over("silent.example", Transport::Udp)).await, ["unknown"]);
+}
+
+/// Goal: one target without addresses takes nothing from the others.
+#[tokio::test]
+async fn a_target_that_cant_be_looked_up_is_passed_over() {
+    let lines = [
+        "_sip._udp.half.example SRV 1 0 5060 silent.example",
+        "_sip._udp.half.example SRV 2 0 5060 b.half.example",
+        "b.half.example A 192.0.2.6",
+    ];
+    assert_eq!(found(&lines, over("half.example", Transport::Udp)).await, ["UDP 0.2 0 192.0.2.6:5060"]);
+}
+
+#[test]
+fn localhost_is_known_without_asking() {
+    for ours in ["localhost", "LocalHost", "localhost.", "sip.localhost"] {
+        assert!(is_ourselves(ours), "{ours}");
+    }
+    for theirs in ["localhost.example", "notlocalhost", ""] {
+        assert!(!is_ourselves(theirs), "{theirs}");
+    }
+}
