@@ -110,4 +110,6 @@ pub struct Mailbox {
     pub max: Duration,
     /// Silence that ends a message.
     pub silence: Duration,
+    /// People whose message lamps it lights besides its owner's.
+    pub lamp: Vec<PersonId>,
 }

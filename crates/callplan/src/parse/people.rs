@@ -219,6 +219,17 @@ impl<'a> Reader<'a> {
         self.names.person(name, value.inside(), self.found)
     }
 
+    /// A list of people.
+    pub(crate) fn people_named(&mut self, value: Value<'a>) -> Vec<PersonId> {
+        let names = self.names;
+        let people =
+            value::list(value, "short names of people: [\"rosa\", \"tom\"]", self.found, |item, found| {
+                let name = item.text("the short name of a person", found)?;
+                names.person(name, item.inside(), found)
+            });
+        people.unwrap_or_default()
+    }
+
     /// Reads `[groups]`: the groups, and how each rings.
     pub(crate) fn groups(&mut self, extensions: &mut Extensions) -> Vec<(Group, Ringing)> {
         let names = self.names;
@@ -244,15 +255,8 @@ impl<'a> Reader<'a> {
             group.ext = value::extension(value, self.found);
             extensions.give(group.ext.as_ref(), Owner::Group(id), value.place, self.found);
         }
-        let names = self.names;
         let members = table.need("members", "write who rings: members = [\"rosa\", \"tom\"]", self.found);
-        let members = members.and_then(|value| {
-            value::list(value, "short names of people: [\"rosa\", \"tom\"]", self.found, |item, found| {
-                let name = item.text("the short name of a person", found)?;
-                names.person(name, item.inside(), found)
-            })
-        });
-        group.members = members.unwrap_or_default();
+        group.members = members.map(|value| self.people_named(value)).unwrap_or_default();
         let orders = [("all", Order::All), ("in-order", Order::InOrder), ("round-robin", Order::RoundRobin)];
         let order = table.take("ring").and_then(|value| value::word(value, &orders, self.found));
         group.order = order.unwrap_or(Order::All);

@@ -101,6 +101,9 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("silence") {
             mailbox.silence = value::duration(value, PAUSE, self.found).unwrap_or(mailbox.silence);
         }
+        if let Some(value) = table.take("lamp") {
+            mailbox.lamp = self.people_named(value);
+        }
         table.finish(self.found);
         mailbox
     }
@@ -208,6 +211,7 @@ fn empty(name: &str) -> Mailbox {
         greeting: Prompt::Shipped(Shipped::LeaveMessage),
         max: Duration::from_secs(180),
         silence: Duration::from_secs(6),
+        lamp: Vec::new(),
     }
 }
 

@@ -159,6 +159,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             greeting: Prompt::Shipped(Shipped::LeaveMessage),
             max: secs(120),
             silence: secs(4),
+            lamp: Vec::new(),
         }],
         last_mailbox: Some(MAILBOX),
         menus: vec![Menu {
