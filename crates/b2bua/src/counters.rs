@@ -15,6 +15,8 @@ pub struct Counters {
     pub challenged: u64,
     /// Requests dropped unanswered because their source guesses passwords.
     pub ignored: u64,
+    /// NOTIFYs sent to watchers.
+    pub notified: u64,
     /// Calls that came in, whatever became of them.
     pub calls: u64,
     /// Calls refused because a limit was reached.

@@ -3,6 +3,8 @@
 //! It writes in-dialog requests and judges the order of those that come in. It knows no transactions, no
 //! flows and no calls.
 
+mod kept;
+
 use std::fmt::Display;
 
 use bytes::BytesMut;
@@ -13,6 +15,7 @@ use sip::{
     uri::{Scheme, Uri},
 };
 
+pub(crate) use self::kept::Kept;
 use crate::identity::Via;
 
 /// Most entries of a route set that is kept; a longer one is cut, which its peer notices at once.

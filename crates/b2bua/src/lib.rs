@@ -10,6 +10,7 @@
 //! | `leg` | our user agent towards one party |
 //! | `dialog`, `offer_answer`, `sdp` | what a leg is made of |
 //! | `registrar`, `auth`, `trunk`, `reach` | who is where, who may, and the way there |
+//! | `subscription` | who watches what, and is told how it stands |
 //! | `service` | prompts, keys, recordings on one leg |
 //! | `shared` | ports and limits |
 
@@ -30,5 +31,6 @@ pub mod registrar;
 pub mod sdp;
 mod service;
 pub mod shared;
+mod subscription;
 pub mod switch;
 pub mod trunk;

@@ -23,7 +23,7 @@ use sip::Status;
 use store::memory::Mode;
 
 use crate::{
-    agent::{Act, Course, Hold, Skill},
+    agent::{Act, Course, Hold, Skill, Wish},
     site,
     wire::{Rule, Way, Weather},
     world::{Cast, NameServer, Order, Proxying, World},
@@ -201,9 +201,26 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
                 _ => None,
             };
         }
+        "watches" => watches(words)?,
+        "unwatches" => Act::Unwatches,
+        "forgets" => Act::ForgetsWatches,
+        "snubs" => Act::RefusesNotify(Status::new(words.next()?.parse().ok()?)?),
         word => session(word, words)?,
     };
     Some(Order::Act(agent, act))
+}
+
+/// `102`, `presence of 102`, `dialog of 102 for 60s`, `102 for 0s`.
+fn watches(mut words: SplitWhitespace<'_>) -> Option<Act> {
+    let mut wish = Wish { of: words.next()?.to_owned(), package: "dialog".to_owned(), expires: 3600 };
+    while let Some(word) = words.next() {
+        match word {
+            "of" => wish.package = std::mem::replace(&mut wish.of, words.next()?.to_owned()),
+            "for" => wish.expires = u32::try_from(time(words.next()?)?.as_secs()).ok()?,
+            _ => return None,
+        }
+    }
+    Some(Act::Watches(wish))
 }
 
 /// What is done to a session, and to one that is not there yet.

@@ -59,7 +59,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
     let failed: Vec<_> = runs.iter().filter(|(_, run)| !run.wrong.is_empty()).collect();
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), failed.len());
-    let counts: [(&str, u64); 18] = [
+    let counts: [(&str, u64); 19] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -75,6 +75,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("reliable provisionals", sum(|run| run.happened.reliable)),
         ("refreshes", sum(|run| run.happened.refreshes)),
         ("intervals refused (422)", sum(|run| run.happened.intervals_refused)),
+        ("NOTIFYs", sum(|run| run.happened.notifies)),
         ("forks", sum(|run| run.happened.forks)),
         ("restarts", sum(|run| run.restarts.into())),
         ("runs without faults", runs.iter().filter(|(seed, _)| seed.is_multiple_of(4)).count() as u64),

@@ -32,9 +32,12 @@ impl Request {
     /// The ticket somebody waits on.
     pub fn ticket(&self) -> Option<Ticket> {
         match self {
-            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) => *ticket,
+            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) | Self::PutSubscription(ticket, _) => {
+                *ticket
+            }
             Self::Load
             | Self::AskKnown(..)
+            | Self::DropSubscription(_)
             | Self::Began(..)
             | Self::Record(_)
             | Self::Voicemail(_)
@@ -56,9 +59,12 @@ impl Request {
     /// Takes the ticket out, so that a row which is tried again answers only once.
     pub(crate) fn take_ticket(&mut self) -> Option<Ticket> {
         match self {
-            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) => ticket.take(),
+            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) | Self::PutSubscription(ticket, _) => {
+                ticket.take()
+            }
             Self::Load
             | Self::AskKnown(..)
+            | Self::DropSubscription(_)
             | Self::Began(..)
             | Self::Record(_)
             | Self::Voicemail(_)

@@ -31,6 +31,10 @@ pub enum Request {
     PutBinding(Option<Ticket>, Box<Binding>),
     /// Remove a binding.
     DropBinding(Option<Ticket>, BindingKey),
+    /// Add or replace a subscription, keyed by our tag of its dialog.
+    PutSubscription(Option<Ticket>, Box<Subscription>),
+    /// Remove the subscription of this tag.
+    DropSubscription(Arc<str>),
     /// A call came in. Should the process die before its record, the next start closes it as lost.
     Began(CallId, Box<Began>),
     /// A call ended: its one record.
@@ -71,6 +75,10 @@ pub struct State {
     pub lost: Vec<CallId>,
     /// Highest call id ever used.
     pub last_call: Option<CallId>,
+    /// Subscriptions, those that expired meanwhile too: whoever reads them drops these.
+    pub subscriptions: Vec<Subscription>,
+    /// How many messages lie in each mailbox that has any.
+    pub messages: Vec<(Arc<str>, u32)>,
 }
 
 /// Where one contact of a phone is reached (RFC 3261 §10.3).
@@ -107,6 +115,43 @@ pub struct BindingKey {
     pub phone: Arc<str>,
     /// `+sip.instance` with `reg-id` (RFC 5626), else the contact's normal form.
     pub instance: Arc<str>,
+}
+
+/// A phone that wants to be told how something stands (RFC 6665).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Our tag of its dialog.
+    pub tag: Arc<str>,
+    /// The phone's name in the config.
+    pub phone: Arc<str>,
+    /// Which device of the phone, as its binding is keyed; empty if it had none.
+    pub device: Arc<str>,
+    /// Flow of the last SUBSCRIBE, written as for a [`Binding`].
+    pub flow: Arc<str>,
+    /// Value of Event: `dialog`, `presence;id=7`.
+    pub event: Arc<str>,
+    /// What is watched: `person:ana`.
+    pub watched: Arc<str>,
+    /// The URI that it is known by to the phone.
+    pub entity: Arc<str>,
+    /// Call-ID.
+    pub call_id: Arc<str>,
+    /// The phone's tag.
+    pub remote_tag: Arc<str>,
+    /// The To of its SUBSCRIBE without the tag.
+    pub local_party: Arc<str>,
+    /// The From of it without the tag.
+    pub remote_party: Arc<str>,
+    /// CSeq of its last SUBSCRIBE.
+    pub cseq: u32,
+    /// The phone's Contact.
+    pub target: Arc<str>,
+    /// Route set, joined by commas; empty if none.
+    pub routes: Arc<str>,
+    /// When it began.
+    pub began: Wall,
+    /// When it ends.
+    pub expires: Wall,
 }
 
 /// What is known when a call arrives.

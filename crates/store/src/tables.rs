@@ -7,7 +7,7 @@ use std::{
 
 use clock::Wall;
 
-use crate::{Began, Binding, BindingKey, CallId, Record, Request, State, Voicemail, commit};
+use crate::{Began, Binding, BindingKey, CallId, Record, Request, State, Subscription, Voicemail, commit};
 
 /// Every table, each in the order of its key.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,7 @@ pub(crate) struct Tables {
     pub(crate) open: BTreeMap<CallId, Began>,
     pub(crate) records: BTreeMap<CallId, Record>,
     pub(crate) voicemails: BTreeMap<(Arc<str>, Arc<str>), Voicemail>,
+    pub(crate) subscriptions: BTreeMap<Arc<str>, Subscription>,
     /// Numbers that one of us talked with.
     pub(crate) talked: BTreeSet<Arc<str>>,
     pointers: BTreeMap<Arc<str>, u32>,
@@ -33,6 +34,12 @@ impl Tables {
             }
             Request::DropBinding(_, key) => {
                 self.bindings.remove(&key);
+            }
+            Request::PutSubscription(_, subscription) => {
+                self.subscriptions.insert(subscription.tag.clone(), *subscription);
+            }
+            Request::DropSubscription(tag) => {
+                self.subscriptions.remove(&tag);
             }
             Request::Began(call, began) => {
                 self.last_call = self.last_call.max(Some(call));
@@ -75,8 +82,18 @@ impl Tables {
             values: self.values.iter().map(|(name, value)| (Arc::clone(name), Arc::clone(value))).collect(),
             lost: lost.iter().map(|record| record.call).collect(),
             last_call: self.last_call,
+            subscriptions: self.subscriptions.values().cloned().collect(),
+            messages: self.messages(),
         };
         (state, lost)
+    }
+
+    fn messages(&self) -> Vec<(Arc<str>, u32)> {
+        let mut counts = BTreeMap::new();
+        for (mailbox, _) in self.voicemails.keys() {
+            *counts.entry(Arc::clone(mailbox)).or_default() += 1;
+        }
+        counts.into_iter().collect()
     }
 
     /// Highest call id ever used.

@@ -14,7 +14,7 @@ use clock::{Now, Wall};
 use smallvec::smallvec;
 use store::{
     Asker, Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, Reply, Request, State,
-    Ticket, Voicemail,
+    Subscription, Ticket, Voicemail,
     memory::Memory,
     sqlite::{self, Filter, Handle, Reader},
 };
@@ -168,6 +168,7 @@ on_both! {
     row_written_twice_counts_once
     voicemail_is_listed_until_dropped
     numbers_talked_with_are_known
+    subscriptions_and_counts_of_messages_survive
     pointers_and_values_survive
     hostile_text_is_kept_verbatim
 }
@@ -350,6 +351,48 @@ fn numbers_talked_with_are_known(mut store: impl Backend) {
             "{number}: {reply:?}"
         );
     }
+}
+
+fn subscriptions_and_counts_of_messages_survive(mut store: impl Backend) {
+    let subscription = |tag: &str, expires| Subscription {
+        tag: tag.into(),
+        phone: "rosa-desk".into(),
+        device: ";+sip.instance=\"x\"".into(),
+        flow: "udp 192.0.2.1:5060 198.51.100.7:5060 0".into(),
+        event: "dialog;id=7".into(),
+        watched: "person:ana".into(),
+        entity: "sip:111@pbx.example".into(),
+        call_id: "1@198.51.100.7".into(),
+        remote_tag: "r".into(),
+        local_party: "<sip:111@pbx.example>".into(),
+        remote_party: "<sip:rosa-desk@pbx.example>".into(),
+        cseq: 2,
+        target: "sip:rosa-desk@198.51.100.7:5060".into(),
+        routes: "<sip:192.0.2.9;lr>".into(),
+        began: Wall::from_unix_micros(1),
+        expires: Wall::from_unix_micros(expires),
+    };
+    let left = |mailbox: &str, file: &str| Voicemail {
+        call: CallId(9),
+        mailbox: mailbox.into(),
+        from: "".into(),
+        at: Wall::from_unix_micros(5),
+        lasted_ms: 4200,
+        file: file.into(),
+        interrupted: false,
+    };
+    store.ask(Request::PutSubscription(Some(Ticket(1)), Box::new(subscription("a", 5))));
+    assert!(matches!(store.reply(), Reply::Committed(Ticket(1))));
+    store.ask(Request::PutSubscription(None, Box::new(subscription("a", 6))));
+    store.ask(Request::PutSubscription(None, Box::new(subscription("b", 5))));
+    store.ask(Request::DropSubscription("b".into()));
+    for (mailbox, file) in [("sales", "a.wav"), ("reception", "a.wav"), ("sales", "b.wav")] {
+        store.ask(Request::Voicemail(Box::new(left(mailbox, file))));
+    }
+    store.restart();
+    let state = store.load();
+    assert_eq!(state.subscriptions, [subscription("a", 6)]);
+    assert_eq!(state.messages, [("reception".into(), 1), ("sales".into(), 2)]);
 }
 
 fn pointers_and_values_survive(mut store: impl Backend) {

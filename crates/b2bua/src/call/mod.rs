@@ -172,6 +172,11 @@ impl Call {
         self.number
     }
 
+    /// Its legs, those that are gone too.
+    pub(crate) fn legs(&self) -> impl Iterator<Item = Key<Leg>> {
+        std::iter::once(self.a).chain(self.fork.legs())
+    }
+
     /// The A leg.
     pub const fn a(&self) -> Key<Leg> {
         self.a

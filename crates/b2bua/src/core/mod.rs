@@ -34,7 +34,8 @@ use crate::{
     offer_answer::Stream,
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
-    shared::{limit::Limits, port::Ports},
+    shared::{limit::Limits, messages::Messages, port::Ports},
+    subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
     trunk::{self, Answered, Challenged, Credential, Draft, FarEnd, PingId, RegistrationId, Trunks},
 };
@@ -48,6 +49,8 @@ pub(crate) enum User {
     Trunk(RegistrationId),
     /// An OPTIONS to a trunk's server.
     Ping(PingId),
+    /// A NOTIFY to a watcher.
+    Watcher(Key<Subscription>),
     /// Nobody waits for the response: a CANCEL.
     Nobody,
 }
@@ -127,6 +130,11 @@ pub(crate) struct Core {
     /// The addresses that parties are told to send media to: one a family at most, one at least.
     pub(crate) media_addresses: Vec<IpAddr>,
     pub(crate) last_call: store::CallId,
+    /// What lamps show of phones, and of mailboxes.
+    pub(crate) lights: Lights,
+    pub(crate) messages: Messages,
+    /// Mailboxes whose messages changed within this input.
+    pub(crate) mail_changed: Vec<Arc<str>>,
     pub(crate) buffer: BytesMut,
 }
 
@@ -291,6 +299,13 @@ impl Core {
                 None
             }
         }
+    }
+
+    /// A message was left.
+    pub(crate) fn message_left(&mut self, voicemail: store::Voicemail) {
+        self.messages.arrived(&voicemail.mailbox);
+        self.mail_changed.push(voicemail.mailbox.clone());
+        self.store(store::Request::Voicemail(Box::new(voicemail)));
     }
 
     /// Says something to the operator.

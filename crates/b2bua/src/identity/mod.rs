@@ -32,7 +32,7 @@ macro_rules! on_a_dialog {
 pub const ALLOW: &str = on_a_dialog!();
 
 /// The same for whoever asks outside of dialogs.
-pub const ALLOW_OUTSIDE: &str = concat!(on_a_dialog!(), ", REGISTER");
+pub const ALLOW_OUTSIDE: &str = concat!(on_a_dialog!(), ", REGISTER, SUBSCRIBE");
 
 /// Value of `Supported` for extensions of the registrar (RFC 3327, RFC 5626); those of calls follow from the rules
 /// of the party.

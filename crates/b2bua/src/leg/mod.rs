@@ -17,6 +17,7 @@ mod bye;
 mod cancel;
 mod early;
 mod info;
+mod lamp;
 mod large;
 mod modify;
 mod pace;
@@ -55,6 +56,7 @@ use crate::{
     dialog::{Dialog, Order},
     identity::ALLOW,
     offer_answer::{Place, Talk},
+    subscription::Stage,
 };
 
 /// One leg.
@@ -80,6 +82,8 @@ pub struct Leg {
     /// What proved us to a trunk in the INVITE.
     credentials: Credentials,
     alarm: Alarm<Timer>,
+    /// What lamps show of it.
+    shown: Option<Stage>,
 }
 
 /// What a call decides before it has a leg.
@@ -219,6 +223,7 @@ impl Leg {
             talk,
             credentials: Credentials::new(),
             alarm: Alarm::new(),
+            shown: None,
         }
     }
 

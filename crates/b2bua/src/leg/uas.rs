@@ -29,6 +29,13 @@ pub(super) struct Invited {
     answerer: Option<Box<str>>,
 }
 
+impl Invited {
+    /// Whether the caller was told that somebody rings.
+    pub(super) const fn has_rung(&self) -> bool {
+        !matches!(self.progress, Progress::Nothing)
+    }
+}
+
 /// How far the caller was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {

@@ -34,11 +34,10 @@ use clock::{Chance, Instant, Key, Now, Slots, Wheel};
 use sip::{Message, flow::Flow};
 use smallvec::SmallVec;
 
-pub(crate) use self::nat::is_behind_nat;
 use self::{
     aor::{Aor, Change},
     asked::{Asked, What},
-    pending::{Pending, Promise},
+    pending::Promise,
     refused::Refused,
     reply::Extras,
 };
@@ -46,6 +45,11 @@ pub use self::{
     binding::{Binding, Towards},
     reply::Reply,
 };
+pub(crate) use self::{
+    nat::is_behind_nat,
+    stored::{flow_read, flow_text},
+};
+use crate::shared::pending::Pending;
 
 /// Bounds of the registrar.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +132,7 @@ pub struct Registrar<A> {
     aors: Slots<Aor>,
     by_phone: HashMap<Arc<str>, Key<Aor>, BuildHasherDefault<DefaultHasher>>,
     by_connection: HashMap<u32, SmallVec<[Key<Aor>; 1]>, BuildHasherDefault<DefaultHasher>>,
-    pending: Pending<A>,
+    pending: Pending<Promise<A>>,
     expiries: Wheel<Key<Aor>>,
     counters: Counters,
 }
@@ -142,7 +146,7 @@ impl<A> Registrar<A> {
             aors: Slots::new(limits.phones),
             by_phone: HashMap::default(),
             by_connection: HashMap::default(),
-            pending: Pending::new(limits.waiting),
+            pending: Pending::new(limits.waiting, 1),
             expiries: Wheel::new(now),
             counters: Counters::default(),
         }

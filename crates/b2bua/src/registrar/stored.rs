@@ -9,12 +9,11 @@ use super::binding::{Binding, Identity};
 
 /// The row of a binding of `phone`.
 pub(super) fn row(now: Now, phone: &Arc<str>, binding: &Binding) -> store::Binding {
-    let Flow { transport, local, remote, connection } = binding.flow;
     store::Binding {
         key: key(phone, binding),
         contact: binding.contact.clone(),
         path: binding.path.clone(),
-        flow: format!("{} {local} {remote} {connection}", transport.as_param()).into(),
+        flow: flow_text(binding.flow),
         behind_nat: binding.behind_nat,
         call_id: binding.call_id.clone(),
         cseq: binding.cseq,
@@ -36,7 +35,7 @@ pub(super) fn key(phone: &Arc<str>, binding: &Binding) -> store::BindingKey {
 /// whatever the clock did meanwhile. A stream is
 /// gone with the process that held it, so what was registered on one sleeps.
 pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
-    let flow = flow(&row.flow)?;
+    let flow = flow_read(&row.flow)?;
     let interval = Duration::from_secs(row.interval_s.into());
     let left = row.expires.unix_micros().saturating_sub(now.wall.unix_micros());
     let grace = i64::try_from((interval / 2).as_micros()).ok()?;
@@ -60,7 +59,14 @@ pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
     })
 }
 
-fn flow(text: &str) -> Option<Flow> {
+/// A flow as the store keeps it.
+pub(crate) fn flow_text(flow: Flow) -> Arc<str> {
+    let Flow { transport, local, remote, connection } = flow;
+    format!("{} {local} {remote} {connection}", transport.as_param()).into()
+}
+
+/// Reads what [`flow_text`] wrote.
+pub(crate) fn flow_read(text: &str) -> Option<Flow> {
     const TRANSPORTS: [Transport; 5] =
         [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
     let mut words = text.split(' ');

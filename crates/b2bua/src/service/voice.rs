@@ -202,7 +202,7 @@ impl Voice {
             file,
             interrupted: matches!(reason, DoneReason::Failed(_)),
         };
-        core.store(store::Request::Voicemail(Box::new(voicemail)));
+        core.message_left(voicemail);
         true
     }
 

@@ -41,6 +41,9 @@ impl Switch {
 
     /// A request outside of dialogs.
     pub(super) fn admit(&mut self, key: ServerKey, flow: Flow, request: &Message) {
+        if *request.method() == Method::Subscribe && !self.hears_watcher(key, flow, request) {
+            return;
+        }
         let demand = if *request.method() == Method::Register { Demand::Www } else { Demand::Proxy };
         let Some(origin) = self.origin(key, flow, request, demand) else { return };
         let site = &self.core.site;
@@ -50,8 +53,10 @@ impl Switch {
         };
         match (request.method(), origin) {
             (Method::Invite, origin) => self.arrive(key, flow, request, origin),
-            (Method::Register | Method::Options, _) if !self.understands(key, request, rules) => {}
+            (Method::Register | Method::Options | Method::Subscribe, _)
+                if !self.understands(key, request, rules) => {}
             (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
+            (Method::Subscribe, Origin::Phone(phone)) => self.subscribe(phone, key, flow, request),
             (Method::Options, _) => self.core.answer_options(key, request, rules),
             _ => {
                 let allow = [(Name::Allow, ALLOW_OUTSIDE)];
@@ -70,7 +75,13 @@ impl Switch {
     }
 
     /// Who sent it; a challenge or refusal has gone out if that is not known.
-    fn origin(&mut self, key: ServerKey, flow: Flow, request: &Message, demand: Demand) -> Option<Origin> {
+    pub(super) fn origin(
+        &mut self,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+        demand: Demand,
+    ) -> Option<Origin> {
         if demand == Demand::Proxy {
             let trunk = self.core.trunks.origin(&self.core.site, &self.core.reach, flow, request);
             if let Some(trunk) = trunk {
@@ -169,6 +180,7 @@ impl Switch {
             &mut rows,
         );
         rows.into_iter().for_each(|row| self.core.store(row));
+        self.notifier.wake(self.core.now.mono, &site[phone].name);
         match outcome {
             Outcome::Reply(reply) => self.answer_register(&asker, &reply),
             Outcome::Wait(_) => {}

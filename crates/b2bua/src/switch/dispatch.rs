@@ -19,6 +19,7 @@ use crate::{
     dialog::Order,
     identity,
     leg::{Leg, News},
+    subscription::Event,
     trunk::Failure,
 };
 
@@ -30,6 +31,7 @@ impl Switch {
         let run = catch_unwind(AssertUnwindSafe(|| {
             self.take(input);
             self.run();
+            self.relight();
         }));
         if let Err(panic) = run {
             self.survive(panic);
@@ -114,6 +116,7 @@ impl Switch {
                 }
                 User::Trunk(id) => self.register_answered(id, flow, &message),
                 User::Ping(id) => self.ping_answered(id, &message),
+                User::Watcher(watcher) => self.watcher_heard(watcher, &message),
                 User::Nobody => {}
             },
             Up::StrayResponse { flow, message } => self.stray(flow, &message),
@@ -124,6 +127,7 @@ impl Switch {
                 }
                 User::Trunk(id) => self.register_failed(id, Failure::TimedOut),
                 User::Ping(id) => self.ping_ended(id, false),
+                User::Watcher(watcher) => self.happens(watcher, Event::TimedOut),
                 User::Nobody => {}
             },
             Up::Unreachable { key, user } => match user {
@@ -133,6 +137,7 @@ impl Switch {
                 }
                 User::Trunk(id) => self.register_failed(id, Failure::Unreachable),
                 User::Ping(id) => self.ping_ended(id, false),
+                User::Watcher(watcher) => self.happens(watcher, Event::Unreachable),
                 User::Nobody => {}
             },
             Up::ServerUnreachable { user: Some(User::Leg(leg)), .. } => {
@@ -167,6 +172,9 @@ impl Switch {
         if request.to_tag().is_none() {
             return self.admit(key, flow, request);
         }
+        if let Some(watcher) = self.notifier.of_request(request) {
+            return self.resubscribe(watcher, key, flow, request);
+        }
         let Some(leg) = self.leg_of(request) else {
             // Stateless: a stranger with an invented tag leaves nothing behind (RELIABILITY P7).
             let status = Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
@@ -199,15 +207,18 @@ impl Switch {
 
     pub(super) fn with_leg(&mut self, key: Key<Leg>, work: impl FnOnce(&mut Leg, &mut Core)) {
         if let Some(leg) = self.legs.get_mut(key) {
-            self.running = Some(leg.call());
+            let call = leg.call();
+            self.running = Some(call);
             work(leg, &mut self.core);
             self.running = None;
+            self.touches(call);
         }
     }
 
     fn news(&mut self, leg: Key<Leg>, call: Key<Call>, news: News) {
         self.with_call(call, |call, hands| call.news(leg, news, hands));
         if news == News::Gone {
+            self.put_out(leg);
             self.legs.remove(leg);
             self.with_call(call, |_, _| {});
         }

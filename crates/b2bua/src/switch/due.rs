@@ -19,6 +19,9 @@ impl Switch {
                 Due::Call(call) => self.with_call(call, Call::tick),
             }
         }
+        if self.notifier.timeout().is_some_and(|at| at <= now.mono) {
+            self.watchers_due();
+        }
         if self.core.registrar.timeout().is_some_and(|at| at <= now.mono) {
             let mut rows = Vec::new();
             let answered = self.core.registrar.tick(now, &mut rows);

@@ -17,12 +17,14 @@ mod due;
 mod faults;
 mod flood;
 mod input;
+mod lamps;
 mod output;
 mod ping;
 mod settings;
 mod told;
 mod understand;
 mod view;
+mod watch;
 
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ use callplan::{Session, Site};
 use clock::{Instant, Key, Now, Slots};
 use sip::{Message, flow::Flow, transaction::ServerKey};
 
+use self::watch::Watchers;
 pub use self::{
     input::{Control, FlowEvent, Input, OpenId},
     output::{Log, Output},
@@ -51,6 +54,9 @@ pub struct Switch {
     calls: Slots<Call>,
     authenticator: Authenticator,
     flood: flood::Flood,
+    notifier: Watchers,
+    /// Calls that ran within this input.
+    touched: Vec<Key<Call>>,
     draining: Draining,
     /// The call that runs, to be dropped should it panic.
     running: Option<Key<Call>>,
@@ -104,6 +110,7 @@ impl Switch {
             self.core.trunks.timeout(),
             self.core.reach.timeout(),
             self.core.ports.timeout(),
+            self.notifier.timeout(),
             self.farewell(),
         ];
         timers.into_iter().flatten().min()
@@ -140,11 +147,13 @@ impl Switch {
             && self.core.waiting.is_empty()
             && self.core.ports.used() == 0
             && self.core.limits.is_idle()
+            && self.core.lights.are_out()
             && self.core.transactions.is_idle()
     }
 
     /// Runs `work` on a call with everything it may use; removes it when that was the end of it.
     fn with_call(&mut self, key: Key<Call>, work: impl FnOnce(&mut Call, &mut Hands<'_>)) {
+        self.touches(key);
         let Some(call) = self.calls.get_mut(key) else { return };
         let mut hands = Hands { core: &mut self.core, legs: &mut self.legs };
         self.running = Some(key);

@@ -15,7 +15,8 @@ use crate::{
     identity::{Identity, Listener},
     reach::{self, Reach},
     registrar::{self, Registrar},
-    shared::{limit::Limits, port::Ports},
+    shared::{limit::Limits, messages::Messages, port::Ports},
+    subscription::{Lights, Notifier},
     trunk::Trunks,
 };
 
@@ -94,6 +95,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
     };
     let sockets = listeners.iter().map(|listener| (listener.transport, listener.local)).collect();
     let (registrar_chance, trunk_chance) = (fork(&mut chance), fork(&mut chance));
+    let notifier = Notifier::new(now.mono, flood_secret);
     let core = Core {
         now,
         chance,
@@ -121,6 +123,9 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         pointers: HashMap::new(),
         media_addresses,
         last_call: store::CallId(0),
+        lights: Lights::default(),
+        messages: Messages::default(),
+        mail_changed: Vec::new(),
         buffer: BytesMut::new(),
     };
     Switch {
@@ -129,6 +134,8 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         calls: Slots::new(bounds.calls),
         authenticator: Authenticator::new(&nonce_key, auth::Limits::default()),
         flood: Flood::new(flood_secret),
+        notifier,
+        touched: Vec::new(),
         draining: Draining::No,
         running: None,
         faults: Faults::default(),

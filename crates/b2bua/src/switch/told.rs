@@ -7,7 +7,7 @@ use clock::Key;
 use media::control::{Reply as MediaReply, StreamId};
 use sip::flow::Flow;
 
-use super::{Control, Draining, FlowEvent, Log, Switch};
+use super::{Control, Draining, FlowEvent, Log, Switch, watch::Watchers};
 use crate::{
     call::{Call, Hands},
     core::{Core, Waiter},
@@ -62,6 +62,12 @@ impl Switch {
     pub(super) fn stored(&mut self, reply: store::Reply) {
         let now = self.core.now;
         let answered = match reply {
+            store::Reply::Committed(ticket) if Watchers::owns(ticket) => {
+                return self.watcher_stored(ticket, true);
+            }
+            store::Reply::Failed(ticket, _) if Watchers::owns(ticket) => {
+                return self.watcher_stored(ticket, false);
+            }
             store::Reply::Loaded(state) => return self.loaded(*state),
             store::Reply::Committed(ticket) => self.core.registrar.committed(now, ticket),
             store::Reply::Known(asker, is_known) => {
@@ -85,6 +91,7 @@ impl Switch {
         self.core.registrar.restore(self.core.now, &state.bindings);
         self.core.trunks.restore(&state.values);
         self.core.pointers.extend(state.pointers);
+        self.core.messages.restore(state.messages);
         self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
         if !state.lost.is_empty() {
             let line = format!(
@@ -97,6 +104,7 @@ impl Switch {
         for (phone, bindings) in self.core.registrar.phones() {
             bindings.iter().for_each(|it| self.authenticator.trust(now, phone, it.flow.remote.ip()));
         }
+        self.restore_watchers(&state.subscriptions);
         let site = self.core.site.clone();
         self.adopt(site);
     }
@@ -110,6 +118,7 @@ impl Switch {
         let carriers: Vec<_> = site.trunks.iter().flat_map(trunk::destinations).collect();
         self.core.reach.keep(&carriers);
         self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
+        self.apply_to_watchers();
     }
 
     pub(super) fn media(&mut self, thread: u8, reply: MediaReply) {

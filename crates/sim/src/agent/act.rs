@@ -10,6 +10,7 @@ use super::{
     line::{Calling, Change, Line, Repeated, Standing, Use},
     reliable::provisional,
     sdp::Hold,
+    watch::Wish,
 };
 
 /// One thing a party does of its own accord.
@@ -51,6 +52,14 @@ pub enum Act {
     Floods(u32),
     /// Acknowledges a provisional of this number, whether there was one or not.
     Pracks(u32),
+    /// Subscribes to something.
+    Watches(Wish),
+    /// Ends its newest subscription.
+    Unwatches,
+    /// Forgets its subscriptions without a word.
+    ForgetsWatches,
+    /// From now on refuses NOTIFY like this.
+    RefusesNotify(Status),
     /// Refuses with 302 to this URI.
     Redirects(String),
     /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
@@ -101,9 +110,15 @@ impl Agent {
             Act::Updates | Act::Pracks(_) | Act::Parts => {
                 newest(&|line| live(line) && !line.remote_tag.is_empty())
             }
-            Act::Registers | Act::Unregisters | Act::Calls(..) | Act::CallsOpen(..) | Act::Says(..) => {
-                Some(0)
-            }
+            Act::Registers
+            | Act::Unregisters
+            | Act::Calls(..)
+            | Act::CallsOpen(..)
+            | Act::Watches(_)
+            | Act::Unwatches
+            | Act::ForgetsWatches
+            | Act::RefusesNotify(_)
+            | Act::Says(..) => Some(0),
         };
         let Some(line) = line else { return false };
         match act {
@@ -132,6 +147,10 @@ impl Agent {
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
             Act::Redirects(uri) => self.redirect(line, uri),
             Act::Says(name, value) => self.sayings.push((name.clone(), value.clone())),
+            Act::Watches(wish) => self.watch(wish.clone()),
+            Act::Unwatches => self.unwatch(),
+            Act::ForgetsWatches => self.forget_watches(),
+            Act::RefusesNotify(status) => self.refuses_notify = Some(*status),
         }
         self.listen();
         true

@@ -30,6 +30,9 @@ impl Agent {
                 self.reply(key, flow, request, Status::OK);
             };
         }
+        if is(Method::Notify) && self.notified(key, flow, request) {
+            return;
+        }
         let Some(index) = self.lines.iter().position(|line| line.owns(request) && !line.is_over()) else {
             return self.reply(key, flow, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
         };

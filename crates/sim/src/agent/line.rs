@@ -25,6 +25,8 @@ pub(super) enum Use {
     Bye(usize),
     /// REGISTER.
     Register,
+    /// SUBSCRIBE of this subscription.
+    Watch(usize),
     /// Nobody waits.
     Nothing,
 }

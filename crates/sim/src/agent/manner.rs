@@ -60,6 +60,10 @@ pub(super) enum Chore {
     Provisional(usize, u32),
     /// Register anew.
     Register,
+    /// Subscribe for longer.
+    Rewatch(usize),
+    /// Subscribe anew.
+    WatchAgain(usize),
 }
 
 impl Chores {
@@ -92,6 +96,8 @@ impl Agent {
             Chore::Expire(line, turn) => self.expire(line, turn),
             Chore::Provisional(line, rseq) => self.repeat_provisional(line, rseq),
             Chore::Register => self.register(),
+            Chore::Rewatch(index) => self.rewatch(index),
+            Chore::WatchAgain(index) => self.watch_again(index),
         }
     }
 }

@@ -15,6 +15,7 @@ mod register;
 mod reliable;
 mod sdp;
 mod skill;
+mod watch;
 
 use bytes::{Bytes, BytesMut};
 use clock::{Chance, Instant};
@@ -32,6 +33,7 @@ pub use self::{
     persona::{InDialog, Persona, Proxy, Role},
     sdp::Hold,
     skill::{Reliable, Side, Skill, Timer},
+    watch::{Told, Watching, Wish},
 };
 use self::{
     line::Use,
@@ -46,6 +48,10 @@ pub struct Agent {
     layer: Layer<Use>,
     lines: Vec<Line>,
     registration: Registration,
+    watches: Vec<Watching>,
+    keeps_watching: bool,
+    /// How it answers NOTIFY, if not as it should.
+    refuses_notify: Option<Status>,
     /// Contact of the switch that registered here.
     granted: Option<String>,
     chores: Chores,
@@ -89,6 +95,9 @@ impl Agent {
             layer: Layer::new(&config, now),
             lines: Vec::new(),
             registration: Registration::new(&mut chance),
+            watches: Vec::new(),
+            keeps_watching: false,
+            refuses_notify: None,
             granted: None,
             chores: Chores::default(),
             manner: Manner::default(),

@@ -29,6 +29,10 @@ pub enum Note {
     Registered(u32),
     /// A registration was refused.
     NotRegistered(Status),
+    /// A subscription was granted, for so many seconds.
+    Watches(u32),
+    /// A subscription was refused.
+    WatchesNot(Status),
     /// A change of the session was taken, or not.
     Changed(Arc<str>, Status),
     /// The other side sent UPDATE.

@@ -11,6 +11,7 @@ mod request;
 mod response;
 mod seen;
 mod session;
+mod watch;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +23,7 @@ use clock::Instant;
 use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
-use self::{duty::Duty, limit::Limits, seen::Seen};
+use self::{duty::Duty, limit::Limits, seen::Seen, watch::Watches};
 pub use self::{end::Ends, seen::Leg};
 
 /// What happened on the way, for the run's report.
@@ -52,6 +53,8 @@ pub struct Happened {
     pub refreshes: u64,
     /// 422s that came.
     pub intervals_refused: u64,
+    /// NOTIFYs that left, copies aside.
+    pub notifies: u64,
 }
 
 /// The judge.
@@ -80,6 +83,7 @@ pub struct Check {
     /// Connections that broke.
     broken: BTreeSet<u32>,
     last_invite: Option<Instant>,
+    watches: Watches,
 }
 
 /// Room for what is exact on the switch's clock.
@@ -175,6 +179,8 @@ impl Check {
             | Request::AskKnown(..)
             | Request::PutBinding(..)
             | Request::DropBinding(..)
+            | Request::PutSubscription(..)
+            | Request::DropSubscription(_)
             | Request::DropVoicemail(..)
             | Request::Pointer(..)
             | Request::Put(..) => {}
@@ -188,6 +194,7 @@ impl Check {
         self.lost.extend(self.begun.difference(&self.recorded));
         self.unlisted.clear();
         self.arriving = None;
+        self.watches_died();
     }
 
     fn violate(&mut self, now: Instant, what: String) {

@@ -112,6 +112,9 @@ impl Check {
         let (call_id, branch) = (seen.call_id(), seen.branch());
         let cseq = seen.message.cseq().number;
         self.judge_hops(seen);
+        if method == Method::Notify {
+            self.notify_left(seen);
+        }
         let is_new = !self.legs.contains_key(&call_id);
         if is_new {
             if self.before.contains(&call_id) {

@@ -13,6 +13,9 @@ impl Check {
         let Some(status) = seen.message.status() else { return };
         let (call_id, branch) = (seen.call_id(), seen.branch());
         self.happened.glares += u64::from(status == Status::REQUEST_PENDING);
+        if *seen.message.method() == Method::Notify {
+            self.notify_answered(&call_id, &branch, status);
+        }
         let Some(leg) = self.legs.get_mut(&call_id) else { return };
         let side = leg.side;
         let Some(asked) = leg.asked.get_mut(&branch) else { return };
@@ -133,6 +136,9 @@ impl Check {
         if before.is_none() && status.is_success() && matches!(method, Method::Invite | Method::Update) {
             self.answer_left(seen);
             self.session_agreed(seen, true);
+        }
+        if method == Method::Subscribe && before.is_none() {
+            self.subscribe_answered(&call_id, status);
         }
         let is_stateless = status == Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
         let is_repeated = status.is_success() || (!seen.flow.transport.is_reliable() && !is_stateless);

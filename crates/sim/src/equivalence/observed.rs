@@ -80,6 +80,8 @@ fn noticed(at: Instant, note: &Note, window: Window) -> Option<(Duration, What)>
         Note::HungUp(_) => (does, What::HangsUp),
         Note::Dropped(_, cause) => (told, What::Dropped(*cause)),
         Note::Hears(..)
+        | Note::Watches(_)
+        | Note::WatchesNot(_)
         | Note::Registered(_)
         | Note::NotRegistered(_)
         | Note::Changed(..)

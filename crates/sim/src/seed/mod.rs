@@ -3,6 +3,7 @@
 mod calls;
 mod faults;
 mod topology;
+mod watch;
 
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use crate::{
 
 /// When calls begin to come; phones register before.
 const CALLS_FROM: Duration = Duration::from_secs(20);
+
+/// When phones begin to watch.
+const WATCHED_FROM: Duration = Duration::from_secs(5);
 
 /// How long after the faults stop everything has to be idle: three minutes after the last call that could
 /// still be ringing or talking.
@@ -58,10 +62,12 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
     let from = Instant::ZERO + CALLS_FROM;
     let until = from + calls.lasts();
     calls.plan(&mut world, from);
+    watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
     faults.plan(&mut world, from, until);
     world.run_until(until + REST);
-    let restarts = faults.restarts();
-    conclude(&mut world, restarts)
+    let stale = world.stale_watchers();
+    watch::end(&mut world);
+    conclude(&mut world, stale, faults.restarts())
 }
 
 fn register(world: &mut World) {
@@ -74,8 +80,9 @@ fn register(world: &mut World) {
     }
 }
 
-fn conclude(world: &mut World, restarts: u32) -> Run {
-    let wrong = world.ends().wrong;
+fn conclude(world: &mut World, stale: Vec<String>, restarts: u32) -> Run {
+    let mut wrong = world.ends().wrong;
+    wrong.extend(stale);
     let mut run = Run {
         wrong,
         happened: world.check().happened(),

@@ -165,7 +165,11 @@ pub fn label(message: &Message) -> String {
         Start::Response { status, .. } if is_invite => format!("{status} #{number}"),
         Start::Response { status, .. } => format!("{status} {method} #{number}"),
     };
-    text.push_str(described(&message.body()));
+    if matches!(method, Method::Subscribe | Method::Notify) {
+        push_watched(&mut text, message);
+    } else {
+        text.push_str(described(&message.body()));
+    }
     if message.header(Name::RSeq).is_some() {
         text.push_str(" 100rel");
     }
@@ -183,6 +187,44 @@ pub fn label(message: &Message) -> String {
         let _ = write!(text, " ({cause})");
     }
     text
+}
+
+/// What a SUBSCRIBE wants, for how long, and what a NOTIFY says of it.
+fn push_watched(text: &mut String, message: &Message) {
+    if message.status().is_none() {
+        let event = message.header(Name::Event).unwrap_or_default();
+        let _ = write!(text, " {event}");
+    }
+    if message.status().is_none() && message.to_tag().is_none() {
+        let of = message.request_uri().and_then(|uri| uri.user()).unwrap_or_default();
+        let _ = write!(text, " of {of}");
+    }
+    if let Some(expires) = message.header(Name::Expires) {
+        let _ = write!(text, " {expires}s");
+    }
+    if let Some(least) = message.header(Name::MinExpires) {
+        let _ = write!(text, " least {least}s");
+    }
+    let body = String::from_utf8_lossy(&message.body()).into_owned();
+    for state in between(&body, "<state>", "<") {
+        let _ = write!(text, " {state}");
+    }
+    for basic in between(&body, "<basic>", "<").chain(between(&body, "<rpid:", "/>")) {
+        let _ = write!(text, " {basic}");
+    }
+    for count in between(&body, "Voice-Message: ", " ") {
+        let _ = write!(text, " {count}");
+    }
+    let standing = message.header(Name::SubscriptionState).unwrap_or_default();
+    if let Some(reason) = standing.strip_prefix("terminated;reason=") {
+        let _ = write!(text, " ({reason})");
+    }
+}
+
+/// Every text between two marks that has no mark in it.
+fn between<'t>(text: &'t str, before: &'static str, after: &'static str) -> impl Iterator<Item = &'t str> {
+    let rest = text.split(before).skip(1);
+    rest.filter_map(move |rest| rest.split(after).next()).filter(|word| !word.contains(['<', '>']))
 }
 
 /// Whom a new INVITE calls, by To: the switch's contacts are addresses.

@@ -22,6 +22,8 @@ pub enum Order {
     Plan(usize, Manner),
     /// A party decides what to do with its calls from now on.
     Behave(usize, Manner),
+    /// A party watches nothing any more.
+    StopWatching(usize),
     /// A party presses a key.
     Press(usize, char),
     /// A party is cut off, or is back.
@@ -57,6 +59,10 @@ impl World {
             }
             Order::Plan(agent, manner) => self.agents[agent].plans(manner),
             Order::Behave(agent, manner) => self.agents[agent].behaves(manner),
+            Order::StopWatching(agent) => {
+                self.agents[agent].stops_watching(self.now.mono);
+                self.collect(agent);
+            }
             Order::Press(agent, key) => {
                 let party = self.agents[agent].persona().contact.ip();
                 self.studio.press(self.now.mono, party, key);

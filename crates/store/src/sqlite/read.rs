@@ -6,7 +6,8 @@ use clock::Wall;
 use rusqlite::{Connection, Row, types::Type};
 
 use crate::{
-    Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, State, Voicemail, commit,
+    Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, State, Subscription, Voicemail,
+    commit,
 };
 
 /// What a start reads at `now`, and the records of calls up to `floor` that died with their process.
@@ -32,6 +33,8 @@ pub(super) fn load(
         })?,
         lost: lost.iter().map(|record| record.call).collect(),
         last_call: last_call(connection)?,
+        subscriptions: subscriptions(connection)?,
+        messages: messages(connection)?,
     };
     Ok((state, lost))
 }
@@ -66,6 +69,35 @@ pub(super) fn bindings(connection: &Connection) -> rusqlite::Result<Vec<Binding>
             interval_s: row.get("interval_s")?,
         })
     })
+}
+
+fn subscriptions(connection: &Connection) -> rusqlite::Result<Vec<Subscription>> {
+    all(connection, "SELECT * FROM subscriptions ORDER BY tag", [], |row| {
+        Ok(Subscription {
+            tag: text(row, "tag")?,
+            phone: text(row, "phone")?,
+            device: text(row, "device")?,
+            flow: text(row, "flow")?,
+            event: text(row, "event")?,
+            watched: text(row, "watched")?,
+            entity: text(row, "entity")?,
+            call_id: text(row, "call_id")?,
+            remote_tag: text(row, "remote_tag")?,
+            local_party: text(row, "local_party")?,
+            remote_party: text(row, "remote_party")?,
+            cseq: row.get("cseq")?,
+            target: text(row, "target")?,
+            routes: text(row, "routes")?,
+            began: wall(row, "began")?,
+            expires: wall(row, "expires")?,
+        })
+    })
+}
+
+/// Messages by mailbox.
+fn messages(connection: &Connection) -> rusqlite::Result<Vec<(Arc<str>, u32)>> {
+    let sql = "SELECT mailbox, count(*) AS messages FROM voicemails GROUP BY mailbox ORDER BY mailbox";
+    all(connection, sql, [], |row| Ok((text(row, "mailbox")?, row.get("messages")?)))
 }
 
 /// The end of a call, unless it died with its process.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use crate::{Began, Binding, CallId, Direction, LegRecord, Record, Request, Voicemail, commit};
+use crate::{Began, Binding, CallId, Direction, LegRecord, Record, Request, Subscription, Voicemail, commit};
 
 /// Writes one row within the group's transaction.
 pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()> {
@@ -12,6 +12,10 @@ pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()
         Request::DropBinding(_, key) => {
             let sql = "DELETE FROM bindings WHERE phone = ?1 AND instance = ?2";
             run(connection, sql, params![&*key.phone, &*key.instance])
+        }
+        Request::PutSubscription(_, it) => put_subscription(connection, it),
+        Request::DropSubscription(tag) => {
+            run(connection, "DELETE FROM subscriptions WHERE tag = ?1", params![&**tag])
         }
         Request::Began(call, it) => began(connection, *call, it),
         Request::Record(it) => record(connection, it),
@@ -68,6 +72,32 @@ fn put_binding(connection: &Connection, it: &Binding) -> rusqlite::Result<()> {
         &*it.agent,
         it.expires.unix_micros(),
         it.interval_s
+    ];
+    run(connection, sql, values)
+}
+
+fn put_subscription(connection: &Connection, it: &Subscription) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO subscriptions
+        (tag, phone, device, flow, event, watched, entity, call_id, remote_tag, local_party, remote_party, cseq,
+        target, routes, began, expires)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    let values = params![
+        &*it.tag,
+        &*it.phone,
+        &*it.device,
+        &*it.flow,
+        &*it.event,
+        &*it.watched,
+        &*it.entity,
+        &*it.call_id,
+        &*it.remote_tag,
+        &*it.local_party,
+        &*it.remote_party,
+        it.cseq,
+        &*it.target,
+        &*it.routes,
+        it.began.unix_micros(),
+        it.expires.unix_micros()
     ];
     run(connection, sql, values)
 }

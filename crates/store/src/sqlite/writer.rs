@@ -177,6 +177,8 @@ fn outlives_power(row: &Request) -> bool {
     match row {
         Request::PutBinding(..)
         | Request::DropBinding(..)
+        | Request::PutSubscription(..)
+        | Request::DropSubscription(_)
         | Request::Pointer(..)
         | Request::Load
         | Request::AskKnown(..) => false,

@@ -1,0 +1,199 @@
+//! What watchers are told: full state in every document (RFC 3842 §5.2, RFC 4235 §4, RFC 3863, RFC 4480).
+//!
+//! A document has a head of its subscription, with the URI it asked for and a version, and the rest, which all
+//! watchers of a thing share: a change is put into words once, whoever many watch.
+
+use std::{
+    fmt::{self, Display, Write},
+    sync::Arc,
+};
+
+use callplan::{PersonId, Site};
+use sip::header::NameAddr;
+
+use super::{
+    lit::{Lights, Lit, Stage},
+    package::Package,
+    watched::Watched,
+};
+use crate::shared::messages::Messages;
+
+/// The switch as watchers may see it.
+pub(crate) struct Outlook<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) lights: &'a Lights,
+    pub(crate) messages: &'a Messages,
+}
+
+impl Outlook<'_> {
+    /// How a thing stands, without the head.
+    pub(crate) fn tell(&self, watched: &Watched, package: Package) -> Arc<str> {
+        let mut text = String::new();
+        match package {
+            Package::MessageSummary => self.summary(watched, &mut text),
+            Package::Dialog => self.dialogs(watched, &mut text),
+            Package::Presence => self.presence(watched, &mut text),
+        }
+        .expect("a text in memory takes everything");
+        text.into()
+    }
+
+    fn summary(&self, watched: &Watched, out: &mut String) -> fmt::Result {
+        // Nothing tells heard messages from new ones yet, so all are new.
+        write!(out, "Voice-Message: {}/0 (0/0)\r\n", self.waiting(watched))
+    }
+
+    /// Messages behind a lamp: a person's own, and those of shared mailboxes that light it.
+    fn waiting(&self, watched: &Watched) -> u32 {
+        let of_person = |id: PersonId| {
+            let lights_it =
+                |mailbox: &&callplan::Mailbox| mailbox.owner == Some(id) || mailbox.lamp.contains(&id);
+            let mailboxes = self.site.mailboxes.iter().filter(lights_it);
+            mailboxes.map(|mailbox| self.messages.of(&mailbox.name)).sum()
+        };
+        match watched {
+            Watched::Person(name) => self.site.person(name).map_or(0, of_person),
+            Watched::Mailbox(name) => self.messages.of(name),
+            Watched::Phone(_) | Watched::Group(_) => 0,
+        }
+    }
+
+    /// A thing without a call shows one dialog that is over: there are phones that take no dialog for no news.
+    fn dialogs(&self, watched: &Watched, out: &mut String) -> fmt::Result {
+        let mut count = 0;
+        self.each_dialog(watched, &mut |lit| {
+            count += 1;
+            dialog(lit, out)
+        })?;
+        match (count, watched) {
+            (0, Watched::Mailbox(name)) if self.messages.of(name) > 0 => {
+                out.write_str("<dialog id=\"messages\"><state>confirmed</state></dialog>\r\n")
+            }
+            (0, _) => out.write_str("<dialog id=\"none\"><state>terminated</state></dialog>\r\n"),
+            _ => Ok(()),
+        }
+    }
+
+    fn presence(&self, watched: &Watched, out: &mut String) -> fmt::Result {
+        let mut talks = false;
+        self.each_dialog(watched, &mut |_| {
+            talks = true;
+            Ok(())
+        })?;
+        let activity = if talks { "<rpid:on-the-phone/>" } else { "" };
+        write!(
+            out,
+            "<tuple id=\"line\"><status><basic>open</basic></status></tuple>\r\n\
+             <dm:person id=\"state\"><rpid:activities>{activity}</rpid:activities></dm:person>\r\n"
+        )
+    }
+
+    fn each_dialog(&self, watched: &Watched, work: &mut dyn FnMut(&Lit) -> fmt::Result) -> fmt::Result {
+        match watched {
+            Watched::Phone(name) => self.lights.of(name).iter().try_for_each(work),
+            Watched::Person(name) => match self.site.person(name) {
+                Some(person) => self.each_of_person(person, work),
+                None => Ok(()),
+            },
+            Watched::Group(name) => match self.site.group(name) {
+                Some(group) => {
+                    self.site[group].members.iter().try_for_each(|member| self.each_of_person(*member, work))
+                }
+                None => Ok(()),
+            },
+            Watched::Mailbox(_) => Ok(()),
+        }
+    }
+
+    fn each_of_person(&self, person: PersonId, work: &mut dyn FnMut(&Lit) -> fmt::Result) -> fmt::Result {
+        let phones = self.site[person].phones.iter();
+        phones.flat_map(|phone| self.lights.of(&self.site[*phone].name)).try_for_each(work)
+    }
+}
+
+/// The whole document of a subscription to `entity`.
+pub(crate) fn whole(package: Package, entity: &str, version: u32, rest: &str) -> String {
+    let entity = Escaped(entity);
+    match package {
+        Package::MessageSummary => {
+            let waits = if rest.starts_with("Voice-Message: 0/") { "no" } else { "yes" };
+            format!("Messages-Waiting: {waits}\r\nMessage-Account: {entity}\r\n{rest}")
+        }
+        Package::Dialog => format!(
+            "<?xml version=\"1.0\"?>\r\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" \
+             version=\"{version}\" state=\"full\" entity=\"{entity}\">\r\n{rest}</dialog-info>\r\n"
+        ),
+        Package::Presence => format!(
+            "<?xml version=\"1.0\"?>\r\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
+             xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\" \
+             xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"{entity}\">\r\n{rest}</presence>\r\n"
+        ),
+    }
+}
+
+fn dialog(lit: &Lit, out: &mut String) -> fmt::Result {
+    let direction = if lit.calls { "initiator" } else { "recipient" };
+    let stage = match lit.stage {
+        Stage::Trying => "trying",
+        Stage::Early => "early",
+        Stage::Confirmed => "confirmed",
+    };
+    write!(out, "<dialog id=\"{:x}\" direction=\"{direction}\"><state>{stage}</state>", lit.leg.raw())?;
+    if let Ok(other) = NameAddr::parse(&lit.other) {
+        out.write_str("<remote><identity")?;
+        if let Some(name) = other.display() {
+            write!(out, " display=\"{}\"", Escaped(&name))?;
+        }
+        let uri = Escaped(other.uri.as_str());
+        write!(out, ">{uri}</identity><target uri=\"{uri}\"/></remote>")?;
+    }
+    out.write_str("</dialog>\r\n")
+}
+
+/// Text within XML: nothing in it is markup, and what XML 1.0 forbids is left out (§2.2).
+#[derive(Clone, Copy)]
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|letter| match letter {
+            '&' => f.write_str("&amp;"),
+            '<' => f.write_str("&lt;"),
+            '>' => f.write_str("&gt;"),
+            '"' => f.write_str("&quot;"),
+            letter if letter.is_control() => Ok(()),
+            letter => f.write_char(letter),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clock::Key;
+
+    use super::*;
+
+    #[test]
+    fn a_name_from_outside_is_never_markup() {
+        let mut out = String::new();
+        let other = "\"<Eve & \\\"co\\\">\u{1}\" <sip:+12025550142@pbx>".into();
+        let lit = Lit { leg: Key::from_raw(7), stage: Stage::Early, calls: false, other };
+        dialog(&lit, &mut out).unwrap();
+        assert_eq!(
+            out,
+            "<dialog id=\"7\" direction=\"recipient\"><state>early</state><remote>\
+             <identity display=\"&lt;Eve &amp; &quot;co&quot;&gt;\">sip:+12025550142@pbx</identity>\
+             <target uri=\"sip:+12025550142@pbx\"/></remote></dialog>\r\n"
+        );
+    }
+
+    #[test]
+    fn a_summary_says_whether_anything_waits() {
+        let said = |rest: &str| whole(Package::MessageSummary, "sip:ana@pbx", 3, rest);
+        assert_eq!(
+            said("Voice-Message: 2/0 (0/0)\r\n"),
+            "Messages-Waiting: yes\r\nMessage-Account: sip:ana@pbx\r\nVoice-Message: 2/0 (0/0)\r\n"
+        );
+        assert!(said("Voice-Message: 0/0 (0/0)\r\n").starts_with("Messages-Waiting: no\r\n"));
+    }
+}

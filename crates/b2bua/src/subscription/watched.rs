@@ -1,0 +1,89 @@
+//! What can be watched, by name: a subscription outlives the version of the site that it began under.
+
+use std::{fmt, sync::Arc};
+
+use callplan::{Owner, Site};
+
+use super::package::Package;
+
+/// One thing that can be watched.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Watched {
+    /// A person: calls on any of their phones, what they said of themselves, their messages.
+    Person(Arc<str>),
+    /// One phone.
+    Phone(Arc<str>),
+    /// A group: the calls of its members.
+    Group(Arc<str>),
+    /// A mailbox.
+    Mailbox(Arc<str>),
+}
+
+impl Watched {
+    /// What a watcher means by the user part of a Request-URI.
+    pub(crate) fn of(site: &Site, user: &str, package: Package) -> Option<Self> {
+        if package == Package::MessageSummary {
+            return Self::messages_of(site, user);
+        }
+        let owner = site.extension(user).map(|owner| match owner {
+            Owner::Person(id) => Self::Person(site[id].name.clone()),
+            Owner::Phone(id) => Self::Phone(site[id].name.clone()),
+            Owner::Group(id) => Self::Group(site[id].name.clone()),
+        });
+        let person = || site.person(user).map(|id| Self::Person(site[id].name.clone()));
+        let group = || site.group(user).map(|id| Self::Group(site[id].name.clone()));
+        let phone = || site.phone(user).map(|id| Self::Phone(site[id].name.clone()));
+        let mailbox = || site.mailbox(user).map(|id| Self::Mailbox(site[id].name.clone()));
+        owner.or_else(person).or_else(group).or_else(phone).or_else(mailbox)
+    }
+
+    /// Whose messages: a phone subscribes to its own address, an extension, a person or a mailbox by name.
+    fn messages_of(site: &Site, user: &str) -> Option<Self> {
+        let by_extension = site.extension(user).and_then(|owner| match owner {
+            Owner::Person(person) => Some(person),
+            Owner::Phone(phone) => site[phone].person,
+            Owner::Group(_) => None,
+        });
+        let of_phone = || site.phone(user).and_then(|phone| site[phone].person);
+        let person = by_extension.or_else(|| site.person(user)).or_else(of_phone);
+        match person {
+            Some(person) => Some(Self::Person(site[person].name.clone())),
+            None => site.mailbox(user).map(|id| Self::Mailbox(site[id].name.clone())),
+        }
+    }
+
+    /// Whether the site still has it.
+    pub(crate) fn is_in(&self, site: &Site) -> bool {
+        match self {
+            Self::Person(name) => site.person(name).is_some(),
+            Self::Phone(name) => site.phone(name).is_some(),
+            Self::Group(name) => site.group(name).is_some(),
+            Self::Mailbox(name) => site.mailbox(name).is_some(),
+        }
+    }
+
+    /// Reads what [`Display`](fmt::Display) wrote.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (kind, name) = text.split_once(':')?;
+        let make = match kind {
+            "person" => Self::Person,
+            "phone" => Self::Phone,
+            "group" => Self::Group,
+            "mailbox" => Self::Mailbox,
+            _ => return None,
+        };
+        Some(make(name.into()))
+    }
+}
+
+impl fmt::Display for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, name) = match self {
+            Self::Person(name) => ("person", name),
+            Self::Phone(name) => ("phone", name),
+            Self::Group(name) => ("group", name),
+            Self::Mailbox(name) => ("mailbox", name),
+        };
+        write!(f, "{kind}:{name}")
+    }
+}

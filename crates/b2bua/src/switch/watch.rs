@@ -1,0 +1,385 @@
+//! SUBSCRIBE in, NOTIFY out (RFC 6665): what the notifier wants said is written here.
+//!
+//! ```text
+//!   SUBSCRIBE ─ admit ─> watch ─ row ─> store ─ committed ─> 200, NOTIFY
+//!   refresh ──────────> 200, NOTIFY (its row is on its way)
+//! ```
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::PhoneId;
+use clock::Key;
+use sip::{
+    Message, Method, Name, Status,
+    flow::Flow,
+    message::respond_to,
+    transaction::{Branch, ServerKey},
+};
+
+use super::{Asker, Switch, admit::Origin};
+use crate::{
+    auth::Demand,
+    core::User,
+    dialog::{Dialog, MAX_FORWARDS, Order as Place},
+    registrar::{Binding, Towards},
+    subscription::{
+        self, Asked, Birth, Due, Event, Notifier, Order, Outlook, Package, Reason, Refused, Subscription,
+        Watched, whole,
+    },
+};
+
+/// Everybody who watches.
+pub(super) type Watchers = Notifier<Asker>;
+
+/// How long a watcher waits for the store, and what it is granted if its subscription may not be safe.
+const COMMIT: Duration = Duration::from_millis(200);
+const UNSAFE: Duration = Duration::from_secs(60);
+/// After this a watcher that could not be told is tried again.
+const LATER: Duration = Duration::from_secs(30);
+
+/// What the watchers of one thing are told, by package: put into words once.
+type Told = [Option<Arc<str>>; Package::ALL.len()];
+
+impl Switch {
+    /// Whether a SUBSCRIBE is looked at: not from one who asks without end (RELIABILITY P12).
+    pub(super) fn hears_watcher(&mut self, key: ServerKey, flow: Flow, request: &Message) -> bool {
+        let is_heard = self.notifier.pace.hears(self.core.now.mono, flow, request);
+        if !is_heard {
+            self.core.counters.ignored += 1;
+            self.core.forget(key);
+        }
+        is_heard
+    }
+
+    /// A SUBSCRIBE outside of dialogs.
+    pub(super) fn subscribe(&mut self, phone: PhoneId, key: ServerKey, flow: Flow, request: &Message) {
+        if let Err(refused) = self.begin_watching(phone, key, flow, request) {
+            self.refuse_watcher(key, flow, request, refused);
+        }
+    }
+
+    fn begin_watching(
+        &mut self,
+        phone: PhoneId,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+    ) -> Result<(), Refused> {
+        let asked = Asked::read(request)?;
+        let watched = self.watched(phone, asked.package, request)?;
+        let site = self.core.site.clone();
+        let contact = request.addresses(Name::Contact).flatten().next();
+        let now = self.core.now;
+        let device = contact.and_then(|contact| {
+            self.core.registrar.device_on(&site[phone].name, flow, &contact.uri, now.mono)
+        });
+        let tag = subscription::tag(&mut self.core.chance);
+        let is_look = asked.interval.is_zero();
+        let birth = Birth {
+            dialog: Dialog::of_uas(request, (*tag).into()),
+            tag,
+            phone: site[phone].name.clone(),
+            device,
+            flow,
+            asked,
+            watched,
+            entity: request.to().uri.as_str().into(),
+        };
+        let subscription = Subscription::new(birth, now);
+        let row = subscription.row(now);
+        let full = (Status::SERVICE_UNAVAILABLE, Some((Name::RetryAfter, "300")));
+        let watcher = self.notifier.add(subscription).ok_or(full)?;
+        let asker = Asker { key, flow, request: request.clone(), rules: Default::default() };
+        if is_look {
+            self.answer_watcher(watcher, &asker);
+            return Ok(());
+        }
+        match self.notifier.pending.add(now.mono + COMMIT, (watcher, asker)) {
+            Ok(ticket) => self.core.store(store::Request::PutSubscription(Some(ticket), Box::new(row))),
+            Err((watcher, asker)) => self.answer_unsafely(watcher, &asker),
+        }
+        Ok(())
+    }
+
+    /// What is to be watched, if this phone may.
+    fn watched(&self, phone: PhoneId, package: Package, request: &Message) -> Result<Watched, Refused> {
+        let site = &self.core.site;
+        let user = request.request_uri().and_then(|uri| uri.user_unescaped()).unwrap_or_default();
+        let watched = Watched::of(site, &user, package).ok_or(match package {
+            // An account without a mailbox: the package is none of it.
+            Package::MessageSummary => {
+                (Status::BAD_EVENT, Some((Name::AllowEvents, subscription::ALLOW_EVENTS)))
+            }
+            Package::Dialog | Package::Presence => (Status::NOT_FOUND, None),
+        })?;
+        let own = site[phone].person.map(|person| &site[person].name);
+        match (&watched, package) {
+            (Watched::Person(person), Package::MessageSummary) if own != Some(person) => {
+                Err((Status::FORBIDDEN, None))
+            }
+            _ => Ok(watched),
+        }
+    }
+
+    fn refuse_watcher(&mut self, key: ServerKey, flow: Flow, request: &Message, (status, more): Refused) {
+        self.notifier.pace.refused(self.core.now.mono, flow, request);
+        let headers: smallvec::SmallVec<[_; 1]> = more.into_iter().collect();
+        self.core.refuse_with(key, request, status, &headers);
+    }
+
+    /// A SUBSCRIBE on the dialog of a subscription: more time, or no more of it.
+    pub(super) fn resubscribe(
+        &mut self,
+        watcher: Key<Subscription>,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+    ) {
+        if !self.is_watcher(watcher, key, flow, request) {
+            return;
+        }
+        let now = self.core.now;
+        let Some(it) = self.notifier.get_mut(watcher) else { return };
+        if it.dialog.note(request.cseq()) == Place::Late {
+            return self.core.refuse(key, request, Status::SERVER_INTERNAL_ERROR);
+        }
+        if *request.method() != Method::Subscribe {
+            return self.core.refuse(key, request, Status::METHOD_NOT_ALLOWED);
+        }
+        let asked = match Asked::read(request) {
+            Ok(asked) if it.is_of(&asked) => asked,
+            Ok(_) => {
+                let other = (Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST, None);
+                return self.refuse_watcher(key, flow, request, other);
+            }
+            Err(refused) => return self.refuse_watcher(key, flow, request, refused),
+        };
+        it.dialog.refresh_target(request);
+        (it.flow, it.spoke, it.is_cut) = (flow, now.mono, false);
+        it.expires = now.mono + asked.interval;
+        if !asked.interval.is_zero() {
+            let row = it.row(now);
+            self.core.store(store::Request::PutSubscription(None, Box::new(row)));
+        }
+        self.answer_watcher(
+            watcher,
+            &Asker { key, flow, request: request.clone(), rules: Default::default() },
+        );
+    }
+
+    /// Whether a request on the dialog comes from its phone: from where it spoke before, or proved anew.
+    fn is_watcher(
+        &mut self,
+        watcher: Key<Subscription>,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+    ) -> bool {
+        let Some(it) = self.notifier.get_mut(watcher) else { return false };
+        let phone = it.phone.clone();
+        if it.flow.remote.ip() == flow.remote.ip() {
+            return true;
+        }
+        let Some(Origin::Phone(proved)) = self.origin(key, flow, request, Demand::Proxy) else {
+            return false;
+        };
+        let is_it = self.core.site[proved].name == phone;
+        if !is_it {
+            self.core.refuse(key, request, Status::FORBIDDEN);
+        }
+        is_it
+    }
+
+    /// 200, and the NOTIFY that follows it (RFC 6665 §4.2.1.2).
+    fn answer_watcher(&mut self, watcher: Key<Subscription>, asker: &Asker) {
+        let now = self.core.now.mono;
+        let Some(it) = self.notifier.get_mut(watcher) else { return };
+        let left = it.left(now);
+        let contact = self.core.identity.contact(asker.flow, &it.tag, it.dialog.is_sips());
+        let mut buffer = self.core.buffer();
+        let bytes = respond_to(&mut buffer, &asker.request, asker.flow.remote, Status::OK, Some(&it.tag))
+            .copy(&asker.request, Name::RecordRoute)
+            .header(Name::Contact, contact)
+            .header(Name::Expires, left)
+            .header(Name::Server, &self.core.identity.agent)
+            .end();
+        self.core.keep(buffer);
+        self.core.respond(asker.key, Status::OK, bytes);
+        it.told = None;
+        let event = if left == 0 { Event::Ended(Reason::Timeout) } else { Event::Answered };
+        if left == 0 {
+            it.machine.begin();
+        }
+        self.notifier.hint(watcher);
+        self.happens(watcher, event);
+    }
+
+    /// Nobody knows whether the row is safe: the phone is to come back soon.
+    fn answer_unsafely(&mut self, watcher: Key<Subscription>, asker: &Asker) {
+        let now = self.core.now.mono;
+        if let Some(it) = self.notifier.get_mut(watcher) {
+            it.expires = it.expires.min(now + UNSAFE);
+        }
+        self.answer_watcher(watcher, asker);
+    }
+
+    /// The store has a subscription, or could not keep it.
+    pub(super) fn watcher_stored(&mut self, ticket: store::Ticket, is_kept: bool) {
+        match self.notifier.pending.take(ticket) {
+            Some((watcher, asker)) if is_kept => self.answer_watcher(watcher, &asker),
+            Some((watcher, asker)) => self.answer_unsafely(watcher, &asker),
+            None => {}
+        }
+    }
+
+    /// What time brings to those who watch.
+    pub(super) fn watchers_due(&mut self) {
+        let now = self.core.now.mono;
+        while let Some((watcher, asker)) = self.notifier.pending.late(now) {
+            self.answer_unsafely(watcher, &asker);
+        }
+        while let Some(due) = self.notifier.due(now) {
+            match due {
+                Due::Changed(watchers) => {
+                    let mut told = Told::default();
+                    for watcher in watchers {
+                        self.happens_among(watcher, Event::Changed, &mut told);
+                    }
+                }
+                Due::One(watcher, event) => self.happens(watcher, event),
+            }
+        }
+    }
+
+    /// A NOTIFY was answered.
+    pub(super) fn watcher_heard(&mut self, watcher: Key<Subscription>, response: &Message) {
+        if let Some(status) = response.status() {
+            self.happens(watcher, Event::Heard(status));
+        }
+    }
+
+    /// Lets something happen to a subscription.
+    pub(super) fn happens(&mut self, watcher: Key<Subscription>, event: Event) {
+        self.happens_among(watcher, event, &mut Told::default());
+    }
+
+    fn happens_among(&mut self, watcher: Key<Subscription>, event: Event, told: &mut Told) {
+        let Some(it) = self.notifier.get_mut(watcher) else { return };
+        match it.machine.handle(event) {
+            Order::Nothing => {}
+            Order::Tell => self.notify(watcher, None, told),
+            Order::TellLast(reason) => self.notify(watcher, Some(reason), told),
+            Order::Later => {
+                it.told = None;
+                it.is_cut |= event == Event::Unreachable && it.flow.transport.is_reliable();
+                self.notifier.retry(watcher, self.core.now.mono + LATER);
+            }
+            Order::Forget => self.forget_watcher(watcher),
+        }
+    }
+
+    fn forget_watcher(&mut self, watcher: Key<Subscription>) {
+        if let Some(tag) = self.notifier.remove(watcher) {
+            self.core.store(store::Request::DropSubscription(tag));
+        }
+    }
+
+    /// Sends NOTIFY with the whole state as it stands; none where its watcher knows it already.
+    fn notify(&mut self, watcher: Key<Subscription>, last: Option<Reason>, told: &mut Told) {
+        let way = self.way_to_watcher(watcher);
+        let core = &mut self.core;
+        let Some(it) = self.notifier.get_mut(watcher) else { return };
+        let state = told[it.package as usize].get_or_insert_with(|| {
+            let outlook = Outlook { site: &core.site, lights: &core.lights, messages: &core.messages };
+            outlook.tell(&it.watched, it.package)
+        });
+        if last.is_none() && it.told.as_ref() == Some(state) {
+            return;
+        }
+        let started = way.map(|way| {
+            let branch = Branch::new(&mut core.chance);
+            let via = core.identity.via(way, branch);
+            let left = it.left(core.now.mono);
+            let standing = match last {
+                None => format!("active;expires={left}"),
+                Some(reason) => format!("terminated;reason={}", reason.word()),
+            };
+            let body = whole(it.package, &it.entity, it.version, state);
+            let contact = core.identity.contact(way, &it.tag, it.dialog.is_sips());
+            let mut buffer = core.buffer();
+            let bytes = it
+                .dialog
+                .request(&mut buffer, &Method::Notify, &via)
+                .header(Name::MaxForwards, MAX_FORWARDS)
+                .header(Name::Contact, contact)
+                .header(Name::Event, it.event())
+                .header(Name::SubscriptionState, standing)
+                .body(it.package.content_type(), body.as_bytes())
+                .end();
+            core.keep(buffer);
+            core.start(User::Watcher(watcher), way, Method::Notify, branch, bytes, None)
+        });
+        match started {
+            Some(Some(_)) => {
+                it.told = Some(state.clone());
+                it.version += 1;
+                it.machine.sent(last.is_some());
+                core.counters.notified += 1;
+            }
+            Some(None) | None if last.is_some() => self.forget_watcher(watcher),
+            Some(None) => {
+                it.sleep();
+                self.notifier.retry(watcher, self.core.now.mono + LATER);
+            }
+            // Until its phone is back.
+            None => it.sleep(),
+        }
+    }
+
+    /// Where the watcher is: down the flow that subscribed, or the way of the same device if it registered since.
+    fn way_to_watcher(&mut self, watcher: Key<Subscription>) -> Option<Flow> {
+        let core = &mut self.core;
+        let it = self.notifier.get_mut(watcher)?;
+        let binding = core.registrar.device(&it.phone, it.device.as_deref(), core.now.mono);
+        // The connection of a device that is nowhere is gone with it.
+        let is_cut =
+            it.is_cut || (it.flow.transport.is_reliable() && it.device.is_some() && binding.is_none());
+        let own = Some(it.flow).filter(|_| !is_cut);
+        match binding.filter(|binding| is_cut || binding.leads_to(it.flow, it.spoke)).map(Binding::towards) {
+            Some(Towards::Flow(flow)) => Some(flow),
+            Some(Towards::Contact(destination)) => core.reach_at_once(&destination).or(own),
+            None => own,
+        }
+    }
+
+    /// Takes up the subscriptions that the last process left.
+    pub(super) fn restore_watchers(&mut self, rows: &[store::Subscription]) {
+        let now = self.core.now;
+        let spread = Duration::from_millis(rows.len() as u64) + Duration::from_secs(1);
+        for row in rows {
+            let watcher = Subscription::of_row(now, row).and_then(|it| self.notifier.add(it));
+            match watcher {
+                // Spread over time: what changed meanwhile is told to all of them.
+                Some(watcher) => {
+                    let at = now.mono + self.core.chance.between(Duration::ZERO, spread);
+                    self.notifier.retry(watcher, at);
+                }
+                None => self.core.store(store::Request::DropSubscription(row.tag.clone())),
+            }
+        }
+    }
+
+    /// The site changed: whose phone or thing is gone is told so, and the rest what is new.
+    pub(super) fn apply_to_watchers(&mut self) {
+        let site = self.core.site.clone();
+        for watcher in self.notifier.keys() {
+            let Some(it) = self.notifier.get_mut(watcher) else { continue };
+            if site.phone(&it.phone).is_none() {
+                self.forget_watcher(watcher);
+            } else if !it.watched.is_in(&site) {
+                self.happens(watcher, Event::Ended(Reason::NoResource));
+            }
+        }
+        self.notifier.all_changed(self.core.now.mono, &mut self.core.chance);
+    }
+}

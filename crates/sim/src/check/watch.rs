@@ -1,0 +1,151 @@
+//! What is owed to who watches (RFC 6665 §4.2.2, RFC 4235 §4.1.1): one NOTIFY at a time, versions that rise by
+//! one, no storm; and in the end each watcher knows how it stands.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use clock::Instant;
+use sip::{Message, Method, Name, Status};
+
+use super::{Check, seen::Seen};
+use crate::{agent::Watching, world::World};
+
+/// A thing is told of no more often than this, but for what SUBSCRIBEs ask for and what waited for an answer.
+const MERGED: Duration = Duration::from_millis(200);
+/// A NOTIFY that nothing was heard of for so long ended its subscription (RFC 6665 §4.2.2, timer F).
+const SILENCE: Duration = Duration::from_secs(32);
+
+/// One subscription on the wire.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    /// Branch of the NOTIFY that waits for its response, and its connection.
+    open: Option<(Arc<str>, u32)>,
+    version: Option<u32>,
+    /// When the last two left that no SUBSCRIBE asked for.
+    last: [Option<Instant>; 2],
+    /// When the last left.
+    at: Instant,
+    /// SUBSCRIBEs granted that no NOTIFY followed yet.
+    granted: u32,
+}
+
+/// Subscriptions by Call-ID.
+pub(super) type Watches = BTreeMap<Arc<str>, Watched>;
+
+impl Check {
+    /// A NOTIFY left.
+    pub(super) fn notify_left(&mut self, seen: Seen<'_>) {
+        let (call_id, branch, now) = (seen.call_id(), seen.branch(), seen.now);
+        let watched = self.watches.entry(call_id.clone()).or_default();
+        if watched.open.as_ref().is_some_and(|(open, _)| *open == branch) {
+            return;
+        }
+        let version = version_of(seen.message);
+        let mut wrong = Vec::new();
+        // One that was on its way over a connection that broke is lost.
+        let broken = &self.broken;
+        if watched.open.as_ref().is_some_and(|(_, connection)| !broken.contains(connection)) {
+            wrong.push("a NOTIFY while another is out");
+        }
+        if version.zip(watched.version).is_some_and(|(version, last)| version != last + 1) {
+            wrong.push("a version that is out of turn");
+        }
+        if watched.granted > 0 {
+            watched.granted -= 1;
+        } else if !is_last(seen.message) {
+            let [_, last] = watched.last;
+            if last.is_some_and(|last| now.since(last) < MERGED) {
+                wrong.push("a NOTIFY too soon after others");
+            }
+            watched.last = [Some(now), watched.last[0]];
+        }
+        watched.open = Some((branch, seen.flow.connection));
+        watched.version = version.or(watched.version);
+        watched.at = now;
+        self.happened.notifies += 1;
+        wrong.into_iter().for_each(|what| self.violate(now, format!("{call_id}: {what}")));
+    }
+
+    /// A SUBSCRIBE was granted, so that a NOTIFY is owed whatever was told before.
+    pub(super) fn subscribe_answered(&mut self, call_id: &Arc<str>, status: Status) {
+        if status.is_success() {
+            self.watches.entry(call_id.clone()).or_default().granted += 1;
+        }
+    }
+
+    /// The process died, and what it waited for with it.
+    pub(super) fn watches_died(&mut self) {
+        self.watches.values_mut().for_each(|it| *it = Watched::default());
+    }
+
+    /// Whether a subscription ended by silence, so that its watcher can't know of it.
+    fn is_given_up(&self, now: Instant, call_id: &str) -> bool {
+        let watched = self.watches.get(call_id);
+        watched.is_some_and(|it| it.open.is_some() && now.since(it.at) >= SILENCE)
+    }
+
+    /// A response to a NOTIFY came.
+    pub(super) fn notify_answered(&mut self, call_id: &str, branch: &str, status: Status) {
+        if let Some(watched) = self.watches.get_mut(call_id)
+            && watched.open.as_ref().is_some_and(|(open, _)| **open == *branch)
+            && status.is_final()
+        {
+            watched.open = None;
+        }
+    }
+}
+
+fn version_of(message: &Message) -> Option<u32> {
+    let body = message.body();
+    let text = std::str::from_utf8(&body).ok()?;
+    text.split("version=\"").nth(2)?.split('"').next()?.parse().ok()
+}
+
+fn is_last(message: &Message) -> bool {
+    let standing = message.header(Name::SubscriptionState).unwrap_or_default();
+    debug_assert!(*message.method() == Method::Notify);
+    standing.starts_with("terminated")
+}
+
+impl World {
+    /// Watchers that were told last of something else than how it stands, now that all is at rest.
+    pub(crate) fn stale_watchers(&self) -> Vec<String> {
+        let mut stale = Vec::new();
+        let is_told = |it: &&Watching| it.is_on() && !self.check().is_given_up(self.now().mono, it.call_id());
+        for agent in self.agents() {
+            for watching in agent.watches().iter().filter(is_told) {
+                let expected = self.truth_of(watching);
+                let told = watching.told().map_or("", |told| &told.document);
+                if !expected.iter().all(|part| told.contains(part.as_str())) || told.is_empty() {
+                    let (name, wish) = (&agent.persona().name, watching.wish());
+                    stale.push(format!(
+                        "{}: {name} was told of {} of {}: {told}, and it is {expected:?}",
+                        watching.call_id(),
+                        wish.package,
+                        wish.of
+                    ));
+                }
+            }
+        }
+        stale
+    }
+
+    /// What the last document has to say when nobody has a call.
+    fn truth_of(&self, watching: &Watching) -> Vec<String> {
+        match &*watching.wish().package {
+            "dialog" => vec!["<dialog id=\"none\"><state>terminated</state></dialog>".to_owned()],
+            "presence" => vec!["<basic>open</basic>".to_owned(), "<rpid:activities></rpid:".to_owned()],
+            _ => {
+                let site = self.site();
+                let person = site.phone(&watching.wish().of).and_then(|phone| site[phone].person);
+                let lights = |name: &str| {
+                    let mailbox = site.mailbox(name).map(|id| &site[id]);
+                    mailbox.is_some_and(|it| {
+                        person.is_some_and(|person| it.owner == Some(person) || it.lamp.contains(&person))
+                    })
+                };
+                let count = self.store().voicemails().filter(|row| lights(&row.mailbox)).count();
+                vec![format!("Voice-Message: {count}/0 ")]
+            }
+        }
+    }
+}
