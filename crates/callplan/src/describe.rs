@@ -154,6 +154,8 @@ impl Description<'_> {
             Atom::CallerIn(list) => format!("caller in list:{}", self.site[list].name),
             Atom::CallerWithheld => "caller withheld".to_owned(),
             Atom::ContactKnown => "contact.known".to_owned(),
+            Atom::AttestAtLeast(least) => format!("caller.attest >= {least}"),
+            Atom::AttestIs(attest) => format!("caller.attest = {attest}"),
         }
     }
 }

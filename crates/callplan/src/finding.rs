@@ -246,6 +246,8 @@ codes! {
     CertificateEnds = "C536" Warning,
     /// The certificate is not for the domain that phones register to.
     CertificateOfAnother = "C537" Warning,
+    /// Calls are asked how far they are vouched for, and nobody is believed.
+    NobodyBelieved = "C541" Error,
 
     // Out of the building.
     /// No dial rule takes a number that something forwards to.

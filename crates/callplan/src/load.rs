@@ -11,7 +11,7 @@ use crate::{
     finding::{Code, Finding},
     model::{
         Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
-        Park, Person, Phone, PromptFile, Site, Tls, Trunk,
+        Park, Person, Phone, PromptFile, Site, Stir, Tls, Trunk,
     },
     parse::{Basics, Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
     source::{Assets, Source},
@@ -87,6 +87,7 @@ struct Parts<'a> {
     basics: Basics<'a>,
     listen: Listen,
     tls: Tls,
+    stir: Stir,
     limits: Limits,
     trunks: Vec<Trunk>,
     dial: Vec<DialRule>,
@@ -111,6 +112,7 @@ impl<'a> Parts<'a> {
         let basics = reader.site(sections);
         let (listen, limits) = (reader.listen(sections), reader.limits(sections));
         let tls = reader.tls(sections, &listen, &basics.domain);
+        let stir = reader.stir(sections);
         reader.all_prompts();
         let (trunks, dial) = (reader.trunks(), reader.dial());
         let emergency = reader.emergency(sections, basics.country);
@@ -127,6 +129,7 @@ impl<'a> Parts<'a> {
             basics,
             listen,
             tls,
+            stir,
             limits,
             trunks,
             dial,
@@ -177,6 +180,7 @@ impl<'a> Parts<'a> {
             last_mailbox: self.basics.mailbox,
             listen: self.listen,
             tls: self.tls,
+            stir: self.stir,
             trunks: self.trunks,
             people: self.people,
             phones: self.phones,

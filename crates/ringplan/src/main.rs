@@ -20,6 +20,7 @@ mod queue;
 mod signalling;
 mod time;
 mod ua;
+mod vouch;
 
 fn main() -> std::process::ExitCode {
     share_heap();

@@ -11,6 +11,7 @@
 //! 9s     the switch restarts
 //! 9.5s   the name server falls silent
 //! shows: From P-Asserted-Identity            what parties are told of each other is listed at the end
+//! 0s     north attests A for +12025550102     and vouch for the caller: `stale`, `changed`, `by a stranger`
 //! 0s     north says Privacy: id              its INVITEs say so from here on
 //! with media                                 what parties hear of the switch is told at the end
 //! until 12s                                  the drawing ends, the run goes on until all is idle
@@ -24,6 +25,7 @@ use store::memory::Mode;
 
 use crate::{
     agent::{Act, Course, Hold, Skill, Wish},
+    authority::Vouch,
     site,
     wire::{Rule, Way, Weather},
     world::{Cast, NameServer, Order, Proxying, World},
@@ -175,6 +177,7 @@ impl Step {
 
 fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
     let act = match words.next()? {
+        "attests" => return Some(Order::Attest(agent, Vouch::read(&words.collect::<Vec<_>>())?)),
         "registers" => Act::Registers,
         "unregisters" => Act::Unregisters,
         "calls" => calls(words)?,

@@ -32,10 +32,13 @@ struct Files {
 }
 
 impl Assets for Files {
-    /// `secrets/phones` holds all; `prompts/3500.wav` lasts 3.5 seconds; any other secret is its own name.
+    /// `secrets/phones` holds all; `stir/carrier.key` signs; `prompts/3500.wav` lasts 3.5 seconds; any other secret is its own name.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         if path == "secrets/phones" {
             return Ok(self.secrets.as_bytes().into());
+        }
+        if path == "stir/carrier.key" {
+            return Ok(crate::authority::KEY.as_bytes().into());
         }
         let length = path.strip_prefix("prompts/").and_then(|name| name.strip_suffix(".wav"));
         match length.and_then(|length| length.parse().ok()) {

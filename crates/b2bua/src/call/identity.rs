@@ -1,8 +1,10 @@
 //! What each leg of a call is told about who calls, and the caller about who answered.
 
-use callplan::{Act, GroupId, PhoneId, TrunkId, Who};
+use callplan::{Act, E164, GroupId, PhoneId, Said, TrunkId, Who};
 use clock::Key;
 use sip::header::Quoted;
+use smallvec::SmallVec;
+use stir::{Claim, Level};
 
 use super::{Call, Hands, Phase, fork::Dial, plan::Course};
 use crate::{
@@ -50,7 +52,7 @@ impl Call {
     }
 
     /// What a trunk is told that is asked for `to`.
-    pub(super) fn told_trunk(&mut self, trunk: TrunkId, to: Dial) -> Told {
+    pub(super) fn told_trunk(&mut self, trunk: TrunkId, to: Dial, hands: &mut Hands<'_>) -> Told {
         let stage = self.stage();
         let (site, caller) = (&self.site, &self.caller);
         let entry = &site[trunk];
@@ -62,16 +64,26 @@ impl Call {
             caller.present
         };
         let is_own = shows == caller.present;
+        // Our own number hides nobody who called it; those who help have to see it (RFC 5012).
+        let is_private = caller.is_private && !is_emergency && !(is_forwarded && is_own);
+        let luggage = caller.luggage.as_deref().filter(|_| !stage.is_masked);
+        let passports = match (shows, to) {
+            _ if !entry.identity.send.has(Said::Identity) || is_private => SmallVec::new(),
+            // What the caller's own carrier signed is worth more than our word.
+            (Some(_), Dial::Public(_)) if !is_own => {
+                luggage.map_or_else(SmallVec::new, |it| it.passports.clone())
+            }
+            (Some(shown), Dial::Public(to)) => self.signed(shown, to, Level::A, hands).into_iter().collect(),
+            (Some(_) | None, Dial::Short(_)) | (None, Dial::Public(_)) => SmallVec::new(),
+        };
         let number = shows.map(|number| self.trunk_user(trunk, Dial::Public(number)));
         let to = self.trunk_user(trunk, to);
         let called = caller.called.filter(|_| is_forwarded && !stage.is_masked);
-        let luggage = caller.luggage.as_deref().filter(|_| !stage.is_masked);
         ToTrunk {
             rules: entry.identity,
             shown: number.as_deref(),
             label: shows.and_then(|number| site.number(number)).map_or("", |number| &site[number].label),
-            // Our own number hides nobody who called it; those who help have to see it (RFC 5012).
-            is_private: caller.is_private && !is_emergency && !(is_forwarded && is_own),
+            is_private,
             account: entry.user.as_deref().map(|user| (user, &*entry.host)),
             trail: called.map(|called| Trail {
                 called: site[called].e164,
@@ -80,9 +92,20 @@ impl Call {
                 luggage,
             }),
             user_to_user: luggage.and_then(|luggage| luggage.user_to_user.as_deref()),
+            passports,
             domain: &site.domain,
         }
         .told()
+    }
+
+    /// Our word for a number of ours (RFC 8588 §4), if the newest site has a key: keys are never pinned.
+    fn signed(&self, shown: E164, to: E164, level: Level, hands: &mut Hands<'_>) -> Option<Box<str>> {
+        let signer = hands.core.site.stir.signer.as_ref()?;
+        let claim = Claim::between(&shown.to_string(), &to.to_string());
+        let unix = u64::try_from(hands.core.now.wall.unix_micros()).ok()? / 1_000_000;
+        let mut random = [0; 16];
+        hands.core.chance.fill(&mut random);
+        Some(signer.identity(&claim, level, &uuid(random), unix).into())
     }
 
     /// Tells a caller inside who answered (RFC 3325 §9.1 in a response): a phone of ours is trusted with it, a
@@ -124,4 +147,12 @@ impl Call {
         self.caller.is_masked = stage.is_masked;
         stage
     }
+}
+
+/// A random UUID (RFC 9562 §5.4).
+fn uuid(mut bytes: [u8; 16]) -> String {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

@@ -3,7 +3,7 @@
 use std::mem;
 
 use callplan::{
-    E164, Fact, GroupId, PersonId, PhoneId, TrunkId,
+    Attest, E164, Fact, GroupId, PersonId, PhoneId, TrunkId,
     step::{Action, Cursor, End, Event, Facts, Steps, StopWhy, Target, TargetId, World, step},
 };
 use clock::Now;
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     cause::{Cause, Release},
     sdp::{Codec, Codecs},
+    switch::{Output, Verify},
 };
 
 /// What leads a call to its parties.
@@ -146,6 +147,7 @@ impl Call {
                 let asker = store::Asker(self.id.raw());
                 hands.core.store(store::Request::AskKnown(asker, self.caller.number.clone()));
             }
+            Fact::CallerAttest => self.ask_who_vouches(hands),
         }
     }
 
@@ -156,6 +158,29 @@ impl Call {
         self.note(hands.core, Kind::Told, fact as u8, 0, is_true.into());
         self.advance(Event::Told(fact), hands);
         self.settle(hands);
+    }
+
+    /// How far the caller's number is vouched for was judged.
+    pub(crate) fn attested(&mut self, attest: Attest, hands: &mut Hands<'_>) {
+        let Phase::Routing(Course::Plan(plan)) = &mut self.phase else { return };
+        plan.1.told.attested(attest);
+        self.note(hands.core, Kind::Told, Fact::CallerAttest as u8, 0, attest as u64);
+        self.advance(Event::Told(Fact::CallerAttest), hands);
+        self.settle(hands);
+    }
+
+    /// Has the passports judged that the call came with; without any that is known from the start.
+    fn ask_who_vouches(&self, hands: &mut Hands<'_>) {
+        let (Some(luggage), Some(number)) = (&self.caller.luggage, self.caller.asserted) else { return };
+        let Some(called) = self.caller.called.filter(|_| !luggage.passports.is_empty()) else { return };
+        hands.core.outputs.push_back(Output::Verify(Box::new(Verify {
+            asker: self.id.raw(),
+            passports: luggage.passports.to_vec(),
+            claim: stir::Claim::between(&number.to_string(), &self.site[called].e164.to_string()),
+            call_id: self.a_record.sip_call_id.clone(),
+            unix: u64::try_from(hands.core.now.wall.unix_micros()).unwrap_or(0) / 1_000_000,
+            site: hands.core.site.clone(),
+        })));
     }
 
     fn take_message(

@@ -17,6 +17,9 @@ use smallvec::SmallVec;
 const TRAIL_MAX: usize = 8;
 /// Longest user-to-user value that is taken along.
 const USER_TO_USER_MAX: usize = 512;
+/// Passports that are taken along, and the longest of them.
+const PASSPORTS_MAX: usize = 4;
+const PASSPORT_MAX: usize = 4096;
 /// Longest display name, in characters.
 const NAME_MAX: usize = 64;
 
@@ -42,17 +45,21 @@ pub(crate) struct Luggage {
     pub(crate) history: SmallVec<[(E164, Box<str>); 2]>,
     /// From one end for the other, opaque to us (RFC 7433).
     pub(crate) user_to_user: Option<Box<str>>,
+    /// Who vouches for the caller, signed (RFC 8224); whether that holds is for others to judge.
+    pub(crate) passports: SmallVec<[Box<str>; 1]>,
 }
 
 impl Luggage {
     fn is_empty(&self) -> bool {
-        self.diversions.is_empty() && self.history.is_empty() && self.user_to_user.is_none()
+        let has_no_trail = self.diversions.is_empty() && self.history.is_empty();
+        has_no_trail && self.user_to_user.is_none() && self.passports.is_empty()
     }
 }
 
 /// What a carrier says.
 pub(crate) fn by_trunk(site: &Site, trunk: &Trunk, request: &Message) -> Heard {
-    let believes = |said| trunk.identity.believe.has(said);
+    // A passport proves itself, so nobody has to be believed to read it.
+    let believes = |said| trunk.identity.believe.has(said) || said == Said::Identity;
     let read = |uri: &Uri<'_>| number_of(site, trunk, uri);
     let vouchers: SmallVec<[NameAddr<'_>; 2]> =
         [(Said::PAssertedIdentity, Name::PAssertedIdentity), (Said::RemotePartyId, Name::RemotePartyId)]
@@ -101,6 +108,10 @@ fn luggage(
     if believes(Said::UserToUser) {
         let value = request.header(Name::UserToUser).filter(|value| value.len() <= USER_TO_USER_MAX);
         luggage.user_to_user = value.map(Into::into);
+    }
+    if believes(Said::Identity) {
+        let passports = request.headers(Name::Identity).filter(|value| value.len() <= PASSPORT_MAX);
+        luggage.passports = passports.take(PASSPORTS_MAX).map(Into::into).collect();
     }
     (!luggage.is_empty()).then(|| Arc::new(luggage))
 }

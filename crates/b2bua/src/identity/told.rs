@@ -91,6 +91,8 @@ pub(crate) struct ToTrunk<'a> {
     /// What the call went through, if it was sent on and that may be told.
     pub(crate) trail: Option<Trail<'a>>,
     pub(crate) user_to_user: Option<&'a str>,
+    /// Who vouches for the number shown: the passports it came with, or ours.
+    pub(crate) passports: SmallVec<[Box<str>; 1]>,
     /// Our own domain.
     pub(crate) domain: &'a str,
 }
@@ -119,6 +121,9 @@ impl ToTrunk<'_> {
         }
         if let Some(value) = self.user_to_user.filter(|_| self.sends(Said::UserToUser)) {
             lines.push((Name::UserToUser, value.into()));
+        }
+        if self.sends(Said::Identity) {
+            lines.extend(self.passports.iter().map(|passport| (Name::Identity, passport.clone())));
         }
         Told { from: self.from(), lines }
     }

@@ -341,7 +341,7 @@ fn beyond_the_bound_the_connection_used_longest_ago_is_closed_and_no_carriers() 
     }
     assert!(is_up(&mut reach, 10, "203.0.113.1", &mut out), "used again by us");
     reach.hears(seconds(11), flow("203.0.113.2:5060", Transport::Tcp, 102));
-    assert_eq!(closed(&mut out), []);
+    assert_eq!(closed(&mut out), [0_u32; 0]);
     opens(&mut reach, 12, "203.0.113.4", 104, &mut out);
     assert_eq!(closed(&mut out), [103]);
     opens(&mut reach, 13, "203.0.113.5", 105, &mut out);

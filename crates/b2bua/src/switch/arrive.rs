@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callplan::{
-    MediaMode, PhoneId, Profile, TrunkId,
+    Attest, MediaMode, PhoneId, Profile, TrunkId,
     resolve::{self, Resolution},
     step::{Caller as Known, Cursor, Entry, Facts},
 };
@@ -150,7 +150,10 @@ impl Switch {
         let number = number.ok_or((Status::NOT_FOUND, None))?;
         let heard = heard::by_trunk(site, entry, request);
         let known = heard.number.filter(|_| !heard.is_private);
-        let facts = Facts::new(known.map_or(Known::Withheld, Known::Number), Entry::Number(number));
+        let mut facts = Facts::new(known.map_or(Known::Withheld, Known::Number), Entry::Number(number));
+        if heard.luggage.as_ref().is_none_or(|luggage| luggage.passports.is_empty()) {
+            facts.told.attested(Attest::None);
+        }
         let caller = Caller {
             number: known.map_or_else(|| "".into(), |number| number.to_string().into()),
             name: known.map_or_else(|| "".into(), |_| heard.name),

@@ -46,6 +46,9 @@ impl Switch {
             Input::Store(reply) => self.stored(reply),
             Input::Media { thread, reply } => self.media(thread, reply),
             Input::Resolved { question, answer } => self.resolved(question, answer),
+            Input::Attested { asker, attest } => {
+                self.with_call(Key::from_raw(asker), |call, hands| call.attested(attest, hands));
+            }
             Input::Control(control) => self.control(control),
             Input::Time => {}
         }

@@ -35,6 +35,13 @@ pub enum Input {
         /// Where its servers are.
         answer: Answer,
     },
+    /// The passports of a call were judged.
+    Attested {
+        /// The question.
+        asker: u64,
+        /// How far the caller's number is vouched for.
+        attest: callplan::Attest,
+    },
     /// The operator asks.
     Control(Control),
     /// Nothing but time passed: the deadline of [`timeout`](super::Switch::timeout) came.

@@ -35,7 +35,7 @@ use sip::{Message, flow::Flow, transaction::ServerKey};
 use self::watch::Watchers;
 pub use self::{
     input::{Control, FlowEvent, Input, OpenId},
-    output::{Log, Output},
+    output::{Log, Output, Verify},
     settings::{Bounds, Settings, Sounds},
     view::{BindingView, CallView, LegView, PhoneView, TrunkView, View},
 };

@@ -50,12 +50,31 @@ pub enum Output {
         /// Its host is a name.
         destination: Destination,
     },
+    /// Judge the passports of a call; answered with `Input::Attested`, or never.
+    Verify(Box<Verify>),
     /// Delete this file: a recording that turned out to hold nothing.
     Discard(Arc<Path>),
     /// Draining is over: no call is left.
     Drained,
     /// A line for the operator's log.
     Log(Log),
+}
+
+/// Who vouches for a caller, to be judged (RFC 8224 §6.2).
+#[derive(Debug)]
+pub struct Verify {
+    /// Names the question.
+    pub asker: u64,
+    /// The values of the Identity headers.
+    pub passports: Vec<Box<str>>,
+    /// What they have to say.
+    pub claim: stir::Claim,
+    /// Call-ID they came with.
+    pub call_id: Arc<str>,
+    /// When, in seconds of the civil clock.
+    pub unix: u64,
+    /// Whom to believe: what its `stir` says.
+    pub site: Arc<callplan::Site>,
 }
 
 /// A fact for the operator's log.

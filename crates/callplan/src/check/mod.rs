@@ -2,6 +2,7 @@
 //!
 //! Every check reads the compiled site and says where in the texts its finding stands.
 
+mod attest;
 mod graph;
 mod outside;
 mod plans;
@@ -34,4 +35,5 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.emergency(found);
     whole.trunks(found);
     whole.phones(found);
+    whole.attested(found);
 }

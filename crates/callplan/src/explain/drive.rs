@@ -10,7 +10,7 @@ use super::{
     words,
 };
 use crate::{
-    GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, Site, StepName,
+    Fact, GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, Site, StepName,
     model::Branch,
     step::{
         Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, Target, TargetId, TimerId, step,
@@ -58,11 +58,13 @@ impl<'a> Drive<'a> {
         if let Some(at) = question.leaves {
             due.plan(at, Event::CallerLeft);
         }
+        let mut facts = Facts::new(question.caller, question.entry);
+        facts.told.attested(question.attest);
         Self {
             site,
             question,
             cursor: Cursor::new(),
-            facts: Facts::new(question.caller, question.entry),
+            facts,
             now: Duration::ZERO,
             due,
             ringing: Vec::new(),
@@ -113,7 +115,10 @@ impl<'a> Drive<'a> {
             }
             Event::Key(_) if !self.collecting => return None,
             Event::RecordDone { .. } => return Some(self.recorded()),
-            Event::Told(fact) => self.facts.told.tell(fact, self.question.is_true(fact)?),
+            Event::Told(Fact::CallerAttest) => return None,
+            Event::Told(fact @ Fact::ContactKnown) => {
+                self.facts.told.tell(fact, self.question.is_true(fact)?)
+            }
             Event::Busy(target) => self.silence(target, RingEnd::Said(Outcome::Busy)),
             Event::Declined(target) => self.silence(target, RingEnd::Said(Outcome::Declined)),
             Event::Unreachable(target) => self.silence(target, RingEnd::Said(Outcome::Unreachable)),

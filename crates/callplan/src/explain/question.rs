@@ -10,7 +10,7 @@ use jiff::{
 
 use super::{Caller, Entry};
 use crate::{
-    E164, Fact, GroupId, PersonId, PhoneId, Prompt, Site,
+    Attest, E164, Fact, GroupId, PersonId, PhoneId, Prompt, Site,
     number::Digits,
     resolve::{self, Resolution},
     step::{Outcome, Target},
@@ -32,6 +32,8 @@ pub struct Question {
     pub given: Vec<Given>,
     /// Outside facts; one that is not among them is never told.
     pub told: Vec<(Fact, bool)>,
+    /// How far the caller's number is vouched for.
+    pub attest: Attest,
     /// Calls that people have already.
     pub calls: Vec<(PersonId, u16)>,
     /// Whose turn it is in round-robin groups; the first member's if not said.
@@ -129,7 +131,9 @@ pub enum NotAsked {
     )]
     Given(String),
     /// A fact is not one.
-    #[error("{0:?} is no fact: write contact.known=yes or contact.known=no")]
+    #[error(
+        "{0:?} is no fact: write contact.known=yes, contact.known=no or caller.attest=B (A, B, C, none, bad)"
+    )]
     Fact(String),
 }
 
@@ -155,6 +159,7 @@ impl Question {
             press: Vec::new(),
             given: Vec::new(),
             told: Vec::new(),
+            attest: Attest::None,
             calls: Vec::new(),
             pointers: Vec::new(),
             speaks: A_WHILE,
@@ -192,11 +197,16 @@ impl Question {
         Ok(Self::new(caller, entry, at))
     }
 
-    /// Assumes a fact: `contact.known=yes`.
+    /// Assumes a fact: `contact.known=yes`, `caller.attest=B`.
     ///
     /// # Errors
-    /// The operator's: there is no such fact, or it is neither `yes` nor `no`.
+    /// The operator's: there is no such fact, or it has no such value.
     pub fn tell(&mut self, text: &str) -> Result<(), NotAsked> {
+        if let Some((name, value)) = text.split_once('=').filter(|(name, _)| is_attest(name)) {
+            let attest = Attest::of(value.trim()).ok_or_else(|| NotAsked::Fact(format!("{name}={value}")))?;
+            self.attest = attest;
+            return Ok(());
+        }
         let read = || {
             let (name, value) = text.split_once('=')?;
             let fact = Fact::ALL.into_iter().find(|fact| fact.name() == name.trim())?;
@@ -247,6 +257,10 @@ impl Given {
         };
         read().ok_or_else(|| NotAsked::Given(text.to_owned()))
     }
+}
+
+fn is_attest(name: &str) -> bool {
+    name.trim() == Fact::CallerAttest.name()
 }
 
 /// A civil time in the site's zone: `2026-12-25T10:00`, `2026-12-25 10:00` or with a weekday in front,

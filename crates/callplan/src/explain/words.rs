@@ -64,6 +64,15 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
             let not = if answer.is_yes() { "" } else { "not " };
             format!("caller {not}withheld")
         }
+        (Atom::AttestAtLeast(_) | Atom::AttestIs(_), Answer::Unknown) => {
+            "caller.attest was not told in time".to_owned()
+        }
+        (Atom::AttestAtLeast(least), answer) => {
+            format!("caller.attest {} {least}", if answer.is_yes() { ">=" } else { "below" })
+        }
+        (Atom::AttestIs(attest), answer) => {
+            format!("caller.attest {} {attest}", if answer.is_yes() { "=" } else { "is not" })
+        }
         (Atom::ContactKnown, Answer::Unknown) => "contact.known was not told in time".to_owned(),
         (Atom::ContactKnown, answer) => {
             format!("contact {}", if answer.is_yes() { "known" } else { "not known" })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{E164, Fact, FactSet, HoursId, ListId};
+use super::{Attest, E164, Fact, FactSet, HoursId, ListId};
 
 /// Stands before a step: the step is taken only if it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,11 @@ pub enum Atom {
     CallerWithheld,
     /// `contact.known`; reads an outside fact. A phone of ours and a withheld caller are no contacts.
     ContactKnown,
+    /// `caller.attest >= "B"`; reads an outside fact. A phone of ours proved itself, which is A; a withheld number
+    /// is nobody's to vouch for.
+    AttestAtLeast(Attest),
+    /// `caller.attest = "bad"`.
+    AttestIs(Attest),
 }
 
 impl Condition {
@@ -55,6 +60,7 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.facts(facts)),
             Self::Not(part) => part.facts(facts),
             Self::Atom(Atom::ContactKnown) => facts.insert(Fact::ContactKnown),
+            Self::Atom(Atom::AttestAtLeast(_) | Atom::AttestIs(_)) => facts.insert(Fact::CallerAttest),
             Self::Atom(Atom::Open(_) | Atom::CallerIn(_) | Atom::CallerWithheld) => {}
         }
     }

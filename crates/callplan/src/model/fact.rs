@@ -5,16 +5,19 @@
 pub enum Fact {
     /// `contact.known`: an earlier call between us and the caller's number was answered by a person.
     ContactKnown,
+    /// `caller.attest`: how far the caller's number is vouched for.
+    CallerAttest,
 }
 
 impl Fact {
     /// Every fact.
-    pub const ALL: [Self; 1] = [Self::ContactKnown];
+    pub const ALL: [Self; 2] = [Self::ContactKnown, Self::CallerAttest];
 
     /// Its name in conditions and in `explain --fact`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ContactKnown => "contact.known",
+            Self::CallerAttest => "caller.attest",
         }
     }
 }

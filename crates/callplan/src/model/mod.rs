@@ -3,6 +3,7 @@
 //! Everything is named by a small id that indexes its table here. Names, extensions and numbers are
 //! looked up through sorted tables, so two loads of the same text give the same site.
 
+mod attest;
 mod code;
 mod condition;
 mod dial;
@@ -21,6 +22,7 @@ mod voice;
 mod ways;
 mod week;
 
+pub use attest::{Attest, Stir};
 pub use code::{Codes, Feature, Park, Takes};
 pub use condition::{Atom, Condition, Guard, List};
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};

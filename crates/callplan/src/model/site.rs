@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::{
     Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List,
     ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person, PersonId,
-    Phone, PhoneId, Plan, PlanId, PromptFile, PromptId, Tls, Transport, Trunk, TrunkId,
+    Phone, PhoneId, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
 };
 
 /// A checked and compiled site.
@@ -36,6 +36,8 @@ pub struct Site {
     pub listen: Listen,
     /// How it proves itself over TLS.
     pub tls: Tls,
+    /// Whose word on callers is believed, and how we give ours.
+    pub stir: Stir,
     /// How long a step rings that does not say.
     pub ring: Duration,
     /// Trunks.

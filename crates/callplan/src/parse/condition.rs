@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{Atom, Condition, Guard},
+    model::{Atom, Attest, Condition, Guard},
 };
 
 /// Brackets and `not` may be nested this deep.
 const DEPTH_MAX: usize = 16;
-const QUESTIONS: &str = "ask `hours:NAME`, `caller in list:NAME`, `caller withheld` or `contact.known`";
+const QUESTIONS: &str =
+    "ask `hours:NAME`, `caller in list:NAME`, `caller withheld`, `contact.known` or `caller.attest >= B`";
 
 /// A condition being read.
 struct Words<'w> {
@@ -109,6 +110,7 @@ impl<'a> Reader<'a> {
             }
             "caller" => self.caller(words, span).map(Condition::Atom),
             "contact.known" => Some(Condition::Atom(Atom::ContactKnown)),
+            "caller.attest" => self.attest(words, span).map(Condition::Atom),
             word => self.hours(words, word, span).map(Condition::Atom),
         }
     }
@@ -129,13 +131,28 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `caller.attest >= "B"`, with quotes or without.
+    fn attest(&mut self, words: &mut Words<'a>, asked: Range<usize>) -> Option<Atom> {
+        let mend = "write `caller.attest >= B` or `caller.attest = bad`; there are A, B, C, none and bad";
+        let (sign, (word, span)) = (words.take(), words.take().unwrap_or(("", asked)));
+        match (sign, Attest::of(word.trim_matches('"'))) {
+            (Some((">=", _)), Some(attest)) => Some(Atom::AttestAtLeast(attest)),
+            (Some(("=", _)), Some(attest)) => Some(Atom::AttestIs(attest)),
+            (Some((">=" | "=", _)), None) => {
+                self.refuse(words, span, "nobody is vouched for like this", mend)
+            }
+            (Some((_, span)), _) => self.refuse(words, span, "what is vouched for is compared", mend),
+            (None, _) => self.refuse(words, span, "compared with what?", mend),
+        }
+    }
+
     fn hours(&mut self, words: &Words<'a>, word: &'a str, span: Range<usize>) -> Option<Atom> {
         if let Some(name) = word.strip_prefix("hours:") {
             let place = words.inside.part(span.start + "hours:".len()..span.end);
             return self.names.schedule(name, place, self.found).map(Atom::Open);
         }
         let place = words.inside.part(span);
-        let known = ["hours", "caller", "contact.known", "not"];
+        let known = ["hours", "caller", "caller.attest", "contact.known", "not"];
         let mend = match nearest(word.split(':').next().unwrap_or(word), known) {
             Some(near) => format!("perhaps `{near}`: {QUESTIONS}"),
             None => QUESTIONS.to_owned(),

@@ -17,7 +17,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 21] = [
     "site",
     "listen",
     "tls",
@@ -38,6 +38,7 @@ const TABLES: [&str; 20] = [
     "codes",
     "park",
     "limits",
+    "stir",
 ];
 
 /// How to mend text in another encoding.

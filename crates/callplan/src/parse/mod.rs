@@ -20,6 +20,7 @@ mod secrets;
 mod session;
 mod site;
 mod steps;
+mod stir;
 mod table;
 mod tls;
 mod trunk;

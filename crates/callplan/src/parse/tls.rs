@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn roots(&mut self, value: Value<'a>) -> Option<PemFile> {
+    pub(super) fn roots(&mut self, value: Value<'a>) -> Option<PemFile> {
         let (at, file) = self.pem(value)?;
         for flaw in self.assets.flaws(Pem::Roots(&file.bytes)) {
             self.flaw(&flaw, at);

@@ -2,7 +2,7 @@
 
 use clock::Now;
 
-use crate::{E164, Fact, FactSet, GroupId, NumberId, PersonId, PhoneId, PlanId, Site};
+use crate::{Attest, E164, Fact, FactSet, GroupId, NumberId, PersonId, PhoneId, PlanId, Site};
 
 /// What is known of a call from its first message on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ impl Facts {
 pub struct Told {
     told: FactSet,
     true_: FactSet,
+    attest: Option<Attest>,
 }
 
 impl Told {
@@ -37,6 +38,17 @@ impl Told {
         if is_true {
             self.true_.insert(fact);
         }
+    }
+
+    /// Notes how far the caller's number is vouched for.
+    pub fn attested(&mut self, attest: Attest) {
+        self.told.insert(Fact::CallerAttest);
+        self.attest = Some(attest);
+    }
+
+    /// How far the caller's number is vouched for; `None` if nobody told yet.
+    pub const fn attest(&self) -> Option<Attest> {
+        self.attest
     }
 
     /// Whether `fact` is true; `None` if nobody told yet.

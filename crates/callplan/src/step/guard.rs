@@ -12,7 +12,7 @@ use super::{
     cursor::State,
     engine::{Engine, Flow},
 };
-use crate::{Atom, Condition, Fact, FactSet, Guard};
+use crate::{Atom, Attest, Condition, Fact, FactSet, Guard};
 
 /// Whether a guard lets a call through.
 pub(super) enum Gate {
@@ -97,14 +97,33 @@ impl Engine<'_> {
             (Atom::CallerWithheld, caller) => (caller == Caller::Withheld).into(),
             (Atom::ContactKnown, Caller::Number(_)) => return self.told(Fact::ContactKnown),
             (Atom::ContactKnown, Caller::Phone(_) | Caller::Withheld) => Answer::No,
+            (Atom::AttestAtLeast(least), _) => return self.attest(|attest| attest >= least),
+            (Atom::AttestIs(wanted), _) => return self.attest(|attest| attest == wanted),
         })
+    }
+
+    fn attest(&self, holds: impl Fn(Attest) -> bool) -> Option<Answer> {
+        let attest = match self.facts.caller {
+            Caller::Phone(_) => Some(Attest::A),
+            Caller::Withheld => Some(Attest::None),
+            Caller::Number(_) => self.facts.told.attest(),
+        };
+        match attest {
+            Some(attest) => Some(holds(attest).into()),
+            None => self.too_late(),
+        }
     }
 
     fn told(&self, fact: Fact) -> Option<Answer> {
         match self.facts.told.about(fact) {
             Some(is_true) => Some(is_true.into()),
-            None => (self.world.now().mono >= self.patience()).then_some(Answer::Unknown),
+            None => self.too_late(),
         }
+    }
+
+    /// Unknown, once nobody waits any longer.
+    fn too_late(&self) -> Option<Answer> {
+        (self.world.now().mono >= self.patience()).then_some(Answer::Unknown)
     }
 
     /// Until when a fact is waited for.

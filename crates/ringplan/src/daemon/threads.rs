@@ -33,6 +33,7 @@ use crate::{
     },
     signalling::{Inbox, MediaLink, Outside, Signalling, Window},
     time::Clocks,
+    vouch::{Fetcher, Judge},
 };
 
 /// The database answers its first question within this, or something is wrong with it.
@@ -66,6 +67,7 @@ pub(super) fn start(
     let (store, state) = open_store(place, inbox)?;
     let media = start_media(&site, media_address(&sockets))?;
     let settings = settings(&site, &sockets, &media, place, nonce_key(&store, &state));
+    let judge = Judge::new(Fetcher::new(tls.clone()), inbox.arrivals());
     let streams = Streams::new(Limits::default(), inbox.arrivals(), tls);
     streams.hear(&site.limits);
     for (transport, listeners) in [(Transport::Tcp, sockets.tcp), (Transport::Tls, sockets.tls)] {
@@ -77,6 +79,7 @@ pub(super) fn start(
         sockets: sockets.udp,
         streams,
         resolver: Resolver::new(inbox.arrivals()),
+        judge,
         runtime: runtime.clone(),
         store,
         media,

@@ -20,10 +20,13 @@ use tokio::runtime::Handle as Runtime;
 use tracing::{info, warn};
 
 use super::Inbox;
-use crate::net::{
-    dns::Resolver,
-    streams::{Pen, Streams},
-    udp::Udp,
+use crate::{
+    net::{
+        dns::Resolver,
+        streams::{Pen, Streams},
+        udp::Udp,
+    },
+    vouch::Judge,
 };
 
 /// What is still to be written at the end has so long.
@@ -38,6 +41,8 @@ pub(crate) struct Outside {
     pub(crate) streams: Streams,
     /// Where names are looked up.
     pub(crate) resolver: Resolver,
+    /// Where it is judged who vouches for callers.
+    pub(crate) judge: Judge,
     /// Where both run.
     pub(crate) runtime: Runtime,
     /// The writer of the database.
@@ -124,6 +129,7 @@ impl Outside {
             Output::Resolve { question, destination } => {
                 self.runtime.spawn(self.resolver.clone().resolve(question, destination));
             }
+            Output::Verify(verify) => drop(self.runtime.spawn(self.judge.clone().judge(verify))),
             // A disk may take its time, so not on this thread; a file that stays is found by the next start.
             Output::Discard(path) => drop(self.runtime.spawn_blocking(move || std::fs::remove_file(path))),
             Output::Drained => return Carried::Drained,

@@ -146,7 +146,10 @@ impl Agent {
             Act::Floods(count) => (0..*count).for_each(|_| self.ask(line, Method::Invite, true)),
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
             Act::Redirects(uri) => self.redirect(line, uri),
-            Act::Says(name, value) => self.sayings.push((name.clone(), value.clone())),
+            Act::Says(name, value) => {
+                self.sayings.retain(|(known, _)| known != name);
+                self.sayings.push((name.clone(), value.clone()));
+            }
             Act::Watches(wish) => self.watch(wish.clone()),
             Act::Unwatches => self.unwatch(),
             Act::ForgetsWatches => self.forget_watches(),

@@ -209,6 +209,8 @@ fn asked(atom: Atom, answer: Answer) -> Pair {
         (_, Answer::Hours(hours::State::Holiday(_))) => ("hours", "holiday"),
         (Atom::CallerIn(_), Answer::Yes) => ("list", "in"),
         (Atom::CallerIn(_), Answer::No) => ("list", "not in"),
+        (Atom::AttestAtLeast(_) | Atom::AttestIs(_), Answer::Yes) => ("attest", "yes"),
+        (Atom::AttestAtLeast(_) | Atom::AttestIs(_), Answer::No) => ("attest", "no"),
         (Atom::CallerWithheld | Atom::Open(_), Answer::Yes) => ("withheld", "yes"),
         (Atom::CallerWithheld | Atom::Open(_), Answer::No) => ("withheld", "no"),
     }

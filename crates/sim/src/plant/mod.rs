@@ -199,6 +199,7 @@ impl Planted {
             | Output::Store(_)
             | Output::Media { .. }
             | Output::Resolve { .. }
+            | Output::Verify(_)
             | Output::Discard(_)
             | Output::Drained
             | Output::Log(_) => Duration::ZERO,
@@ -242,6 +243,7 @@ impl Planted {
             | Output::Store(_)
             | Output::Media { .. }
             | Output::Resolve { .. }
+            | Output::Verify(_)
             | Output::Discard(_)
             | Output::Drained
             | Output::Log(_)) => vec![other],

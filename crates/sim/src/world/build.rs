@@ -18,6 +18,7 @@ use store::memory::Memory;
 use super::{Arrival, NameServer, SWITCH, World};
 use crate::{
     agent::{Agent, InDialog, Persona, Proxy, Role, Skill},
+    authority::Authority,
     check::Check,
     site,
     studio::Studio,
@@ -114,6 +115,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         faults: Vec::new(),
         is_drained: false,
         check,
+        authority: Authority::new(),
         recordings: 0,
         plant: None,
     };

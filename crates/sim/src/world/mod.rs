@@ -37,6 +37,7 @@ pub use self::{
 };
 use crate::{
     agent::Agent,
+    authority::Authority,
     check::Check,
     plant::Planted,
     studio::Studio,
@@ -79,6 +80,7 @@ pub struct World {
     faults: Vec<String>,
     is_drained: bool,
     check: Check,
+    authority: Authority,
     /// Of what the studio heard so much has been looked through for recordings.
     recordings: usize,
     plant: Option<Planted>,
@@ -104,6 +106,10 @@ enum Arrival {
     Resolved {
         question: u64,
         answer: Answer,
+    },
+    Attested {
+        asker: u64,
+        attest: callplan::Attest,
     },
     Order(Order),
     /// What a planted fault held back.
@@ -316,6 +322,7 @@ impl World {
                 self.collect(agent);
             }
             Arrival::Resolved { question, answer } => self.feed(Input::Resolved { question, answer }),
+            Arrival::Attested { asker, attest } => self.feed(Input::Attested { asker, attest }),
             Arrival::Order(order) => self.carry_out(order),
             Arrival::Held(output) => self.take_output(output),
             Arrival::Start => self.start(),

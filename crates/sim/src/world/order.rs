@@ -10,6 +10,7 @@ use store::{Request, memory::Mode};
 use super::{Arrival, NameServer, World};
 use crate::{
     agent::{Act, Manner},
+    authority::Vouch,
     wire::{Rule, Way, Weather},
 };
 
@@ -24,6 +25,8 @@ pub enum Order {
     Behave(usize, Manner),
     /// A party watches nothing any more.
     StopWatching(usize),
+    /// A carrier vouches for its caller in its next calls.
+    Attest(usize, Vouch),
     /// A party presses a key.
     Press(usize, char),
     /// A party is cut off, or is back.
@@ -62,6 +65,11 @@ impl World {
             Order::StopWatching(agent) => {
                 self.agents[agent].stops_watching(self.now.mono);
                 self.collect(agent);
+            }
+            Order::Attest(agent, vouch) => {
+                let orig = self.agents[agent].persona().user.clone();
+                let identity = vouch.identity(&orig, self.now.wall);
+                self.agents[agent].act(self.now.mono, &Act::Says("Identity".to_owned(), identity));
             }
             Order::Press(agent, key) => {
                 let party = self.agents[agent].persona().contact.ip();

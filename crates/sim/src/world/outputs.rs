@@ -19,6 +19,9 @@ use crate::{
 /// How long a connection takes.
 const CONNECTING: Duration = Duration::from_millis(30);
 
+/// How long a certificate is on its way.
+const FETCH: Duration = Duration::from_millis(30);
+
 impl World {
     pub(super) fn take_outputs(&mut self) {
         while let Some(output) = self.switch.as_mut().and_then(b2bua::switch::Switch::poll) {
@@ -55,6 +58,11 @@ impl World {
                 self.judge_recordings();
             }
             Output::Resolve { question, destination } => self.resolve(question, &destination),
+            Output::Verify(verify) => {
+                let attest = self.authority.judge(&verify);
+                let asker = verify.asker;
+                self.enqueue(self.now.mono + FETCH, Arrival::Attested { asker, attest });
+            }
             Output::Discard(_) => {}
             Output::Drained => {
                 self.is_drained = true;

@@ -170,7 +170,7 @@ impl Call {
     ) {
         let Who::Number(outside) = &self.fork.branches[index].who else { return };
         let to = outside.to();
-        let Told { from, lines } = self.told_trunk(trunk, to);
+        let Told { from, lines } = self.told_trunk(trunk, to, hands);
         let is_masked = self.is_masked();
         let entry = &self.site[trunk];
         let target: Box<str> = format!("sip:{}@{}", self.trunk_user(trunk, to), far_end.authority()).into();

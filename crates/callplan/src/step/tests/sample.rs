@@ -131,6 +131,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         domain: text("pbx.example"),
         public: Public::Auto,
         listen: Listen { udp: Vec::new(), tcp: Vec::new(), tls: Vec::new(), rtp: 16384..=32767 },
+        stir: Default::default(),
         tls: crate::Tls::default(),
         ring: secs(30),
         trunks: Vec::new(),

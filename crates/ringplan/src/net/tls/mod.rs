@@ -83,7 +83,7 @@ impl Tls {
     }
 
     /// Speaks TLS with somebody who has to prove that it is `host`, a name or an address.
-    pub(super) async fn connect(
+    pub(crate) async fn connect(
         &self,
         stream: TcpStream,
         host: &str,
