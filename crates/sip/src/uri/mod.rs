@@ -4,6 +4,7 @@
 
 mod compare;
 mod host;
+mod tel;
 
 use std::{borrow::Cow, fmt};
 
