@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use callplan::{
     Act, Atom, CalledFrom, Condition, E164, FailOver, Finding, Format, Guard, MediaMode, Memory, Order,
-    Owner, Pattern, Prompt, Public, Refresher, Refusal, Reliable, Session, SessionTimer, Shipped, Site,
-    Source, Span, Transport, Who, describe, load,
+    Owner, Pattern, Prompt, Public, Redirects, Refresher, Refusal, Reliable, Session, SessionTimer, Shipped,
+    Site, Source, Span, Transport, Who, describe, load,
 };
 
 const SITE: &str = r#"
@@ -40,6 +40,7 @@ called = "diversion"
 format = "national"
 fail_over_on = ["503", "408"]
 media = "direct"
+redirects = "follow"
 session_timer = "20m"
 refresher = "them"
 100rel = "always"
@@ -47,9 +48,10 @@ refresher = "them"
 profile = "generic-address"
 host = "sip.b.example"
 [people]
-rosa = { ext = "0101", name = "Rosa Diaz", mobile = "+447700900151", allow = ["national", "internal"], calls_max = 1 }
+rosa = { ext = "0101", name = "Rosa Diaz", mobile = "+447700900151", allow = ["national", "internal"], calls_max = 1, call_waiting = false }
 tom = { present = "+442079460001" }
 [people_defaults]
+call_waiting = true
 present = "+442079460000"
 calls_max = 4
 [phones]
@@ -152,6 +154,7 @@ fn trunks() {
         (a.channels, a.called, a.format, a.media),
         (12, CalledFrom::Diversion, Format::National, MediaMode::Direct)
     );
+    assert_eq!(a.redirects, Redirects::Follow);
     assert!(a.from[0].contains([198, 51, 100, 9].into()) && !a.from[1].contains([192, 0, 2, 8].into()));
     assert_eq!(a.fail_over, FailOver { timeout: false, statuses: vec![408, 503] });
     let timer = SessionTimer::Asked(Duration::from_secs(20 * 60));
@@ -175,6 +178,7 @@ fn people_phones_and_groups() {
     assert_eq!((rosa.calls_max, rosa.present), (1, site.number(number("+442079460000"))));
     assert_eq!(rosa.phones, [site.phone("rosa-desk").unwrap(), site.phone("rosa-soft").unwrap()]);
     let tom = &site[site.person("tom").unwrap()];
+    assert_eq!((rosa.call_waiting, tom.call_waiting), (false, true));
     assert_eq!((&*tom.label, tom.calls_max, tom.present), ("tom", 4, site.number(number("+442079460001"))));
     assert_eq!(tom.allow, [site.class("internal").unwrap()], "nobody dials out who was not allowed to");
     assert_eq!(site.extension("0101"), site.person("rosa").map(Owner::Person));

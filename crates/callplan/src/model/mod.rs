@@ -39,6 +39,8 @@ pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
 pub use site::{Limits, Listen, Owner, Public, Site};
 pub use tls::{PemFile, Tls, TlsClients, TlsIdentity};
-pub use trunk::{CalledFrom, FailOver, Format, Host, MediaMode, Net, Profile, Secret, Transport, Trunk};
+pub use trunk::{
+    CalledFrom, FailOver, Format, Host, MediaMode, Net, Profile, Redirects, Secret, Transport, Trunk,
+};
 pub use voice::{Keys, MESSAGE_MIN, Menu, Prompt, PromptFile, Retry, Shipped, Silence};
 pub use week::{Holiday, Hours, Span};

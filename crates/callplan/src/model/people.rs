@@ -21,8 +21,10 @@ pub struct Person {
     pub allow: Vec<ClassId>,
     /// The number of ours shown on outside calls; `None` shows the trunk's own.
     pub present: Option<NumberId>,
-    /// Calls at once before a directly rung person is busy; inside groups one call is busy.
+    /// Calls at once before a directly rung person is busy.
     pub calls_max: u16,
+    /// Whether so many count inside groups as well, where else one call is busy.
+    pub call_waiting: bool,
     /// Phones that ring, in order of declaration.
     pub phones: Vec<PhoneId>,
     /// The person's own mailbox, which every person has.

@@ -39,6 +39,8 @@ pub struct Trunk {
     pub fail_over: FailOver,
     /// Whether media passes through us.
     pub media: MediaMode,
+    /// Whether it may send our calls on to another number.
+    pub redirects: Redirects,
     /// How sessions with it are kept.
     pub session: Session,
     /// What it is believed and told about who calls.
@@ -194,6 +196,16 @@ impl Default for FailOver {
     fn default() -> Self {
         Self { timeout: true, statuses: vec![408, 500, 502, 503, 504] }
     }
+}
+
+/// What becomes of a call that the carrier sends on to another number (RFC 3261 §21.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Redirects {
+    /// `refuse`: it counts as one that could not be reached.
+    #[default]
+    Refuse,
+    /// `follow`: it goes there, as far as whoever called may dial that number.
+    Follow,
 }
 
 /// Whether media passes through us.

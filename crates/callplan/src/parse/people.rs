@@ -27,6 +27,7 @@ use crate::{
 struct Defaults {
     allow: Vec<ClassId>,
     calls_max: u16,
+    call_waiting: bool,
     present: Option<NumberId>,
     mask: bool,
 }
@@ -70,6 +71,7 @@ impl<'a> Reader<'a> {
         let mut table = sections.take("people_defaults");
         let allow = table.take("allow").and_then(|value| self.allow(value));
         let calls_max = table.take("calls_max").and_then(|value| value::integer(value, 1..=100, self.found));
+        let call_waiting = table.take("call_waiting").and_then(|value| value.flag(self.found));
         let present = table.take("present").and_then(|value| self.own_number(value));
         let mask = self.mask(&mut table).unwrap_or_default();
         table.finish(self.found);
@@ -77,6 +79,7 @@ impl<'a> Reader<'a> {
             // Out of the building only who was allowed to.
             allow: allow.unwrap_or_else(|| vec![ClassId(0)]),
             calls_max: calls_max.unwrap_or(limits.calls_per_person),
+            call_waiting: call_waiting.unwrap_or(false),
             present,
             mask,
         }
@@ -97,6 +100,7 @@ impl<'a> Reader<'a> {
             allow: defaults.allow.clone(),
             present: defaults.present,
             calls_max: defaults.calls_max,
+            call_waiting: defaults.call_waiting,
             phones: Vec::new(),
             mailbox: self.names.mailbox_of(id),
             plan: self.names.plan_of_person(id),
@@ -121,6 +125,9 @@ impl<'a> Reader<'a> {
         }
         if let Some(value) = table.take("calls_max") {
             person.calls_max = value::integer(value, 1..=100, self.found).unwrap_or(person.calls_max);
+        }
+        if let Some(waits) = table.take("call_waiting").and_then(|value| value.flag(self.found)) {
+            person.call_waiting = waits;
         }
         person.mask = self.mask(&mut table).unwrap_or(person.mask);
         table.finish(self.found);

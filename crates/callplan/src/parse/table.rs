@@ -144,6 +144,12 @@ impl<'a> Value<'a> {
         i64::from_str_radix(number.as_str(), number.radix()).ok()
     }
 
+    /// `true` or `false`.
+    pub(crate) fn flag(self, found: &mut Findings) -> Option<bool> {
+        let DeValue::Boolean(flag) = self.is else { return self.wrong("true or false", found) };
+        Some(*flag)
+    }
+
     /// Whether it is `true`.
     pub(crate) const fn is_true(self) -> bool {
         matches!(self.is, DeValue::Boolean(true))

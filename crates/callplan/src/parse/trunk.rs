@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{CalledFrom, FailOver, Format, Identity, MediaMode, Profile, Session, Transport, Trunk},
+    model::{
+        CalledFrom, FailOver, Format, Identity, MediaMode, Profile, Redirects, Session, Transport, Trunk,
+    },
 };
 
 /// How SIP may be carried.
@@ -17,6 +19,7 @@ pub(super) const TRANSPORTS: [(&str, Transport); 3] =
 const FORMATS: [(&str, Format); 3] =
     [("e164", Format::E164), ("national", Format::National), ("00", Format::DoubleZero)];
 const MEDIA: [(&str, MediaMode); 2] = [("relay", MediaMode::Relay), ("direct", MediaMode::Direct)];
+const REDIRECTS: [(&str, Redirects); 2] = [("refuse", Redirects::Refuse), ("follow", Redirects::Follow)];
 const CALLED: [(&str, CalledFrom); 4] = [
     ("request-uri", CalledFrom::RequestUri),
     ("to", CalledFrom::To),
@@ -51,6 +54,7 @@ impl<'a> Reader<'a> {
             format: Format::default(),
             fail_over: FailOver::default(),
             media: MediaMode::default(),
+            redirects: Redirects::default(),
             session: Session::default(),
             identity: Identity::default(),
         };
@@ -74,6 +78,9 @@ impl<'a> Reader<'a> {
         trunk.format = format.unwrap_or(preset.format);
         trunk.media =
             word(&mut table, "media").and_then(|v| value::word(v, &MEDIA, self.found)).unwrap_or_default();
+        trunk.redirects = word(&mut table, "redirects")
+            .and_then(|v| value::word(v, &REDIRECTS, self.found))
+            .unwrap_or_default();
         trunk.session = session(&mut table, preset.session, self.found);
         trunk.identity = self.trunk_identity(&mut table, trunk.user.is_some());
         table.finish(self.found);

@@ -196,7 +196,8 @@ impl Engine<'_> {
     fn call_person(&mut self, person: PersonId, in_group: bool, ringing: &mut Ringing) {
         let site = self.site;
         let calls = self.world.calls_of(person);
-        let calls_max = if in_group { site[person].calls_max.min(1) } else { site[person].calls_max };
+        let may_wait = !in_group || site[person].call_waiting;
+        let calls_max = if may_wait { site[person].calls_max } else { 1 };
         let refusal = match self.facts.caller {
             Caller::Phone(phone) if in_group && site[phone].person == Some(person) => Some(NotRung::Caller),
             Caller::Phone(_) | Caller::Number(_) | Caller::Withheld => {

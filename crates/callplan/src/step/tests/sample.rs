@@ -95,6 +95,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         allow: Vec::new(),
         present: None,
         calls_max: 2,
+        call_waiting: false,
         phones: (0..PHONES.len())
             .filter(|p| PHONES[*p].1 == Some(PersonId::from(at)))
             .map(PhoneId::from)
