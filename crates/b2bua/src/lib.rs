@@ -21,6 +21,7 @@ pub mod call;
 pub mod cause;
 mod core;
 pub mod counters;
+mod dialled;
 pub mod dialog;
 mod extension;
 pub mod identity;

@@ -242,7 +242,7 @@ fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
         "asks" => Act::AsksOffer,
         "floods" => Act::Floods(words.next()?.parse().ok()?),
         "pracks" => Act::Pracks(words.next()?.parse().ok()?),
-        "redirects" => Act::Redirects(words.next()?.to_owned()),
+        "redirects" => Act::Redirects(words.map(str::to_owned).collect()),
         "says" => {
             let name = words.next()?.strip_suffix(':')?.to_owned();
             Act::Says(name, words.collect::<Vec<_>>().join(" "))

@@ -128,8 +128,8 @@ fn asks_privacy(request: &Message) -> bool {
 /// The number in a SIP or tel URI as this trunk writes it. A user part may carry the parameters of the tel URI
 /// it was made from (RFC 3261 §19.1.6).
 fn number_of(site: &Site, trunk: &Trunk, uri: &Uri<'_>) -> Option<E164> {
-    let user = uri.user()?;
-    let digits = Digits::read(user.split_once(';').map_or(user, |(number, _)| number)).ok()?;
+    let user = uri.dialled()?;
+    let digits = Digits::read(user.split_once(';').map_or(&*user, |(number, _)| number)).ok()?;
     trunk.format.readings(&digits, Numbering::of(site.country)?).next()
 }
 

@@ -16,6 +16,7 @@ mod ask;
 mod bye;
 mod cancel;
 mod early;
+mod elsewhere;
 mod info;
 mod lamp;
 mod large;
@@ -79,6 +80,8 @@ pub struct Leg {
     pace: Pace,
     session: Session,
     talk: Talk,
+    /// Where the party sent the call instead of taking it; taken by the call as it hears of that.
+    elsewhere: Vec<Box<str>>,
     /// What proved us to a trunk in the INVITE.
     credentials: Credentials,
     alarm: Alarm<Timer>,
@@ -221,6 +224,7 @@ impl Leg {
             pace: Pace::new(now),
             session: Session::new(rules),
             talk,
+            elsewhere: Vec::new(),
             credentials: Credentials::new(),
             alarm: Alarm::new(),
             shown: None,

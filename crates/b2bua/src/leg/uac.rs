@@ -10,7 +10,7 @@ use sip::{
     transaction::{Branch, ClientKey},
 };
 
-use super::{Cancel, Leg, News, Outline, Party, Usage, ask::INTERVALS_MAX, early::Forks};
+use super::{Cancel, Leg, News, Outline, Party, Usage, ask::INTERVALS_MAX, early::Forks, elsewhere};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -220,6 +220,7 @@ impl Leg {
         } else if status == Status::SESSION_INTERVAL_TOO_SMALL {
             self.interval_refused(inviting, response, core);
         } else {
+            self.elsewhere = elsewhere::named_in(response);
             self.failed(&inviting, status, core);
         }
     }
@@ -390,22 +391,5 @@ impl Leg {
         let bytes = writer.end();
         core.keep(buffer);
         core.transmit(way, bytes);
-    }
-
-    /// A 2xx to an INVITE of ours came when none was waited for: its ACK was lost, or a second fork of the
-    /// path answered, which gets ACK and BYE on a dialog of its own (RFC 3261 §13.2.2.4).
-    pub(crate) fn success_again(&mut self, response: &Message, core: &mut Core) {
-        if *response.method() != Method::Invite || !response.status().is_some_and(Status::is_success) {
-            return;
-        }
-        let cseq = response.cseq().number;
-        if self.dialog.owns_response(response) {
-            return self.acknowledge(cseq, core);
-        }
-        let ours = self.dialog.clone();
-        self.dialog.learn(response);
-        self.acknowledge(cseq, core);
-        self.send_bye(Release::AnsweredElsewhere, Credentials::new(), User::Nobody, core);
-        self.dialog = ours;
     }
 }

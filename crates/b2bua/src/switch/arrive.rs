@@ -16,6 +16,7 @@ use crate::{
     call::{Birth, Call, Caller, Course, Dialled},
     cause::Cause,
     core::User,
+    dialled::dialled,
     dialog::MAX_FORWARDS,
     identity::{
         self,
@@ -182,11 +183,7 @@ impl Switch {
     fn wanted_by_phone(&self, phone: PhoneId, request: &Message) -> Result<Wanted, Refused> {
         let site = &self.core.site;
         let uri = request.request_uri().ok_or((Status::BAD_REQUEST, None))?;
-        let dialled = match uri.user() {
-            Some(user) => user,
-            None if uri.scheme() == sip::uri::Scheme::Tel => uri.as_str(),
-            None => return Err((Status::ADDRESS_INCOMPLETE, None)),
-        };
+        let dialled = &*dialled(site, &uri).ok_or((Status::ADDRESS_INCOMPLETE, None))?;
         let caller = self.phone_caller(phone, request);
         let person: SmallVec<[Holding; 2]> =
             site[phone].person.map(|person| Holding::Person(site[person].name.clone())).into_iter().collect();

@@ -169,7 +169,7 @@ impl Realm {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use callplan::{CalledFrom, FailOver, Format, MediaMode, Profile, Secret};
+    use callplan::{CalledFrom, FailOver, Format, MediaMode, Profile, Redirects, Secret};
 
     use super::*;
 
@@ -191,6 +191,7 @@ mod tests {
             format: Format::E164,
             fail_over: FailOver::default(),
             media: MediaMode::Relay,
+            redirects: Redirects::Refuse,
             session: Default::default(),
             identity: Default::default(),
         }

@@ -56,7 +56,7 @@ fn user_at(place: CalledFrom, request: &Message) -> Option<Cow<'_, str>> {
         CalledFrom::PCalledPartyId => first(request, Name::PCalledPartyId)?.uri,
         CalledFrom::Diversion => first(request, Name::Diversion)?.uri,
     };
-    uri.user_unescaped().filter(|user| !user.is_empty())
+    uri.dialled().filter(|user| !user.is_empty())
 }
 
 fn first(request: &Message, name: Name) -> Option<NameAddr<'_>> {

@@ -61,7 +61,7 @@ pub enum Act {
     /// From now on refuses NOTIFY like this.
     RefusesNotify(Status),
     /// Refuses with 302 to this URI.
-    Redirects(String),
+    Redirects(Vec<String>),
     /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
     Says(String, String),
 }
@@ -145,7 +145,7 @@ impl Agent {
             }
             Act::Floods(count) => (0..*count).for_each(|_| self.ask(line, Method::Invite, true)),
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
-            Act::Redirects(uri) => self.redirect(line, uri),
+            Act::Redirects(contacts) => self.redirect(line, contacts),
             Act::Says(name, value) => {
                 self.sayings.retain(|(known, _)| known != name);
                 self.sayings.push((name.clone(), value.clone()));
@@ -172,9 +172,13 @@ impl Agent {
         let claimed = self.sayings.iter().rfind(|(name, _)| name == Name::From.as_str());
         let local = claimed.map_or(local, |(_, value)| value.clone());
         let branch = Branch::new(&mut self.chance);
-        let by_number = || format!("sip:{number}@{}", self.persona.flow.remote);
+        let is_tel = number.starts_with("tel:");
+        let at = |host: &dyn std::fmt::Display| {
+            if is_tel { number.to_owned() } else { format!("sip:{number}@{host}") }
+        };
+        let by_number = || at(&self.persona.flow.remote);
         let target = self.granted.clone().unwrap_or_else(by_number);
-        let remote = format!("<sip:{number}@{}>", self.persona.domain);
+        let remote = format!("<{}>", at(&self.persona.domain));
         let port = 30_000 + 2 * u16::try_from(index % 10_000).expect("below ten thousand");
         let mut line = Line {
             standing: Standing::Over,
@@ -395,15 +399,18 @@ impl Agent {
     }
 
     /// Sends the call elsewhere.
-    fn redirect(&mut self, index: usize, uri: &str) {
+    fn redirect(&mut self, index: usize, contacts: &[String]) {
         let line = &mut self.lines[index];
         let Standing::Ringing(ringing) = &line.standing else { return };
         let (key, status) = (ringing.key, Status::MOVED_TEMPORARILY);
         let mut buffer = BytesMut::new();
-        let bytes =
-            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag))
-                .header(Name::Contact, format_args!("<{uri}>"))
-                .end();
+        let mut writer =
+            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag));
+        for contact in contacts {
+            let (uri, q) = contact.split_once(";q=").unwrap_or((contact, "1"));
+            writer = writer.header(Name::Contact, format_args!("<{uri}>;q={q}"));
+        }
+        let bytes = writer.end();
         line.standing = Standing::Over;
         let call_id = line.call_id.clone();
         self.layer.respond(self.now, key, status, bytes, &mut self.said);

@@ -23,8 +23,11 @@ impl Call {
             News::AnsweredTooLate => self.note(hands.core, Kind::AnswerTooLate, 0, target.0, 0),
             News::Refused(status) => {
                 self.note(hands.core, Kind::Refused, 0, target.0, status.code().into());
+                let was_wanted = !self.fork.branches[index].state.is_over();
                 self.branch_over(index, status, hands);
-                self.after_branch(index, hands);
+                if !was_wanted || !self.sent_on(index, leg, hands) {
+                    self.after_branch(index, hands);
+                }
             }
             News::HungUp(release) => self.branch_hung_up(index, leg, release, hands),
             News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
@@ -84,7 +87,7 @@ impl Call {
         }
     }
 
-    /// A branch ended: the next trunk is tried, or the plan hears what its target came to.
+    /// A branch ended: the next trunk is tried, or where the call was sent on to, or the plan hears what its target came to.
     pub(super) fn after_branch(&mut self, index: usize, hands: &mut Hands<'_>) {
         if !matches!(self.phase, Phase::Routing(_)) {
             return;
@@ -103,7 +106,8 @@ impl Call {
                 return;
             }
         }
-        if let Some(event) = self.fork.outcome(target) {
+        let Some(event) = self.fork.outcome(target) else { return };
+        if matches!(event, Event::Declined(_)) || !self.go_on(target, hands) {
             self.advance(event, hands);
         }
     }

@@ -5,6 +5,7 @@
 //! A target's outcome is told to the plan once, when the last of its branches is over.
 
 mod hear;
+mod onward;
 mod outside;
 mod start;
 mod stop;
@@ -21,6 +22,7 @@ use sip::Status;
 use smallvec::SmallVec;
 use store::{Direction, LegRecord};
 
+use self::onward::Onward;
 pub(super) use self::{outside::Outside, stop::stop_leg};
 use super::{Call, plan::Dialled};
 use crate::{
@@ -36,6 +38,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Fork {
     branches: SmallVec<[Branch; 2]>,
+    /// Where targets sent the call on to.
+    onward: Onward,
     direction: Direction,
 }
 
@@ -59,7 +63,7 @@ pub(super) enum Who {
 }
 
 /// What a trunk is asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dial {
     /// A public number.
     Public(E164),
@@ -118,7 +122,7 @@ impl Who {
 
 impl Fork {
     pub(super) fn new(direction: Direction) -> Self {
-        Self { branches: SmallVec::new(), direction }
+        Self { branches: SmallVec::new(), onward: Onward::default(), direction }
     }
 
     pub(super) const fn direction(&self) -> Direction {

@@ -14,6 +14,7 @@ use crate::{
 impl Call {
     /// Other contacts of the phone that answered.
     pub(super) fn stop_others(&mut self, target: TargetId, winner: Key<Leg>, hands: &mut Hands<'_>) {
+        self.fork.onward.forget(target);
         for index in 0..self.fork.branches.len() {
             let branch = &self.fork.branches[index];
             if branch.target == target && branch.state.leg() != Some(winner) {
@@ -40,6 +41,7 @@ impl Call {
 
     /// The plan stops a target.
     pub(in crate::call) fn stop_target(&mut self, target: TargetId, release: Release, hands: &mut Hands<'_>) {
+        self.fork.onward.forget(target);
         for index in 0..self.fork.branches.len() {
             if self.fork.branches[index].target == target {
                 self.stop_branch(index, release, hands);

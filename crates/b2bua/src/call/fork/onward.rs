@@ -1,0 +1,191 @@
+//! Where a call goes that its callee sends on: 300, 301 and 302 (RFC 3261 §8.1.3.4, §16.5).
+//!
+//! | who sends it on | and it goes to |
+//! |---|---|
+//! | a phone | what that phone may dial under its person's permissions: a person, a phone, a number outside |
+//! | a carrier with `redirects = "follow"` | a number that the caller may dial, or of the class that was dialled |
+//! | any other carrier | nobody |
+//!
+//! Neither a place that was tried before nor the caller's own phone is tried, so that no loop begins, and no more
+//! than [`ONWARD_MAX`] in a call. The best contact is tried at once, beside other devices of the phone that ring on;
+//! the next when nothing of the target is left.
+//!
+//! GAP RFC 3261 §8.1.3.4: a group, a menu or a number of ours with a plan is no place to go on to; the step that rang
+//! goes on as if its target could not be reached.
+
+use callplan::{
+    E164, PhoneId, Redirects, Site, TrunkId,
+    number::{Digits, Numbering},
+    resolve::{self, Resolution},
+    step::{self, Entry, TargetId},
+};
+use clock::Key;
+use sip::uri::{Host, Scheme, Uri};
+use smallvec::{SmallVec, smallvec};
+
+use super::{Dial, Fork, Outside, Who};
+use crate::{
+    call::{Call, Hands, Phase},
+    dialled::dialled,
+    leg::Leg,
+    switch::Log,
+};
+
+/// Places that one call is sent on to.
+const ONWARD_MAX: u8 = 5;
+
+/// What still may be tried for a target, the best first.
+#[derive(Debug, Default)]
+pub(super) struct Onward {
+    places: SmallVec<[(TargetId, Place); 1]>,
+    tried: u8,
+}
+
+/// Who is at one contact: all phones of a person, or one of them, or a number.
+type Place = SmallVec<[Who; 2]>;
+
+impl Onward {
+    /// The target is no longer wanted.
+    pub(super) fn forget(&mut self, target: TargetId) {
+        self.places.retain(|(of, _)| *of != target);
+    }
+
+    fn next(&mut self, target: TargetId) -> Option<Place> {
+        let index = self.places.iter().position(|(of, _)| *of == target)?;
+        Some(self.places.remove(index).1)
+    }
+}
+
+impl Fork {
+    fn has_tried(&self, who: &Who) -> bool {
+        self.branches.iter().any(|branch| match (&branch.who, who) {
+            (Who::Phone(tried), Who::Phone(phone)) => tried == phone,
+            (Who::Number(tried), Who::Number(outside)) => tried.to() == outside.to(),
+            (Who::Phone(_) | Who::Number(_), _) => false,
+        })
+    }
+}
+
+impl Call {
+    /// The party of a branch sends the call on; false if nobody is there who may be tried.
+    pub(super) fn sent_on(&mut self, index: usize, leg: Key<Leg>, hands: &mut Hands<'_>) -> bool {
+        let contacts = hands.legs.get_mut(leg).map(Leg::elsewhere).unwrap_or_default();
+        if contacts.is_empty() || !matches!(self.phase, Phase::Routing(_)) {
+            return false;
+        }
+        let target = self.fork.branches[index].target;
+        for contact in contacts {
+            match Uri::parse(&contact).ok().and_then(|uri| self.place(index, &uri, hands)) {
+                Some(place) => self.fork.onward.places.push((target, place)),
+                None => {
+                    let party = &self.fork.branches[index].record.party;
+                    let line =
+                        format!("{party} sends a call on to {contact}: not for it to dial, not followed");
+                    hands.core.log(Log::Info(line));
+                }
+            }
+        }
+        self.go_on(target, hands)
+    }
+
+    /// Tries the next place of a target; false if none is left.
+    pub(super) fn go_on(&mut self, target: TargetId, hands: &mut Hands<'_>) -> bool {
+        while let Some(place) = self.fork.onward.next(target) {
+            let mut any = false;
+            for who in place {
+                if self.fork.onward.tried < ONWARD_MAX && !self.fork.has_tried(&who) {
+                    self.fork.onward.tried += 1;
+                    any |= self.start(target, who, hands);
+                }
+            }
+            if any {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Who is at a contact that the party of this branch names.
+    fn place(&self, index: usize, uri: &Uri<'_>, hands: &Hands<'_>) -> Option<Place> {
+        let branch = &self.fork.branches[index];
+        match &branch.who {
+            Who::Phone(phone) if self.is_of_ours(uri, hands) => {
+                let dialled = dialled(&self.site, uri)?;
+                self.place_of(resolve::resolve(&self.site, *phone, &dialled), hands)
+            }
+            Who::Phone(_) => None,
+            Who::Number(outside) => {
+                // Whoever calls for help is sent nowhere else.
+                let Dial::Public(to) = outside.to() else { return None };
+                let trunk = self.site.trunk(branch.record.party.strip_prefix("trunk:")?)?;
+                let number = named_by_carrier(&self.site, trunk, uri)?;
+                self.place_of(self.as_caller(to, number)?, hands)
+            }
+        }
+    }
+
+    /// What the caller would get by dialling `number` itself. One from outside may get what its plan gave it
+    /// already: a number of the same class.
+    fn as_caller(&self, first: E164, number: E164) -> Option<Resolution> {
+        if let step::Caller::Phone(phone) = self.caller.facts {
+            let resolution = resolve::resolve(&self.site, phone, &number.to_string());
+            return matches!(resolution, Resolution::Outside { .. }).then_some(resolution);
+        }
+        let (before, rule) = (resolve::route(&self.site, first)?, resolve::route(&self.site, number)?);
+        let is_outside = self.site.number(number).is_none();
+        let is_alike = self.site[before].class == self.site[rule].class;
+        (is_outside && is_alike).then_some(Resolution::Outside { to: number, rule, present: None })
+    }
+
+    fn place_of(&self, resolution: Resolution, hands: &Hands<'_>) -> Option<Place> {
+        match resolution {
+            Resolution::Inside(Entry::Phone(phone)) => self.phones_of(&[phone], hands),
+            Resolution::Inside(Entry::Person(person)) => self.phones_of(&self.site[person].phones, hands),
+            Resolution::Outside { to, rule, .. } => {
+                let trunks = &self.site[rule].trunks;
+                Some(smallvec![Who::Number(Outside::over(&self.site, to.into(), trunks, false))])
+            }
+            Resolution::Inside(Entry::Group(_) | Entry::Number(_) | Entry::Plan(_))
+            | Resolution::Emergency(_)
+            | Resolution::Feature(..)
+            | Resolution::Slot(_)
+            | Resolution::Refused(_) => None,
+        }
+    }
+
+    /// These phones but the caller's, unless their person has as many calls as may be.
+    fn phones_of(&self, phones: &[PhoneId], hands: &Hands<'_>) -> Option<Place> {
+        let is_free = |phone: &PhoneId| {
+            let person = self.site[*phone].person.map(|person| &self.site[person]);
+            person.is_none_or(|person| hands.core.limits.calls_of(&person.name) < person.calls_max)
+        };
+        let is_other = |phone: &PhoneId| self.caller.facts != step::Caller::Phone(*phone);
+        let place: Place = phones
+            .iter()
+            .filter(|phone| is_other(phone) && is_free(phone))
+            .map(|phone| Who::Phone(*phone))
+            .collect();
+        (!place.is_empty()).then_some(place)
+    }
+
+    /// Whether a URI is one that this switch answers for: a `tel` URI, our domain, an address of ours.
+    fn is_of_ours(&self, uri: &Uri<'_>, hands: &Hands<'_>) -> bool {
+        match (uri.scheme(), uri.host()) {
+            (Scheme::Tel, _) => true,
+            (Scheme::Sip | Scheme::Sips, Some(Host::Name(name))) => {
+                name.eq_ignore_ascii_case(&self.site.domain)
+            }
+            (Scheme::Sip | Scheme::Sips, Some(host)) => {
+                host.address().is_some_and(|address| hands.core.identity.is_here(address))
+            }
+            (Scheme::Sip | Scheme::Sips, None) | (Scheme::Other, _) => false,
+        }
+    }
+}
+
+/// The number in a carrier's contact, where its table lets it send calls on.
+fn named_by_carrier(site: &Site, trunk: TrunkId, uri: &Uri<'_>) -> Option<E164> {
+    let entry = &site[trunk];
+    let digits = Digits::read(&dialled(site, uri)?).ok().filter(|_| entry.redirects == Redirects::Follow)?;
+    entry.format.readings(&digits, Numbering::of(site.country)?).next()
+}
