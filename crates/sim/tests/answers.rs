@@ -1,10 +1,14 @@
-//! What a carrier is told that asks what there is, or for what there is not (RFC 3261 §8.2, §11, §14.2).
+//! What a carrier is told that asks what there is, or for what there is not (RFC 3261 §8.2, §11, §14.2), and how its
+//! numbers are read (RFC 3966).
 #![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
 
 mod door;
 
-use b2bua::switch::{Control, Input};
+use b2bua::switch::{Control, Input, Output};
+use bytes::Bytes;
 use door::Door;
+use sip::flow::{Flow, Transport};
+use store::Request;
 
 const CARRIER: &str = "10.0.1.1:5060";
 const SDP: &str =
@@ -92,4 +96,38 @@ fn only_a_change_that_is_granted_moves_the_target() {
     door.switch.handle(door.now, Input::Control(Control::HangUpAll));
     let bye = door.sent().concat();
     assert!(bye.starts_with("BYE sip:10.0.1.1:5062 SIP/2.0"), "{bye}");
+}
+
+/// Who called whom, as the store is told of it.
+fn began(config: &str, carrier: &str, uri: &str, to: &str, lines: &str) -> Option<(String, String)> {
+    let mut door = Door::with(config);
+    let text = format!(
+        "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {carrier};branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
+         From: <tel:+12025550142>;tag=1\r\nTo: <{to}>\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\n\
+         Contact: <sip:{carrier}>\r\n{lines}Content-Length: 0\r\n\r\n"
+    );
+    let (local, remote) = ("10.0.0.1:5060".parse().unwrap(), carrier.parse().unwrap());
+    let flow = Flow { transport: Transport::Udp, local, remote, connection: 0 };
+    door.switch.handle(door.now, Input::Datagram { flow, bytes: Bytes::from(text) });
+    std::iter::from_fn(|| door.switch.poll()).find_map(|output| match output {
+        Output::Store(Request::Began(_, began)) => Some((began.from.to_string(), began.to.to_string())),
+        _ => None,
+    })
+}
+
+#[test]
+fn tel_uris_are_read_wherever_a_number_stands() {
+    let is = |from: &str, to: &str| Some((from.to_owned(), to.to_owned()));
+    let ours = "tel:+1-202-555-0102";
+    let local = "tel:555-0102;phone-context=+1-202";
+    let by_phone = "sip:555-0102;phone-context=+1-202@10.0.0.1;user=phone";
+    for uri in [ours, local, by_phone] {
+        assert_eq!(began("", CARRIER, uri, "sip:a@b", ""), is("+12025550142", "+12025550102"), "{uri}");
+    }
+    let far = "[trunks.far]\nprofile = \"generic-address\"\nhost = \"10.0.1.7\"\ncalled = \"to\"\n\
+               [numbers]\n\"+12025550190\" = { trunk = \"far\", person = \"ben\" }\n";
+    let to = "tel:555-0190;phone-context=+1-202";
+    assert_eq!(began(far, "10.0.1.7:5060", "sip:x@10.0.0.1", to, ""), is("+12025550142", "+12025550190"));
+    let asserted = "P-Asserted-Identity: <tel:555-0143;phone-context=+1-202>\r\n";
+    assert_eq!(began("", CARRIER, ours, "sip:a@b", asserted), is("+12025550143", "+12025550102"));
 }
