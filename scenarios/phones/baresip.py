@@ -79,6 +79,14 @@ class Phone:
         """Answers."""
         self._tell("accept")
 
+    def hold(self):
+        """Puts the other on hold."""
+        self._tell("hold")
+
+    def resume(self):
+        """Takes the other back."""
+        self._tell("resume")
+
     def hang_up(self):
         """Ends the call."""
         self._tell("hangup")

@@ -49,12 +49,17 @@ class Call(pjsua2.Call):
             self._recorder = self._tone = None
 
     def onCallMediaState(self, prm):
-        """Sound flows: records what is heard."""
-        if self._recorder:
+        """Sound flows, or flows anew: records what is heard, says what is said."""
+        told = self.getInfo()
+        if not any(media.status == pjsua2.PJSUA_CALL_MEDIA_ACTIVE for media in told.media):
             return
-        self._recorder = pjsua2.AudioMediaRecorder()
-        self._recorder.createRecorder(str(self.recording))
-        self.getAudioMedia(-1).startTransmit(self._recorder)
+        if not self._recorder:
+            self._recorder = pjsua2.AudioMediaRecorder()
+            self._recorder.createRecorder(str(self.recording))
+        sound = self.getAudioMedia(-1)
+        sound.startTransmit(self._recorder)
+        if self._tone:
+            self._tone.startTransmit(sound)
 
     def is_answered(self):
         """Whether it is through."""
@@ -80,6 +85,20 @@ class Call(pjsua2.Call):
         self._tone.createToneGenerator(8000, 1)
         self._tone.play(tones, True)
         self._tone.startTransmit(self.getAudioMedia(-1))
+
+    def is_playing(self):
+        """Whether it says its tone."""
+        return self._tone is not None
+
+    def hold(self):
+        """Puts the other on hold."""
+        self.setHold(pjsua2.CallOpParam(True))
+
+    def resume(self):
+        """Takes the other back."""
+        again = pjsua2.CallOpParam(True)
+        again.opt.flag = pjsua2.PJSUA_CALL_UNHOLD
+        self.reinvite(again)
 
     def press(self, key):
         """Presses a key (RFC 4733)."""
@@ -113,7 +132,7 @@ class Phone:
         self._endpoint.audDevManager().setNullDev()
         listen = pjsua2.TransportConfig()
         listen.boundAddress = address
-        transports = {"udp": pjsua2.PJSIP_TRANSPORT_UDP, "tls": pjsua2.PJSIP_TRANSPORT_TLS}
+        transports = {"udp": pjsua2.PJSIP_TRANSPORT_UDP, "tcp": pjsua2.PJSIP_TRANSPORT_TCP, "tls": pjsua2.PJSIP_TRANSPORT_TLS}
         self._endpoint.transportCreate(transports[over], listen)
         self._endpoint.libStart()
 

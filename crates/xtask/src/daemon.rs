@@ -51,7 +51,14 @@ impl Daemon {
     /// # Errors
     /// It does not start; what it said.
     pub fn start(binary: &Path, sites: &[PathBuf], name: &str) -> Result<Self, String> {
-        let net = Net::of_this_run();
+        Self::start_in(Net::of_this_run(), binary, sites, name)
+    }
+
+    /// The same, in a network of its own: several may run at the same time.
+    ///
+    /// # Errors
+    /// It does not start; what it said.
+    pub fn start_in(net: Net, binary: &Path, sites: &[PathBuf], name: &str) -> Result<Self, String> {
         let folder = target().join("live").join(name);
         let _ = fs::remove_dir_all(&folder);
         for site in sites {
@@ -60,7 +67,7 @@ impl Daemon {
         let data = folder.join("data");
         fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
         let begun = wall();
-        let ready = Ready::new()?;
+        let ready = Ready::new(name)?;
         let process = Command::new(binary)
             .args(&["serve", "--config"])
             .args(&[folder.join("config")])
@@ -143,9 +150,9 @@ struct Ready {
 }
 
 impl Ready {
-    fn new() -> Result<Self, String> {
+    fn new(name: &str) -> Result<Self, String> {
         // Below the target directory the path might be too long for a socket.
-        let path = std::env::temp_dir().join(format!("ringplan-{}.ready", std::process::id()));
+        let path = std::env::temp_dir().join(format!("ringplan-{}-{name}.ready", std::process::id()));
         let _ = fs::remove_file(&path);
         let fault = |error: std::io::Error| format!("{}: {error}", path.display());
         let socket = UnixDatagram::bind(&path).map_err(fault)?;

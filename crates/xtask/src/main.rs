@@ -22,9 +22,10 @@ const UNIT: &str = "systemd unit";
 const HELP: &str = "\
 cargo xtask test [--all] [--fast]     everything that has to pass: format, lints, tests, docs, ladders,
                                       the systemd unit, simulation, SIPp scenes, real phones; --all also
-                                      checks the peers of the bench, --fast leaves out the minute of load
+                                      checks the peers of the bench and more of the phones, --fast leaves out the minute of load
 cargo xtask scenes [NAME...]          the SIPp scenes alone, or those whose name contains NAME
-cargo xtask phones                    the real phones alone: baresip and PJSUA2
+cargo xtask phones [--all]            the real phones alone: baresip, PJSUA2 and linphonec, each ordered pair
+                                      over UDP, TCP and TLS; --all lets either side hold and hang up
 cargo xtask unit                      the systemd unit alone: what systemd makes of it, and its exposure
 cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
 cargo xtask simulate [--seeds N] [--planted] [--equivalence N]
@@ -51,11 +52,8 @@ fn main() -> ExitCode {
             report.stage(UNIT, unit::check);
             report.close()
         }
-        ["phones"] => {
-            let mut report = Report::new();
-            live::phones(&mut report);
-            report.close()
-        }
+        ["phones"] => phones(live::Matrix::Short),
+        ["phones", "--all"] => phones(live::Matrix::Whole),
         ["ladders" | "simulate", ..] => pass_on("sim", &words),
         ["bench", parts @ ..] => match ready_to_bench(parts) {
             Ok(()) => pass_on("ringplan-bench", parts),
@@ -79,7 +77,14 @@ fn test(all: bool, fast: bool) -> ExitCode {
     report.stage(UNIT, unit::check);
     rust::simulation(&mut report);
     live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
-    live::phones(&mut report);
+    live::phones(&mut report, if all { live::Matrix::Whole } else { live::Matrix::Short });
+    report.close()
+}
+
+/// The real phones alone.
+fn phones(matrix: live::Matrix) -> ExitCode {
+    let mut report = Report::new();
+    live::phones(&mut report, matrix);
     report.close()
 }
 

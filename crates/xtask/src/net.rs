@@ -20,6 +20,15 @@ impl Net {
         Self { a: a | 0x40, b }
     }
 
+    /// Another one beside it, `index` from 1 to 2, for what runs at the same time.
+    pub fn beside(self, index: u8) -> Self {
+        // Of the highest two bits of the second octet those of a run have the lower one set; see above.
+        match index {
+            1 => Self { a: self.a ^ 0x80, ..self },
+            _ => Self { a: (self.a & 0x3f) | 0x80, ..self },
+        }
+    }
+
     /// Its address that stands for 127.0.0.`host`.
     pub fn address(self, host: u8) -> Ipv4Addr {
         Ipv4Addr::new(127, self.a, self.b, host)
@@ -52,5 +61,7 @@ mod tests {
             "udp = [\"127.65.7.1:15060\"] # 127.1.0.1"
         );
         assert_eq!(net.address(11), Ipv4Addr::new(127, 65, 7, 11));
+        let nets = [net.address(1), net.beside(1).address(1), net.beside(2).address(1)];
+        assert_eq!(nets, [[127, 65, 7, 1], [127, 193, 7, 1], [127, 129, 7, 1]].map(Ipv4Addr::from));
     }
 }

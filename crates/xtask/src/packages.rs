@@ -14,8 +14,9 @@ pub struct Package {
 pub const SIPP: [Package; 1] = [Package { program: "sipp", package: "sip-tester" }];
 
 /// Real phones, and what the other one is installed by.
-pub const PHONES: [Package; 2] = [
+pub const PHONES: [Package; 3] = [
     Package { program: "baresip", package: "baresip-core" },
+    Package { program: "linphonec", package: "linphone-cli" },
     Package { program: "python3", package: "python3-venv" },
 ];
 

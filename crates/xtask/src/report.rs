@@ -34,6 +34,13 @@ impl Outcome {
         Self { failed: 1, detail: why.into(), ..Self::default() }
     }
 
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let detail = [self.detail, other.detail].join("\n");
+        let (passed, failed) = (self.passed + other.passed, self.failed + other.failed);
+        Self { passed, failed, detail, note: self.note }
+    }
+
     /// The same with a note.
     pub(crate) fn noting(self, note: impl Into<String>) -> Self {
         Self { note: note.into(), ..self }

@@ -7,7 +7,7 @@ mod scene;
 
 use std::path::Path;
 
-pub(crate) use phones::phones;
+pub(crate) use phones::{Matrix, phones};
 
 use xtask::{
     daemon::{Daemon, build},

@@ -1,31 +1,40 @@
-//! Real phones: baresip and PJSUA2, registered to the built daemon.
+//! Real phones: baresip, linphonec and PJSUA2, registered to the built daemon.
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
 };
 
 use xtask::{
     daemon::{Daemon, build},
-    net::PORT,
+    net::{Net, PORT},
     packages,
     shell::{Command, target, top},
 };
 
 use crate::report::{Outcome, Report};
 
-/// The stories, and the sites they are told on, the later laid over the earlier.
-const STORIES: [(&str, &[&str]); 4] = [
-    ("digest", &["sipp/site", "phones/site"]),
-    ("talk", &["sipp/site"]),
-    ("tls", &["sipp/site", "phones/tls"]),
-    ("message", &["sipp/site"]),
-];
+/// Stories of one phone or two, each on a site of its own, the later piece laid over the earlier.
+const STORIES: [(&str, &[&str]); 3] =
+    [("digest", &["sipp/site", "phones/site"]), ("message", &["sipp/site"]), ("flood", &["sipp/site"])];
+
+/// Ways that the three phones call each other over, all at the same time.
+const WAYS: [&str; 3] = ["udp", "tcp", "tls"];
+
+/// How much of each pair is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Matrix {
+    /// One call: the caller holds, the callee hangs up.
+    Short,
+    /// Another with the sides changed.
+    Whole,
+}
 
 /// Installs the phones and lets them call each other and the main number.
-pub(crate) fn phones(report: &mut Report) {
+pub(crate) fn phones(report: &mut Report, matrix: Matrix) {
     let mut tools = None;
-    report.stage("baresip and PJSUA2", || {
+    report.stage("baresip, linphonec and PJSUA2", || {
         let ready = packages::install(&packages::PHONES).and_then(|()| {
             tools = Some((packages::python_with_pjsua2()?, build()?));
             Ok(())
@@ -35,20 +44,39 @@ pub(crate) fn phones(report: &mut Report) {
     let Some((python, binary)) = tools else { return };
     for (story, sites) in STORIES {
         report.stage(&format!("real phones: {story}"), || {
-            let mut sites: Vec<_> = sites.iter().map(|site| top().join("scenarios").join(site)).collect();
-            if story == "tls" {
-                match certificate() {
-                    Ok(site) => sites.push(site),
-                    Err(why) => return Outcome::failed(why),
-                }
-            }
-            let told = Daemon::start(&binary, &sites, &format!("phones-{story}")).and_then(|daemon| {
-                let told = tell(&python, story, &daemon);
-                daemon.stop().and(told)
-            });
+            let sites: Vec<_> = sites.iter().map(|site| top().join("scenarios").join(site)).collect();
+            let told = Daemon::start(&binary, &sites, &format!("phones-{story}"))
+                .and_then(|daemon| tell(&python, story, &[], daemon));
             told.unwrap_or_else(Outcome::failed)
         });
     }
+    report.stage("real phones: six pairs over UDP, TCP and TLS", || match certificate() {
+        Ok(certificate) => pairs(&python, &binary, &certificate, matrix),
+        Err(why) => Outcome::failed(why),
+    });
+}
+
+/// Every ordered pair of the three phones, each way at once with a daemon and a network of its own.
+fn pairs(python: &Path, binary: &Path, certificate: &Path, matrix: Matrix) -> Outcome {
+    let scenarios = top().join("scenarios");
+    let sites = [scenarios.join("sipp/site"), scenarios.join("phones/tls"), certificate.to_owned()];
+    let run = Net::of_this_run();
+    let play = |way: &str, net: Net| {
+        let words: &[&str] = if matrix == Matrix::Whole { &[way, "whole"] } else { &[way] };
+        let told = Daemon::start_in(net, binary, &sites, &format!("phones-pairs-{way}"))
+            .and_then(|daemon| tell(python, "pairs", words, daemon));
+        told.unwrap_or_else(|why| Outcome::failed(format!("{way}: {why}")))
+    };
+    let nets = [run, run.beside(1), run.beside(2)];
+    let outcomes: Vec<Outcome> = thread::scope(|scope| {
+        let playing = WAYS.iter().zip(nets).map(|(way, net)| scope.spawn(move || play(way, net)));
+        let playing: Vec<_> = playing.collect();
+        playing
+            .into_iter()
+            .map(|it| it.join().unwrap_or_else(|_| Outcome::failed("a story panicked")))
+            .collect()
+    });
+    outcomes.into_iter().reduce(Outcome::and).unwrap_or_default()
 }
 
 /// A piece of a site with nothing but a certificate of its own making.
@@ -63,12 +91,14 @@ fn certificate() -> Result<PathBuf, String> {
     written.map(|()| site).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
-/// Runs a story; each line `ok ...` or `failed ...` that it prints is a check.
-fn tell(python: &Path, story: &str, daemon: &Daemon) -> Result<Outcome, String> {
+/// Runs a story against a daemon and ends both; each line `ok ...` or `failed ...` that it prints is a check.
+fn tell(python: &Path, story: &str, words: &[&str], daemon: Daemon) -> Result<Outcome, String> {
     let script = format!("scenarios/phones/{story}.py");
     let switch = format!("{}:{PORT}", daemon.net.address(1));
     let folder = daemon.folder.to_string_lossy();
-    let said = Command::new(python).args(&[&script, &switch, &*folder]).say()?;
+    let said = Command::new(python).args(&[&script, &switch, &*folder]).args(words).say();
+    daemon.stop()?;
+    let said = said?;
     let count = |word: &str| said.text.lines().filter(|line| line.starts_with(word)).count();
     let (passed, failed) = (count("ok "), count("failed "));
     let failed = if said.content { failed } else { failed.max(1) };

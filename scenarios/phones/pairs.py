@@ -1,0 +1,286 @@
+"""Three real phones call each other, each the two others: PJSUA2, baresip and linphonec.
+
+In each call both hear the other's tone; the caller holds, nothing is heard of it meanwhile, and takes the other
+back; the callee hangs up. The whole story has a second call for each pair, in which the callee holds and the caller
+hangs up.
+
+Usage: pairs.py SWITCH_IP:PORT FOLDER udp|tcp|tls [whole]
+"""
+
+import contextlib
+import itertools
+import pathlib
+import socket
+import sys
+
+import baresip
+import linphone
+import pjsua
+import tone
+from checks import Checks, expect
+
+DOMAIN = "pbx.test"
+TALK = 1.1
+HOLD = 1.3
+HEARD, HEARD_BEFORE = 1.5, 0.7
+"""Seconds of the other's tone that each has to hear of those they talk in all, and of those before the hold."""
+AT_MOST = 2 * TALK + 0.8
+"""Seconds that the holder may be heard: longer, and it was heard on hold."""
+LINPHONE_PORTS = {"udp": "17000-17198", "tcp": "17200-17398", "tls": "17400-17598"}
+
+
+class Pjsua:
+    """PJSUA2, as Ana's phone."""
+
+    name, number, says = "PJSUA2", "111", 440
+    is_silent_on_hold = records_after_its_hold = True
+
+    def __init__(self, net, switch, folder, over):
+        self.phone = pjsua.Phone("ana-desk", f"{net}.11", switch, folder, over)
+        self._call = None
+
+    def register(self):
+        self.phone.register(DOMAIN)
+
+    def is_registered(self):
+        return True
+
+    def forget(self):
+        self.phone.ringing = self._call = None
+
+    def call(self, user):
+        self._call = self.phone.call(user, DOMAIN)
+
+    def rings(self):
+        return self.phone.ringing
+
+    def take(self):
+        self._call = self.phone.ringing
+        self._call.take()
+
+    def is_up(self):
+        if self._call.is_answered() and not self._call.is_playing():
+            self._call.play(self.says)
+        return self._call.is_answered()
+
+    def hold(self):
+        self._call.hold()
+
+    def resume(self):
+        self._call.resume()
+
+    def hang_up(self):
+        self._call.hang_up()
+
+    def is_over(self):
+        return self._call.is_over()
+
+    def heard(self, hertz):
+        return tone.seconds_of(self.phone.heard(self._call), hertz)
+
+    def quiet(self):
+        self.phone.hang_up()
+
+    def close(self):
+        self.phone.close()
+
+
+class Baresip:
+    """baresip, as Ben's phone."""
+
+    name, number, says = "baresip", "112", 700
+    is_silent_on_hold = True
+    # Its recorder stays where its own hold stopped it, though sound comes and goes again.
+    records_after_its_hold = False
+
+    def __init__(self, net, switch, folder, over):
+        self._phone = baresip.Phone("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", self.says)
+        self._old = []
+
+    def register(self):
+        self._phone.register()
+
+    def is_registered(self):
+        return self._phone.seen("REGISTER_OK")
+
+    def forget(self):
+        self._phone.forget()
+        self._old = self._phone.recordings()
+
+    def call(self, user):
+        self._phone.call(user, DOMAIN)
+
+    def rings(self):
+        return self._phone.seen("CALL_INCOMING")
+
+    def take(self):
+        self._phone.take()
+
+    def is_up(self):
+        return self._phone.seen("CALL_ESTABLISHED")
+
+    def hold(self):
+        self._phone.hold()
+
+    def resume(self):
+        self._phone.resume()
+
+    def hang_up(self):
+        self._phone.hang_up()
+
+    def is_over(self):
+        return self._phone.seen("CALL_CLOSED")
+
+    def heard(self, hertz):
+        new = [recording for recording in self._phone.recordings() if recording not in self._old]
+        return sum(tone.seconds_of(tone.read(recording), hertz) for recording in new)
+
+    def quiet(self):
+        self._phone.hang_up()
+
+    def close(self):
+        self._phone.close()
+
+
+class Linphone:
+    """linphonec, as Cho's phone."""
+
+    name, number, says = "linphonec", "113", 1000
+    # It plays its file to whom it holds, as music.
+    is_silent_on_hold = False
+    records_after_its_hold = True
+
+    def __init__(self, net, switch, folder, over):
+        ports = LINPHONE_PORTS[over]
+        self._phone = linphone.Phone("cho-desk", DOMAIN, switch, folder / "linphone", self.says, ports)
+
+    def register(self):
+        self._phone.register()
+
+    def is_registered(self):
+        return self._phone.is_registered()
+
+    def forget(self):
+        self._phone.forget()
+
+    def call(self, user):
+        self._phone.call(user, DOMAIN)
+
+    def rings(self):
+        return self._phone.rings()
+
+    def take(self):
+        self._phone.take()
+
+    def is_up(self):
+        return self._phone.is_up()
+
+    def hold(self):
+        self._phone.hold()
+
+    def resume(self):
+        self._phone.resume()
+
+    def hang_up(self):
+        self._phone.hang_up()
+
+    def is_over(self):
+        return self._phone.is_over()
+
+    def heard(self, hertz):
+        return tone.seconds_of(tone.read(self._phone.recording()), hertz)
+
+    def quiet(self):
+        self._phone.hang_up()
+
+    def close(self):
+        self._phone.close()
+
+
+class Story:
+    """What any two of them do."""
+
+    def __init__(self, phones):
+        self._phones = phones
+        self._loop = phones[0].phone
+
+    def wait(self, what, happens):
+        """Lives on until something happens."""
+        return self._loop.wait(what, happens)
+
+    def register(self):
+        """All register."""
+        for phone in self._phones:
+            phone.register()
+        for phone in self._phones:
+            self.wait(f"the registration of {phone.name}", phone.is_registered)
+
+    def call(self, caller, callee, holder, ends):
+        """One calls the other, one of them holds and takes back, one of them hangs up."""
+        for phone in (caller, callee):
+            phone.forget()
+        caller.call(callee.number)
+        self.wait(f"the ringing of {callee.name}", callee.rings)
+        callee.take()
+        for phone in (caller, callee):
+            self.wait(f"the answer at {phone.name}", phone.is_up)
+        self._loop.live(TALK)
+        holder.hold()
+        self._loop.live(HOLD)
+        holder.resume()
+        self._loop.live(TALK)
+        for phone in (caller, callee):
+            expect(not phone.is_over(), f"the call of {phone.name} ended by itself")
+        ends.hang_up()
+        for phone in (caller, callee):
+            self.wait(f"the end at {phone.name}", phone.is_over)
+        self._loop.live(0.3)
+        for phone, other in ((caller, callee), (callee, caller)):
+            heard = phone.heard(other.says)
+            wanted = HEARD if phone is not holder or phone.records_after_its_hold else HEARD_BEFORE
+            expect(heard >= wanted, f"{phone.name} heard {other.name} for {heard:.2f} s of {2 * TALK} s")
+            if other is holder and other.is_silent_on_hold:
+                expect(heard <= AT_MOST, f"{phone.name} heard {other.name} for {heard:.2f} s, hold and all")
+
+    def quiet(self):
+        """Ends what a failed check left."""
+        for phone in self._phones:
+            phone.quiet()
+        self._loop.live(0.5)
+
+
+def connections(host, port):
+    """How many connections stand to the switch there."""
+    switch = f"{int.from_bytes(socket.inet_aton(host), 'little'):08X}:{port:04X}"
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()]
+    return sum(1 for row in rows if row[2] == switch and row[3] == "01")
+
+
+def main(switch, folder, over, whole=None):
+    """Tells the story."""
+    checks = Checks(lasts=170 if whole else 85)
+    folder = pathlib.Path(folder).resolve()
+    host, _, port = switch.rpartition(":")
+    net = host.rpartition(".")[0]
+    port = int(port) + (over == "tls")
+    way = f"{host}:{port}" if over == "udp" else f"{host}:{port};transport={over}"
+    with contextlib.ExitStack() as leaving:
+        kinds = (Pjsua, Baresip, Linphone)
+        phones = [leaving.enter_context(contextlib.closing(kind(net, way, folder, over))) for kind in kinds]
+        story = Story(phones)
+        with checks.check(f"over {over} all three register"):
+            story.register()
+            count = connections(host, port)
+            expect(count == (0 if over == "udp" else len(phones)), f"{count} connections stand")
+        for caller, callee in itertools.permutations(phones, 2):
+            for holder, ends in [(caller, callee), (callee, caller)][: 2 if whole else 1]:
+                calls = f"over {over} {caller.name} calls {callee.name}"
+                with checks.check(f"{calls}, both hear, {holder.name} holds, {ends.name} hangs up"):
+                    story.call(caller, callee, holder, ends)
+                    continue
+                story.quiet()
+    checks.end()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
