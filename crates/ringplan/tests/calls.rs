@@ -76,6 +76,20 @@ fn talk(phone: &mut Phone, time: Duration) {
     }
 }
 
+/// Ana's phone as it talks to Ben's, who stays until he is hung up on.
+fn talking(site: &Site) -> (Phone, thread::JoinHandle<News>) {
+    let mut ana = registered(site, "ana-desk");
+    let mut ben = registered(site, "ben-desk");
+    let callee = thread::spawn(move || {
+        until(&mut ben, |news| matches!(news, News::Called(_)));
+        ben.answer().expect("loopback has sockets");
+        until(&mut ben, |news| *news == News::HungUp)
+    });
+    ana.call("102", "").expect("loopback has sockets");
+    until(&mut ana, |news| *news == News::Answered);
+    (ana, callee)
+}
+
 /// A second of a square wave this loud.
 fn tone(level: i16) -> Vec<i16> {
     (0..8_000).map(|at| if at % 16 < 8 { level } else { -level }).collect()
@@ -380,15 +394,7 @@ fn a_caller_who_says_nothing_leaves_no_message() {
 fn a_call_under_way_outlives_the_order_to_stop_and_new_ones_are_refused() {
     let site = Site::new("drain");
     let daemon = site.serve();
-    let mut ana = registered(&site, "ana-desk");
-    let mut ben = registered(&site, "ben-desk");
-    let callee = thread::spawn(move || {
-        until(&mut ben, |news| matches!(news, News::Called(_)));
-        ben.answer().expect("loopback has sockets");
-        until(&mut ben, |news| *news == News::HungUp)
-    });
-    ana.call("102", "").expect("loopback has sockets");
-    until(&mut ana, |news| *news == News::Answered);
+    let (mut ana, callee) = talking(&site);
     daemon.signal(Signal::SIGTERM);
     daemon.says("draining");
     let refused = site.run(&["dial", "--to", "102", "--from", "ana-desk", "--json"]);
@@ -419,15 +425,7 @@ fn a_call_under_way_outlives_the_order_to_stop_and_new_ones_are_refused() {
 fn on_a_full_disk_calls_go_on_and_a_message_fails_plainly() {
     let site = Site::new("full");
     let daemon = site.serve();
-    let mut ana = registered(&site, "ana-desk");
-    let mut ben = registered(&site, "ben-desk");
-    let callee = thread::spawn(move || {
-        until(&mut ben, |news| matches!(news, News::Called(_)));
-        ben.answer().expect("loopback has sockets");
-        until(&mut ben, |news| *news == News::HungUp)
-    });
-    ana.call("102", "").expect("loopback has sockets");
-    until(&mut ana, |news| *news == News::Answered);
+    let (mut ana, callee) = talking(&site);
     let room = |limit: &str| {
         let pid = daemon.pid().to_string();
         let set =
@@ -505,15 +503,7 @@ fn a_prompt_that_can_not_be_read_is_a_warning_and_the_call_goes_on() {
 fn a_second_order_to_stop_hangs_up() {
     let site = Site::new("hurry");
     let daemon = site.serve();
-    let mut ana = registered(&site, "ana-desk");
-    let mut ben = registered(&site, "ben-desk");
-    let callee = thread::spawn(move || {
-        until(&mut ben, |news| matches!(news, News::Called(_)));
-        ben.answer().expect("loopback has sockets");
-        until(&mut ben, |news| *news == News::HungUp)
-    });
-    ana.call("102", "").expect("loopback has sockets");
-    until(&mut ana, |news| *news == News::Answered);
+    let (mut ana, callee) = talking(&site);
     daemon.signal(Signal::SIGTERM);
     daemon.says("draining");
     daemon.signal(Signal::SIGTERM);
