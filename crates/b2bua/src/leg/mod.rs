@@ -21,6 +21,7 @@ mod info;
 mod lamp;
 mod large;
 mod modify;
+mod outline;
 mod pace;
 mod prack;
 mod stray;
@@ -32,12 +33,10 @@ mod way;
 
 use std::{sync::Arc, time::Duration};
 
-use callplan::step::TargetId;
 use clock::{Instant, Key};
 use media::control::{Counts, StreamId};
 use sip::{Message, Method, Name, Status, flow::Flow, header::CSeq, transaction::ServerKey};
 
-pub use self::uac::Draft;
 use self::{
     cancel::Cancel,
     modify::Modify,
@@ -47,8 +46,13 @@ use self::{
     uas::{Invited, Unacknowledged},
 };
 pub(crate) use self::{
+    outline::Outline,
     stray::part,
     timer::{INTERVAL_MIN, is_too_short},
+};
+pub use self::{
+    outline::{Party, Side},
+    uac::Draft,
 };
 use crate::{
     call::Call,
@@ -87,43 +91,6 @@ pub struct Leg {
     alarm: Alarm<Timer>,
     /// What lamps show of it.
     shown: Option<Stage>,
-}
-
-/// What a call decides before it has a leg.
-#[derive(Clone, Debug)]
-pub(crate) struct Outline {
-    /// Whose leg.
-    pub(crate) call: Key<Call>,
-    /// Which side.
-    pub(crate) side: Side,
-    /// Who is at the other end.
-    pub(crate) party: Party,
-    /// Where the INVITE goes or came from.
-    pub(crate) flow: Flow,
-    /// Which device of a phone it is, if it is registered.
-    pub(crate) device: Option<Arc<str>>,
-    /// The media thread of the call.
-    pub(crate) thread: u8,
-    /// How the session is kept.
-    pub(crate) rules: callplan::Session,
-}
-
-/// Which side of the call a leg is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// It received the first INVITE.
-    A,
-    /// It was originated for this target of the plan.
-    B(TargetId),
-}
-
-/// Who is at the other end, by name: a leg may outlive the version of the site that it began under.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Party {
-    /// A registered phone.
-    Phone(Arc<str>),
-    /// A carrier.
-    Trunk(Arc<str>),
 }
 
 /// The INVITE usage (RFC 5407 §2): data lives in the state that needs it.
