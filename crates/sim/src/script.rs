@@ -185,6 +185,7 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
         "rings" => Act::Rings,
         "answers" => Act::Answers,
         "refuses" => Act::Refuses(Status::new(words.next()?.parse().ok()?)?),
+        "rests" => Act::Rests(words.next()?.parse().ok()?),
         "declines" => Act::Refuses(Status::DECLINE),
         "hangs" => Act::HangsUp,
         "presses" => return Some(Order::Press(agent, words.next()?.chars().next()?)),

@@ -1,5 +1,5 @@
-//! The tasks of a developer: `cargo xtask test`, `bench`, `simulate`, `ladders`, `scenes`, `phones`,
-//! `unit`.
+//! The tasks of a developer: `cargo xtask test`, `bench`, `simulate`, `ladders`, `scenes`, `kamailio`,
+//! `phones`, `unit`.
 //!
 //! It knows cargo, Debian's packages and processes; of the project only the command line of what was built
 //! and, through `store`, the records that it leaves.
@@ -21,9 +21,10 @@ const UNIT: &str = "systemd unit";
 
 const HELP: &str = "\
 cargo xtask test [--all] [--fast]     everything that has to pass: format, lints, tests, docs, ladders,
-                                      the systemd unit, simulation, SIPp scenes, real phones; --all also
+                                      the systemd unit, simulation, SIPp scenes, Kamailio, real phones; --all also
                                       checks the peers of the bench and more of the phones, --fast leaves out the minute of load
 cargo xtask scenes [NAME...]          the SIPp scenes alone, or those whose name contains NAME
+cargo xtask kamailio                  Kamailio as a trunk's peer alone: stopped, and back
 cargo xtask phones [--all]            the real phones alone: baresip, PJSUA2 and linphonec, each ordered pair
                                       over UDP, TCP and TLS; --all lets either side hold and hang up
 cargo xtask unit                      the systemd unit alone: what systemd makes of it, and its exposure
@@ -52,6 +53,11 @@ fn main() -> ExitCode {
             report.stage(UNIT, unit::check);
             report.close()
         }
+        ["kamailio"] => {
+            let mut report = Report::new();
+            live::kamailio(&mut report);
+            report.close()
+        }
         ["phones"] => phones(live::Matrix::Short),
         ["phones", "--all"] => phones(live::Matrix::Whole),
         ["ladders" | "simulate", ..] => pass_on("sim", &words),
@@ -77,6 +83,7 @@ fn test(all: bool, fast: bool) -> ExitCode {
     report.stage(UNIT, unit::check);
     rust::simulation(&mut report);
     live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
+    live::kamailio(&mut report);
     live::phones(&mut report, if all { live::Matrix::Whole } else { live::Matrix::Short });
     report.close()
 }

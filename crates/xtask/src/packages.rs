@@ -20,6 +20,12 @@ pub const PHONES: [Package; 3] = [
     Package { program: "python3", package: "python3-venv" },
 ];
 
+/// Who plays a trunk's peer, and those before and behind it.
+pub const PEER: [Package; 2] = [
+    Package { program: "sipp", package: "sip-tester" },
+    Package { program: "kamailio", package: "kamailio" },
+];
+
 /// What the bench compares with.
 pub const PEERS: [Package; 3] = [
     Package { program: "sipp", package: "sip-tester" },
@@ -105,6 +111,14 @@ fn as_root(words: &[&str]) -> Command {
 
 fn expect(said: crate::shell::Said, what: &str) -> Result<(), String> {
     if said.content { Ok(()) } else { Err(format!("{what} failed:\n{}", said.text)) }
+}
+
+/// Where the program of a package lies.
+///
+/// # Errors
+/// It is not installed.
+pub fn program(package: &Package) -> Result<PathBuf, String> {
+    find(package.program).ok_or_else(|| format!("{} is not installed", package.program))
 }
 
 /// Where a program lies. Daemons lie where a user's PATH does not look.

@@ -16,7 +16,10 @@
 mod ahead;
 mod connections;
 mod destination;
+mod limits;
 mod names;
+mod outcome;
+mod prospect;
 mod recent;
 mod server;
 mod standing;
@@ -24,7 +27,7 @@ mod wait;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
@@ -44,95 +47,14 @@ use self::{
     wait::On,
 };
 pub use self::{
+    limits::Limits,
     names::Finding,
+    outcome::{Reached, Terms, Told, Unreachable},
     server::{Answer, Server},
     standing::Standing,
     wait::{Wait, WaitId},
 };
 use crate::switch::{FlowEvent, OpenId, Output};
-
-/// Bounds of the cache and of waiting.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Names remembered; beyond, the one asked longest ago is forgotten.
-    pub names: usize,
-    /// Askers waiting at one time; beyond, [`Unreachable::Full`].
-    pub waits: usize,
-    /// How long an asker waits for name and connection together.
-    pub deadline: Duration,
-    /// The least time that an answer is believed, whatever it says itself.
-    pub fresh_min: Duration,
-    /// The most.
-    pub fresh_max: Duration,
-    /// How long an answer serves beyond that while no newer one comes.
-    pub stale: Duration,
-    /// How long "there is no such name" is believed.
-    pub negative: Duration,
-    /// How long an address that did not answer is tried after the others of its name.
-    pub avoided: Duration,
-    /// Addresses avoided at one time; beyond, the one avoided longest is forgiven.
-    pub avoided_max: usize,
-    /// How long an address is believed to take datagrams only.
-    pub datagrams_only: Duration,
-    /// Connections being opened at one time for others than the carriers of the config; beyond,
-    /// [`Unreachable::Full`].
-    pub opening: usize,
-    /// Connections of ours to others than these; beyond, the one used longest ago is closed.
-    pub connections: usize,
-    /// How long such a one may be unused before it is closed.
-    pub unused: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            names: 256,
-            waits: 1024,
-            deadline: Duration::from_secs(4),
-            fresh_min: Duration::from_secs(5),
-            fresh_max: Duration::from_secs(60 * 60),
-            stale: Duration::from_secs(60 * 60),
-            negative: Duration::from_secs(30),
-            avoided: Duration::from_secs(60),
-            avoided_max: 64,
-            datagrams_only: Duration::from_secs(10 * 60),
-            opening: 64,
-            connections: 512,
-            unused: Duration::from_secs(60 * 60),
-        }
-    }
-}
-
-/// Why there is no flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreachable {
-    /// The name has no address.
-    #[error("the name has no address")]
-    NoAddress,
-    /// No socket of ours speaks that transport and address family.
-    #[error("we have no socket for that transport and address family")]
-    NoSocket,
-    /// Every address refused the connection.
-    #[error("the connection was refused")]
-    Refused,
-    /// Neither name nor connection came in time.
-    #[error("neither name nor connection came in time")]
-    Late,
-    /// Too many are waiting already.
-    #[error("too many are waiting for a connection")]
-    Full,
-}
-
-/// What a request asks of its way.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Terms<'a> {
-    /// Addresses that were tried already.
-    pub past: &'a [SocketAddr],
-    /// Those who asked for a rest are tried too, after all others.
-    pub is_urgent: bool,
-    /// Comes before others that did as well.
-    pub prefer: Option<SocketAddr>,
-}
 
 /// The far end of a connection that we open. One host may not speak for another that shares its address, so
 /// over TLS the name that was proven is part of it (RFC 5923 §9.2).
@@ -147,20 +69,6 @@ impl Peer {
     fn new(destination: &Destination, (transport, remote): Place) -> Self {
         Self { transport, remote, host: transport.is_secure().then(|| destination.host.clone()) }
     }
-}
-
-/// Outcomes told to those who waited, in the order in which they had asked for a slot.
-pub type Told = SmallVec<[(WaitId, Result<Flow, Unreachable>); 2]>;
-
-/// The answer to "how do I get there".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reached {
-    /// Send now.
-    Ready(Flow),
-    /// The outcome comes under this id.
-    Waiting(WaitId),
-    /// There is no way.
-    Failed(Unreachable),
 }
 
 /// A step towards a flow.
@@ -285,6 +193,11 @@ impl Reach {
         self.standings.mark(remote, Standing::Silent, now + self.limits.avoided);
     }
 
+    /// `remote` is there again: that it did not answer is forgotten.
+    pub fn forgive(&mut self, remote: SocketAddr) {
+        self.standings.forgive(remote);
+    }
+
     /// `remote` asked not to be called for so long (RFC 3261 §20.33).
     pub fn rest(&mut self, now: Instant, remote: SocketAddr, time: Duration) {
         self.standings.mark(remote, Standing::Resting, now + time);
@@ -293,42 +206,6 @@ impl Reach {
     /// Exactly these answer no OPTIONS.
     pub fn set_down(&mut self, addresses: BTreeSet<SocketAddr>) {
         self.standings.set_down(addresses);
-    }
-
-    /// How well the best place of `destination` did of late that these terms allow, as far as is known without
-    /// asking; `None` if they allow none. A name that is not known yet may have one.
-    pub fn prospect(&self, now: Instant, destination: &Destination, terms: Terms<'_>) -> Option<Standing> {
-        let places: Places = self.known(destination).map(|at| (destination.transport, at)).collect();
-        if !places.is_empty() || !terms.past.is_empty() {
-            let best = self.allowed(now, places, terms);
-            return best.first().map(|(_, address)| self.standings.of(now, *address));
-        }
-        Some(match self.names.finding(now, destination) {
-            Some(Finding::Nowhere | Finding::Lost) => Standing::Silent,
-            Some(Finding::Asked | Finding::Known | Finding::Stale(_)) | None => Standing::Good,
-        })
-    }
-
-    /// Whether `ip` is an address of `destination`, as far as is known without asking.
-    pub fn is_at(&self, destination: &Destination, ip: IpAddr) -> bool {
-        self.known(destination).any(|address| address.ip() == ip)
-    }
-
-    /// The addresses of `destination`, as far as they are known without asking.
-    pub fn known(&self, destination: &Destination) -> impl Iterator<Item = SocketAddr> + use<'_> {
-        let numeric = destination.numeric();
-        let named = numeric.is_none().then(|| self.names.known(destination));
-        numeric.into_iter().chain(named.into_iter().flatten())
-    }
-
-    /// How the look-ups of `destination` go; `None` for an address and for a name that nobody asked for.
-    pub fn finding(&self, now: Instant, destination: &Destination) -> Option<Finding> {
-        self.names.finding(now, destination)
-    }
-
-    /// How `address` did of late, and until when it rests if it does.
-    pub fn standing_of(&self, now: Instant, address: SocketAddr) -> (Standing, Option<Instant>) {
-        (self.standings.of(now, address), self.standings.rests_until(now, address))
     }
 
     /// What an open question is about.

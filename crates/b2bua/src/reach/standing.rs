@@ -50,6 +50,11 @@ impl Standings {
         self.marks.push_back(Mark { address, standing, until });
     }
 
+    /// Forgets that `address` did not answer; a rest that it asked for it gets.
+    pub(super) fn forgive(&mut self, address: SocketAddr) {
+        self.marks.retain(|mark| mark.address != address || mark.standing == Standing::Resting);
+    }
+
     /// Exactly these answer no OPTIONS.
     pub(super) fn set_down(&mut self, addresses: BTreeSet<SocketAddr>) {
         self.down = addresses;
@@ -66,5 +71,41 @@ impl Standings {
     pub(super) fn rests_until(&self, now: Instant, address: SocketAddr) -> Option<Instant> {
         let rests = |mark: &&Mark| mark.address == address && mark.standing == Standing::Resting;
         self.marks.iter().filter(rests).map(|mark| mark.until).find(|until| now < *until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_worst_that_holds_now_is_what_counts() {
+        let at = |second| Instant::ZERO + Duration::from_secs(second);
+        let (one, two) = ("192.0.2.1:5060".parse().unwrap(), "192.0.2.2:5060".parse().unwrap());
+        let mut standings = Standings::new(8);
+        standings.mark(one, Standing::Silent, at(60));
+        standings.mark(one, Standing::Resting, at(30));
+        assert_eq!(standings.of(at(29), one), Standing::Resting);
+        assert_eq!(standings.of(at(30), one), Standing::Silent);
+        assert_eq!(standings.of(at(60), one), Standing::Good);
+        assert_eq!(standings.of(at(0), two), Standing::Good);
+        standings.set_down(BTreeSet::from([two]));
+        assert_eq!(standings.of(at(999), two), Standing::Silent);
+        standings.set_down(BTreeSet::new());
+        standings.forgive(one);
+        assert_eq!(standings.of(at(0), one), Standing::Resting, "a rest is not forgiven");
+    }
+
+    #[test]
+    fn beyond_the_bound_the_oldest_is_forgiven() {
+        let mut standings = Standings::new(2);
+        for host in 1..=3 {
+            let address = SocketAddr::from(([192, 0, 2, host], 5060));
+            standings.mark(address, Standing::Silent, Instant::ZERO + Duration::from_secs(60));
+        }
+        let of = |host| standings.of(Instant::ZERO, SocketAddr::from(([192, 0, 2, host], 5060)));
+        assert_eq!([of(1), of(2), of(3)], [Standing::Good, Standing::Silent, Standing::Silent]);
     }
 }

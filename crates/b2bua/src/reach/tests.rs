@@ -385,3 +385,62 @@ fn an_address_that_may_not_be_used_is_not_connected_to() {
     reach.at_once(seconds(302), &host, may, &mut out);
     assert_eq!(asked(&mut out), ["resolve 2 contact.example", "open 1 203.0.113.9:5060"]);
 }
+
+/// RFC 5922 §4: whoever answers for the name in DNS has yet to prove that it is the one that was configured.
+#[test]
+fn the_name_to_prove_is_the_configured_one_whatever_its_records_say() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = Destination { is_open: true, ..to("sip.carrier.example", Transport::Udp) };
+    waiting(reach.go(seconds(0), &carrier, &mut out));
+    out.clear();
+    reach.hear(seconds(0), 1, at(&["tls 198.51.100.7:5075"]), &mut out);
+    let Some(Output::Open { transport, remote, host, .. }) = out.pop_front() else {
+        panic!("opens: {out:?}")
+    };
+    assert_eq!((transport, &*host), (Transport::Tls, "sip.carrier.example"));
+    assert_eq!(remote.to_string(), "198.51.100.7:5075");
+}
+
+#[test]
+fn who_was_tried_or_asked_for_a_rest_is_left_out_but_for_what_is_urgent() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Udp);
+    reach.go(seconds(0), &carrier, &mut out);
+    reach.hear(seconds(0), 1, at(&["198.51.100.7", "198.51.100.8"]), &mut out);
+    let [one, two] = ["198.51.100.7:5060", "198.51.100.8:5060"].map(|it| it.parse().unwrap());
+    fn terms(past: &[SocketAddr], is_urgent: bool) -> Terms<'_> {
+        Terms { past, is_urgent, prefer: None }
+    }
+    let is = |reach: &Reach, second, past: &[SocketAddr], urgent| {
+        reach.prospect(seconds(second), &carrier, terms(past, urgent))
+    };
+    assert_eq!(is(&reach, 1, &[], false), Some(Standing::Good));
+    reach.rest(seconds(1), one, Duration::from_secs(30));
+    assert_eq!(is(&reach, 2, &[], false), Some(Standing::Good), "the other does not rest");
+    assert_eq!(is(&reach, 2, &[two], false), None);
+    assert_eq!(is(&reach, 2, &[two], true), Some(Standing::Resting));
+    assert_eq!(is(&reach, 31, &[two], false), Some(Standing::Good));
+    reach.avoid(seconds(31), two);
+    assert_eq!(is(&reach, 32, &[one], false), Some(Standing::Silent));
+    assert_eq!(is(&reach, 32, &[one, two], true), None);
+    let Reached::Ready(flow) =
+        reach.reach(seconds(32), &carrier, terms(&[one], false), &mut Chance::from_seed([1; 32]), &mut out)
+    else {
+        panic!("the other is there")
+    };
+    assert_eq!(flow.remote, two);
+}
+
+/// Goal: no call waits again for name servers that were just silent; the next trunk takes it.
+#[test]
+fn a_kept_name_that_nobody_could_look_up_makes_no_second_call_wait() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("sip.carrier.example", Transport::Udp);
+    reach.keep(std::slice::from_ref(&carrier));
+    reach.tick(seconds(0), &mut out);
+    waiting(reach.go(seconds(0), &carrier, &mut out));
+    reach.hear(seconds(5), 1, Answer::Unknown, &mut out);
+    assert_eq!(reach.prospect(seconds(5), &carrier, Terms::default()), Some(Standing::Silent));
+    reach.tick(seconds(35), &mut out);
+    assert_eq!(reach.go(seconds(36), &carrier, &mut out), Reached::Failed(Unreachable::NoAddress));
+}

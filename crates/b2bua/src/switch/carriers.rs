@@ -36,6 +36,7 @@ impl Switch {
                 trunk::Effect::Store(request) => self.core.store(request),
                 trunk::Effect::Register(id, draft) => self.reach_registrar(id, draft, heard_on),
                 trunk::Effect::Ping(far_end) => self.ping(&far_end),
+                trunk::Effect::Back(address) => self.core.reach.forgive(address),
                 trunk::Effect::Log(log) => self.core.log(log),
             }
         }

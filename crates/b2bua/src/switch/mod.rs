@@ -22,6 +22,7 @@ mod output;
 mod ping;
 mod settings;
 mod told;
+mod trunks;
 mod understand;
 mod view;
 mod watch;
@@ -37,7 +38,8 @@ pub use self::{
     input::{Control, FlowEvent, Input, OpenId},
     output::{Log, Output, Verify},
     settings::{Bounds, Settings, Sounds},
-    view::{BindingView, CallView, LegView, PhoneView, TrunkView, View},
+    trunks::{PlaceView, TrunkView},
+    view::{BindingView, CallView, LegView, PhoneView, View},
 };
 use crate::{
     auth::Authenticator,

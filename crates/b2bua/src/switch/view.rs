@@ -9,7 +9,7 @@ use super::{Draining, Switch};
 use crate::{
     counters::Counters,
     leg::{Leg, Party, Side},
-    trunk,
+    switch::TrunkView,
 };
 
 /// The switch at one moment.
@@ -95,21 +95,6 @@ pub struct BindingView {
     pub is_dormant: bool,
 }
 
-/// One trunk.
-#[derive(Clone, Debug)]
-pub struct TrunkView {
-    /// Its name in the config.
-    pub name: Arc<str>,
-    /// How it is doing, in words.
-    pub health: String,
-    /// Whether calls can be expected to go through.
-    pub is_usable: bool,
-    /// Channels in use.
-    pub channels: u16,
-    /// Channels there are.
-    pub channels_max: u16,
-}
-
 impl Switch {
     /// A copy of what the operator may see.
     pub fn view(&self) -> View {
@@ -170,19 +155,6 @@ impl Switch {
             }
         };
         site.phones.iter().map(view).collect()
-    }
-
-    fn trunk_views(&self) -> Vec<TrunkView> {
-        let now = self.core.now.mono;
-        let states = self.core.trunks.status(now);
-        let view = |(state, trunk): (trunk::Status, &callplan::Trunk)| TrunkView {
-            is_usable: state.health.iter().any(trunk::Health::is_usable),
-            health: state.health.iter().map(|health| health.told(now)).collect::<Vec<_>>().join(", "),
-            channels: self.core.limits.channels_of(&state.name),
-            channels_max: trunk.channels,
-            name: state.name,
-        };
-        states.zip(&self.core.site.trunks).map(view).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
+use clock::Chance;
 use sip::{Method, Name, flow::Transport, message::Writer, transaction::Branch};
 
 use super::{account::Account, challenge::Credentials};
@@ -70,4 +71,11 @@ impl Draft {
         }
         writer.end()
     }
+}
+
+/// 100 bits that nobody guesses, as letters and digits.
+pub(super) fn random_word(chance: &mut Chance) -> Arc<str> {
+    let mut word = [0; 20];
+    chance.token(&mut word);
+    str::from_utf8(&word).expect("a token is ASCII").into()
 }

@@ -8,6 +8,7 @@
 mod account;
 mod challenge;
 mod draft;
+mod health;
 mod inbound;
 mod pulse;
 mod registration;
@@ -23,15 +24,16 @@ use smallvec::SmallVec;
 
 use self::{
     account::Account,
+    draft::random_word,
     pulse::Turned,
-    registration::{Event, Registration, random_word},
+    registration::{Event, Registration},
     watch::{News, Watch},
 };
 pub use self::{
     account::{FarEnd, destinations, far_ends},
     challenge::{Answered, Challenged, Credential, Credentials, Unanswered, answer},
     draft::{Draft, Line},
-    registration::Failure,
+    health::{Failure, Health, Status},
     said::retry_after,
     watch::{PingId, write_ping},
 };
@@ -46,6 +48,8 @@ pub enum Effect {
     Ping(Box<FarEnd>),
     /// Keep this.
     Store(store::Request),
+    /// This address was down and is back: nothing is held against it any more.
+    Back(SocketAddr),
     /// Tell the operator.
     Log(Log),
 }
@@ -64,62 +68,12 @@ pub struct Entry {
 /// Names a registration over all versions of the site.
 pub type RegistrationId = Key<Entry>;
 
-/// How a trunk is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// Name in the config.
-    pub name: Arc<str>,
-    /// Its registrations, one for each server of the carrier; one word for a trunk that does not register.
-    pub health: SmallVec<[Health; 1]>,
-}
-
 /// A trunk of the newest site.
 #[derive(Debug)]
 struct Current {
     name: Arc<str>,
     /// None for a trunk that is known by its address.
     registrations: SmallVec<[RegistrationId; 1]>,
-}
-
-/// How a registration is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Health {
-    /// The trunk does not register: both sides know the other's address.
-    ByAddress,
-    /// Not yet, or no longer.
-    Unregistered,
-    /// The first answer is awaited.
-    Registering,
-    /// The carrier knows us until then.
-    Registered {
-        /// When its binding ends, unless refreshed.
-        until: Instant,
-    },
-    /// The carrier does not know us.
-    Refused {
-        /// Why.
-        why: Failure,
-        /// When the next attempt is made.
-        retry: Instant,
-    },
-}
-
-impl Health {
-    /// Whether calls can be expected to go through.
-    pub const fn is_usable(&self) -> bool {
-        matches!(self, Self::ByAddress | Self::Registered { .. })
-    }
-
-    /// In the operator's words.
-    pub fn told(&self, now: Instant) -> String {
-        match self {
-            Self::ByAddress => "known by address".to_owned(),
-            Self::Unregistered => "not registered".to_owned(),
-            Self::Registering => "registering".to_owned(),
-            Self::Registered { until } => format!("registered for {} s", until.since(now).as_secs()),
-            Self::Refused { why, retry } => format!("{why}; again in {} s", retry.since(now).as_secs()),
-        }
-    }
 }
 
 /// All trunks.
@@ -250,6 +204,7 @@ impl Trunks {
     /// A server answered, or did not.
     pub fn pinged(&mut self, id: PingId, is_answered: bool, out: &mut Vec<Effect>) {
         if let Some(News { trunk, address, turned }) = self.watch.ended(id, is_answered) {
+            out.extend((turned == Turned::Up).then_some(Effect::Back(address)));
             out.push(Effect::Log(match turned {
                 Turned::Down => {
                     Log::Warn(format!("trunk {trunk}: {address} does not answer; calls go elsewhere"))
@@ -257,6 +212,11 @@ impl Trunks {
                 Turned::Up => Log::Info(format!("trunk {trunk}: {address} answers again and is back in use")),
             }));
         }
+    }
+
+    /// Whether a server answers at this address when it is asked.
+    pub fn is_heard(&self, address: SocketAddr) -> bool {
+        self.watch.is_heard(address)
     }
 
     /// The addresses of servers that do not answer.

@@ -19,10 +19,10 @@ use clock::{Chance, Instant, Table};
 use sip::{Message, Method, Status};
 
 use super::{
-    Health,
     account::Account,
     challenge::{Answered, Challenged, Credentials, Signer, Unanswered, sign},
-    draft::Draft,
+    draft::{Draft, random_word},
+    health::{Failure, Health},
     said::Said,
 };
 
@@ -91,23 +91,6 @@ pub(super) enum Timer {
     Retry,
     /// No end of the request was heard of.
     Lost,
-}
-
-/// Why a trunk is not registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The carrier refused.
-    #[error("refused with {status} {}", .0.reason(), status = .0)]
-    Status(Status),
-    /// Its challenge can't be answered, or our answer was refused.
-    #[error(transparent)]
-    Challenge(#[from] Unanswered),
-    /// No answer came.
-    #[error("no answer")]
-    TimedOut,
-    /// There is no way to it.
-    #[error("unreachable")]
-    Unreachable,
 }
 
 /// What happens to a registration.
@@ -410,13 +393,6 @@ impl Registration {
             credentials,
         });
     }
-}
-
-/// 100 bits that nobody guesses, as letters and digits.
-pub(super) fn random_word(chance: &mut Chance) -> Arc<str> {
-    let mut word = [0; 20];
-    chance.token(&mut word);
-    str::from_utf8(&word).expect("a token is ASCII").into()
 }
 
 #[cfg(test)]

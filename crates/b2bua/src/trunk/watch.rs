@@ -12,9 +12,8 @@ use sip::{Method, Name, message::Writer};
 
 use super::{
     account::{FarEnd, far_ends},
-    draft::Line,
+    draft::{Line, random_word},
     pulse::{Pulse, Turned},
-    registration::random_word,
 };
 
 /// Addresses of one server that are asked.
@@ -115,6 +114,12 @@ impl Watch {
         let (_, pulse) = server.pulses.iter_mut().find(|(at, _)| *at == address)?;
         let turned = pulse.beat(is_answered)?;
         Some(News { trunk: server.trunk.clone(), address, turned })
+    }
+
+    /// Whether `address` answers.
+    pub(super) fn is_heard(&self, address: SocketAddr) -> bool {
+        let mut pulses = self.servers.iter().flat_map(|it| &it.pulses);
+        pulses.any(|(at, pulse)| *at == address && matches!(pulse, Pulse::Up { .. }))
     }
 
     /// The addresses that are down.

@@ -96,9 +96,16 @@ impl Whole<'_, '_> {
 /// Whether two trunks that are known by address share one. A port tells nothing: carriers send from any.
 fn meet(a: &Trunk, b: &Trunk) -> bool {
     let by_address = [a, b].iter().all(|trunk| trunk.profile == Profile::Address && !trunk.host.is_empty());
-    let nets = |trunk: &Trunk| trunk.from.iter().copied().chain(Net::parse(&trunk.host)).collect::<Vec<_>>();
+    let hosts = |trunk: &Trunk| {
+        let others = trunk.others.iter().map(|it| it.name.clone());
+        std::iter::once(trunk.host.clone()).chain(others).collect::<Vec<_>>()
+    };
+    let nets = |trunk: &Trunk| {
+        let own = hosts(trunk).into_iter().filter_map(|host| Net::parse(&host));
+        trunk.from.iter().copied().chain(own).collect::<Vec<_>>()
+    };
     let share = |one: Net, other: Net| one.contains(other.address) || other.contains(one.address);
     let others = nets(b);
-    let same_host = a.host.eq_ignore_ascii_case(&b.host);
+    let same_host = hosts(a).iter().any(|one| hosts(b).iter().any(|it| one.eq_ignore_ascii_case(it)));
     by_address && (same_host || nets(a).into_iter().any(|one| others.iter().any(|other| share(one, *other))))
 }

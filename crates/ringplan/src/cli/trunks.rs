@@ -18,6 +18,7 @@ impl Trunks {
             ("TRUNK", "name"),
             ("HOST", "host"),
             ("STATE", "health"),
+            ("SERVERS", "told"),
             ("CALLS", "channels.used"),
             ("OF", "channels.max"),
         ];

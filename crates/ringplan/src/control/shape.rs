@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use b2bua::{
     counters::Counters,
-    switch::{BindingView, CallView, LegView, PhoneView, TrunkView, View},
+    switch::{BindingView, CallView, LegView, PhoneView, PlaceView, TrunkView, View},
 };
 use callplan::Site;
 use clock::Wall;
@@ -74,12 +74,19 @@ pub(crate) fn phones(view: &View) -> Value {
 
 /// Every trunk of the config and how it does.
 pub(crate) fn trunks(site: &Site, view: &View) -> Value {
+    let server = |it: &PlaceView| json!({ "address": it.at.to_string(), "state": it.state });
+    let told = |it: &PlaceView| format!("{} {}", it.at, it.state);
     let trunk = |trunk: &TrunkView| {
+        let servers: Vec<String> =
+            trunk.servers.iter().map(told).chain(trunk.names.iter().cloned()).collect();
         json!({
             "name": &*trunk.name,
             "host": site.trunk(&trunk.name).map(|id| &*site[id].host),
             "health": trunk.health,
             "usable": trunk.is_usable,
+            "servers": trunk.servers.iter().map(server).collect::<Value>(),
+            "names": trunk.names,
+            "told": servers,
             "channels": { "used": trunk.channels, "max": trunk.channels_max },
         })
     };

@@ -60,6 +60,8 @@ pub enum Act {
     ForgetsWatches,
     /// From now on refuses NOTIFY like this.
     RefusesNotify(Status),
+    /// Refuses with 503 and asks for a rest of so many seconds.
+    Rests(u32),
     /// Refuses with 302 to this URI.
     Redirects(Vec<String>),
     /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
@@ -103,6 +105,7 @@ impl Agent {
             | Act::SpeaksAs(_)
             | Act::Answers
             | Act::Refuses(_)
+            | Act::Rests(_)
             | Act::Redirects(_) => newest(&ringing),
             Act::HangsUp => newest(&live),
             Act::Leaves => newest(&placed),
@@ -134,6 +137,7 @@ impl Agent {
             Act::SpeaksAs(fork) => self.lines[line].fork = *fork,
             Act::Answers => self.answer(line),
             Act::Refuses(status) => self.refuse(line, *status),
+            Act::Rests(seconds) => self.refuse_for(line, *seconds),
             Act::HangsUp | Act::Leaves => self.hang_up(line),
             Act::Parts => self.bye(line),
             Act::Changes => self.change(line),
@@ -319,20 +323,6 @@ impl Agent {
         self.later(interval, Chore::Again(index));
     }
 
-    /// Refuses.
-    pub(super) fn refuse(&mut self, index: usize, status: Status) {
-        let line = &mut self.lines[index];
-        let Standing::Ringing(ringing) = &line.standing else { return };
-        let mut buffer = BytesMut::new();
-        let key = ringing.key;
-        let bytes =
-            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag)).end();
-        line.standing = Standing::Over;
-        let call_id = line.call_id.clone();
-        self.layer.respond(self.now, key, status, bytes, &mut self.said);
-        self.note(Note::Refused(call_id, status));
-    }
-
     /// Ends the call whatever its state.
     pub(super) fn hang_up(&mut self, index: usize) {
         match &self.lines[index].standing {
@@ -396,25 +386,6 @@ impl Agent {
         self.lines[index].sdp.hold(hold);
         self.lines[index].is_turning = true;
         self.ask(index, Method::Invite, true);
-    }
-
-    /// Sends the call elsewhere.
-    fn redirect(&mut self, index: usize, contacts: &[String]) {
-        let line = &mut self.lines[index];
-        let Standing::Ringing(ringing) = &line.standing else { return };
-        let (key, status) = (ringing.key, Status::MOVED_TEMPORARILY);
-        let mut buffer = BytesMut::new();
-        let mut writer =
-            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag));
-        for contact in contacts {
-            let (uri, q) = contact.split_once(";q=").unwrap_or((contact, "1"));
-            writer = writer.header(Name::Contact, format_args!("<{uri}>;q={q}"));
-        }
-        let bytes = writer.end();
-        line.standing = Standing::Over;
-        let call_id = line.call_id.clone();
-        self.layer.respond(self.now, key, status, bytes, &mut self.said);
-        self.note(Note::Refused(call_id, status));
     }
 
     /// Offers a change of the session.

@@ -49,6 +49,52 @@ impl Agent {
         }
     }
 
+    /// Refuses.
+    pub(super) fn refuse(&mut self, index: usize, status: Status) {
+        self.refuse_with(index, status, None);
+    }
+
+    /// Is out of service for so many seconds.
+    pub(super) fn refuse_for(&mut self, index: usize, seconds: u32) {
+        self.refuse_with(index, Status::SERVICE_UNAVAILABLE, Some(seconds));
+    }
+
+    fn refuse_with(&mut self, index: usize, status: Status, retry_after: Option<u32>) {
+        let line = &mut self.lines[index];
+        let Standing::Ringing(ringing) = &line.standing else { return };
+        let mut buffer = BytesMut::new();
+        let key = ringing.key;
+        let mut writer =
+            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag));
+        if let Some(seconds) = retry_after {
+            writer = writer.header(Name::RetryAfter, seconds);
+        }
+        let bytes = writer.end();
+        line.standing = Standing::Over;
+        let call_id = line.call_id.clone();
+        self.layer.respond(self.now, key, status, bytes, &mut self.said);
+        self.note(Note::Refused(call_id, status));
+    }
+
+    /// Sends the call elsewhere.
+    pub(super) fn redirect(&mut self, index: usize, contacts: &[String]) {
+        let line = &mut self.lines[index];
+        let Standing::Ringing(ringing) = &line.standing else { return };
+        let (key, status) = (ringing.key, Status::MOVED_TEMPORARILY);
+        let mut buffer = BytesMut::new();
+        let mut writer =
+            respond_to(&mut buffer, &ringing.request, line.flow.remote, status, Some(&line.local_tag));
+        for contact in contacts {
+            let (uri, q) = contact.split_once(";q=").unwrap_or((contact, "1"));
+            writer = writer.header(Name::Contact, format_args!("<{uri}>;q={q}"));
+        }
+        let bytes = writer.end();
+        line.standing = Standing::Over;
+        let call_id = line.call_id.clone();
+        self.layer.respond(self.now, key, status, bytes, &mut self.said);
+        self.note(Note::Refused(call_id, status));
+    }
+
     fn invited(&mut self, key: ServerKey, flow: Flow, request: &Message) {
         let must_prove = matches!(self.persona.role, Role::Carrier { challenges: true })
             && request.header(Name::ProxyAuthorization).is_none();

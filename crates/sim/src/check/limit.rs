@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use callplan::{Act, Order, PhoneId, Site, Who};
 use clock::Instant;
-use sip::{Message, Name, header::NameAddr};
+use sip::{Message, Method, Name, header::NameAddr};
 
 use super::{
     Check, SLACK,
@@ -77,7 +77,9 @@ impl Limits {
     /// How long a party may say nothing to a request before that is given up (RFC 3261 §17.1, timers B and F).
     pub(super) fn patience(&self, side: usize, asked: &Asked) -> Duration {
         let is_carrier = self.sides.get(side).is_some_and(|side| side.is_carrier);
-        if is_carrier && asked.is_first { PATIENCE } else { T1 * 64 }
+        // An OPTIONS only asks whether it is there.
+        let is_short = asked.is_first || asked.method == Method::Options;
+        if is_carrier && is_short { PATIENCE } else { T1 * 64 }
     }
 
     pub(super) fn rings_max(&self, side: usize) -> Duration {

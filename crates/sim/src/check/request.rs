@@ -154,7 +154,7 @@ impl Check {
         if matches!(method, Method::Invite | Method::Update) {
             self.session_changed(seen, true);
         }
-        if is_new {
+        if is_new && is_invite(&method) {
             self.judge_limits(seen.now, &call_id, seen.side, seen.message);
         }
     }

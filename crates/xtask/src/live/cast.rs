@@ -17,8 +17,15 @@ use xtask::{
 use super::scene::{Role, Scene};
 
 /// Who lives where; the site names the same addresses.
-const PARTIES: &[(&str, u8)] =
-    &[("carrier", 2), ("outside", 3), ("stranger", 66), ("ana-desk", 11), ("ben-desk", 12), ("cho-desk", 13)];
+const PARTIES: &[(&str, u8)] = &[
+    ("carrier", 2),
+    ("outside", 3),
+    ("gateway", 4),
+    ("stranger", 66),
+    ("ana-desk", 11),
+    ("ben-desk", 12),
+    ("cho-desk", 13),
+];
 
 /// What a part may take beyond the calls it makes.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -72,8 +79,14 @@ impl<'a> Cast<'a> {
 
     /// Every phone of the scene plays `part`, all at once.
     fn all_register(&self, scene: &Scene, part: &str) -> Result<(), String> {
-        let role =
-            |who: &String| Role { who: who.clone(), part: part.to_owned(), to: None, times: 1, rate: None };
+        let role = |who: &String| Role {
+            who: who.clone(),
+            part: part.to_owned(),
+            to: None,
+            by: None,
+            times: 1,
+            rate: None,
+        };
         let playing: Result<Vec<_>, _> = scene.registered.iter().map(|who| self.start(&role(who))).collect();
         playing?.into_iter().try_for_each(Playing::finish)
     }
@@ -98,11 +111,12 @@ impl<'a> Cast<'a> {
     /// What SIPp is told: where everybody is, who it is, and how many calls it plays.
     fn words(&self, role: &Role) -> Result<Vec<String>, String> {
         let (switch, me) = (self.daemon.net.address(1), self.address(&role.who)?);
+        let next = role.by.as_deref().map_or(Ok(switch), |by| self.address(by))?;
         let (part, who, times) = (&role.part, &role.who, role.times);
         let at_once = if role.rate.is_some() || times >= MANY { 5000 } else { 1 };
         let seconds = role.lasts().as_secs();
         let mut words = format!(
-            "{switch}:{PORT} -sf parts/{part}.xml -i {me} -mi {me} -p {PORT} -m {times} -l {at_once} \
+            "{next}:{PORT} -sf parts/{part}.xml -i {me} -mi {me} -p {PORT} -m {times} -l {at_once} \
              -r {rate} -key user {who} -au {who} -ap {who}-secret -key caller +12025550142 \
              -timeout {seconds}s -timeout_error -trace_err -nostdin",
             rate = role.rate.unwrap_or(10),

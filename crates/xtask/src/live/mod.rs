@@ -2,11 +2,13 @@
 
 mod cast;
 mod expect;
+mod kamailio;
 mod phones;
 mod scene;
 
 use std::path::Path;
 
+pub(crate) use kamailio::kamailio;
 pub(crate) use phones::{Matrix, phones};
 
 use xtask::{

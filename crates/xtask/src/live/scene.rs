@@ -9,7 +9,7 @@
 //! message reception
 //! ```
 //!
-//! Who plays `to` somebody calls, in the order written; who does not is called, and waits before the first
+//! Who plays `to` somebody calls the switch, or `by` another party, in the order written; who does not is called, and waits before the first
 //! caller begins. `rate` starts so many calls a second; without it they come one after another.
 
 use std::{fs, path::Path};
@@ -38,6 +38,8 @@ pub(super) struct Role {
     pub(super) part: String,
     /// Whom it calls.
     pub(super) to: Option<String>,
+    /// Who passes the call on to the switch.
+    pub(super) by: Option<String>,
     /// How often it is played.
     pub(super) times: u32,
     /// Calls a second.
@@ -65,7 +67,7 @@ pub(super) fn read_all(folder: &Path) -> Result<Vec<Scene>, String> {
     paths.iter().map(read).collect()
 }
 
-fn parse(name: &str, text: &str) -> Result<Scene, String> {
+pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
     let (registered, roles, records, messages) = Default::default();
     let mut scene = Scene { name: name.to_owned(), registered, roles, records, messages };
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
@@ -85,13 +87,15 @@ fn parse(name: &str, text: &str) -> Result<Scene, String> {
 }
 
 fn role(who: &str, part: &str, mut rest: &[&str]) -> Result<Role, String> {
-    let mut role = Role { who: who.to_owned(), part: part.to_owned(), to: None, times: 1, rate: None };
+    let mut role =
+        Role { who: who.to_owned(), part: part.to_owned(), to: None, by: None, times: 1, rate: None };
     while let [word, value, later @ ..] = rest {
         match *word {
             "to" => role.to = Some((*value).to_owned()),
+            "by" => role.by = Some((*value).to_owned()),
             "times" => role.times = number(value)?,
             "rate" => role.rate = Some(number(value)?),
-            _ => return Err(format!("a part has `to`, `times` and `rate`, not `{word}`")),
+            _ => return Err(format!("a part has `to`, `by`, `times` and `rate`, not `{word}`")),
         }
         rest = later;
     }
@@ -116,6 +120,7 @@ mod tests {
             who: "carrier".into(),
             part: "calls".into(),
             to: Some("+1202".into()),
+            by: None,
             times: 6,
             rate: Some(2),
         };
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn line_that_means_nothing_is_refused() {
         for bad in
-            ["ana-desk sings", "ana-desk plays a to", "ana-desk plays a by 3", "record answered times x"]
+            ["ana-desk sings", "ana-desk plays a to", "ana-desk plays a for 3", "record answered times x"]
         {
             assert!(parse("x", bad).is_err(), "{bad}");
         }

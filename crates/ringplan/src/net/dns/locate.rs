@@ -148,7 +148,7 @@ impl<'a> Search<'a> {
     async fn addresses(&mut self, host: Name) -> Result<Vec<IpAddr>, Unknown> {
         let found = answer(self.client.lookup_ip(host).await.map(|found| found.as_lookup().clone()))?;
         self.note(&found);
-        Ok(found.iter().flat_map(Lookup::answers).filter_map(|record| record.data.ip_addr()).collect())
+        Ok(found.as_ref().map_or_else(Vec::new, addresses))
     }
 
     fn note(&mut self, records: &Option<Lookup>) {
@@ -178,7 +178,7 @@ pub(super) fn server(
 }
 
 /// The name as it is, whatever domains this machine searches.
-fn absolute(host: &Name) -> Name {
+pub(super) fn absolute(host: &Name) -> Name {
     let mut name = host.clone();
     name.set_fqdn(true);
     name
@@ -191,6 +191,11 @@ fn answer(found: Result<Lookup, NetError>) -> Result<Option<Lookup>, Unknown> {
         Err(NetError::Dns(DnsError::NoRecordsFound(_))) => Ok(None),
         Err(_) => Err(Unknown),
     }
+}
+
+/// The addresses among the records.
+pub(super) fn addresses(records: &Lookup) -> Vec<IpAddr> {
+    records.answers().iter().filter_map(|record| record.data.ip_addr()).collect()
 }
 
 fn naptr(records: &Lookup) -> impl Iterator<Item = &NAPTR> {

@@ -10,18 +10,25 @@ use std::{
 };
 
 use b2bua::{
-    reach::{Answer, Destination},
+    reach::{Answer, Destination, Server},
     switch::Input,
 };
 use hickory_resolver::{
-    ResolverBuilder, TokioResolver, config::LookupIpStrategy, net::runtime::TokioRuntimeProvider,
+    Hosts, ResolverBuilder, TokioResolver,
+    config::LookupIpStrategy,
+    net::runtime::TokioRuntimeProvider,
+    proto::{
+        op::Query,
+        rr::{Name, RecordType},
+    },
 };
 use tokio::{
     sync::Semaphore,
+    task::spawn_blocking,
     time::{Instant, timeout},
 };
 
-use self::locate::{Search, server};
+use self::locate::{Search, absolute, addresses, server};
 use crate::signalling::Arrivals;
 
 /// Look-ups at a time; more wait, and calls do not wait for them.
@@ -37,6 +44,9 @@ const ATTEMPTS: usize = 2;
 /// How often the system's configuration is read again while no name server answers: at the start of a machine it
 /// may not be there yet, and it changes with the network.
 const READ_AGAIN: Duration = Duration::from_secs(5);
+
+/// How soon a name of the hosts file is looked at again.
+const HOSTS_FILE: Duration = Duration::from_secs(60);
 
 /// What is known of `localhost` is true for as long as any answer may be.
 const ALWAYS: Duration = Duration::from_secs(24 * 3600);
@@ -90,6 +100,11 @@ impl Resolver {
             );
         }
         let Ok(_slot) = self.slots.acquire().await else { return Answer::Unknown };
+        if let Ok(Ok(hosts)) = spawn_blocking(Hosts::from_system).await
+            && let Some(server) = named_in(&hosts, destination)
+        {
+            return Answer::Servers(vec![server], HOSTS_FILE);
+        }
         match self.client() {
             Some(Client(client)) => Search::new(&client).of(destination).await,
             None => Answer::Unknown,
@@ -122,6 +137,18 @@ fn client(mut builder: ResolverBuilder<TokioRuntimeProvider>) -> Option<Client> 
     options.cache_size = 0;
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     builder.build().ok().map(Client)
+}
+
+/// The server that the hosts file names: the machine's own word comes before that of any name server, and counts
+/// when none answers.
+fn named_in(hosts: &Hosts, destination: &Destination) -> Option<Server> {
+    let name = absolute(&Name::from_utf8(&*destination.host).ok()?);
+    let found = [RecordType::A, RecordType::AAAA].map(|kind| {
+        let lookup = hosts.lookup_static_host(&Query::query(name.clone(), kind));
+        lookup.map_or_else(Vec::new, |it| addresses(&it))
+    });
+    let ips = found.concat();
+    (!ips.is_empty()).then(|| server(destination.transport, 0, 0, destination.port, ips))
 }
 
 /// `localhost` and what is below it never leave the machine, not even as a question (RFC 6761 §6.3): a small

@@ -99,7 +99,7 @@ async fn found(lines: &[&str], destination: Destination) -> Vec<String> {
     match Search::new(&client).of(&destination).await {
         Answer::Servers(servers, lasts) => {
             assert_eq!(lasts, Duration::from_secs(77));
-            let line = |it: &b2bua::reach::Server| {
+            let line = |it: &Server| {
                 let at: Vec<String> = it.addresses.iter().map(SocketAddr::to_string).collect();
                 format!(
                     "{} {}.{} {} {}",
@@ -190,6 +190,18 @@ async fn a_target_that_cant_be_looked_up_is_passed_over() {
         "b.half.example A 192.0.2.6",
     ];
     assert_eq!(found(&lines, over("half.example", Transport::Udp)).await, ["UDP 0.2 0 192.0.2.6:5060"]);
+}
+
+/// Goal: a trunk that the hosts file names is found on a machine without name servers.
+#[test]
+fn the_hosts_file_comes_before_dns() {
+    let mut hosts = Hosts::default();
+    hosts.read_hosts_conf("192.0.2.7 pbx.carrier.example edge\n".as_bytes()).unwrap();
+    for host in ["pbx.carrier.example", "edge"] {
+        let server = named_in(&hosts, &over(host, Transport::Tls)).expect("it stands there");
+        assert_eq!((server.transport, server.addresses[0]), (Transport::Tls, "192.0.2.7:0".parse().unwrap()));
+    }
+    assert_eq!(named_in(&hosts, &over("other.example", Transport::Udp)), None);
 }
 
 #[test]

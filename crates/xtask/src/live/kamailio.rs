@@ -1,0 +1,161 @@
+//! Kamailio as the peer of a trunk: calls both ways through it, by the other carrier while it is stopped, and
+//! through it again once it is back (RELIABILITY F7).
+
+use std::{
+    path::{Path, PathBuf},
+    process::Child,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use xtask::{
+    daemon::{Daemon, build, tail},
+    net::{PORT, is_bound},
+    packages,
+    shell::{Command, top},
+};
+
+use super::{cast::Cast, expect, scene};
+use crate::report::{Outcome, Report};
+
+const OUTBOUND: &str = "register ana-desk\ngateway plays gateway-takes\n\
+                        ana-desk plays caller-talks to 2025550142\nrecord answered";
+const INBOUND: &str = "register ana-desk\nana-desk plays phone-answers\n\
+                       gateway plays carrier-calls to +12025550100 by carrier\nrecord answered times 2";
+/// Nobody has noticed yet that the first carrier is gone: this call finds out.
+const ELSEWHERE: &str = "register ana-desk\noutside plays carrier-takes\n\
+                         ana-desk plays caller-talks to 2025550142\nrecord answered times 3";
+const BACK: &str = "register ana-desk\ngateway plays gateway-takes\n\
+                    ana-desk plays caller-talks to 2025550142\nrecord answered times 4";
+
+/// Two questions missed or answered, five seconds apart, and four seconds for the last.
+const TURN: Duration = Duration::from_secs(20);
+/// How long Kamailio may take to come and to go.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs the story.
+pub(crate) fn kamailio(report: &mut Report) {
+    let mut binary = None;
+    let ready = report.stage("Kamailio and SIPp", || {
+        let ready = packages::install(&packages::PEER).and_then(|()| build());
+        ready.map_or_else(Outcome::failed, |path| {
+            binary = Some(path);
+            Outcome::passed()
+        })
+    });
+    let (true, Some(binary)) = (ready, binary) else { return };
+    let sites = ["sipp/site", "kamailio/site"].map(|site| top().join("scenarios").join(site));
+    match Daemon::start(&binary, &sites, "kamailio") {
+        Ok(daemon) => {
+            tell(report, &binary, &daemon);
+            report.stage("Kamailio: the daemon ends in peace", || daemon.stop().into());
+        }
+        Err(why) => {
+            report.stage("Kamailio: the daemon starts", || Outcome::failed(why));
+        }
+    }
+}
+
+fn tell(report: &mut Report, binary: &Path, daemon: &Daemon) {
+    let folder = top().join("scenarios/sipp");
+    let plays = |text: &str| {
+        let scene = scene::parse("kamailio", text)?;
+        Cast::new(daemon, &folder).play(&scene).and_then(|()| expect::check(daemon, &scene))
+    };
+    let mut peer = None;
+    report.stage("Kamailio: a call out and a call in", || {
+        let started = Peer::start(daemon).map(|it| peer = Some(it));
+        let turned = started.and_then(|()| until(binary, daemon, "answers"));
+        turned.and_then(|()| plays(OUTBOUND)).and_then(|()| plays(INBOUND)).into()
+    });
+    report.stage("Kamailio stopped: the other carrier takes it", || {
+        let Some(peer) = peer.take() else { return Outcome::failed("it does not run") };
+        peer.stop().and_then(|()| plays(ELSEWHERE)).into()
+    });
+    report.stage("Kamailio stopped: `trunks` says so", || until(binary, daemon, "does not answer").into());
+    report.stage("Kamailio returned: it is back in use", || {
+        let back = Peer::start(daemon).map(|it| peer = Some(it));
+        back.and_then(|()| until(binary, daemon, "answers")).and_then(|()| plays(BACK)).into()
+    });
+}
+
+/// Waits until `ringplan trunks` says this of Kamailio's address.
+fn until(binary: &Path, daemon: &Daemon, state: &str) -> Result<(), String> {
+    let wanted = format!("{}:{PORT} {state}", daemon.net.address(2));
+    let end = Instant::now() + TURN;
+    loop {
+        let place = [daemon.folder.join("config"), daemon.data()];
+        let said = Command::new(binary)
+            .args(&["trunks", "--config"])
+            .args(&place[..1])
+            .args(&["--data"])
+            .args(&place[1..])
+            .say()?;
+        if said.text.contains(&wanted) {
+            return Ok(());
+        }
+        if Instant::now() > end {
+            return Err(format!("`ringplan trunks` never said \"{wanted}\":\n{}", said.text));
+        }
+        sleep(Duration::from_millis(100));
+    }
+}
+
+/// A running Kamailio.
+struct Peer {
+    process: Child,
+    log: PathBuf,
+}
+
+impl Peer {
+    fn start(daemon: &Daemon) -> Result<Self, String> {
+        let net = daemon.net;
+        let listen = format!("udp:{}:{PORT}", net.address(2));
+        let (switch, gateway) =
+            (format!("!SWITCH!{}!g", net.address(1)), format!("!GATEWAY!{}!g", net.address(4)));
+        let log = daemon.folder.join("kamailio.log");
+        let config = top().join("scenarios/kamailio/peer.cfg");
+        let process = Command::new(packages::program(&packages::PEER[1])?)
+            .args(&["-DD", "-m", "64", "-M", "8", "-n", "1", "-l", &listen])
+            .args(&["-f".as_ref(), config.as_os_str(), "-Y".as_ref(), daemon.folder.as_os_str()])
+            .args(&["--substdef", &switch, "--substdef", &gateway])
+            .spawn(&log)?;
+        let mut peer = Self { process, log };
+        let end = Instant::now() + PATIENCE;
+        while !is_bound(net.address(2), PORT) {
+            if let Ok(Some(status)) = peer.process.try_wait() {
+                return Err(format!("Kamailio ended with {status}: {}", tail(&peer.log)));
+            }
+            if Instant::now() > end {
+                return Err(format!("Kamailio does not listen: {}", tail(&peer.log)));
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Ok(peer)
+    }
+
+    /// Ends it, and with it its workers.
+    fn stop(mut self) -> Result<(), String> {
+        self.end();
+        self.process.wait().map(drop).map_err(|error| error.to_string())
+    }
+
+    fn end(&self) {
+        let id = i32::try_from(self.process.id()).expect("process ids are positive");
+        // It may have ended by itself.
+        let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            self.end();
+            let _ = self.process.wait();
+        }
+    }
+}
