@@ -1,8 +1,7 @@
 //! The rules of group commit that every backend keeps (DESIGN §7).
 //!
-//! A row somebody waits for waits at most [`HOLD`] for company, any other at most [`QUIET_HOLD`]; at most
-//! [`ROWS_MAX`] rows share a transaction. A commit
-//! that fails through no fault of its rows (disk full, database locked) tells its waiting tickets at once
+//! A row waits at most [`HOLD`] for company, a question not at all; at most [`ROWS_MAX`] rows share a
+//! transaction. A commit that fails through no fault of its rows (disk full, database locked) tells its waiting tickets at once
 //! and keeps every row, in order, for the next try after [`RETRY`]: a record is late, never lost, until
 //! [`BACKLOG_MAX`] rows wait.
 
@@ -12,12 +11,10 @@ use clock::Wall;
 
 use crate::{Began, Binding, CallId, Direction, Record, Reply, Request, Ticket};
 
-/// Longest time a row with a ticket waits for others to share its commit.
-pub const HOLD: Duration = Duration::from_millis(10);
-
-/// Longest time a row waits that nobody is told of. A commit costs as much as fifty rows (its flush, and
-/// each touched page once), so records of a busy switch travel together.
-pub const QUIET_HOLD: Duration = Duration::from_millis(50);
+/// Longest time a row waits for others to share its commit. A commit costs as much as forty rows (two
+/// threads woken, its pages written), so the rows of a busy switch travel together; a phone doesn't mind
+/// when its REGISTER is answered a tenth of T1 later.
+pub const HOLD: Duration = Duration::from_millis(50);
 
 /// Most rows in one transaction.
 pub const ROWS_MAX: usize = 256;
@@ -44,15 +41,6 @@ impl Request {
             | Self::DropVoicemail(..)
             | Self::Pointer(..)
             | Self::Put(..) => None,
-        }
-    }
-
-    /// How long it may wait for company.
-    pub(crate) fn hold(&self) -> Duration {
-        if self.ticket().is_some() || matches!(self, Self::Load | Self::AskKnown(..)) {
-            HOLD
-        } else {
-            QUIET_HOLD
         }
     }
 

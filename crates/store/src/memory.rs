@@ -72,7 +72,7 @@ impl Memory {
             }
             return;
         }
-        let due = now.mono + request.hold() + self.delay();
+        let due = now.mono + commit::HOLD + self.delay();
         self.waiting.push_back(request);
         let full = self.waiting.len() >= commit::ROWS_MAX && self.mode == Mode::Steady;
         let due = if full { now.mono } else { due };
@@ -183,12 +183,11 @@ mod tests {
     fn group_commits_after_its_hold_or_when_full() {
         let mut store = Memory::new();
         store.handle(at(0), Request::Pointer("sales".into(), 1));
-        assert_eq!(store.timeout(), Some(at(50).mono), "nobody waits for it");
-        store.handle(at(0), put(0));
-        assert!(store.poll(at(9)).is_none());
-        assert!(matches!(store.poll(at(10)), Some(Reply::Committed(Ticket(0)))));
-        (0..commit::ROWS_MAX as u64).for_each(|n| store.handle(at(20), put(n)));
-        assert!(matches!(store.poll(at(20)), Some(Reply::Committed(Ticket(0)))));
+        store.handle(at(20), put(0));
+        assert!(store.poll(at(49)).is_none());
+        assert!(matches!(store.poll(at(50)), Some(Reply::Committed(Ticket(0)))));
+        (0..commit::ROWS_MAX as u64).for_each(|n| store.handle(at(60), put(n)));
+        assert!(matches!(store.poll(at(60)), Some(Reply::Committed(Ticket(0)))));
     }
 
     #[test]
@@ -210,9 +209,9 @@ mod tests {
         let mut store = Memory::new();
         store.set_mode(Mode::Slow(Duration::from_secs(3)));
         store.handle(at(0), put(0));
-        assert_eq!(store.timeout(), Some(at(3010).mono));
-        assert!(store.poll(at(3009)).is_none());
-        assert!(matches!(store.poll(at(3010)), Some(Reply::Committed(_))));
+        assert_eq!(store.timeout(), Some(at(3050).mono));
+        assert!(store.poll(at(3049)).is_none());
+        assert!(matches!(store.poll(at(3050)), Some(Reply::Committed(_))));
     }
 
     /// A row told as failed is still written when the disk works again.
@@ -222,11 +221,11 @@ mod tests {
         store.set_mode(Mode::Failing("disk full".into()));
         store.handle(at(0), Request::Pointer("sales".into(), 1));
         store.handle(at(0), put(0));
-        assert!(matches!(store.poll(at(10)), Some(Reply::Failed(Ticket(0), _))));
-        assert!(store.poll(at(260)).is_none());
+        assert!(matches!(store.poll(at(50)), Some(Reply::Failed(Ticket(0), _))));
+        assert!(store.poll(at(300)).is_none());
         assert_eq!(store.waiting(), 2);
         store.set_mode(Mode::Steady);
-        assert!(store.poll(at(510)).is_none(), "a ticket is told once");
+        assert!(store.poll(at(550)).is_none(), "a ticket is told once");
         assert_eq!((store.waiting(), store.timeout()), (0, None));
     }
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, mpsc},
     time::Duration,
@@ -160,6 +161,7 @@ on_both! {
     acknowledged_binding_survives
     binding_of_the_same_instance_is_replaced
     dropped_binding_is_gone
+    last_change_of_each_binding_holds
     binding_is_honoured_half_an_interval_longer
     tickets_are_answered_in_order
     call_without_record_is_lost_at_the_next_start
@@ -253,6 +255,28 @@ fn dropped_binding_is_gone(mut store: impl Backend) {
     store.ask(Request::DropBinding(Some(Ticket(1)), gone.key));
     assert!(matches!(store.reply(), Reply::Committed(Ticket(1))));
     assert_eq!(store.load().bindings, []);
+}
+
+/// However many changes there were, in however many processes.
+fn last_change_of_each_binding_holds(mut store: impl Backend) {
+    let mut expected = BTreeMap::new();
+    for n in 0..12_000_u32 {
+        let instance = (n.wrapping_mul(2_654_435_761) >> 24).to_string();
+        let changed = Binding { cseq: n, ..binding("rosa-desk", &instance, LATER_S) };
+        if n % 7 == 0 {
+            expected.remove(&changed.key);
+            store.ask(Request::DropBinding(None, changed.key));
+        } else {
+            expected.insert(changed.key.clone(), changed.clone());
+            store.ask(Request::PutBinding(None, Box::new(changed)));
+        }
+        if n % 3_500 == 0 {
+            store.restart();
+        }
+    }
+    assert!(store.load().bindings.iter().eq(expected.values()));
+    store.restart();
+    assert!(store.load().bindings.iter().eq(expected.values()));
 }
 
 /// Pure refreshes are not all written, so a start adds half an interval; what is older is not offered.

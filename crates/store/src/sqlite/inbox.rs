@@ -27,8 +27,8 @@ struct State {
     turned_away: Vec<Ticket>,
     /// The writer sleeps until something comes.
     idle: bool,
-    /// Somebody waits for one of the rows.
-    urgent: bool,
+    /// One of the rows is a question: it doesn't wait for company.
+    asked: bool,
     /// When the writer gives up; set by `close`.
     closed: Option<Instant>,
     trouble: Option<Arc<str>>,
@@ -47,14 +47,14 @@ impl Inbox {
     pub(super) fn push(&self, mut request: Request) -> bool {
         let mut state = self.lock();
         let room = state.rows.len() + state.taken < commit::BACKLOG_MAX && state.closed.is_none();
-        let urgent = request.hold() == commit::HOLD && !state.urgent;
-        state.urgent |= urgent;
+        let asks = is_question(&request);
+        state.asked |= asks;
         if room {
             state.rows.push_back(request);
         } else {
             state.turned_away.extend(request.take_ticket());
         }
-        if state.idle || urgent || state.rows.len() == commit::ROWS_MAX {
+        if state.idle || asks || state.rows.len() == commit::ROWS_MAX {
             state.idle = false;
             self.changed.notify_one();
         }
@@ -72,28 +72,22 @@ impl Inbox {
             state = self.changed.wait(state).expect("no holder of the inbox panics");
         }
         state.idle = false;
-        state = self.gather(state, commit::QUIET_HOLD, |state| !state.urgent);
-        if state.urgent {
-            state = self.gather(state, commit::HOLD, |_| true);
-        }
+        state = self.gather(state);
         let count = state.rows.len().min(commit::ROWS_MAX);
         let rows: VecDeque<_> = state.rows.drain(..count).collect();
         state.taken = rows.len();
-        // What stays behind has waited long enough.
-        state.urgent = !state.rows.is_empty();
+        state.asked = state.rows.iter().any(is_question);
         Some(Work { rows, turned_away: std::mem::take(&mut state.turned_away) })
     }
 
-    /// Waits for company, for at most `hold` and while it is `worth` it.
-    fn gather<'a>(
-        &self,
-        state: MutexGuard<'a, State>,
-        hold: Duration,
-        worth: impl Fn(&State) -> bool,
-    ) -> MutexGuard<'a, State> {
+    /// Waits for company.
+    fn gather<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let waiting =
-            |state: &mut State| state.rows.len() < commit::ROWS_MAX && state.closed.is_none() && worth(state);
-        self.changed.wait_timeout_while(state, hold, waiting).expect("no holder of the inbox panics").0
+            |state: &mut State| state.rows.len() < commit::ROWS_MAX && state.closed.is_none() && !state.asked;
+        self.changed
+            .wait_timeout_while(state, commit::HOLD, waiting)
+            .expect("no holder of the inbox panics")
+            .0
     }
 
     /// The rows taken are settled.
@@ -146,6 +140,11 @@ impl Inbox {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no holder of the inbox panics")
     }
+}
+
+/// Whether it only reads, for somebody who waits.
+fn is_question(request: &Request) -> bool {
+    matches!(request, Request::Load | Request::AskKnown(..))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the writer thread is an I/O room")]

@@ -9,6 +9,7 @@
 //! through one call of the callback given to [`spawn`].
 
 mod inbox;
+mod merge;
 mod query;
 mod read;
 mod schema;

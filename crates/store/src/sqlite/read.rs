@@ -54,7 +54,7 @@ pub(super) fn is_known(connection: &Connection, number: &str) -> rusqlite::Resul
 
 /// Every binding, by phone and instance.
 pub(super) fn bindings(connection: &Connection) -> rusqlite::Result<Vec<Binding>> {
-    all(connection, "SELECT * FROM bindings ORDER BY phone, instance", [], |row| {
+    all(connection, "SELECT * FROM present_bindings ORDER BY phone, instance", [], |row| {
         Ok(Binding {
             key: BindingKey { phone: text(row, "phone")?, instance: text(row, "instance")? },
             contact: text(row, "contact")?,

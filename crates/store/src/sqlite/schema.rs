@@ -13,11 +13,12 @@ use crate::{
 const APPLICATION_ID: i32 = 0x5250_4c4e;
 
 /// One step each from one schema to the next; `user_version` counts those taken.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema_1.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 
 /// Databases up to this size are checked whole at a start (about 0.4 s); of larger ones the small tables
@@ -68,7 +69,12 @@ fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let scopes: &[&str] = if size <= CHECKED_WHOLE_MAX {
         &["PRAGMA quick_check(1)"]
     } else {
-        &["PRAGMA quick_check(bindings)", "PRAGMA quick_check(pointers)", "PRAGMA quick_check(named_values)"]
+        &[
+            "PRAGMA quick_check(bindings)",
+            "PRAGMA quick_check(binding_changes)",
+            "PRAGMA quick_check(pointers)",
+            "PRAGMA quick_check(named_values)",
+        ]
     };
     for scope in scopes {
         let finding: Option<String> = connection

@@ -1,4 +1,4 @@
-//! Each request as a statement with bound parameters; writing a row twice leaves it as once.
+//! Each request as a statement with bound parameters; writing a row twice means what once does.
 
 use rusqlite::{Connection, ErrorCode, params};
 
@@ -10,7 +10,7 @@ pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()
         Request::Load | Request::AskKnown(..) => Ok(()),
         Request::PutBinding(_, it) => put_binding(connection, it),
         Request::DropBinding(_, key) => {
-            let sql = "DELETE FROM bindings WHERE phone = ?1 AND instance = ?2";
+            let sql = "INSERT INTO binding_changes (phone, instance) VALUES (?1, ?2)";
             run(connection, sql, params![&*key.phone, &*key.instance])
         }
         Request::PutSubscription(_, it) => put_subscription(connection, it),
@@ -56,7 +56,7 @@ fn run(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> rus
 }
 
 fn put_binding(connection: &Connection, it: &Binding) -> rusqlite::Result<()> {
-    let sql = "INSERT OR REPLACE INTO bindings
+    let sql = "INSERT INTO binding_changes
         (phone, instance, contact, path, flow, behind_nat, call_id, cseq, q, agent, expires, interval_s)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let values = params![

@@ -11,12 +11,13 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     Asker, CallId, Reply, Request, commit,
-    sqlite::{Counters, inbox::Inbox, read, write},
+    sqlite::{Counters, inbox::Inbox, merge::Changes, read, write},
 };
 
 /// The writer's side: takes groups, commits them, answers.
 pub(super) struct Writer<F> {
     connection: Connection,
+    changes: Changes,
     /// What its commits survive at present.
     survives: Survives,
     /// The last call of the process before; those up to it without a record are lost.
@@ -46,7 +47,15 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
         counters: Arc<Counters>,
         answer: F,
     ) -> Self {
-        Self { connection, survives: Survives::PowerLoss, floor, inbox, counters, answer }
+        Self {
+            connection,
+            changes: Changes::of_before(),
+            survives: Survives::PowerLoss,
+            floor,
+            inbox,
+            counters,
+            answer,
+        }
     }
 
     /// Runs until the inbox is closed and empty, or patience is over.
@@ -129,6 +138,8 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
                 self.counters.written.fetch_add((rows.len() - refused.len()) as u64, Ordering::Relaxed);
                 self.counters.refused.fetch_add(refused.len() as u64, Ordering::Relaxed);
                 self.say(replies);
+                let bindings = rows.iter().filter(|row| changes_a_binding(row)).count();
+                self.changes.committed(&mut self.connection, bindings);
                 Ok(())
             }
             Err(cause) => Err(Unwritten(rows, reason(&cause))),
@@ -188,6 +199,10 @@ fn outlives_power(row: &Request) -> bool {
         | Request::DropVoicemail(..)
         | Request::Put(..) => true,
     }
+}
+
+fn changes_a_binding(row: &Request) -> bool {
+    matches!(row, Request::PutBinding(..) | Request::DropBinding(..))
 }
 
 /// Questions and rows apart.
