@@ -91,6 +91,8 @@ pub enum Cause {
     Limit,
     /// The call came back to where it started.
     Loop,
+    /// Its parties go on in another call.
+    Transferred,
     /// The operator ended it.
     Shutdown,
     /// A fault of ours.
@@ -116,6 +118,7 @@ impl Cause {
             Self::NotRefreshed => "not-refreshed",
             Self::Limit => "limit",
             Self::Loop => "loop",
+            Self::Transferred => "transferred",
             Self::Shutdown => "shutdown",
             Self::Fault => "fault",
         }
@@ -134,7 +137,7 @@ impl Cause {
             Self::Limit | Self::Shutdown => Status::SERVICE_UNAVAILABLE,
             Self::Loop => Status::LOOP_DETECTED,
             Self::Fault => Status::SERVER_INTERNAL_ERROR,
-            Self::HangUp | Self::PlanEnded | Self::NoAnswer | Self::Unreachable => {
+            Self::HangUp | Self::PlanEnded | Self::NoAnswer | Self::Unreachable | Self::Transferred => {
                 Status::TEMPORARILY_UNAVAILABLE
             }
         }
@@ -246,9 +249,12 @@ impl Outcome {
         match cause {
             Cause::Busy => Self::Busy,
             Cause::Declined => Self::Declined,
-            Cause::Cancelled | Cause::NoAnswer | Cause::Unreachable | Cause::HangUp | Cause::PlanEnded => {
-                Self::Missed
-            }
+            Cause::Cancelled
+            | Cause::NoAnswer
+            | Cause::Unreachable
+            | Cause::HangUp
+            | Cause::Transferred
+            | Cause::PlanEnded => Self::Missed,
             Cause::Unallocated | Cause::Forbidden => Self::Rejected,
             Cause::NoMedia
             | Cause::NoAck

@@ -156,6 +156,11 @@ impl Dialog {
             && request.from_tag().unwrap_or_default() == &*self.remote_tag
     }
 
+    /// Whether this is the dialog of that Call-ID and these tags.
+    pub fn is_named(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> bool {
+        *self.call_id == *call_id && *self.local_tag == *local_tag && *self.remote_tag == *remote_tag
+    }
+
     /// Whether `response`, which belongs to a transaction of ours, is from the peer this dialog is with.
     pub fn owns_response(&self, response: &Message) -> bool {
         self.remote_tag.is_empty() || response.to_tag().unwrap_or_default() == &*self.remote_tag

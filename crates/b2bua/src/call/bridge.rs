@@ -7,6 +7,7 @@ use bytes::Bytes;
 use callplan::step::TargetId;
 use clock::Key;
 use media::control::Request as MediaRequest;
+use sip::Status;
 
 use super::{Call, Hands, Phase, fork::stop_leg, log::Kind, release::Ending};
 use crate::{
@@ -26,6 +27,7 @@ impl Call {
             return;
         }
         if self.is_answered() {
+            self.tell_transferor(Status::RINGING, hands);
             return self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
         }
         match b.filter(|b| with_media && self.is_only_branch(*b)) {
@@ -72,6 +74,7 @@ impl Call {
         self.connect(b, hands);
         self.note(hands.core, Kind::Bridged, 0, target.0, 0);
         self.hold_person(b, hands);
+        self.transfer_done(b, hands);
     }
 
     fn answer_caller(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) -> Result<(), Refusal> {
@@ -106,7 +109,7 @@ impl Call {
     }
 
     /// Feeds both streams from each other; where media passes us by there is none.
-    fn connect(&self, b: Key<Leg>, hands: &mut Hands<'_>) {
+    pub(super) fn connect(&self, b: Key<Leg>, hands: &mut Hands<'_>) {
         let stream = |leg| hands.legs.get(leg).and_then(|leg| leg.talk().stream());
         if let (Some(a), Some(b)) = (stream(self.a), stream(b)) {
             hands.core.media(a.thread, MediaRequest::Connect { a: a.id, b: b.id });
@@ -119,7 +122,7 @@ impl Call {
         if let Some(person) = person {
             let holding = Holding::Person(person);
             hands.core.limits.take(&holding);
-            self.holdings.push(holding);
+            self.holdings.push((b, holding));
         }
     }
 
@@ -133,6 +136,9 @@ impl Call {
 
     /// A change of a session whose media passes us by goes to the other leg, and its answer back.
     pub(super) fn change(&mut self, of: Key<Leg>, news: News, hands: &mut Hands<'_>) {
+        if self.hears_agreement(news, hands) {
+            return;
+        }
         let Phase::Talking(b) = self.phase else { return };
         let other = if of == self.a { b } else { self.a };
         let said_by =
@@ -159,6 +165,7 @@ impl Call {
             | News::Acknowledged
             | News::Changed
             | News::StreamClosed
+            | News::Moved
             | News::HungUp(_)
             | News::Key(_)
             | News::Gone => {}

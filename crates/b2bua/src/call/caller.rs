@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use callplan::{E164, NumberId, step};
+use callplan::{E164, NumberId, PhoneId, Site, step};
 
-use crate::{identity::heard::Luggage, leg::Party};
+use crate::{
+    identity::heard::{Luggage, shown},
+    leg::Party,
+};
 
 /// The calling party.
 #[derive(Clone, Debug)]
@@ -33,4 +36,48 @@ pub(crate) struct Caller {
     pub(crate) luggage: Option<Arc<Luggage>>,
     /// The leg's party.
     pub(crate) leg: Party,
+}
+
+impl Caller {
+    /// A phone of ours.
+    pub(crate) fn of_phone(site: &Site, phone: PhoneId) -> Self {
+        let entry = &site[phone];
+        let person = entry.person.map(|person| &site[person]);
+        let number = entry.ext.as_ref().or(person.and_then(|person| person.ext.as_ref()));
+        Self {
+            number: number.unwrap_or(&entry.name).clone(),
+            name: person.map_or_else(|| "".into(), |person| shown(&person.label)),
+            party: format!("phone:{}", entry.name).into(),
+            person: person.map_or_else(|| "".into(), |person| person.name.clone()),
+            facts: step::Caller::Phone(phone),
+            present: person.and_then(|person| person.present).map(|number| site[number].e164),
+            asserted: None,
+            called: None,
+            is_private: false,
+            is_masked: false,
+            luggage: None,
+            leg: Party::Phone(entry.name.clone()),
+        }
+    }
+
+    /// A number outside that we called.
+    pub(crate) fn outside(number: Option<E164>, party: Party, present: Option<E164>) -> Self {
+        let trunk = match &party {
+            Party::Phone(name) | Party::Trunk(name) => name,
+        };
+        Self {
+            number: number.map_or_else(|| "".into(), |number| number.to_string().into()),
+            name: "".into(),
+            party: format!("trunk:{trunk}").into(),
+            person: "".into(),
+            facts: number.map_or(step::Caller::Withheld, step::Caller::Number),
+            present,
+            asserted: None,
+            called: None,
+            is_private: false,
+            is_masked: false,
+            luggage: None,
+            leg: party,
+        }
+    }
 }

@@ -56,6 +56,12 @@ pub enum Kind {
     LeftOut = 16,
     /// An outside fact was told; detail: which, value: 1 if true.
     Told = 17,
+    /// A party transfers the other; detail: 0 blind, 1 attended.
+    Transfer = 20,
+    /// Somebody took the place of the one who transferred; value: the other call's number, if there was one.
+    Transferred = 21,
+    /// Nothing came of a transfer; detail: 0 the old call stands, 1 who made it is rung; value: status.
+    TransferFailed = 22,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

@@ -8,8 +8,8 @@
 //!      └────── End, caller left ─────────────────────────────┘
 //! ```
 //!
-//! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `release` ends and records, `log`
-//! keeps what happened, `identity` says who is told what about whom.
+//! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `release`
+//! ends and records, `log` keeps what happened, `identity` says who is told what about whom.
 
 mod bridge;
 mod caller;
@@ -19,6 +19,7 @@ mod listen;
 pub mod log;
 mod plan;
 mod release;
+mod transfer;
 
 use std::sync::Arc;
 
@@ -31,8 +32,14 @@ use store::CallId;
 pub(crate) use self::{
     caller::Caller,
     plan::{Course, Dialled},
+    transfer::Target,
 };
-use self::{fork::Fork, log::Log, release::Ending};
+use self::{
+    fork::Fork,
+    log::Log,
+    release::Ending,
+    transfer::{ASKED_NEVER, First, Transfer},
+};
 use crate::{
     cause::Cause,
     core::{Alarm, Core, Due},
@@ -70,7 +77,15 @@ pub struct Call {
     has_talked: bool,
     /// Why the caller is no longer there, once it is not.
     left: Option<Cause>,
-    holdings: SmallVec<[Holding; 2]>,
+    /// What it holds of the limits, and for which leg.
+    holdings: SmallVec<[(Key<Leg>, Holding); 2]>,
+    /// How it began, once others go on with it.
+    first: Option<Box<First>>,
+    transfer: Option<Box<Transfer>>,
+    /// Which course it is on, counted.
+    courses: u16,
+    /// How often parties that met were asked to speak alike.
+    asked: u8,
 }
 
 /// Where the call stands.
@@ -93,6 +108,8 @@ enum Timer {
     Dialled,
     /// Legs or streams of an ended call never came to their end.
     Overdue,
+    /// Two who met still do not speak alike.
+    Agree,
 }
 
 /// What a call may use besides itself.
@@ -143,6 +160,7 @@ impl Call {
             sip_call_id: sip_call_id.clone(),
         };
         core.store(store::Request::Began(number, Box::new(began)));
+        let holdings = holdings.into_iter().map(|holding| (a, holding)).collect();
         let a_record = fork::leg_record(caller.party.clone(), caller.number.clone(), 0, sip_call_id);
         Self {
             id,
@@ -164,6 +182,10 @@ impl Call {
             has_talked: false,
             left: None,
             holdings,
+            first: None,
+            transfer: None,
+            courses: 0,
+            asked: ASKED_NEVER,
         }
     }
 
@@ -189,7 +211,7 @@ impl Call {
 
     /// Who calls, as recorded: E.164 number or extension, empty if withheld.
     pub fn from(&self) -> &str {
-        &self.caller.number
+        self.first.as_ref().map_or(&self.caller.number, |first| &first.caller.number)
     }
 
     /// What was dialled, as recorded.
@@ -231,6 +253,7 @@ impl Call {
             // The ACK starts nothing that the 2xx had not; a change was answered by the leg; the stream of a
             // leg that is gone is looked at in `settle`.
             News::Key(key) => self.key(key, hands),
+            News::Moved => self.moved(self.a, hands),
             News::Acknowledged | News::Changed | News::StreamClosed | News::Gone => {}
             // News of a UAC, which the A leg is not.
             News::Ringing | News::EarlyMedia | News::Answered | News::AnsweredTooLate | News::Refused(_) => {}
@@ -254,6 +277,7 @@ impl Call {
                 }
                 Timer::Dialled => self.dialled_too_long(hands),
                 Timer::Overdue => self.overdue(hands),
+                Timer::Agree => self.agree(hands),
             }
         }
         self.settle(hands);

@@ -78,7 +78,9 @@ impl Call {
     /// Tells the plan what happened and does what it says, until it has nothing more to say.
     pub(super) fn advance(&mut self, event: Event, hands: &mut Hands<'_>) {
         let mut pending: Pending = smallvec![event];
-        while !pending.is_empty() {
+        let courses = self.courses;
+        // What is pending is nothing to another course.
+        while !pending.is_empty() && self.courses == courses {
             let event = pending.remove(0);
             match &mut self.phase {
                 Phase::Routing(Course::Plan(plan)) => {
@@ -102,8 +104,9 @@ impl Call {
                 self.note(hands.core, Kind::Node, 0, 0, reason.node.0.into());
             }
         }
+        let courses = self.courses;
         for action in &steps.actions {
-            if matches!(self.phase, Phase::Over(_)) {
+            if matches!(self.phase, Phase::Over(_)) || self.courses != courses {
                 return;
             }
             self.act(*action, hands, pending);
@@ -205,7 +208,10 @@ impl Call {
         let spoken = service_codecs();
         let Some(leg) = hands.legs.get_mut(self.a) else { return };
         match leg.answer(&spoken, hands.core) {
-            Ok(()) => self.caller_answered(hands),
+            Ok(()) => {
+                self.caller_answered(hands);
+                self.transfer_done(self.a, hands);
+            }
             Err(refusal) => self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands),
         }
     }

@@ -33,6 +33,16 @@ pub(super) struct Ending {
 }
 
 impl Ending {
+    /// What an unanswered caller is told.
+    pub(super) const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Whether nobody left and nothing broke: somebody was not reached.
+    pub(super) const fn is_in_vain(&self) -> bool {
+        matches!(self.by, EndedBy::Switch) && !matches!(self.cause, Cause::Shutdown | Cause::Fault)
+    }
+
     const fn new(cause: Cause, by: EndedBy) -> Self {
         Self { cause, by, status: cause.status(), outcome: None, at: None, is_recorded: false }
     }
@@ -82,7 +92,7 @@ impl Call {
 
     /// Ends the call for its parties; later endings change nothing.
     pub(super) fn end(&mut self, ending: Ending, hands: &mut Hands<'_>) {
-        if matches!(self.phase, Phase::Over(_)) {
+        if matches!(self.phase, Phase::Over(_)) || self.comes_back(ending, hands) {
             return;
         }
         if ending.by as u8 == EndedBy::Switch as u8 {
@@ -106,7 +116,7 @@ impl Call {
         if self.a_record.status == 0 {
             self.a_record.status = ending.status.code();
         }
-        for holding in self.holdings.drain(..) {
+        for (_, holding) in self.holdings.drain(..) {
             hands.core.limits.give_back(&holding);
         }
     }
@@ -129,6 +139,7 @@ impl Call {
             | Cause::Unallocated
             | Cause::Forbidden
             | Cause::Limit
+            | Cause::Transferred
             | Cause::Loop => Release::Normal,
         }
     }
@@ -171,7 +182,7 @@ impl Call {
 
     /// What the call and its branches hold of the limits.
     pub(crate) fn holdings(&self) -> impl Iterator<Item = &Holding> {
-        self.holdings.iter().chain(self.fork.holdings())
+        self.holdings.iter().map(|(_, holding)| holding).chain(self.fork.holdings())
     }
 
     /// The record of a call that a fault of ours cut short.
@@ -198,28 +209,43 @@ impl Call {
         let mut legs: SmallVec<[store::LegRecord; 3]> = SmallVec::new();
         legs.push(self.a_record.clone());
         legs.extend(self.fork.records());
+        let first = self.first();
+        if self.first.is_some() {
+            // The caller's leg is told first, whoever has its place by now.
+            legs.sort_by_key(|leg| (leg.sip_call_id != first.sip_call_id, leg.started_ms));
+        }
         Record {
             call: self.number,
             began: store::Began {
                 at: self.began.wall,
-                from: self.caller.number.clone(),
+                from: first.caller.number.clone(),
                 to: self.dialled.clone(),
                 direction: self.fork.direction(),
                 version: self.site.version,
-                sip_call_id: self.a_record.sip_call_id.clone(),
+                sip_call_id: first.sip_call_id.clone(),
             },
-            person: self.caller.person.clone(),
-            answered: self.a_record.answered_ms.map(|ms| self.began.wall + Duration::from_millis(ms.into())),
+            person: first.caller.person.clone(),
+            answered: first.answered_ms.map(|ms| self.began.wall + Duration::from_millis(ms.into())),
             end: Some(store::End {
                 at: ending.at.unwrap_or(self.began.wall),
                 lasted_ms: self.a_record.ended_ms.into(),
             }),
             outcome: outcome.as_str(),
             cause: ending.cause.as_str(),
-            ended_by: ending.by.as_str(),
+            ended_by: self.ended_by(ending.by).as_str(),
             legs,
             events: self.log.bytes(),
             path: self.path(),
+        }
+    }
+
+    /// Who ended it: while somebody else has the caller's place, nobody who is left called.
+    fn ended_by(&self, by: EndedBy) -> EndedBy {
+        match (by, &self.first) {
+            (EndedBy::Caller, Some(first)) if first.sip_call_id != self.a_record.sip_call_id => {
+                EndedBy::Callee
+            }
+            (by, _) => by,
         }
     }
 

@@ -24,7 +24,7 @@ use crate::{leg::Leg, reach::is_private};
 
 macro_rules! on_a_dialog {
     () => {
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER"
     };
 }
 

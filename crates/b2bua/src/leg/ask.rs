@@ -49,6 +49,11 @@ impl Ask {
         Box::new(Self { purpose, method, offer, intervals: 0, answered, credentials })
     }
 
+    /// The other party wants it.
+    pub(super) fn for_other(method: Method, offer: Bytes) -> Box<Self> {
+        Self::new(Purpose::Change, method, offer)
+    }
+
     pub(super) fn refresh_by_update() -> Box<Self> {
         Self::new(Purpose::Refresh, Method::Update, Bytes::new())
     }
@@ -68,7 +73,7 @@ impl Leg {
     pub(crate) fn ask_change(&mut self, offer: Bytes, core: &mut Core) {
         match (&self.usage, &self.modify) {
             (Usage::Established, Modify::Idle) => {
-                self.ask(Ask::new(Purpose::Change, Method::Invite, offer), core);
+                self.ask(Ask::for_other(Method::Invite, offer), core);
             }
             (Usage::Established | Usage::Moratorium(_), _) => {
                 self.tell(News::ChangeRefused(Status::REQUEST_PENDING), core);

@@ -5,7 +5,7 @@ use sip::{
     transaction::{Branch, ClientKey, ServerKey},
 };
 
-use super::{Leg, News, Party, Usage, cancel::with_reason};
+use super::{Leg, News, Party, Referral, Usage, cancel::with_reason};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -40,6 +40,7 @@ impl Leg {
     /// Sends BYE and waits for its response.
     pub(super) fn leave(&mut self, release: Release, core: &mut Core) {
         self.alarm.table.clear_all();
+        self.referral = Referral::None;
         self.end_change(core);
         self.talk.close(core);
         match self.send_bye(release, Credentials::new(), User::Leg(self.id), core) {

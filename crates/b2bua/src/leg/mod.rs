@@ -10,7 +10,8 @@
 //!
 //! Rooms: `uac` and `uas` hold the INVITE from either side, `large` one that no datagram should carry,
 //! `cancel` its crossings, `prack` and `early` reliable provisionals of ours and theirs, `modify` the party's
-//! re-INVITE, `update` its UPDATE, `ask` both of ours, `timer` keeps the session from expiring, `bye` ends it. States are named by RFC 5407 §2.
+//! re-INVITE, `update` its UPDATE, `ask` both of ours, `timer` keeps the session from expiring, `refer` tells how
+//! a transfer goes, `bye` ends it. States are named by RFC 5407 §2.
 
 mod ask;
 mod bye;
@@ -18,12 +19,15 @@ mod cancel;
 mod early;
 mod elsewhere;
 mod info;
+mod join;
 mod lamp;
 mod large;
 mod modify;
+mod news;
 mod outline;
 mod pace;
 mod prack;
+mod refer;
 mod stray;
 mod timer;
 mod uac;
@@ -37,16 +41,19 @@ use clock::{Instant, Key};
 use media::control::{Counts, StreamId};
 use sip::{Message, Method, Name, Status, flow::Flow, header::CSeq, transaction::ServerKey};
 
+pub use self::news::News;
 use self::{
     cancel::Cancel,
     modify::Modify,
     pace::Pace,
+    refer::Referral,
     timer::Session,
     uac::Inviting,
     uas::{Invited, Unacknowledged},
 };
 pub(crate) use self::{
     outline::Outline,
+    refer::{Referred, Replaced},
     stray::part,
     timer::{INTERVAL_MIN, is_too_short},
 };
@@ -83,6 +90,9 @@ pub struct Leg {
     modify: Modify,
     pace: Pace,
     session: Session,
+    referral: Referral,
+    /// A REFER of its party was taken before.
+    has_referred: bool,
     talk: Talk,
     /// Where the party sent the call instead of taking it; taken by the call as it hears of that.
     elsewhere: Vec<Box<str>>,
@@ -129,43 +139,6 @@ enum Timer {
     Expired,
 }
 
-/// What a leg tells its call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
-    /// B: the party rings.
-    Ringing,
-    /// B: media before the answer; [`Talk::remote`] says what.
-    EarlyMedia,
-    /// B: the party answered; the dialog stands.
-    Answered,
-    /// B: the party answered although we had given it up; the leg ends itself.
-    AnsweredTooLate,
-    /// B: no call will come of it.
-    Refused(Status),
-    /// A: the caller gave up before the answer.
-    Cancelled,
-    /// A: the ACK for our 2xx came.
-    Acknowledged,
-    /// Its stream is closed; [`Leg::counts`] says what passed.
-    StreamClosed,
-    /// The party changed its side of the session; it is answered already.
-    Changed,
-    /// The party wants a change that only the other party can answer: media passes us by.
-    ChangeAsked,
-    /// The party wants to be told what the other one offers: media passes us by.
-    OfferAsked,
-    /// The party took the change it was asked for.
-    ChangeTaken,
-    /// It did not.
-    ChangeRefused(Status),
-    /// The party pressed a key and said so in signalling.
-    Key(char),
-    /// The party hung up, or is gone.
-    HungUp(Release),
-    /// Nothing will come from this leg any more.
-    Gone,
-}
-
 /// First interval between retransmissions (RFC 3261 §17.1.1.1).
 const T1: Duration = Duration::from_millis(500);
 /// Longest interval between retransmissions.
@@ -190,6 +163,8 @@ impl Leg {
             modify: Modify::Idle,
             pace: Pace::new(now),
             session: Session::new(rules),
+            referral: Referral::None,
+            has_referred: false,
             talk,
             elsewhere: Vec::new(),
             credentials: Credentials::new(),
@@ -241,6 +216,11 @@ impl Leg {
     /// Whether an INVITE of ours waits for its final response.
     pub const fn is_calling(&self) -> bool {
         matches!(self.usage, Usage::Preparative(_) | Usage::EarlyOut(_))
+    }
+
+    /// Whether its session is over, or about to be.
+    pub const fn is_ending(&self) -> bool {
+        matches!(self.usage, Usage::Mortal(_) | Usage::Morgue)
     }
 
     /// Whether the slot may go.
@@ -312,7 +292,7 @@ impl Leg {
             Usage::Preparative(_) | Usage::EarlyOut(_) => self.cancel(release, core),
             Usage::EarlyIn(_) => self.refuse(release.status(), core),
             Usage::Moratorium(_) => self.leave_after_ack(release),
-            Usage::Established => self.leave(release, core),
+            Usage::Established => self.part_with(release, core),
             Usage::Mortal(_) | Usage::Morgue => {}
         }
         self.talk.close(core);
@@ -327,6 +307,7 @@ impl Leg {
     /// Enters the last state. The leg is gone when its stream is closed as well.
     fn die(&mut self, core: &mut Core) {
         self.usage = Usage::Morgue;
+        self.referral = Referral::None;
         self.alarm.table.clear_all();
         self.end_change(core);
         self.talk.close(core);

@@ -169,6 +169,9 @@ impl Leg {
     /// A response to a request of ours.
     pub(crate) fn response(&mut self, key: ClientKey, flow: Flow, response: &Message, core: &mut Core) {
         let Some(status) = response.status() else { return };
+        if self.referral.is_told_by(key) {
+            return self.notified(status, core);
+        }
         let is_from_party = flow.remote.ip() == self.flow.remote.ip();
         match mem::replace(&mut self.usage, Usage::Morgue) {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
@@ -355,6 +358,9 @@ impl Leg {
     /// The transaction `key` ended without a response: `status` is 408 for time, 503 for the transport
     /// (RFC 3261 §8.1.3.1).
     pub(crate) fn unanswered(&mut self, key: ClientKey, status: Status, core: &mut Core) {
+        if self.referral.is_told_by(key) {
+            return self.notified(status, core);
+        }
         match mem::replace(&mut self.usage, Usage::Morgue) {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
                 match inviting.other_way(status, core) {

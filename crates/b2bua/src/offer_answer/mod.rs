@@ -3,6 +3,7 @@
 //! Whoever its stream is joined to is the call's business. Where two trunks allow it, no stream is opened and
 //! descriptions pass from leg to leg. `stream` opens and aims the stream.
 
+mod moving;
 mod stream;
 
 use std::net::IpAddr;
@@ -12,6 +13,7 @@ use media::control::Counts;
 use sip::Status;
 use thiserror::Error;
 
+use self::moving::Moving;
 pub use self::stream::{Place, Stream};
 use crate::{
     core::Core,
@@ -77,8 +79,12 @@ pub struct Talk {
     stream: Option<Stream>,
     /// The stream was closed and the media thread has not said so yet.
     is_closing: bool,
+    /// The stream is between two media threads.
+    moving: Option<Moving>,
     counts: Counts,
     local: Option<Box<Local>>,
+    /// What was said before an offer of other formats, should that be refused.
+    before: Option<Box<Local>>,
     remote: Option<Box<Description>>,
     /// Source of the party's signalling.
     source: IpAddr,
@@ -94,6 +100,8 @@ impl Talk {
             carriage: Carriage::Relay,
             stream: None,
             is_closing: false,
+            moving: None,
+            before: None,
             counts: Counts { received: 0, sent: 0, refused: 0, lost: 0 },
             local: None,
             remote: None,
@@ -165,6 +173,7 @@ impl Talk {
             return Err(SdpError::NoFormat.into());
         }
         self.remote = Some(Box::new(description));
+        self.before = None;
         self.exchange = Exchange::Settled;
         self.aim(core);
         Ok(())
@@ -230,6 +239,22 @@ impl Talk {
         self.offer(spoken, at, core)
     }
 
+    /// Our offer with these formats instead of those spoken so far, which stand on if it is refused.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPort`].
+    pub(crate) fn offer_instead(
+        &mut self,
+        codecs: Codecs,
+        at: Place,
+        core: &mut Core,
+    ) -> Result<Bytes, Refusal> {
+        let before = self.local.clone();
+        let offer = self.offer(codecs, at, core)?;
+        self.before = before;
+        Ok(offer)
+    }
+
     /// Takes a changed offer and answers it; what stood before stands on if that can't be.
     ///
     /// # Errors
@@ -281,8 +306,12 @@ impl Talk {
     }
 
     /// Gives up an offer whose request failed; what stood before stands on.
-    pub const fn withdraw(&mut self) {
+    pub fn withdraw(&mut self) {
         self.exchange = Exchange::Settled;
+        if let (Some(before), Some(refused)) = (self.before.take(), &self.local) {
+            // The version was told, and never goes back (RFC 3264 §8).
+            self.local = Some(Box::new(Local { version: refused.version, ..*before }));
+        }
     }
 
     fn say(&mut self, mut local: Local, exchange: Exchange) -> Bytes {

@@ -33,13 +33,16 @@ pub struct Stream {
 }
 
 impl Talk {
-    /// The stream, once opened.
-    pub const fn stream(&self) -> Option<Stream> {
-        self.stream
+    /// The stream, once opened and while it is in a thread's hands.
+    pub fn stream(&self) -> Option<Stream> {
+        self.stream.filter(|_| self.moving.is_none())
     }
 
     /// Ends the stream.
     pub(crate) fn close(&mut self, core: &mut Core) {
+        if self.ends_later() {
+            return;
+        }
         if let Some(stream) = self.stream.take() {
             self.is_closing = true;
             core.close_stream(stream);
@@ -55,6 +58,7 @@ impl Talk {
     /// Gives up waiting for the media thread.
     pub const fn forget(&mut self) {
         self.is_closing = false;
+        self.moving = None;
     }
 
     /// Whether no stream is open or on its way to be closed.
@@ -99,6 +103,9 @@ impl Talk {
         let (Some(stream), Some(remote), Some(local)) = (self.stream, &self.remote, &self.local) else {
             return;
         };
+        if self.moving.is_some() {
+            return;
+        }
         let common = remote.common(&local.codecs);
         let rtp = SocketAddr::new(remote.address, remote.port);
         // Sent to ourselves, media would go round for ever (RELIABILITY P4): a party who asks for that hears

@@ -11,6 +11,9 @@ pub enum Holding {
     Person(Arc<str>),
     /// A channel of this trunk.
     Trunk(Arc<str>),
+    /// A call outside that this person set going and left, by transfer. They are not busy with it, but it counts
+    /// when they begin another.
+    Account(Arc<str>),
 }
 
 /// Counts in use.
@@ -18,13 +21,18 @@ pub enum Holding {
 pub struct Limits {
     people: HashMap<Arc<str>, u16>,
     trunks: HashMap<Arc<str>, u16>,
+    accounts: HashMap<Arc<str>, u16>,
 }
 
 impl Limits {
     /// Reserves, if fewer than `max` are held.
     pub fn reserve(&mut self, what: &Holding, max: u16) -> bool {
+        let left = match what {
+            Holding::Person(name) => self.accounts.get(name).copied().unwrap_or(0),
+            Holding::Trunk(_) | Holding::Account(_) => 0,
+        };
         let held = self.slot(what);
-        if *held >= max {
+        if held.saturating_add(left) >= max {
             return false;
         }
         *held += 1;
@@ -42,6 +50,7 @@ impl Limits {
         let (table, name) = match what {
             Holding::Person(name) => (&mut self.people, name),
             Holding::Trunk(name) => (&mut self.trunks, name),
+            Holding::Account(name) => (&mut self.accounts, name),
         };
         if let Some(held) = table.get_mut(name) {
             *held -= 1;
@@ -63,13 +72,14 @@ impl Limits {
 
     /// Whether nothing is held.
     pub fn is_idle(&self) -> bool {
-        self.people.is_empty() && self.trunks.is_empty()
+        self.people.is_empty() && self.trunks.is_empty() && self.accounts.is_empty()
     }
 
     fn slot(&mut self, what: &Holding) -> &mut u16 {
         match what {
             Holding::Person(name) => self.people.entry(name.clone()).or_default(),
             Holding::Trunk(name) => self.trunks.entry(name.clone()).or_default(),
+            Holding::Account(name) => self.accounts.entry(name.clone()).or_default(),
         }
     }
 }
@@ -89,5 +99,16 @@ mod tests {
             limits.give_back(&trunk);
         }
         assert!(limits.is_idle());
+    }
+
+    #[test]
+    fn a_call_that_somebody_left_outside_makes_nobody_busy_but_counts() {
+        let mut limits = Limits::default();
+        let (person, left) = (Holding::Person("ana".into()), Holding::Account("ana".into()));
+        limits.take(&left);
+        assert_eq!(limits.calls_of("ana"), 0);
+        assert_eq!([2, 2].map(|max| limits.reserve(&person, max)), [true, false]);
+        limits.give_back(&left);
+        assert!(limits.reserve(&person, 2));
     }
 }

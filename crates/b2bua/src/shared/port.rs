@@ -104,6 +104,14 @@ impl Ports {
         }
     }
 
+    /// A stream went over from one thread to another, and its port with it.
+    pub(crate) fn moves(&mut self, from: u8, to: u8) {
+        self.leave(from);
+        if let Some(thread) = self.threads.get_mut(usize::from(to)) {
+            thread.used += 1;
+        }
+    }
+
     /// Streams open now.
     pub fn used(&self) -> usize {
         self.threads.iter().map(|thread| thread.used).sum()

@@ -3,43 +3,31 @@
 use std::sync::Arc;
 
 use callplan::{
-    Attest, MediaMode, PhoneId, Profile, TrunkId,
-    resolve::{self, Resolution},
+    Attest, MediaMode, PhoneId, Profile, TrunkId, resolve,
     step::{Caller as Known, Cursor, Entry, Facts},
 };
 use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
 use smallvec::{SmallVec, smallvec};
 use store::Direction;
 
-use super::{Draining, Switch, admit::Origin, understand::misunderstood};
+use super::{
+    Draining, Switch,
+    admit::Origin,
+    understand::misunderstood,
+    wanted::{Refused, Wanted},
+};
 use crate::{
-    call::{Birth, Call, Caller, Course, Dialled},
+    call::{Birth, Call, Caller, Course},
     cause::Cause,
     core::User,
     dialled::dialled,
     dialog::MAX_FORWARDS,
-    identity::{
-        self,
-        heard::{self, shown},
-    },
+    identity::{self, heard},
     leg::{INTERVAL_MIN, Leg, Outline, Party, Side, is_too_short},
     offer_answer::Talk,
     registrar::is_behind_nat,
     shared::limit::Holding,
 };
-
-/// What a call is to be, before it has a slot.
-struct Wanted {
-    caller: Caller,
-    dialled: Arc<str>,
-    direction: Direction,
-    course: Course,
-    holdings: SmallVec<[Holding; 2]>,
-    is_emergency: bool,
-}
-
-/// Why a call is refused before it begins, and what its caller is told.
-type Refused = (Status, Option<(Name, String)>);
 
 impl Switch {
     /// An INVITE that begins a call.
@@ -131,7 +119,9 @@ impl Switch {
                 (Holding::Person(_), Origin::Phone(phone)) => {
                     site[phone].person.map_or(u16::MAX, |person| site[person].calls_max)
                 }
-                (Holding::Trunk(_), Origin::Phone(_)) | (Holding::Person(_), Origin::Trunk(_)) => u16::MAX,
+                (Holding::Trunk(_), Origin::Phone(_))
+                | (Holding::Person(_), Origin::Trunk(_))
+                | (Holding::Account(_), _) => u16::MAX,
             };
             if !self.core.limits.reserve(holding, max) {
                 holdings[..index].iter().for_each(|held| self.core.limits.give_back(held));
@@ -181,70 +171,13 @@ impl Switch {
 
     /// What a phone of ours dialled, in the one order of `resolve`.
     fn wanted_by_phone(&self, phone: PhoneId, request: &Message) -> Result<Wanted, Refused> {
-        let site = &self.core.site;
         let uri = request.request_uri().ok_or((Status::BAD_REQUEST, None))?;
-        let dialled = &*dialled(site, &uri).ok_or((Status::ADDRESS_INCOMPLETE, None))?;
-        let caller = self.phone_caller(phone, request);
-        let person: SmallVec<[Holding; 2]> =
-            site[phone].person.map(|person| Holding::Person(site[person].name.clone())).into_iter().collect();
-        let wanted = |direction, course, dialled: String, caller, is_emergency| Wanted {
-            caller,
-            dialled: dialled.into(),
-            direction,
-            course,
-            holdings: person.clone(),
-            is_emergency,
-        };
-        Ok(match resolve::resolve(site, phone, dialled) {
-            Resolution::Inside(entry) => {
-                let called = if let Entry::Number(number) = entry { Some(number) } else { None };
-                let caller = Caller { called, ..caller };
-                let facts = Facts::new(caller.facts, entry);
-                let course = Course::Plan(Box::new((Cursor::new(), facts)));
-                wanted(Direction::Internal, course, shown(dialled).to_string(), caller, false)
-            }
-            Resolution::Outside { to, rule, present } => {
-                let present = present.map(|number| site[number].e164);
-                let trunks = site[rule].trunks.iter().copied().collect();
-                let course = Dialled { to: to.into(), e164: Some(to), trunks, is_emergency: false };
-                let caller = Caller { present, ..caller };
-                wanted(Direction::Outbound, Course::Dialled(course), to.to_string(), caller, false)
-            }
-            Resolution::Emergency(digits) => {
-                let trunks = site.emergency.trunks.iter().copied().collect();
-                let course = Dialled { to: digits, e164: None, trunks, is_emergency: true };
-                let caller = Caller { present: site.emergency.present.or(caller.present), ..caller };
-                wanted(Direction::Outbound, Course::Dialled(course), digits.to_string(), caller, true)
-            }
-            // Pickup and park come with the calls that they take.
-            Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),
-            Resolution::Refused(refused) => {
-                let status = Status::new(refused.status()).unwrap_or(Status::FORBIDDEN);
-                return Err((status, None));
-            }
-        })
-    }
-
-    fn phone_caller(&self, phone: PhoneId, request: &Message) -> Caller {
         let site = &self.core.site;
+        let dialled = &*dialled(site, &uri).ok_or((Status::ADDRESS_INCOMPLETE, None))?;
         let heard = heard::by_phone(request);
-        let entry = &site[phone];
-        let person = entry.person.map(|person| &site[person]);
-        let number = entry.ext.as_ref().or(person.and_then(|person| person.ext.as_ref()));
-        Caller {
-            number: number.unwrap_or(&entry.name).clone(),
-            name: person.map_or_else(|| "".into(), |person| shown(&person.label)),
-            party: format!("phone:{}", entry.name).into(),
-            person: person.map_or_else(|| "".into(), |person| person.name.clone()),
-            facts: Known::Phone(phone),
-            present: person.and_then(|person| person.present).map(|number| site[number].e164),
-            asserted: None,
-            called: None,
-            is_private: heard.is_private,
-            is_masked: false,
-            luggage: heard.luggage,
-            leg: Party::Phone(entry.name.clone()),
-        }
+        let wanted = Wanted::by_dialling(site, phone, dialled)?;
+        let caller = Caller { is_private: heard.is_private, luggage: heard.luggage, ..wanted.caller };
+        Ok(Wanted { caller, ..wanted })
     }
 
     /// Makes the A leg and the call, and sets it going.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::{Bytes, BytesMut};
 use clock::Key;
 use sip::{
-    Message, Status,
+    Message, Method, Status,
     flow::Flow,
     transaction::{ServerKey, Up},
 };
@@ -192,6 +192,9 @@ impl Switch {
         if !self.understands(key, request, rules) {
             return;
         }
+        if *request.method() == Method::Refer {
+            return self.refer(leg, key, flow, request);
+        }
         self.with_leg(leg, |leg, core| match leg.note(request.cseq()) {
             Order::Next => {
                 leg.speaks_from(flow, core.now.mono);
@@ -219,6 +222,8 @@ impl Switch {
     }
 
     fn news(&mut self, leg: Key<Leg>, call: Key<Call>, news: News) {
+        // A leg may have gone over to another call since it told.
+        let call = self.legs.get(leg).map_or(call, Leg::call);
         self.with_call(call, |call, hands| call.news(leg, news, hands));
         if news == News::Gone {
             self.put_out(leg);

@@ -17,14 +17,17 @@ mod due;
 mod faults;
 mod flood;
 mod input;
+mod join;
 mod lamps;
 mod output;
 mod ping;
+mod refer;
 mod settings;
 mod told;
 mod trunks;
 mod understand;
 mod view;
+mod wanted;
 mod watch;
 
 use std::sync::Arc;

@@ -149,7 +149,10 @@ impl Switch {
                 self.core.ports.is_taken(self.core.now.mono, port);
             }
             MediaReply::Quiet { stream } => self.with_leg(Key::from_raw(stream.0), Leg::fell_silent),
-            MediaReply::Latched { .. } | MediaReply::Detached { .. } | MediaReply::Attached { .. } => {}
+            MediaReply::Detached { stream, parcel } => {
+                self.with_leg(Key::from_raw(stream.0), |leg, core| leg.detached(parcel, core));
+            }
+            MediaReply::Latched { .. } | MediaReply::Attached { .. } => {}
         }
     }
 

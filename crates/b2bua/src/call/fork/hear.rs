@@ -14,7 +14,7 @@ use crate::{
 impl Call {
     /// News of a B leg.
     pub(in crate::call) fn news_of_branch(&mut self, leg: Key<Leg>, news: News, hands: &mut Hands<'_>) {
-        let Some(index) = self.fork.position(leg) else { return };
+        let Some(index) = self.fork.position(leg) else { return self.news_of_past(leg, news, hands) };
         let target = self.fork.branches[index].target;
         match news {
             News::Ringing => self.branch_rings(index, false, hands),
@@ -33,6 +33,7 @@ impl Call {
             News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
                 self.change(leg, news, hands);
             }
+            News::Moved => self.moved(leg, hands),
             News::Gone => self.branch_gone(index, hands),
             News::Cancelled | News::Acknowledged | News::Changed | News::StreamClosed | News::Key(_) => {}
         }

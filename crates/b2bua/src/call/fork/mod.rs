@@ -9,6 +9,7 @@ mod onward;
 mod outside;
 mod start;
 mod stop;
+mod turn;
 
 use std::sync::Arc;
 
@@ -40,6 +41,9 @@ pub(super) struct Fork {
     branches: SmallVec<[Branch; 2]>,
     /// Where targets sent the call on to.
     onward: Onward,
+    /// Branches that no plan has to do with any more: of a course before a transfer. The leg of one who
+    /// transferred may still stand.
+    past: Vec<Branch>,
     direction: Direction,
 }
 
@@ -69,6 +73,16 @@ pub(super) enum Dial {
     Public(E164),
     /// A short one that has a meaning only here: 112, 911.
     Short(Digits),
+}
+
+impl Dial {
+    /// The public number, if it is one.
+    pub(super) const fn e164(self) -> Option<E164> {
+        match self {
+            Self::Public(number) => Some(number),
+            Self::Short(_) => None,
+        }
+    }
 }
 
 impl From<E164> for Dial {
@@ -122,7 +136,7 @@ impl Who {
 
 impl Fork {
     pub(super) fn new(direction: Direction) -> Self {
-        Self { branches: SmallVec::new(), onward: Onward::default(), direction }
+        Self { branches: SmallVec::new(), onward: Onward::default(), past: Vec::new(), direction }
     }
 
     pub(super) const fn direction(&self) -> Direction {
@@ -157,7 +171,7 @@ impl Fork {
 
     /// Every leg that was ever made.
     pub(super) fn legs(&self) -> impl Iterator<Item = Key<Leg>> {
-        self.branches.iter().filter_map(|branch| branch.state.leg())
+        self.past.iter().chain(&self.branches).filter_map(|branch| branch.state.leg())
     }
 
     /// The status of the last branch that ended; 480 if none did.
@@ -187,12 +201,12 @@ impl Fork {
 
     /// What its branches hold of the limits.
     pub(super) fn holdings(&self) -> impl Iterator<Item = &Holding> {
-        self.branches.iter().filter_map(|branch| branch.holding.as_ref())
+        self.past.iter().chain(&self.branches).filter_map(|branch| branch.holding.as_ref())
     }
 
     /// Notes what passed over each leg that is still there.
     pub(super) fn count_packets(&mut self, legs: &Slots<Leg>) {
-        for branch in &mut self.branches {
+        for branch in self.past.iter_mut().chain(&mut self.branches) {
             if let Some(leg) = branch.state.leg() {
                 branch.record.packets = packets(leg, legs);
             }
@@ -200,7 +214,7 @@ impl Fork {
     }
 
     pub(super) fn records(&self) -> impl Iterator<Item = LegRecord> {
-        self.branches.iter().map(|branch| branch.record.clone())
+        self.past.iter().chain(&self.branches).map(|branch| branch.record.clone())
     }
 
     /// What a target came to when all its branches are over: a decline outweighs busy, busy the rest.
@@ -243,6 +257,7 @@ impl Verdict {
             | Cause::NotRefreshed
             | Cause::Limit
             | Cause::Loop
+            | Cause::Transferred
             | Cause::Shutdown
             | Cause::Fault => Self::Unreachable,
         }

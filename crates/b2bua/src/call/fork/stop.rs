@@ -4,11 +4,12 @@ use callplan::step::TargetId;
 use clock::Key;
 use sip::Status;
 
-use super::State;
+use super::{Branch, State};
 use crate::{
     call::{Call, Hands, log::Kind},
     cause::Release,
     leg::Leg,
+    shared::limit::Holding,
 };
 
 impl Call {
@@ -27,16 +28,11 @@ impl Call {
     pub(super) fn branch_over(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) {
         let at_ms = self.log.at_ms(hands.core.now.mono);
         let branch = &mut self.fork.branches[index];
-        if !branch.state.is_over() || branch.record.ended_ms == 0 {
-            branch.record.ended_ms = at_ms;
-            if branch.record.status == 0 {
-                branch.record.status = status.code();
-            }
-        }
-        branch.state = State::Over(branch.state.leg(), status);
-        if let Some(holding) = branch.holding.take() {
+        let (leg, holding) = branch.come_to_end(at_ms, status);
+        if let Some(holding) = holding {
             hands.core.limits.give_back(&holding);
         }
+        self.let_go(leg, hands);
     }
 
     /// The plan stops a target.
@@ -51,6 +47,12 @@ impl Call {
 
     /// Stops whatever still rings or talks.
     pub(in crate::call) fn stop_branches(&mut self, release: Release, hands: &mut Hands<'_>) {
+        self.stop_rung(release, hands);
+        self.stop_past(release, hands);
+    }
+
+    /// The same of this course alone.
+    pub(in crate::call) fn stop_rung(&mut self, release: Release, hands: &mut Hands<'_>) {
         for index in 0..self.fork.branches.len() {
             self.stop_branch(index, release, hands);
         }
@@ -67,6 +69,21 @@ impl Call {
         if let Some(leg) = leg {
             stop_leg(leg, release, hands);
         }
+    }
+}
+
+impl Branch {
+    /// Notes the end, once; the leg that may still be on its way out, and what it held.
+    pub(super) fn come_to_end(&mut self, at_ms: u32, status: Status) -> (Option<Key<Leg>>, Option<Holding>) {
+        if !self.state.is_over() || self.record.ended_ms == 0 {
+            self.record.ended_ms = at_ms;
+            if self.record.status == 0 {
+                self.record.status = status.code();
+            }
+        }
+        let leg = self.state.leg();
+        self.state = State::Over(leg, status);
+        (leg, self.holding.take())
     }
 }
 

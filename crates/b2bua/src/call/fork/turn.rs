@@ -1,0 +1,205 @@
+//! Legs that change their place: who stays becomes the caller of what follows, who transferred is left behind.
+
+use std::{mem, sync::Arc};
+
+use callplan::{E164, step::TargetId};
+use clock::Key;
+use sip::Status;
+use smallvec::SmallVec;
+use store::LegRecord;
+
+use super::{Branch, Onward, State, Who, stop_leg};
+use crate::{
+    call::{Call, Caller, Hands, transfer::First},
+    cause::Release,
+    leg::{Leg, News, Party, Side},
+    shared::limit::Holding,
+};
+
+/// Whom a leg was to reach, its record, and what is held for it.
+type Taken = (Who, LegRecord, SmallVec<[Holding; 2]>);
+
+impl Branch {
+    /// The public number it was to reach, if it was one.
+    const fn number(&self) -> Option<E164> {
+        match &self.who {
+            Who::Number(outside) => outside.to().e164(),
+            Who::Phone(_) => None,
+        }
+    }
+}
+
+impl Call {
+    /// The callee who talks takes the caller's place, and the caller the callee's.
+    pub(in crate::call) fn turn_round(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
+        let Some(index) = self.fork.position(b) else { return };
+        self.first.get_or_insert_with(|| Box::new(First::of(&self.caller, &self.a_record)));
+        let caller = self.caller_of(&self.fork.branches[index].record, self.fork.branches[index].number());
+        // What was hidden stays so.
+        let caller = Caller { is_masked: self.caller.is_masked, ..caller };
+        let was = mem::replace(&mut self.caller, caller);
+        let was = Some(was.person).filter(|person| !person.is_empty());
+        let branch = &mut self.fork.branches[index];
+        let State::Up(leg) = &mut branch.state else { return };
+        mem::swap(leg, &mut self.a);
+        mem::swap(&mut branch.record, &mut self.a_record);
+        if let Some(channel) = branch.holding.take() {
+            self.holdings.push((self.a, channel));
+        }
+        for (leg, side) in [(self.a, Side::A), (*leg, Side::B(branch.target))] {
+            if let Some(leg) = hands.legs.get_mut(leg) {
+                leg.takes(side);
+            }
+        }
+        self.charge(was, hands);
+    }
+
+    /// An outside call stays on the account of whoever dialled it and leaves (RELIABILITY A9); who comes back has
+    /// it as their own again.
+    fn charge(&mut self, was: Option<Arc<str>>, hands: &mut Hands<'_>) {
+        let is_account = |held: &(Key<Leg>, Holding)| matches!(held.1, Holding::Account(_));
+        while let Some(index) = self.holdings.iter().position(is_account) {
+            let (_, account) = self.holdings.remove(index);
+            hands.core.limits.give_back(&account);
+        }
+        if let Some(person) = was.filter(|_| matches!(self.caller.leg, Party::Trunk(_))) {
+            let account = Holding::Account(person);
+            hands.core.limits.take(&account);
+            self.holdings.push((self.a, account));
+        }
+    }
+
+    /// Takes whoever talks with the caller out of the call; a copy of the record stays.
+    pub(in crate::call) fn take_out(&mut self, b: Key<Leg>, hands: &Hands<'_>) -> Option<Taken> {
+        let index = self.fork.position(b)?;
+        let at_ms = self.log.at_ms(hands.core.now.mono);
+        let branch = &mut self.fork.branches[index];
+        let taken = (branch.who.clone(), branch.record.clone());
+        branch.record.ended_ms = at_ms;
+        branch.state = State::Over(None, Status::OK);
+        let channel = branch.holding.take();
+        Some((taken.0, taken.1, self.take_holdings(b, channel)))
+    }
+
+    /// What the call holds for a leg that leaves it, and its channel.
+    fn take_holdings(&mut self, leg: Key<Leg>, channel: Option<Holding>) -> SmallVec<[Holding; 2]> {
+        let mut taken: SmallVec<[Holding; 2]> = channel.into_iter().collect();
+        while let Some(index) = self.holdings.iter().position(|held| held.0 == leg) {
+            taken.push(self.holdings.remove(index).1);
+        }
+        taken
+    }
+
+    /// Somebody who was not rung here is one of the call's branches.
+    pub(in crate::call) fn add_joined(
+        &mut self,
+        target: TargetId,
+        who: Who,
+        leg: Key<Leg>,
+        record: LegRecord,
+    ) {
+        self.fork.branches.push(Branch { target, state: State::Up(leg), who, holding: None, record });
+    }
+
+    /// After a transfer that came to nothing everybody has their place again; the callee's leg.
+    pub(in crate::call) fn turn_back(&mut self, by: Key<Leg>, hands: &mut Hands<'_>) -> Key<Leg> {
+        let is_caller = |first: &First, branch: &Branch| branch.record.sip_call_id == first.sip_call_id;
+        let index = self.fork.position(by);
+        let first = self.first.as_ref().zip(index.map(|index| &self.fork.branches[index]));
+        if !first.is_some_and(|(first, branch)| is_caller(first, branch)) {
+            return by;
+        }
+        let callee = self.a;
+        self.turn_round(by, hands);
+        callee
+    }
+
+    /// The party of a leg as one who calls; `number` is what was called outside.
+    fn caller_of(&self, leg: &LegRecord, number: Option<E164>) -> Caller {
+        let first = self.first.as_ref().filter(|first| first.sip_call_id == leg.sip_call_id);
+        if let Some(first) = first {
+            return first.caller.clone();
+        }
+        let phone = leg.party.strip_prefix("phone:").and_then(|name| self.site.phone(name));
+        let trunk = leg.party.strip_prefix("trunk:").unwrap_or(&leg.party);
+        match phone {
+            Some(phone) => Caller::of_phone(&self.site, phone),
+            None => Caller::outside(number, Party::Trunk(trunk.into()), self.caller.present),
+        }
+    }
+
+    /// From here on another course is followed: what was rung is past.
+    pub(in crate::call) fn retire(&mut self) {
+        self.courses = self.courses.saturating_add(1);
+        self.fork.past.extend(self.fork.branches.drain(..));
+        self.fork.onward = Onward::default();
+    }
+
+    /// Takes a leg that still stands back among those that count; its holdings never left it.
+    pub(in crate::call) fn recall(&mut self, leg: Key<Leg>) -> bool {
+        let is_it = |branch: &Branch| matches!(branch.state, State::Up(up) if up == leg);
+        let Some(index) = self.fork.past.iter().position(is_it) else { return false };
+        let branch = self.fork.past.remove(index);
+        self.fork.branches.push(branch);
+        true
+    }
+
+    /// News of a leg of an earlier course: it may only end.
+    pub(super) fn news_of_past(&mut self, leg: Key<Leg>, news: News, hands: &mut Hands<'_>) {
+        let is_it = |branch: &Branch| branch.state.leg() == Some(leg);
+        let Some(index) = self.fork.past.iter().position(is_it) else { return };
+        match news {
+            News::HungUp(_) => self.past_over(index, Status::OK, hands),
+            News::Gone => {
+                self.past_over(index, Status::OK, hands);
+                if let State::Over(leg, _) = &mut self.fork.past[index].state {
+                    *leg = None;
+                }
+            }
+            News::Ringing
+            | News::EarlyMedia
+            | News::Answered
+            | News::AnsweredTooLate
+            | News::Refused(_)
+            | News::Cancelled
+            | News::Acknowledged
+            | News::StreamClosed
+            | News::Changed
+            | News::ChangeAsked
+            | News::OfferAsked
+            | News::ChangeTaken
+            | News::ChangeRefused(_)
+            | News::Moved
+            | News::Key(_) => {}
+        }
+    }
+
+    /// Ends whatever stands of earlier courses.
+    pub(in crate::call) fn stop_past(&mut self, release: Release, hands: &mut Hands<'_>) {
+        for index in 0..self.fork.past.len() {
+            let branch = &self.fork.past[index];
+            if let Some(leg) = branch.state.leg().filter(|_| !branch.state.is_over()) {
+                self.past_over(index, Status::OK, hands);
+                stop_leg(leg, release, hands);
+            }
+        }
+    }
+
+    fn past_over(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) {
+        let at_ms = self.log.at_ms(hands.core.now.mono);
+        let (leg, channel) = self.fork.past[index].come_to_end(at_ms, status);
+        if let Some(channel) = channel {
+            hands.core.limits.give_back(&channel);
+        }
+        self.let_go(leg, hands);
+    }
+
+    /// Gives back what was held for a leg that ended.
+    pub(in crate::call) fn let_go(&mut self, leg: Option<Key<Leg>>, hands: &mut Hands<'_>) {
+        let is_its = |held: &mut (Key<Leg>, Holding)| Some(held.0) == leg;
+        while let Some(index) = self.holdings.iter_mut().position(is_its) {
+            let (_, holding) = self.holdings.remove(index);
+            hands.core.limits.give_back(&holding);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Attended transfer: two calls become one (RFC 3515 with RFC 3891, RFC 5589 §7).
+//!
+//! The older call goes on, since it is the one that the outside world began; the party of the other one joins
+//! it, and the other call ends as `transferred`. Each has its record.
+
+use std::time::Duration;
+
+use callplan::step::TargetId;
+use clock::{Instant, Key};
+use sip::Status;
+use smallvec::SmallVec;
+use store::{CallId, LegRecord};
+
+use crate::{
+    call::{Call, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending},
+    cause::{Cause, Release},
+    leg::{Leg, News, Side},
+    sdp::{Codec, Codecs},
+    shared::limit::Holding,
+};
+
+/// The target of whoever joined: no plan rang it.
+const JOINED: TargetId = TargetId(0);
+
+/// A change of either side that stands in the way is over by then.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Askings until two parties that have to speak alike are given up.
+const ASKINGS_MAX: u8 = 8;
+
+/// A party on its way from one call to another.
+pub(crate) struct Handed {
+    leg: Key<Leg>,
+    who: Who,
+    record: LegRecord,
+    holdings: SmallVec<[Holding; 2]>,
+    /// What its record counts from.
+    began: Instant,
+    /// The call it leaves.
+    from: CallId,
+}
+
+impl Call {
+    /// Whether this leg talks with another one here.
+    pub(crate) fn talks(&self, leg: Key<Leg>) -> bool {
+        matches!(self.phase, Phase::Talking(b) if self.transfer.is_none() && (leg == self.a || leg == b))
+    }
+
+    /// Whether this leg is the caller's and still waits for somebody.
+    pub(crate) fn is_waiting(&self, leg: Key<Leg>) -> bool {
+        matches!(self.phase, Phase::Routing(_)) && self.transfer.is_none() && leg == self.a
+    }
+
+    /// The caller wants somebody else to have what it called: the call ends as if it had given up.
+    pub(crate) fn given_up(&mut self, hands: &mut Hands<'_>) {
+        self.caller_left(Cause::Cancelled, hands);
+        self.settle(hands);
+    }
+
+    /// The party that talks with `leg` goes over to call `to`; this one ends.
+    pub(crate) fn hand_over(&mut self, leg: Key<Leg>, to: CallId, hands: &mut Hands<'_>) -> Option<Handed> {
+        let Phase::Talking(b) = self.phase else { return None };
+        // Whoever stays behind has the caller's place.
+        let caller = self.a;
+        if leg == b {
+            self.turn_round(b, hands);
+        }
+        let leg = if leg == b { caller } else { b };
+        let (who, record, holdings) = self.take_out(leg, hands)?;
+        self.note(hands.core, Kind::Transferred, 1, 0, to.0);
+        let handed = Handed { leg, who, record, holdings, began: self.began.mono, from: self.number };
+        self.end(Ending::by_caller(Cause::Transferred), hands);
+        self.settle(hands);
+        Some(handed)
+    }
+
+    /// Somebody from another call takes the place of `leg`, who is freed.
+    pub(crate) fn take_in(&mut self, leg: Key<Leg>, handed: Handed, hands: &mut Hands<'_>) {
+        let Phase::Talking(b) = self.phase else { return };
+        if leg == self.a {
+            self.turn_round(b, hands);
+        }
+        self.retire();
+        let Handed { leg: joins, who, mut record, holdings, began, from } = handed;
+        let shift = u32::try_from(began.since(self.began.mono).as_millis()).unwrap_or(u32::MAX);
+        record.started_ms = record.started_ms.saturating_add(shift);
+        for at_ms in [&mut record.rang_ms, &mut record.answered_ms].into_iter().flatten() {
+            *at_ms = at_ms.saturating_add(shift);
+        }
+        self.holdings.extend(holdings.into_iter().map(|holding| (joins, holding)));
+        self.add_joined(JOINED, who, joins, record);
+        self.phase = Phase::Talking(joins);
+        self.note(hands.core, Kind::Transferred, 1, 0, from.0);
+        self.stop_past(Release::Normal, hands);
+        let (id, thread) = (self.id, self.thread);
+        let is_here =
+            hands.legs.get_mut(joins).is_some_and(|leg| leg.join(id, Side::B(JOINED), thread, hands.core));
+        if is_here {
+            self.connect(joins, hands);
+        }
+        self.asked = 0;
+        self.agree(hands);
+        self.settle(hands);
+    }
+
+    /// The stream of somebody who joined has come over.
+    pub(in crate::call) fn moved(&self, leg: Key<Leg>, hands: &mut Hands<'_>) {
+        if let Phase::Talking(b) = self.phase
+            && (leg == b || leg == self.a)
+        {
+            self.connect(b, hands);
+        }
+    }
+
+    /// Two who met have to speak the same format: nothing is transcoded. The one who joined is asked first.
+    pub(in crate::call) fn agree(&mut self, hands: &mut Hands<'_>) {
+        let Phase::Talking(b) = self.phase else { return };
+        let (ours, theirs) = (spoken(self.a, hands), spoken(b, hands));
+        let (Some(ours), Some(theirs)) = (ours, theirs) else { return };
+        if sound(&ours).is_none_or(|ours| sound(&theirs).is_some_and(|theirs| ours.same_format(theirs))) {
+            return self.alarm.table.clear(Timer::Agree);
+        }
+        if self.asked >= ASKINGS_MAX {
+            return self.end(Ending::by_switch(Cause::NoMedia), hands);
+        }
+        let (asks, codecs) = if self.asked.is_multiple_of(2) { (b, ours) } else { (self.a, theirs) };
+        if let Some(leg) = hands.legs.get_mut(asks) {
+            leg.ask_to_speak(codecs, hands.core);
+        }
+    }
+
+    /// How the asking went. Takes the news if it is about that.
+    pub(in crate::call) fn hears_agreement(&mut self, news: News, hands: &mut Hands<'_>) -> bool {
+        let is_passed = |leg: Key<Leg>| hands.legs.get(leg).is_some_and(|leg| leg.talk().is_passed());
+        let Phase::Talking(b) = self.phase else { return false };
+        if self.asked == ASKED_NEVER || is_passed(self.a) || is_passed(b) {
+            return false;
+        }
+        let News::ChangeRefused(status) = news else { return false };
+        if status == Status::REQUEST_PENDING {
+            self.asked += 2;
+            self.alarm.table.arm(Timer::Agree, hands.core.now.mono + AGAIN);
+        } else {
+            self.asked += 1;
+            self.agree(hands);
+        }
+        true
+    }
+}
+
+/// No two met here that had been in different calls.
+pub(in crate::call) const ASKED_NEVER: u8 = u8::MAX;
+
+fn spoken(leg: Key<Leg>, hands: &Hands<'_>) -> Option<Codecs> {
+    let talk = hands.legs.get(leg)?.talk();
+    Some(talk.remote()?.common(&talk.local()?.codecs))
+}
+
+fn sound(codecs: &Codecs) -> Option<&Codec> {
+    codecs.iter().find(|codec| codec.is_sound())
+}

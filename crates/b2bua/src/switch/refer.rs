@@ -1,0 +1,87 @@
+//! REFER: a party of a call wants somebody else in its place (RFC 3515).
+//!
+//! It is never passed on. What it names is dialled for the phone that sent it, in the one order of
+//! `callplan::resolve` and with that phone's permissions, so a transfer leads nowhere that the phone could not
+//! have called itself (RELIABILITY A9). A carrier is refused: it would call at our cost.
+
+use std::sync::Arc;
+
+use callplan::{PhoneId, Site};
+use clock::Key;
+use sip::{Message, Status, flow::Flow, transaction::ServerKey};
+
+use super::{Switch, wanted::Wanted};
+use crate::{
+    call::{Course, Target},
+    dialog::Order,
+    leg::{Leg, Party, Referred},
+};
+
+impl Switch {
+    /// Takes a REFER on a dialog, or refuses it.
+    pub(super) fn refer(&mut self, leg: Key<Leg>, key: ServerKey, flow: Flow, request: &Message) {
+        let now = self.core.now.mono;
+        let order = self.legs.get_mut(leg).map(|leg| {
+            leg.speaks_from(flow, now);
+            leg.note(request.cseq())
+        });
+        // RFC 3261 §12.2.2: out of order.
+        let taken = match order {
+            Some(Order::Next) => self.take_refer(leg, key, request),
+            Some(Order::Late) | None => Err(Status::SERVER_INTERNAL_ERROR),
+        };
+        if let Err(status) = taken {
+            self.core.refuse(key, request, status);
+        }
+    }
+
+    fn take_refer(&mut self, key: Key<Leg>, asked: ServerKey, request: &Message) -> Result<(), Status> {
+        let leg = self.legs.get(key).ok_or(Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST)?;
+        let Party::Phone(phone) = leg.party() else { return Err(Status::DECLINE) };
+        let phone = self.core.site.phone(phone).ok_or(Status::FORBIDDEN)?;
+        leg.may_refer()?;
+        let referred = Referred::of(request)?;
+        self.calls.get(leg.call()).ok_or(Status::DECLINE)?.may_transfer()?;
+        if let Some(replaced) = &referred.replaced {
+            return self.transfer_attended(key, asked, request, replaced);
+        }
+        self.transfer_blind(key, phone, &referred.dialled, |switch| {
+            switch.with_leg(key, |leg, core| leg.accept_refer(asked, request, core));
+        })
+    }
+
+    /// The other party of `leg` is to talk to what `phone` could dial; `accept` says so before anything is told.
+    pub(super) fn transfer_blind(
+        &mut self,
+        leg: Key<Leg>,
+        phone: PhoneId,
+        dialled: &str,
+        accept: impl FnOnce(&mut Self),
+    ) -> Result<(), Status> {
+        let call = self.legs.get(leg).map(Leg::call).ok_or(Status::DECLINE)?;
+        let site = self.calls.get(call).map(|call| call.site().clone()).ok_or(Status::DECLINE)?;
+        let phone = self.core.site[phone].name.clone();
+        let (phone, wanted) = self.permitted(&site, &phone, dialled)?;
+        let person = site[phone].person.map(|person| site[person].name.clone());
+        let is_outside = matches!(wanted.course, Course::Dialled(_));
+        let target = Target {
+            by: phone,
+            present: wanted.caller.present.filter(|_| is_outside),
+            account: person.filter(|_| is_outside),
+            course: wanted.course,
+        };
+        accept(self);
+        self.with_call(call, |call, hands| call.transfer(leg, target, hands));
+        Ok(())
+    }
+
+    /// What a phone's dialling leads to in the version that its call runs on, if it may dial that by now.
+    fn permitted(&self, site: &Arc<Site>, phone: &str, dialled: &str) -> Result<(PhoneId, Wanted), Status> {
+        let by = |site: &Site| {
+            let phone = site.phone(phone).ok_or(Status::FORBIDDEN)?;
+            Ok((phone, Wanted::by_dialling(site, phone, dialled).map_err(|(status, _)| status)?))
+        };
+        let now = by(&self.core.site)?;
+        if Arc::ptr_eq(site, &self.core.site) { Ok(now) } else { by(site) }
+    }
+}

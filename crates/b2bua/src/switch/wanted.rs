@@ -1,0 +1,76 @@
+//! What a call is to be: who calls, what it leads to, what it holds of the limits.
+
+use std::sync::Arc;
+
+use callplan::{
+    PhoneId, Site,
+    resolve::{self, Resolution},
+    step::{Cursor, Entry, Facts},
+};
+use sip::{Name, Status};
+use smallvec::SmallVec;
+use store::Direction;
+
+use crate::{
+    call::{Caller, Course, Dialled},
+    identity::heard::shown,
+    shared::limit::Holding,
+};
+
+/// What a call is to be, before it has a slot.
+pub(super) struct Wanted {
+    pub(super) caller: Caller,
+    pub(super) dialled: Arc<str>,
+    pub(super) direction: Direction,
+    pub(super) course: Course,
+    pub(super) holdings: SmallVec<[Holding; 2]>,
+    pub(super) is_emergency: bool,
+}
+
+/// Why a call is refused before it begins, and what its caller is told.
+pub(super) type Refused = (Status, Option<(Name, String)>);
+
+impl Wanted {
+    /// What a phone of ours asks for by dialling, in the one order of `resolve`.
+    pub(super) fn by_dialling(site: &Site, phone: PhoneId, dialled: &str) -> Result<Self, Refused> {
+        let caller = Caller::of_phone(site, phone);
+        let person: SmallVec<[Holding; 2]> =
+            site[phone].person.map(|person| Holding::Person(site[person].name.clone())).into_iter().collect();
+        let wanted = |direction, course, dialled: String, caller, is_emergency| Self {
+            caller,
+            dialled: dialled.into(),
+            direction,
+            course,
+            holdings: person.clone(),
+            is_emergency,
+        };
+        Ok(match resolve::resolve(site, phone, dialled) {
+            Resolution::Inside(entry) => {
+                let called = if let Entry::Number(number) = entry { Some(number) } else { None };
+                let caller = Caller { called, ..caller };
+                let facts = Facts::new(caller.facts, entry);
+                let course = Course::Plan(Box::new((Cursor::new(), facts)));
+                wanted(Direction::Internal, course, shown(dialled).to_string(), caller, false)
+            }
+            Resolution::Outside { to, rule, present } => {
+                let present = present.map(|number| site[number].e164);
+                let trunks = site[rule].trunks.iter().copied().collect();
+                let course = Dialled { to: to.into(), e164: Some(to), trunks, is_emergency: false };
+                let caller = Caller { present, ..caller };
+                wanted(Direction::Outbound, Course::Dialled(course), to.to_string(), caller, false)
+            }
+            Resolution::Emergency(digits) => {
+                let trunks = site.emergency.trunks.iter().copied().collect();
+                let course = Dialled { to: digits, e164: None, trunks, is_emergency: true };
+                let caller = Caller { present: site.emergency.present.or(caller.present), ..caller };
+                wanted(Direction::Outbound, Course::Dialled(course), digits.to_string(), caller, true)
+            }
+            // Pickup and park come with the calls that they take.
+            Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),
+            Resolution::Refused(refused) => {
+                let status = Status::new(refused.status()).unwrap_or(Status::FORBIDDEN);
+                return Err((status, None));
+            }
+        })
+    }
+}
