@@ -24,7 +24,7 @@ use sip::Status;
 use store::memory::Mode;
 
 use crate::{
-    agent::{Act, Course, Hold, Skill, Wish},
+    agent::{Act, Course, Hold, Parting, Referral, Skill, Wish},
     authority::Vouch,
     site,
     wire::{Rule, Way, Weather},
@@ -244,12 +244,32 @@ fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
         "floods" => Act::Floods(words.next()?.parse().ok()?),
         "pracks" => Act::Pracks(words.next()?.parse().ok()?),
         "redirects" => Act::Redirects(words.map(str::to_owned).collect()),
+        "transfers" => {
+            let number = words.next()?.to_owned();
+            Act::Transfers(number, referral(words)?)
+        }
+        "joins" => Act::Joins(referral(words.clone())?, words.any(|word| word == "newest")),
         "says" => {
             let name = words.next()?.strip_suffix(':')?.to_owned();
             Act::Says(name, words.collect::<Vec<_>>().join(" "))
         }
         _ => return None,
     })
+}
+
+/// `and leaves`, `then leaves`, `quietly`; nothing of it waits and is told.
+fn referral(words: SplitWhitespace<'_>) -> Option<Referral> {
+    let mut wish = Referral::default();
+    for word in words {
+        match word {
+            "and" => wish.parting = Parting::AtOnce,
+            "then" => wish.parting = Parting::OnSuccess,
+            "quietly" => wish.is_quiet = true,
+            "leaves" | "newest" => {}
+            _ => return None,
+        }
+    }
+    Some(wish)
 }
 
 /// `102`, `102 openly`, `102 with 1 hops`, `102 withheld`.

@@ -10,6 +10,7 @@ use super::{
     line::{Calling, Change, Line, Repeated, Standing, Use},
     reliable::provisional,
     sdp::Hold,
+    transfer::Referral,
     watch::Wish,
 };
 
@@ -62,6 +63,11 @@ pub enum Act {
     RefusesNotify(Status),
     /// Refuses with 503 and asks for a rest of so many seconds.
     Rests(u32),
+    /// Transfers whom it talks with to this number.
+    Transfers(String, Referral),
+    /// Joins those it talks with on its oldest and its newest line; the REFER goes out on the oldest, or on the
+    /// newest.
+    Joins(Referral, bool),
     /// Refuses with 302 to this URI.
     Redirects(Vec<String>),
     /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
@@ -109,7 +115,10 @@ impl Agent {
             | Act::Redirects(_) => newest(&ringing),
             Act::HangsUp => newest(&live),
             Act::Leaves => newest(&placed),
-            Act::Changes | Act::Holds(_) | Act::AsksOffer | Act::Floods(_) => newest(&up),
+            Act::Changes | Act::Holds(_) | Act::AsksOffer | Act::Floods(_) | Act::Transfers(..) => {
+                newest(&up)
+            }
+            Act::Joins(..) => newest(&|line| live(line) && !line.remote_tag.is_empty()),
             Act::Updates | Act::Pracks(_) | Act::Parts => {
                 newest(&|line| live(line) && !line.remote_tag.is_empty())
             }
@@ -150,6 +159,14 @@ impl Agent {
             Act::Floods(count) => (0..*count).for_each(|_| self.ask(line, Method::Invite, true)),
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
             Act::Redirects(contacts) => self.redirect(line, contacts),
+            Act::Transfers(number, wish) => self.transfer(line, number, *wish),
+            Act::Joins(wish, by_newest) => {
+                let Some(oldest) = self.lines.iter().position(Line::is_up).filter(|it| *it != line) else {
+                    return false;
+                };
+                let (on, other) = if *by_newest { (line, oldest) } else { (oldest, line) };
+                self.join(on, other, *wish);
+            }
             Act::Says(name, value) => {
                 self.sayings.retain(|(known, _)| known != name);
                 self.sayings.push((name.clone(), value.clone()));
@@ -205,6 +222,7 @@ impl Agent {
             unpracked: None,
             fork: 0,
             is_turning: false,
+            referring: Default::default(),
             ack: None,
             sdp: self.describes(port),
             open: !with_offer,

@@ -44,6 +44,8 @@ impl Agent {
             self.pracked(index, key, flow, request);
         } else if is(Method::Update) {
             self.updated(index, key, flow, request);
+        } else if is(Method::Notify) {
+            self.told_of_transfer(index, key, flow, request);
         } else {
             self.reply(key, flow, request, Status::OK);
         }
@@ -135,6 +137,7 @@ impl Agent {
             unpracked: None,
             fork: 0,
             is_turning: false,
+            referring: Default::default(),
             ack: None,
             sdp: self.describes(port),
             open: false,

@@ -12,7 +12,7 @@ use sip::{
     transaction::{Branch, ClientKey, ServerKey},
 };
 
-use super::{reliable::Unpracked, sdp::Description, skill::Session};
+use super::{reliable::Unpracked, sdp::Description, skill::Session, transfer::Referring};
 
 /// What a transaction of a party is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) enum Use {
     Change(usize),
     /// A BYE of ours.
     Bye(usize),
+    /// A REFER of ours.
+    Refer(usize),
     /// REGISTER.
     Register,
     /// SUBSCRIBE of this subscription.
@@ -114,6 +116,8 @@ pub struct Line {
     pub(super) fork: u8,
     /// The change under way turns its description.
     pub(super) is_turning: bool,
+    /// What it waits for after a REFER.
+    pub(super) referring: Referring,
     /// CSeq of the INVITE that the last ACK was for, and that ACK.
     pub(super) ack: Option<(u32, Bytes)>,
     pub(super) sdp: Description,

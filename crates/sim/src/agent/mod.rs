@@ -15,6 +15,7 @@ mod register;
 mod reliable;
 mod sdp;
 mod skill;
+mod transfer;
 mod watch;
 
 use bytes::{Bytes, BytesMut};
@@ -33,6 +34,7 @@ pub use self::{
     persona::{InDialog, Persona, Proxy, Role},
     sdp::Hold,
     skill::{Reliable, Side, Skill, Timer},
+    transfer::{Parting, Referral, fragment},
     watch::{Told, Watching, Wish},
 };
 use self::{

@@ -39,4 +39,8 @@ pub enum Note {
     Updated(Arc<str>),
     /// The other side sent PRACK; whether it fits.
     Pracked(Arc<str>, bool),
+    /// Its REFER was taken, or not.
+    Referred(Arc<str>, Status),
+    /// The other side tells how the transfer goes.
+    Told(Arc<str>, Status),
 }

@@ -20,6 +20,7 @@ impl Agent {
             Use::Invite(index) => self.call_heard(index, key, status, response),
             Use::Change(index) => self.change_heard(index, key, status, response),
             Use::Bye(index) if status.is_final() => self.lines[index].standing = Standing::Over,
+            Use::Refer(index) => self.refer_heard(index, status),
             Use::Register => self.register_heard(status, response),
             Use::Watch(index) => self.watch_heard(index, status, response),
             Use::Bye(_) | Use::Nothing => {}
@@ -210,6 +211,7 @@ impl Agent {
                 }
             }
             Use::Bye(index) => self.lines[index].standing = Standing::Over,
+            Use::Refer(index) => self.refer_heard(index, status),
             Use::Register => self.register_failed(status),
             Use::Watch(index) => self.watch_failed(index, status),
             Use::Nothing => {}

@@ -86,7 +86,9 @@ fn noticed(at: Instant, note: &Note, window: Window) -> Option<(Duration, What)>
         | Note::NotRegistered(_)
         | Note::Changed(..)
         | Note::Updated(_)
-        | Note::Pracked(..) => return None,
+        | Note::Pracked(..)
+        | Note::Referred(..)
+        | Note::Told(..) => return None,
     })
 }
 

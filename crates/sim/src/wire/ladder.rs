@@ -7,6 +7,7 @@ use sip::{Message, Method, Name, header::NameAddr, message::Start};
 use smallvec::SmallVec;
 
 use super::Way;
+use crate::agent::fragment;
 
 /// What became of a message.
 pub type Fate = SmallVec<[Instant; 2]>;
@@ -170,6 +171,9 @@ pub fn label(message: &Message) -> String {
     } else {
         text.push_str(described(&message.body()));
     }
+    if message.header(Name::ReferTo).is_some_and(|to| to.contains("Replaces=")) {
+        text.push_str(" replaces");
+    }
     if message.header(Name::RSeq).is_some() {
         text.push_str(" 100rel");
     }
@@ -198,6 +202,9 @@ fn push_watched(text: &mut String, message: &Message) {
     if message.status().is_none() && message.to_tag().is_none() {
         let of = message.request_uri().and_then(|uri| uri.user()).unwrap_or_default();
         let _ = write!(text, " of {of}");
+    }
+    if let Some(status) = fragment(message) {
+        let _ = write!(text, " {}", status.code());
     }
     if let Some(expires) = message.header(Name::Expires) {
         let _ = write!(text, " {expires}s");
