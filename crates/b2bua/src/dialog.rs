@@ -201,6 +201,12 @@ impl Dialog {
         self.local_cseq -= 1;
     }
 
+    /// Numbers the next request beyond those that the dialog may have had while it was early and that nobody
+    /// remembers (a PRACK, an UPDATE); gaps are allowed (RFC 3261 §12.2.2).
+    pub fn pass_over_forgotten(&mut self) {
+        self.local_cseq += 64;
+    }
+
     /// Begins the ACK for a 2xx to the INVITE of this CSeq (RFC 3261 §13.2.2.4).
     pub fn ack<'b>(&self, buffer: &'b mut BytesMut, via: &Via, cseq: u32) -> Writer<'b> {
         self.numbered(buffer, &Method::Ack, via, cseq).header(Name::MaxForwards, MAX_FORWARDS)

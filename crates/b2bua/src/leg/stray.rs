@@ -19,6 +19,7 @@ pub(crate) fn part(flow: Flow, response: &Message, core: &mut Core) {
     let via = core.identity.via(flow, Branch::new(&mut core.chance));
     let mut buffer = core.buffer();
     let ack = dialog.ack(&mut buffer, &via, response.cseq().number).end();
+    dialog.pass_over_forgotten();
     let via = core.identity.via(flow, Branch::new(&mut core.chance));
     let bye = dialog.request(&mut buffer, &Method::Bye, &via).header(Name::MaxForwards, MAX_FORWARDS).end();
     core.keep(buffer);

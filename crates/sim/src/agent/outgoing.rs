@@ -59,13 +59,13 @@ impl Agent {
             self.note(Note::Answered(call_id));
             return if wants_out { self.hang_up(index) } else { self.settle_down(index) };
         }
-        let again = status == Status::PROXY_AUTHENTICATION_REQUIRED
-            && !calling.has_answered_challenge
-            && !calling.wants_out;
-        if again && self.call_again(index, response) {
+        let stays = !calling.wants_out;
+        let is_new = stays && !calling.has_answered_challenge;
+        if status == Status::PROXY_AUTHENTICATION_REQUIRED && is_new && self.call_again(index, response) {
             return;
         }
         if status == Status::SESSION_INTERVAL_TOO_SMALL
+            && stays
             && self.must_ask_longer(index, response)
             && self.call_again(index, response)
         {

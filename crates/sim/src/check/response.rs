@@ -14,7 +14,7 @@ impl Check {
         let (call_id, branch) = (seen.call_id(), seen.branch());
         self.happened.glares += u64::from(status == Status::REQUEST_PENDING);
         if *seen.message.method() == Method::Notify {
-            self.notify_answered(&call_id, &branch, status);
+            self.notify_answered(seen.now, &call_id, &branch, status);
         }
         let Some(leg) = self.legs.get_mut(&call_id) else { return };
         let side = leg.side;

@@ -84,8 +84,10 @@ impl Check {
     }
 
     /// A response to a NOTIFY came.
-    pub(super) fn notify_answered(&mut self, call_id: &str, branch: &str, status: Status) {
+    pub(super) fn notify_answered(&mut self, now: Instant, call_id: &str, branch: &str, status: Status) {
+        // After timer F nobody listens for it.
         if let Some(watched) = self.watches.get_mut(call_id)
+            && now.since(watched.at) < SILENCE
             && watched.open.as_ref().is_some_and(|(open, _)| **open == *branch)
             && status.is_final()
         {
