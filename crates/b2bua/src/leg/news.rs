@@ -9,7 +9,7 @@ use crate::cause::Release;
 pub enum News {
     /// B: the party rings.
     Ringing,
-    /// B: media before the answer; [`Talk::remote`] says what.
+    /// B: media before the answer; the leg's talk says what.
     EarlyMedia,
     /// B: the party answered; the dialog stands.
     Answered,
@@ -21,7 +21,7 @@ pub enum News {
     Cancelled,
     /// A: the ACK for our 2xx came.
     Acknowledged,
-    /// Its stream is closed; [`Leg::counts`] says what passed.
+    /// Its stream is closed; its counts say what passed.
     StreamClosed,
     /// The party changed its side of the session; it is answered already.
     Changed,

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Names remembered; beyond, the one asked longest ago is forgotten.
     pub names: usize,
-    /// Askers waiting at one time; beyond, [`Unreachable::Full`].
+    /// Askers waiting at one time; beyond, they are refused.
     pub waits: usize,
     /// How long an asker waits for name and connection together.
     pub deadline: Duration,
@@ -26,7 +26,7 @@ pub struct Limits {
     /// How long an address is believed to take datagrams only.
     pub datagrams_only: Duration,
     /// Connections being opened at one time for others than the carriers of the config; beyond,
-    /// [`Unreachable::Full`].
+    /// they are refused.
     pub opening: usize,
     /// Connections of ours to others than these; beyond, the one used longest ago is closed.
     pub connections: usize,
