@@ -1,6 +1,6 @@
 //! Passports of calls: who vouches for a caller's number, signed (RFC 8224, RFC 8225, SHAKEN by RFC 8588).
 //!
-//! [`sign`] writes what we vouch for; the feature `verify` reads what others do and judges it. Nothing here
+//! `sign` writes what we vouch for; the feature `verify` reads what others do and judges it. Nothing here
 //! fetches a certificate, knows the time or keeps a call: bytes and clocks are handed in. Signatures are ES256
 //! with a nonce made from key and message (RFC 6979), so the same call is signed alike each time.
 

@@ -41,7 +41,7 @@ use std::{collections::BTreeSet, time::Duration};
 use callplan::{
     GroupId,
     explain::{Explanation, explain},
-    step::ReasonKind,
+    step::{ReasonKind, Target},
 };
 use clock::{Chance, Instant};
 
@@ -238,11 +238,26 @@ impl Run {
         let observed = observed::timeline(&self.world, window);
         self.turn(&explanation);
         let (goes, went) = self.paths(&call, &explanation);
+        if self.meets_silence_again(&call, &explanation) {
+            pairs.count(("set aside", "a carrier silent twice in a call"));
+            return None;
+        }
         (expected != observed || goes != went).then(|| {
             let both = timeline::side_by_side(&expected, &observed);
             let paths = format!("goes {goes}\nwent {went}\n");
             format!("{both}\n{paths}\n{explanation}\n{}\n{}", told(&call, &self.world), self.office.text)
         })
+    }
+
+    /// Whether the call goes twice to a carrier that says nothing. It is asked last the second time, which
+    /// the plain model of carriers here does not know.
+    fn meets_silence_again(&self, call: &Call, explanation: &Explanation) -> bool {
+        let is_silent = |to| {
+            let (attempts, _) = call.outside(&self.office, to, self.way);
+            attempts.iter().any(|attempt| call.habits[attempt.agent].is_deaf)
+        };
+        let meets = |who| matches!(who, Target::Number { to, .. } if is_silent(to));
+        explanation.rung.iter().filter(|rung| meets(rung.who)).count() > 1
     }
 
     /// The nodes that the call goes through, and those that its record names.
