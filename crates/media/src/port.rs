@@ -1,7 +1,8 @@
 //! Port pairs: bound ahead of need, rested between two calls.
 //!
 //! Knows numbers and time; the sockets are the thread's. A pair once bound stays bound, so that the
-//! busiest hour's worth of pairs is there at once the next day; `most` keeps them within the process's
+//! busiest hour's worth of pairs is there at once the next day; as many are held ready as a second takes when
+//! calls come fast, so that a thread that is late by that much still makes no caller wait; `most` keeps them within the process's
 //! file descriptors. A pair rests after a call, so that packets still on their way to the last caller
 //! find nobody.
 
@@ -16,12 +17,15 @@ use clock::Instant;
 /// How long to leave a port alone that somebody else holds, or to wait when sockets ran out.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
+/// Pairs held ready at most, however fast calls come.
+const AHEAD_MAX: usize = 4_096;
+
 /// Sizes of a pool.
 #[derive(Clone, Debug)]
 pub struct PoolSettings {
     /// Ports to use; pairs begin at even ones.
     pub range: RangeInclusive<u16>,
-    /// Pairs to hold ready.
+    /// Pairs to hold ready, at least.
     pub ahead: usize,
     /// Pairs to hold bound at most, those in calls among them.
     pub most: usize,
@@ -48,6 +52,33 @@ pub struct Pool {
     foreign: BTreeSet<u16>,
     /// No socket is to be had before this.
     starved: Option<Instant>,
+    demand: Demand,
+}
+
+/// How many pairs are taken in a second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Demand {
+    since: Instant,
+    /// In the second that began then, and in the one before it.
+    counted: usize,
+    before: usize,
+}
+
+impl Demand {
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn one_more(&mut self, now: Instant) {
+        let age = now.since(self.since);
+        if age >= Self::SECOND {
+            self.before = if age < 2 * Self::SECOND { self.counted } else { 0 };
+            (self.since, self.counted) = (now, 0);
+        }
+        self.counted += 1;
+    }
+
+    fn a_second(self) -> usize {
+        self.counted.max(self.before)
+    }
 }
 
 /// Why a pair could not be bound.
@@ -85,6 +116,7 @@ impl Pool {
             taken: VecDeque::new(),
             foreign: BTreeSet::new(),
             starved: None,
+            demand: Demand::default(),
         }
     }
 
@@ -124,9 +156,12 @@ impl Pool {
     }
 
     /// A call takes an announced pair; `false` if there is no such.
-    pub fn open(&mut self, port: u16) -> bool {
+    pub fn open(&mut self, now: Instant, port: u16) -> bool {
         let known = self.ready.remove(&port);
-        self.busy += usize::from(known);
+        if known {
+            self.busy += 1;
+            self.demand.one_more(now);
+        }
         known
     }
 
@@ -168,6 +203,7 @@ impl Pool {
 
     fn is_short(&self) -> bool {
         let coming = self.ready.len() + self.binding;
-        coming < self.settings.ahead && coming + self.busy < self.settings.most
+        let ahead = self.demand.a_second().clamp(self.settings.ahead, AHEAD_MAX.max(self.settings.ahead));
+        coming < ahead && coming + self.busy < self.settings.most
     }
 }

@@ -46,7 +46,7 @@ pub struct Settings {
     pub address: IpAddr,
     /// Ports of this thread alone.
     pub ports: RangeInclusive<u16>,
-    /// Port pairs to hold ready, ahead of need.
+    /// Port pairs to hold ready, ahead of need; more while calls come faster than so many a second.
     pub ahead: usize,
     /// Port pairs to hold at most: half of the file descriptors this thread may use.
     pub most: usize,

@@ -105,7 +105,7 @@ impl Worker {
     }
 
     fn open(&mut self, now: Instant, id: StreamId, port: u16) {
-        if !self.pool.open(port) {
+        if !self.pool.open(now, port) {
             return;
         }
         let stream = Stream::new(id, Outgoing::new(&mut self.chance), now);
