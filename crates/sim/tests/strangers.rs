@@ -47,6 +47,10 @@ fn an_answer_is_at_most_twice_as_long_as_its_question_and_comes_once() {
                 assert!(sent.len() <= 1, "{method} is answered {} times", sent.len());
                 let most = 2 * question.len();
                 assert!(
+                    sent.iter().all(|answer| !answer.contains("Server")),
+                    "no scanner learns what we are"
+                );
+                assert!(
                     sent.iter().all(|answer| answer.len() <= most),
                     "{sent:?} for {}\n{question}",
                     question.len()

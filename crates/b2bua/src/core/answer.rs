@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use callplan::Session;
 use sip::{Message, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
+use smallvec::SmallVec;
 
 use super::{Core, Wires};
 use crate::{
@@ -60,11 +61,15 @@ impl Core {
         headers: &[(Name, &str)],
     ) {
         let Some(flow) = self.transactions.flow_of(key) else { return };
-        let bytes = self.refusal(flow, request, status, headers);
+        let agent = self.identity.agent.clone();
+        let headers: SmallVec<[(Name, &str); 5]> =
+            headers.iter().copied().chain([(Name::Server, &*agent)]).collect();
+        let bytes = self.refusal(flow, request, status, &headers);
         self.respond(key, status, bytes);
     }
 
-    /// The bytes of a refusal; also for those answered without a transaction.
+    /// The bytes of a refusal; also for those answered without a transaction. It does not say who refuses: a stranger
+    /// that looks for switches of one kind is told nothing.
     pub(crate) fn refusal(
         &mut self,
         flow: Flow,
@@ -80,7 +85,7 @@ impl Core {
         for (name, value) in headers {
             writer = writer.header(*name, value);
         }
-        let bytes = writer.header(Name::Server, &self.identity.agent).end();
+        let bytes = writer.end();
         self.keep(buffer);
         bytes
     }
