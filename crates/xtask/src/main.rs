@@ -23,7 +23,7 @@ const HELP: &str = "\
 cargo xtask test [--all] [--fast]     everything that has to pass: format, lints, tests, docs, ladders,
                                       the systemd unit, simulation, SIPp scenes, Kamailio, real phones; --all also
                                       checks the peers of the bench and more of the phones, --fast leaves out the minute of load
-cargo xtask scenes [NAME...]          the SIPp scenes alone, or those whose name contains NAME
+cargo xtask scenes [NAME...]          the SIPp scenes and the scanners alone, or those whose name contains NAME
 cargo xtask kamailio                  Kamailio as a trunk's peer alone: stopped, and back
 cargo xtask phones [--all]            the real phones alone: baresip, PJSUA2 and linphonec, each ordered pair
                                       over UDP, TCP and TLS; --all lets either side hold and hang up

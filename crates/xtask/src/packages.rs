@@ -13,6 +13,9 @@ pub struct Package {
 /// The generator of SIP calls that plays phones and carriers.
 pub const SIPP: [Package; 1] = [Package { program: "sipp", package: "sip-tester" }];
 
+/// What looks for switches, accounts and passwords to abuse.
+pub const SCANNERS: [Package; 1] = [Package { program: "svmap", package: "sipvicious" }];
+
 /// Real phones, and what the other one is installed by.
 pub const PHONES: [Package; 3] = [
     Package { program: "baresip", package: "baresip-core" },

@@ -4,6 +4,7 @@ mod cast;
 mod expect;
 mod kamailio;
 mod phones;
+mod scanners;
 mod scene;
 
 use std::path::Path;
@@ -29,7 +30,8 @@ pub(crate) enum Load {
     None,
 }
 
-/// Plays the SIPp scenes whose name contains one of `names`, or all, each against a daemon of its own.
+/// Plays the SIPp scenes whose name contains one of `names`, or all, each against a daemon of its own; after them come
+/// the scanners.
 pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
     let mut binary = None;
     let ready = report.stage("SIPp, and the daemon built for release", || {
@@ -55,6 +57,7 @@ pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
     for scene in scenes.iter().filter(wanted).filter(|scene| load == Load::Full || !scene.loads()) {
         report.stage(&format!("scene {}", scene.name), || play(&binary, &folder, scene).into());
     }
+    scanners::scanners(report, &binary, names);
 }
 
 fn play(binary: &Path, folder: &Path, scene: &Scene) -> Result<(), String> {

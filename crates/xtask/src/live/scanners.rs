@@ -1,0 +1,87 @@
+//! SIPVicious against the shipped site, and against sites made for it: what it finds on a weak one shows that it
+//! would (RELIABILITY A4, A5, section 4).
+
+use std::path::{Path, PathBuf};
+
+use xtask::{daemon::Daemon, packages, shell::Command, shell::top};
+
+use crate::report::{Outcome, Report};
+
+/// What the stages are called, for who asks for them by name.
+const NAME: &str = "scanners";
+
+/// A site, what is run against it, and what comes of it.
+struct Scan {
+    site: &'static str,
+    /// Laid over the shipped site.
+    over: Option<&'static str>,
+    /// A command, and a word that it says.
+    says: &'static [(&'static str, &'static str)],
+}
+
+/// Every scanner answers to everybody; the daemon's refusals all look alike and name no product, ten wrong passwords
+/// are enough, and with a carrier that anybody may be there is nothing to refuse.
+const SCANS: [Scan; 3] = [
+    Scan {
+        site: "the shipped site",
+        over: None,
+        says: &[
+            ("svmap", "| unknown "),
+            ("svwar -m REGISTER -e 100-199", "found nothing"),
+            ("svwar -m INVITE -e 100-199", "found nothing"),
+            ("svwar -m OPTIONS -e 100-199", "found nothing"),
+            ("svwar -m INVITE -e 2025550095-2025550105", "found nothing"),
+            ("svcrack -u ana-desk -r 1000-1999", "found nothing"),
+        ],
+    },
+    Scan {
+        site: "a password in its list",
+        over: Some("guessable"),
+        says: &[("svcrack -u 1001 -r 1000-1999", "found nothing")],
+    },
+    Scan {
+        site: "a weak site",
+        over: Some("weak"),
+        says: &[
+            ("svmap", "| ringplan/"),
+            ("svwar -m INVITE -e 2025550185-2025550195", "| 2025550190 "),
+            ("svcrack -u 1001 -r 1000-1999", "| 1004 "),
+        ],
+    },
+];
+
+/// Lets SIPVicious loose, unless other scenes alone were asked for.
+pub(crate) fn scanners(report: &mut Report, binary: &Path, names: &[&str]) {
+    if !names.is_empty() && !names.iter().any(|name| NAME.contains(name)) {
+        return;
+    }
+    if !report.stage("SIPVicious", || packages::install(&packages::SCANNERS).into()) {
+        return;
+    }
+    for scan in &SCANS {
+        report.stage(&format!("{NAME}: {}", scan.site), || scan.run(binary).unwrap_or_else(Outcome::failed));
+    }
+}
+
+impl Scan {
+    fn run(&self, binary: &Path) -> Result<Outcome, String> {
+        let over = self.over.map(|over| top().join("scenarios/scanners").join(over));
+        let sites: Vec<PathBuf> = [top().join("etc")].into_iter().chain(over).collect();
+        let daemon = Daemon::start(binary, &sites, &format!("{NAME}-{}", self.over.unwrap_or("shipped")))?;
+        let surprises = self.says.iter().filter_map(|(words, expected)| surprise(words, expected, &daemon));
+        let surprises: Vec<String> = surprises.collect();
+        daemon.stop()?;
+        if surprises.is_empty() { Ok(Outcome::passed()) } else { Err(surprises.join("\n")) }
+    }
+}
+
+/// What a scanner said, if not what is expected of it.
+fn surprise(words: &str, expected: &str, daemon: &Daemon) -> Option<String> {
+    let target = daemon.net.address(1).to_string();
+    let words: Vec<&str> = words.split(' ').chain([&*target]).collect();
+    match Command::new("timeout").args(&["60"]).args(&words).say() {
+        Ok(said) if said.text.contains(expected) => None,
+        Ok(said) => Some(format!("{} does not say \"{expected}\":\n{}", words.join(" "), said.text)),
+        Err(why) => Some(why),
+    }
+}
