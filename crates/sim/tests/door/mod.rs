@@ -9,7 +9,7 @@ use b2bua::{
 use bytes::Bytes;
 use callplan::Source;
 use clock::{Instant, Now, Wall};
-use media::control::Reply as MediaReply;
+use media::control::{Counts, Reply as MediaReply, Request};
 use sim::site;
 use sip::flow::{Flow, Transport};
 use store::{Reply, State};
@@ -20,11 +20,17 @@ const OURS: &str = "10.0.0.1:5060";
 pub(crate) struct Door {
     pub(crate) switch: Switch,
     pub(crate) now: Now,
+    closed: Vec<(u8, MediaReply)>,
 }
 
 impl Door {
     /// A switch on the site of the ladders, and what `config` adds to it.
     pub(crate) fn with(config: &str) -> Self {
+        Self::kept(config, State::default())
+    }
+
+    /// The same, of which the store kept something.
+    pub(crate) fn kept(config: &str, state: State) -> Self {
         let local = OURS.parse().unwrap();
         let phones = ["ana", "ben", "cho", "dan", "ben-soft"];
         let sources = [Source::new("ladders.toml", site::LADDERS), Source::new("more.toml", config)];
@@ -41,28 +47,49 @@ impl Door {
         };
         let now = Now { mono: Instant::ZERO, wall: Wall::from_unix_micros(1_795_532_400_000_000) };
         let mut switch = Switch::new(settings, site, now);
-        switch.handle(now, Input::Store(Reply::Loaded(Box::<State>::default())));
-        let ports = MediaReply::Ready { ports: vec![16_384, 16_386] };
+        switch.handle(now, Input::Store(Reply::Loaded(Box::new(state))));
+        let ports = MediaReply::Ready { ports: (16_384..20_000).step_by(2).collect() };
         switch.handle(now, Input::Media { thread: 0, reply: ports });
-        Self { switch, now }
+        Self { switch, now, closed: Vec::new() }
     }
 
-    /// A datagram comes from here; what is sent back.
+    /// A datagram comes from here; what is sent.
     pub(crate) fn hears(&mut self, from: &str, datagram: &str) -> Vec<String> {
+        self.tells(from, datagram).into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// A datagram comes from here; what is sent, and whereto.
+    pub(crate) fn tells(&mut self, from: &str, datagram: &str) -> Vec<(SocketAddr, String)> {
         let remote: SocketAddr = from.parse().unwrap();
         let flow = Flow { transport: Transport::Udp, local: OURS.parse().unwrap(), remote, connection: 0 };
         let bytes = Bytes::copy_from_slice(datagram.as_bytes());
         self.switch.handle(self.now, Input::Datagram { flow, bytes });
-        self.sent()
+        self.posts()
     }
 
     /// What was sent.
     pub(crate) fn sent(&mut self) -> Vec<String> {
-        std::iter::from_fn(|| self.switch.poll())
-            .filter_map(|output| match output {
-                Output::Transmit { bytes, .. } => Some(String::from_utf8_lossy(&bytes).into_owned()),
-                _ => None,
-            })
-            .collect()
+        self.posts().into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// What was sent, and whereto. Streams that are closed say so, as their thread would.
+    pub(crate) fn posts(&mut self) -> Vec<(SocketAddr, String)> {
+        let mut posts = Vec::new();
+        while let Some(output) = self.switch.poll() {
+            match output {
+                Output::Transmit { flow, bytes } => {
+                    posts.push((flow.remote, String::from_utf8_lossy(&bytes).into_owned()));
+                }
+                Output::Media { thread, request: Request::Close { stream } } => {
+                    self.closed.push((thread, MediaReply::Closed { stream, counts: Counts::default() }));
+                }
+                _ => {}
+            }
+        }
+        while let Some((thread, reply)) = self.closed.pop() {
+            self.switch.handle(self.now, Input::Media { thread, reply });
+            posts.extend(self.posts());
+        }
+        posts
     }
 }
