@@ -266,6 +266,10 @@ codes! {
     BadPattern = "C607" Error,
     /// A value of Alert-Info is not a URI in angle brackets with its parameters.
     BadAlert = "C608" Error,
+    /// A location is no PIDF-LO, or too large.
+    BadLocation = "C609" Error,
+    /// Somebody is to be told by mail, which is not sent.
+    NoMail = "C610" Warning,
 
     // Prompts.
     /// A prompt can't be read; callers will hear nothing in its place.

@@ -73,11 +73,14 @@ fn read<'a>(
         phones: &parts.phones,
     };
     let mut graph = compile(&drafts, reader.found);
-    let Reader { found, prompts, classes, hash, masked, .. } = reader;
+    let Reader { found, prompts, classes, hash, masked, verified, verified_file, caller_id_code, .. } =
+        reader;
     for plan in masked {
         graph.plans[plan.index()].mask = true;
     }
-    let (site, plans, nodes) = parts.join(graph, prompts, classes, hash.finalize().into());
+    let (mut site, plans, nodes) = parts.join(graph, prompts, classes, hash.finalize().into());
+    (site.verified, site.caller_id_code) = (verified, caller_id_code);
+    site.verified_file = verified_file;
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes }, found);
     site
 }
@@ -196,6 +199,9 @@ impl<'a> Parts<'a> {
             dial: self.dial,
             classes,
             emergency: self.emergency,
+            caller_id_code: None,
+            verified: Vec::new(),
+            verified_file: None,
             codes: self.codes,
             park: self.park,
             limits: self.limits,

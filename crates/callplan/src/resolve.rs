@@ -1,7 +1,8 @@
 //! What was dialled means, in one order for everybody; and which of our numbers a carrier's call is for.
 //!
-//! The order is emergency, feature code, slot of a parked call, extension or name, own number, dial rule. Nothing is ever
-//! stripped from what was dialled before an emergency number was looked for, so no rule can swallow one.
+//! The order is emergency, the choice of a number to show, feature code, slot of a parked call, extension or
+//! name, own number, dial rule. Nothing is ever stripped from what was dialled before an emergency number was
+//! looked for, and behind a choice it is looked for again, so no rule can swallow one.
 //! Whoever finds no rule, or has no permission, is refused. Knows the site; must never know messages:
 //! texts from the network become [`Digits`] first and are compared, never pasted.
 
@@ -33,8 +34,8 @@ pub enum Resolution {
         to: E164,
         /// The rule whose trunks are tried in order.
         rule: DialId,
-        /// The number of ours that is shown; `None` shows the trunk's own.
-        present: Option<NumberId>,
+        /// The number that is shown, ours or verified; `None` if the dialler has none.
+        present: Option<E164>,
     },
     /// Nothing it may have.
     Refused(Refused),
@@ -52,6 +53,9 @@ pub enum Refused {
     /// It is no extension, and no dial rule holds it.
     #[error("no dial rule allows this number to anybody")]
     NoRule,
+    /// The dialler has no such number to show.
+    #[error("the dialler has not so many numbers to show")]
+    NoSuchCallerId,
     /// The dialler lacks the permission.
     #[error("this phone is not allowed to dial such numbers")]
     NotAllowed(ClassId),
@@ -63,7 +67,7 @@ impl Refused {
         match self {
             Self::NoNumber(error) => error.status(),
             Self::NoCode => 404,
-            Self::NoRule | Self::NotAllowed(_) => 403,
+            Self::NoRule | Self::NoSuchCallerId | Self::NotAllowed(_) => 403,
         }
     }
 }
@@ -81,6 +85,9 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
     };
     if is_emergency(site, &digits) {
         return Resolution::Emergency(digits);
+    }
+    if let Some((which, rest)) = chosen(site, &digits) {
+        return shown_as(site, phone, which, &rest);
     }
     if digits.starts_with(['*', '#']) {
         return match site.codes.read(&digits) {
@@ -105,9 +112,31 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
             Resolution::Refused(Refused::NotAllowed(site[rule].class))
         }
         Some(rule) => {
-            let present = site[phone].person.and_then(|person| site[person].present);
+            let present = presents(site, phone).first().copied();
             Resolution::Outside { to: number, rule, present }
         }
+    }
+}
+
+/// The numbers that the person of `phone` may show.
+pub fn presents(site: &Site, phone: PhoneId) -> &[E164] {
+    site[phone].person.map_or(&[], |person| site[person].present.as_slice())
+}
+
+/// `*512` before a number: which of the dialler's numbers it is to show, counted from 1, and what is dialled.
+fn chosen(site: &Site, digits: &Digits) -> Option<(usize, Digits)> {
+    let rest = digits.strip_prefix(&**site.caller_id_code.as_ref()?)?;
+    let which = rest.get(..1)?.parse().ok().filter(|which| *which > 0)?;
+    Some((which, Digits::read(rest.get(1..)?).ok()?))
+}
+
+/// What is dialled behind the choice of a number to show. An emergency stays one.
+fn shown_as(site: &Site, phone: PhoneId, which: usize, dialled: &Digits) -> Resolution {
+    let resolution = resolve(site, phone, dialled);
+    let Resolution::Outside { to, rule, .. } = resolution else { return resolution };
+    match presents(site, phone).get(which - 1) {
+        Some(number) => Resolution::Outside { to, rule, present: Some(*number) },
+        None => Resolution::Refused(Refused::NoSuchCallerId),
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use callplan::{
     PersonId, Site,
     explain::{
-        Behaviour, Explanation, Finish, Given, NotAsked, Party, Press, Question, RingEnd, Seen, explain,
-        read_time,
+        Behaviour, Explanation, Finish, Given, NotAsked, Party, Press, Question, RingEnd, Seen, dialled,
+        explain, read_time,
     },
     step::{End, Entry, Outcome, StopWhy, Target},
 };
@@ -60,6 +60,30 @@ fn nobody_registered_goes_on_to_the_forward_at_once() {
 #[test]
 fn a_phone_inside_is_explained_by_what_it_dials() {
     insta::assert_snapshot!(asked(&larch(), "lobby", "111", FRIDAY, "", &["ana=declined"]));
+}
+
+/// Every decision about a number dialled from inside, one line each.
+#[test]
+fn what_is_dialled_outside_is_explained_by_the_rules() {
+    let site = larch_with(
+        "[trunks.other]\nprofile = \"generic-address\"\nhost = \"127.0.0.3\"\n\
+         [dial.uk]\nto = [\"+4477\"]\nclass = \"international\"\ntrunks = [\"other\", \"carrier\"]\n",
+    );
+    let mut text = String::new();
+    for (from, to) in [
+        ("ana-desk", "911"),
+        ("ana", "2025550142"),
+        ("cho", "011447700900123"),
+        ("cho", "+442079460000"),
+        ("ana", "+442079460000"),
+        ("cho", "19005550100"),
+        ("lobby", "2025550142"),
+    ] {
+        let outbound = dialled(&site, from, to).expect("outside");
+        text.push_str(&format!("{from} dials {to}\n{outbound}\n"));
+    }
+    insta::assert_snapshot!(text);
+    assert_eq!(dialled(&site, "ana", "112"), None, "inside a plan decides");
 }
 
 /// The timeline is what the parties see, to the millisecond.

@@ -38,7 +38,7 @@ fn the_order_is_emergency_code_extension_own_number_rule() {
     };
     assert_eq!(to.to_string(), "+12025550142");
     assert_eq!(&*site[rule].name, "national");
-    assert_eq!(present, site.number("+12025550100".parse().unwrap()));
+    assert_eq!(present, "+12025550100".parse().ok());
 }
 
 #[test]
@@ -195,5 +195,31 @@ fn a_caller_is_a_number_or_withheld() {
     }
     for user in ["anonymous", "", "unavailable", "123"] {
         assert_eq!(caller(&site, trunk, user), Caller::Withheld, "{user}");
+    }
+}
+
+/// The number to show is chosen before what is dialled, and chooses nothing else.
+#[test]
+fn a_number_to_show_is_chosen_for_one_call() {
+    let more = "[people]\nzoe = { ext = 188, present = [\"+12025550100\", \"+12025550104\"], allow = [\"internal\", \"national\"] }\n\
+                [phones]\nzoe-desk = { person = \"zoe\" }\n";
+    let site = larch_with(more);
+    let shown = |dialled: &str| match dial(&site, "zoe-desk", dialled) {
+        Resolution::Outside { present, .. } => present.map(|number| number.to_string()),
+        Resolution::Refused(refused) => Some(format!("{}", refused.status())),
+        Resolution::Emergency(digits) => Some(format!("emergency {}", &*digits)),
+        Resolution::Inside(_) => Some("inside".into()),
+        other @ (Resolution::Feature(..) | Resolution::Slot(_)) => panic!("{other:?}"),
+    };
+    for (dialled, expected) in [
+        ("2025550142", "+12025550100"),
+        ("*5112025550142", "+12025550100"),
+        ("*5122025550142", "+12025550104"),
+        ("*5132025550142", "403"),
+        ("*5102025550142", "404"),
+        ("*512911", "emergency 911"),
+        ("*512112", "inside"),
+    ] {
+        assert_eq!(shown(dialled).as_deref(), Some(expected), "{dialled}");
     }
 }

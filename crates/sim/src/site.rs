@@ -40,6 +40,9 @@ impl Assets for Files {
         if path == "stir/carrier.key" {
             return Ok(crate::authority::KEY.as_bytes().into());
         }
+        if path.ends_with(".xml") {
+            return Ok(b"<presence xmlns:gp=\"urn:ietf:params:xml:ns:pidf:geopriv10\"/>".as_slice().into());
+        }
         let length = path.strip_prefix("prompts/").and_then(|name| name.strip_suffix(".wav"));
         match length.and_then(|length| length.parse().ok()) {
             Some(lasts_ms) => Ok(prompt(lasts_ms)),

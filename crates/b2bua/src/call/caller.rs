@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callplan::{E164, NumberId, PhoneId, Site, step};
+use callplan::{E164, NumberId, PhoneId, Site, resolve, step};
 
 use crate::{
     identity::heard::{Luggage, shown},
@@ -50,7 +50,7 @@ impl Caller {
             party: format!("phone:{}", entry.name).into(),
             person: person.map_or_else(|| "".into(), |person| person.name.clone()),
             facts: step::Caller::Phone(phone),
-            present: person.and_then(|person| person.present).map(|number| site[number].e164),
+            present: resolve::presents(site, phone).first().copied(),
             asserted: None,
             called: None,
             is_private: false,

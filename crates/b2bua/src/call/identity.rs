@@ -8,7 +8,10 @@ use stir::{Claim, Level};
 
 use super::{Call, Hands, Phase, fork::Dial, plan::Course};
 use crate::{
-    identity::told::{self, ToPhone, ToTrunk, Told, Trail},
+    identity::{
+        location::Located,
+        told::{self, ToPhone, ToTrunk, Told, Trail},
+    },
     leg::{Leg, Party},
 };
 
@@ -106,6 +109,16 @@ impl Call {
         let mut random = [0; 16];
         hands.core.chance.fill(&mut random);
         Some(signer.identity(&claim, level, &uuid(random), unix).into())
+    }
+
+    /// Where the caller is: the phone's own place, else the site's.
+    pub(super) fn located(&self) -> Option<Located> {
+        let phone = match &self.caller.leg {
+            Party::Phone(name) => self.site.phone(name).and_then(|phone| self.site[phone].location.as_ref()),
+            Party::Trunk(_) => None,
+        };
+        let document = phone.or(self.site.emergency.location.as_ref())?.clone();
+        Some(Located { document, domain: self.site.domain.clone() })
     }
 
     /// Tells a caller inside who answered (RFC 3325 §9.1 in a response): a phone of ours is trusted with it, a

@@ -34,7 +34,7 @@ use crate::{
     offer_answer::Stream,
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
-    shared::{limit::Limits, messages::Messages, port::Ports},
+    shared::{callback::Callbacks, limit::Limits, messages::Messages, port::Ports},
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
     trunk::{self, Answered, Challenged, Credential, Draft, FarEnd, PingId, RegistrationId, Trunks},
@@ -115,6 +115,8 @@ pub(crate) struct Core {
     pub(crate) registrar: Registrar<Asker>,
     pub(crate) reach: Reach,
     pub(crate) trunks: Trunks,
+    /// Phones that whoever helps may call back.
+    pub(crate) callbacks: Callbacks,
     pub(crate) counters: Counters,
     /// The newest version, for what is never pinned: credentials, permissions, limits.
     pub(crate) site: Arc<Site>,

@@ -7,6 +7,7 @@
 //! Who calls is read in `heard` and written in `told`.
 
 pub(crate) mod heard;
+pub(crate) mod location;
 pub(crate) mod told;
 
 use std::{

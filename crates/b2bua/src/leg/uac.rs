@@ -15,7 +15,11 @@ use crate::{
     cause::Release,
     core::{Core, Credentials, User},
     dialog::{Beginning, Dialog, Origin},
-    identity::{self, told::Lines},
+    identity::{
+        self,
+        location::{Located, MIXED},
+        told::Lines,
+    },
     offer_answer::{Exchange, Refusal, Talk},
     sdp::{Codecs, SdpError},
     trunk::{Answered, Challenged},
@@ -30,6 +34,8 @@ pub struct Draft {
     pub max_forwards: u8,
     /// What the party is told about who calls, beside From.
     pub(crate) lines: Lines,
+    /// Where the caller is, for those who help.
+    pub(crate) location: Option<Located>,
     /// How long the party may stay silent; a trunk is given up before 64*T1 so that the next can be tried.
     pub timeout: Option<Duration>,
 }
@@ -161,7 +167,11 @@ impl Leg {
         for credential in &attempt.credentials {
             writer = writer.header(credential.name, &credential.value);
         }
-        let bytes = writer.body("application/sdp", &attempt.offer).end();
+        let enclosed = attempt.draft.location.as_ref().map(|it| it.enclose(&attempt.offer));
+        let bytes = match &enclosed {
+            Some(both) => writer.body(MIXED, both).end(),
+            None => writer.body("application/sdp", &attempt.offer).end(),
+        };
         core.keep(buffer);
         bytes
     }

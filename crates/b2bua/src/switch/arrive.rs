@@ -62,7 +62,11 @@ impl Switch {
             wanted.holdings.iter().for_each(|holding| self.core.limits.take(holding));
         }
         let holdings = wanted.holdings.clone();
+        let help = wanted.help;
         let begun = self.begin(key, flow, request, origin, wanted);
+        if let (Ok(()), Some(help)) = (&begun, help) {
+            self.help_was_called(&help);
+        }
         if begun.is_err() {
             holdings.iter().for_each(|holding| self.core.limits.give_back(holding));
         }
@@ -140,8 +144,11 @@ impl Switch {
         let number = called.as_ref().and_then(|called| resolve::inbound(site, trunk, called));
         let number = number.ok_or((Status::NOT_FOUND, None))?;
         let heard = heard::by_trunk(site, entry, request);
+        let called_back = self.core.callbacks.phone(site[number].e164, self.core.now.wall);
+        let called_back = called_back.and_then(|phone| site.phone(phone));
+        let entry_of_call = called_back.map_or(Entry::Number(number), Entry::Phone);
         let known = heard.number.filter(|_| !heard.is_private);
-        let mut facts = Facts::new(known.map_or(Known::Withheld, Known::Number), Entry::Number(number));
+        let mut facts = Facts::new(known.map_or(Known::Withheld, Known::Number), entry_of_call);
         if heard.luggage.as_ref().is_none_or(|luggage| luggage.passports.is_empty()) {
             facts.told.attested(Attest::None);
         }
@@ -153,7 +160,8 @@ impl Switch {
             facts: facts.caller,
             present: Some(site[number].e164),
             asserted: heard.number,
-            called: Some(number),
+            // Whoever helps is shown as it is, whatever the number masks.
+            called: Some(number).filter(|_| called_back.is_none()),
             is_private: heard.is_private,
             is_masked: false,
             luggage: heard.luggage,
@@ -165,7 +173,8 @@ impl Switch {
             direction: Direction::Inbound,
             course: Course::Plan(Box::new((Cursor::new(), facts))),
             holdings: smallvec![Holding::Trunk(entry.name.clone())],
-            is_emergency: false,
+            is_emergency: called_back.is_some(),
+            help: None,
         })
     }
 

@@ -14,6 +14,7 @@ mod arrive;
 mod carriers;
 mod dispatch;
 mod due;
+mod emergency;
 mod faults;
 mod flood;
 mod input;

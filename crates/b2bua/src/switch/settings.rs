@@ -112,6 +112,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         limits: Limits::default(),
         registrar: Registrar::new(registrar::Limits::default(), registrar_chance, now.mono),
         reach: Reach::new(reach::Limits::default(), sockets),
+        callbacks: Default::default(),
         trunks: Trunks::new(trunk_chance),
         counters: Counters::default(),
         site,

@@ -11,6 +11,7 @@ use sip::{Name, Status};
 use smallvec::SmallVec;
 use store::Direction;
 
+use super::emergency::Help;
 use crate::{
     call::{Caller, Course, Dialled},
     identity::heard::shown,
@@ -24,7 +25,10 @@ pub(super) struct Wanted {
     pub(super) direction: Direction,
     pub(super) course: Course,
     pub(super) holdings: SmallVec<[Holding; 2]>,
+    /// No limit holds, and no drain.
     pub(super) is_emergency: bool,
+    /// Somebody calls for help.
+    pub(super) help: Option<Help>,
 }
 
 /// Why a call is refused before it begins, and what its caller is told.
@@ -43,6 +47,7 @@ impl Wanted {
             course,
             holdings: person.clone(),
             is_emergency,
+            help: None,
         };
         Ok(match resolve::resolve(site, phone, dialled) {
             Resolution::Inside(entry) => {
@@ -53,7 +58,6 @@ impl Wanted {
                 wanted(Direction::Internal, course, shown(dialled).to_string(), caller, false)
             }
             Resolution::Outside { to, rule, present } => {
-                let present = present.map(|number| site[number].e164);
                 let trunks = site[rule].trunks.iter().copied().collect();
                 let course = Dialled { to: to.into(), e164: Some(to), trunks, is_emergency: false };
                 let caller = Caller { present, ..caller };
@@ -63,7 +67,9 @@ impl Wanted {
                 let trunks = site.emergency.trunks.iter().copied().collect();
                 let course = Dialled { to: digits, e164: None, trunks, is_emergency: true };
                 let caller = Caller { present: site.emergency.present.or(caller.present), ..caller };
-                wanted(Direction::Outbound, Course::Dialled(course), digits.to_string(), caller, true)
+                let help = Some(Help { phone, dialled: digits, shown: caller.present });
+                let course = Course::Dialled(course);
+                Self { help, ..wanted(Direction::Outbound, course, digits.to_string(), caller, true) }
             }
             // Pickup and park come with the calls that they take.
             Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),

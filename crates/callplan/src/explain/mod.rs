@@ -8,12 +8,14 @@
 mod assumed;
 mod drive;
 mod length;
+mod outbound;
 mod print;
 mod question;
 mod words;
 
 use std::time::Duration;
 
+pub use outbound::{Outbound, dialled, outbound};
 pub use question::{Behaviour, Given, NotAsked, Party, Press, Question, read_time};
 
 use crate::{

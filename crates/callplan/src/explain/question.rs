@@ -288,7 +288,7 @@ pub(super) fn weekday(day: Weekday) -> &'static str {
     WEEKDAYS[usize::try_from(day.to_monday_zero_offset()).expect("a weekday counts from 0 to 6")]
 }
 
-fn caller(site: &Site, text: &str) -> Option<Caller> {
+pub(super) fn caller(site: &Site, text: &str) -> Option<Caller> {
     if text == "withheld" {
         return Some(Caller::Withheld);
     }

@@ -1,8 +1,8 @@
 //! Numbers of our own, and what may be dialled out of the building.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use super::{ClassId, Country, E164, PlanId, Shown, TrunkId};
+use super::{ClassId, Country, E164, PersonId, PlanId, Shown, TrunkId};
 
 /// A number the site owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub enum NumberKind {
     Premium,
     /// Satellite networks.
     Satellite,
+    /// Mobile networks, where a country tells them by their first digits.
+    Mobile,
 }
 
 /// Emergency calls, resolved before every plan and rule.
@@ -77,4 +79,10 @@ pub struct Emergency {
     pub trunks: Vec<TrunkId>,
     /// The number presented, and called back.
     pub present: Option<E164>,
+    /// Where the building is: a PIDF-LO (RFC 6442), unless the phone has one of its own.
+    pub location: Option<Arc<[u8]>>,
+    /// How long whoever helps reaches the phone that asked, past plan, hours and limits.
+    pub callback_for: Duration,
+    /// Whose phones are told by a message.
+    pub notify: Vec<PersonId>,
 }

@@ -2,9 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{
-    ClassId, E164, MailboxId, NumberId, PersonId, PhoneId, PlanId, Prompt, Session, Shown, Transport,
-};
+use super::{ClassId, E164, MailboxId, PersonId, PhoneId, PlanId, Prompt, Session, Shown, Transport};
 
 /// A person: state is a person's, credentials are a phone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +17,9 @@ pub struct Person {
     pub mobile: Option<E164>,
     /// Classes of numbers this person may dial, sorted.
     pub allow: Vec<ClassId>,
-    /// The number of ours shown on outside calls; `None` shows the trunk's own.
-    pub present: Option<NumberId>,
+    /// The numbers this person may show on outside calls, ours or verified: the first, unless another is chosen
+    /// for a call. Without any the caller is nobody.
+    pub present: Vec<E164>,
     /// Calls at once before a directly rung person is busy.
     pub calls_max: u16,
     /// Whether so many count inside groups as well, where else one call is busy.
@@ -50,6 +49,8 @@ pub struct Phone {
     pub ha1: Ha1,
     /// How sessions with it are kept.
     pub session: Session,
+    /// Where it stands, if not where the site is: a PIDF-LO (RFC 6442).
+    pub location: Option<Arc<[u8]>>,
     /// Built-in plan: ring this phone alone, then its person's mailbox if there is one.
     pub plan: PlanId,
 }

@@ -72,6 +72,12 @@ pub struct Site {
     pub classes: Vec<Class>,
     /// Emergency calls.
     pub emergency: Emergency,
+    /// What is dialled before a number to show another number of the dialler's: this and which, from 1.
+    pub caller_id_code: Option<Arc<str>>,
+    /// Numbers that are not ours and that their owners let us show (`ringplan verify-number`), sorted.
+    pub verified: Vec<E164>,
+    /// The file they stand in, relative to the config directory.
+    pub verified_file: Option<Arc<str>>,
     /// Feature codes.
     pub codes: Codes,
     /// Where calls are parked.

@@ -21,6 +21,7 @@ const fn nanp(iso: &'static str, areas: Areas) -> Numbering {
         emergency: &["911"],
         toll_free: NANP_TOLL_FREE,
         premium: NANP_PREMIUM,
+        mobile: &[],
         areas,
     }
 }
@@ -36,6 +37,7 @@ const fn plain(iso: &'static str, code: &'static str, trunk: TrunkPrefix, nation
         emergency: &["112"],
         toll_free: &["800"],
         premium: &["900"],
+        mobile: &[],
         areas: Areas::All,
     }
 }
@@ -82,65 +84,86 @@ pub static NUMBERINGS: &[Numbering] = &[
         international: &["0011"],
         toll_free: &["1800"],
         premium: &["190"],
+        mobile: &["4"],
         ..plain("AU", "61", ZERO, (6, 10))
     },
     Numbering {
         emergency: &["112", "122", "133", "144"],
         premium: &["900", "901", "930", "931", "939"],
+        mobile: &["650", "660", "664", "676", "680", "681", "688", "699"],
         ..plain("AT", "43", ZERO, (4, 13))
     },
-    Numbering { emergency: &["112", "100", "101"], premium: &["90"], ..plain("BE", "32", ZERO, (8, 9)) },
+    Numbering {
+        emergency: &["112", "100", "101"],
+        premium: &["90"],
+        mobile: &["4"],
+        ..plain("BE", "32", ZERO, (8, 9))
+    },
     Numbering {
         emergency: &["112", "117", "118", "144"],
         premium: &["900", "901", "906"],
+        mobile: &["74", "75", "76", "77", "78", "79"],
         ..plain("CH", "41", ZERO, (9, 9))
     },
     Numbering {
         emergency: &["112", "150", "155", "158"],
         premium: &["90"],
+        mobile: &["60", "72", "73", "77", "79"],
         ..plain("CZ", "420", TrunkPrefix::Absent, (9, 9))
     },
-    Numbering { emergency: &["112", "110"], premium: &["900", "137"], ..plain("DE", "49", ZERO, (5, 12)) },
+    Numbering {
+        emergency: &["112", "110"],
+        premium: &["900", "137"],
+        mobile: &["15", "16", "17"],
+        ..plain("DE", "49", ZERO, (5, 12))
+    },
     Numbering { toll_free: &["80"], premium: &["90"], ..plain("DK", "45", TrunkPrefix::Absent, (8, 8)) },
     Numbering {
         emergency: &["112", "091", "061"],
         toll_free: &["800", "900"],
         premium: &["803", "806", "807", "905"],
+        mobile: &["6", "7"],
         ..plain("ES", "34", TrunkPrefix::Absent, (9, 9))
     },
     Numbering {
         international: &["00", "990", "994", "999"],
         premium: &["600", "700"],
+        mobile: &["4", "50"],
         ..plain("FI", "358", ZERO, (5, 12))
     },
     Numbering {
         emergency: &["112", "15", "17", "18", "114"],
         toll_free: &["800", "801", "802", "803", "804", "805"],
         premium: &["89"],
+        mobile: &["6", "7"],
         ..plain("FR", "33", ZERO, (9, 9))
     },
     Numbering {
         emergency: &["999", "112"],
         toll_free: &["800", "808"],
         premium: &["9", "70", "871", "872", "873"],
+        mobile: &["71", "72", "73", "74", "75", "77", "78", "79"],
         ..plain("GB", "44", ZERO, (9, 10))
     },
     Numbering {
         emergency: &["112", "999"],
         toll_free: &["1800"],
         premium: &["15"],
+        mobile: &["83", "85", "86", "87", "89"],
         ..plain("IE", "353", ZERO, (7, 10))
     },
     Numbering {
         emergency: &["112", "100", "101", "108"],
         toll_free: &["1800"],
         premium: &["1900"],
+        mobile: &["6", "7", "8", "9"],
         ..plain("IN", "91", ZERO, (10, 11))
     },
     Numbering {
         emergency: &["112", "113", "115", "118"],
         toll_free: &["800", "803"],
         premium: &["89"],
+        mobile: &["3"],
         ..plain("IT", "39", TrunkPrefix::Absent, (6, 11))
     },
     Numbering {
@@ -148,22 +171,40 @@ pub static NUMBERINGS: &[Numbering] = &[
         international: &["010"],
         toll_free: &["120", "800"],
         premium: &["990"],
+        mobile: &["70", "80", "90"],
         ..plain("JP", "81", ZERO, (9, 10))
     },
     Numbering { emergency: &["911"], ..plain("MX", "52", TrunkPrefix::Absent, (10, 10)) },
-    Numbering { premium: &["900", "906", "909"], ..plain("NL", "31", ZERO, (7, 10)) },
+    Numbering { premium: &["900", "906", "909"], mobile: &["6"], ..plain("NL", "31", ZERO, (7, 10)) },
     Numbering {
         emergency: &["112", "110", "113"],
         premium: &["820", "829"],
+        mobile: &["4", "9"],
         ..plain("NO", "47", TrunkPrefix::Absent, (5, 8))
     },
-    Numbering { emergency: &["111"], toll_free: &["800", "508"], ..plain("NZ", "64", ZERO, (8, 10)) },
+    Numbering {
+        emergency: &["111"],
+        toll_free: &["800", "508"],
+        mobile: &["2"],
+        ..plain("NZ", "64", ZERO, (8, 10))
+    },
     Numbering {
         emergency: &["112", "997", "998", "999"],
         premium: &["70"],
+        mobile: &["45", "50", "51", "53", "57", "60", "66", "69", "72", "73", "78", "79", "88"],
         ..plain("PL", "48", TrunkPrefix::Absent, (9, 9))
     },
-    Numbering { premium: &["60", "64"], ..plain("PT", "351", TrunkPrefix::Absent, (9, 9)) },
-    Numbering { toll_free: &["20"], premium: &["900", "939", "944"], ..plain("SE", "46", ZERO, (7, 10)) },
-    Numbering { emergency: &["112", "10111", "10177"], premium: &["86"], ..plain("ZA", "27", ZERO, (9, 9)) },
+    Numbering { premium: &["60", "64"], mobile: &["9"], ..plain("PT", "351", TrunkPrefix::Absent, (9, 9)) },
+    Numbering {
+        toll_free: &["20"],
+        premium: &["900", "939", "944"],
+        mobile: &["70", "72", "73", "76", "79"],
+        ..plain("SE", "46", ZERO, (7, 10))
+    },
+    Numbering {
+        emergency: &["112", "10111", "10177"],
+        premium: &["86"],
+        mobile: &["6", "7", "8"],
+        ..plain("ZA", "27", ZERO, (9, 9))
+    },
 ];

@@ -29,7 +29,7 @@ impl Pattern {
     }
 }
 
-/// What kind of number it is; `None` for lines and mobiles, and for kinds of countries without a row.
+/// What kind of number it is; `None` for lines, and for kinds that its country does not tell apart or has no row for.
 pub fn kind_of(number: E164) -> Option<NumberKind> {
     let digits = Digits::from(number);
     match digits.get(1..4) {
@@ -45,6 +45,8 @@ pub fn kind_of(number: E164) -> Option<NumberKind> {
         Some(NumberKind::Premium)
     } else if begins(row.toll_free) {
         Some(NumberKind::TollFree)
+    } else if begins(row.mobile) {
+        Some(NumberKind::Mobile)
     } else {
         None
     }
@@ -68,6 +70,10 @@ mod tests {
             ("+448081570000", Some(NumberKind::TollFree)),
             ("+449098790000", Some(NumberKind::Premium)),
             ("+493012345", None),
+            ("+4915112345678", Some(NumberKind::Mobile)),
+            ("+447700900123", Some(NumberKind::Mobile)),
+            ("+442079460000", None),
+            ("+33612345678", Some(NumberKind::Mobile)),
             ("+33899700000", Some(NumberKind::Premium)),
             ("+80012345678", Some(NumberKind::TollFree)),
             ("+979123456789", Some(NumberKind::Premium)),

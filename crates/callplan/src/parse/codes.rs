@@ -43,6 +43,8 @@ impl<'a> Reader<'a> {
                 })),
             }
         }
+        let code = table.take("caller_id");
+        self.caller_id_code = self.read_caller_id_code(code);
         table.finish(self.found);
         apart(&codes, self.found);
         Codes::new(codes.into_iter().map(|Written { code, feature, .. }| (code, feature)).collect())

@@ -1,6 +1,6 @@
 //! `[dial.x]`, `[emergency]` and `[lists]`.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
     merge::Sections,
@@ -16,11 +16,15 @@ use crate::{
     number::Numbering,
 };
 
-const KINDS: [(&str, NumberKind); 3] = [
+const KINDS: [(&str, NumberKind); 4] = [
+    ("mobile", NumberKind::Mobile),
     ("toll-free", NumberKind::TollFree),
     ("premium", NumberKind::Premium),
     ("satellite", NumberKind::Satellite),
 ];
+/// How long who helps may call back past everything, and how long if nothing is said.
+const CALLBACK: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(86_400);
+const TWO_HOURS: Duration = Duration::from_secs(7_200);
 const PATTERNS: &str = "write \"any\", \"country:US\", \"type:toll-free\" or digits after a plus: \"+1202\"";
 
 impl<'a> Reader<'a> {
@@ -158,9 +162,21 @@ impl<'a> Reader<'a> {
             self.names.number(number, value.inside(), self.found).map(|_| number)
         });
         self.emergency_trunks(&table, trunks.as_deref(), &numbers);
+        let location = table.take("location").and_then(|value| self.location(value));
+        let callback = table.take("callback_for");
+        let callback_for = callback.and_then(|value| value::duration(value, CALLBACK, self.found));
+        let notify = table.take("notify").map_or_else(Vec::new, |value| self.notified(value));
         table.finish(self.found);
         let every = || (0..self.names.trunks.entries.len()).map(TrunkId::from).collect();
-        Emergency { numbers, trunks: trunks.unwrap_or_else(every), present }
+        let trunks = trunks.unwrap_or_else(every);
+        Emergency {
+            numbers,
+            trunks,
+            present,
+            location,
+            callback_for: callback_for.unwrap_or(TWO_HOURS),
+            notify,
+        }
     }
 
     fn emergency_trunks(&mut self, table: &Table<'a>, named: Option<&[TrunkId]>, numbers: &[Arc<str>]) {
@@ -201,7 +217,7 @@ impl<'a> Reader<'a> {
         List { name: entry.key.into(), numbers: numbers.into() }
     }
 
-    fn list_file(&mut self, file: Value<'a>) -> Vec<E164> {
+    pub(super) fn list_file(&mut self, file: Value<'a>) -> Vec<E164> {
         let Some((text, lines)) = self.text_file(file, "paths are relative to the config directory") else {
             return Vec::new();
         };

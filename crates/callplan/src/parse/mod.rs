@@ -6,6 +6,7 @@
 mod codes;
 mod condition;
 mod dial;
+mod emergency;
 mod far_end;
 mod identity;
 mod merge;

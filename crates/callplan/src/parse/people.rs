@@ -18,8 +18,8 @@ use crate::{
     draft::{Outcomes, Ringing},
     finding::Code,
     model::{
-        ClassId, Group, GroupId, Ha1, Limits, NumberId, Order, Owner, Person, PersonId, Phone, PhoneId,
-        Session, Shown, Who,
+        ClassId, E164, Group, GroupId, Ha1, Limits, Order, Owner, Person, PersonId, Phone, PhoneId, Session,
+        Shown, Who,
     },
 };
 
@@ -28,7 +28,7 @@ struct Defaults {
     allow: Vec<ClassId>,
     calls_max: u16,
     call_waiting: bool,
-    present: Option<NumberId>,
+    present: Vec<E164>,
     mask: bool,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         let allow = table.take("allow").and_then(|value| self.allow(value));
         let calls_max = table.take("calls_max").and_then(|value| value::integer(value, 1..=100, self.found));
         let call_waiting = table.take("call_waiting").and_then(|value| value.flag(self.found));
-        let present = table.take("present").and_then(|value| self.own_number(value));
+        let present = table.take("present").map_or_else(Vec::new, |value| self.presents(value));
         let mask = self.mask(&mut table).unwrap_or_default();
         table.finish(self.found);
         Defaults {
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             ext: None,
             mobile: None,
             allow: defaults.allow.clone(),
-            present: defaults.present,
+            present: defaults.present.clone(),
             calls_max: defaults.calls_max,
             call_waiting: defaults.call_waiting,
             phones: Vec::new(),
@@ -120,8 +120,8 @@ impl<'a> Reader<'a> {
         if let Some(allow) = table.take("allow").and_then(|value| self.allow(value)) {
             person.allow = allow;
         }
-        if let Some(present) = table.take("present").and_then(|value| self.own_number(value)) {
-            person.present = Some(present);
+        if let Some(value) = table.take("present") {
+            person.present = self.presents(value);
         }
         if let Some(value) = table.take("calls_max") {
             person.calls_max = value::integer(value, 1..=100, self.found).unwrap_or(person.calls_max);
@@ -160,12 +160,6 @@ impl<'a> Reader<'a> {
         Some(allow)
     }
 
-    /// A number that has to be one of ours.
-    pub(crate) fn own_number(&mut self, value: Value<'a>) -> Option<NumberId> {
-        let number = value::number(value, self.found)?;
-        self.names.number(number, value.inside(), self.found)
-    }
-
     /// Reads `[phones]` and gives each person theirs.
     pub(crate) fn phones(
         &mut self,
@@ -198,6 +192,7 @@ impl<'a> Reader<'a> {
             transport: None,
             ha1: Ha1::default(),
             session: Session::default(),
+            location: None,
             plan: self.names.plan_of_phone(id),
         };
         let what = format!("phone `{}`", entry.key);
@@ -211,6 +206,7 @@ impl<'a> Reader<'a> {
         }
         phone.person = person.and_then(|value| self.person_name(value));
         phone.session = session(&mut table, Session::USUAL, self.found);
+        phone.location = table.take("location").and_then(|value| self.location(value));
         let transport = table.take("transport");
         phone.transport = transport.and_then(|value| value::word(value, &TRANSPORTS, self.found));
         if person.is_none() && ext.is_none() {

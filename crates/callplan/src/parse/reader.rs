@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{Class, MenuId, PlanId, PromptFile},
+    model::{Class, E164, MenuId, PlanId, PromptFile},
     source::{Assets, Misread, Source, Unread},
 };
 
@@ -31,6 +31,12 @@ pub(crate) struct Reader<'a> {
     pub(crate) tls_place: Option<Place>,
     /// Written plans that say `mask = "both"`.
     pub(crate) masked: Vec<PlanId>,
+    /// Numbers that are not ours and may be shown, sorted.
+    pub(crate) verified: Vec<E164>,
+    /// Where they stand.
+    pub(crate) verified_file: Option<Arc<str>>,
+    /// What is dialled to show another number.
+    pub(crate) caller_id_code: Option<Arc<str>>,
 }
 
 /// A kind of thing, as in `kind:name`.
@@ -77,6 +83,9 @@ impl<'a> Reader<'a> {
             hash: Sha256::new(),
             tls_place: None,
             masked: Vec::new(),
+            verified: Vec::new(),
+            verified_file: None,
+            caller_id_code: None,
         }
     }
 

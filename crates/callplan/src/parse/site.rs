@@ -84,6 +84,8 @@ impl<'a> Reader<'a> {
                 .unwrap_or(Duration::from_secs(30)),
             phone_secrets: table.take("phone_secrets"),
         };
+        let verified = table.take("verified");
+        self.verified = self.read_verified(verified);
         table.finish(self.found);
         basics
     }

@@ -2,7 +2,7 @@
 
 use callplan::{
     Fact, Site,
-    explain::{Explanation, Finish, Given, Line, Press, Question, explain, read_time},
+    explain::{Explanation, Finish, Given, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
 };
 use clock::Wall;
@@ -57,6 +57,10 @@ impl Explain {
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),
         };
+        if let Some(outbound) = dialled(&site, &self.from, &self.to) {
+            self.print_outbound(&site, &outbound);
+            return Exit::Done;
+        }
         match self.question(&site, place) {
             Ok(question) => self.print(&site, &explain(&site, &question)),
             Err(why) => return complain(Exit::Broken, why),
@@ -79,6 +83,20 @@ impl Explain {
         let Some(text) = &self.at else { return Ok(Clocks::start().now().wall) };
         let unread = || format!("{text:?} is no time: write 2026-12-25T10:00 or \"Fri 2026-12-25 10:00\"");
         read_time(&site.timezone, text).ok_or_else(unread)
+    }
+
+    /// A number dialled from inside runs through no plan: the rules decide.
+    fn print_outbound(&self, site: &Site, outbound: &Outbound) {
+        if self.json {
+            let shape = json!({
+                "lines": outbound.lines,
+                "trunks": outbound.trunks.iter().map(|trunk| &*site[*trunk].name).collect::<Value>(),
+                "shows": outbound.shows.map(|number| number.to_string()),
+            });
+            println!("{}", plain::json(&shape));
+        } else {
+            outbound.lines.iter().for_each(|line| println!("{}", plain::line(line)));
+        }
     }
 
     fn print(&self, site: &Site, explanation: &Explanation) {

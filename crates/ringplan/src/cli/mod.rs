@@ -17,6 +17,7 @@ mod serve;
 mod table;
 mod transport;
 mod trunks;
+mod verify_number;
 
 use std::{fmt::Display, io, process::ExitCode};
 
@@ -57,6 +58,7 @@ enum Command {
     Phone(Phone),
     Trunks(trunks::Trunks),
     Mailboxes(mailboxes::Mailboxes),
+    VerifyNumber(verify_number::VerifyNumber),
     Drain(drain::Drain),
     Completions(completions::Completions),
 }
@@ -106,6 +108,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Phone(Phone::Add(add)) => add.run(&place),
         Command::Trunks(trunks) => trunks.run(&place),
         Command::Mailboxes(mailboxes) => mailboxes.run(&place),
+        Command::VerifyNumber(verify) => verify.run(&place),
         Command::Drain(drain) => drain.run(&place),
         Command::Completions(completions) => completions.run(),
     };

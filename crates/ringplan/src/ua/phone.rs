@@ -283,6 +283,11 @@ impl Phone {
         self.voice.as_ref().map_or(&[], |voice| voice.heard())
     }
 
+    /// The keys that the other side pressed in this call, or in the last one.
+    pub(crate) fn pressed(&self) -> &str {
+        self.voice.as_ref().map_or("", Voice::pressed)
+    }
+
     /// The Call-ID of the call under way.
     pub(crate) fn call_id(&self) -> Option<&str> {
         match &self.line {

@@ -13,6 +13,9 @@ use media::rtp::{Datagram, Header, Packet};
 
 use super::sdp::Party;
 
+/// Keys of the other side that are kept.
+const PRESSED_MAX: usize = 64;
+
 /// Sound in a packet.
 const PACKET: Duration = Duration::from_millis(20);
 
@@ -39,6 +42,9 @@ pub(super) struct Voice {
     keys: VecDeque<u8>,
     key: Option<Key>,
     heard: Vec<i16>,
+    /// Keys that the other side pressed, and when the last of them began.
+    pressed: String,
+    key_heard: Option<u32>,
     datagram: Datagram,
 }
 
@@ -72,6 +78,8 @@ impl Voice {
             keys: VecDeque::new(),
             key: None,
             heard: Vec::new(),
+            pressed: String::new(),
+            key_heard: None,
             datagram: Datagram::new(),
         })
     }
@@ -169,6 +177,10 @@ impl Voice {
         let Some(party) = self.party else { return };
         let bytes = self.datagram.bytes();
         let Some(packet) = Packet::parse(bytes) else { return };
+        if Some(packet.header.payload_type) == party.keys {
+            let event = bytes[packet.payload].first().copied();
+            return self.hear_key(event, packet.header.timestamp);
+        }
         if packet.header.payload_type != party.payload_type {
             return;
         }
@@ -176,6 +188,22 @@ impl Voice {
         if self.heard.len() < HEARD_MAX {
             self.heard.extend(samples);
         }
+    }
+}
+
+impl Voice {
+    /// A key of the other side: every packet of one press has the time of its beginning (RFC 4733 §2.5.1.2).
+    fn hear_key(&mut self, event: Option<u8>, began: u32) {
+        if self.key_heard == Some(began) || self.pressed.len() >= PRESSED_MAX {
+            return;
+        }
+        self.key_heard = Some(began);
+        self.pressed.extend(event.and_then(|event| "0123456789*#ABCD".chars().nth(event.into())));
+    }
+
+    /// The keys that the other side pressed so far.
+    pub(super) fn pressed(&self) -> &str {
+        &self.pressed
     }
 }
 

@@ -12,7 +12,7 @@ use clock::Instant;
 use sip::{Message, Method, Name, header::NameAddr};
 
 use super::{
-    Check, SLACK,
+    Check, Manners, SLACK,
     duty::T1,
     seen::{Asked, Leg, is_success},
 };
@@ -151,7 +151,7 @@ impl Leg {
 impl Check {
     /// A judge who knows what the site allows.
     pub fn of(site: &Site) -> Self {
-        Self { limits: Limits::of(site), ..Self::default() }
+        Self { limits: Limits::of(site), manners: Manners::of(site), ..Self::default() }
     }
 
     /// The switch begins a leg, or takes one that came.

@@ -5,6 +5,7 @@
 
 mod duty;
 mod end;
+mod identity;
 mod limit;
 mod message;
 mod request;
@@ -23,7 +24,7 @@ use clock::Instant;
 use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
-use self::{duty::Duty, limit::Limits, seen::Seen, watch::Watches};
+use self::{duty::Duty, identity::Manners, limit::Limits, seen::Seen, watch::Watches};
 pub use self::{end::Ends, seen::Leg};
 
 /// What happened on the way, for the run's report.
@@ -76,6 +77,7 @@ pub struct Check {
     /// The input under way begins a leg.
     arriving: Option<(Arc<str>, usize, Message)>,
     limits: Limits,
+    manners: Manners,
     /// Lengths of recordings that are to be listed, in milliseconds.
     unlisted: Vec<u32>,
     /// Calls that left a message.

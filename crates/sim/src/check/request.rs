@@ -112,6 +112,7 @@ impl Check {
         let (call_id, branch) = (seen.call_id(), seen.branch());
         let cseq = seen.message.cseq().number;
         self.judge_hops(seen);
+        self.judge_identity(seen);
         if method == Method::Notify {
             self.notify_left(seen);
         }

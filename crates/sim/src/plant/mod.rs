@@ -1,6 +1,7 @@
 //! Faults put between the switch and the world on purpose: whoever judges has to find each of them.
 
 mod plans;
+mod text;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -11,6 +12,7 @@ use sip::{Message, Method, Name, Status, flow::Flow};
 use store::Request;
 
 pub use self::plans::OF_PLANS;
+use self::text::{cancel_of, from_another, renumbered, with_least_interval, without_reason};
 
 /// What is done wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,12 +117,16 @@ pub enum Fault {
     KeyAwaitedTooLong,
     /// Steps are taken whatever their conditions say.
     GuardIgnored,
+    /// Carriers are shown a number that is nobody's of ours.
+    NumberNotOurs,
+    /// Callers are asserted to those who are told no assertion.
+    AssertedToAnybody,
     /// A caller who is refused is told 480, whatever the plan says.
     StatusChanged,
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 39] = [
+pub const FAULTS: [Fault; 41] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -160,6 +166,8 @@ pub const FAULTS: [Fault; 39] = [
     Fault::RingsTooLong,
     Fault::MessageLost,
     Fault::OutcomeWrong,
+    Fault::NumberNotOurs,
+    Fault::AssertedToAnybody,
 ];
 
 /// A fault at work.
@@ -299,6 +307,12 @@ impl Planted {
                     1,
                 ))
             }
+            Fault::NumberNotOurs if sight.is_first_invite => instead(from_another(&text)),
+            Fault::AssertedToAnybody if sight.is_first_invite => instead(text.replacen(
+                "\r\nCSeq: ",
+                "\r\nP-Asserted-Identity: <sip:+12025550199@pbx.example>\r\nCSeq: ",
+                1,
+            )),
             Fault::PrackOfAnother if sight.is(Method::Prack) => {
                 instead(text.replacen("RAck: ", "RAck: 1", 1))
             }
@@ -376,30 +390,4 @@ impl<'m> Sight<'m> {
     fn is(&self, method: Method) -> bool {
         self.status.is_none() && *self.message.method() == method
     }
-}
-
-fn renumbered(text: &str, from: u32, to: u32) -> String {
-    text.replacen(&format!("CSeq: {from} "), &format!("CSeq: {to} "), 1)
-}
-
-fn with_least_interval(text: &str) -> String {
-    let line = |line: &str| match line.strip_prefix("Session-Expires:") {
-        Some(_) => "Session-Expires: 90\r\n".to_owned(),
-        None => line.to_owned(),
-    };
-    text.split_inclusive("\r\n").map(line).collect()
-}
-
-fn without_reason(text: &str) -> String {
-    let lines = text.split_inclusive("\r\n").filter(|line| !line.starts_with("Reason:"));
-    lines.collect()
-}
-
-/// The CANCEL of an INVITE.
-fn cancel_of(invite: &str) -> String {
-    let head = invite.split("\r\n\r\n").next().unwrap_or_default().replace("INVITE", "CANCEL");
-    let kept =
-        head.split("\r\n").filter(|line| !line.starts_with("Content-") && !line.starts_with("Contact"));
-    let lines: Vec<&str> = kept.collect();
-    format!("{}\r\nContent-Length: 0\r\n\r\n", lines.join("\r\n"))
 }

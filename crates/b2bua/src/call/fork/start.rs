@@ -15,7 +15,7 @@ use crate::{
     call::{Call, Hands, log::Kind, plan::service_codecs},
     core::Waiter,
     dialog::{Beginning, Origin},
-    identity::{self, told::Told},
+    identity::{self, location::Located, told::Told},
     leg::{Draft, Leg, Outline, Party, Side},
     offer_answer::Talk,
     reach::{Destination, Reached, Terms, Unreachable, WaitId},
@@ -152,6 +152,7 @@ impl Call {
             },
             max_forwards: self.hops,
             lines,
+            location: None,
             timeout: None,
         };
         let to = format!("<sip:{user}@{domain}>").into();
@@ -170,7 +171,9 @@ impl Call {
     ) {
         let Who::Number(outside) = &self.fork.branches[index].who else { return };
         let to = outside.to();
-        let Told { from, lines } = self.told_trunk(trunk, to, hands);
+        let Told { from, mut lines } = self.told_trunk(trunk, to, hands);
+        let location = if matches!(to, Dial::Short(_)) { self.located() } else { None };
+        lines.extend(location.iter().flat_map(Located::lines));
         let is_masked = self.is_masked();
         let entry = &self.site[trunk];
         let target: Box<str> = format!("sip:{}@{}", self.trunk_user(trunk, to), far_end.authority()).into();
@@ -178,6 +181,7 @@ impl Call {
             origin: Origin { target: target.clone(), routes: far_end.route.into_iter().collect() },
             max_forwards: self.hops,
             lines,
+            location,
             timeout: Some(TRUNK_PATIENCE),
         };
         let may_pass = entry.media == MediaMode::Direct && entry.profile == Profile::Address && !is_masked;

@@ -93,7 +93,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         ext: None,
         mobile: None,
         allow: Vec::new(),
-        present: None,
+        present: Vec::new(),
         calls_max: 2,
         call_waiting: false,
         phones: (0..PHONES.len())
@@ -109,6 +109,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         person,
         ext: None,
         session: Default::default(),
+        location: None,
         transport: None,
         ha1: Ha1::default(),
         plan: PlanId(0),
@@ -190,6 +191,9 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         }],
         classes: vec![Class { name: text("internal") }],
         emergency: Emergency::default(),
+        caller_id_code: None,
+        verified: Vec::new(),
+        verified_file: None,
         codes: crate::Codes::default(),
         park: crate::Park::default(),
         limits: Limits {

@@ -1,0 +1,118 @@
+//! What dialling a number outside comes to, decision by decision.
+
+use std::fmt;
+
+use super::{Caller, question};
+use crate::{
+    DialId, E164, NumberKind, PhoneId, Site, TrunkId,
+    number::{Numbering, kind_of},
+    resolve::{self, Resolution},
+};
+
+/// What a phone dialled, and why it goes where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// The decisions in order, a line each.
+    pub lines: Vec<String>,
+    /// Trunks that are tried, in order; none if the call goes nowhere.
+    pub trunks: Vec<TrunkId>,
+    /// What is shown, if anything.
+    pub shows: Option<E164>,
+}
+
+/// Explains what somebody of ours, written as for [`Question::read`](super::Question::read), gets by dialling;
+/// `None` for those outside, and where a plan decides.
+pub fn dialled(site: &Site, from: &str, to: &str) -> Option<Outbound> {
+    match question::caller(site, from)? {
+        Caller::Phone(phone) => outbound(site, phone, to),
+        Caller::Number(_) | Caller::Withheld => None,
+    }
+}
+
+/// Explains what `phone` gets by dialling `dialled`; `None` if the call stays inside, where a plan decides.
+pub fn outbound(site: &Site, phone: PhoneId, dialled: &str) -> Option<Outbound> {
+    let mut out = Outbound { lines: Vec::new(), trunks: Vec::new(), shows: None };
+    let numbers = site.emergency.numbers.join(", ");
+    match resolve::resolve(site, phone, dialled) {
+        Resolution::Emergency(digits) => {
+            out.say(format!("emergency: {digits} is one of {numbers}; no rule is asked, no limit holds"));
+            out.trunks.clone_from(&site.emergency.trunks);
+            out.shows = site.emergency.present.or_else(|| own_number(site, phone));
+            let located = site[phone].location.is_some() || site.emergency.location.is_some();
+            let place = if located { "the location goes with it" } else { "no location is configured" };
+            out.say(format!("location: {place}"));
+        }
+        Resolution::Outside { to, rule, present } => {
+            out.say(format!("no emergency number ({numbers}), no extension, no number of ours"));
+            out.say(reads(site, dialled, to));
+            out.choose(site, to, rule);
+            out.shows = present;
+        }
+        Resolution::Refused(refused) => {
+            out.say(format!("refused with {}: {refused}", refused.status()));
+            return Some(out);
+        }
+        Resolution::Inside(_) | Resolution::Feature(..) | Resolution::Slot(_) => return None,
+    }
+    out.say(match out.shows {
+        Some(number) => format!("shows {number}: {}", owned(site, number)),
+        None => "shows nobody: the dialler has no number to show".to_owned(),
+    });
+    for (at, trunk) in out.trunks.clone().into_iter().enumerate() {
+        let rules = &site[trunk].fail_over;
+        let statuses: Vec<_> = rules.statuses.iter().map(u16::to_string).collect();
+        let silence = if rules.timeout { "silence, " } else { "" };
+        let next = if at + 1 < out.trunks.len() {
+            format!("; goes on to the next after {silence}{}, never after busy", statuses.join(", "))
+        } else {
+            String::new()
+        };
+        out.say(format!("trunk {}{next}", site[trunk].name));
+    }
+    Some(out)
+}
+
+impl Outbound {
+    fn say(&mut self, line: String) {
+        self.lines.push(line);
+    }
+
+    fn choose(&mut self, site: &Site, to: E164, rule: DialId) {
+        let entry = &site[rule];
+        let passed = site.dial.iter().filter(|other| other.name != entry.name);
+        let passed: Vec<_> = passed
+            .filter(|other| other.except.iter().any(|pattern| pattern.holds(to)))
+            .map(|other| format!("{} leaves it out", other.name))
+            .collect();
+        let passed = if passed.is_empty() { String::new() } else { format!(" ({})", passed.join(", ")) };
+        self.say(format!("rule dial.{} says most of it{passed}", entry.name));
+        self.say(format!("class {}: the dialler may", site[entry.class].name));
+        self.trunks.clone_from(&entry.trunks);
+    }
+}
+
+impl fmt::Display for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+fn reads(site: &Site, dialled: &str, to: E164) -> String {
+    let kind = match kind_of(to) {
+        Some(NumberKind::TollFree) => ", toll-free",
+        Some(NumberKind::Premium) => ", premium",
+        Some(NumberKind::Satellite) => ", satellite",
+        Some(NumberKind::Mobile) => ", mobile",
+        None => "",
+    };
+    let country = Numbering::of_number(to).map_or("no country known here", |row| row.iso);
+    format!("{dialled} read as dialled in {} is {to}: {country}{kind}", site.country.as_str())
+}
+
+fn own_number(site: &Site, phone: PhoneId) -> Option<E164> {
+    resolve::presents(site, phone).first().copied()
+}
+
+fn owned(site: &Site, number: E164) -> &'static str {
+    if site.number(number).is_some() { "ours" } else { "verified" }
+}

@@ -1,0 +1,36 @@
+//! Messages with one thing wrong.
+
+pub(super) fn renumbered(text: &str, from: u32, to: u32) -> String {
+    text.replacen(&format!("CSeq: {from} "), &format!("CSeq: {to} "), 1)
+}
+
+/// The caller's number changed, not the tag.
+pub(super) fn from_another(text: &str) -> String {
+    let line = |line: &str| match line.split_once("<sip:+") {
+        Some(("From: ", rest)) => format!("From: <sip:+1999{}", rest.get(4..).unwrap_or(rest)),
+        Some(_) | None => line.to_owned(),
+    };
+    text.split_inclusive("\r\n").map(line).collect()
+}
+
+pub(super) fn with_least_interval(text: &str) -> String {
+    let line = |line: &str| match line.strip_prefix("Session-Expires:") {
+        Some(_) => "Session-Expires: 90\r\n".to_owned(),
+        None => line.to_owned(),
+    };
+    text.split_inclusive("\r\n").map(line).collect()
+}
+
+pub(super) fn without_reason(text: &str) -> String {
+    let lines = text.split_inclusive("\r\n").filter(|line| !line.starts_with("Reason:"));
+    lines.collect()
+}
+
+/// The CANCEL of an INVITE.
+pub(super) fn cancel_of(invite: &str) -> String {
+    let head = invite.split("\r\n\r\n").next().unwrap_or_default().replace("INVITE", "CANCEL");
+    let kept =
+        head.split("\r\n").filter(|line| !line.starts_with("Content-") && !line.starts_with("Contact"));
+    let lines: Vec<&str> = kept.collect();
+    format!("{}\r\nContent-Length: 0\r\n\r\n", lines.join("\r\n"))
+}
