@@ -72,6 +72,9 @@ impl Switch {
         };
         accept(self);
         self.with_call(call, |call, hands| call.transfer(leg, target, hands));
+        if let Some(help) = wanted.help {
+            self.help_was_called(&help);
+        }
         Ok(())
     }
 

@@ -245,6 +245,7 @@ fn described(body: &[u8]) -> &'static str {
     let has = |line: &str| body.windows(line.len()).any(|window| window == line.as_bytes());
     match () {
         () if body.is_empty() => "",
+        () if !has("v=0") => " text",
         () if has("a=sendonly") => " sdp sendonly",
         () if has("a=recvonly") => " sdp recvonly",
         () if has("a=inactive") => " sdp inactive",
