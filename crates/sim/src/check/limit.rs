@@ -5,7 +5,11 @@
 //! switch, and a limit that is broken here is broken. That everything is given back in the end the switch itself
 //! has to say ([`World::ends`](crate::world::World::ends)).
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use callplan::{Act, Order, PhoneId, Site, Who};
 use clock::Instant;
@@ -30,6 +34,10 @@ pub(super) struct Limits {
     sides: Vec<Side>,
     /// Numbers at which no limit counts.
     emergency: BTreeSet<Arc<str>>,
+    /// For how long whoever helps may call back past every limit.
+    callback_for: Duration,
+    /// Phones that called for help, until when they may be called back.
+    helped: BTreeMap<usize, Instant>,
 }
 
 /// A phone or a carrier.
@@ -41,6 +49,8 @@ struct Side {
     /// Longest that any step rings it.
     rings_max: Duration,
     is_carrier: bool,
+    /// Numbers that whoever helps is shown by a phone, without the plus.
+    own: Vec<String>,
 }
 
 /// Whose limit counts.
@@ -62,16 +72,21 @@ impl Limits {
                 phone.person.map_or(Holder::Nobody, |id| Holder::Person(id.index(), site[id].calls_max));
             let ext = phone.ext.as_ref().or_else(|| site[phone.person?].ext.as_ref());
             let shown = ext.unwrap_or(&phone.name).clone();
-            Side { holder, shown, rings_max: rings_max(site, index.into()), is_carrier: false }
+            let first = callplan::resolve::presents(site, index.into()).first();
+            let own = site.emergency.present.iter().chain(first);
+            let own = own.map(|number| number.to_string().trim_start_matches('+').to_owned()).collect();
+            Side { holder, shown, rings_max: rings_max(site, index.into()), is_carrier: false, own }
         };
         let trunk = |trunk: &callplan::Trunk| Side {
             holder: Holder::Trunk(trunk.channels),
             shown: trunk.name.clone(),
             rings_max: DIALLED_MAX,
             is_carrier: true,
+            own: Vec::new(),
         };
         let sides = (0..site.phones.len()).map(phone).chain(site.trunks.iter().map(trunk)).collect();
-        Self { sides, emergency: site.emergency.numbers.iter().cloned().collect() }
+        let emergency = site.emergency.numbers.iter().cloned().collect();
+        Self { sides, emergency, callback_for: site.emergency.callback_for, helped: BTreeMap::new() }
     }
 
     /// How long a party may say nothing to a request before that is given up (RFC 3261 §17.1, timers B and F).
@@ -89,6 +104,26 @@ impl Limits {
     fn is_emergency(&self, message: &Message) -> bool {
         let called = user_of(message, Name::To);
         called.is_some_and(|called| self.emergency.iter().any(|number| **number == *called))
+    }
+
+    /// A phone called for help.
+    fn called_for_help(&mut self, now: Instant, side: usize) {
+        if self.sides.get(side).is_some_and(|side| !side.is_carrier) {
+            self.helped.insert(side, now + self.callback_for + SLACK);
+        }
+    }
+
+    /// Whether a leg belongs to a call back to one who called for help: a carrier calls what was shown, or that
+    /// very phone is rung.
+    fn is_call_back(&self, now: Instant, side: usize, message: &Message) -> bool {
+        let called = user_of(message, Name::To).unwrap_or_default();
+        let called = called.trim_start_matches('+');
+        let mut open = self.helped.iter().filter(|(_, until)| **until > now).map(|(phone, _)| *phone);
+        let is_shown = |phone: usize| {
+            self.sides[phone].own.iter().any(|own| !called.is_empty() && own.ends_with(called))
+        };
+        let is_carrier = self.sides.get(side).is_some_and(|side| side.is_carrier);
+        open.any(|phone| if is_carrier { is_shown(phone) } else { phone == side })
     }
 }
 
@@ -157,6 +192,12 @@ impl Check {
     /// The switch begins a leg, or takes one that came.
     pub(super) fn judge_limits(&mut self, now: Instant, call_id: &str, side: usize, message: &Message) {
         if self.limits.is_emergency(message) {
+            return self.limits.called_for_help(now, side);
+        }
+        let is_ours = self.legs.get(call_id).is_some_and(|leg| leg.is_ours);
+        let is_carrier = self.limits.sides.get(side).is_some_and(|side| side.is_carrier);
+        // A phone is called back, and a carrier calls; not the other way round.
+        if is_ours != is_carrier && self.limits.is_call_back(now, side, message) {
             return;
         }
         let Some(holder) = self.limits.sides.get(side).map(|side| side.holder) else { return };
