@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod decimal;
 pub mod digest;
 mod fault;
 pub mod flow;

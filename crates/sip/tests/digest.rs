@@ -145,7 +145,7 @@ fn a_stored_hash_is_as_good_as_the_password() {
 #[test]
 fn an_offer_reads_as_the_challenge_it_is() {
     let offer = Offer { realm: "pbx.example.com", nonce: "abc", algorithm: Algorithm::Sha256, stale: true };
-    let text = offer.to_string();
+    let text = offer.value();
     let challenge = Challenge::parse(&text).unwrap();
     assert_eq!((challenge.realm, challenge.nonce), ("pbx.example.com", "abc"));
     assert_eq!((challenge.algorithm, challenge.qop), (Some(Algorithm::Sha256), Some(Qop::Auth)));

@@ -266,7 +266,7 @@ impl Authenticator {
         let nonce = self.nonces.issue(now.wall, &scope(source));
         let algorithms = self.offers.to(account, site);
         let offer = |algorithm: &Algorithm| {
-            Offer { realm: &site.domain, nonce: &nonce, algorithm: *algorithm, stale }.to_string()
+            Offer { realm: &site.domain, nonce: &nonce, algorithm: *algorithm, stale }.value()
         };
         Verdict::Challenge {
             status: demand.status(),

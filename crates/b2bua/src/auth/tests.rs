@@ -98,7 +98,7 @@ impl Gate {
     }
 
     fn signed(&mut self, attempt: &Attempt, nonce: &str) -> Message {
-        let line = Offer { realm: REALM, nonce, algorithm: attempt.algorithm, stale: false }.to_string();
+        let line = Offer { realm: REALM, nonce, algorithm: attempt.algorithm, stale: false }.value();
         let challenge = Challenge::parse(&line).unwrap();
         let uri = attempt.signed_uri.as_ref().unwrap_or(&attempt.uri);
         let signed = digest::Request { method: &attempt.method, uri, body: b"" };

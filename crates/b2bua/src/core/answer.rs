@@ -83,7 +83,7 @@ impl Core {
         let mut buffer = self.buffer();
         let mut writer = respond_to(&mut buffer, request, flow.remote, status, Some(tag));
         for (name, value) in headers {
-            writer = writer.header(*name, value);
+            writer = writer.text(*name, value);
         }
         let bytes = writer.end();
         self.keep(buffer);
@@ -95,7 +95,7 @@ impl Core {
 pub(crate) fn extensions(rules: Session) -> String {
     let of_calls = extension::supported(rules);
     let separator = if of_calls.is_empty() { "" } else { ", " };
-    format!("{of_calls}{separator}{SUPPORTED}")
+    [of_calls, separator, SUPPORTED].concat()
 }
 
 /// Whether an answer is at most twice as long as what asked for it: a datagram may name another's address as

@@ -160,7 +160,7 @@ fn read_contact<'a>(
         return Err(Refused::PeerInterval(limits.interval_min));
     }
     let q = contact.params.value("q").and_then(thousandths).unwrap_or(1000);
-    let behind_nat = is_behind_nat(flow, &request.top_via(), &uri);
+    let behind_nat = is_behind_nat(flow, request.way_back(), &uri);
     Ok(Contact { uri, identity, interval, q, behind_nat })
 }
 

@@ -4,6 +4,7 @@ use std::{fmt::Write, sync::Arc, time::Duration};
 
 use clock::Instant;
 use sip::{
+    decimal,
     flow::{Flow, Transport},
     header::NameAddr,
     uri::{Scheme, Uri},
@@ -147,20 +148,26 @@ pub(super) fn reg_id(contact: &NameAddr<'_>) -> Option<u32> {
 fn normal_form(uri: &Uri<'_>) -> String {
     let mut text = without_port(uri);
     if let Some(port) = uri.port() {
-        let _ = write!(text, ":{port}");
+        text.push(':');
+        let _ = decimal::number(&mut text, port);
     }
     if let Some(transport) = uri.param("transport") {
-        let _ = write!(text, ";transport={}", transport.to_ascii_lowercase());
+        text.push_str(";transport=");
+        text.extend(transport.chars().map(|letter| letter.to_ascii_lowercase()));
     }
     text
 }
 
 /// `sip:user@host`: what stays when a phone comes back on another port.
 fn without_port(uri: &Uri<'_>) -> String {
-    let scheme = if uri.scheme() == Scheme::Sips { "sips" } else { "sip" };
-    let user = uri.user_unescaped().unwrap_or_default();
-    let host = uri.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
-    format!("{scheme}:{user}@{host}")
+    let mut text = String::with_capacity(uri.as_str().len() + "sip:@".len());
+    text.push_str(if uri.scheme() == Scheme::Sips { "sips:" } else { "sip:" });
+    text.push_str(&uri.user_unescaped().unwrap_or_default());
+    text.push('@');
+    if let Some(host) = uri.host() {
+        host.push_lower(&mut text);
+    }
+    text
 }
 
 /// Whether a contact is one registered before, as far as a [normal form](Identity) goes.

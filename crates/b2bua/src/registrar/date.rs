@@ -1,26 +1,32 @@
 //! The Date header (RFC 3261 §20.17): phones without a clock of their own set it by this.
 
-use std::fmt;
-
 use clock::Wall;
-
-/// Writes a moment as `Sat, 13 Nov 2010 23:29:00 GMT`.
-pub(super) struct Date(pub(super) Wall);
+use sip::decimal;
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.unix_seconds();
-        let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-        let (year, month, day) = civil(days);
-        let weekday = DAYS[days.rem_euclid(7) as usize];
-        let month = MONTHS[month as usize - 1];
-        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-        write!(f, "{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
-    }
+/// A moment, written as `Sat, 13 Nov 2010 23:29:00 GMT`.
+pub(super) fn text(wall: Wall) -> String {
+    let seconds = wall.unix_seconds();
+    let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    let mut text = String::with_capacity("Sat, 13 Nov 2010 23:29:00 GMT".len());
+    text.push_str(DAYS[days.rem_euclid(7) as usize]);
+    two_digits(&mut text, ", ", day);
+    [" ", MONTHS[month as usize - 1], " "].iter().for_each(|part| text.push_str(part));
+    let _ = decimal::number(&mut text, year);
+    two_digits(&mut text, " ", time / 3600);
+    two_digits(&mut text, ":", time / 60 % 60);
+    two_digits(&mut text, ":", time % 60);
+    text.push_str(" GMT");
+    text
+}
+
+fn two_digits(text: &mut String, before: &str, number: i64) {
+    text.push_str(before);
+    text.extend([number / 10, number % 10].map(|digit| char::from(b'0' + digit as u8)));
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar. Years are counted
@@ -49,7 +55,7 @@ mod tests {
             (1_709_164_800, "Thu, 29 Feb 2024 00:00:00 GMT"),
             (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
         ] {
-            assert_eq!(Date(Wall::from_unix_micros(seconds * 1_000_000)).to_string(), written);
+            assert_eq!(text(Wall::from_unix_micros(seconds * 1_000_000)), written);
         }
     }
 }

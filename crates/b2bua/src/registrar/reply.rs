@@ -3,10 +3,10 @@
 use std::{borrow::Cow, fmt::Write, time::Duration};
 
 use clock::{Instant, Now};
-use sip::{Name, Status};
+use sip::{Name, Status, decimal};
 use smallvec::SmallVec;
 
-use super::{binding::Binding, date::Date};
+use super::{binding::Binding, date};
 
 /// A response without what every response copies from its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Reply {
             // MUST be told, or the phone takes its flows for unmanaged (RFC 5626 §6).
             reply = reply.with(Name::Require, "outbound");
         }
-        reply.with(Name::Date, Date(now.wall).to_string())
+        reply.with(Name::Date, date::text(now.wall))
     }
 }
 
@@ -62,10 +62,14 @@ pub(super) struct Extras {
 
 fn contact(now: Instant, binding: &Binding, at_most: Option<Duration>) -> String {
     let left = binding.expires.since(now).min(at_most.unwrap_or(Duration::MAX));
-    let mut text = format!("<{}>;expires={}", binding.contact, left.as_secs());
+    let params = binding.identity.params();
+    let mut text =
+        String::with_capacity(binding.contact.len() + params.len() + "<>;expires=86400;q=0.000".len());
+    ["<", &binding.contact, ">;expires="].iter().for_each(|part| text.push_str(part));
+    let _ = decimal::number(&mut text, left.as_secs());
     if binding.q < 1000 {
         let _ = write!(text, ";q=0.{:03}", binding.q);
     }
-    text.push_str(binding.identity.params());
+    text.push_str(params);
     text
 }

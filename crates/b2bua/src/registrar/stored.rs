@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use clock::Now;
-use sip::flow::{Flow, Transport};
+use sip::{
+    decimal,
+    flow::{Flow, Transport},
+};
 
 use super::binding::{Binding, Identity};
 
@@ -62,7 +65,15 @@ pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
 /// A flow as the store keeps it.
 pub(crate) fn flow_text(flow: Flow) -> Arc<str> {
     let Flow { transport, local, remote, connection } = flow;
-    format!("{} {local} {remote} {connection}", transport.as_param()).into()
+    let mut text = String::with_capacity("tcp 192.000.002.000:50600 192.000.002.000:50600 4294967295".len());
+    text.push_str(transport.as_param());
+    for end in [local, remote] {
+        text.push(' ');
+        let _ = decimal::endpoint(&mut text, end);
+    }
+    text.push(' ');
+    let _ = decimal::number(&mut text, connection);
+    text.into()
 }
 
 /// Reads what [`flow_text`] wrote.

@@ -267,5 +267,5 @@ impl Switch {
 /// Whether what an INVITE says of its sender is not where it came from.
 fn says_nat(request: &Message, flow: Flow) -> bool {
     let contact = request.addresses(Name::Contact).flatten().next();
-    contact.is_some_and(|contact| is_behind_nat(flow, &request.top_via(), &contact.uri))
+    contact.is_some_and(|contact| is_behind_nat(flow, request.way_back(), &contact.uri))
 }

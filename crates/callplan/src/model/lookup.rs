@@ -1,42 +1,51 @@
-//! Names to ids, in one sorted slice.
+//! Names to ids: an index for who asks by name, in the order of the names for who lists them.
 
-use std::{fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasherDefault, DefaultHasher},
+    sync::Arc,
+};
 
-/// A sorted table from text to `T`.
+/// A sorted table from text to `T`. It is asked with what the network sends and holds what the operator wrote,
+/// so its hash needs no secret.
 #[derive(Clone)]
-pub struct Lookup<T>(Box<[(Arc<str>, T)]>);
+pub struct Lookup<T> {
+    sorted: Box<[(Arc<str>, T)]>,
+    index: HashMap<Arc<str>, T, BuildHasherDefault<DefaultHasher>>,
+}
 
 impl<T: Copy> Lookup<T> {
     /// What `name` stands for, if anything.
     pub fn find(&self, name: &str) -> Option<T> {
-        let at = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
-        Some(self.0[at].1)
+        self.index.get(name).copied()
     }
 
     /// Every entry, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, T)> {
-        self.0.iter().map(|(key, value)| (&**key, *value))
+        self.sorted.iter().map(|(key, value)| (&**key, *value))
     }
 }
 
-impl<T> FromIterator<(Arc<str>, T)> for Lookup<T> {
+impl<T: Copy> FromIterator<(Arc<str>, T)> for Lookup<T> {
     /// Of entries with the same name the first is kept.
     fn from_iter<I: IntoIterator<Item = (Arc<str>, T)>>(entries: I) -> Self {
-        let mut entries: Vec<_> = entries.into_iter().collect();
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        entries.dedup_by(|(later, _), (first, _)| later == first);
-        Self(entries.into())
+        let mut sorted: Vec<_> = entries.into_iter().collect();
+        sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+        sorted.dedup_by(|(later, _), (first, _)| later == first);
+        let index = sorted.iter().cloned().collect();
+        Self { sorted: sorted.into(), index }
     }
 }
 
 impl<T> Default for Lookup<T> {
     fn default() -> Self {
-        Self(Box::default())
+        Self { sorted: Box::default(), index: HashMap::default() }
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Lookup<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.iter().map(|(key, value)| (key, value))).finish()
+        f.debug_map().entries(self.sorted.iter().map(|(key, value)| (key, value))).finish()
     }
 }

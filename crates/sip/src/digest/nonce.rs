@@ -46,9 +46,13 @@ impl NonceKey {
     pub fn issue(&mut self, wall: Wall, scope: &[u8]) -> String {
         // Two challenges of the same microsecond must differ, or the count of one would use up that of the other.
         self.issued = self.issued.wrapping_add(1);
-        let stamp = format!("{:016x}{:08x}", wall.unix_micros(), self.issued);
-        let code = self.code(&stamp, scope);
-        stamp + code.as_str()
+        let mut stamp = [0; (TIME + COUNT) / 2];
+        let (time, count) = stamp.split_at_mut(TIME / 2);
+        time.copy_from_slice(&wall.unix_micros().to_be_bytes());
+        count.copy_from_slice(&self.issued.to_be_bytes());
+        let stamp = Hex::of(&stamp);
+        let code = self.code(stamp.as_str(), scope);
+        [stamp.as_str(), code.as_str()].concat()
     }
 
     /// Whether a nonce is one of ours, and its age.

@@ -1,7 +1,5 @@
 //! The challenge this switch sends (RFC 7616 §3.3, RFC 8760 §2.4).
 
-use std::fmt;
-
 use super::Algorithm;
 
 /// One WWW-Authenticate or Proxy-Authenticate line; the best algorithm goes on the first.
@@ -17,14 +15,21 @@ pub struct Offer<'a> {
     pub stale: bool,
 }
 
-impl fmt::Display for Offer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Offer<'_> {
+    /// The value of a WWW-Authenticate or Proxy-Authenticate line.
+    pub fn value(&self) -> String {
         let Self { realm, nonce, algorithm, stale } = self;
-        write!(
-            f,
-            r#"Digest realm="{realm}", nonce="{nonce}", algorithm={}, qop="auth""#,
-            algorithm.as_str()
-        )?;
-        if *stale { f.write_str(", stale=true") } else { Ok(()) }
+        let stale = if *stale { ", stale=true" } else { "" };
+        [
+            "Digest realm=\"",
+            realm,
+            "\", nonce=\"",
+            nonce,
+            "\", algorithm=",
+            algorithm.as_str(),
+            ", qop=\"auth\"",
+            stale,
+        ]
+        .concat()
     }
 }

@@ -42,6 +42,11 @@ impl<'a> Params<'a> {
         Ok(Self::parse_for(text, "")?.0)
     }
 
+    /// A list that was read before.
+    pub(crate) const fn checked(text: &'a str) -> Self {
+        Self { text }
+    }
+
     /// The same, with the value of the one parameter that is nearly always asked for; an empty value is none.
     pub(crate) fn parse_for(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
         let mut found = None;

@@ -67,9 +67,25 @@ impl<'a> Via<'a> {
         self.params.has("rport") || !self.transport.eq_ignore_ascii_case(Transport::Udp.as_str())
     }
 
-    /// Where a response to this request goes that came from `source` (RFC 3261 §18.2.2, RFC 3581 §4).
+    /// What it says of where responses go.
+    pub fn way_back(&self) -> WayBack {
+        WayBack { address: self.host.address(), port: self.port, wants_rport: self.wants_rport() }
+    }
+}
+
+/// Where the sender of a request says that responses reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WayBack {
+    /// The address in sent-by; `None` for a name.
+    pub address: Option<IpAddr>,
+    port: Option<u16>,
+    wants_rport: bool,
+}
+
+impl WayBack {
+    /// Where a response to a request goes that came from `source` (RFC 3261 §18.2.2, RFC 3581 §4).
     pub fn response_target(&self, source: SocketAddr) -> SocketAddr {
-        if self.wants_rport() { source } else { SocketAddr::new(source.ip(), self.port.unwrap_or(5060)) }
+        if self.wants_rport { source } else { SocketAddr::new(source.ip(), self.port.unwrap_or(5060)) }
     }
 }
 

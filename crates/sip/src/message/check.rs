@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Fault, Method, Name,
     grammar::{self, Class, Values},
-    header::{CSeq, NameAddr, Via},
+    header::{CSeq, NameAddr, Via, WayBack},
     uri::Uri,
 };
 
@@ -22,6 +22,7 @@ pub(super) struct Essentials {
     pub(super) via: Span,
     pub(super) sent_by: Span,
     pub(super) branch: Option<Span>,
+    pub(super) way_back: WayBack,
     pub(super) from: Span,
     pub(super) from_tag: Option<Span>,
     pub(super) to: Span,
@@ -79,6 +80,7 @@ impl Essentials {
             via: head.span_of(value),
             sent_by: head.span_of(via.sent_by),
             branch: via.branch().map(|branch| head.span_of(branch)),
+            way_back: via.way_back(),
             from,
             from_tag,
             to,

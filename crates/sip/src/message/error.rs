@@ -51,14 +51,15 @@ impl ParseError {
         Some(Refusal { status: self.fault.status()?, reason })
     }
 
-    /// The answer as bytes, sent to where [`Via::response_target`] says or down the flow; keeps no state.
+    /// The answer as bytes, sent to where [`WayBack::response_target`](crate::header::WayBack::response_target) says or down the flow; keeps no state.
     pub fn respond(&self, out: &mut BytesMut, source: SocketAddr, to_tag: &str) -> Option<Bytes> {
         let Refusal { status, reason } = self.reply()?;
         let head = self.salvage.as_deref()?;
         let is_untagged =
             head.lines(Name::To).any(|to| NameAddr::parse(to).is_ok_and(|to| to.tag().is_none()));
         let to_tag = is_untagged.then_some(to_tag);
-        Some(respond::copied(out, head, source, (status, Some(&reason)), to_tag).end())
+        let top = respond::Top::read(head);
+        Some(respond::copied(out, head, (top, source), (status, Some(&reason)), to_tag).end())
     }
 
     /// A line that could be read, for the log; verbatim.

@@ -25,7 +25,7 @@ pub use crate::{header::Name, method::Method, status::Status};
 
 use crate::{
     Fault, grammar,
-    header::{CSeq, Contacts, NameAddr, Valued, Values, Via},
+    header::{CSeq, Contacts, NameAddr, Valued, Values, Via, WayBack},
     uri::Uri,
 };
 use check::Essentials;
@@ -212,7 +212,11 @@ impl Message {
 
     /// The first Via value.
     pub fn top_via(&self) -> Via<'_> {
-        Via::parse(self.head().text(self.0.essentials.via)).expect(CHECKED)
+        Via::parse(self.top_via_text()).expect(CHECKED)
+    }
+
+    fn top_via_text(&self) -> &str {
+        self.head().text(self.0.essentials.via)
     }
 
     /// The branch of the first Via; RFC 2543 peers send none.
@@ -223,6 +227,11 @@ impl Message {
     /// `host[:port]` of the first Via, as written.
     pub fn sent_by(&self) -> &str {
         self.head().text(self.0.essentials.sent_by)
+    }
+
+    /// Where its sender says that responses to it go, by the first Via.
+    pub fn way_back(&self) -> WayBack {
+        self.0.essentials.way_back
     }
 
     /// Hops left; what is above 255 is read as that. RFC 2543 peers send none.

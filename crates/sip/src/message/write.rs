@@ -10,7 +10,7 @@ use memchr::memchr3;
 
 use super::Message;
 use crate::{
-    Method, Name, Status,
+    Method, Name, Status, decimal,
     grammar::{self, Class},
 };
 
@@ -28,7 +28,7 @@ impl<'a> Writer<'a> {
         out.clear();
         out.put_slice(method.as_str().as_bytes());
         out.put_u8(b' ');
-        put(&mut Unbroken(out), &uri);
+        write!(Unbroken(out), "{uri}").expect(ENOUGH);
         out.put_slice(b" SIP/2.0\r\n");
         Self { out, body: None }
     }
@@ -37,7 +37,7 @@ impl<'a> Writer<'a> {
     pub fn response(out: &'a mut BytesMut, status: Status, reason: Option<&str>) -> Self {
         out.clear();
         out.put_slice(b"SIP/2.0 ");
-        decimal(out, status.code().into());
+        decimal(out, status.code());
         out.put_u8(b' ');
         clean(out, |out| out.put_slice(reason.unwrap_or(status.reason()).as_bytes()));
         out.put_slice(b"\r\n");
@@ -47,6 +47,16 @@ impl<'a> Writer<'a> {
     /// A header line.
     pub fn header(self, name: Name, value: impl Display) -> Self {
         self.line(name.as_str(), &value)
+    }
+
+    /// A header line whose value is there as text: cheaper, with no formatter in between.
+    pub fn text(self, name: Name, value: &str) -> Self {
+        self.header_by(name, |out| out.write_str(value))
+    }
+
+    /// A header line whose value is written by `write`, which can't fail otherwise than by its buffer.
+    pub(super) fn header_by(self, name: Name, write: impl FnOnce(&mut Plain<'_>) -> fmt::Result) -> Self {
+        self.line_by(name.as_str(), write)
     }
 
     /// A header line of a name that this switch doesn't know; what can't be in a name is left out.
@@ -62,7 +72,7 @@ impl<'a> Writer<'a> {
     /// Every line of this name that the message has, verbatim and in order.
     pub fn copy(mut self, message: &Message, name: Name) -> Self {
         for value in message.headers(name) {
-            self = self.line(name.as_str(), &value);
+            self = self.text(name, value);
         }
         self
     }
@@ -76,7 +86,7 @@ impl<'a> Writer<'a> {
     /// Ends the message and copies it out of the buffer.
     pub fn end(self) -> Bytes {
         let Self { out, body } = match self.body {
-            Some((content_type, _)) => self.line(Name::ContentType.as_str(), &content_type),
+            Some((content_type, _)) => self.text(Name::ContentType, content_type),
             None => self,
         };
         let (_, body) = body.unwrap_or_default();
@@ -88,20 +98,22 @@ impl<'a> Writer<'a> {
     }
 
     fn line(self, name: &str, value: &dyn Display) -> Self {
+        self.line_by(name, |out| write!(out, "{value}"))
+    }
+
+    fn line_by(self, name: &str, write: impl FnOnce(&mut Plain<'_>) -> fmt::Result) -> Self {
         self.out.put_slice(name.as_bytes());
         self.out.put_slice(b": ");
-        clean(self.out, |out| put(&mut Plain(out), value));
+        clean(self.out, |out| write(&mut Plain(out)).expect(ENOUGH));
         self.out.put_slice(b"\r\n");
         self
     }
 }
 
-fn put(out: &mut dyn Write, value: &dyn Display) {
-    write!(out, "{value}").expect("a buffer in memory takes everything");
-}
+const ENOUGH: &str = "a buffer in memory takes everything";
 
-fn decimal(out: &mut BytesMut, number: usize) {
-    put(&mut Plain(out), &number);
+fn decimal(out: &mut BytesMut, number: impl itoa::Integer) {
+    decimal::number(&mut Plain(out), number).expect(ENOUGH);
 }
 
 /// Makes blanks of the CR, LF and NUL in what is written meanwhile.
@@ -116,7 +128,7 @@ fn clean(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
 }
 
 /// Takes text as it is.
-struct Plain<'a>(&'a mut BytesMut);
+pub(super) struct Plain<'a>(&'a mut BytesMut);
 
 impl Write for Plain<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

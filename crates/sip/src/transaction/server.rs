@@ -327,12 +327,12 @@ impl<U: Copy> Servers<U> {
 ///
 /// GAP RFC 3261 §18.2.2: `maddr` is not followed; a stream that broke is not opened anew.
 fn response_port(flow: Flow, request: &Message) -> u16 {
-    let via = request.top_via();
-    let behind_nat = via.host.address().is_some_and(|address| address != flow.remote.ip());
+    let way_back = request.way_back();
+    let behind_nat = way_back.address.is_some_and(|address| address != flow.remote.ip());
     if behind_nat || flow.transport.is_reliable() {
         flow.remote.port()
     } else {
-        via.response_target(flow.remote).port()
+        way_back.response_target(flow.remote).port()
     }
 }
 

@@ -1,13 +1,16 @@
 //! Hosts in URIs and Vias (RFC 3261 §25.1, with the IPv6 grammar that RFC 5954 mends).
 
 use std::{
-    fmt,
+    fmt::{self, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
 use memchr::memchr;
 
-use crate::grammar::{self, Class};
+use crate::{
+    decimal,
+    grammar::{self, Class},
+};
 
 /// A host: a name to look up or an address.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +53,18 @@ impl<'a> Host<'a> {
             return Some(Self::V4(address));
         }
         Some(Self::Name(name))
+    }
+
+    /// Writes it in lower case, an IPv6 address in brackets: equal hosts come out as equal text.
+    pub fn push_lower(&self, text: &mut String) {
+        let start = text.len();
+        let written = match self {
+            Self::Name(name) => text.write_str(name),
+            Self::V4(address) => decimal::address(text, (*address).into()),
+            Self::V6(_) => write!(text, "{self}"),
+        };
+        written.expect("a string takes everything");
+        text[start..].make_ascii_lowercase();
     }
 
     /// The address, when it is one.
