@@ -23,7 +23,7 @@ use crate::{
 };
 
 const RATE: u32 = 1000;
-const TURNS: u32 = 4;
+const TURNS: u32 = 6;
 /// Phones that register for the first time in a turn, and then once more.
 const PHONES: u32 = 3 * RATE;
 /// All phones; the first turn's are there to warm up.
