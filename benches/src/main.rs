@@ -23,13 +23,14 @@ mod switch;
 mod table;
 mod tls;
 mod ua;
+mod watchers;
 
 use std::process::ExitCode;
 
 use table::Table;
 
 const HELP: &str = "\
-cargo xtask bench [call|register|relay|memory|tls]...
+cargo xtask bench [call|register|relay|memory|tls|watchers]...
 
 Measures ringplan beside Kamailio and rtpengine, one after the other in one run, and prints ratios of
 processor time. Without a name every part runs, about eight minutes; keep the machine idle meanwhile.
@@ -38,17 +39,19 @@ call      a call through a plan without media, 1,000 a second, held 1 s; beside 
 register  a REGISTER with digest, 1,000 a second, new bindings and refreshed ones; beside Kamailio's registrar
 relay     a relayed RTP packet, 500 calls of 100 packets a second; beside rtpengine in user space
 memory    what a held call with media takes, and what is left behind by 20,000 calls
-tls       what an open TLS connection of a registered phone takes, 5,000 of them";
+tls       what an open TLS connection of a registered phone takes, 5,000 of them
+watchers  a call whose two people have 20 watchers each, with all NOTIFYs";
 
 /// A part of the bench: its name, and what it runs.
 type Part = (&'static str, fn(&mut Table) -> Result<(), String>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("call", call::bench),
     ("register", register::bench),
     ("relay", relay::bench),
     ("memory", memory::bench),
     ("tls", tls::bench),
+    ("watchers", watchers::bench),
 ];
 
 fn main() -> ExitCode {

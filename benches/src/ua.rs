@@ -113,7 +113,7 @@ impl Ends {
 }
 
 /// A response with the headers that have to come back.
-fn response(request: &str, status: &str, more: &str) -> String {
+pub(crate) fn response(request: &str, status: &str, more: &str) -> String {
     let mut text = format!("SIP/2.0 {status}\r\n");
     for name in ["Via", "Record-Route", "From", "To", "Call-ID", "CSeq"] {
         for value in headers(request, name) {
@@ -124,7 +124,7 @@ fn response(request: &str, status: &str, more: &str) -> String {
     text + more
 }
 
-fn with_sdp(head: &str, sdp: &str) -> String {
+pub(crate) fn with_sdp(head: &str, sdp: &str) -> String {
     format!("{head}Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len())
 }
 
@@ -145,16 +145,16 @@ fn headers<'m>(message: &'m str, name: &str) -> impl Iterator<Item = &'m str> {
         .filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-fn header<'m>(message: &'m str, name: &str) -> &'m str {
+pub(crate) fn header<'m>(message: &'m str, name: &str) -> &'m str {
     headers(message, name).next().unwrap_or_default()
 }
 
-fn is_final(text: &str) -> bool {
+pub(crate) fn is_final(text: &str) -> bool {
     text.starts_with("SIP/2.0 ") && !text.starts_with("SIP/2.0 1")
 }
 
 /// Waits for a message of a kind; others are passed over.
-fn hear(socket: &UdpSocket, wanted: impl Fn(&str) -> bool) -> Result<String, String> {
+pub(crate) fn hear(socket: &UdpSocket, wanted: impl Fn(&str) -> bool) -> Result<String, String> {
     let mut bytes = [0; MESSAGE_MAX];
     loop {
         let length = socket.recv(&mut bytes).map_err(|error| format!("nothing is heard: {error}"))?;
@@ -165,7 +165,7 @@ fn hear(socket: &UdpSocket, wanted: impl Fn(&str) -> bool) -> Result<String, Str
     }
 }
 
-fn send(socket: &UdpSocket, text: &str) -> Result<(), String> {
+pub(crate) fn send(socket: &UdpSocket, text: &str) -> Result<(), String> {
     socket.send(text.as_bytes()).map(drop).map_err(|error| error.to_string())
 }
 

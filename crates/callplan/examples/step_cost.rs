@@ -7,7 +7,7 @@
 use std::{hint::black_box, time::Instant};
 
 use callplan::{
-    GroupId, Memory, PersonId, PhoneId, Site, Source, load,
+    GroupId, HoursId, Memory, PersonId, PersonState, PhoneId, Site, Source, load,
     step::{Caller, Cursor, Entry, Event, Facts, Steps, TargetId, TimerId, World, step},
 };
 use clock::Now;
@@ -31,6 +31,14 @@ impl World for Idle {
 
     fn calls_of(&self, _: PersonId) -> u16 {
         0
+    }
+
+    fn state_of(&self, _: PersonId) -> PersonState {
+        PersonState::default()
+    }
+
+    fn held(&self, _: HoursId) -> Option<bool> {
+        None
     }
 
     fn pointer(&self, _: GroupId) -> u32 {

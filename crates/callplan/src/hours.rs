@@ -154,6 +154,7 @@ mod tests {
                 holiday(Date::constant(2026, 12, 25), "Christmas Day"),
                 holiday(Date::constant(2026, 12, 26), "Boxing Day"),
             ],
+            toggle: None,
         }
     }
 

@@ -7,7 +7,7 @@
 //! texts from the network become [`Digits`] first and are compared, never pasted.
 
 use crate::{
-    ClassId, DialId, DialRule, E164, Feature, NumberId, Owner, Pattern, PhoneId, Site, TrunkId,
+    ClassId, DialId, DialRule, E164, Feature, HoursId, NumberId, Owner, Pattern, PhoneId, Site, TrunkId,
     number::{Digits, DigitsError, Numbering},
     step::{Caller, Entry},
 };
@@ -26,6 +26,8 @@ pub enum Resolution {
     Feature(Feature, Option<Digits>),
     /// A slot for a parked call.
     Slot(u32),
+    /// The day/night key of a schedule.
+    Toggle(HoursId),
     /// Somebody or something inside.
     Inside(Entry),
     /// A number outside.
@@ -90,6 +92,9 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
         return shown_as(site, phone, which, &rest);
     }
     if digits.starts_with(['*', '#']) {
+        if let Some(hours) = toggled(site, &digits) {
+            return if may(site, phone, INTERNAL) { Resolution::Toggle(hours) } else { NOT_INSIDE };
+        }
         return match site.codes.read(&digits) {
             Some((feature, _)) if feature.joins_calls() && !may(site, phone, INTERNAL) => NOT_INSIDE,
             Some((feature, rest)) => Resolution::Feature(feature, rest),
@@ -138,6 +143,11 @@ fn shown_as(site: &Site, phone: PhoneId, which: usize, dialled: &Digits) -> Reso
         Some(number) => Resolution::Outside { to, rule, present: Some(*number) },
         None => Resolution::Refused(Refused::NoSuchCallerId),
     }
+}
+
+/// The schedule whose day/night key has this code.
+pub fn toggled(site: &Site, code: &str) -> Option<HoursId> {
+    site.hours.iter().position(|hours| hours.toggle.as_deref() == Some(code)).map(HoursId::from)
 }
 
 /// Whether `digits` are an emergency number of the site.

@@ -27,7 +27,7 @@ fn at(site: &Site, time: &str) -> Wall {
 fn asked(site: &Site, from: &str, to: &str, time: &str, press: &str, given: &[&str]) -> Explanation {
     let mut question = Question::read(site, from, to, at(site, time)).expect("a question");
     question.press = press.chars().map(Press::Asked).collect();
-    question.given = given.iter().map(|text| Given::read(site, text).expect("an assumption")).collect();
+    given.iter().for_each(|text| question.assume(site, text).expect("an assumption"));
     explain(site, &question)
 }
 
@@ -55,6 +55,18 @@ fn a_rejected_caller_hears_nothing() {
 fn nobody_registered_goes_on_to_the_forward_at_once() {
     let given = ["ana=unreachable", "+12025550152=declined"];
     insta::assert_snapshot!(asked(&larch(), CALLER, "+12025550104", FRIDAY, "", &given));
+}
+
+/// What people said and how the day/night key stands is assumed like any behaviour.
+#[test]
+fn what_people_said_and_a_key_that_is_pressed_are_told() {
+    let told = |given: &[&str]| asked(&larch(), CALLER, "+12025550104", FRIDAY, "", given).to_string();
+    let dnd = told(&["ana=dnd"]);
+    assert!(dnd.contains("ana is not rung: not to be disturbed"), "{dnd}");
+    let away = told(&["person:ana=away"]);
+    assert!(away.contains("ana is not rung: away"), "{away}");
+    let closed = asked(&larch(), CALLER, "+12025550100", FRIDAY, "", &["hours:office=closed"]).to_string();
+    assert!(closed.contains("hours:office held closed by hand"), "{closed}");
 }
 
 #[test]

@@ -66,6 +66,24 @@ fn a_code_asks_for_its_feature_and_a_slot_is_no_extension() {
     );
 }
 
+#[test]
+fn people_and_hours_have_codes_of_their_own() {
+    let site = larch_with("[hours.shop]\nmon = [\"09:00-17:00\"]\ntoggle = \"*28\"\n");
+    let shop = site.hours.iter().position(|hours| &*hours.name == "shop").unwrap();
+    for (dialled, meant) in [
+        ("*78", Resolution::Feature(Feature::DoNotDisturb, None)),
+        ("*76", Resolution::Feature(Feature::Away, None)),
+        ("*79", Resolution::Feature(Feature::Available, None)),
+        ("*7212025550142", Resolution::Feature(Feature::Forward, "12025550142".parse().ok())),
+        ("*73", Resolution::Feature(Feature::ForwardOff, None)),
+        ("*72", Resolution::Refused(Refused::NoCode)),
+        ("*28", Resolution::Toggle(shop.into())),
+        ("*281", Resolution::Refused(Refused::NoCode)),
+    ] {
+        assert_eq!(dial(&site, "ana-desk", dialled), meant, "{dialled}");
+    }
+}
+
 /// RELIABILITY A9: whoever lacks the permission is refused, however the number is written.
 #[test]
 fn no_rule_and_no_permission_are_forbidden() {
@@ -209,7 +227,9 @@ fn a_number_to_show_is_chosen_for_one_call() {
         Resolution::Refused(refused) => Some(format!("{}", refused.status())),
         Resolution::Emergency(digits) => Some(format!("emergency {}", &*digits)),
         Resolution::Inside(_) => Some("inside".into()),
-        other @ (Resolution::Feature(..) | Resolution::Slot(_)) => panic!("{other:?}"),
+        other @ (Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_)) => {
+            panic!("{other:?}")
+        }
     };
     for (dialled, expected) in [
         ("2025550142", "+12025550100"),

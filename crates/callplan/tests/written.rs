@@ -68,12 +68,14 @@ total = "40s"
 greeting = { file = "hello.wav" }
 max = "2m"
 silence = "4s"
+lamp = ["tom", "rosa"]
 [prompts]
 hello = { file = "hello.wav" }
 [hours.office]
 timezone = "Asia/Kolkata"
 sat-mon = ["14:00-18:00", "09:00-12:00"]
 holidays = ["2027-01-01", { date = 2026-12-25, name = "Christmas Day" }]
+toggle = "*28"
 [lists]
 vip = ["+442079460009", "+442079460008"]
 spam = { file = "spam.txt" }
@@ -201,6 +203,7 @@ fn mailboxes_and_prompts() {
     assert_eq!((office.max, office.silence, office.owner), (seconds(120), seconds(4), None));
     let Prompt::File(greeting) = office.greeting else { panic!("the greeting is a file") };
     assert_eq!((&*site[greeting].file, site[greeting].bytes.is_some()), ("hello.wav", true));
+    assert_eq!(office.lamp, [site.person("tom").unwrap(), site.person("rosa").unwrap()]);
     let own = &site[site.mailbox("tom").unwrap()];
     assert_eq!((own.owner, own.greeting), (site.person("tom"), Prompt::Shipped(Shipped::LeaveMessage)));
 }
@@ -209,6 +212,7 @@ fn mailboxes_and_prompts() {
 fn hours_and_lists() {
     let site = site();
     let office = &site.hours[0];
+    assert_eq!(office.toggle.as_deref(), Some("*28"));
     assert_eq!(office.timezone.iana_name(), Some("Asia/Kolkata"));
     let day = [Span { open: 540, close: 720 }, Span { open: 840, close: 1080 }];
     let open: Vec<_> = office.week.iter().map(|spans| spans.as_slice() == day).collect();

@@ -355,6 +355,11 @@ fn a_kill_keeps_phones_registered_calls_recorded_and_messages_readable() {
     assert!((seconds - json["seconds"].as_f64().expect("a number")).abs() < 0.1, "{seconds} of {json}");
     assert!(loudest(&sound) > 6_000, "the caller is heard");
 
+    let path = json["file"].as_str().expect("a path");
+    assert_eq!(site.run(&["mailboxes", "dan", "--delete", path]).code, 0);
+    assert!((0..50).any(|_| site.run(&["mailboxes", "dan"]).out.trim() == "no messages"));
+    assert_eq!(site.run(&["mailboxes", "dan", "--delete", path]).code, 1, "it is gone");
+
     let phones = site.run(&["phones"]).out;
     assert_eq!(phones.matches("udp:127.0.0.1").count(), 3, "{phones}");
     let callee = thread::spawn(move || {

@@ -149,7 +149,7 @@ fn a_phone_nobody_knows_is_not_added() {
 #[test]
 fn without_a_daemon_live_questions_fail_and_say_why() {
     let site = Site::new("no-daemon");
-    for command in ["calls", "phones", "trunks", "drain"] {
+    for command in ["calls", "phones", "trunks", "person", "drain"] {
         let ran = site.run(&[command]);
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.err.contains("no daemon runs"), "{ran:?}");

@@ -147,6 +147,33 @@ fn a_later_start_runs_the_version_last_applied_and_says_so() {
 }
 
 #[test]
+fn what_is_said_of_people_is_shown_and_outlives_the_process() {
+    let site = Site::new("said");
+    site.write("more.toml", "[hours.office]\nmon-sun = [\"00:00-24:00\"]\n");
+    let daemon = site.serve();
+    for said in
+        ["person ana away", "person ben forward +12025550177", "hours office closed", "hours office auto"]
+    {
+        let ran = site.run(&said.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    for wrong in ["person ana asleep", "person eve away", "hours office ajar", "hours shop open"] {
+        let ran = site.run(&wrong.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 1, "{ran:?}");
+    }
+    let shown = || {
+        let text = site.run(&["person", "--json"]).out;
+        let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        json[0]["state"] == "away" && json[1]["forward"] == "+12025550177"
+    };
+    assert!((0..50).any(|_| shown()));
+    daemon.stop();
+    let daemon = site.serve();
+    assert!((0..50).any(|_| shown()));
+    daemon.stop();
+}
+
+#[test]
 fn a_hang_up_signal_applies_the_tree_on_disk_or_keeps_what_runs() {
     let site = Site::new("apply");
     let daemon = site.serve();

@@ -314,6 +314,7 @@ fn rule(world: &World, words: SplitWhitespace<'_>, is_delay: bool) -> Option<Ord
 
 fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
     match (words.next()?, words.next()?) {
+        ("first", "message") => Some(Order::DeleteMessage),
         ("switch", "restarts") => Some(Order::Restart(Duration::from_millis(500))),
         ("disk", "slows") => Some(Order::Disk(Mode::Slow(time(words.next()?)?))),
         ("disk", "recovers") => Some(Order::Disk(Mode::Steady)),

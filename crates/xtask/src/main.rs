@@ -32,7 +32,7 @@ cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
 cargo xtask simulate [--seeds N] [--planted] [--equivalence N]
                                       the simulator: N seeds, the faults planted in the switch, or N calls
                                       against what `explain` says of them
-cargo xtask bench [call|register|relay|memory]...
+cargo xtask bench [call|register|relay|memory|tls|watchers]...
                                       side by side with Kamailio and rtpengine, as ratios; --help says more";
 
 fn main() -> ExitCode {

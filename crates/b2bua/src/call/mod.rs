@@ -13,6 +13,7 @@
 
 mod bridge;
 mod caller;
+mod confirm;
 mod fork;
 mod identity;
 mod listen;
@@ -31,7 +32,7 @@ use store::CallId;
 
 pub(crate) use self::{
     caller::Caller,
-    plan::{Course, Dialled},
+    plan::{Course, Dialled, Said},
     transfer::Target,
 };
 use self::{

@@ -3,7 +3,8 @@
 use std::mem;
 
 use callplan::{
-    Attest, E164, Fact, GroupId, PersonId, PhoneId, TrunkId,
+    Attest, E164, Fact, Feature, GroupId, HoursId, PersonId, PersonState, PhoneId, TrunkId,
+    number::Digits,
     step::{Action, Cursor, End, Event, Facts, Steps, StopWhy, Target, TargetId, World, step},
 };
 use clock::Now;
@@ -28,12 +29,23 @@ pub(crate) enum Course {
     Plan(Box<(Cursor, Facts)>),
     /// A number that one of our phones dialled: these trunks in order.
     Dialled(Dialled),
+    /// A code by which a phone said something.
+    Said(Said),
+}
+
+/// What a phone says by a code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Said {
+    /// Something of its person, and the digits behind the code.
+    Feature(Feature, Option<Digits>),
+    /// The day/night key of a schedule is pressed.
+    Toggle(HoursId),
 }
 
 /// An outside number, dialled from inside.
 #[derive(Clone, Debug)]
 pub(crate) struct Dialled {
-    pub(crate) to: callplan::number::Digits,
+    pub(crate) to: Digits,
     pub(crate) e164: Option<E164>,
     pub(crate) trunks: SmallVec<[TrunkId; 4]>,
     /// Emergency calls are stopped by no limit.
@@ -41,7 +53,7 @@ pub(crate) struct Dialled {
 }
 
 /// Events that arise while actions are carried out.
-type Pending = SmallVec<[Event; 4]>;
+pub(super) type Pending = SmallVec<[Event; 4]>;
 
 /// The only target of a dialled number.
 const DIALLED: TargetId = TargetId(0);
@@ -72,6 +84,7 @@ impl Call {
                     self.end(Ending::by_switch(Cause::Unreachable), hands);
                 }
             }
+            Course::Said(_) => self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands)),
         }
     }
 
@@ -93,6 +106,7 @@ impl Call {
                     hands.core.steps = steps;
                 }
                 Phase::Routing(Course::Dialled(_)) => self.hear_dialled(event, hands),
+                Phase::Routing(Course::Said(_)) => self.hear_confirming(event, hands),
                 Phase::Talking(_) | Phase::Over(_) => {}
             }
         }
@@ -204,7 +218,7 @@ impl Call {
     }
 
     /// Answers the caller because something is to be played or recorded.
-    fn answer_for_service(&mut self, hands: &mut Hands<'_>) {
+    pub(super) fn answer_for_service(&mut self, hands: &mut Hands<'_>) {
         let spoken = service_codecs();
         let Some(leg) = hands.legs.get_mut(self.a) else { return };
         match leg.answer(&spoken, hands.core) {
@@ -297,6 +311,14 @@ impl World for Outlook<'_, '_> {
         let name = &self.site[person].name;
         let own = u16::from(**name == *self.holder);
         self.hands.core.limits.calls_of(name).saturating_sub(own)
+    }
+
+    fn state_of(&self, person: PersonId) -> PersonState {
+        self.hands.core.people.of(&self.site[person].name)
+    }
+
+    fn held(&self, hours: HoursId) -> Option<bool> {
+        self.hands.core.keys.of(&self.site[hours].name, self.hands.core.now.wall)
     }
 
     fn pointer(&self, group: GroupId) -> u32 {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use callplan::{Site, step::Steps};
+use callplan::{HoursId, Site, step::Steps};
 use clock::{Chance, Instant, Key, Now, Slots, Table, Wheel};
 use media::control::{Remote, Request as MediaRequest, StreamId, TaskId};
 use sip::{
@@ -34,7 +34,9 @@ use crate::{
     offer_answer::Stream,
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
-    shared::{callback::Callbacks, limit::Limits, messages::Messages, port::Ports},
+    shared::{
+        callback::Callbacks, keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports,
+    },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
     trunk::{self, Answered, Challenged, Credential, Draft, FarEnd, PingId, RegistrationId, Trunks},
@@ -71,6 +73,8 @@ pub(crate) enum Due {
     Leg(Key<Leg>),
     /// A call's table.
     Call(Key<Call>),
+    /// A schedule of this version of the site, which has a key, opens or closes.
+    Hours(HoursId, u32),
 }
 
 /// A timer table and the earliest hint that stands on the wheel for it.
@@ -135,6 +139,10 @@ pub(crate) struct Core {
     /// What lamps show of phones, and of mailboxes.
     pub(crate) lights: Lights,
     pub(crate) messages: Messages,
+    /// What people said of themselves.
+    pub(crate) people: People,
+    /// Schedules held by their day/night keys.
+    pub(crate) keys: Keys,
     /// Mailboxes whose messages changed within this input.
     pub(crate) mail_changed: Vec<Arc<str>>,
     pub(crate) buffer: BytesMut,
@@ -308,6 +316,16 @@ impl Core {
         self.messages.arrived(&voicemail.mailbox);
         self.mail_changed.push(voicemail.mailbox.clone());
         self.store(store::Request::Voicemail(Box::new(voicemail)));
+    }
+
+    /// A message is deleted: its file first, then its row.
+    pub(crate) fn delete_message(&mut self, mailbox: Arc<str>, file: Arc<str>) {
+        if self.messages.delete(&mailbox, &file) {
+            let path = self.voicemail_folder.join(&*mailbox).join(&*file);
+            self.outputs.push_back(Output::Discard(path.into()));
+            self.mail_changed.push(mailbox.clone());
+            self.store(store::Request::DropVoicemail(mailbox, file));
+        }
     }
 
     /// Says something to the operator.

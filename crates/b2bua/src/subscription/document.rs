@@ -8,7 +8,8 @@ use std::{
     sync::Arc,
 };
 
-use callplan::{PersonId, Site};
+use callplan::{Feature, Mood, PersonId, Site};
+use clock::Wall;
 use sip::header::NameAddr;
 
 use super::{
@@ -16,13 +17,16 @@ use super::{
     package::Package,
     watched::Watched,
 };
-use crate::shared::messages::Messages;
+use crate::shared::{keys::Keys, messages::Messages, people::People};
 
 /// The switch as watchers may see it.
 pub(crate) struct Outlook<'a> {
     pub(crate) site: &'a Site,
     pub(crate) lights: &'a Lights,
     pub(crate) messages: &'a Messages,
+    pub(crate) people: &'a People,
+    pub(crate) keys: &'a Keys,
+    pub(crate) now: Wall,
 }
 
 impl Outlook<'_> {
@@ -54,7 +58,7 @@ impl Outlook<'_> {
         match watched {
             Watched::Person(name) => self.site.person(name).map_or(0, of_person),
             Watched::Mailbox(name) => self.messages.of(name),
-            Watched::Phone(_) | Watched::Group(_) => 0,
+            Watched::Phone(_) | Watched::Group(_) | Watched::Key(_) | Watched::Said(..) => 0,
         }
     }
 
@@ -69,6 +73,12 @@ impl Outlook<'_> {
             (0, Watched::Mailbox(name)) if self.messages.of(name) > 0 => {
                 out.write_str("<dialog id=\"messages\"><state>confirmed</state></dialog>\r\n")
             }
+            (0, Watched::Said(person, feature)) if self.is_said(person, *feature) => {
+                out.write_str("<dialog id=\"state\"><state>confirmed</state></dialog>\r\n")
+            }
+            (0, Watched::Key(hours)) if self.keys.of(hours, self.now).is_some() => {
+                out.write_str("<dialog id=\"key\"><state>confirmed</state></dialog>\r\n")
+            }
             (0, _) => out.write_str("<dialog id=\"none\"><state>terminated</state></dialog>\r\n"),
             _ => Ok(()),
         }
@@ -80,12 +90,50 @@ impl Outlook<'_> {
             talks = true;
             Ok(())
         })?;
+        let mood = match watched {
+            Watched::Person(name) => self.people.of(name).mood,
+            Watched::Said(name, feature) if self.is_said(name, *feature) => Mood::DoNotDisturb,
+            Watched::Said(..)
+            | Watched::Key(_)
+            | Watched::Phone(_)
+            | Watched::Group(_)
+            | Watched::Mailbox(_) => Mood::Available,
+        };
+        let (basic, said) = match mood {
+            Mood::Available if self.is_closed(watched) => ("closed", ""),
+            Mood::Available => ("open", ""),
+            Mood::Away => ("closed", "<rpid:away/>"),
+            Mood::DoNotDisturb => ("closed", "<rpid:busy/>"),
+        };
         let activity = if talks { "<rpid:on-the-phone/>" } else { "" };
         write!(
             out,
-            "<tuple id=\"line\"><status><basic>open</basic></status></tuple>\r\n\
-             <dm:person id=\"state\"><rpid:activities>{activity}</rpid:activities></dm:person>\r\n"
+            "<tuple id=\"line\"><status><basic>{basic}</basic></status></tuple>\r\n\
+             <dm:person id=\"state\"><rpid:activities>{said}{activity}</rpid:activities></dm:person>\r\n"
         )
+    }
+
+    /// Whether it is a schedule that is closed, by itself or by its key.
+    fn is_closed(&self, watched: &Watched) -> bool {
+        let Watched::Key(name) = watched else { return false };
+        let hours = self.site.hours.iter().find(|hours| hours.name == *name);
+        let by_itself = || hours.is_some_and(|hours| hours.at(self.now).is_open());
+        !self.keys.of(name, self.now).unwrap_or_else(by_itself)
+    }
+
+    /// Whether the lamp of a key by which a person says something is lit.
+    fn is_said(&self, person: &str, feature: Feature) -> bool {
+        let state = self.people.of(person);
+        match feature {
+            Feature::DoNotDisturb => state.mood == Mood::DoNotDisturb,
+            Feature::Away => state.mood == Mood::Away,
+            Feature::Forward => state.forward.is_some(),
+            Feature::Available
+            | Feature::ForwardOff
+            | Feature::Pickup
+            | Feature::GroupPickup
+            | Feature::Park => false,
+        }
     }
 
     fn each_dialog(&self, watched: &Watched, work: &mut dyn FnMut(&Lit) -> fmt::Result) -> fmt::Result {
@@ -101,7 +149,7 @@ impl Outlook<'_> {
                 }
                 None => Ok(()),
             },
-            Watched::Mailbox(_) => Ok(()),
+            Watched::Mailbox(_) | Watched::Key(_) | Watched::Said(..) => Ok(()),
         }
     }
 

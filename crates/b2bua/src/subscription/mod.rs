@@ -44,7 +44,7 @@ pub(crate) use self::{
     package::{ALLOW_EVENTS, Package},
     stored::tag,
     usage::{Event, Order, Reason, Usage},
-    watched::Watched,
+    watched::{LAMPS, Watched},
     watcher::{Birth, Subscription},
 };
 use crate::shared::pending::Pending;

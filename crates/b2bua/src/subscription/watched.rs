@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use callplan::{Owner, Site};
+use callplan::{Feature, Owner, Site, resolve};
 
 use super::package::Package;
 
@@ -17,13 +17,27 @@ pub(crate) enum Watched {
     Group(Arc<str>),
     /// A mailbox.
     Mailbox(Arc<str>),
+    /// The day/night key of a schedule.
+    Key(Arc<str>),
+    /// Whether a person said this of themselves, by its code: the lamp of a key that dials it.
+    Said(Arc<str>, Feature),
 }
 
+/// What people say of themselves and a lamp can show.
+pub(crate) const LAMPS: [Feature; 3] = [Feature::DoNotDisturb, Feature::Away, Feature::Forward];
+
 impl Watched {
-    /// What a watcher means by the user part of a Request-URI.
-    pub(crate) fn of(site: &Site, user: &str, package: Package) -> Option<Self> {
+    /// What a watcher, who may be a person of ours, means by the user part of a Request-URI.
+    pub(crate) fn of(site: &Site, own: Option<&Arc<str>>, user: &str, package: Package) -> Option<Self> {
         if package == Package::MessageSummary {
             return Self::messages_of(site, user);
+        }
+        let lamp = LAMPS.into_iter().find(|feature| site.codes.of(*feature) == Some(user));
+        if let (Some(lamp), Some(own)) = (lamp, own) {
+            return Some(Self::Said(own.clone(), lamp));
+        }
+        if let Some(hours) = resolve::toggled(site, user) {
+            return Some(Self::Key(site[hours].name.clone()));
         }
         let owner = site.extension(user).map(|owner| match owner {
             Owner::Person(id) => Self::Person(site[id].name.clone()),
@@ -55,10 +69,11 @@ impl Watched {
     /// Whether the site still has it.
     pub(crate) fn is_in(&self, site: &Site) -> bool {
         match self {
-            Self::Person(name) => site.person(name).is_some(),
+            Self::Person(name) | Self::Said(name, _) => site.person(name).is_some(),
             Self::Phone(name) => site.phone(name).is_some(),
             Self::Group(name) => site.group(name).is_some(),
             Self::Mailbox(name) => site.mailbox(name).is_some(),
+            Self::Key(name) => site.hours.iter().any(|hours| hours.name == *name),
         }
     }
 
@@ -70,6 +85,12 @@ impl Watched {
             "phone" => Self::Phone,
             "group" => Self::Group,
             "mailbox" => Self::Mailbox,
+            "hours" => Self::Key,
+            "said" => {
+                let (name, key) = name.split_once(':')?;
+                let lamp = LAMPS.into_iter().find(|feature| feature.key() == key)?;
+                return Some(Self::Said(name.into(), lamp));
+            }
             _ => return None,
         };
         Some(make(name.into()))
@@ -83,6 +104,8 @@ impl fmt::Display for Watched {
             Self::Phone(name) => ("phone", name),
             Self::Group(name) => ("group", name),
             Self::Mailbox(name) => ("mailbox", name),
+            Self::Key(name) => ("hours", name),
+            Self::Said(name, feature) => return write!(f, "said:{name}:{}", feature.key()),
         };
         write!(f, "{kind}:{name}")
     }

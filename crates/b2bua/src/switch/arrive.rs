@@ -17,7 +17,7 @@ use super::{
     wanted::{Refused, Wanted},
 };
 use crate::{
-    call::{Birth, Call, Caller, Course},
+    call::{Birth, Call, Caller, Course, Said},
     cause::Cause,
     core::User,
     dialled::dialled,
@@ -63,7 +63,8 @@ impl Switch {
         }
         let holdings = wanted.holdings.clone();
         let help = wanted.help;
-        let begun = self.begin(key, flow, request, origin, wanted);
+        let begun =
+            self.say_first(origin, &wanted).and_then(|()| self.begin(key, flow, request, origin, wanted));
         if let (Ok(()), Some(help)) = (&begun, help) {
             self.help_was_called(&help);
         }
@@ -71,6 +72,20 @@ impl Switch {
             holdings.iter().for_each(|holding| self.core.limits.give_back(holding));
         }
         begun
+    }
+
+    /// A call that says something of its person has said it when it is answered.
+    fn say_first(&mut self, origin: Origin, wanted: &Wanted) -> Result<(), Refused> {
+        match (&wanted.course, origin) {
+            (Course::Said(Said::Feature(feature, rest)), Origin::Phone(phone)) => {
+                self.say_by_code(phone, *feature, *rest).map_err(|status| (status, None))
+            }
+            (Course::Said(Said::Toggle(hours)), _) => {
+                self.toggle(*hours);
+                Ok(())
+            }
+            (Course::Said(..) | Course::Plan(_) | Course::Dialled(_), _) => Ok(()),
+        }
     }
 
     /// What RFC 3261 §8.2 and §16.3 ask of every INVITE, in their order.

@@ -17,6 +17,8 @@ impl Switch {
             match due {
                 Due::Leg(leg) => self.with_leg(leg, Leg::tick),
                 Due::Call(call) => self.with_call(call, Call::tick),
+                Due::Hours(hours, version) if version == self.core.site.version => self.hours_change(hours),
+                Due::Hours(..) => {}
             }
         }
         if self.notifier.timeout().is_some_and(|at| at <= now.mono) {

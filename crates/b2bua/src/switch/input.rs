@@ -68,8 +68,23 @@ pub enum FlowEvent {
 pub enum Control {
     /// A new checked site takes effect; calls under way keep theirs.
     Apply(Arc<callplan::Site>),
+    /// A message is deleted: its mailbox and its file, as the store lists them.
+    DeleteMessage(Arc<str>, Arc<str>),
+    /// A schedule is held open or closed until it would change next, or left to itself again.
+    Hold(Arc<str>, Option<bool>),
+    /// A person says this of themselves.
+    Say(Arc<str>, Saying),
     /// Take no new calls; `Output::Drained` follows when none is left.
     Drain,
     /// End what is left: BYE to all.
     HangUpAll,
+}
+
+/// What is said of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saying {
+    /// How they want to be treated.
+    Mood(callplan::Mood),
+    /// Where their calls go instead, or that they no longer do.
+    Forward(Option<callplan::E164>),
 }

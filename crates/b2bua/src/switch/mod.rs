@@ -24,6 +24,7 @@ mod output;
 mod ping;
 mod refer;
 mod settings;
+mod state;
 mod told;
 mod trunks;
 mod understand;
@@ -39,11 +40,11 @@ use sip::{Message, flow::Flow, transaction::ServerKey};
 
 use self::watch::Watchers;
 pub use self::{
-    input::{Control, FlowEvent, Input, OpenId},
+    input::{Control, FlowEvent, Input, OpenId, Saying},
     output::{Log, Output, Verify},
     settings::{Bounds, Settings, Sounds},
     trunks::{PlaceView, TrunkView},
-    view::{BindingView, CallView, LegView, PhoneView, View},
+    view::{BindingView, CallView, LegView, PersonView, PhoneView, View},
 };
 use crate::{
     auth::Authenticator,

@@ -63,6 +63,10 @@ impl Switch {
         let phone = self.core.site[phone].name.clone();
         let (phone, wanted) = self.permitted(&site, &phone, dialled)?;
         let person = site[phone].person.map(|person| site[person].name.clone());
+        if matches!(wanted.course, Course::Said(_)) {
+            // A code says something of whoever dials it; there is nobody to talk to.
+            return Err(Status::NOT_FOUND);
+        }
         let is_outside = matches!(wanted.course, Course::Dialled(_));
         let target = Target {
             by: phone,

@@ -15,7 +15,7 @@ use crate::{
     identity::{Identity, Listener},
     reach::{self, Reach},
     registrar::{self, Registrar},
-    shared::{limit::Limits, messages::Messages, port::Ports},
+    shared::{keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports},
     subscription::{Lights, Notifier},
     trunk::Trunks,
 };
@@ -126,6 +126,8 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         last_call: store::CallId(0),
         lights: Lights::default(),
         messages: Messages::default(),
+        people: People::default(),
+        keys: Keys::default(),
         mail_changed: Vec::new(),
         buffer: BytesMut::new(),
     };

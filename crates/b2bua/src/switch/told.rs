@@ -93,6 +93,8 @@ impl Switch {
         self.core.callbacks.restore(&state.values);
         self.core.pointers.extend(state.pointers);
         self.core.messages.restore(state.messages);
+        self.core.people.restore(&state.values);
+        self.core.keys.restore(&state.values);
         self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
         if !state.lost.is_empty() {
             let line = format!(
@@ -120,6 +122,7 @@ impl Switch {
         self.core.reach.keep(&carriers);
         self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
         self.apply_to_watchers();
+        self.watch_hours();
     }
 
     pub(super) fn media(&mut self, thread: u8, reply: MediaReply) {
@@ -164,6 +167,9 @@ impl Switch {
     pub(super) fn control(&mut self, control: Control) {
         match control {
             Control::Apply(site) => self.adopt(site),
+            Control::Say(person, saying) => self.say_of(&person, saying),
+            Control::DeleteMessage(mailbox, file) => self.core.delete_message(mailbox, file),
+            Control::Hold(hours, is_open) => self.hold_named(&hours, is_open),
             Control::Drain => {
                 self.draining = Draining::Calls;
                 self.core.log(Log::Info(format!("draining: {} calls to go", self.calls.len())));

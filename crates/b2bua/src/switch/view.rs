@@ -25,6 +25,8 @@ pub struct View {
     pub phones: Vec<PhoneView>,
     /// Every trunk of the site.
     pub trunks: Vec<TrunkView>,
+    /// Every person of the site, in the order of the config.
+    pub people: Vec<PersonView>,
     /// Counts since the start.
     pub counters: Counters,
     /// No new calls are taken.
@@ -95,6 +97,17 @@ pub struct BindingView {
     pub is_dormant: bool,
 }
 
+/// One person.
+#[derive(Clone, Debug)]
+pub struct PersonView {
+    /// Short name in the config.
+    pub name: Arc<str>,
+    /// What they said of themselves.
+    pub state: callplan::PersonState,
+    /// Calls they take part in.
+    pub calls: u16,
+}
+
 impl Switch {
     /// A copy of what the operator may see.
     pub fn view(&self) -> View {
@@ -104,6 +117,7 @@ impl Switch {
             calls: self.call_views(),
             phones: self.phone_views(),
             trunks: self.trunk_views(),
+            people: self.person_views(),
             counters: self.core.counters,
             is_draining: self.draining != Draining::No,
             ports: (self.core.ports.used(), self.core.ports.ready()),
@@ -155,6 +169,15 @@ impl Switch {
             }
         };
         site.phones.iter().map(view).collect()
+    }
+
+    fn person_views(&self) -> Vec<PersonView> {
+        let view = |person: &callplan::Person| PersonView {
+            name: person.name.clone(),
+            state: self.core.people.of(&person.name),
+            calls: self.core.limits.calls_of(&person.name),
+        };
+        self.core.site.people.iter().map(view).collect()
     }
 }
 

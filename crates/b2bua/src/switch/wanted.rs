@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callplan::{
-    PhoneId, Site,
+    Feature, PhoneId, Site,
     resolve::{self, Resolution},
     step::{Cursor, Entry, Facts},
 };
@@ -13,7 +13,7 @@ use store::Direction;
 
 use super::emergency::Help;
 use crate::{
-    call::{Caller, Course, Dialled},
+    call::{Caller, Course, Dialled, Said},
     identity::heard::shown,
     shared::limit::Holding,
 };
@@ -49,6 +49,8 @@ impl Wanted {
             is_emergency,
             help: None,
         };
+        let said =
+            |said, caller| wanted(Direction::Internal, Course::Said(said), dialled.to_owned(), caller, false);
         Ok(match resolve::resolve(site, phone, dialled) {
             Resolution::Inside(entry) => {
                 let called = if let Entry::Number(number) = entry { Some(number) } else { None };
@@ -71,6 +73,15 @@ impl Wanted {
                 let course = Course::Dialled(course);
                 Self { help, ..wanted(Direction::Outbound, course, digits.to_string(), caller, true) }
             }
+            Resolution::Feature(
+                feature @ (Feature::DoNotDisturb
+                | Feature::Away
+                | Feature::Available
+                | Feature::Forward
+                | Feature::ForwardOff),
+                rest,
+            ) => said(Said::Feature(feature, rest), caller),
+            Resolution::Toggle(hours) => said(Said::Toggle(hours), caller),
             // Pickup and park come with the calls that they take.
             Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),
             Resolution::Refused(refused) => {

@@ -105,14 +105,14 @@ impl Switch {
     fn watched(&self, phone: PhoneId, package: Package, request: &Message) -> Result<Watched, Refused> {
         let site = &self.core.site;
         let user = request.request_uri().and_then(|uri| uri.user_unescaped()).unwrap_or_default();
-        let watched = Watched::of(site, &user, package).ok_or(match package {
+        let own = site[phone].person.map(|person| &site[person].name);
+        let watched = Watched::of(site, own, &user, package).ok_or(match package {
             // An account without a mailbox: the package is none of it.
             Package::MessageSummary => {
                 (Status::BAD_EVENT, Some((Name::AllowEvents, subscription::ALLOW_EVENTS)))
             }
             Package::Dialog | Package::Presence => (Status::NOT_FOUND, None),
         })?;
-        let own = site[phone].person.map(|person| &site[person].name);
         match (&watched, package) {
             (Watched::Person(person), Package::MessageSummary) if own != Some(person) => {
                 Err((Status::FORBIDDEN, None))
@@ -290,7 +290,14 @@ impl Switch {
         let core = &mut self.core;
         let Some(it) = self.notifier.get_mut(watcher) else { return };
         let state = told[it.package as usize].get_or_insert_with(|| {
-            let outlook = Outlook { site: &core.site, lights: &core.lights, messages: &core.messages };
+            let outlook = Outlook {
+                site: &core.site,
+                lights: &core.lights,
+                messages: &core.messages,
+                people: &core.people,
+                keys: &core.keys,
+                now: core.now.wall,
+            };
             outlook.tell(&it.watched, it.package)
         });
         if last.is_none() && it.told.as_ref() == Some(state) {

@@ -6,7 +6,7 @@ use clock::{Instant, Now};
 
 use super::Question;
 use crate::{
-    GroupId, PersonId, PhoneId, Site,
+    GroupId, HoursId, PersonId, PersonState, PhoneId, Site,
     step::{Event, Target, World},
 };
 
@@ -53,6 +53,19 @@ impl World for Assumed<'_> {
 
     fn calls_of(&self, person: PersonId) -> u16 {
         self.question.calls.iter().rfind(|(who, _)| *who == person).map_or(0, |(_, calls)| *calls)
+    }
+
+    fn state_of(&self, person: PersonId) -> PersonState {
+        self.question
+            .states
+            .iter()
+            .rfind(|(who, _)| *who == person)
+            .map(|(_, state)| *state)
+            .unwrap_or_default()
+    }
+
+    fn held(&self, hours: HoursId) -> Option<bool> {
+        self.question.held.iter().rfind(|(which, _)| *which == hours).map(|(_, is_open)| *is_open)
     }
 
     fn pointer(&self, group: GroupId) -> u32 {

@@ -52,7 +52,9 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str) -> Option<Outbound> 
             out.say(format!("refused with {}: {refused}", refused.status()));
             return Some(out);
         }
-        Resolution::Inside(_) | Resolution::Feature(..) | Resolution::Slot(_) => return None,
+        Resolution::Inside(_) | Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_) => {
+            return None;
+        }
     }
     out.say(match out.shows {
         Some(number) => format!("shows {number}: {}", owned(site, number)),

@@ -10,7 +10,7 @@ use jiff::{
 
 use super::{Caller, Entry};
 use crate::{
-    Attest, E164, Fact, GroupId, PersonId, PhoneId, Prompt, Site,
+    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PhoneId, Prompt, Site,
     number::Digits,
     resolve::{self, Resolution},
     step::{Outcome, Target},
@@ -34,6 +34,10 @@ pub struct Question {
     pub told: Vec<(Fact, bool)>,
     /// How far the caller's number is vouched for.
     pub attest: Attest,
+    /// What people said of themselves; whoever is not named is available.
+    pub states: Vec<(PersonId, PersonState)>,
+    /// Schedules held open or closed by hand.
+    pub held: Vec<(HoursId, bool)>,
     /// Calls that people have already.
     pub calls: Vec<(PersonId, u16)>,
     /// Whose turn it is in round-robin groups; the first member's if not said.
@@ -140,7 +144,7 @@ pub enum NotAsked {
 fn outside(resolution: &Resolution) -> String {
     match resolution {
         Resolution::Emergency(digits) => format!("{digits} is an emergency call and runs through no plan"),
-        Resolution::Feature(..) | Resolution::Slot(_) => {
+        Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_) => {
             "this takes another call and runs through no plan of its own".to_owned()
         }
         Resolution::Inside(_) => "the call stays inside".to_owned(),
@@ -160,6 +164,8 @@ impl Question {
             given: Vec::new(),
             told: Vec::new(),
             attest: Attest::None,
+            states: Vec::new(),
+            held: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),
             speaks: A_WHILE,
@@ -184,6 +190,7 @@ impl Question {
                 other @ (Resolution::Emergency(_)
                 | Resolution::Feature(..)
                 | Resolution::Slot(_)
+                | Resolution::Toggle(_)
                 | Resolution::Outside { .. }
                 | Resolution::Refused(_)) => {
                     return Err(NotAsked::NoPlan(other));
@@ -195,6 +202,35 @@ impl Question {
             }
         };
         Ok(Self::new(caller, entry, at))
+    }
+
+    /// Assumes how somebody behaves or what they said of themselves: `ana=busy`, `ana=dnd`, `ana=available
+    /// +12025550177` where `ana` sends calls to that number, `hours:office=closed` where the day/night key says so.
+    ///
+    /// # Errors
+    /// The operator's: there is no such party, behaviour or state.
+    pub fn assume(&mut self, site: &Site, text: &str) -> Result<(), NotAsked> {
+        let state = text.split_once('=').and_then(|(name, word)| {
+            let name = name.trim();
+            let person = site.person(name.strip_prefix("person:").unwrap_or(name))?;
+            Some((person, PersonState::read(word.trim())?))
+        });
+        let held = text.split_once('=').and_then(|(name, word)| {
+            let name = name.trim().strip_prefix("hours:")?;
+            let hours = site.hours.iter().position(|hours| *hours.name == *name)?;
+            let is_open = match word.trim() {
+                "open" => true,
+                "closed" => false,
+                _ => return None,
+            };
+            Some((HoursId::from(hours), is_open))
+        });
+        match (state, held) {
+            (Some(state), _) => self.states.push(state),
+            (None, Some(held)) => self.held.push(held),
+            (None, None) => self.given.push(Given::read(site, text)?),
+        }
+        Ok(())
     }
 
     /// Assumes a fact: `contact.known=yes`, `caller.attest=B`.

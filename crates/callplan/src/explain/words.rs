@@ -53,8 +53,9 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
                 }
             }
         }
-        (Atom::Open(hours), Answer::Yes | Answer::No | Answer::Unknown) => {
-            format!("hours:{}", site[hours].name)
+        (Atom::Open(hours), answer) => {
+            let held = if answer.is_yes() { "open" } else { "closed" };
+            format!("hours:{} held {held} by hand", site[hours].name)
         }
         (Atom::CallerIn(list), answer) => {
             let not = if answer.is_yes() { "" } else { "not " };
@@ -87,7 +88,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::NotRung { who, why } => {
             format!("{} is not rung: {}", self::who(site, who), not_rung(why))
         }
-        ReasonKind::NoRoute => "no dial rule leads there".to_owned(),
+        ReasonKind::NoRoute => "no dial rule leads there that may be used".to_owned(),
         ReasonKind::Heard { target, outcome } => match outcome {
             Outcome::Answered => format!("{} answers", name(target)),
             Outcome::NoAnswer => format!("{} does not answer", name(target)),
@@ -182,6 +183,9 @@ fn not_rung(why: NotRung) -> String {
         NotRung::Busy(1) => "busy with a call".to_owned(),
         NotRung::Busy(calls) => format!("busy with {calls} calls"),
         NotRung::NotRegistered => "not registered".to_owned(),
+        NotRung::Away => "away".to_owned(),
+        NotRung::DoNotDisturb => "not to be disturbed".to_owned(),
+        NotRung::Forwards => "sends calls elsewhere, and a group's do not follow".to_owned(),
         NotRung::Caller => "it is the caller".to_owned(),
         NotRung::LegsMax => "the call has as many legs as it may have".to_owned(),
     }

@@ -13,6 +13,16 @@ pub enum Feature {
     GroupPickup,
     /// `*68`: the lowest free slot; who is transferred there is parked.
     Park,
+    /// `*78`: do not disturb, or again as before.
+    DoNotDisturb,
+    /// `*76`: away, or again as before.
+    Away,
+    /// `*79`: there for everybody.
+    Available,
+    /// `*72` and a number outside: calls for the dialler alone go there.
+    Forward,
+    /// `*73`: no longer.
+    ForwardOff,
 }
 
 /// What stands behind a code.
@@ -22,6 +32,8 @@ pub enum Takes {
     Digits(u8),
     /// An extension, 2 to 6 digits.
     Extension,
+    /// A number outside, as it is dialled.
+    Number,
 }
 
 impl Takes {
@@ -30,6 +42,7 @@ impl Takes {
         let len = match self {
             Self::Digits(len) => usize::from(len)..=usize::from(len),
             Self::Extension => 2..=6,
+            Self::Number => 3..=20,
         };
         len.contains(&rest.len()) && rest.bytes().all(|digit| digit.is_ascii_digit())
     }
@@ -41,13 +54,25 @@ impl Feature {
         ("pickup", Self::Pickup, "**", Takes::Extension),
         ("group_pickup", Self::GroupPickup, "*8", Takes::Digits(0)),
         ("park", Self::Park, "*68", Takes::Digits(0)),
+        ("dnd", Self::DoNotDisturb, "*78", Takes::Digits(0)),
+        ("away", Self::Away, "*76", Takes::Digits(0)),
+        ("available", Self::Available, "*79", Takes::Digits(0)),
+        ("forward", Self::Forward, "*72", Takes::Number),
+        ("forward_off", Self::ForwardOff, "*73", Takes::Digits(0)),
     ];
 
     /// Whether it brings the dialler together with others, as a call inside does.
     pub const fn joins_calls(self) -> bool {
         match self {
             Self::Pickup | Self::GroupPickup | Self::Park => true,
+            Self::DoNotDisturb | Self::Away | Self::Available | Self::Forward | Self::ForwardOff => false,
         }
+    }
+
+    /// Its key in `[codes]`.
+    pub fn key(self) -> &'static str {
+        let row = Self::ALL.iter().find(|(_, feature, ..)| *feature == self);
+        row.map_or("", |(key, ..)| *key)
     }
 
     /// What stands behind its code.

@@ -16,6 +16,7 @@ mod lookup;
 mod people;
 mod session;
 mod site;
+mod state;
 mod tls;
 mod trunk;
 mod voice;
@@ -38,6 +39,7 @@ pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
 pub use site::{Limits, Listen, Owner, Public, Site};
+pub use state::{Mood, PersonState};
 pub use tls::{PemFile, Tls, TlsClients, TlsIdentity};
 pub use trunk::{
     CalledFrom, FailOver, Format, Host, MediaMode, Net, Profile, Redirects, Secret, Transport, Trunk,

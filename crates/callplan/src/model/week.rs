@@ -15,6 +15,8 @@ pub struct Hours {
     pub week: [Vec<Span>; 7],
     /// Closed days, sorted, each date once.
     pub holidays: Vec<Holiday>,
+    /// The code of its day/night key: held open, held closed, or left to itself.
+    pub toggle: Option<Arc<str>>,
 }
 
 /// An open range of one day, in minutes after midnight by the clock on the wall.

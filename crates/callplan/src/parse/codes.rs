@@ -47,7 +47,19 @@ impl<'a> Reader<'a> {
         self.caller_id_code = self.read_caller_id_code(code);
         table.finish(self.found);
         apart(&codes, self.found);
+        self.toggles_apart(&codes);
         Codes::new(codes.into_iter().map(|Written { code, feature, .. }| (code, feature)).collect())
+    }
+
+    /// The code of a day/night key is nothing else.
+    fn toggles_apart(&mut self, codes: &[Written]) {
+        for (at, (toggle, place)) in self.toggles.iter().enumerate() {
+            let is_code = codes.iter().any(|written| written.code == *toggle);
+            if is_code || self.toggles[..at].iter().any(|(other, _)| other == toggle) {
+                let message = format!("the code {toggle} asks for two things");
+                self.found.report(Code::CodesAlike, *place, message, "give one of them another");
+            }
+        }
     }
 
     /// Reads `[park]`; a slot is nobody's extension, and no emergency number.
@@ -88,7 +100,7 @@ impl<'a> Reader<'a> {
 }
 
 /// `*8`: `*` or `#` and up to five keys more.
-fn code<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str> {
+pub(super) fn code<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str> {
     let text = value.text("a code: \"*8\", or \"off\"", found)?;
     let is_key = |key: u8| key.is_ascii_digit() || matches!(key, b'*' | b'#');
     if (2..=6).contains(&text.len()) && text.starts_with(['*', '#']) && text.bytes().all(is_key) {

@@ -29,6 +29,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) hash: Sha256,
     /// Where `[listen] tls` is written.
     pub(crate) tls_place: Option<Place>,
+    /// Codes of day/night keys, and where they are written.
+    pub(crate) toggles: Vec<(Arc<str>, Place)>,
     /// Written plans that say `mask = "both"`.
     pub(crate) masked: Vec<PlanId>,
     /// Numbers that are not ours and may be shown, sorted.
@@ -82,6 +84,7 @@ impl<'a> Reader<'a> {
             classes: Vec::new(),
             hash: Sha256::new(),
             tls_place: None,
+            toggles: Vec::new(),
             masked: Vec::new(),
             verified: Vec::new(),
             verified_file: None,

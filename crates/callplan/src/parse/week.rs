@@ -6,6 +6,7 @@ use jiff::{
 };
 
 use super::{
+    codes::code,
     nearest::nearest,
     place::{Findings, Place},
     reader::Reader,
@@ -36,6 +37,7 @@ impl<'a> Reader<'a> {
             timezone: site.clone(),
             week: Default::default(),
             holidays: Vec::new(),
+            toggle: None,
         };
         let Some(mut table) = entry.value.table(&what, "a table: [hours.office]", self.found) else {
             return hours;
@@ -44,6 +46,10 @@ impl<'a> Reader<'a> {
             hours.timezone = zone;
         }
         hours.holidays = table.take("holidays").map_or_else(Vec::new, |value| self.holidays(value));
+        if let Some(value) = table.take("toggle") {
+            hours.toggle = code(value, self.found).map(Into::into);
+            self.toggles.extend(hours.toggle.clone().map(|code| (code, value.place)));
+        }
         let mut week = Week::default();
         let before = self.found.count();
         for entry in table.rest() {
@@ -61,7 +67,7 @@ impl<'a> Reader<'a> {
     /// `mon = [...]` or `mon-fri = [...]`.
     fn day(&mut self, entry: Entry<'a>, week: &mut Week) {
         let Some(days) = days(entry.key) else {
-            let keys = DAYS.into_iter().chain(["mon-fri", "timezone", "holidays"]);
+            let keys = DAYS.into_iter().chain(["mon-fri", "timezone", "holidays", "toggle"]);
             let mend = nearest(entry.key, keys).map_or_else(
                 || "write a day or a range of days: mon, tue-thu, sat-sun".to_owned(),
                 |near| format!("write `{near}`"),

@@ -2,7 +2,9 @@
 
 use clock::Now;
 
-use crate::{Attest, E164, Fact, FactSet, GroupId, NumberId, PersonId, PhoneId, PlanId, Site};
+use crate::{
+    Attest, E164, Fact, FactSet, GroupId, HoursId, NumberId, PersonId, PersonState, PhoneId, PlanId, Site,
+};
 
 /// What is known of a call from its first message on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,12 @@ pub trait World {
 
     /// Calls the person takes part in, on any phone, this call aside.
     fn calls_of(&self, person: PersonId) -> u16;
+
+    /// What the person said of themselves.
+    fn state_of(&self, person: PersonId) -> PersonState;
+
+    /// Whether the schedule is held open or closed by hand; `None` if it is left to itself.
+    fn held(&self, hours: HoursId) -> Option<bool>;
 
     /// Whose turn it is in a round-robin group: a position in its members, taken modulo their number.
     fn pointer(&self, group: GroupId) -> u32;

@@ -1,4 +1,6 @@
-//! The forward step: one number outside, over the trunks of a dial rule.
+//! One number outside, over the trunks of a dial rule: the forward step, and the person who sends calls there.
+
+use std::time::Duration;
 
 use super::{
     Action, Event, Outcome, ReasonKind, StopWhy, Stray, Target, TargetId, TimerId,
@@ -6,7 +8,7 @@ use super::{
     cursor::State,
     engine::{Engine, Flow},
 };
-use crate::{Act, Forward, resolve};
+use crate::{Act, DialId, E164, Forward, Mood, PersonId, resolve};
 
 /// A number outside that is being called.
 #[derive(Clone, Copy, Debug)]
@@ -19,25 +21,41 @@ pub(super) struct Forwarding {
 impl Engine<'_> {
     /// Begins a forward step.
     pub(super) fn forward(&mut self, forward: &Forward) -> Flow {
-        let Some(rule) = resolve::route(self.site, forward.to) else {
+        match resolve::route(self.site, forward.to) {
+            Some(rule) => self.call_number(forward.to, rule, forward.total),
+            None => {
+                self.because(ReasonKind::NoRoute);
+                self.number_over(Outcome::Unreachable)
+            }
+        }
+    }
+
+    /// Where a person sends calls that are for them alone, away or not; nowhere while they are not to be disturbed,
+    /// and nowhere that they may not call themselves.
+    pub(super) fn forward_of(&mut self, person: PersonId) -> Option<(E164, DialId)> {
+        let state = self.world.state_of(person);
+        let to = state.forward.filter(|_| state.mood != Mood::DoNotDisturb)?;
+        let may = |rule: &DialId| self.site[person].allow.contains(&self.site[*rule].class);
+        let rule = resolve::route(self.site, to).filter(may);
+        if rule.is_none() {
             self.because(ReasonKind::NoRoute);
-            return self.forward_over(forward, Outcome::Unreachable);
-        };
+        }
+        rule.map(|rule| (to, rule))
+    }
+
+    /// Calls a number in place of whoever the step is for.
+    pub(super) fn call_number(&mut self, to: E164, rule: DialId, total: Duration) -> Flow {
         let target = self.cursor.following;
         self.cursor.following = TargetId(target.0 + 1);
-        let who = Target::Number { to: forward.to, rule };
+        let who = Target::Number { to, rule };
         self.because(ReasonKind::Rang { target, who });
         self.act(Action::Start { target, who });
-        self.arm(TimerId::Step, forward.total);
+        self.arm(TimerId::Step, total);
         self.wait(State::Forwarding(Forwarding { target, state: Branch::Called }))
     }
 
     /// A forward step hears something.
     pub(super) fn forwarding(&mut self, mut forwarding: Forwarding, event: Event) -> Flow {
-        let site = self.site;
-        let Act::Forward(forward) = &site[self.cursor.node].act else {
-            unreachable!("only a forward step leaves the cursor forwarding")
-        };
         let (target, outcome) = match event {
             Event::Ringing(target) if target == forwarding.target => {
                 if forwarding.state == Branch::Called {
@@ -69,12 +87,20 @@ impl Engine<'_> {
         match outcome {
             Outcome::Answered => Flow::Bridge(target),
             Outcome::NoAnswer | Outcome::Busy | Outcome::Declined | Outcome::Unreachable => {
-                self.forward_over(forward, outcome)
+                self.number_over(outcome)
             }
         }
     }
 
-    fn forward_over(&mut self, forward: &Forward, outcome: Outcome) -> Flow {
-        self.leave(outcome, [forward.busy, forward.declined, forward.unanswered])
+    fn number_over(&mut self, outcome: Outcome) -> Flow {
+        let site = self.site;
+        let exits = match &site[self.cursor.node].act {
+            Act::Forward(forward) => [forward.busy, forward.declined, forward.unanswered],
+            Act::Ring(ring) => [ring.busy, ring.declined, ring.unanswered],
+            Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
+                unreachable!("only a forward step, or one that rings a person, calls a number")
+            }
+        };
+        self.leave(outcome, exits)
     }
 }

@@ -91,7 +91,10 @@ impl Engine<'_> {
     /// The answer to an atom; `None` if it may still be told.
     fn answer_to(&self, atom: Atom) -> Option<Answer> {
         Some(match (atom, self.facts.caller) {
-            (Atom::Open(hours), _) => Answer::Hours(self.site[hours].at(self.world.now().wall)),
+            (Atom::Open(hours), _) => match self.world.held(hours) {
+                Some(is_open) => is_open.into(),
+                None => Answer::Hours(self.site[hours].at(self.world.now().wall)),
+            },
             (Atom::CallerIn(list), Caller::Number(number)) => self.site[list].contains(number).into(),
             (Atom::CallerIn(_), Caller::Phone(_) | Caller::Withheld) => Answer::No,
             (Atom::CallerWithheld, caller) => (caller == Caller::Withheld).into(),

@@ -40,7 +40,7 @@ pub enum ReasonKind {
         /// Why.
         why: NotRung,
     },
-    /// No dial rule leads to the number of a forward.
+    /// No dial rule leads to the number of a forward, or none that its person may use.
     NoRoute,
     /// A target reported for the first time that it rings.
     Rings(TargetId),
@@ -112,6 +112,12 @@ pub enum NotRung {
     Busy(u16),
     /// No phone is registered.
     NotRegistered,
+    /// The person is away.
+    Away,
+    /// The person does not want to be disturbed.
+    DoNotDisturb,
+    /// The person sends calls to a number, where calls for a group do not follow.
+    Forwards,
     /// It is the caller.
     Caller,
     /// The call has as many legs as it may have.

@@ -8,7 +8,7 @@ use super::{
     engine::{Engine, Flow},
     outcome::Heard,
 };
-use crate::{Act, GroupId, Order, PersonId, PhoneId, Ring, Who};
+use crate::{Act, GroupId, Mood, Order, PersonId, PhoneId, Ring, Who};
 
 /// Phones of a ring step under way.
 #[derive(Clone, Debug)]
@@ -46,7 +46,12 @@ impl Engine<'_> {
         let branches = Branches::new(self.cursor.following);
         let mut ringing = Ringing { branches, heard: Heard::default(), legs: 0, turns: None };
         match ring.who {
-            Who::Person(person) => self.call_person(person, false, &mut ringing),
+            Who::Person(person) => {
+                if let Some((to, rule)) = self.forward_of(person) {
+                    return self.call_number(to, rule, ring.total);
+                }
+                self.call_person(person, false, &mut ringing);
+            }
             Who::Phone(phone) => self.call_phone_alone(phone, &mut ringing),
             Who::Group(group) => self.call_group(group, ring, &mut ringing),
         }
@@ -198,7 +203,10 @@ impl Engine<'_> {
         let calls = self.world.calls_of(person);
         let may_wait = !in_group || site[person].call_waiting;
         let calls_max = if may_wait { site[person].calls_max } else { 1 };
+        let is_sent_on = in_group && self.world.state_of(person).forward.is_some();
+        let said = self.said_by(person).or(is_sent_on.then_some(NotRung::Forwards));
         let refusal = match self.facts.caller {
+            _ if said.is_some() => said,
             Caller::Phone(phone) if in_group && site[phone].person == Some(person) => Some(NotRung::Caller),
             Caller::Phone(_) | Caller::Number(_) | Caller::Withheld => {
                 (calls >= calls_max).then_some(NotRung::Busy(calls))
@@ -216,11 +224,21 @@ impl Engine<'_> {
         }
     }
 
-    /// Calls one phone that is rung for itself; its person's calls count all the same.
+    /// Why a person does not want to be rung at all.
+    fn said_by(&self, person: PersonId) -> Option<NotRung> {
+        match self.world.state_of(person).mood {
+            Mood::Available => None,
+            Mood::Away => Some(NotRung::Away),
+            Mood::DoNotDisturb => Some(NotRung::DoNotDisturb),
+        }
+    }
+
+    /// Calls one phone that is rung for itself; its person's calls count all the same, and what they said.
     fn call_phone_alone(&mut self, phone: PhoneId, ringing: &mut Ringing) {
         let busy = self.site[phone].person.and_then(|person| {
             let calls = self.world.calls_of(person);
-            (calls >= self.site[person].calls_max).then_some(NotRung::Busy(calls))
+            self.said_by(person)
+                .or_else(|| (calls >= self.site[person].calls_max).then_some(NotRung::Busy(calls)))
         });
         match busy {
             Some(why) => self.not_rung(Who::Phone(phone), why, ringing),
@@ -260,7 +278,12 @@ impl Engine<'_> {
         self.because(ReasonKind::NotRung { who, why });
         ringing.heard.add(match why {
             NotRung::Busy(_) => Outcome::Busy,
-            NotRung::NotRegistered | NotRung::Caller | NotRung::LegsMax => Outcome::Unreachable,
+            NotRung::NotRegistered
+            | NotRung::Away
+            | NotRung::DoNotDisturb
+            | NotRung::Forwards
+            | NotRung::Caller
+            | NotRung::LegsMax => Outcome::Unreachable,
         });
     }
 

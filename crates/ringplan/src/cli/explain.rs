@@ -2,7 +2,7 @@
 
 use callplan::{
     Fact, Site,
-    explain::{Explanation, Finish, Given, Line, Outbound, Press, Question, dialled, explain, read_time},
+    explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
 };
 use clock::Wall;
@@ -36,7 +36,8 @@ pub(crate) struct Explain {
     /// Keys the caller presses, one each time a menu waits for one.
     #[arg(long, value_name = "KEYS")]
     press: Option<String>,
-    /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers.
+    /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers. Or what a
+    /// person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on.
     #[arg(long = "if", value_name = "WHO=WHAT")]
     given: Vec<String>,
     /// What is true of the caller: `contact.known=yes` [default: as the switch's own records have it].
@@ -72,8 +73,10 @@ impl Explain {
         let mut question = Question::read(site, &self.from, &self.to, self.time(site)?)
             .map_err(|error| error.to_string())?;
         question.press = self.press.iter().flat_map(|keys| keys.chars()).map(Press::Asked).collect();
-        let given = self.given.iter().map(|text| Given::read(site, text));
-        question.given = given.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        self.given
+            .iter()
+            .try_for_each(|text| question.assume(site, text))
+            .map_err(|error| error.to_string())?;
         question.told = recorded(&question, place);
         self.facts.iter().try_for_each(|text| question.tell(text)).map_err(|error| error.to_string())?;
         Ok(question)

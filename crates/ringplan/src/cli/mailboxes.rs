@@ -1,5 +1,7 @@
 //! `ringplan mailboxes`: which messages wait where.
 
+use std::path::Path;
+
 use store::sqlite::Reader;
 
 use super::{Exit, complain, table, warn_of_refusal};
@@ -10,10 +12,14 @@ use crate::{
 
 /// Show mailboxes and the messages in them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  ringplan mailboxes\n  ringplan mailboxes reception --json")]
+#[command(after_help = "Examples:\n  ringplan mailboxes\n  ringplan mailboxes reception --json\n  \
+    ringplan mailboxes reception --delete 100000001.wav")]
 pub(crate) struct Mailboxes {
     /// Show the messages of one mailbox.
     name: Option<String>,
+    /// Delete one of its messages, by its file.
+    #[arg(long, value_name = "FILE", requires = "name")]
+    delete: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -21,6 +27,14 @@ pub(crate) struct Mailboxes {
 
 impl Mailboxes {
     pub(super) fn run(&self, place: &Place) -> Exit {
+        if let (Some(name), Some(path)) = (&self.name, &self.delete) {
+            // Scripts are shown its whole path.
+            let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+            return match client::post(&place.control(), &format!("/v1/mailboxes/{name}/delete/{file}")) {
+                Ok(_) => Exit::Done,
+                Err(error) => complain(Exit::Failed, error),
+            };
+        }
         // The database answers whether a daemon runs or not, and so does the config. Before the first start
         // there is none.
         let database = place.database();

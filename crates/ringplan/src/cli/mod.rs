@@ -9,8 +9,10 @@ mod dial;
 mod drain;
 mod duration;
 mod explain;
+mod hours;
 mod mailboxes;
 mod passed;
+mod person;
 mod phone_add;
 mod phones;
 mod serve;
@@ -59,6 +61,8 @@ enum Command {
     Trunks(trunks::Trunks),
     Mailboxes(mailboxes::Mailboxes),
     VerifyNumber(verify_number::VerifyNumber),
+    Person(person::Person),
+    Hours(hours::Hours),
     Drain(drain::Drain),
     Completions(completions::Completions),
 }
@@ -109,6 +113,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Trunks(trunks) => trunks.run(&place),
         Command::Mailboxes(mailboxes) => mailboxes.run(&place),
         Command::VerifyNumber(verify) => verify.run(&place),
+        Command::Person(person) => person.run(&place),
+        Command::Hours(hours) => hours.run(&place),
         Command::Drain(drain) => drain.run(&place),
         Command::Completions(completions) => completions.run(),
     };

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use b2bua::switch::{Control, View};
+use b2bua::switch::{Control, Saying, View};
+use callplan::{E164, Mood};
 use serde_json::json;
 use store::sqlite::{Reader, StoreError};
 use tokio::task::spawn_blocking;
@@ -45,9 +46,13 @@ impl Desk {
             (Method::Get, ["v1", "trunks"]) => {
                 Response::ok(shape::trunks(&self.running().site, &*self.view().await))
             }
+            (Method::Get, ["v1", "people"]) => Response::ok(shape::people(&*self.view().await)),
             (Method::Get, ["v1", "mailboxes"]) => self.mailboxes().await,
             (Method::Post, ["v1", "apply"]) => self.apply().await,
             (Method::Post, ["v1", "drain"]) => self.order(Control::Drain),
+            (Method::Post, ["v1", "mailboxes", name, "delete", file]) => self.delete(name, file).await,
+            (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held),
+            (Method::Post, ["v1", "people", name, said @ ..]) => self.say(name, said),
             _ => Response::error(404, format!("nothing at {}", request.path)),
         }
     }
@@ -70,6 +75,21 @@ impl Desk {
         }
     }
 
+    /// Deletes a message that the database lists.
+    async fn delete(&self, mailbox: &str, file: &str) -> Response {
+        let (database, mailbox, file) = (self.place.database(), mailbox.to_owned(), file.to_owned());
+        let find = move || {
+            let messages = Reader::open(&database)?.voicemails(Some(mailbox.as_str()))?;
+            Ok::<_, StoreError>(messages.into_iter().find(|message| *message.file == *file))
+        };
+        match spawn_blocking(find).await {
+            Ok(Ok(Some(message))) => self.order(Control::DeleteMessage(message.mailbox, message.file)),
+            Ok(Ok(None)) => Response::error(404, "there is no such message"),
+            Ok(Err(error)) => Response::error(503, error),
+            Err(error) => Response::error(500, error),
+        }
+    }
+
     /// Applies the tree on disk.
     async fn apply(&self) -> Response {
         let applier = Arc::clone(&self.applier);
@@ -84,6 +104,43 @@ impl Desk {
                 body: json!({ "error": refused.to_string(), "findings": refused.findings() }),
             },
             Err(error) => Response::error(500, error),
+        }
+    }
+
+    /// Presses the day/night key of a schedule.
+    fn hold(&self, name: &str, held: &str) -> Response {
+        let site = self.running().site;
+        let Some(hours) = site.hours.iter().find(|hours| *hours.name == *name) else {
+            return Response::error(404, format!("there are no hours {name}"));
+        };
+        let is_open = match held {
+            "open" => Some(true),
+            "closed" => Some(false),
+            "auto" => None,
+            _ => return Response::error(422, format!("{held} is none of open, closed and auto")),
+        };
+        self.order(Control::Hold(Arc::clone(&hours.name), is_open))
+    }
+
+    /// Says something of a person for them.
+    fn say(&self, name: &str, said: &[&str]) -> Response {
+        let site = self.running().site;
+        let Some(person) = site.person(name) else {
+            return Response::error(404, format!("there is no person {name}"));
+        };
+        let mood = |word: &str| Mood::ALL.into_iter().find(|(own, _)| *own == word).map(|(_, mood)| mood);
+        let saying = match said {
+            ["forward", "off"] => Some(Saying::Forward(None)),
+            ["forward", number] => E164::parse(number).map(|to| Saying::Forward(Some(to))),
+            [word] => mood(word).map(Saying::Mood),
+            _ => None,
+        };
+        match saying {
+            Some(saying) => self.order(Control::Say(Arc::clone(&site[person].name), saying)),
+            None => {
+                let wanted = "available, away, dnd, forward off, or forward and a number with +";
+                Response::error(422, format!("{} is none of {wanted}", said.join(" ")))
+            }
         }
     }
 

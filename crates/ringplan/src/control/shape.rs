@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use b2bua::{
     counters::Counters,
-    switch::{BindingView, CallView, LegView, PhoneView, PlaceView, TrunkView, View},
+    switch::{BindingView, CallView, LegView, PersonView, PhoneView, PlaceView, TrunkView, View},
 };
 use callplan::Site;
 use clock::Wall;
@@ -72,6 +72,19 @@ pub(crate) fn phones(view: &View) -> Value {
     view.phones.iter().map(phone).collect()
 }
 
+/// Every person of the config and what they said of themselves.
+pub(crate) fn people(view: &View) -> Value {
+    let person = |person: &PersonView| {
+        json!({
+            "name": &*person.name,
+            "state": person.state.mood.word(),
+            "forward": person.state.forward.map(|number| number.to_string()),
+            "calls": person.calls,
+        })
+    };
+    view.people.iter().map(person).collect()
+}
+
 /// Every trunk of the config and how it does.
 pub(crate) fn trunks(site: &Site, view: &View) -> Value {
     let server = |it: &PlaceView| json!({ "address": it.at.to_string(), "state": it.state });
@@ -101,6 +114,7 @@ fn counters(counters: &Counters) -> Value {
         "unanswered": counters.unanswered,
         "challenged": counters.challenged,
         "ignored": counters.ignored,
+        "notified": counters.notified,
         "calls": counters.calls,
         "refused_by_limit": counters.refused_by_limit,
         "loops": counters.loops,

@@ -157,7 +157,7 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
         store.send(Request::Load);
         loaded.recv_timeout(LOAD).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))
     };
-    let state = load()?;
+    let mut state = load()?;
     if !state.lost.is_empty() {
         // Answered after their records are committed, which tell who left a message.
         load()?;
@@ -165,8 +165,9 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
     let rows = reconcile::rows(place)?;
     if !rows.is_empty() {
         rows.into_iter().for_each(|row| store.send(row));
-        // Answered after the rows before it are committed: whoever looks at mailboxes now finds them.
-        load()?;
+        // Answered after the rows before it are committed: whoever looks at mailboxes now finds them, and lamps
+        // count them.
+        state.messages = load()?.messages;
     }
     Ok((store, state))
 }

@@ -268,6 +268,7 @@ fn choose_caller(
         Resolution::Emergency(_)
         | Resolution::Feature(..)
         | Resolution::Slot(_)
+        | Resolution::Toggle(_)
         | Resolution::Outside { .. }
         | Resolution::Refused(_) => None,
     }

@@ -2,6 +2,7 @@
 
 mod plans;
 mod text;
+mod watch;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -121,12 +122,18 @@ pub enum Fault {
     NumberNotOurs,
     /// Callers are asserted to those who are told no assertion.
     AssertedToAnybody,
+    /// Documents of watchers all have version 0.
+    VersionStuck,
+    /// Watchers are never told that calls are over.
+    LampStale,
+    /// Watchers are told everything twice at once.
+    NotifyTwice,
     /// A caller who is refused is told 480, whatever the plan says.
     StatusChanged,
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 41] = [
+pub const FAULTS: [Fault; 44] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -168,6 +175,9 @@ pub const FAULTS: [Fault; 41] = [
     Fault::OutcomeWrong,
     Fault::NumberNotOurs,
     Fault::AssertedToAnybody,
+    Fault::VersionStuck,
+    Fault::LampStale,
+    Fault::NotifyTwice,
 ];
 
 /// A fault at work.
@@ -267,6 +277,9 @@ impl Planted {
         let instead = |text: String| vec![send(flow, text.into())];
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let sight = Sight::of(message);
+        if let Some(spoilt) = watch::spoils(self.fault, message, &text, is_copy) {
+            return spoilt.into_iter().map(|text| send(flow, text.into())).collect();
+        }
         let is_lost = self.loses(message, &sight, is_copy);
         self.remember(flow, message, &sight);
         if is_lost {

@@ -39,6 +39,8 @@ pub enum Order {
     Move(usize),
     /// The process dies and is back after this.
     Restart(Duration),
+    /// The operator deletes the first message of all.
+    DeleteMessage,
     /// No new calls.
     Drain,
     /// All calls end.
@@ -87,6 +89,12 @@ impl World {
             Order::Break(agent) => self.reconnect(agent),
             Order::Move(agent) => self.rebind(agent),
             Order::Restart(down) => self.crash(down),
+            Order::DeleteMessage => {
+                let first = self.store.voicemails().next().map(|row| (row.mailbox.clone(), row.file.clone()));
+                if let Some((mailbox, file)) = first {
+                    self.feed(Input::Control(Control::DeleteMessage(mailbox, file)));
+                }
+            }
             Order::Drain => self.feed(Input::Control(Control::Drain)),
             Order::HangUpAll => self.feed(Input::Control(Control::HangUpAll)),
             Order::Weather(way, weather) => self.network.set_weather(way, weather),

@@ -149,6 +149,7 @@ impl Call {
             | Resolution::Emergency(_)
             | Resolution::Feature(..)
             | Resolution::Slot(_)
+            | Resolution::Toggle(_)
             | Resolution::Refused(_) => None,
         }
     }

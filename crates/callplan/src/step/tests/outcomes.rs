@@ -5,7 +5,7 @@ use super::sample::{
     forward, node, number, ring, site, site_with,
 };
 use crate::{
-    Act, Atom, Condition, Fact, Guard, ListId, NodeId, Who,
+    Act, Atom, Condition, Fact, Guard, ListId, Mood, NodeId, PersonState, Who,
     step::{
         Action, Caller, End, Event, Fault, HOPS_MAX, NODES_PER_CALL_MAX, NotRung, ReasonKind, StopWhy,
         TargetId, TimerId,
@@ -438,4 +438,51 @@ fn another_version_of_the_site_ends_the_call_and_stops_what_rings() {
     call.on(Enter);
     call.site.version = 2;
     assert_eq!(call.on(Ringing(T0)), "stop 0 Fault, stop 1 Fault, clear Step, end Failed(Version)");
+}
+
+/// Away and do not disturb skip a person, rung alone or in a group, whatever their phones could do.
+#[test]
+fn who_is_not_there_or_not_to_be_disturbed_is_not_rung() {
+    for (mood, why) in [(Mood::Away, NotRung::Away), (Mood::DoNotDisturb, NotRung::DoNotDisturb)] {
+        let mut call = ringing(Who::Person(ANA));
+        call.switch.states[ANA.index()].mood = mood;
+        assert_eq!(exit(&call.on(Enter)), UNANSWERED, "{mood:?}");
+        let told = ReasonKind::NotRung { who: Who::Person(ANA), why };
+        assert!(call.steps.reasons.iter().any(|reason| reason.kind == told), "{mood:?}");
+
+        let mut call = ringing(Who::Group(IN_ORDER));
+        call.switch.states[ANA.index()].mood = mood;
+        let first = call.on(Enter);
+        assert!(!first.contains("ana-desk") && first.contains("ben-desk"), "{first}");
+    }
+}
+
+/// A person's calls follow to the number they named, by a rule they may use themselves; a group's do not.
+#[test]
+fn calls_for_a_person_follow_where_they_are_sent() {
+    let to = number("+12025550160");
+    let forwards = PersonState { mood: Mood::Available, forward: Some(to) };
+    let mut site = site_with(ring(Who::Person(ANA)));
+    let mut call = Call::new(site.clone());
+    call.switch.states[ANA.index()] = forwards;
+    let first = call.on(Enter);
+    assert!(!first.contains("+12025550160"), "a number that she may not call herself: {first}");
+
+    let class = site.dial[0].class;
+    site.people[ANA.index()].allow = vec![class];
+    for mood in [Mood::Available, Mood::Away] {
+        let mut call = Call::new(site.clone());
+        call.switch.states[ANA.index()] = PersonState { mood, ..forwards };
+        let first = call.on(Enter);
+        assert!(first.contains("+12025550160") && !first.contains("ana-desk"), "{first}");
+        assert_eq!(exit(&call.on(Busy(T0))), BUSY, "the step's own exits");
+    }
+    let mut call = Call::new(site.clone());
+    call.switch.states[ANA.index()] = PersonState { mood: Mood::DoNotDisturb, ..forwards };
+    assert_eq!(exit(&call.on(Enter)), UNANSWERED);
+
+    let mut call = ringing(Who::Group(IN_ORDER));
+    call.switch.states[ANA.index()] = forwards;
+    let first = call.on(Enter);
+    assert!(first.contains("ben-desk"), "{first}");
 }

@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 
 use crate::{
     Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits, List,
-    Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Order, Pattern, Person, PersonId, Phone,
-    PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId, Public, Retry, Ring, Shipped, Silence,
-    Site, Span, StepName, Who,
+    Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order, Pattern, Person, PersonId,
+    PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId, Public, Retry, Ring,
+    Shipped, Silence, Site, Span, StepName, Who,
     step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
 };
 
@@ -153,6 +153,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
                 week
             }),
             holidays: Vec::new(),
+            toggle: None,
         }],
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
         prompts: vec![PromptFile { name: text("welcome"), file: text("welcome.wav"), bytes: None }],
@@ -223,12 +224,21 @@ pub(super) struct Switch {
     pub(super) contacts: [u8; 5],
     pub(super) calls: [u16; 4],
     pub(super) pointer: u32,
+    pub(super) states: [PersonState; 4],
+    pub(super) held: Option<bool>,
 }
 
 impl Switch {
     pub(super) const fn new() -> Self {
         let now = Now { mono: Instant::ZERO, wall: Wall::from_unix_micros(0) };
-        Self { now, contacts: [1; 5], calls: [0; 4], pointer: 0 }
+        Self {
+            now,
+            contacts: [1; 5],
+            calls: [0; 4],
+            pointer: 0,
+            states: [PersonState { mood: Mood::Available, forward: None }; 4],
+            held: None,
+        }
     }
 }
 
@@ -243,6 +253,14 @@ impl World for Switch {
 
     fn calls_of(&self, person: PersonId) -> u16 {
         self.calls[person.index()]
+    }
+
+    fn state_of(&self, person: PersonId) -> PersonState {
+        self.states[person.index()]
+    }
+
+    fn held(&self, _: HoursId) -> Option<bool> {
+        self.held
     }
 
     fn pointer(&self, _: GroupId) -> u32 {
