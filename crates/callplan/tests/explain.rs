@@ -106,7 +106,7 @@ fn the_timeline_says_who_sees_what_and_when() {
     let mut question = Question::read(&site, CALLER, "+12025550101", at(&site, FRIDAY)).unwrap();
     let slow =
         Behaviour { rings: Some(Duration::from_millis(300)), ..Behaviour::answers(Duration::from_secs(7)) };
-    question.given = vec![Given { party: Party::Person(site.person("ben").unwrap()), behaviour: slow }];
+    question.given = vec![Given::new(Party::Person(site.person("ben").unwrap()), slow)];
     question.pointers = vec![(site.group("sales").unwrap(), 4)];
     let explanation = explain(&site, &question);
     let timeline: Vec<_> =
@@ -123,6 +123,23 @@ fn the_timeline_says_who_sees_what_and_when() {
     assert_eq!(explanation.end, Some(Finish::Bridged(ben)));
     assert_eq!(explanation.rung.len(), 2);
     assert_eq!(explanation.rung[1].from, Duration::from_secs(15));
+}
+
+/// Who does otherwise later does so from then on.
+#[test]
+fn an_assumption_holds_since_its_time() {
+    let site = larch();
+    let ends = |since: u64| {
+        let mut question = Question::read(&site, CALLER, "+12025550101", at(&site, FRIDAY)).unwrap();
+        let ben = Party::Person(site.person("ben").unwrap());
+        let picks_up = Given::new(ben, Behaviour::answers(Duration::from_secs(7)));
+        question.given =
+            vec![picks_up, Given { since: Duration::from_secs(since), ..Given::new(ben, Behaviour::BUSY) }];
+        question.pointers = vec![(site.group("sales").unwrap(), 4)];
+        explain(&site, &question).rung[1].end
+    };
+    assert_eq!(ends(16), Some(RingEnd::Said(Outcome::Answered)), "he rings since 15 s");
+    assert_eq!(ends(15), Some(RingEnd::Said(Outcome::Busy)));
 }
 
 #[test]
@@ -259,7 +276,7 @@ proptest! {
         let phones = (0..site.phones.len()).map(|at| Party::Phone(at.into()));
         let parties = phones.chain([Party::Number("+12025550152".parse().unwrap())]);
         question.given =
-            parties.zip(behaviours).map(|(party, behaviour)| Given { party, behaviour }).collect();
+            parties.zip(behaviours).map(|(party, behaviour)| Given::new(party, behaviour)).collect();
         question.calls = calls.iter().enumerate().map(|(at, calls)| (PersonId::from(at), *calls)).collect();
         question.press = press.into_iter().map(Press::Asked).collect();
         (question.leaves, question.speaks) = (leaves, speaks);

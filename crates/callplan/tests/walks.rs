@@ -159,7 +159,7 @@ fn walk() -> impl Strategy<Value = Question> {
             question.press = press.into_iter().map(Press::Asked).collect();
             let parties = (0..4).map(|phone: usize| Party::Phone(phone.into()));
             let parties = parties.chain([Party::Number(number("+12025550160"))]);
-            let given = parties.zip(behaviours).map(|(party, behaviour)| Given { party, behaviour });
+            let given = parties.zip(behaviours).map(|(party, behaviour)| Given::new(party, behaviour));
             question.given = given.collect();
             question.calls =
                 calls.into_iter().enumerate().map(|(at, calls)| (PersonId::from(at), calls)).collect();

@@ -48,7 +48,7 @@ impl World for Assumed<'_> {
     }
 
     fn contacts(&self, phone: PhoneId) -> u8 {
-        self.question.behaviour(self.site, Target::Phone(phone)).contacts
+        self.question.behaviour(self.site, Target::Phone(phone), self.now).contacts
     }
 
     fn calls_of(&self, person: PersonId) -> u16 {

@@ -179,7 +179,7 @@ impl<'a> Drive<'a> {
         self.ringing.push((target, self.rung.len()));
         let (from, until) = (self.now, self.now);
         self.rung.push(Rung { who, from, until, end: None });
-        let behaviour = self.question.behaviour(self.site, who);
+        let behaviour = self.question.behaviour(self.site, who, self.now);
         if let Some(after) = behaviour.rings {
             self.due.plan(self.now + after, Event::Ringing(target));
         }

@@ -67,6 +67,8 @@ pub struct Given {
     pub party: Party,
     /// What they do whenever they are rung.
     pub behaviour: Behaviour,
+    /// From when on, counted from the call's arrival.
+    pub since: Duration,
 }
 
 /// Whom an assumption is about.
@@ -262,8 +264,8 @@ impl Question {
         self.told.iter().rfind(|(told, _)| *told == fact).map(|(_, is_true)| *is_true)
     }
 
-    /// How a phone or number behaves.
-    pub(super) fn behaviour(&self, site: &Site, target: Target) -> Behaviour {
+    /// How a phone or number behaves so long after the call's arrival.
+    pub(super) fn behaviour(&self, site: &Site, target: Target, now: Duration) -> Behaviour {
         let width = |party: Party| match (party, target) {
             (Party::Number(number), Target::Number { to, .. }) => (number == to).then_some(3),
             (Party::Phone(own), Target::Phone(phone)) => (own == phone).then_some(2),
@@ -276,12 +278,18 @@ impl Question {
             (Party::Number(_), Target::Phone(_))
             | (Party::Phone(_) | Party::Person(_) | Party::Group(_), Target::Number { .. }) => None,
         };
-        let fitting = self.given.iter().filter_map(|given| Some((width(given.party)?, given.behaviour)));
+        let holds = self.given.iter().filter(|given| given.since <= now);
+        let fitting = holds.filter_map(|given| Some((width(given.party)?, given.behaviour)));
         fitting.max_by_key(|(width, _)| *width).map_or(Behaviour::NO_ANSWER, |(_, behaviour)| behaviour)
     }
 }
 
 impl Given {
+    /// An assumption that holds from the call's arrival on.
+    pub const fn new(party: Party, behaviour: Behaviour) -> Self {
+        Self { party, behaviour, since: Duration::ZERO }
+    }
+
     /// Reads an assumption: `ana=busy`, `group:sales=no-answer`, `+12025550160=declined`.
     ///
     /// # Errors
@@ -289,7 +297,7 @@ impl Given {
     pub fn read(site: &Site, text: &str) -> Result<Self, NotAsked> {
         let read = || {
             let (party, word) = text.split_once('=')?;
-            Some(Self { party: party_named(site, party.trim())?, behaviour: behaviour(word.trim())? })
+            Some(Self::new(party_named(site, party.trim())?, behaviour(word.trim())?))
         };
         read().ok_or_else(|| NotAsked::Given(text.to_owned()))
     }

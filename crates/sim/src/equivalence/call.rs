@@ -52,18 +52,6 @@ pub(super) struct Habit {
     pub(super) then: Option<(Duration, Deed)>,
 }
 
-/// One try to reach a number outside, counted from when the number is called.
-#[derive(Clone, Debug)]
-pub(super) struct Attempt {
-    pub(super) agent: usize,
-    pub(super) from: Duration,
-    /// When it is over by the carrier's own doing.
-    pub(super) until: Option<Duration>,
-}
-
-/// How long a carrier may say nothing before the next one is tried (RELIABILITY F7).
-const PATIENCE: Duration = Duration::from_secs(4);
-
 /// When an INVITE that nobody hears is given up: 64*T1 (RFC 3261 §17.1.1.2, timer B).
 const TIMER_B: Duration = Duration::from_secs(32);
 
@@ -115,7 +103,7 @@ impl Call {
         Manner { rings, early, then, talks: Some(self.talks), changes: None }
     }
 
-    /// The question to `explain`: what the switch will hear, and when.
+    /// The question to `explain`: what the switch will hear, and when. What numbers outside do, `outside` adds.
     pub(super) fn question(&self, office: &Office, at: Wall, way: Duration) -> Question {
         let site = &office.site;
         let mut question = Question::new(self.caller, self.entry, at);
@@ -123,13 +111,8 @@ impl Call {
         question.speaks = self.speaks;
         question.leaves = self.leaves;
         for (index, _) in site.phones.iter().enumerate() {
-            let (party, behaviour) = (Party::Phone(index.into()), self.phone(office, index, way));
-            question.given.push(Given { party, behaviour });
-        }
-        for number in ["+12025550177", "+12025550201"] {
-            let number = number.parse().expect("a number");
-            let (_, behaviour) = self.outside(office, number, way);
-            question.given.push(Given { party: Party::Number(number), behaviour });
+            let behaviour = self.phone(office, index, way);
+            question.given.push(Given::new(Party::Phone(index.into()), behaviour));
         }
         question
     }
@@ -150,48 +133,6 @@ impl Call {
         let together = all.map(|(at, _)| (*at, if is_busy { Outcome::Busy } else { Outcome::Unreachable }));
         let contacts = u8::try_from(devices.len()).expect("one or two");
         Behaviour { contacts, rings: devices.iter().filter_map(rings).min(), says: decided.or(together) }
-    }
-
-    /// The tries to reach a number outside, and what they come to together: the trunks of its dial rule one
-    /// after another, those without a free channel left out.
-    pub(super) fn outside(
-        &self,
-        office: &Office,
-        number: callplan::E164,
-        way: Duration,
-    ) -> (Vec<Attempt>, Behaviour) {
-        let site = &office.site;
-        let mut attempts = Vec::new();
-        let mut behaviour = Behaviour { contacts: 1, rings: None, says: None };
-        let mut from = Duration::ZERO;
-        let Some(rule) = resolve::route(site, number) else { return (attempts, Behaviour::ABSENT) };
-        for trunk in &site[rule].trunks {
-            let held = u16::from(self.trunk == Some(*trunk));
-            if held >= site[*trunk].channels {
-                continue;
-            }
-            let agent = site.phones.len() + trunk.index();
-            let habit = &self.habits[agent];
-            if habit.is_deaf {
-                attempts.push(Attempt { agent, from, until: Some(from + PATIENCE) });
-                from += PATIENCE;
-                behaviour.says = Some((from, Outcome::Unreachable));
-                continue;
-            }
-            let own = habit.behaviour(way);
-            let until = own.says.map(|(after, _)| from + after);
-            attempts.push(Attempt { agent, from, until });
-            behaviour.rings = behaviour.rings.or(own
-                .rings
-                .map(|after| from + after)
-                .filter(|rings| until.is_none_or(|until| *rings < until)));
-            behaviour.says = own.says.map(|(after, outcome)| (from + after, outcome));
-            match (habit.then, until) {
-                (Some((_, Deed::Refuse(status))), Some(until)) if is_failed_over(status) => from = until,
-                _ => return (attempts, behaviour),
-            }
-        }
-        if attempts.is_empty() { (attempts, Behaviour::ABSENT) } else { (attempts, behaviour) }
     }
 }
 
@@ -217,11 +158,6 @@ fn outcome(deed: Deed) -> Outcome {
         Deed::Refuse(Status::DECLINE) => Outcome::Declined,
         Deed::Refuse(_) => Outcome::Unreachable,
     }
-}
-
-/// Statuses that speak of the carrier rather than of the callee, by default.
-fn is_failed_over(status: Status) -> bool {
-    matches!(status.code(), 408 | 500 | 502 | 503 | 504)
 }
 
 type Chosen = (usize, Option<TrunkId>, String, Entry, Caller);

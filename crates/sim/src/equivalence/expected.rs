@@ -8,13 +8,14 @@ use std::{sync::Arc, time::Duration};
 
 use callplan::{
     Prompt, Site,
-    explain::{Explanation, Finish, RingEnd, Seen},
+    explain::{Explanation, Finish, RingEnd, Rung, Seen},
     step::{End, Outcome, StopWhy, Target},
 };
 
 use super::{
-    call::{Attempt, Call, Habit},
+    call::{Call, Habit},
     office::Office,
+    outside::{Attempt, Course},
     timeline::{Event, What, sorted},
 };
 use crate::agent::Deed;
@@ -28,7 +29,7 @@ pub(super) struct Expected<'a> {
     pub(super) call: &'a Call,
     /// How long a message is on its way.
     pub(super) way: Duration,
-    pub(super) explanation: &'a Explanation,
+    pub(super) course: &'a Course,
     /// When the caller's CANCEL came in vain, its BYE being what `explain` was asked about.
     pub(super) cancelled_in_vain: Option<Duration>,
 }
@@ -36,20 +37,14 @@ pub(super) struct Expected<'a> {
 impl Expected<'_> {
     pub(super) fn timeline(&self) -> Vec<Event> {
         let mut events = Vec::new();
-        for rung in &self.explanation.rung {
-            let Some(end) = rung.end else { continue };
-            let span = Span { from: rung.from, until: rung.until, end };
-            match rung.who {
-                Target::Phone(phone) => {
-                    for device in self.office.devices(phone.index()) {
-                        self.called(device, span, &mut events);
-                    }
-                }
-                Target::Number { to, .. } => {
-                    let (attempts, _) = self.call.outside(self.office, to, self.way);
-                    self.sent_on(&attempts, span, &mut events);
-                }
+        for rung in &self.course.explanation.rung {
+            let (Target::Phone(phone), Some(span)) = (rung.who, Span::of(rung)) else { continue };
+            for device in self.office.devices(phone.index()) {
+                self.called(device, span, &mut events);
             }
+        }
+        for (rung, attempts) in self.course.tried() {
+            self.sent_on(attempts, rung, &mut events);
         }
         self.heard(&mut events);
         self.ends(&mut events);
@@ -67,16 +62,15 @@ impl Expected<'_> {
     }
 
     /// A number outside is rung by one carrier after another.
-    fn sent_on(&self, attempts: &[Attempt], span: Span, events: &mut Vec<Event>) {
-        for (index, attempt) in attempts.iter().enumerate() {
+    fn sent_on(&self, attempts: &[Attempt], rung: &Rung, events: &mut Vec<Event>) {
+        let Some(span) = Span::of(rung) else { return };
+        let mut made = attempts.iter().take_while(|attempt| attempt.is_made(rung)).peekable();
+        while let Some(attempt) = made.next() {
             let from = span.from + attempt.from;
-            let over = attempt.until.map(|until| span.from + until);
-            if index > 0 && from > span.until {
-                return;
-            }
+            let over = attempt.until.map(|until| span.from + until).filter(|until| *until <= span.until);
             let own = match over {
                 // Its own end, and another carrier's turn.
-                Some(until) if index + 1 < attempts.len() && until <= span.until => {
+                Some(until) if made.peek().is_some() => {
                     Span { from, until, end: RingEnd::Said(Outcome::Unreachable) }
                 }
                 Some(_) | None => Span { from, ..span },
@@ -132,7 +126,7 @@ impl Expected<'_> {
     fn heard(&self, events: &mut Vec<Event>) {
         let caller = self.call.agent;
         let mut began = Duration::ZERO;
-        for event in &self.explanation.timeline {
+        for event in &self.course.explanation.timeline {
             let what = match event.what {
                 Seen::Played(prompt) => What::Hears(lasts(&self.office.site, prompt)),
                 Seen::Recording(_) => {
@@ -161,8 +155,8 @@ impl Expected<'_> {
 
     /// How it ends for the caller, and for whoever picked up.
     fn ends(&self, events: &mut Vec<Event>) {
-        let (caller, at) = (self.call.agent, self.explanation.lasts);
-        let answered = Self::answered(self.explanation);
+        let (caller, at) = (self.call.agent, self.course.explanation.lasts);
+        let answered = Self::answered(&self.course.explanation);
         let mut tell = |at, agent, what| events.push(self.event(at, agent, what));
         if let Some(answered) = answered {
             tell(answered, caller, What::Answered);
@@ -170,7 +164,7 @@ impl Expected<'_> {
         if let Some(at) = self.cancelled_in_vain {
             tell(at, caller, What::HangsUp);
         }
-        match self.explanation.end {
+        match self.course.explanation.end {
             Some(Finish::Bridged(who)) => {
                 let Some(callee) = self.agent_of(who, at) else { return };
                 match self.call.leaves {
@@ -214,7 +208,7 @@ impl Expected<'_> {
         match end {
             End::Left => true,
             End::Voicemail { .. } => {
-                !self.explanation.timeline.iter().any(says_goodbye) || self.call.leaves == Some(at)
+                !self.course.explanation.timeline.iter().any(says_goodbye) || self.call.leaves == Some(at)
             }
             End::Rejected(_) | End::HungUp | End::Failed(_) => false,
         }
@@ -224,7 +218,7 @@ impl Expected<'_> {
     fn agent_of(&self, who: Target, at: Duration) -> Option<usize> {
         match who {
             Target::Phone(phone) => {
-                let rung = self.explanation.rung.iter().rfind(|rung| rung.who == who)?;
+                let rung = self.course.explanation.rung.iter().rfind(|rung| rung.who == who)?;
                 let is_it = |device: &usize| {
                     let own = self.call.habits[*device].behaviour(self.way).says;
                     own.is_some_and(|(after, outcome)| {
@@ -233,9 +227,8 @@ impl Expected<'_> {
                 };
                 self.office.devices(phone.index()).find(is_it)
             }
-            Target::Number { to, .. } => {
-                let (attempts, _) = self.call.outside(self.office, to, self.way);
-                let rung = self.explanation.rung.iter().rfind(|rung| rung.who == who)?;
+            Target::Number { .. } => {
+                let (rung, attempts) = self.course.tried().filter(|(rung, _)| rung.who == who).last()?;
                 let is_it = |attempt: &&Attempt| attempt.until.is_some_and(|until| rung.from + until == at);
                 attempts.iter().find(is_it).map(|attempt| attempt.agent)
             }
@@ -249,6 +242,12 @@ struct Span {
     from: Duration,
     until: Duration,
     end: RingEnd,
+}
+
+impl Span {
+    fn of(rung: &Rung) -> Option<Self> {
+        Some(Self { from: rung.from, until: rung.until, end: rung.end? })
+    }
 }
 
 /// How long a prompt lasts, by the name of its file or as it is shipped.

@@ -25,6 +25,7 @@
 //! |---|---|
 //! | `office` | the site |
 //! | `call` | one call and everybody's habits |
+//! | `outside` | carriers in turn |
 //! | `expected`, `observed` | the two sides |
 //! | `timeline` | what both are written in |
 //! | `pairs` | which steps came to which outcomes |
@@ -33,6 +34,7 @@ mod call;
 mod expected;
 mod observed;
 mod office;
+mod outside;
 pub mod pairs;
 mod timeline;
 
@@ -40,8 +42,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use callplan::{
     GroupId,
-    explain::{Explanation, explain},
-    step::{ReasonKind, Target},
+    explain::{Explanation, Question},
+    step::ReasonKind,
 };
 use clock::{Chance, Instant};
 
@@ -50,11 +52,12 @@ use self::{
     expected::Expected,
     observed::Window,
     office::Office,
+    outside::{Course, Silence},
     pairs::Pairs,
     timeline::{Event, What},
 };
 use crate::{
-    agent::{Act, Course, Deed, Manner, Role},
+    agent::{self, Act, Deed, Manner, Role},
     seed::Prepare,
     studio::Heard,
     wire::Weather,
@@ -66,9 +69,6 @@ const CALLS_FROM: Duration = Duration::from_secs(6);
 
 /// How long a call is looked at after the last thing expected of it.
 const AFTERMATH: Duration = Duration::from_secs(3);
-
-/// A carrier's server that was silent is asked last for so long; `explain` knows no such past.
-const FORGIVEN: Duration = Duration::from_secs(60);
 
 /// How long everything takes to come to rest after the last call.
 const REST: Duration = Duration::from_secs(80);
@@ -95,7 +95,8 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Account {
     let mut world = World::new(office.site.clone(), &office.cast, seed, Weather::fair(way));
     world.studio_mut().is_instant = true;
     prepare(&mut world);
-    let mut run = Run { office, world, way, turns: Vec::new(), talking: BTreeSet::new(), chance };
+    let mut run =
+        Run { office, world, way, turns: Vec::new(), silences: Vec::new(), talking: BTreeSet::new(), chance };
     run.all(seed)
 }
 
@@ -105,6 +106,8 @@ struct Run {
     way: Duration,
     /// Whose turn it is in round-robin groups.
     turns: Vec<(GroupId, u32)>,
+    /// Carriers that said nothing since the process began.
+    silences: Vec<Silence>,
     /// Two phones that talk all the time.
     talking: BTreeSet<usize>,
     chance: Chance,
@@ -175,19 +178,21 @@ impl Run {
         let answers = Manner { then: Some((Duration::from_millis(100), Deed::Answer)), ..Manner::default() };
         self.world.agent_mut(to.index()).plans(answers);
         let ext = site[*to].ext.clone().expect("looked at above").to_string();
-        self.world.at(at, Order::Act(from.index(), Act::Calls(ext, Course::default())));
+        self.world.at(at, Order::Act(from.index(), Act::Calls(ext, agent::Course::default())));
         self.talking = [from.index(), to.index()].into();
     }
 
-    /// Between two calls; sometimes the process dies and is back, and has to know whose turn it is.
+    /// Between two calls; sometimes the process dies and is back, and has to know whose turn it is; who
+    /// was silent it forgets.
     fn pause(&mut self) {
         if self.talking.is_empty() && self.chance.below(3) == 0 {
             let now = self.world.now().mono;
             self.world.at(now, Order::Restart(Duration::from_millis(500)));
+            self.silences.clear();
             self.world.run_for(Duration::from_secs(4));
         }
         let pause = some(&mut self.chance, 500, 4_000);
-        self.world.run_for(FORGIVEN + pause);
+        self.world.run_for(pause);
     }
 
     /// Plays a call; says what differed.
@@ -200,64 +205,52 @@ impl Run {
         let mut question = call.question(&self.office, arrives, self.way);
         question.pointers = self.turns.clone();
         question.calls = self.calls();
+        let footing = (&self.office, self.way);
+        let course_of =
+            |call: &Call, question: &Question| Course::of(call, question, footing, (zero, &self.silences));
         if let Some(share) = call.gives_up_late {
             question.leaves = None;
-            let answered = Expected::answered(&explain(&self.office.site, &question));
+            let answered = Expected::answered(&course_of(&call, &question).explanation);
             let late = answered.filter(|at| *at > Duration::from_secs(1));
             let micros = 2 * self.way.as_micros() as u64 * u64::from(share) / 1_000;
             call.leaves = late.map(|at| at + Duration::from_micros(micros)).or(call.leaves);
             question.leaves = call.leaves;
         }
-        let mut explanation = explain(&self.office.site, &question);
+        let mut course = course_of(&call, &question);
         let leaves = call.leaves;
         let mut cancelled_in_vain = None;
-        if let (Some(at), Some(leaves)) = (Expected::answered(&explanation), leaves)
+        if let (Some(at), Some(leaves)) = (Expected::answered(&course.explanation), leaves)
             && (at..at + 2 * self.way).contains(&leaves)
         {
             // The CANCEL crosses the answer, so the caller says BYE as soon as it hears of it (RFC 3261 §15).
             cancelled_in_vain = Some(leaves);
             call.leaves = Some(at + 2 * self.way);
             question.leaves = call.leaves;
-            explanation = explain(&self.office.site, &question);
+            course = course_of(&call, &question);
         }
-        pairs.of(&self.office.site, &explanation);
-        let expected = Expected {
-            office: &self.office,
-            call: &call,
-            way: self.way,
-            explanation: &explanation,
-            cancelled_in_vain,
-        }
-        .timeline();
+        let explanation = &course.explanation;
+        pairs.of(&self.office.site, explanation);
+        let expected =
+            Expected { office: &self.office, call: &call, way: self.way, course: &course, cancelled_in_vain }
+                .timeline();
         count_crossings(&expected, cancelled_in_vain, pairs);
+        if course.tried().any(|(rung, tries)| tries.iter().any(|it| it.passes_silent && it.is_made(rung))) {
+            pairs.count(("carriers", "silent before, so last"));
+        }
         let last = expected.iter().map(|event| event.at).max().unwrap_or_default().max(explanation.lasts);
         let until = zero + last + AFTERMATH;
         self.place(&call, zero, until, leaves);
         self.attend(&call, zero, until);
         let window = Window { from, zero, until, way: self.way, caller: call.agent };
         let observed = observed::timeline(&self.world, window);
-        self.turn(&explanation);
-        let (goes, went) = self.paths(&call, &explanation);
-        if self.meets_silence_again(&call, &explanation) {
-            pairs.count(("set aside", "a carrier silent twice in a call"));
-            return None;
-        }
+        self.turn(explanation);
+        self.silences.clone_from(&course.silences);
+        let (goes, went) = self.paths(&call, explanation);
         (expected != observed || goes != went).then(|| {
             let both = timeline::side_by_side(&expected, &observed);
             let paths = format!("goes {goes}\nwent {went}\n");
             format!("{both}\n{paths}\n{explanation}\n{}\n{}", told(&call, &self.world), self.office.text)
         })
-    }
-
-    /// Whether the call goes twice to a carrier that says nothing. It is asked last the second time, which
-    /// the plain model of carriers here does not know.
-    fn meets_silence_again(&self, call: &Call, explanation: &Explanation) -> bool {
-        let is_silent = |to| {
-            let (attempts, _) = call.outside(&self.office, to, self.way);
-            attempts.iter().any(|attempt| call.habits[attempt.agent].is_deaf)
-        };
-        let meets = |who| matches!(who, Target::Number { to, .. } if is_silent(to));
-        explanation.rung.iter().filter(|rung| meets(rung.who)).count() > 1
     }
 
     /// The nodes that the call goes through, and those that its record names.
@@ -289,7 +282,7 @@ impl Run {
         for agent in 0..self.world.agents().len() {
             self.world.agent_mut(agent).behaves(call.manner(agent));
         }
-        let course = Course { is_withheld: call.is_withheld, ..Course::default() };
+        let course = agent::Course { is_withheld: call.is_withheld, ..agent::Course::default() };
         let now = self.world.now().mono;
         self.world.at(now, Order::Act(call.agent, Act::Calls(call.dialled.clone(), course)));
         for (at, key) in call.keys.iter().filter(|(at, _)| zero + *at <= until) {
