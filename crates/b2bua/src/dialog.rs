@@ -156,6 +156,14 @@ impl Dialog {
             && request.from_tag().unwrap_or_default() == &*self.remote_tag
     }
 
+    /// Whether `request`, which names no tag of ours, is what this dialog began with or was sent after it by the
+    /// same peer, who did not hear of us.
+    pub fn was_begun_by(&self, request: &Message) -> bool {
+        request.call_id() == &*self.call_id
+            && request.to_tag().is_none()
+            && request.from_tag().unwrap_or_default() == &*self.remote_tag
+    }
+
     /// Whether this is the dialog of that Call-ID and these tags.
     pub fn is_named(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> bool {
         *self.call_id == *call_id && *self.local_tag == *local_tag && *self.remote_tag == *remote_tag
@@ -175,6 +183,11 @@ impl Dialog {
                 Order::Next
             }
         }
+    }
+
+    /// The same of a request that may be the peer's last, sent again.
+    pub fn note_again(&mut self, cseq: CSeq) -> Order {
+        if self.remote_cseq == Some(cseq.number) { Order::Next } else { self.note(cseq) }
     }
 
     /// Begins the next request on the dialog.

@@ -14,6 +14,9 @@ use crate::{
     world::{Order, World},
 };
 
+/// How a line begins that tells what was wrong.
+const WRONG: &str = "WRONG";
+
 /// What separates a script from its ladder.
 const LINE: &str = "----\n";
 
@@ -53,6 +56,11 @@ impl<'a> Golden<'a> {
     /// The file with another ladder.
     pub fn with(&self, ladder: &str) -> String {
         format!("{}\n\n{LINE}{ladder}", self.script.trim_end())
+    }
+
+    /// Whether a ladder tells of nothing wrong: such a one is never expected.
+    pub fn is_sound(ladder: &str) -> bool {
+        !ladder.lines().any(|line| line.starts_with(WRONG))
     }
 
     /// Whether a ladder is the expected one.
@@ -151,7 +159,7 @@ fn epilogue(world: &mut World, text: &mut String) {
     }
     let wrong = world.ends().wrong;
     for wrong in &wrong {
-        let _ = writeln!(text, "WRONG {wrong}");
+        let _ = writeln!(text, "{WRONG} {wrong}");
     }
     if wrong.is_empty() {
         let _ = writeln!(text, "all is idle");

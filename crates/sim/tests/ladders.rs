@@ -13,6 +13,7 @@ fn every_ladder_is_as_it_was_reviewed() {
         let file = fs::read_to_string(path).unwrap();
         let golden = Golden::of(&file);
         let ladder = golden.play().unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        assert!(Golden::is_sound(&ladder), "{} is of something wrong\n{ladder}", path.display());
         assert!(golden.expects(&ladder), "{} now draws\n{ladder}", path.display());
     }
     assert!(!paths.is_empty());

@@ -132,6 +132,25 @@ impl<A> Notifier<A> {
         self.subscriptions.get(key).filter(|it| it.dialog.owns_request(request)).map(|_| key)
     }
 
+    /// The subscription that a SUBSCRIBE outside of dialogs began already: it is sent again to a process that
+    /// never saw it, or by another way.
+    pub(crate) fn begun_by(
+        &self,
+        phone: &str,
+        request: &Message,
+        birth: (&Asked, &Watched),
+    ) -> Option<Key<Subscription>> {
+        let (asked, watched) = birth;
+        let is_it = |it: &Subscription| {
+            it.dialog.was_begun_by(request)
+                && it.is_of(asked)
+                && it.watched == *watched
+                && it.machine.usage() != Usage::Ending
+        };
+        let of_phone = self.by_phone.get(phone)?;
+        of_phone.iter().copied().find(|key| self.subscriptions.get(*key).is_some_and(is_it))
+    }
+
     /// Takes a subscription in; `None` if there are too many, of its phone or in all.
     pub(crate) fn add(&mut self, subscription: Subscription) -> Option<Key<Subscription>> {
         let of_phone = self.by_phone.get(&subscription.phone).map_or(0, Vec::len);

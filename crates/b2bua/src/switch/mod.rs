@@ -91,6 +91,13 @@ pub(crate) struct Asker {
     rules: Session,
 }
 
+impl Asker {
+    /// One who is told nothing of what we can.
+    fn new(key: ServerKey, flow: Flow, request: &Message) -> Self {
+        Self { key, flow, request: request.clone(), rules: Session::default() }
+    }
+}
+
 impl Switch {
     /// A switch of this site. The first input has to be the store's `Loaded`; trunks register then.
     pub fn new(settings: Settings, site: Arc<Site>, now: Now) -> Self {

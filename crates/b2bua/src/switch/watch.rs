@@ -68,6 +68,11 @@ impl Switch {
         let asked = Asked::read(request)?;
         let watched = self.watched(phone, asked.package, request)?;
         let site = self.core.site.clone();
+        if let Some(begun) = self.notifier.begun_by(&site[phone].name, request, (&asked, &watched)) {
+            // Its first copy was heard by a process that is gone, or came by another way.
+            self.watch_on(begun, asked, Asker::new(key, flow, request));
+            return Ok(());
+        }
         let contact = request.addresses(Name::Contact).flatten().next();
         let now = self.core.now;
         let device = contact.and_then(|contact| {
@@ -89,7 +94,7 @@ impl Switch {
         let row = subscription.row(now);
         let full = (Status::SERVICE_UNAVAILABLE, Some((Name::RetryAfter, "300")));
         let watcher = self.notifier.add(subscription).ok_or(full)?;
-        let asker = Asker { key, flow, request: request.clone(), rules: Default::default() };
+        let asker = Asker::new(key, flow, request);
         if is_look {
             self.answer_watcher(watcher, &asker);
             return Ok(());
@@ -138,7 +143,6 @@ impl Switch {
         if !self.is_watcher(watcher, key, flow, request) {
             return;
         }
-        let now = self.core.now;
         let Some(it) = self.notifier.get_mut(watcher) else { return };
         if it.dialog.note(request.cseq()) == Place::Late {
             return self.core.refuse(key, request, Status::SERVER_INTERNAL_ERROR);
@@ -154,17 +158,24 @@ impl Switch {
             }
             Err(refused) => return self.refuse_watcher(key, flow, request, refused),
         };
-        it.dialog.refresh_target(request);
-        (it.flow, it.spoke, it.is_cut) = (flow, now.mono, false);
+        self.watch_on(watcher, asked, Asker::new(key, flow, request));
+    }
+
+    /// A subscription lasts from now on as long as its watcher asks.
+    fn watch_on(&mut self, watcher: Key<Subscription>, asked: Asked, asker: Asker) {
+        let now = self.core.now;
+        let Some(it) = self.notifier.get_mut(watcher) else { return };
+        if it.dialog.note_again(asker.request.cseq()) == Place::Late {
+            return self.core.refuse(asker.key, &asker.request, Status::SERVER_INTERNAL_ERROR);
+        }
+        it.dialog.refresh_target(&asker.request);
+        (it.flow, it.spoke, it.is_cut) = (asker.flow, now.mono, false);
         it.expires = now.mono + asked.interval;
         if !asked.interval.is_zero() {
             let row = it.row(now);
             self.core.store(store::Request::PutSubscription(None, Box::new(row)));
         }
-        self.answer_watcher(
-            watcher,
-            &Asker { key, flow, request: request.clone(), rules: Default::default() },
-        );
+        self.answer_watcher(watcher, &asker);
     }
 
     /// Whether a request on the dialog comes from its phone: from where it spoke before, or proved anew.

@@ -24,7 +24,13 @@ use clock::Instant;
 use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
-use self::{duty::Duty, identity::Manners, limit::Limits, seen::Seen, watch::Watches};
+use self::{
+    duty::Duty,
+    identity::Manners,
+    limit::Limits,
+    seen::Seen,
+    watch::{Refusals, Watches},
+};
 pub use self::{end::Ends, seen::Leg};
 
 /// What happened on the way, for the run's report.
@@ -86,6 +92,7 @@ pub struct Check {
     broken: BTreeSet<u32>,
     last_invite: Option<Instant>,
     watches: Watches,
+    refusals: Refusals,
 }
 
 /// Room for what is exact on the switch's clock.
@@ -190,13 +197,13 @@ impl Check {
     }
 
     /// The process died: what it owed is forgiven, its calls are lost.
-    pub fn died(&mut self) {
+    pub fn died(&mut self, now: Instant) {
         self.duties.clear();
         self.before.extend(std::mem::take(&mut self.legs).into_keys());
         self.lost.extend(self.begun.difference(&self.recorded));
         self.unlisted.clear();
         self.arriving = None;
-        self.watches_died();
+        self.watches_died(now);
     }
 
     fn violate(&mut self, now: Instant, what: String) {

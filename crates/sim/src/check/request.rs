@@ -62,7 +62,9 @@ impl Check {
         // An offer that is passed on waits for the other party, and UPDATE has no 100 (RFC 3311 §5.2).
         let is_passed = method == Method::Update && !seen.message.body().is_empty();
         let by = seen.now + SLACK + if is_passed { T1 * 80 } else { ANSWER };
-        self.owe(by, Duty::Respond(call_id.clone(), branch.clone(), method));
+        if method != Method::Subscribe || self.hears_watcher(seen) {
+            self.owe(by, Duty::Respond(call_id.clone(), branch.clone(), method));
+        }
         match cancelled {
             Some(None) => self.owe(seen.now + SLACK, Duty::Final(call_id, branch)),
             Some(Some(status)) if status.is_success() => self.happened.cancels_crossing_answer += 1,
@@ -118,14 +120,16 @@ impl Check {
         }
         let is_new = !self.legs.contains_key(&call_id);
         if is_new {
-            if self.before.contains(&call_id) {
+            // A subscription outlives the process.
+            let is_restored = self.before.contains(&call_id) && method == Method::Notify;
+            if self.before.contains(&call_id) && !is_restored {
                 // An answer to a process that died: whoever gave it is parted with.
                 return;
             }
-            if seen.message.to_tag().is_some() {
+            if seen.message.to_tag().is_some() && !is_restored {
                 return self.violate(seen.now, format!("{call_id}: {method} on a dialog that nobody has"));
             }
-            self.legs.insert(call_id.clone(), Leg::new(seen.side, true));
+            self.legs.insert(call_id.clone(), Leg::new(seen.side, !is_restored));
         }
         let leg = self.legs.get_mut(&call_id).expect("made above if it was not there");
         if leg.side != seen.side {
@@ -169,9 +173,10 @@ impl Check {
             return;
         }
         let is_after_bye = leg.bye_left.is_some() || leg.bye_came.is_some();
-        // The BYE to a forgotten dialog passes over 64 numbers that it may have had.
-        let passes_over = |last| method == Method::Bye && cseq > 65 && (last + 1..=last + 65).contains(&cseq);
-        let is_out_of_turn = leg.cseq.is_some_and(|last| cseq != last + 1 && !passes_over(last));
+        // The BYE to a forgotten dialog passes over 64 numbers that it may have had since its INVITE.
+        let is_long_after = |it: &Asked| is_invite(&it.method) && cseq == it.cseq + 64 + 1;
+        let passes_over = method == Method::Bye && leg.is_parting && leg.asked.values().any(is_long_after);
+        let is_out_of_turn = leg.cseq.is_some_and(|last| cseq != last + 1) && !passes_over;
         let is_parting = leg.is_parting;
         leg.cseq = Some(cseq);
         let is_first = method == Method::Invite && seen.message.to_tag().is_none();

@@ -138,7 +138,7 @@ impl Check {
             self.session_agreed(seen, true);
         }
         if method == Method::Subscribe && before.is_none() {
-            self.subscribe_answered(&call_id, status);
+            self.subscribe_answered(seen, status);
         }
         let is_stateless = status == Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
         let is_repeated = status.is_success() || (!seen.flow.transport.is_reliable() && !is_stateless);
@@ -154,6 +154,6 @@ fn asks_again(status: Status) -> bool {
 }
 
 /// Challenges are given without a transaction: nothing repeats them and each has its own tag.
-fn is_challenge(status: Status) -> bool {
+pub(super) fn is_challenge(status: Status) -> bool {
     matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED)
 }

@@ -6,13 +6,20 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use clock::Instant;
 use sip::{Message, Method, Name, Status};
 
-use super::{Check, seen::Seen};
+use super::{Check, response::is_challenge, seen::Seen};
 use crate::{agent::Watching, world::World};
 
 /// A thing is told of no more often than this, but for what SUBSCRIBEs ask for and what waited for an answer.
 const MERGED: Duration = Duration::from_millis(200);
 /// A NOTIFY that nothing was heard of for so long ended its subscription (RFC 6665 §4.2.2, timer F).
 const SILENCE: Duration = Duration::from_secs(32);
+
+/// Refusals within a minute that silence of a minute may follow.
+const REFUSED_MAX: usize = 10;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// When the last SUBSCRIBEs of watchers were refused, by party and user.
+pub(super) type Refusals = BTreeMap<(usize, String), [Option<Instant>; REFUSED_MAX]>;
 
 /// One subscription on the wire.
 #[derive(Debug, Default)]
@@ -26,6 +33,14 @@ pub(super) struct Watched {
     at: Instant,
     /// SUBSCRIBEs granted that no NOTIFY followed yet.
     granted: u32,
+    /// A process before gave it up.
+    is_forgotten: bool,
+}
+
+impl Watched {
+    fn is_given_up(&self, now: Instant) -> bool {
+        self.is_forgotten || (self.open.is_some() && now.since(self.at) >= SILENCE)
+    }
 }
 
 /// Subscriptions by Call-ID.
@@ -60,27 +75,40 @@ impl Check {
         }
         watched.open = Some((branch, seen.flow.connection));
         watched.version = version.or(watched.version);
-        watched.at = now;
+        (watched.at, watched.is_forgotten) = (now, false);
         self.happened.notifies += 1;
         wrong.into_iter().for_each(|what| self.violate(now, format!("{call_id}: {what}")));
     }
 
-    /// A SUBSCRIBE was granted, so that a NOTIFY is owed whatever was told before.
-    pub(super) fn subscribe_answered(&mut self, call_id: &Arc<str>, status: Status) {
+    /// A SUBSCRIBE was granted, so that a NOTIFY is owed whatever was told before; or it was refused.
+    pub(super) fn subscribe_answered(&mut self, seen: Seen<'_>, status: Status) {
         if status.is_success() {
-            self.watches.entry(call_id.clone()).or_default().granted += 1;
+            self.watches.entry(seen.call_id()).or_default().granted += 1;
+        } else if !is_challenge(status) {
+            let refusals = self.refusals.entry(watcher(seen)).or_default();
+            refusals.rotate_left(1);
+            refusals[REFUSED_MAX - 1] = Some(seen.now);
         }
     }
 
+    /// Whether a watcher is owed an answer: not within a minute of the last of so many refusals in a minute
+    /// (RELIABILITY P12).
+    pub(super) fn hears_watcher(&self, seen: Seen<'_>) -> bool {
+        let refusals = self.refusals.get(&watcher(seen));
+        let Some([Some(first), .., Some(last)]) = refusals else { return true };
+        last.since(*first) >= MINUTE || seen.now.since(*last) >= MINUTE
+    }
+
     /// The process died, and what it waited for with it.
-    pub(super) fn watches_died(&mut self) {
-        self.watches.values_mut().for_each(|it| *it = Watched::default());
+    pub(super) fn watches_died(&mut self, now: Instant) {
+        for it in self.watches.values_mut() {
+            *it = Watched { is_forgotten: it.is_given_up(now), ..Watched::default() };
+        }
     }
 
     /// Whether a subscription ended by silence, so that its watcher can't know of it.
     fn is_given_up(&self, now: Instant, call_id: &str) -> bool {
-        let watched = self.watches.get(call_id);
-        watched.is_some_and(|it| it.open.is_some() && now.since(it.at) >= SILENCE)
+        self.watches.get(call_id).is_some_and(|it| it.is_given_up(now))
     }
 
     /// A response to a NOTIFY came.
@@ -96,6 +124,11 @@ impl Check {
     }
 }
 
+/// Who watches, by the party it is and the user it says it is.
+fn watcher(seen: Seen<'_>) -> (usize, String) {
+    (seen.side, seen.message.from().uri.user().unwrap_or_default().to_owned())
+}
+
 fn version_of(message: &Message) -> Option<u32> {
     let body = message.body();
     let text = std::str::from_utf8(&body).ok()?;
@@ -104,7 +137,7 @@ fn version_of(message: &Message) -> Option<u32> {
 
 fn is_last(message: &Message) -> bool {
     let standing = message.header(Name::SubscriptionState).unwrap_or_default();
-    debug_assert!(*message.method() == Method::Notify);
+    assert_eq!(*message.method(), Method::Notify, "whatever else left is judged elsewhere");
     standing.starts_with("terminated")
 }
 

@@ -62,10 +62,7 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
     let from = Instant::ZERO + CALLS_FROM;
     let until = from + calls.lasts();
     calls.plan(&mut world, from);
-    // GAP: a SUBSCRIBE that is sent again across a restart begins two subscriptions. Ladders hold the rest.
-    if faults.restarts() == 0 {
-        watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
-    }
+    watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
     faults.plan(&mut world, from, until);
     world.run_until(until + REST);
     let stale = world.stale_watchers();

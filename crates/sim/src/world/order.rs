@@ -139,7 +139,7 @@ impl World {
     /// The process dies: what is not on the disk is gone, and so is what is on its way to it.
     fn crash(&mut self, down: Duration) {
         self.switch = None;
-        self.check.died();
+        self.check.died(self.now().mono);
         self.store.crash();
         let connected: Vec<u32> = self.connections.keys().copied().collect();
         for connection in connected {
