@@ -22,6 +22,9 @@ use crate::{
 
 /// Shortest interval that anybody may ask for, in seconds (RFC 4028 §4).
 pub(crate) const INTERVAL_MIN: u32 = 90;
+/// What an answer may say at least where refreshing is ours. It should not say less than what anybody may ask for
+/// (RFC 4028 §9); but who does ends the call by it, so it is kept to.
+const INTERVAL_HEARD_MIN: u32 = 30;
 /// The interval given to a party that asks for at least as much.
 const INTERVAL_USUAL: u32 = 1_800;
 /// Longest that a 422 is followed.
@@ -165,7 +168,10 @@ impl Session {
                 };
                 Some(Agreed { seconds: asked.seconds.min(usual.max(least)), by_us })
             }
-            (None, Some(agreed)) => (agreed.by_us || can).then_some(agreed),
+            (None, Some(agreed)) => {
+                let seconds = agreed.seconds.max(INTERVAL_MIN);
+                (agreed.by_us || can).then_some(Agreed { seconds, ..agreed })
+            }
             (None, None) => matches!(self.rules.timer, SessionTimer::Asked(_)).then(|| Agreed {
                 seconds: usual.max(least),
                 by_us: !can || self.rules.refresher != Refresher::Them,
@@ -180,9 +186,10 @@ impl Session {
         if self.rules.timer == SessionTimer::Off {
             return;
         }
-        self.agreed = Asked::of(response).map(|asked| Agreed {
-            seconds: asked.seconds.clamp(INTERVAL_MIN, INTERVAL_MAX),
-            by_us: asked.refresher != Some(Side::Uas),
+        self.agreed = Asked::of(response).map(|asked| {
+            let by_us = asked.refresher != Some(Side::Uas);
+            let least = if by_us { INTERVAL_HEARD_MIN } else { INTERVAL_MIN };
+            Agreed { seconds: asked.seconds.clamp(least, INTERVAL_MAX), by_us }
         });
     }
 
