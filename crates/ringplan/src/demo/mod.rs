@@ -16,15 +16,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use self::site::Stage;
 use crate::{
     cli::{Exit, Transport, complain},
     config::{ConfigError, Paths},
     daemon::{BindError, Daemon, Ended, StartError},
+    lock::{DataError, DataLock},
     log,
 };
 
 /// Where the demo works unless told otherwise.
 const FOLDER: &str = "data/demo";
+
+/// As many demos can run side by side.
+const FOLDERS: u32 = 9;
 
 /// Start the starter site with built-in phones, place a call and tell its story.
 ///
@@ -48,6 +53,9 @@ pub(super) enum DemoError {
     /// The switch did not start.
     #[error(transparent)]
     LocalStart(#[from] StartError),
+    /// Its folder can't be used.
+    #[error(transparent)]
+    LocalFolder(#[from] DataError),
     /// No port is free.
     #[error("no port from 5060 to 5990 is free: {0}")]
     LocalPorts(BindError),
@@ -69,21 +77,19 @@ impl Demo {
     pub(crate) fn run(&self, paths: &Paths) -> Exit {
         // The story is told on standard output; of the log only what went wrong.
         log::begin("warn");
-        let folder = paths.data().unwrap_or(Path::new(FOLDER));
-        match self.play(folder) {
+        match self.play(paths.data()) {
             Ok(exit) => exit,
             Err(error) => complain(Exit::Failed, error),
         }
     }
 
-    fn play(&self, folder: &Path) -> Result<Exit, DemoError> {
-        let stage = site::set_up(folder, self.transport)?;
+    fn play(&self, wanted: Option<&Path>) -> Result<Exit, DemoError> {
+        let (folder, _lock) = match wanted {
+            Some(folder) => (folder.to_owned(), DataLock::take(folder)?),
+            None => free_folder()?,
+        };
         println!("ringplan demo: the starter site of etc/ on loopback, its files in {}\n", folder.display());
-        stage
-            .complaint
-            .iter()
-            .for_each(|taken| println!("{taken}; using port {} instead\n", stage.server.port()));
-        let daemon = Daemon::start(stage.place.clone())?;
+        let (stage, daemon) = self.start(&folder)?;
         let house = house::open(&stage, &daemon.site())?;
         let told = story::tell(&stage, &daemon, &house);
         if self.once || told.is_err() {
@@ -97,4 +103,37 @@ impl Demo {
             Ended::Died => Exit::Failed,
         })
     }
+
+    /// Starts the switch. Whoever takes the chosen port at the last moment makes it choose again.
+    fn start(&self, folder: &Path) -> Result<(Stage, Daemon), DemoError> {
+        let mut others = FOLDERS;
+        loop {
+            let stage = site::set_up(folder, self.transport)?;
+            others -= 1;
+            match Daemon::start(stage.place.clone()) {
+                Err(StartError::LocalBind(_)) if others > 0 => {}
+                started => {
+                    stage.tell_of_port();
+                    return Ok((stage, started?));
+                }
+            }
+        }
+    }
+}
+
+/// The first folder that no other demo works in; the lock is held as long as this one does.
+fn free_folder() -> Result<(PathBuf, DataLock), DemoError> {
+    let mut folder = PathBuf::from(FOLDER);
+    for next in 2..=FOLDERS {
+        match DataLock::take(&folder) {
+            Ok(lock) => return Ok((folder, lock)),
+            Err(taken @ DataError::LocalInUse { .. }) => {
+                folder = format!("{FOLDER}-{next}").into();
+                println!("{taken}; using {} instead", folder.display());
+            }
+            Err(unusable) => return Err(unusable.into()),
+        }
+    }
+    let lock = DataLock::take(&folder)?;
+    Ok((folder, lock))
 }

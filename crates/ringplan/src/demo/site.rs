@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs, io, iter,
     net::{Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
     path::Path,
 };
 
@@ -24,6 +25,9 @@ static ETC: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/etc.rs"));
 /// The phone left for whoever watches.
 pub(super) const GUEST: &str = "rosa-soft";
 
+/// How many ports a demo has for sound; a call takes four.
+const MEDIA_PORTS: u16 = 500;
+
 /// What its phones register to.
 const DOMAIN: &str = "pbx.larch.example";
 
@@ -40,6 +44,14 @@ pub(super) struct Stage {
     pub(super) complaint: Option<String>,
     /// The password of each phone.
     pub(super) passwords: BTreeMap<String, String>,
+}
+
+impl Stage {
+    /// Says who has the port it would have liked.
+    pub(super) fn tell_of_port(&self) {
+        let Some(taken) = &self.complaint else { return };
+        println!("{taken}; using port {} instead\n", self.server.port());
+    }
 }
 
 /// Writes the starter site below `folder`, on a free port and with a secret for each phone.
@@ -90,6 +102,12 @@ fn free_port() -> Result<(SocketAddr, Option<String>), DemoError> {
     Err(DemoError::LocalPorts(complaint.expect("every port was tried")))
 }
 
+/// Ports for sound, other ones for each port that the switch may listen on: a demo holds all of its own.
+fn media_ports(server: SocketAddr) -> RangeInclusive<u16> {
+    let first = 16_384 + (server.port() - 5060) / 10 * MEDIA_PORTS;
+    first..=first + MEDIA_PORTS - 1
+}
+
 /// Where TLS is spoken: one port up, as 5061 is.
 const fn secure(mut address: SocketAddr) -> SocketAddr {
     address.set_port(address.port() + 1);
@@ -111,8 +129,10 @@ fn write_tls(config: &Path, address: SocketAddr) -> Result<(), DemoError> {
 
 /// The same text, listening elsewhere.
 fn moved(text: &str, server: SocketAddr) -> String {
+    let media = media_ports(server);
     let line = |line: &str| match line.split_once('=').map(|(key, _)| key.trim()) {
         Some(key @ ("udp" | "tcp")) => format!("{key} = [\"{server}\"]\n"),
+        Some("rtp") => format!("rtp = \"{}-{}\"\n", media.start(), media.end()),
         Some(_) | None => format!("{line}\n"),
     };
     text.lines().map(line).collect()

@@ -1,0 +1,31 @@
+//! `ringplan demo` as a newcomer starts it, twice: what one has taken, the other does without.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// A demo that works in `folder` and ends after its call.
+fn demo(folder: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringplan"));
+    command.args(["demo", "--once"]).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("it starts")
+}
+
+#[test]
+fn two_demos_side_by_side_each_leave_their_message() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("two-demos");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("it can be made");
+    let demos = [demo(&folder), demo(&folder)];
+    let told = demos.map(|demo| {
+        let ended = demo.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert!(ended.status.success(), "{told}{}", String::from_utf8_lossy(&ended.stderr));
+        assert!(told.contains("a message in mailbox reception, 5.0 s"), "{told}");
+        told
+    });
+    let made_way = told.iter().filter(|told| told.contains("is in use by another ringplan")).count();
+    assert_eq!(made_way, 1, "{told:#?}");
+}
