@@ -13,14 +13,14 @@ pub(crate) fn lists(message: &Message, name: Name, tag: &str) -> bool {
     message.values(name).any(|value| value.eq_ignore_ascii_case(tag))
 }
 
-/// Value of `Supported` towards a party with these rules; empty if there is nothing to say.
+/// Value of `Supported` towards a party with these rules. `replaces` (RFC 3891 §6.2) hangs on none.
 pub(crate) const fn supported(rules: Session) -> &'static str {
     match (rules.timer, rules.reliable) {
-        (SessionTimer::Off, Reliable::Off) => "",
-        (SessionTimer::Off, Reliable::IfAsked | Reliable::Always) => "100rel",
-        (SessionTimer::IfAsked | SessionTimer::Asked(_), Reliable::Off) => "timer",
+        (SessionTimer::Off, Reliable::Off) => "replaces",
+        (SessionTimer::Off, Reliable::IfAsked | Reliable::Always) => "100rel, replaces",
+        (SessionTimer::IfAsked | SessionTimer::Asked(_), Reliable::Off) => "timer, replaces",
         (SessionTimer::IfAsked | SessionTimer::Asked(_), Reliable::IfAsked | Reliable::Always) => {
-            "timer, 100rel"
+            "timer, 100rel, replaces"
         }
     }
 }

@@ -170,8 +170,19 @@ impl Step {
             "lose" => rule(world, words, false),
             "delay" => rule(world, words, true),
             "the" => the_switch(words),
-            name => party(world.agent(name)?, words),
+            name => {
+                let agent = world.agent(name)?;
+                takes_over(world, agent, words.clone()).or_else(|| party(agent, words))
+            }
         }
+    }
+}
+
+/// `takes over ben`, `takes over ben while it rings`.
+fn takes_over(world: &World, agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
+    match (words.next()?, words.next()?, words.next()?) {
+        ("takes", "over", of) => Some(Order::TakeOver(agent, world.agent(of)?, words.next().is_some())),
+        _ => None,
     }
 }
 

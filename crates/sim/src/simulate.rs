@@ -59,7 +59,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
     let failed: Vec<_> = runs.iter().filter(|(_, run)| !run.wrong.is_empty()).collect();
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), failed.len());
-    let counts: [(&str, u64); 19] = [
+    let counts: [(&str, u64); 20] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -70,6 +70,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("CANCELs crossing an answer", sum(|run| run.happened.cancels_crossing_answer)),
         ("BYEs crossing", sum(|run| run.happened.byes_crossing)),
         ("glares (491)", sum(|run| run.happened.glares)),
+        ("pickups", sum(|run| run.happened.pickups)),
         ("changes", sum(|run| run.happened.changes)),
         ("PRACKs owed", sum(|run| run.happened.pracks)),
         ("reliable provisionals", sum(|run| run.happened.reliable)),

@@ -35,7 +35,7 @@ fn options_tells_what_there_is() {
     assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
     assert_eq!(line(&answer, "Allow"), Some(b2bua::identity::ALLOW_OUTSIDE));
     assert_eq!(line(&answer, "Accept"), Some("application/sdp, application/dtmf-relay"));
-    assert_eq!(line(&answer, "Supported"), Some("timer, 100rel, path, outbound"));
+    assert_eq!(line(&answer, "Supported"), Some("timer, 100rel, replaces, path, outbound"));
 }
 
 #[test]
@@ -70,7 +70,9 @@ fn what_is_not_understood_is_refused_within_a_dialog_and_outside() {
     );
     let refused = asks("INFO", 5, text, "hello").concat();
     assert_eq!(line(&refused, "Accept"), Some("application/dtmf-relay"), "{refused}");
-    assert!(asks("OPTIONS", 6, "", "").concat().contains("Supported: timer, 100rel, path, outbound"));
+    assert!(
+        asks("OPTIONS", 6, "", "").concat().contains("Supported: timer, 100rel, replaces, path, outbound")
+    );
     assert!(asks("INVITE", 7, sdp, SDP).concat().starts_with("SIP/2.0 200 "), "the session stands");
 }
 

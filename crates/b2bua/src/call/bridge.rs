@@ -117,7 +117,7 @@ impl Call {
     }
 
     /// The callee's person has one call more.
-    fn hold_person(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
+    pub(super) fn hold_person(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
         let person = hands.legs.get(b).and_then(|leg| self.person_of(leg.party()));
         if let Some(person) = person {
             let holding = Holding::Person(person);
@@ -175,8 +175,9 @@ impl Call {
 
 fn spoken_by(leg: Key<Leg>, hands: &Hands<'_>) -> Option<Codecs> {
     let talk = hands.legs.get(leg)?.talk();
-    let (said, ours) = (talk.remote()?, talk.local()?);
-    Some(said.common(&ours.codecs))
+    let ours = &talk.local()?.codecs;
+    // Who was made an offer in our 2xx answers it in the ACK.
+    Some(talk.remote().map_or_else(|| ours.clone(), |said| said.common(ours)))
 }
 
 fn is_passed(leg: Key<Leg>, hands: &Hands<'_>) -> bool {

@@ -28,7 +28,7 @@ pub enum Kind {
     Started = 2,
     /// A target rings.
     Rang = 3,
-    /// A target answered.
+    /// A target answered; detail: 1 if somebody else took the call for it.
     Answered = 4,
     /// A target refused; value: status.
     Refused = 5,
@@ -62,6 +62,10 @@ pub enum Kind {
     Transferred = 21,
     /// Nothing came of a transfer; detail: 0 the old call stands, 1 who made it is rung; value: status.
     TransferFailed = 22,
+    /// A phone took the place of a party; detail: 0 of one who talked, 1 in a slot; value: the slot.
+    Replaced = 23,
+    /// The caller waits in a slot; value: which.
+    Parked = 24,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

@@ -33,7 +33,7 @@ use store::CallId;
 pub(crate) use self::{
     caller::Caller,
     plan::{Course, Dialled, Said},
-    transfer::Target,
+    transfer::{Newcomer, Place, Target},
 };
 use self::{
     fork::Fork,
@@ -198,6 +198,11 @@ impl Call {
     /// Its legs, those that are gone too.
     pub(crate) fn legs(&self) -> impl Iterator<Item = Key<Leg>> {
         std::iter::once(self.a).chain(self.fork.legs())
+    }
+
+    /// The media thread of all its legs.
+    pub(crate) const fn thread(&self) -> u8 {
+        self.thread
     }
 
     /// The A leg.

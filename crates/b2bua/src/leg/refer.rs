@@ -17,7 +17,7 @@ use std::mem;
 
 use sip::{
     Message, Method, Name, Status,
-    header::{NameAddr, Valued},
+    header::{NameAddr, Replaces},
     message::respond_to,
     transaction::{Branch, ClientKey, ServerKey},
     uri::Scheme,
@@ -116,12 +116,15 @@ pub(crate) struct Replaced {
 }
 
 impl Replaced {
-    fn read(text: &str) -> Option<Self> {
-        let value = Valued::parse(text).ok()?;
-        let tag = |name| value.params.value(name).map(str::to_owned);
-        let (to_tag, from_tag) = (tag("to-tag")?, tag("from-tag")?);
-        let early_only = value.params.has("early-only");
-        Some(Self { call_id: value.value.to_owned(), to_tag, from_tag, early_only })
+    /// Reads the value of a `Replaces`.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let Replaces { call_id, to_tag, from_tag, early_only } = Replaces::parse(text).ok()?;
+        Some(Self {
+            call_id: call_id.to_owned(),
+            to_tag: to_tag.to_owned(),
+            from_tag: from_tag.to_owned(),
+            early_only,
+        })
     }
 }
 

@@ -49,6 +49,9 @@ impl Switch {
     ) -> Result<(), Refused> {
         let rules = self.session_rules(origin);
         self.check(request, rules)?;
+        if let Some((call, place)) = self.place_wanted(origin, request).map_err(|status| (status, None))? {
+            return self.take_place(key, flow, request, origin, (call, place));
+        }
         let wanted = match origin {
             Origin::Trunk(trunk) => self.wanted_by_trunk(trunk, request)?,
             Origin::Phone(phone) => self.wanted_by_phone(phone, request)?,
@@ -251,13 +254,13 @@ impl Switch {
     }
 
     /// Which device of a phone calls.
-    fn device(&self, party: &Party, flow: Flow, request: &Message) -> Option<Arc<str>> {
+    pub(super) fn device(&self, party: &Party, flow: Flow, request: &Message) -> Option<Arc<str>> {
         let Party::Phone(phone) = party else { return None };
         let contact = request.addresses(Name::Contact).next()?.ok()?;
         self.core.registrar.device_on(phone, flow, &contact.uri, self.core.now.mono)
     }
 
-    fn talk_with(&self, flow: Flow, request: &Message, origin: Origin) -> Talk {
+    pub(super) fn talk_with(&self, flow: Flow, request: &Message, origin: Origin) -> Talk {
         let behind_nat = matches!(origin, Origin::Phone(_)) && says_nat(request, flow);
         let talk = Talk::new(flow.remote.ip(), behind_nat);
         match origin {
@@ -266,7 +269,7 @@ impl Switch {
         }
     }
 
-    fn session_rules(&self, origin: Origin) -> callplan::Session {
+    pub(super) fn session_rules(&self, origin: Origin) -> callplan::Session {
         match origin {
             Origin::Phone(phone) => self.core.site[phone].session,
             Origin::Trunk(trunk) => self.core.site[trunk].session,

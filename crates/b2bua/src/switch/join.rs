@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use callplan::{PhoneId, Site};
 use clock::Key;
 use sip::{Message, Status, transaction::ServerKey};
 
@@ -47,7 +48,7 @@ impl Switch {
     }
 
     /// The leg of the dialog that a Replaces names (RFC 3891 §3).
-    fn replaced(&self, named: &Replaced) -> Result<Key<Leg>, Status> {
+    pub(super) fn replaced(&self, named: &Replaced) -> Result<Key<Leg>, Status> {
         let key = identity::leg_of_token(&named.to_tag);
         let leg = key.and_then(|key| self.legs.get(key).filter(|leg| leg.is_replaced(named)));
         match (key, leg) {
@@ -59,14 +60,16 @@ impl Switch {
 
     /// Whether two legs are of one phone, or of phones of one person.
     fn belong_together(&self, one: Key<Leg>, other: Key<Leg>) -> bool {
-        let name = |leg: Key<Leg>| match self.legs.get(leg)?.party() {
-            Party::Phone(name) => Some(name.clone()),
+        let (Some(one), Some(other)) = (self.phone_of(one), self.phone_of(other)) else { return false };
+        is_of_one(&self.core.site, one, other)
+    }
+
+    /// The phone at the other end of a leg, as far as there still is such a phone.
+    pub(super) fn phone_of(&self, leg: Key<Leg>) -> Option<PhoneId> {
+        match self.legs.get(leg)?.party() {
+            Party::Phone(name) => self.core.site.phone(name),
             Party::Trunk(_) => None,
-        };
-        let (Some(one), Some(other)) = (name(one), name(other)) else { return false };
-        let site = &self.core.site;
-        let person = |name: &str| site.phone(name).and_then(|phone| site[phone].person);
-        one == other || person(&one).is_some_and(|owner| person(&other) == Some(owner))
+        }
     }
 
     /// What the caller on this leg dialled, while nobody has answered: the transfer is a blind one then.
@@ -120,4 +123,9 @@ impl Switch {
             self.with_call(to, |call, hands| call.take_in(stays, handed, hands));
         }
     }
+}
+
+/// Whether two phones are one, or of one person.
+pub(super) fn is_of_one(site: &Site, one: PhoneId, other: PhoneId) -> bool {
+    one == other || site[one].person.is_some_and(|person| site[other].person == Some(person))
 }

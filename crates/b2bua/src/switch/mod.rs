@@ -22,6 +22,7 @@ mod join;
 mod lamps;
 mod output;
 mod ping;
+mod place;
 mod refer;
 mod settings;
 mod state;

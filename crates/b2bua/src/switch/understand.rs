@@ -85,14 +85,14 @@ mod tests {
         is("INVITE", text, Some("415 Accept: application/sdp"));
         is("INVITE", optional, Some("415 Accept: application/sdp"));
         is("INVITE", &zipped, Some("415 Accept-Encoding: identity"));
-        is("INVITE", &required, Some("420 Unsupported: join, replaces"));
+        is("INVITE", &required, Some("420 Unsupported: join"));
         is("INFO", keys, None);
         is("INFO", sdp, Some("415 Accept: application/dtmf-relay"));
         is("OPTIONS", text, Some("415 Accept: application/sdp"));
         is("OPTIONS", optional, None);
-        is("OPTIONS", &required, Some("420 Unsupported: join, replaces"));
+        is("OPTIONS", &required, Some("420 Unsupported: join"));
         is("BYE", text, None);
-        is("BYE", &required, Some("420 Unsupported: join, replaces"));
+        is("BYE", &required, Some("420 Unsupported: join"));
         is("REGISTER", &required, None);
         is("REGISTER", &zipped, Some("415 Accept-Encoding: identity"));
     }

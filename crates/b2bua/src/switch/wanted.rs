@@ -82,7 +82,7 @@ impl Wanted {
                 rest,
             ) => said(Said::Feature(feature, rest), caller),
             Resolution::Toggle(hours) => said(Said::Toggle(hours), caller),
-            // Pickup and park come with the calls that they take.
+            // Who takes a place in a call begins none, and whom nobody waits for there is refused before.
             Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),
             Resolution::Refused(refused) => {
                 let status = Status::new(refused.status()).unwrap_or(Status::FORBIDDEN);

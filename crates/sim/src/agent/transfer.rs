@@ -57,6 +57,13 @@ impl Agent {
         self.refer(index, &to, wish);
     }
 
+    /// Who is at the other end of its newest line, and how a `Replaces` names that.
+    pub fn names_its_dialog(&self) -> Option<(String, String)> {
+        let line = self.lines.last()?;
+        let named = format!("{};to-tag={};from-tag={}", line.call_id, line.remote_tag, line.tag());
+        Some((line.other().to_owned(), named))
+    }
+
     fn refer(&mut self, index: usize, to: &str, wish: Referral) {
         let branch = Branch::new(&mut self.chance);
         let (via, contact) = (self.via(branch), self.contact());

@@ -50,6 +50,8 @@ pub struct Happened {
     pub glares: u64,
     /// Branches started together with another.
     pub forks: u64,
+    /// Calls that somebody took who was not rung.
+    pub pickups: u64,
     /// Re-INVITEs that came.
     pub changes: u64,
     /// Reliable provisionals that came.

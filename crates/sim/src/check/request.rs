@@ -80,6 +80,9 @@ impl Check {
         let status = leg.answering.get(&(branch, true)).and_then(|it| it.last_status);
         if status.is_none_or(sip::Status::is_success) && !leg.is_accepted {
             leg.is_accepted = true;
+            let takes_call =
+                message.request_uri().and_then(|uri| uri.user()).is_some_and(|to| to.starts_with('*'));
+            self.happened.pickups += u64::from(takes_call && status.is_some_and(sip::Status::is_success));
             self.judge_limits(now, &call_id, side, &message);
         }
     }

@@ -113,7 +113,10 @@ impl Menu {
         let groups = site.groups.iter().filter_map(|group| group.ext.as_ref());
         let outside = ["12025550177", "12025550178", "911", "999", "18005550123"];
         let dialled = extensions.chain(groups).map(|ext| ext.to_string());
-        let dialled = dialled.chain(outside.map(str::to_owned)).collect();
+        // Somebody else's call: that of the group, or what rings at one extension.
+        let first = site.people.iter().filter_map(|person| person.ext.as_ref()).take(2);
+        let taken = first.map(|ext| format!("**{ext}")).chain(["*8".to_owned(), "*8".to_owned()]);
+        let dialled = dialled.chain(outside.map(str::to_owned)).chain(taken).collect();
         let called: Vec<(String, Vec<String>)> = site
             .trunks
             .iter()

@@ -171,7 +171,8 @@ pub fn label(message: &Message) -> String {
     } else {
         text.push_str(described(&message.body()));
     }
-    if message.header(Name::ReferTo).is_some_and(|to| to.contains("Replaces=")) {
+    let takes_place = message.header(Name::Replaces).is_some();
+    if takes_place || message.header(Name::ReferTo).is_some_and(|to| to.contains("Replaces=")) {
         text.push_str(" replaces");
     }
     if message.header(Name::RSeq).is_some() {

@@ -9,7 +9,7 @@ use store::{Request, memory::Mode};
 
 use super::{Arrival, NameServer, World};
 use crate::{
-    agent::{Act, Manner},
+    agent::{Act, Course, Manner},
     authority::Vouch,
     wire::{Rule, Way, Weather},
 };
@@ -25,6 +25,9 @@ pub enum Order {
     Behave(usize, Manner),
     /// A party watches nothing any more.
     StopWatching(usize),
+    /// A party calls in the place of what another one has on its newest line; if it says so, only while that
+    /// rings.
+    TakeOver(usize, usize, bool),
     /// A carrier vouches for its caller in its next calls.
     Attest(usize, Vouch),
     /// A party presses a key.
@@ -66,6 +69,13 @@ impl World {
             Order::Behave(agent, manner) => self.agents[agent].behaves(manner),
             Order::StopWatching(agent) => {
                 self.agents[agent].stops_watching(self.now.mono);
+                self.collect(agent);
+            }
+            Order::TakeOver(agent, of, is_early_only) => {
+                let Some((number, mut named)) = self.agents[of].names_its_dialog() else { return };
+                named.push_str(if is_early_only { ";early-only" } else { "" });
+                self.agents[agent].act(self.now.mono, &Act::Says("Replaces".to_owned(), named));
+                self.agents[agent].act(self.now.mono, &Act::Calls(number, Course::default()));
                 self.collect(agent);
             }
             Order::Attest(agent, vouch) => {

@@ -164,6 +164,27 @@ impl Fork {
         self.position(leg).is_some_and(|index| !self.branches[index].state.is_over())
     }
 
+    /// The target that rings on this leg of a phone.
+    pub(super) fn rings_on(&self, leg: Key<Leg>) -> Option<TargetId> {
+        let branch = &self.branches[self.position(leg)?];
+        let is_phone = matches!(branch.who, Who::Phone(_));
+        matches!(branch.state, State::Ringing(_)).then_some(branch.target).filter(|_| is_phone)
+    }
+
+    /// The target that has rung longest on one of these phones, and since when.
+    pub(super) fn rings_at(&self, phones: &[PhoneId]) -> Option<(u32, TargetId)> {
+        let rings = self.branches.iter().filter_map(|branch| match (&branch.state, &branch.who) {
+            (State::Ringing(_), Who::Phone(phone)) if phones.contains(phone) => {
+                Some((branch.record.rang_ms?, branch.target))
+            }
+            (
+                State::Reaching(..) | State::Calling(_) | State::Ringing(_) | State::Up(_) | State::Over(..),
+                _,
+            ) => None,
+        });
+        rings.min_by_key(|(since_ms, _)| *since_ms)
+    }
+
     /// Branches that are not over.
     pub(super) fn live(&self) -> usize {
         self.branches.iter().filter(|branch| !branch.state.is_over()).count()

@@ -253,7 +253,7 @@ impl Call {
 
     /// What B legs are offered: what the caller speaks, settled or offered; all that we speak if it said
     /// nothing yet.
-    fn offered_codecs(&self, hands: &Hands<'_>) -> Codecs {
+    pub(in crate::call) fn offered_codecs(&self, hands: &Hands<'_>) -> Codecs {
         let talk = hands.legs.get(self.a).map(Leg::talk);
         let settled = talk.and_then(Talk::local).map(|local| local.codecs.clone());
         let offered = || talk.and_then(Talk::remote).map(|remote| remote.codecs.clone());

@@ -14,7 +14,7 @@ use crate::{
 
 impl Call {
     /// Other contacts of the phone that answered.
-    pub(super) fn stop_others(&mut self, target: TargetId, winner: Key<Leg>, hands: &mut Hands<'_>) {
+    pub(in crate::call) fn stop_others(&mut self, target: TargetId, winner: Key<Leg>, hands: &mut Hands<'_>) {
         self.fork.onward.forget(target);
         for index in 0..self.fork.branches.len() {
             let branch = &self.fork.branches[index];

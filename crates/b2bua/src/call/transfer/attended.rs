@@ -2,6 +2,8 @@
 //!
 //! The older call goes on, since it is the one that the outside world began; the party of the other one joins
 //! it, and the other call ends as `transferred`. Each has its record.
+//!
+//! Whoever takes a place by an INVITE of their own joins in the same way, without a call they came from.
 
 use std::time::Duration;
 
@@ -18,9 +20,6 @@ use crate::{
     sdp::{Codec, Codecs},
     shared::limit::Holding,
 };
-
-/// The target of whoever joined: no plan rang it.
-const JOINED: TargetId = TargetId(0);
 
 /// A change of either side that stands in the way is over by then.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -41,6 +40,9 @@ pub(crate) struct Handed {
 }
 
 impl Call {
+    /// The target of whoever joined: no plan rang it.
+    pub(crate) const JOINED: TargetId = TargetId(0);
+
     /// Whether this leg talks with another one here.
     pub(crate) fn talks(&self, leg: Key<Leg>) -> bool {
         matches!(self.phase, Phase::Talking(b) if self.transfer.is_none() && (leg == self.a || leg == b))
@@ -80,7 +82,6 @@ impl Call {
         if leg == self.a {
             self.turn_round(b, hands);
         }
-        self.retire();
         let Handed { leg: joins, who, mut record, holdings, began, from } = handed;
         let shift = u32::try_from(began.since(self.began.mono).as_millis()).unwrap_or(u32::MAX);
         record.started_ms = record.started_ms.saturating_add(shift);
@@ -88,19 +89,33 @@ impl Call {
             *at_ms = at_ms.saturating_add(shift);
         }
         self.holdings.extend(holdings.into_iter().map(|holding| (joins, holding)));
-        self.add_joined(JOINED, who, joins, record);
-        self.phase = Phase::Talking(joins);
         self.note(hands.core, Kind::Transferred, 1, 0, from.0);
+        self.seat(joins, who, record, hands);
+        self.settle(hands);
+    }
+
+    /// From here on the caller talks with this leg; whoever it talked with is freed.
+    pub(in crate::call) fn seat(
+        &mut self,
+        joins: Key<Leg>,
+        who: Who,
+        record: LegRecord,
+        hands: &mut Hands<'_>,
+    ) {
+        self.retire();
+        self.add_joined(Self::JOINED, who, joins, record);
+        self.phase = Phase::Talking(joins);
         self.stop_past(Release::Normal, hands);
         let (id, thread) = (self.id, self.thread);
-        let is_here =
-            hands.legs.get_mut(joins).is_some_and(|leg| leg.join(id, Side::B(JOINED), thread, hands.core));
+        let is_here = hands
+            .legs
+            .get_mut(joins)
+            .is_some_and(|leg| leg.join(id, Side::B(Self::JOINED), thread, hands.core));
         if is_here {
             self.connect(joins, hands);
         }
         self.asked = 0;
         self.agree(hands);
-        self.settle(hands);
     }
 
     /// The stream of somebody who joined has come over.
@@ -151,7 +166,8 @@ impl Call {
 /// No two met here that had been in different calls.
 pub(in crate::call) const ASKED_NEVER: u8 = u8::MAX;
 
-fn spoken(leg: Key<Leg>, hands: &Hands<'_>) -> Option<Codecs> {
+/// The formats that a leg's party and we settled on.
+pub(in crate::call) fn spoken(leg: Key<Leg>, hands: &Hands<'_>) -> Option<Codecs> {
     let talk = hands.legs.get(leg)?.talk();
     Some(talk.remote()?.common(&talk.local()?.codecs))
 }

@@ -10,6 +10,7 @@
 //! nothing of transfers: who is to be rung next is decided as for any call. `REFER` is never passed on.
 
 mod attended;
+mod place;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use clock::Key;
 use sip::Status;
 
 pub(super) use self::attended::ASKED_NEVER;
+pub(crate) use self::place::{Newcomer, Place};
 use super::{Call, Caller, Course, Hands, Phase, log::Kind, release::Ending};
 use crate::{cause::Release, leg::Leg, shared::limit::Holding};
 

@@ -1,0 +1,140 @@
+//! A phone takes a place in a call by an INVITE of its own: of one who talks (RFC 3891 §3), of a target that
+//! rings (pickup), or at the other end of a caller who waits in a slot.
+//!
+//! It is answered at once, with formats that the party it will talk with speaks. The call goes on as if it
+//! had been rung itself, so the plan, the limits and the one record know nothing of pickups.
+
+use std::sync::Arc;
+
+use callplan::{
+    PhoneId,
+    step::{Event, TargetId},
+};
+use clock::{Instant, Key};
+use sip::Status;
+
+use super::attended::spoken;
+use crate::{
+    call::{
+        Call, Hands, Phase,
+        fork::{Who, leg_record},
+        log::Kind,
+        plan::Course,
+    },
+    leg::Leg,
+    sdp::{Codec, Codecs},
+};
+
+/// Whose place is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// That of a target that rings.
+    Ringing(TargetId),
+    /// That of a party that talks.
+    Talking(Key<Leg>),
+}
+
+/// Who takes it.
+pub(crate) struct Newcomer {
+    /// Its leg, whose INVITE waits.
+    pub(crate) leg: Key<Leg>,
+    /// Its phone.
+    pub(crate) phone: PhoneId,
+    /// What its record names it by.
+    pub(crate) number: Arc<str>,
+    /// Call-ID of its INVITE.
+    pub(crate) sip_call_id: Arc<str>,
+}
+
+impl Call {
+    /// The place that this leg has, if another can take it.
+    pub(crate) fn place_held(&self, leg: Key<Leg>) -> Option<Place> {
+        if self.talks(leg) {
+            return Some(Place::Talking(leg));
+        }
+        self.is_hunting().then(|| self.fork.rings_on(leg)).flatten().map(Place::Ringing)
+    }
+
+    /// The target that has rung longest on one of these phones, and since when.
+    pub(crate) fn rings_at(&self, phones: &[PhoneId]) -> Option<(Instant, Place)> {
+        let (since_ms, target) = self.fork.rings_at(phones).filter(|_| self.is_hunting())?;
+        let since = self.began.mono + std::time::Duration::from_millis(since_ms.into());
+        Some((since, Place::Ringing(target)))
+    }
+
+    /// Whether the plan looks for somebody.
+    const fn is_hunting(&self) -> bool {
+        matches!(self.phase, Phase::Routing(Course::Plan(_)))
+    }
+
+    /// Gives a place to whoever asks for it.
+    ///
+    /// # Errors
+    /// What it is told: the two would have no format in common. The call goes on as it was.
+    pub(crate) fn give_place(
+        &mut self,
+        place: Place,
+        newcomer: Newcomer,
+        hands: &mut Hands<'_>,
+    ) -> Result<(), Status> {
+        let wanted = self.spoken_opposite(place, newcomer.leg, hands);
+        self.introduce(place, &newcomer, hands);
+        let leg = hands.legs.get_mut(newcomer.leg).ok_or(Status::SERVER_INTERNAL_ERROR)?;
+        leg.answer(&wanted, hands.core).map_err(|refusal| refusal.status())?;
+        let site = self.site.clone();
+        let at_ms = self.log.at_ms(hands.core.now.mono);
+        let party = format!("phone:{}", site[newcomer.phone].name).into();
+        let mut record = leg_record(party, newcomer.number, at_ms, newcomer.sip_call_id);
+        (record.answered_ms, record.status) = (Some(at_ms), Status::OK.code());
+        let (leg, who) = (newcomer.leg, Who::Phone(newcomer.phone));
+        match place {
+            Place::Ringing(target) => {
+                self.add_joined(target, who, leg, record);
+                self.note(hands.core, Kind::Answered, 1, target.0, 0);
+                self.stop_others(target, leg, hands);
+                self.advance(Event::Answered(target), hands);
+            }
+            Place::Talking(instead) => {
+                if let Phase::Talking(b) = self.phase
+                    && instead == self.a
+                {
+                    self.turn_round(b, hands);
+                }
+                self.note(hands.core, Kind::Replaced, 0, 0, 0);
+                self.seat(leg, who, record, hands);
+                self.hold_person(leg, hands);
+            }
+        }
+        self.settle(hands);
+        Ok(())
+    }
+
+    /// The formats of whoever a newcomer will talk with. One that offered nothing is made an offer of a single
+    /// one, since its answer comes when the other party has its own.
+    fn spoken_opposite(&self, place: Place, newcomer: Key<Leg>, hands: &Hands<'_>) -> Codecs {
+        let other = match (place, &self.phase) {
+            (Place::Talking(leg), Phase::Talking(b)) if leg == self.a => *b,
+            (Place::Talking(_) | Place::Ringing(_), _) => self.a,
+        };
+        let settled = spoken(other, hands).filter(|_| self.is_answered());
+        let mut codecs = settled.unwrap_or_else(|| self.offered_codecs(hands));
+        if hands.legs.get(newcomer).is_some_and(|leg| leg.talk().remote().is_none()) {
+            let first = codecs.iter().position(Codec::is_sound);
+            let mut at = 0..codecs.len();
+            codecs.retain(|codec| at.next() == first || !codec.is_sound());
+        }
+        codecs
+    }
+
+    /// Tells whoever takes the place of a callee who called (RFC 3325 §9.1 in a response).
+    fn introduce(&mut self, place: Place, newcomer: &Newcomer, hands: &mut Hands<'_>) {
+        let is_caller = matches!(place, Place::Talking(leg) if leg == self.a);
+        if is_caller || self.caller.is_private || self.caller.number.is_empty() {
+            return;
+        }
+        let caller = self.told_phone(newcomer.phone).from;
+        if let Some(leg) = hands.legs.get_mut(newcomer.leg) {
+            leg.name_answerer(caller);
+        }
+    }
+}
