@@ -60,7 +60,8 @@ pub enum Kind {
     Transfer = 20,
     /// Somebody took the place of the one who transferred; value: the other call's number, if there was one.
     Transferred = 21,
-    /// Nothing came of a transfer; detail: 0 the old call stands, 1 who made it is rung; value: status.
+    /// Nothing came of a transfer; detail: 0 the old call stands, 1 who made it is rung; value: status, or the slot
+    /// where nobody came.
     TransferFailed = 22,
     /// A phone took the place of a party; detail: 0 of one who talked, 1 in a slot; value: the slot.
     Replaced = 23,

@@ -32,7 +32,7 @@ use store::CallId;
 
 pub(crate) use self::{
     caller::Caller,
-    plan::{Course, Dialled, Said},
+    plan::{Course, Dialled, Parked, Said},
     transfer::{Newcomer, Place, Target},
 };
 use self::{
@@ -109,6 +109,8 @@ enum Timer {
     Dialled,
     /// Legs or streams of an ended call never came to their end.
     Overdue,
+    /// Nobody came for a caller in a slot.
+    Parked,
     /// Two who met still do not speak alike.
     Agree,
 }
@@ -282,6 +284,7 @@ impl Call {
                     self.advance(callplan::step::Event::TimerFired(timer), hands);
                 }
                 Timer::Dialled => self.dialled_too_long(hands),
+                Timer::Parked => self.waited_too_long(hands),
                 Timer::Overdue => self.overdue(hands),
                 Timer::Agree => self.agree(hands),
             }

@@ -31,6 +31,8 @@ pub(crate) enum Course {
     Dialled(Dialled),
     /// A code by which a phone said something.
     Said(Said),
+    /// A slot, where the caller waits until somebody comes for it.
+    Parked(Parked),
 }
 
 /// What a phone says by a code.
@@ -40,6 +42,14 @@ pub(crate) enum Said {
     Feature(Feature, Option<Digits>),
     /// The day/night key of a schedule is pressed.
     Toggle(HoursId),
+}
+
+/// A caller in a slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parked {
+    pub(crate) slot: u32,
+    /// The phone that it goes back to.
+    pub(crate) by: PhoneId,
 }
 
 /// An outside number, dialled from inside.
@@ -85,6 +95,7 @@ impl Call {
                 }
             }
             Course::Said(_) => self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands)),
+            Course::Parked(parked) => self.wait_in_slot(parked.slot, hands),
         }
     }
 
@@ -107,7 +118,7 @@ impl Call {
                 }
                 Phase::Routing(Course::Dialled(_)) => self.hear_dialled(event, hands),
                 Phase::Routing(Course::Said(_)) => self.hear_confirming(event, hands),
-                Phase::Talking(_) | Phase::Over(_) => {}
+                Phase::Routing(Course::Parked(_)) | Phase::Talking(_) | Phase::Over(_) => {}
             }
         }
     }

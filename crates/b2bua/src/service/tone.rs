@@ -18,6 +18,9 @@ pub(crate) fn ringback(country: Country) -> Tone {
     }
 }
 
+/// What a caller in a slot hears: a short tone now and then, so that it knows the line from a dead one.
+pub(crate) const WAITING: Tone = Tone { hz: [425, 0], level_db: -24, cadence_ms: [200, 9800, 0, 0] };
+
 /// What tells a caller that the recording begins.
 pub(crate) const BEEP: Tone =
     Tone { hz: [1000, 0], level_db: -10, cadence_ms: [Shipped::Beep.lasts().as_millis() as u16, 0, 0, 0] };

@@ -87,7 +87,7 @@ impl Switch {
                 self.toggle(*hours);
                 Ok(())
             }
-            (Course::Said(..) | Course::Plan(_) | Course::Dialled(_), _) => Ok(()),
+            (Course::Said(..) | Course::Plan(_) | Course::Dialled(_) | Course::Parked(_), _) => Ok(()),
         }
     }
 

@@ -3,7 +3,6 @@
 use callplan::{E164, PhoneId, number::Digits, resolve};
 use sip::{
     Method, Name,
-    flow::Flow,
     header::{CSeq, Values},
     message::Writer,
     transaction::Branch,
@@ -47,18 +46,18 @@ impl Switch {
             told.extend(self.core.registrar.bindings(&site[*phone].name, self.core.now.mono).cloned());
         }
         for binding in told {
-            let flow = match binding.towards() {
-                Towards::Flow(flow) => Some(flow),
-                Towards::Contact(destination) => self.core.reach_at_once(&destination),
-            };
-            if let Some(flow) = flow {
-                self.send_message(flow, &binding, &text);
-            }
+            self.send_message("emergency", &binding, &text);
         }
     }
 
-    /// A message to one device (RFC 3428 §4). Whether it was shown is not waited for.
-    fn send_message(&mut self, flow: Flow, to: &Binding, text: &str) {
+    /// A message to one device (RFC 3428 §4), from a user of ours of this name. Whether it was shown is not waited
+    /// for.
+    pub(super) fn send_message(&mut self, from: &str, to: &Binding, text: &str) {
+        let flow = match to.towards() {
+            Towards::Flow(flow) => Some(flow),
+            Towards::Contact(destination) => self.core.reach_at_once(&destination),
+        };
+        let Some(flow) = flow else { return };
         let core = &mut self.core;
         let branch = Branch::new(&mut core.chance);
         let via = core.identity.via(flow, branch);
@@ -72,7 +71,7 @@ impl Switch {
         }
         let bytes = writer
             .header(Name::MaxForwards, MAX_FORWARDS)
-            .header(Name::From, format_args!("<sip:emergency@{domain}>;tag={tag}"))
+            .header(Name::From, format_args!("<sip:{from}@{domain}>;tag={tag}"))
             .header(Name::To, format_args!("<{target}>"))
             .header(Name::CallId, &call_id)
             .header(Name::CSeq, CSeq { number: 1, method: Method::Message })

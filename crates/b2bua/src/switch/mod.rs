@@ -21,6 +21,7 @@ mod input;
 mod join;
 mod lamps;
 mod output;
+mod park;
 mod ping;
 mod place;
 mod refer;

@@ -1,5 +1,5 @@
 //! An INVITE that begins no call: its phone takes a place in one that there is, named by its dialog (RFC 3891)
-//! or by where it rings (pickup).
+//! or by where it rings (pickup) or waits (a slot).
 //!
 //! A phone may take the place of another of the same person; of one that rings also where both are of one
 //! group. Whoever may not is told 403, whatever the call does.
@@ -49,12 +49,14 @@ impl Switch {
         let is_permitted = match place {
             Place::Talking(_) => is_of_one(site, phone, other),
             Place::Ringing(_) => is_of_one(site, phone, other) || share_group(site, phone, other),
+            // No dialog has this place.
+            Place::Waiting => false,
         };
         match place {
             _ if !is_permitted => Err(Status::FORBIDDEN),
             // Whoever wanted a call that rings does not want to break into one that talks.
             Place::Talking(_) if named.early_only => Err(Status::BUSY_HERE),
-            Place::Talking(_) | Place::Ringing(_) => Ok((call, place)),
+            Place::Talking(_) | Place::Ringing(_) | Place::Waiting => Ok((call, place)),
         }
     }
 
@@ -62,13 +64,16 @@ impl Switch {
     fn place_dialled(&self, phone: PhoneId, request: &Message) -> Result<Option<Found>, Status> {
         let site = &self.core.site;
         let Some(uri) = request.request_uri() else { return Ok(None) };
-        let is_code = |dialled: &str| dialled.starts_with(['*', '#']);
+        let is_code = |dialled: &str| dialled.starts_with(['*', '#']) || site.park.slot(dialled).is_some();
         let Some(dialled) = dialled(site, &uri).filter(|dialled| is_code(dialled)) else { return Ok(None) };
         let phones = match resolve::resolve(site, phone, &dialled) {
+            Resolution::Slot(slot) => {
+                let call = self.waits_in(slot).ok_or(Status::NOT_FOUND)?;
+                return Ok(Some((call, Place::Waiting)));
+            }
             Resolution::Feature(Feature::Pickup, Some(ext)) => picked(site, phone, &ext)?,
             Resolution::Feature(Feature::GroupPickup, None) => of_groups(site, phone)?,
             Resolution::Feature(..)
-            | Resolution::Slot(_)
             | Resolution::Toggle(_)
             | Resolution::Emergency(_)
             | Resolution::Inside(_)
@@ -129,11 +134,11 @@ impl Switch {
         let person = site[phone].person.map(|person| &site[person]);
         let is_full = person.is_some_and(|it| self.core.limits.calls_of(&it.name) >= it.calls_max);
         match place {
-            Place::Ringing(_) if is_full => {
+            Place::Ringing(_) | Place::Waiting if is_full => {
                 self.core.counters.refused_by_limit += 1;
                 Err(Cause::Limit.status())
             }
-            Place::Ringing(_) | Place::Talking(_) => Ok(()),
+            Place::Ringing(_) | Place::Waiting | Place::Talking(_) => Ok(()),
         }
     }
 }

@@ -12,7 +12,7 @@ use sip::{Message, Status, flow::Flow, transaction::ServerKey};
 
 use super::{Switch, wanted::Wanted};
 use crate::{
-    call::{Course, Target},
+    call::{Course, Parked, Target},
     dialog::Order,
     leg::{Leg, Party, Referred},
 };
@@ -60,8 +60,19 @@ impl Switch {
     ) -> Result<(), Status> {
         let call = self.legs.get(leg).map(Leg::call).ok_or(Status::DECLINE)?;
         let site = self.calls.get(call).map(|call| call.site().clone()).ok_or(Status::DECLINE)?;
-        let phone = self.core.site[phone].name.clone();
-        let (phone, wanted) = self.permitted(&site, &phone, dialled)?;
+        let name = self.core.site[phone].name.clone();
+        if let Some(slot) = self.slot_wanted(phone, dialled)? {
+            let by = site.phone(&name).ok_or(Status::FORBIDDEN)?;
+            let course = Course::Parked(Parked { slot, by });
+            accept(self);
+            let target = Target { by, present: None, account: None, course };
+            self.with_call(call, |call, hands| call.transfer(leg, target, hands));
+            if dialled.starts_with('*') {
+                self.tell_slot(&name, slot);
+            }
+            return Ok(());
+        }
+        let (phone, wanted) = self.permitted(&site, &name, dialled)?;
         let person = site[phone].person.map(|person| site[person].name.clone());
         if matches!(wanted.course, Course::Said(_)) {
             // A code says something of whoever dials it; there is nobody to talk to.

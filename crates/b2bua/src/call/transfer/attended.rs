@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use store::{CallId, LegRecord};
 
 use crate::{
-    call::{Call, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending},
+    call::{Call, Course, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending},
     cause::{Cause, Release},
     leg::{Leg, News, Side},
     sdp::{Codec, Codecs},
@@ -50,7 +50,8 @@ impl Call {
 
     /// Whether this leg is the caller's and still waits for somebody.
     pub(crate) fn is_waiting(&self, leg: Key<Leg>) -> bool {
-        matches!(self.phase, Phase::Routing(_)) && self.transfer.is_none() && leg == self.a
+        let dials = matches!(self.phase, Phase::Routing(Course::Plan(_) | Course::Dialled(_)));
+        dials && self.transfer.is_none() && leg == self.a
     }
 
     /// The caller wants somebody else to have what it called: the call ends as if it had given up.

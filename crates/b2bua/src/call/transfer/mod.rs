@@ -10,6 +10,7 @@
 //! nothing of transfers: who is to be rung next is decided as for any call. `REFER` is never passed on.
 
 mod attended;
+mod park;
 mod place;
 
 use std::sync::Arc;
@@ -158,7 +159,7 @@ impl Call {
     }
 
     /// Rings whoever left the caller behind.
-    fn ring_back(&mut self, phone: PhoneId, hands: &mut Hands<'_>) {
+    pub(super) fn ring_back(&mut self, phone: PhoneId, hands: &mut Hands<'_>) {
         let entry = self.site[phone].person.map_or(Entry::Phone(phone), Entry::Person);
         let facts = Facts::new(self.caller.facts, entry);
         self.follow(Course::Plan(Box::new((Cursor::new(), facts))), hands);

@@ -32,6 +32,8 @@ pub(crate) enum Place {
     Ringing(TargetId),
     /// That of a party that talks.
     Talking(Key<Leg>),
+    /// At the other end of a caller in a slot.
+    Waiting,
 }
 
 /// Who takes it.
@@ -104,6 +106,11 @@ impl Call {
                 self.seat(leg, who, record, hands);
                 self.hold_person(leg, hands);
             }
+            Place::Waiting => {
+                self.leave_slot(hands);
+                self.seat(leg, who, record, hands);
+                self.hold_person(leg, hands);
+            }
         }
         self.settle(hands);
         Ok(())
@@ -114,7 +121,7 @@ impl Call {
     fn spoken_opposite(&self, place: Place, newcomer: Key<Leg>, hands: &Hands<'_>) -> Codecs {
         let other = match (place, &self.phase) {
             (Place::Talking(leg), Phase::Talking(b)) if leg == self.a => *b,
-            (Place::Talking(_) | Place::Ringing(_), _) => self.a,
+            (Place::Talking(_) | Place::Ringing(_) | Place::Waiting, _) => self.a,
         };
         let settled = spoken(other, hands).filter(|_| self.is_answered());
         let mut codecs = settled.unwrap_or_else(|| self.offered_codecs(hands));
