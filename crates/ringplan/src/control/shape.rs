@@ -138,7 +138,7 @@ pub(crate) fn mailboxes(site: Option<&Site>, messages: &[Voicemail]) -> Value {
         json!({
             "name": name,
             "messages": messages.len(),
-            "seconds": messages.iter().map(|message| u64::from(message.lasted_ms)).sum::<u64>() / 1_000,
+            "seconds": (messages.iter().map(|message| u64::from(message.lasted_ms)).sum::<u64>() + 500) / 1_000,
             "last": messages.last().map(|message| time(message.at)),
         })
     };
