@@ -87,6 +87,10 @@ class Phone:
         """Takes the other back."""
         self._tell("resume")
 
+    def transfer(self, user, domain):
+        """The other is to talk to somebody else."""
+        self._tell("transfer", f"sip:{user}@{domain}")
+
     def hang_up(self):
         """Ends the call."""
         self._tell("hangup")

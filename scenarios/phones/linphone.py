@@ -4,6 +4,7 @@ It is told what to do on its standard input, and says what it sees on its standa
 """
 
 import os
+import re
 import subprocess
 import time
 
@@ -100,6 +101,15 @@ class Phone:
     def resume(self):
         """Takes the other back."""
         self._tell("resume")
+
+    def transfer(self, user, domain):
+        """The other is to talk to somebody else."""
+        self._tell(f"transfer sip:{user}@{domain}")
+
+    def join(self):
+        """Those at the other ends of its first and its last call are to talk to each other."""
+        calls = re.findall(r"assigned id (\d+)", self._new())
+        self._tell(f"transfer {calls[0]} --to-call {calls[-1]}")
 
     def hang_up(self):
         """Ends the call."""

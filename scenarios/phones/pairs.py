@@ -2,7 +2,7 @@
 
 In each call both hear the other's tone; the caller holds, nothing is heard of it meanwhile, and takes the other
 back; the callee hangs up. The whole story has a second call for each pair, in which the callee holds and the caller
-hangs up.
+hangs up. Then the callee transfers the caller to the third, blind, and, if it can join two calls, attended.
 
 Usage: pairs.py SWITCH_IP:PORT FOLDER udp|tcp|tls [whole]
 """
@@ -33,11 +33,12 @@ class Pjsua:
     """PJSUA2, as Ana's phone."""
 
     name, number, says = "PJSUA2", "111", 440
+    joins = True
     is_silent_on_hold = records_after_its_hold = True
 
     def __init__(self, net, switch, folder, over):
         self.phone = pjsua.Phone("ana-desk", f"{net}.11", switch, folder, over)
-        self._call = None
+        self._call = self._held = None
 
     def register(self):
         self.phone.register(DOMAIN)
@@ -46,7 +47,7 @@ class Pjsua:
         return True
 
     def forget(self):
-        self.phone.ringing = self._call = None
+        self.phone.ringing = self._call = self._held = None
 
     def call(self, user):
         self._call = self.phone.call(user, DOMAIN)
@@ -69,11 +70,22 @@ class Pjsua:
     def resume(self):
         self._call.resume()
 
+    def transfer(self, user):
+        self._call.transfer(f"sip:{user}@{DOMAIN}")
+
+    def consult(self, user):
+        self._held = self._call
+        self._held.hold()
+        self.call(user)
+
+    def join(self):
+        self._held.join(self._call)
+
     def hang_up(self):
         self._call.hang_up()
 
     def is_over(self):
-        return self._call.is_over()
+        return self._call.is_over() and (self._held is None or self._held.is_over())
 
     def heard(self, hertz):
         return tone.seconds_of(self.phone.heard(self._call), hertz)
@@ -89,6 +101,8 @@ class Baresip:
     """baresip, as Ben's phone."""
 
     name, number, says = "baresip", "112", 700
+    # Its first version knows no Replaces.
+    joins = False
     is_silent_on_hold = True
     # Its recorder stays where its own hold stopped it, though sound comes and goes again.
     records_after_its_hold = False
@@ -125,6 +139,9 @@ class Baresip:
     def resume(self):
         self._phone.resume()
 
+    def transfer(self, user):
+        self._phone.transfer(user, DOMAIN)
+
     def hang_up(self):
         self._phone.hang_up()
 
@@ -146,6 +163,7 @@ class Linphone:
     """linphonec, as Cho's phone."""
 
     name, number, says = "linphonec", "113", 1000
+    joins = True
     # It plays its file to whom it holds, as music.
     is_silent_on_hold = False
     records_after_its_hold = True
@@ -180,6 +198,16 @@ class Linphone:
 
     def resume(self):
         self._phone.resume()
+
+    def transfer(self, user):
+        self._phone.transfer(user, DOMAIN)
+
+    def consult(self, user):
+        self._phone.hold()
+        self._phone.call(user, DOMAIN)
+
+    def join(self):
+        self._phone.join()
 
     def hang_up(self):
         self._phone.hang_up()
@@ -242,6 +270,38 @@ class Story:
             if other is holder and other.is_silent_on_hold:
                 expect(heard <= AT_MOST, f"{phone.name} heard {other.name} for {heard:.2f} s, hold and all")
 
+    def transfer(self, caller, callee, is_attended):
+        """One calls the other, who brings it together with the third."""
+        third = next(phone for phone in self._phones if phone not in (caller, callee))
+        for phone in self._phones:
+            phone.forget()
+        caller.call(callee.number)
+        self.wait(f"the ringing of {callee.name}", callee.rings)
+        callee.take()
+        for phone in (caller, callee):
+            self.wait(f"the answer at {phone.name}", phone.is_up)
+        self._loop.live(TALK)
+        bring = callee.consult if is_attended else callee.transfer
+        bring(third.number)
+        self.wait(f"the ringing of {third.name}", third.rings)
+        third.take()
+        self.wait(f"the answer at {third.name}", third.is_up)
+        if is_attended:
+            self.wait(f"the answer for {callee.name}", callee.is_up)
+            self._loop.live(0.5)
+            callee.join()
+        self.wait(f"the parting of {callee.name}", callee.is_over)
+        self._loop.live(2 * TALK)
+        for phone in (caller, third):
+            expect(not phone.is_over(), f"the call of {phone.name} ended by itself")
+        third.hang_up()
+        for phone in (caller, third):
+            self.wait(f"the end at {phone.name}", phone.is_over)
+        self._loop.live(0.3)
+        for phone, other in ((caller, third), (third, caller)):
+            heard = phone.heard(other.says)
+            expect(heard >= HEARD, f"{phone.name} heard {other.name} for {heard:.2f} s of {2 * TALK} s")
+
     def quiet(self):
         """Ends what a failed check left."""
         for phone in self._phones:
@@ -258,7 +318,7 @@ def connections(host, port):
 
 def main(switch, folder, over, whole=None):
     """Tells the story."""
-    checks = Checks(lasts=170 if whole else 85)
+    checks = Checks(lasts=300 if whole else 215)
     folder = pathlib.Path(folder).resolve()
     host, _, port = switch.rpartition(":")
     net = host.rpartition(".")[0]
@@ -277,6 +337,11 @@ def main(switch, folder, over, whole=None):
                 calls = f"over {over} {caller.name} calls {callee.name}"
                 with checks.check(f"{calls}, both hear, {holder.name} holds, {ends.name} hangs up"):
                     story.call(caller, callee, holder, ends)
+                    continue
+                story.quiet()
+            for how in ("blind", "attended")[: 2 if callee.joins else 1]:
+                with checks.check(f"over {over} {callee.name} transfers {caller.name}, {how}, to the third"):
+                    story.transfer(caller, callee, how == "attended")
                     continue
                 story.quiet()
     checks.end()

@@ -100,6 +100,14 @@ class Call(pjsua2.Call):
         again.opt.flag = pjsua2.PJSUA_CALL_UNHOLD
         self.reinvite(again)
 
+    def transfer(self, uri):
+        """The other is to talk to somebody else."""
+        self.xfer(uri, pjsua2.CallOpParam(True))
+
+    def join(self, other):
+        """Those at the other ends of this and of another call are to talk to each other."""
+        self.xferReplaces(other, pjsua2.CallOpParam(True))
+
     def press(self, key):
         """Presses a key (RFC 4733)."""
         self.dialDtmf(key)
