@@ -6,13 +6,12 @@
 use std::{mem, time::Duration};
 
 use bytes::Bytes;
-use sip::{Message, Method, Name, Status, transaction::Branch};
+use sip::{Message, Method, Name, Status};
 
 use super::{Leg, News, Party, Timer, Usage, modify::Modify};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
-    dialog::MAX_FORWARDS,
     identity,
     trunk::{Answered, Challenged},
 };
@@ -85,18 +84,9 @@ impl Leg {
 
     /// Sends a re-INVITE or UPDATE.
     pub(super) fn ask(&mut self, ask: Box<Ask>, core: &mut Core) {
-        let way = self.way(core);
-        let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(way, branch);
-        let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
         let mut buffer = core.buffer();
-        let writer = self
-            .dialog
-            .request(&mut buffer, &ask.method, &via)
-            .header(Name::MaxForwards, MAX_FORWARDS)
-            .header(Name::Contact, contact)
-            .header(Name::Allow, identity::ALLOW);
-        let mut writer = self.session.ask(writer, false);
+        let (way, branch, writer) = self.begin(&ask.method, &mut buffer, core);
+        let mut writer = self.session.ask(writer.header(Name::Allow, identity::ALLOW), false);
         for credential in &ask.credentials {
             writer = writer.header(credential.name, &credential.value);
         }

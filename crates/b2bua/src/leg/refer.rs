@@ -19,7 +19,7 @@ use sip::{
     Message, Method, Name, Status,
     header::{NameAddr, Replaces},
     message::respond_to,
-    transaction::{Branch, ClientKey, ServerKey},
+    transaction::{ClientKey, ServerKey},
     uri::Scheme,
 };
 
@@ -27,7 +27,6 @@ use super::{Leg, Usage};
 use crate::{
     cause::Release,
     core::{Core, User},
-    dialog::MAX_FORWARDS,
 };
 
 /// How long a subscriber may take the subscription to last; it ends with the transfer, at most timer C.
@@ -203,16 +202,8 @@ impl Leg {
     }
 
     fn send_notify(&mut self, of: Subscription, said: Status, core: &mut Core) -> Option<ClientKey> {
-        let way = self.way(core);
-        let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(way, branch);
-        let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
         let mut buffer = core.buffer();
-        let writer = self
-            .dialog
-            .request(&mut buffer, &Method::Notify, &via)
-            .header(Name::MaxForwards, MAX_FORWARDS)
-            .header(Name::Contact, contact);
+        let (way, branch, writer) = self.begin(&Method::Notify, &mut buffer, core);
         let writer = match of.id {
             Some(id) => writer.header(Name::Event, format_args!("refer;id={id}")),
             None => writer.header(Name::Event, "refer"),

@@ -14,13 +14,19 @@
 
 use std::net::SocketAddr;
 
+use bytes::BytesMut;
 use clock::Instant;
-use sip::flow::{Flow, Transport};
+use sip::{
+    Method, Name,
+    flow::{Flow, Transport},
+    message::Writer,
+    transaction::Branch,
+};
 
 use super::{Leg, Party};
 use crate::{
     core::Core,
-    dialog::Dialog,
+    dialog::{Dialog, MAX_FORWARDS},
     identity::Identity,
     reach::{Destination, is_private},
     registrar::{Binding, Towards},
@@ -33,6 +39,22 @@ impl Leg {
             Party::Phone(phone) => self.way_to_phone(phone, core),
             Party::Trunk(_) => hop(&self.dialog, self.flow, core),
         }
+    }
+
+    /// Begins a request on the dialog that says where we are to be found (RFC 3261 §12.2.1.1): where it goes, its
+    /// branch, and what is written so far.
+    pub(super) fn begin<'b>(
+        &mut self,
+        method: &Method,
+        buffer: &'b mut BytesMut,
+        core: &mut Core,
+    ) -> (Flow, Branch, Writer<'b>) {
+        let way = self.way(core);
+        let branch = Branch::new(&mut core.chance);
+        let via = core.identity.via(way, branch);
+        let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
+        let request = self.dialog.request(buffer, method, &via);
+        (way, branch, request.header(Name::MaxForwards, MAX_FORWARDS).header(Name::Contact, contact))
     }
 
     /// Asks for what the way lacks ahead of the first request: a name, a connection.

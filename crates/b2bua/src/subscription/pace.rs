@@ -83,6 +83,15 @@ mod tests {
         Instant::ZERO + Duration::from_secs(1000 + second)
     }
 
+    fn flow() -> Flow {
+        Flow {
+            transport: Transport::Udp,
+            local: "192.0.2.1:5060".parse().unwrap(),
+            remote: "198.51.100.7:5060".parse().unwrap(),
+            connection: 0,
+        }
+    }
+
     fn subscribe(user: &str) -> Message {
         let text = format!(
             "SUBSCRIBE sip:x@pbx SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:{user}@pbx>;tag=1\r\n\
@@ -93,13 +102,7 @@ mod tests {
 
     #[test]
     fn who_is_refused_ten_times_a_minute_is_silent_for_a_minute() {
-        let flow = Flow {
-            transport: Transport::Udp,
-            local: "192.0.2.1:5060".parse().unwrap(),
-            remote: "198.51.100.7:5060".parse().unwrap(),
-            connection: 0,
-        };
-        let mut pace = Pace::new(&[7; 16]);
+        let (flow, mut pace) = (flow(), Pace::new(&[7; 16]));
         let (eve, ana) = (subscribe("eve"), subscribe("ana"));
         for tries in 0..REFUSED_MAX {
             assert!(pace.hears(at(1), flow, &eve), "{tries}");
@@ -113,13 +116,7 @@ mod tests {
 
     #[test]
     fn who_asks_without_end_is_not_heard_without_end() {
-        let flow = Flow {
-            transport: Transport::Udp,
-            local: "192.0.2.1:5060".parse().unwrap(),
-            remote: "198.51.100.7:5060".parse().unwrap(),
-            connection: 0,
-        };
-        let mut pace = Pace::new(&[7; 16]);
+        let (flow, mut pace) = (flow(), Pace::new(&[7; 16]));
         let eve = subscribe("eve");
         let heard = (0..5000).filter(|_| pace.hears(at(1), flow, &eve)).count();
         assert_eq!(heard, usize::from(ASKED_MAX) + 1);
