@@ -5,7 +5,7 @@ use xtask::net::{Net, PORT};
 use crate::{
     cpu::Tree,
     figures::{Tried, cheapest},
-    peer::{Peer, WORKERS, folder},
+    peer::{self, WORKERS, folder},
     sipp::{self, Load},
     switch,
     table::{Row, Table},
@@ -23,8 +23,8 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
     let callee = format!("!CALLEE!{}:{PORT}!", Net::of_this_run().address(3));
     let mut peers = Vec::new();
     for workers in WORKERS {
-        let peer = Peer::kamailio("proxy.cfg", workers, Net::of_this_run().address(1), &callee)?;
-        let (cost, failed) = measure(peer.tree(), WARM_UP)?;
+        let peer = peer::kamailio("proxy.cfg", workers, Net::of_this_run().address(1), &callee)?;
+        let (cost, failed) = measure(Tree::of(peer.id()), WARM_UP)?;
         table.step(&format!("Kamailio, {workers} workers: {cost:.3} ms a call, {failed} failed"));
         if failed * 100 < CALLS {
             peers.push(Tried { name: format!("Kamailio proxy, {workers} workers"), costs: vec![cost] });

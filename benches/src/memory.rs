@@ -8,8 +8,9 @@ use std::{
 use xtask::net::Net;
 
 use crate::{
+    cpu::Tree,
     ng::Control,
-    peer::{Peer, folder},
+    peer::{self, folder},
     rtp::{Streams, raise_open_files},
     sipp::{self, Load},
     switch,
@@ -42,12 +43,12 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
 }
 
 fn held_by_rtpengine(table: &Table) -> Result<f64, String> {
-    let peer = Peer::rtpengine(2, Net::of_this_run().address(6))?;
+    let peer = peer::rtpengine(2, Net::of_this_run().address(6))?;
     let mut control = Control::new(6)?;
-    let before = peer.tree().resident();
+    let before = Tree::of(peer.id()).resident();
     let pairs = (0..HELD).map(|_| control.call()).collect::<Result<_, _>>()?;
     Streams::new(pairs).pass(ROUND, ROUND * 2)?;
-    let each = kilobytes(before, peer.tree().resident()) / HELD as f64;
+    let each = kilobytes(before, Tree::of(peer.id()).resident()) / HELD as f64;
     table.step(&format!("rtpengine, 2 threads, holds {HELD} calls with {each:.1} KB each"));
     Ok(each)
 }

@@ -4,99 +4,49 @@ use std::{
     env, fs,
     net::{Ipv4Addr, UdpSocket},
     path::{Path, PathBuf},
-    process::Child,
     thread::sleep,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 use xtask::{
-    net::{PORT, is_bound},
+    net::PORT,
+    peer::Peer,
     shell::{Command, target, top},
 };
-
-use crate::cpu::Tree;
 
 /// Workers each peer is tried with.
 pub(crate) const WORKERS: [u32; 3] = [1, 2, 4];
 
-/// A peer that runs until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Peer {
-    process: Child,
+/// Kamailio with one of our configs and so many workers, at this address.
+pub(crate) fn kamailio(config: &str, workers: u32, address: Ipv4Addr, define: &str) -> Result<Peer, String> {
+    let folder = folder(&format!("kamailio-{workers}"))?;
+    let config = top().join("benches/kamailio").join(config);
+    let listen = format!("udp:{address}:{PORT}");
+    let command = Command::new(program("kamailio", "kamailio")?)
+        .args(&["-DD", "-m", "512", "-M", "32", "-l", &listen, "-n", &workers.to_string()])
+        .args(&["-f".as_ref(), config.as_os_str(), "-Y".as_ref(), folder.as_os_str()])
+        .args(&["--substdef", define]);
+    settled(command, &folder, address)
 }
 
-impl Peer {
-    /// Kamailio with one of our configs and so many workers, at this address.
-    pub(crate) fn kamailio(
-        config: &str,
-        workers: u32,
-        address: Ipv4Addr,
-        define: &str,
-    ) -> Result<Self, String> {
-        let folder = folder(&format!("kamailio-{workers}"))?;
-        let config = top().join("benches/kamailio").join(config);
-        let listen = format!("udp:{address}:{PORT}");
-        let process = Command::new(program("kamailio", "kamailio")?)
-            .args(&["-DD", "-m", "512", "-M", "32", "-l", &listen, "-n", &workers.to_string()])
-            .args(&["-f".as_ref(), config.as_os_str(), "-Y".as_ref(), folder.as_os_str()])
-            .args(&["--substdef", define])
-            .spawn(&folder.join("log"))?;
-        Self { process }.when_it_listens(address, PORT, &folder)
-    }
-
-    /// rtpengine in user space with so many threads, at this address.
-    pub(crate) fn rtpengine(threads: u32, address: Ipv4Addr) -> Result<Self, String> {
-        let folder = folder(&format!("rtpengine-{threads}"))?;
-        let words = format!(
-            "--config-file=none --foreground --table=-1 --interface={address} --listen-ng={address}:{PORT} \
-             --port-min=30000 --port-max=49999 --num-threads={threads} --tos=184 --timeout=600 \
-             --silent-timeout=600 --delete-delay=0 --log-level=3 --log-stderr --pidfile={}/pid",
-            folder.display()
-        );
-        let words: Vec<&str> = words.split_whitespace().collect();
-        let process = Command::new(program("rtpengine", "rtpengine-daemon")?)
-            .args(&words)
-            .spawn(&folder.join("log"))?;
-        Self { process }.when_it_listens(address, PORT, &folder)
-    }
-
-    /// What it uses.
-    pub(crate) fn tree(&self) -> Tree {
-        Tree::of(self.process.id())
-    }
-
-    fn when_it_listens(mut self, address: Ipv4Addr, port: u16, folder: &Path) -> Result<Self, String> {
-        let until = Instant::now() + Duration::from_secs(20);
-        let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
-        while !is_bound(address, port) {
-            if let Ok(Some(status)) = self.process.try_wait() {
-                return Err(format!("{} ended with {status}: {}", folder.display(), log()));
-            }
-            if Instant::now() > until {
-                return Err(format!("{} does not listen: {}", folder.display(), log()));
-            }
-            sleep(Duration::from_millis(50));
-        }
-        // Its workers may still read their config.
-        sleep(Duration::from_secs(1));
-        Ok(self)
-    }
+/// rtpengine in user space with so many threads, at this address.
+pub(crate) fn rtpengine(threads: u32, address: Ipv4Addr) -> Result<Peer, String> {
+    let folder = folder(&format!("rtpengine-{threads}"))?;
+    let words = format!(
+        "--config-file=none --foreground --table=-1 --interface={address} --listen-ng={address}:{PORT} \
+         --port-min=30000 --port-max=49999 --num-threads={threads} --tos=184 --timeout=600 \
+         --silent-timeout=600 --delete-delay=0 --log-level=3 --log-stderr --pidfile={}/pid",
+        folder.display()
+    );
+    let words: Vec<&str> = words.split_whitespace().collect();
+    settled(Command::new(program("rtpengine", "rtpengine-daemon")?).args(&words), &folder, address)
 }
 
-impl Drop for Peer {
-    fn drop(&mut self) {
-        if matches!(self.process.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        // Asked to end, it ends its workers as well.
-        let id = i32::try_from(self.process.id()).expect("process ids are positive");
-        let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
-        let _ = self.process.wait();
-    }
+/// A peer that listens, and whose workers had a second to read their config.
+fn settled(command: Command, folder: &Path, address: Ipv4Addr) -> Result<Peer, String> {
+    let peer = Peer::start(command, &folder.join("log"), (address, PORT))?;
+    sleep(Duration::from_secs(1));
+    Ok(peer)
 }
 
 /// A fresh folder of the bench.

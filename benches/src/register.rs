@@ -16,7 +16,7 @@ use xtask::net::Net;
 use crate::{
     cpu::Tree,
     figures::{Tried, cheapest},
-    peer::{Peer, WORKERS, folder},
+    peer::{self, WORKERS, folder},
     sipp::Load,
     switch,
     table::{Row, Table},
@@ -47,9 +47,9 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
     let mut peers = Vec::new();
     let mut contestants = Vec::new();
     for (workers, host) in WORKERS.into_iter().zip(6..) {
-        let peer = Peer::kamailio("registrar.cfg", workers, net.address(host), &accounts)?;
+        let peer = peer::kamailio("registrar.cfg", workers, net.address(host), &accounts)?;
         let name = format!("Kamailio, {workers} workers");
-        contestants.push(Contestant::new(&name, net.address(host), peer.tree()));
+        contestants.push(Contestant::new(&name, net.address(host), Tree::of(peer.id())));
         peers.push(peer);
     }
     let daemon = switch::start("register", Some(phones()?))?;

@@ -10,7 +10,7 @@ use crate::{
     cpu::Tree,
     figures::{Tried, cheapest},
     ng::Control,
-    peer::{Peer, WORKERS},
+    peer::{self, WORKERS},
     rtp::{Pair, Streams, raise_open_files},
     switch,
     table::{Row, Table},
@@ -37,10 +37,14 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
     let mut peers = Vec::new();
     let mut contestants = Vec::new();
     for (threads, host) in WORKERS.into_iter().zip(6..) {
-        let peer = Peer::rtpengine(threads, Net::of_this_run().address(host))?;
+        let peer = peer::rtpengine(threads, Net::of_this_run().address(host))?;
         let mut control = Control::new(host)?;
         let pairs = calls(|| control.call())?;
-        contestants.push(Contestant::new(format!("rtpengine, {threads} threads"), peer.tree(), pairs));
+        contestants.push(Contestant::new(
+            format!("rtpengine, {threads} threads"),
+            Tree::of(peer.id()),
+            pairs,
+        ));
         peers.push(peer);
     }
     let daemon = switch::start("relay", None)?;

@@ -2,20 +2,16 @@
 //! through it again once it is back (RELIABILITY F7).
 
 use std::{
-    path::{Path, PathBuf},
-    process::Child,
+    path::Path,
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 use xtask::{
-    daemon::{Daemon, build, tail},
-    net::{PORT, is_bound},
+    daemon::{Daemon, build},
+    net::PORT,
     packages,
+    peer::Peer,
     shell::{Command, top},
 };
 
@@ -34,8 +30,6 @@ const BACK: &str = "register ana-desk\ngateway plays gateway-takes\n\
 
 /// Two questions missed or answered, five seconds apart, and four seconds for the last.
 const TURN: Duration = Duration::from_secs(20);
-/// How long Kamailio may take to come and to go.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs the story.
 pub(crate) fn kamailio(report: &mut Report) {
@@ -68,7 +62,7 @@ fn tell(report: &mut Report, binary: &Path, daemon: &Daemon) {
     };
     let mut peer = None;
     report.stage("Kamailio: a call out and a call in", || {
-        let started = Peer::start(daemon).map(|it| peer = Some(it));
+        let started = start(daemon).map(|it| peer = Some(it));
         let turned = started.and_then(|()| until(binary, daemon, "answers"));
         turned.and_then(|()| plays(OUTBOUND)).and_then(|()| plays(INBOUND)).into()
     });
@@ -78,7 +72,7 @@ fn tell(report: &mut Report, binary: &Path, daemon: &Daemon) {
     });
     report.stage("Kamailio stopped: `trunks` says so", || until(binary, daemon, "does not answer").into());
     report.stage("Kamailio returned: it is back in use", || {
-        let back = Peer::start(daemon).map(|it| peer = Some(it));
+        let back = start(daemon).map(|it| peer = Some(it));
         back.and_then(|()| until(binary, daemon, "answers")).and_then(|()| plays(BACK)).into()
     });
 }
@@ -105,57 +99,16 @@ fn until(binary: &Path, daemon: &Daemon, state: &str) -> Result<(), String> {
     }
 }
 
-/// A running Kamailio.
-struct Peer {
-    process: Child,
-    log: PathBuf,
-}
-
-impl Peer {
-    fn start(daemon: &Daemon) -> Result<Self, String> {
-        let net = daemon.net;
-        let listen = format!("udp:{}:{PORT}", net.address(2));
-        let (switch, gateway) =
-            (format!("!SWITCH!{}!g", net.address(1)), format!("!GATEWAY!{}!g", net.address(4)));
-        let log = daemon.folder.join("kamailio.log");
-        let config = top().join("scenarios/kamailio/peer.cfg");
-        let process = Command::new(packages::program(&packages::PEER[1])?)
-            .args(&["-DD", "-m", "64", "-M", "8", "-n", "1", "-l", &listen])
-            .args(&["-f".as_ref(), config.as_os_str(), "-Y".as_ref(), daemon.folder.as_os_str()])
-            .args(&["--substdef", &switch, "--substdef", &gateway])
-            .spawn(&log)?;
-        let mut peer = Self { process, log };
-        let end = Instant::now() + PATIENCE;
-        while !is_bound(net.address(2), PORT) {
-            if let Ok(Some(status)) = peer.process.try_wait() {
-                return Err(format!("Kamailio ended with {status}: {}", tail(&peer.log)));
-            }
-            if Instant::now() > end {
-                return Err(format!("Kamailio does not listen: {}", tail(&peer.log)));
-            }
-            sleep(Duration::from_millis(50));
-        }
-        Ok(peer)
-    }
-
-    /// Ends it, and with it its workers.
-    fn stop(mut self) -> Result<(), String> {
-        self.end();
-        self.process.wait().map(drop).map_err(|error| error.to_string())
-    }
-
-    fn end(&self) {
-        let id = i32::try_from(self.process.id()).expect("process ids are positive");
-        // It may have ended by itself.
-        let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        if matches!(self.process.try_wait(), Ok(None)) {
-            self.end();
-            let _ = self.process.wait();
-        }
-    }
+/// Kamailio at its place between the two.
+fn start(daemon: &Daemon) -> Result<Peer, String> {
+    let net = daemon.net;
+    let listen = format!("udp:{}:{PORT}", net.address(2));
+    let (switch, gateway) =
+        (format!("!SWITCH!{}!g", net.address(1)), format!("!GATEWAY!{}!g", net.address(4)));
+    let config = top().join("scenarios/kamailio/peer.cfg");
+    let command = Command::new(packages::program(&packages::PEER[1])?)
+        .args(&["-DD", "-m", "64", "-M", "8", "-n", "1", "-l", &listen])
+        .args(&["-f".as_ref(), config.as_os_str(), "-Y".as_ref(), daemon.folder.as_os_str()])
+        .args(&["--substdef", &switch, "--substdef", &gateway]);
+    Peer::start(command, &daemon.folder.join("kamailio.log"), (net.address(2), PORT))
 }
