@@ -6,8 +6,8 @@ use bytes::BytesMut;
 use sip::{Method, Name, Status, message::respond_to, transaction::Branch};
 
 use super::{
-    Agent, Chore, Deed, Note, Role,
-    line::{Calling, Change, Line, Repeated, Standing, Use},
+    Agent, Chore, Deed, Note,
+    line::{Change, Line, Repeated, Standing, Use},
     reliable::provisional,
     sdp::Hold,
     transfer::Referral,
@@ -180,81 +180,6 @@ impl Agent {
         true
     }
 
-    fn call(&mut self, number: &str, course: Course, with_offer: bool) {
-        let index = self.lines.len();
-        let (call_id, local_tag) = (self.token(), self.token());
-        let local = match (&self.persona.role, course.is_withheld) {
-            (Role::Phone { .. }, _) => format!("<sip:{}@{}>", self.persona.user, self.persona.domain),
-            (Role::Carrier { .. }, false) => {
-                format!("<sip:{}@{}>", self.persona.user, self.persona.contact.ip())
-            }
-            (Role::Carrier { .. }, true) => "<sip:anonymous@anonymous.invalid>".to_owned(),
-        };
-        let claimed = self.sayings.iter().rfind(|(name, _)| name == Name::From.as_str());
-        let local = claimed.map_or(local, |(_, value)| value.clone());
-        let branch = Branch::new(&mut self.chance);
-        let is_tel = number.starts_with("tel:");
-        let at = |host: &dyn std::fmt::Display| {
-            if is_tel { number.to_owned() } else { format!("sip:{number}@{host}") }
-        };
-        let by_number = || at(&self.persona.flow.remote);
-        let target = self.granted.clone().unwrap_or_else(by_number);
-        let remote = format!("<{}>", at(&self.persona.domain));
-        let port = 30_000 + 2 * u16::try_from(index % 10_000).expect("below ten thousand");
-        let mut line = Line {
-            standing: Standing::Over,
-            change: Change::None,
-            talks: course.talks,
-            changes: course.changes,
-            flow: self.persona.flow,
-            call_id: call_id.into(),
-            local,
-            local_tag,
-            remote,
-            remote_tag: String::new(),
-            first_target: target.clone(),
-            target,
-            cseq: 1,
-            invite_cseq: 1,
-            session: Default::default(),
-            rseq_in: None,
-            rseq_out: 0,
-            unpracked: None,
-            fork: 0,
-            is_turning: false,
-            referring: Default::default(),
-            ack: None,
-            sdp: self.describes(port),
-            open: !with_offer,
-            is_ours: true,
-        };
-        let via = self.via(branch);
-        let mut buffer = BytesMut::new();
-        let writer =
-            line.request(&mut buffer, &Method::Invite, &via, 1).header(Name::Contact, self.contact());
-        let writer = self.introduce(self.record_route(writer), 0);
-        let offer = line.sdp.text();
-        let bytes =
-            if with_offer { writer.body("application/sdp", offer.as_bytes()).end() } else { writer.end() };
-        let bytes = match course.hops {
-            Some(hops) => with_hops(&bytes, hops),
-            None => bytes,
-        };
-        let key = self.send(Use::Invite(index), Method::Invite, branch, bytes);
-        line.standing = Standing::Calling(Calling {
-            key,
-            branch,
-            wants_out: false,
-            cancelled: false,
-            is_proceeding: false,
-            has_answered_challenge: false,
-        });
-        self.lines.push(line);
-        if let Some(after) = course.gives_up {
-            self.later(after, Chore::GiveUp(index));
-        }
-    }
-
     /// Says that it rings: 180, or 183 with a description.
     pub(super) fn ring(&mut self, index: usize, early: bool) {
         let line = &self.lines[index];
@@ -369,31 +294,6 @@ impl Agent {
         self.note(Note::HungUp(call_id));
     }
 
-    /// Cancels, as soon as that is allowed (RFC 3261 §9.1).
-    pub(super) fn give_up(&mut self, index: usize) {
-        if let Standing::Calling(calling) = &mut self.lines[index].standing {
-            calling.wants_out = true;
-            self.cancel_if_allowed(index);
-        }
-    }
-
-    pub(super) fn cancel_if_allowed(&mut self, index: usize) {
-        let Standing::Calling(calling) = &mut self.lines[index].standing else { return };
-        if !calling.wants_out || calling.cancelled || !calling.is_proceeding {
-            return;
-        }
-        calling.cancelled = true;
-        let branch = calling.branch;
-        let via = self.via(branch);
-        let line = &self.lines[index];
-        let first = Line { remote_tag: String::new(), target: line.first_target.clone(), ..line.clone() };
-        let mut buffer = BytesMut::new();
-        let bytes = first.request(&mut buffer, &Method::Cancel, &via, line.invite_cseq).end();
-        let call_id = line.call_id.clone();
-        self.send(Use::Nothing, Method::Cancel, branch, bytes);
-        self.note(Note::HungUp(call_id));
-    }
-
     fn turn_by(&mut self, index: usize, method: Method) {
         self.lines[index].sdp.turn();
         self.lines[index].is_turning = true;
@@ -415,9 +315,4 @@ impl Agent {
         let by_update = self.skill.update && line.session.other_updates() && self.chance.below(2) == 0;
         self.turn_by(index, if by_update { Method::Update } else { Method::Invite });
     }
-}
-
-/// The same request with other hops.
-fn with_hops(bytes: &[u8], hops: u8) -> bytes::Bytes {
-    String::from_utf8_lossy(bytes).replacen("Max-Forwards: 70", &format!("Max-Forwards: {hops}"), 1).into()
 }

@@ -11,6 +11,7 @@ mod manner;
 mod note;
 mod outgoing;
 mod persona;
+mod placing;
 mod register;
 mod reliable;
 mod sdp;
