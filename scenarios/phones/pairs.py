@@ -97,7 +97,44 @@ class Pjsua:
         self.phone.close()
 
 
-class Baresip:
+class Client:
+    """A phone that is a process of its own and is told what to do."""
+
+    def __init__(self, phone):
+        self._phone = phone
+
+    def register(self):
+        self._phone.register()
+
+    def forget(self):
+        self._phone.forget()
+
+    def call(self, user):
+        self._phone.call(user, DOMAIN)
+
+    def take(self):
+        self._phone.take()
+
+    def hold(self):
+        self._phone.hold()
+
+    def resume(self):
+        self._phone.resume()
+
+    def transfer(self, user):
+        self._phone.transfer(user, DOMAIN)
+
+    def hang_up(self):
+        self._phone.hang_up()
+
+    def quiet(self):
+        self._phone.hang_up()
+
+    def close(self):
+        self._phone.close()
+
+
+class Baresip(Client):
     """baresip, as Ben's phone."""
 
     name, number, says = "baresip", "112", 700
@@ -108,42 +145,22 @@ class Baresip:
     records_after_its_hold = False
 
     def __init__(self, net, switch, folder, over):
-        self._phone = baresip.Phone("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", self.says)
+        phone = baresip.Phone("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", self.says)
+        super().__init__(phone)
         self._old = []
-
-    def register(self):
-        self._phone.register()
 
     def is_registered(self):
         return self._phone.seen("REGISTER_OK")
 
     def forget(self):
-        self._phone.forget()
+        super().forget()
         self._old = self._phone.recordings()
-
-    def call(self, user):
-        self._phone.call(user, DOMAIN)
 
     def rings(self):
         return self._phone.seen("CALL_INCOMING")
 
-    def take(self):
-        self._phone.take()
-
     def is_up(self):
         return self._phone.seen("CALL_ESTABLISHED")
-
-    def hold(self):
-        self._phone.hold()
-
-    def resume(self):
-        self._phone.resume()
-
-    def transfer(self, user):
-        self._phone.transfer(user, DOMAIN)
-
-    def hang_up(self):
-        self._phone.hang_up()
 
     def is_over(self):
         return self._phone.seen("CALL_CLOSED")
@@ -152,14 +169,8 @@ class Baresip:
         new = [recording for recording in self._phone.recordings() if recording not in self._old]
         return sum(tone.seconds_of(tone.read(recording), hertz) for recording in new)
 
-    def quiet(self):
-        self._phone.hang_up()
 
-    def close(self):
-        self._phone.close()
-
-
-class Linphone:
+class Linphone(Client):
     """linphonec, as Cho's phone."""
 
     name, number, says = "linphonec", "113", 1000
@@ -170,37 +181,16 @@ class Linphone:
 
     def __init__(self, net, switch, folder, over):
         ports = LINPHONE_PORTS[over]
-        self._phone = linphone.Phone("cho-desk", DOMAIN, switch, folder / "linphone", self.says, ports)
-
-    def register(self):
-        self._phone.register()
+        super().__init__(linphone.Phone("cho-desk", DOMAIN, switch, folder / "linphone", self.says, ports))
 
     def is_registered(self):
         return self._phone.is_registered()
 
-    def forget(self):
-        self._phone.forget()
-
-    def call(self, user):
-        self._phone.call(user, DOMAIN)
-
     def rings(self):
         return self._phone.rings()
 
-    def take(self):
-        self._phone.take()
-
     def is_up(self):
         return self._phone.is_up()
-
-    def hold(self):
-        self._phone.hold()
-
-    def resume(self):
-        self._phone.resume()
-
-    def transfer(self, user):
-        self._phone.transfer(user, DOMAIN)
 
     def consult(self, user):
         self._phone.hold()
@@ -209,20 +199,11 @@ class Linphone:
     def join(self):
         self._phone.join()
 
-    def hang_up(self):
-        self._phone.hang_up()
-
     def is_over(self):
         return self._phone.is_over()
 
     def heard(self, hertz):
         return tone.seconds_of(tone.read(self._phone.recording()), hertz)
-
-    def quiet(self):
-        self._phone.hang_up()
-
-    def close(self):
-        self._phone.close()
 
 
 class Story:
