@@ -2,15 +2,18 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use callplan::{Assets, Finding, Site, Source, Unread, describe, load};
+use callplan::{Assets, Finding, Site, Source, TlsClients, Unread, describe, load};
 
-/// The files of `etc/`, and the one secret that an operator brings.
+/// The files of `etc/`, and what an operator brings: a carrier's secret, certificates.
 struct Etc;
 
 impl Assets for Etc {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         if path == "secrets/carrier" {
             return Ok(b"a password\n".as_slice().into());
+        }
+        if path.starts_with("tls/") {
+            return Ok(b"-----BEGIN CERTIFICATE-----\n".as_slice().into());
         }
         fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string().into())
     }
@@ -49,6 +52,21 @@ fn the_starter_site_loads_without_a_finding() {
     let site = without_finding(&texts(etc(), ".toml"));
     assert_eq!((site.people.len(), site.phones.len(), site.groups.len(), site.numbers.len()), (5, 7, 3, 4));
     insta::assert_snapshot!(plans(&site));
+}
+
+/// Goal: who takes the comment signs away from TLS has TLS.
+#[test]
+fn the_starter_site_speaks_tls_without_its_comment_signs() {
+    let mut sources = texts(etc(), ".toml");
+    let site = sources.iter_mut().find(|source| &*source.name == "site.toml").expect("it ships");
+    let uncommented = |line: &str| match line.strip_prefix("# ") {
+        Some(rest) if rest.starts_with('[') || rest.split(' ').nth(1) == Some("=") => format!("{rest}\n"),
+        Some(_) | None => format!("{line}\n"),
+    };
+    *site = Source::new("site.toml", site.text.lines().map(uncommented).collect::<String>());
+    let site = without_finding(&sources);
+    assert_eq!(site.listen.tls, ["127.0.0.1:5061".parse().expect("an address")]);
+    assert!(site.tls.identity.is_some() && matches!(site.tls.clients, TlsClients::Asked(_)));
 }
 
 #[test]
