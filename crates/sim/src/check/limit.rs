@@ -18,6 +18,7 @@ use sip::{Message, Method, Name, header::NameAddr};
 use super::{
     Check, Manners, SLACK,
     duty::T1,
+    masked::Masked,
     seen::{Asked, Leg, is_success},
 };
 
@@ -101,7 +102,13 @@ impl Limits {
         self.sides.get(side).map_or(DIALLED_MAX, |side| side.rings_max) + SLACK
     }
 
-    fn is_emergency(&self, message: &Message) -> bool {
+    /// Whether somebody on this side who says who they are calls for help.
+    pub(super) fn needs_help(&self, side: usize, message: &Message) -> bool {
+        let is_ours = self.sides.get(side).is_some_and(|side| !side.is_carrier);
+        is_ours && message.header(Name::ProxyAuthorization).is_some() && self.is_emergency(message)
+    }
+
+    pub(super) fn is_emergency(&self, message: &Message) -> bool {
         let called = user_of(message, Name::To);
         called.is_some_and(|called| self.emergency.iter().any(|number| **number == *called))
     }
@@ -153,7 +160,7 @@ fn rings_max(site: &Site, phone: PhoneId) -> Duration {
     lasts.max().unwrap_or_default()
 }
 
-fn user_of(message: &Message, name: Name) -> Option<String> {
+pub(super) fn user_of(message: &Message, name: Name) -> Option<String> {
     let address = NameAddr::parse(message.header(name)?).ok()?;
     Some(address.uri.user()?.to_owned())
 }
@@ -186,7 +193,8 @@ impl Leg {
 impl Check {
     /// A judge who knows what the site allows.
     pub fn of(site: &Site) -> Self {
-        Self { limits: Limits::of(site), manners: Manners::of(site), ..Self::default() }
+        let (limits, manners, masked) = (Limits::of(site), Manners::of(site), Masked::of(site));
+        Self { limits, manners, masked, ..Self::default() }
     }
 
     /// The switch begins a leg, or takes one that came.

@@ -7,6 +7,7 @@ mod duty;
 mod end;
 mod identity;
 mod limit;
+mod masked;
 mod message;
 mod request;
 mod response;
@@ -28,6 +29,7 @@ use self::{
     duty::Duty,
     identity::Manners,
     limit::Limits,
+    masked::Masked,
     seen::Seen,
     watch::{Refusals, Watches},
 };
@@ -86,6 +88,9 @@ pub struct Check {
     arriving: Option<(Arc<str>, usize, Message)>,
     limits: Limits,
     manners: Manners,
+    /// The input under way let a call for help leave.
+    helped: bool,
+    masked: Masked,
     /// Lengths of recordings that are to be listed, in milliseconds.
     unlisted: Vec<u32>,
     /// Calls that left a message.
@@ -128,7 +133,7 @@ impl Check {
     /// The switch gets a message.
     pub fn received(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
         let seen = Seen { now, side, flow, message };
-        self.is_answer = false;
+        (self.is_answer, self.helped) = (false, false);
         if message.is_request() {
             self.request_came(seen);
         } else {
@@ -150,6 +155,7 @@ impl Check {
     /// The switch sends a message.
     pub fn sent(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
         let seen = Seen { now, side, flow, message };
+        self.judge_masked(seen);
         if message.is_request() {
             self.request_left(seen);
         } else {

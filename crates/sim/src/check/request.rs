@@ -6,6 +6,7 @@ use sip::{Method, Name};
 use super::{
     Check, SLACK,
     duty::{ANSWER, Duty, T1},
+    response::asks_again,
     seen::{Answering, Asked, Leg, Seen, is_invite},
 };
 
@@ -56,6 +57,7 @@ impl Check {
                 self.happened.changes += 1;
             } else {
                 self.happened.invites += 1;
+                self.masked_call_came(seen);
                 self.arriving = Some((call_id.clone(), seen.side, seen.message.clone()));
             }
         }
@@ -78,6 +80,11 @@ impl Check {
         let branch = message.branch().unwrap_or_default().into();
         let Some(leg) = self.legs.get_mut(&call_id) else { return };
         let status = leg.answering.get(&(branch, true)).and_then(|it| it.last_status);
+        // No limit and no permission stops a call for help: it leaves at once.
+        let needs_help = self.limits.needs_help(side, &message) && !status.is_some_and(asks_again);
+        if needs_help && !self.helped {
+            return self.violate(now, format!("{call_id}: a call for help does not leave: {status:?}"));
+        }
         if status.is_none_or(sip::Status::is_success) && !leg.is_accepted {
             leg.is_accepted = true;
             let takes_call =
@@ -163,6 +170,8 @@ impl Check {
             self.session_changed(seen, true);
         }
         if is_new && is_invite(&method) {
+            self.helped |= self.limits.is_emergency(seen.message);
+            self.call_left(seen);
             self.judge_limits(seen.now, &call_id, seen.side, seen.message);
         }
     }

@@ -149,7 +149,7 @@ impl Check {
 }
 
 /// After these the INVITE comes again in the same call: with credentials, or with a longer interval.
-fn asks_again(status: Status) -> bool {
+pub(super) fn asks_again(status: Status) -> bool {
     is_challenge(status) || status == Status::SESSION_INTERVAL_TOO_SMALL
 }
 

@@ -1,10 +1,16 @@
 //! Faults put between the switch and the world on purpose: whoever judges has to find each of them.
 
+mod fault;
 mod plans;
 mod text;
 mod watch;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use b2bua::switch::Output;
 use bytes::Bytes;
@@ -12,173 +18,11 @@ use media::control::Request as Media;
 use sip::{Message, Method, Name, Status, flow::Flow};
 use store::Request;
 
-pub use self::plans::OF_PLANS;
 use self::text::{cancel_of, from_another, renumbered, with_least_interval, without_reason};
-
-/// What is done wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Answers that cross a CANCEL get no ACK.
-    AckOfLoserLost,
-    /// No answer gets an ACK.
-    AckOfAnswerLost,
-    /// No refusal gets an ACK.
-    AckOfRefusalLost,
-    /// CANCEL follows the INVITE at once.
-    CancelTooEarly,
-    /// A CANCEL has another CSeq than its INVITE.
-    CancelOfAnotherInvite,
-    /// Streams are not closed.
-    PortLeak,
-    /// Calls are recorded twice.
-    RecordTwice,
-    /// Calls are not recorded.
-    RecordLost,
-    /// Timers fire a second late.
-    TimersLate,
-    /// BYE has the CSeq of another request.
-    CSeqWrong,
-    /// CANCEL does not say that somebody else answered.
-    ReasonMissing,
-    /// A 2xx is sent once only.
-    AnswerOnce,
-    /// A refusal is sent once only.
-    RefusalOnce,
-    /// An INVITE is sent once only.
-    InviteOnce,
-    /// A BYE is sent once only.
-    ByeOnce,
-    /// BYE goes to another party.
-    ByeToAnother,
-    /// No BYE is sent.
-    ByeLost,
-    /// A request follows the BYE.
-    RequestAfterBye,
-    /// The answer has another tag than the ringing.
-    TagChanged,
-    /// A second final response follows the first.
-    FinalTwice,
-    /// A cancelled INVITE is not answered.
-    TerminatedLost,
-    /// CANCEL is not answered.
-    CancelUnanswered,
-    /// BYE is not answered.
-    ByeUnanswered,
-    /// Hops are not counted down.
-    HopsNotCounted,
-    /// A response names another transaction.
-    BranchChanged,
-    /// A ringing response follows the answer.
-    RingingAfterAnswer,
-    /// Bindings are not taken up again at a start.
-    BindingsLost,
-    /// A PRACK is sent once only.
-    PrackOnce,
-    /// No PRACK is sent.
-    PrackLost,
-    /// A PRACK names another provisional.
-    PrackOfAnother,
-    /// A reliable provisional is sent once only.
-    ProvisionalOnce,
-    /// Sessions are never refreshed.
-    RefreshLost,
-    /// What a 422 asks for is not heard.
-    IntervalUnheard,
-    /// A message is cut short.
-    MessageCut,
-    /// Trunks carry as many calls as there are.
-    ChannelsIgnored,
-    /// People have as many calls as there are.
-    CallsIgnored,
-    /// Steps and turns ring a second longer than they should.
-    RingsTooLong,
-    /// Messages are not listed.
-    MessageLost,
-    /// The record of a message says something else.
-    OutcomeWrong,
-    /// Whoever is rung no longer hears of it a second late.
-    StoppedLate,
-    /// Whoever is to ring hears of it a tenth of a second late.
-    StartedLate,
-    /// Steps ring a second less than they should.
-    StepCutShort,
-    /// Members whose turn it is ring a second longer than they should.
-    TurnTooLong,
-    /// Groups that ring in order begin with the last.
-    TurnOrder,
-    /// The turn of a round-robin group moves by two.
-    PointerWrong,
-    /// The turn of a round-robin group does not outlive the process.
-    PointerLost,
-    /// The last member of a group is never rung.
-    MemberForgotten,
-    /// Busy leads where a decline should, and the other way round.
-    BusyAsDeclined,
-    /// A menu waits a second longer than it should.
-    KeyAwaitedTooLong,
-    /// Steps are taken whatever their conditions say.
-    GuardIgnored,
-    /// Carriers are shown a number that is nobody's of ours.
-    NumberNotOurs,
-    /// Callers are asserted to those who are told no assertion.
-    AssertedToAnybody,
-    /// Documents of watchers all have version 0.
-    VersionStuck,
-    /// Watchers are never told that calls are over.
-    LampStale,
-    /// Watchers are told everything twice at once.
-    NotifyTwice,
-    /// A caller who is refused is told 480, whatever the plan says.
-    StatusChanged,
-}
-
-/// Those that break what always has to be true.
-pub const FAULTS: [Fault; 44] = [
-    Fault::AckOfLoserLost,
-    Fault::AckOfAnswerLost,
-    Fault::AckOfRefusalLost,
-    Fault::CancelTooEarly,
-    Fault::CancelOfAnotherInvite,
-    Fault::PortLeak,
-    Fault::RecordTwice,
-    Fault::RecordLost,
-    Fault::TimersLate,
-    Fault::CSeqWrong,
-    Fault::ReasonMissing,
-    Fault::AnswerOnce,
-    Fault::RefusalOnce,
-    Fault::InviteOnce,
-    Fault::ByeOnce,
-    Fault::ByeToAnother,
-    Fault::ByeLost,
-    Fault::RequestAfterBye,
-    Fault::TagChanged,
-    Fault::FinalTwice,
-    Fault::TerminatedLost,
-    Fault::CancelUnanswered,
-    Fault::ByeUnanswered,
-    Fault::HopsNotCounted,
-    Fault::BranchChanged,
-    Fault::RingingAfterAnswer,
-    Fault::BindingsLost,
-    Fault::PrackOnce,
-    Fault::PrackLost,
-    Fault::PrackOfAnother,
-    Fault::ProvisionalOnce,
-    Fault::RefreshLost,
-    Fault::IntervalUnheard,
-    Fault::MessageCut,
-    Fault::ChannelsIgnored,
-    Fault::CallsIgnored,
-    Fault::RingsTooLong,
-    Fault::MessageLost,
-    Fault::OutcomeWrong,
-    Fault::NumberNotOurs,
-    Fault::AssertedToAnybody,
-    Fault::VersionStuck,
-    Fault::LampStale,
-    Fault::NotifyTwice,
-];
+pub use self::{
+    fault::{FAULTS, Fault},
+    plans::OF_PLANS,
+};
 
 /// A fault at work.
 #[derive(Debug)]
@@ -191,13 +35,16 @@ pub struct Planted {
     sent: BTreeSet<Bytes>,
     /// Flows that INVITEs went down.
     flows: Vec<Flow>,
+    /// With whom calls are under way, by Call-ID.
+    under_way: BTreeMap<Arc<str>, SocketAddr>,
 }
 
 impl Planted {
     /// Puts a fault to work.
     pub fn new(fault: Fault) -> Self {
         let (branches, cancelled) = (BTreeSet::new(), BTreeSet::new());
-        Self { fault, branches, cancelled, sent: BTreeSet::new(), flows: Vec::new() }
+        let (sent, flows, under_way) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
+        Self { fault, branches, cancelled, sent, flows, under_way }
     }
 
     /// By how much timers are late.
@@ -280,7 +127,7 @@ impl Planted {
         if let Some(spoilt) = watch::spoils(self.fault, message, &text, is_copy) {
             return spoilt.into_iter().map(|text| send(flow, text.into())).collect();
         }
-        let is_lost = self.loses(message, &sight, is_copy);
+        let is_lost = self.loses(flow, message, &sight, is_copy);
         self.remember(flow, message, &sight);
         if is_lost {
             return Vec::new();
@@ -336,7 +183,7 @@ impl Planted {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "each fault spoils one thing and leaves the rest")]
-    fn loses(&self, message: &Message, sight: &Sight<'_>, is_copy: bool) -> bool {
+    fn loses(&self, flow: Flow, message: &Message, sight: &Sight<'_>, is_copy: bool) -> bool {
         let branch = message.branch().unwrap_or_default();
         let is_ack = sight.is(Method::Ack);
         let is_response = sight.status.is_some();
@@ -361,6 +208,9 @@ impl Planted {
                 is_session && !sight.is_first_invite && message.header(Name::SessionExpires).is_some()
             }
             Fault::TerminatedLost => sight.status == Some(Status::REQUEST_TERMINATED),
+            Fault::HelpLimited if sight.is_first_invite && calls_for_help(message) => {
+                self.under_way.iter().any(|(call, at)| *at == flow.remote && **call != *message.call_id())
+            }
             Fault::CancelUnanswered => is_response && *message.method() == Method::Cancel,
             Fault::ByeUnanswered => is_response && *message.method() == Method::Bye,
             _ => false,
@@ -374,6 +224,13 @@ impl Planted {
         }
         if sight.is(Method::Cancel) {
             self.cancelled.insert(message.call_id().into());
+        }
+        let is_refused =
+            sight.is(Method::Ack) && self.branches.contains(message.branch().unwrap_or_default());
+        if sight.is_first_invite || sight.answers_invite {
+            self.under_way.insert(message.call_id().into(), flow.remote);
+        } else if is_refused || matches!(message.method(), Method::Bye | Method::Cancel) {
+            self.under_way.remove(message.call_id());
         }
     }
 }
@@ -403,4 +260,9 @@ impl<'m> Sight<'m> {
     fn is(&self, method: Method) -> bool {
         self.status.is_none() && *self.message.method() == method
     }
+}
+
+/// Whether a request goes to the number that the sites of runs and ladders know for help.
+fn calls_for_help(request: &Message) -> bool {
+    request.request_uri().is_some_and(|uri| uri.user() == Some("911"))
 }

@@ -53,6 +53,12 @@ impl Planted {
             Fault::CallsIgnored => {
                 changed.people.iter_mut().for_each(|person| person.calls_max = u16::MAX);
             }
+            Fault::MaskIgnored => {
+                changed.numbers.iter_mut().for_each(|number| number.shown.mask = false);
+                changed.groups.iter_mut().for_each(|group| group.shown.mask = false);
+                changed.plans.iter_mut().for_each(|plan| plan.mask = false);
+                changed.people.iter_mut().for_each(|person| person.mask = false);
+            }
             Fault::BusyAsDeclined => rings(&mut changed, |ring| std::mem::swap(ring.busy, ring.declined)),
             Fault::TurnOrder => changed
                 .groups

@@ -71,6 +71,7 @@ profile = "generic-address"
 ping = "off"
 host = "10.0.1.4"
 media = "direct"
+identity = { forwarded = "caller" }
 "#;
 
 impl Topology {
@@ -102,7 +103,8 @@ impl Topology {
              \"+12025550101\" = {{ trunk = \"north\", group = \"g0\", mailbox = \"front\" }}\n\
              \"+12025550102\" = {{ trunk = \"south\", person = \"p0\" }}\n\
              \"+12025550103\" = {{ trunk = \"south\", person = \"p1\", forward = \"+12025550177\" }}\n\
-             \"+12025550190\" = {{ trunk = \"east\", forward = \"+12025550201\" }}"
+             \"+12025550190\" = {{ trunk = \"east\", forward = \"+12025550201\" }}\n\
+             \"+12025550191\" = {{ trunk = \"east\", forward = \"+12025550203\", mask = \"both\" }}"
         );
         if registers {
             text.push_str("\"+12025550104\" = { trunk = \"reg\", person = \"p2\" }\n");

@@ -1,0 +1,172 @@
+//! What can be planted.
+
+/// What is done wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Answers that cross a CANCEL get no ACK.
+    AckOfLoserLost,
+    /// No answer gets an ACK.
+    AckOfAnswerLost,
+    /// No refusal gets an ACK.
+    AckOfRefusalLost,
+    /// CANCEL follows the INVITE at once.
+    CancelTooEarly,
+    /// A CANCEL has another CSeq than its INVITE.
+    CancelOfAnotherInvite,
+    /// Streams are not closed.
+    PortLeak,
+    /// Calls are recorded twice.
+    RecordTwice,
+    /// Calls are not recorded.
+    RecordLost,
+    /// Timers fire a second late.
+    TimersLate,
+    /// BYE has the CSeq of another request.
+    CSeqWrong,
+    /// CANCEL does not say that somebody else answered.
+    ReasonMissing,
+    /// A 2xx is sent once only.
+    AnswerOnce,
+    /// A refusal is sent once only.
+    RefusalOnce,
+    /// An INVITE is sent once only.
+    InviteOnce,
+    /// A BYE is sent once only.
+    ByeOnce,
+    /// BYE goes to another party.
+    ByeToAnother,
+    /// No BYE is sent.
+    ByeLost,
+    /// A request follows the BYE.
+    RequestAfterBye,
+    /// The answer has another tag than the ringing.
+    TagChanged,
+    /// A second final response follows the first.
+    FinalTwice,
+    /// A cancelled INVITE is not answered.
+    TerminatedLost,
+    /// CANCEL is not answered.
+    CancelUnanswered,
+    /// BYE is not answered.
+    ByeUnanswered,
+    /// Hops are not counted down.
+    HopsNotCounted,
+    /// A response names another transaction.
+    BranchChanged,
+    /// A ringing response follows the answer.
+    RingingAfterAnswer,
+    /// Bindings are not taken up again at a start.
+    BindingsLost,
+    /// A PRACK is sent once only.
+    PrackOnce,
+    /// No PRACK is sent.
+    PrackLost,
+    /// A PRACK names another provisional.
+    PrackOfAnother,
+    /// A reliable provisional is sent once only.
+    ProvisionalOnce,
+    /// Sessions are never refreshed.
+    RefreshLost,
+    /// What a 422 asks for is not heard.
+    IntervalUnheard,
+    /// A message is cut short.
+    MessageCut,
+    /// Trunks carry as many calls as there are.
+    ChannelsIgnored,
+    /// People have as many calls as there are.
+    CallsIgnored,
+    /// Steps and turns ring a second longer than they should.
+    RingsTooLong,
+    /// Calls for help are held back where another call is under way.
+    HelpLimited,
+    /// Nothing is masked.
+    MaskIgnored,
+    /// Messages are not listed.
+    MessageLost,
+    /// The record of a message says something else.
+    OutcomeWrong,
+    /// Whoever is rung no longer hears of it a second late.
+    StoppedLate,
+    /// Whoever is to ring hears of it a tenth of a second late.
+    StartedLate,
+    /// Steps ring a second less than they should.
+    StepCutShort,
+    /// Members whose turn it is ring a second longer than they should.
+    TurnTooLong,
+    /// Groups that ring in order begin with the last.
+    TurnOrder,
+    /// The turn of a round-robin group moves by two.
+    PointerWrong,
+    /// The turn of a round-robin group does not outlive the process.
+    PointerLost,
+    /// The last member of a group is never rung.
+    MemberForgotten,
+    /// Busy leads where a decline should, and the other way round.
+    BusyAsDeclined,
+    /// A menu waits a second longer than it should.
+    KeyAwaitedTooLong,
+    /// Steps are taken whatever their conditions say.
+    GuardIgnored,
+    /// Carriers are shown a number that is nobody's of ours.
+    NumberNotOurs,
+    /// Callers are asserted to those who are told no assertion.
+    AssertedToAnybody,
+    /// Documents of watchers all have version 0.
+    VersionStuck,
+    /// Watchers are never told that calls are over.
+    LampStale,
+    /// Watchers are told everything twice at once.
+    NotifyTwice,
+    /// A caller who is refused is told 480, whatever the plan says.
+    StatusChanged,
+}
+
+/// Those that break what always has to be true.
+pub const FAULTS: [Fault; 46] = [
+    Fault::AckOfLoserLost,
+    Fault::AckOfAnswerLost,
+    Fault::AckOfRefusalLost,
+    Fault::CancelTooEarly,
+    Fault::CancelOfAnotherInvite,
+    Fault::PortLeak,
+    Fault::RecordTwice,
+    Fault::RecordLost,
+    Fault::TimersLate,
+    Fault::CSeqWrong,
+    Fault::ReasonMissing,
+    Fault::AnswerOnce,
+    Fault::RefusalOnce,
+    Fault::InviteOnce,
+    Fault::ByeOnce,
+    Fault::ByeToAnother,
+    Fault::ByeLost,
+    Fault::RequestAfterBye,
+    Fault::TagChanged,
+    Fault::FinalTwice,
+    Fault::TerminatedLost,
+    Fault::CancelUnanswered,
+    Fault::ByeUnanswered,
+    Fault::HopsNotCounted,
+    Fault::BranchChanged,
+    Fault::RingingAfterAnswer,
+    Fault::BindingsLost,
+    Fault::PrackOnce,
+    Fault::PrackLost,
+    Fault::PrackOfAnother,
+    Fault::ProvisionalOnce,
+    Fault::RefreshLost,
+    Fault::IntervalUnheard,
+    Fault::MessageCut,
+    Fault::ChannelsIgnored,
+    Fault::CallsIgnored,
+    Fault::HelpLimited,
+    Fault::MaskIgnored,
+    Fault::RingsTooLong,
+    Fault::MessageLost,
+    Fault::OutcomeWrong,
+    Fault::NumberNotOurs,
+    Fault::AssertedToAnybody,
+    Fault::VersionStuck,
+    Fault::LampStale,
+    Fault::NotifyTwice,
+];
