@@ -29,6 +29,28 @@ class Account(pjsua2.Account):
         call.answer(answer)
         self._phone.ringing = call
 
+    def onMwiInfo(self, prm):
+        """The switch tells how a mailbox stands (RFC 3842)."""
+        for line in prm.rdata.wholeMsg.splitlines():
+            name, _, value = line.partition(":")
+            if name.strip().lower() == "messages-waiting":
+                self._phone.messages = value.strip()
+
+
+class Lamp(pjsua2.Buddy):
+    """Somebody or something that is watched, by presence."""
+
+    def is_open(self):
+        """Whether it is there."""
+        return self._shown().status == pjsua2.PJSUA_BUDDY_STATUS_ONLINE
+
+    def is_busy(self):
+        """Whether it says that it is busy."""
+        return self._shown().activity == pjsua2.PJRPID_ACTIVITY_BUSY
+
+    def _shown(self):
+        return self.getInfo().presStatus
+
 
 class Call(pjsua2.Call):
     """A call, with its tone and its recording."""
@@ -123,8 +145,11 @@ class Phone:
     def __init__(self, name, address, switch, folder, over="udp"):
         self._name, self._address, self._switch, self._folder = name, address, switch, folder
         self._calls = []
+        self._lamps = []
         self._account = None
         self.ringing = None
+        self.messages = None
+        """Whether messages wait, as last told: "yes", "no" or nothing yet."""
         self._endpoint = pjsua2.Endpoint()
         self._endpoint.libCreate()
         config = pjsua2.EpConfig()
@@ -144,7 +169,7 @@ class Phone:
         self._endpoint.transportCreate(transports[over], listen)
         self._endpoint.libStart()
 
-    def register(self, domain):
+    def register(self, domain, asks_for_messages=False):
         """Registers, by digest, and waits until the switch says so."""
         config = pjsua2.AccountConfig()
         config.idUri = f"sip:{self._name}@{domain}"
@@ -153,6 +178,7 @@ class Phone:
         secret = pjsua2.AuthCredInfo("digest", domain, self._name, 0, f"{self._name}-secret")
         config.sipConfig.authCreds.append(secret)
         config.mediaConfig.transportConfig.boundAddress = self._address
+        config.mwiConfig.enabled = asks_for_messages
         self._account = Account(self)
         self._account.create(config)
         self.wait("the registration of PJSUA2", lambda: self._account.getInfo().regIsActive)
@@ -162,6 +188,16 @@ class Phone:
         call = Call(self, self._account)
         call.makeCall(f"sip:{user}@{domain}", pjsua2.CallOpParam(True))
         return call
+
+    def watch(self, user, domain):
+        """Watches somebody or something."""
+        config = pjsua2.BuddyConfig()
+        config.uri = f"sip:{user}@{domain}"
+        config.subscribe = True
+        lamp = Lamp()
+        lamp.create(self._account, config)
+        self._lamps.append(lamp)
+        return lamp
 
     def wait(self, what, happens, seconds=PATIENCE):
         """Lives on until something happens, with what came of it."""
@@ -198,6 +234,7 @@ class Phone:
     def close(self):
         """Unregisters and ends; the library has one life in a process."""
         self.hang_up()
+        self._lamps.clear()
         if self._account:
             self._account.shutdown()
             self._account = None

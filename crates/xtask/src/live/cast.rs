@@ -84,6 +84,7 @@ impl<'a> Cast<'a> {
             part: part.to_owned(),
             to: None,
             by: None,
+            of: None,
             times: 1,
             rate: None,
         };
@@ -121,7 +122,7 @@ impl<'a> Cast<'a> {
              -timeout {seconds}s -timeout_error -trace_err -nostdin",
             rate = role.rate.unwrap_or(10),
         );
-        if let Some(to) = &role.to {
+        if let Some(to) = role.to.as_ref().or(role.of.as_ref()) {
             words += &format!(" -s {to} -auth_uri {to}@{switch}:{PORT}");
         }
         Ok(words.split_whitespace().map(str::to_owned).collect())

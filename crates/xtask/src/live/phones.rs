@@ -16,8 +16,13 @@ use xtask::{
 use crate::report::{Outcome, Report};
 
 /// Stories of one phone or two, each on a site of its own, the later piece laid over the earlier.
-const STORIES: [(&str, &[&str]); 3] =
-    [("digest", &["sipp/site", "phones/site"]), ("message", &["sipp/site"]), ("flood", &["sipp/site"])];
+const STORIES: [(&str, &[&str]); 5] = [
+    ("digest", &["sipp/site", "phones/site"]),
+    ("message", &["sipp/site"]),
+    ("lamps", &["sipp/site", "phones/lamps"]),
+    ("flood", &["sipp/site"]),
+    ("strangers", &["sipp/site"]),
+];
 
 /// Ways that the three phones call each other over, all at the same time.
 const WAYS: [&str; 3] = ["udp", "tcp", "tls"];

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Who plays `to` somebody calls the switch, or `by` another party, in the order written; who does not is called, and waits before the first
-//! caller begins. `rate` starts so many calls a second; without it they come one after another.
+//! caller begins, and so does who watches, which is a part `of` somebody. `rate` starts so many calls a second; without it they come one after
+//! another.
 
 use std::{fs, path::Path};
 
@@ -40,6 +41,8 @@ pub(super) struct Role {
     pub(super) to: Option<String>,
     /// Who passes the call on to the switch.
     pub(super) by: Option<String>,
+    /// Whom it watches.
+    pub(super) of: Option<String>,
     /// How often it is played.
     pub(super) times: u32,
     /// Calls a second.
@@ -87,15 +90,23 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
 }
 
 fn role(who: &str, part: &str, mut rest: &[&str]) -> Result<Role, String> {
-    let mut role =
-        Role { who: who.to_owned(), part: part.to_owned(), to: None, by: None, times: 1, rate: None };
+    let mut role = Role {
+        who: who.to_owned(),
+        part: part.to_owned(),
+        to: None,
+        by: None,
+        of: None,
+        times: 1,
+        rate: None,
+    };
     while let [word, value, later @ ..] = rest {
         match *word {
             "to" => role.to = Some((*value).to_owned()),
             "by" => role.by = Some((*value).to_owned()),
+            "of" => role.of = Some((*value).to_owned()),
             "times" => role.times = number(value)?,
             "rate" => role.rate = Some(number(value)?),
-            _ => return Err(format!("a part has `to`, `by`, `times` and `rate`, not `{word}`")),
+            _ => return Err(format!("a part has `to`, `by`, `of`, `times` and `rate`, not `{word}`")),
         }
         rest = later;
     }
@@ -121,6 +132,7 @@ mod tests {
             part: "calls".into(),
             to: Some("+1202".into()),
             by: None,
+            of: None,
             times: 6,
             rate: Some(2),
         };
