@@ -31,27 +31,24 @@ impl Limits {
             Holding::Person(name) => self.accounts.get(name).copied().unwrap_or(0),
             Holding::Trunk(_) | Holding::Account(_) => 0,
         };
-        let held = self.slot(what);
-        if held.saturating_add(left) >= max {
-            return false;
+        let (table, name) = self.counted(what);
+        let is_free = table.get(name).copied().unwrap_or(0).saturating_add(left) < max;
+        if is_free {
+            self.take(what);
         }
-        *held += 1;
-        true
+        is_free
     }
 
     /// Takes one more whatever the limit: an emergency call, an answer that is already there.
     pub fn take(&mut self, what: &Holding) {
-        let held = self.slot(what);
+        let (table, name) = self.counted(what);
+        let held = table.entry(name.clone()).or_default();
         *held = held.saturating_add(1);
     }
 
     /// Gives one back.
     pub fn give_back(&mut self, what: &Holding) {
-        let (table, name) = match what {
-            Holding::Person(name) => (&mut self.people, name),
-            Holding::Trunk(name) => (&mut self.trunks, name),
-            Holding::Account(name) => (&mut self.accounts, name),
-        };
+        let (table, name) = self.counted(what);
         if let Some(held) = table.get_mut(name) {
             *held -= 1;
             if *held == 0 {
@@ -75,11 +72,12 @@ impl Limits {
         self.people.is_empty() && self.trunks.is_empty() && self.accounts.is_empty()
     }
 
-    fn slot(&mut self, what: &Holding) -> &mut u16 {
+    /// Where it is counted, and under which name.
+    fn counted<'a>(&mut self, what: &'a Holding) -> (&mut HashMap<Arc<str>, u16>, &'a Arc<str>) {
         match what {
-            Holding::Person(name) => self.people.entry(name.clone()).or_default(),
-            Holding::Trunk(name) => self.trunks.entry(name.clone()).or_default(),
-            Holding::Account(name) => self.accounts.entry(name.clone()).or_default(),
+            Holding::Person(name) => (&mut self.people, name),
+            Holding::Trunk(name) => (&mut self.trunks, name),
+            Holding::Account(name) => (&mut self.accounts, name),
         }
     }
 }
@@ -98,6 +96,16 @@ mod tests {
         for _ in 0..3 {
             limits.give_back(&trunk);
         }
+        assert!(limits.is_idle());
+    }
+
+    #[test]
+    fn who_is_refused_holds_nothing() {
+        let mut limits = Limits::default();
+        let left = Holding::Account("ana".into());
+        limits.take(&left);
+        assert!(!limits.reserve(&Holding::Person("ana".into()), 1));
+        limits.give_back(&left);
         assert!(limits.is_idle());
     }
 
