@@ -8,11 +8,15 @@ use std::{
     time::Duration,
 };
 
+use nix::sys::socket::{setsockopt, sockopt};
 use xtask::{
     net::PORT,
     peer::Peer,
     shell::{Command, target, top},
 };
+
+/// Room for a burst of messages: what waits here must not have to come again.
+const SOCKET_ROOM: usize = 4 << 20;
 
 /// Workers each peer is tried with.
 pub(crate) const WORKERS: [u32; 3] = [1, 2, 4];
@@ -59,7 +63,11 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf, String> {
 
 /// A socket at an address of the run's.
 pub(crate) fn socket(address: Ipv4Addr, port: u16) -> Result<UdpSocket, String> {
-    UdpSocket::bind((address, port)).map_err(|error| format!("{address}:{port}: {error}"))
+    let socket = UdpSocket::bind((address, port)).map_err(|error| format!("{address}:{port}: {error}"))?;
+    let roomy = setsockopt(&socket, sockopt::RcvBufForce, &SOCKET_ROOM)
+        .or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &SOCKET_ROOM));
+    roomy.map_err(|error| format!("{address}:{port}: {error}"))?;
+    Ok(socket)
 }
 
 /// Where a program of this package lies. Daemons lie where a user's PATH does not look.
