@@ -9,6 +9,9 @@ use std::{
 
 use nix::fcntl::{Flock, FlockArg};
 
+/// The file that is locked.
+pub(crate) const LOCK: &str = "lock";
+
 /// Held while a daemon uses a data directory; the kernel lets go when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct DataLock(#[expect(dead_code, reason = "held, not used")] Flock<File>);
@@ -43,7 +46,7 @@ impl DataLock {
         let unusable = |error| DataError::LocalUnusable { path: folder.to_owned(), error };
         // Voicemail and secrets lie in it: nobody else's business.
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
-        let path = folder.join("lock");
+        let path = folder.join(LOCK);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         match Flock::lock(open.map_err(unusable)?, FlockArg::LockExclusiveNonblock) {
             Ok(mut file) => {

@@ -19,6 +19,9 @@ pub(crate) fn begin(filter: &str) {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_target(false)
+        // A log that nobody reads any more is no reason to fail: by default this would be told on the same
+        // standard error, and panic.
+        .log_internal_errors(false)
         .with_ansi(colours)
         .fmt_fields(fields());
     if env::var_os("JOURNAL_STREAM").is_some() { lines.without_time().init() } else { lines.init() }

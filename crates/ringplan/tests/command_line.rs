@@ -35,6 +35,15 @@ fn check_tells_every_finding_at_once_with_place_and_mend() {
 }
 
 #[test]
+fn a_mailbox_that_nobody_has_is_no_empty_one() {
+    let site = Site::new("no-mailbox");
+    assert_eq!(site.run(&["mailboxes", "office"]).code, 0);
+    let ran = site.run(&["mailboxes", "nope"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("no mailbox `nope`"), "{ran:?}");
+}
+
+#[test]
 fn warnings_alone_are_a_finding_but_no_refusal() {
     let site = Site::new("check-warning");
     site.write("more.toml", "[plans.unused]\nsteps = [{ voicemail = \"office\" }]\n");

@@ -14,6 +14,18 @@ fn demo(folder: &Path) -> Child {
 }
 
 #[test]
+fn what_no_demo_made_is_left_alone() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-demo");
+    let own = folder.join("etc/site.toml");
+    fs::create_dir_all(folder.join("etc")).and_then(|()| fs::write(&own, "mine")).expect("it can be written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringplan"));
+    let ran = command.args(["demo", "--once", "--data"]).arg(&folder).output().expect("it starts");
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("files that no demo made"), "{ran:?}");
+    assert_eq!(fs::read_to_string(&own).expect("it is still there"), "mine");
+}
+
+#[test]
 fn two_demos_side_by_side_each_leave_their_message() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("two-demos");
     let _ = fs::remove_dir_all(&folder);

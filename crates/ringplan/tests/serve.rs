@@ -4,13 +4,18 @@ mod house;
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     net::{TcpListener, UdpSocket},
     os::unix::net::UnixDatagram,
+    process::Stdio,
     time::Duration,
 };
 
 use house::Site;
-use nix::sys::signal::Signal;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 
 #[test]
 fn a_daemon_answers_the_command_line_and_ends_when_told() {
@@ -23,6 +28,22 @@ fn a_daemon_answers_the_command_line_and_ends_when_told() {
     assert!(site.run(&["calls"]).out.contains("no calls"));
     daemon.stop();
     assert!(!site.data().join("control.sock").exists());
+}
+
+#[test]
+fn a_log_that_nobody_reads_any_more_ends_nothing() {
+    let site = Site::new("unread-log");
+    let mut daemon =
+        site.command(&["serve"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let pid = Pid::from_raw(i32::try_from(daemon.id()).expect("a process id"));
+    let mut log = BufReader::new(daemon.stderr.take().expect("piped")).lines();
+    assert!(log.by_ref().any(|line| line.is_ok_and(|line| line.contains("listens on"))));
+    drop(log);
+    for signal in [Signal::SIGHUP, Signal::SIGTERM] {
+        assert!(site.run(&["calls"]).out.contains("no calls"), "before {signal}");
+        kill(pid, signal).expect("it runs");
+    }
+    assert_eq!(house::ended(daemon).code(), Some(0));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use store::sqlite::Reader;
+use callplan::Site;
+use store::{Voicemail, sqlite::Reader};
 
 use super::{Exit, complain, table, warn_of_refusal};
 use crate::{
@@ -51,6 +52,10 @@ impl Mailboxes {
                 let body = shape::mailboxes(site.as_ref(), &messages);
                 table::show(&body, self.json, &columns, "no mailboxes");
             }
+            Some(name) if !is_known(name, site.as_ref(), &messages) => {
+                let error = format!("there is no mailbox `{name}`; `ringplan mailboxes` lists them");
+                return complain(Exit::Failed, error);
+            }
             Some(name) => {
                 let columns = [
                     ("RECEIVED", "at"),
@@ -69,4 +74,11 @@ impl Mailboxes {
         }
         Exit::Done
     }
+}
+
+/// Whether the config has this mailbox, or somebody left a message in it when it did. Without a config that can be
+/// read all may be.
+fn is_known(name: &str, site: Option<&Site>, messages: &[Voicemail]) -> bool {
+    let is_of_site = site.is_none_or(|site| site.mailboxes.iter().any(|mailbox| *mailbox.name == *name));
+    is_of_site || messages.iter().any(|message| *message.mailbox == *name)
 }

@@ -12,8 +12,12 @@ mod story;
 mod tune;
 
 use std::{
-    io,
+    ffi::OsStr,
+    fmt::Display,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
+    process,
 };
 
 use self::site::Stage;
@@ -21,12 +25,18 @@ use crate::{
     cli::{Exit, Transport, complain},
     config::{ConfigError, Paths},
     daemon::{BindError, Daemon, Ended, StartError},
-    lock::{DataError, DataLock},
+    lock::{DataError, DataLock, LOCK},
     log,
 };
 
 /// Where the demo works unless told otherwise.
 const FOLDER: &str = "data/demo";
+
+/// What tells a folder of ours from somebody else's.
+const MARK: &str = "made-by-demo";
+
+/// As a shell tells it of other commands: SIGPIPE.
+const READER_GONE: i32 = 128 + 13;
 
 /// As many demos can run side by side.
 const FOLDERS: u32 = 9;
@@ -59,6 +69,9 @@ pub(super) enum DemoError {
     /// No port is free.
     #[error("no port from 5060 to 5990 is free: {0}")]
     LocalPorts(BindError),
+    /// What lies there is not a demo's to clear.
+    #[error("{} holds files that no demo made: give --data an empty folder, or leave it out for {FOLDER}", .0.display())]
+    LocalForeign(PathBuf),
     /// Files can't be written or read.
     #[error("{0}: {1}")]
     LocalFile(PathBuf, io::Error),
@@ -85,10 +98,13 @@ impl Demo {
 
     fn play(&self, wanted: Option<&Path>) -> Result<Exit, DemoError> {
         let (folder, _lock) = match wanted {
-            Some(folder) => (folder.to_owned(), DataLock::take(folder)?),
+            Some(folder) => (folder.to_owned(), claim(folder)?),
             None => free_folder()?,
         };
-        println!("ringplan demo: the starter site of etc/ on loopback, its files in {}\n", folder.display());
+        say(format_args!(
+            "ringplan demo: the starter site of etc/ on loopback, its files in {}\n",
+            folder.display()
+        ));
         let (stage, daemon) = self.start(&folder)?;
         let house = house::open(&stage, &daemon.site())?;
         let told = story::tell(&stage, &daemon, &house);
@@ -125,15 +141,37 @@ impl Demo {
 fn free_folder() -> Result<(PathBuf, DataLock), DemoError> {
     let mut folder = PathBuf::from(FOLDER);
     for next in 2..=FOLDERS {
-        match DataLock::take(&folder) {
+        match claim(&folder) {
             Ok(lock) => return Ok((folder, lock)),
-            Err(taken @ DataError::LocalInUse { .. }) => {
+            Err(DemoError::LocalFolder(taken @ DataError::LocalInUse { .. })) => {
                 folder = format!("{FOLDER}-{next}").into();
-                println!("{taken}; using {} instead", folder.display());
+                say(format_args!("{taken}; using {} instead", folder.display()));
             }
-            Err(unusable) => return Err(unusable.into()),
+            Err(unusable) => return Err(unusable),
         }
     }
-    let lock = DataLock::take(&folder)?;
+    let lock = claim(&folder)?;
     Ok((folder, lock))
+}
+
+/// Takes a folder for a demo, which clears what an earlier one left there, and nothing else.
+fn claim(folder: &Path) -> Result<DataLock, DemoError> {
+    let mark = folder.join(MARK);
+    let of_others = |name: &OsStr| name != LOCK && name != MARK;
+    let holds_others = fs::read_dir(folder)
+        .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|it| of_others(&it.file_name()))));
+    if holds_others && !mark.exists() {
+        return Err(DemoError::LocalForeign(folder.to_owned()));
+    }
+    let lock = DataLock::take(folder)?;
+    fs::write(&mark, "made by ringplan demo, which clears this folder when it begins\n")
+        .map_err(|error| DemoError::LocalFile(mark, error))?;
+    Ok(lock)
+}
+
+/// Prints one line of the story. When nobody reads on, as with `ringplan demo | head`, that is the end.
+fn say(line: impl Display) {
+    if writeln!(io::stdout(), "{line}").is_err() {
+        process::exit(READER_GONE);
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use callplan::{Listen, Site};
 
-use super::DemoError;
+use super::{DemoError, say};
 use crate::{
     cli::Transport,
     config::{Place, SecretsFile, Tree},
@@ -50,7 +50,7 @@ impl Stage {
     /// Says who has the port it would have liked.
     pub(super) fn tell_of_port(&self) {
         let Some(taken) = &self.complaint else { return };
-        println!("{taken}; using port {} instead\n", self.server.port());
+        say(format_args!("{taken}; using port {} instead\n", self.server.port()));
     }
 }
 
@@ -61,7 +61,7 @@ impl Stage {
 pub(super) fn set_up(folder: &Path, transport: Transport) -> Result<Stage, DemoError> {
     let place = Place { config: folder.join("etc"), data: folder.join("data") };
     let (server, complaint) = free_port()?;
-    // A demo begins anew: what an earlier one left was made by this very function.
+    // A demo begins anew. The folder is known to be a demo's.
     clear(&place.config)?;
     clear(&place.data)?;
     for (name, bytes) in ETC {

@@ -19,6 +19,7 @@ use store::{Voicemail, sqlite::Reader};
 use super::{
     DemoError, caller,
     house::{House, Saw},
+    say,
     site::{GUEST, Stage},
     tune,
 };
@@ -50,7 +51,10 @@ pub(super) fn tell(stage: &Stage, daemon: &Daemon, house: &House) -> Result<(), 
     let beep = explanation.timeline.iter().find(|event| matches!(event.what, Seen::Recording(_)));
     let beep = beep.ok_or_else(|| fault("no call would come to voicemail"))?.at;
     let trunk = site.trunks.first().ok_or_else(|| fault("the starter site has no trunk"))?;
-    println!("{} calls {MAIN}. Nobody is home; it will leave a message after the beep.\n", caller::NUMBER);
+    say(format_args!(
+        "{} calls {MAIN}. Nobody is home; it will leave a message after the beep.\n",
+        caller::NUMBER
+    ));
     let mut telling = Telling::begin(&site, explanation);
     let spoke = thread::scope(|scope| {
         let (tell, server) = (house.teller(), stage.server);
@@ -82,7 +86,7 @@ fn registered(house: &House) -> Result<(), DemoError> {
             News::Called(_) | News::Stopped(_) | News::HungUp => {}
         }
     }
-    println!("registered: {}", house.phones.join(", "));
+    say(format_args!("registered: {}", house.phones.join(", ")));
     Ok(())
 }
 
@@ -205,7 +209,12 @@ impl<'a> Telling<'a> {
     }
 
     fn say(&self, who: &str, what: &str) {
-        println!("{:6.1} s  {:<10} {}", self.now().as_secs_f32(), plain::line(who), plain::line(what));
+        say(format_args!(
+            "{:6.1} s  {:<10} {}",
+            self.now().as_secs_f32(),
+            plain::line(who),
+            plain::line(what)
+        ));
     }
 }
 
@@ -216,7 +225,12 @@ fn message(stage: &Stage, spoke: Duration) -> Result<(), DemoError> {
     let bytes = fs::read(&path).map_err(|error| DemoError::LocalFile(path.clone(), error))?;
     let samples = media::wav::read(&bytes).map_err(|error| fault(&format!("{}: {error}", path.display())))?;
     let lasts = Duration::from_millis(samples.len() as u64 / 8);
-    println!("\na message in mailbox {}, {:.1} s:\n  {}\n", row.mailbox, lasts.as_secs_f32(), path.display());
+    say(format_args!(
+        "\na message in mailbox {}, {:.1} s:\n  {}\n",
+        row.mailbox,
+        lasts.as_secs_f32(),
+        path.display()
+    ));
     if lasts.abs_diff(spoke) > TOLERANCE {
         return Err(fault(&format!("{spoke:.1?} were spoken after the beep, {lasts:.1?} are in the file")));
     }
@@ -244,14 +258,17 @@ fn left(stage: &Stage) -> Result<Voicemail, DemoError> {
 /// Says how to take part.
 pub(super) fn invite(stage: &Stage) {
     let (config, data) = (stage.place.config.display(), stage.place.data.display());
-    println!("The switch stays up; Ctrl-C ends it. To take part, register a softphone on this machine:\n");
-    println!("  user name      {GUEST}");
-    println!("  password       {}", stage.passwords[GUEST]);
-    println!("  domain         pbx.larch.example");
-    println!("  outbound proxy {}  (UDP or TCP)\n", stage.server);
-    println!("Then dial 102 for Tom, whose phone now answers with a tune. In another terminal:\n");
-    println!("  ringplan --config {config} --data {data} phones");
-    println!("  ringplan --config {config} --data {data} calls");
-    println!("  ringplan --config {config} --data {data} dial --to 111 --from lobby");
-    println!("  ringplan --config {config} --data {data} explain --from {} --to {MAIN}", caller::NUMBER);
+    say("The switch stays up; Ctrl-C ends it. To take part, register a softphone on this machine:\n");
+    say(format_args!("  user name      {GUEST}"));
+    say(format_args!("  password       {}", stage.passwords[GUEST]));
+    say("  domain         pbx.larch.example");
+    say(format_args!("  outbound proxy {}  (UDP or TCP)\n", stage.server));
+    say("Then dial 102 for Tom, whose phone now answers with a tune. In another terminal:\n");
+    say(format_args!("  ringplan --config {config} --data {data} phones"));
+    say(format_args!("  ringplan --config {config} --data {data} calls"));
+    say(format_args!("  ringplan --config {config} --data {data} dial --to 111 --from lobby"));
+    say(format_args!(
+        "  ringplan --config {config} --data {data} explain --from {} --to {MAIN}",
+        caller::NUMBER
+    ));
 }
