@@ -244,6 +244,11 @@ impl Outcome {
         }
     }
 
+    /// The outcome of a call that came to a mailbox.
+    pub const fn of_voicemail(left: bool) -> Self {
+        if left { Self::Voicemail } else { Self::Missed }
+    }
+
     /// The outcome of a call that was never answered.
     pub const fn of_unanswered(cause: Cause) -> Self {
         match cause {

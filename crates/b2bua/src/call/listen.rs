@@ -47,6 +47,7 @@ impl Call {
                 let left = self.voice.record_done(reason, lasted, number, &from, hands.core);
                 let ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
                 self.note(hands.core, Kind::Recorded, u8::from(left), 0, ms);
+                self.recorded_late(left);
                 self.advance(Event::RecordDone { left }, hands);
             }
             Purpose::Ringback | Purpose::Keys => {}

@@ -66,7 +66,7 @@ impl Ending {
 
     /// The plan came to the end of a voicemail; the caller may be gone, for this cause.
     pub(super) fn voicemail(left: bool, gone: Option<Cause>) -> Self {
-        let outcome = if left { Outcome::Voicemail } else { Outcome::Missed };
+        let outcome = Outcome::of_voicemail(left);
         let ending = gone.map_or(Self::by_switch(Cause::PlanEnded), Self::by_caller);
         Self { outcome: Some(outcome), ..ending }
     }
@@ -81,6 +81,14 @@ impl Call {
         self.advance(Event::CallerLeft, hands);
         if !matches!(self.phase, Phase::Over(_)) && !self.voice.is_recording() {
             self.end(Ending::by_caller(cause), hands);
+        }
+    }
+
+    /// A recording came to its end because the call did, as when the switch ends all: what was said until then
+    /// decides what the call was.
+    pub(super) fn recorded_late(&mut self, left: bool) {
+        if let Phase::Over(ending) = &mut self.phase {
+            ending.outcome.get_or_insert(Outcome::of_voicemail(left));
         }
     }
 

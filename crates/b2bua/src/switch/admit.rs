@@ -68,8 +68,10 @@ impl Switch {
     /// Whether a request asks for nothing that nobody here can do; if it does, it is told so.
     pub(super) fn understands(&mut self, key: ServerKey, request: &Message, rules: Session) -> bool {
         let refusal = misunderstood(request, rules);
-        if let Some((status, (name, value))) = &refusal {
-            self.core.refuse_with(key, request, *status, &[(*name, value)]);
+        if let Some((status, header)) = &refusal {
+            let headers: smallvec::SmallVec<[(Name, &str); 1]> =
+                header.iter().map(|(name, value)| (*name, &**value)).collect();
+            self.core.refuse_with(key, request, *status, &headers);
         }
         refusal.is_none()
     }

@@ -100,7 +100,7 @@ impl Switch {
             return Err((Status::LOOP_DETECTED, None));
         }
         if let Some((status, header)) = misunderstood(request, rules) {
-            return Err((status, Some(header)));
+            return Err((status, header));
         }
         if is_too_short(request, rules) {
             let least = (Name::MinSe, INTERVAL_MIN.to_string());

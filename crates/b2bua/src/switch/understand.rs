@@ -1,8 +1,8 @@
-//! What of a request has to be understood before anything is done for it: the extensions that it requires
-//! (RFC 3261 §8.2.2.3) and its body (§8.2.3).
+//! What of a request has to be understood before anything is done for it: whom it is for (RFC 3261 §8.2.2.1), the
+//! extensions that it requires (§8.2.2.3), its body (§8.2.3), and what it would accept in answer (§20.1).
 
 use callplan::Session;
-use sip::{Message, Method, Name, Status};
+use sip::{Message, Method, Name, Status, uri::Scheme};
 
 use crate::extension::unsupported;
 
@@ -11,27 +11,57 @@ const SDP: &str = "application/sdp";
 /// Keys, as INFO carries them.
 const KEYS: &str = "application/dtmf-relay";
 
-/// The refusal of a request that asks for what nobody here can do, and the header that says what; `None` if
-/// all is understood.
-pub(super) fn misunderstood(request: &Message, rules: Session) -> Option<(Status, (Name, String))> {
-    extension(request, rules).or_else(|| body(request))
+/// A status, and the header that says what would be understood, where there is one.
+pub(super) type Refusal = (Status, Option<(Name, String)>);
+
+/// The refusal of a request that asks for what nobody here can do; `None` if all is understood.
+pub(super) fn misunderstood(request: &Message, rules: Session) -> Option<Refusal> {
+    scheme(request)
+        .or_else(|| extension(request, rules))
+        .or_else(|| body(request))
+        .or_else(|| accept(request))
+}
+
+/// On a dialog the address is one that we gave, whatever was made of it on the way.
+fn scheme(request: &Message) -> Option<Refusal> {
+    if request.to_tag().is_some() {
+        return None;
+    }
+    let is_foreign = request.request_uri().is_some_and(|uri| uri.scheme() == Scheme::Other);
+    is_foreign.then_some((Status::UNSUPPORTED_URI_SCHEME, None))
+}
+
+/// Whoever begins a call and takes no description of a session can't have one.
+fn accept(request: &Message) -> Option<Refusal> {
+    if *request.method() != Method::Invite {
+        return None;
+    }
+    let mut ranges = request.values(Name::Accept).peekable();
+    // Without the line, or with an empty one of a phone that means nothing by it, SDP is taken.
+    ranges.peek()?;
+    let is_sdp = |range: &str| {
+        let range = range.split(';').next().unwrap_or_default().trim();
+        [SDP, "application/*", "*/*"].iter().any(|known| known.eq_ignore_ascii_case(range))
+    };
+    (!ranges.any(is_sdp)).then_some((Status::NOT_ACCEPTABLE, None))
 }
 
 /// The registrar knows extensions of its own; elsewhere the rules of the party say which there are. ACK and
 /// CANCEL require nothing.
-fn extension(request: &Message, rules: Session) -> Option<(Status, (Name, String))> {
+fn extension(request: &Message, rules: Session) -> Option<Refusal> {
     if matches!(request.method(), Method::Register | Method::Ack | Method::Cancel) {
         return None;
     }
-    unsupported(request, rules).map(|tags| (Status::BAD_EXTENSION, (Name::Unsupported, tags)))
+    unsupported(request, rules).map(|tags| (Status::BAD_EXTENSION, Some((Name::Unsupported, tags))))
 }
 
 /// A BYE ends its session whatever it carries.
-fn body(request: &Message) -> Option<(Status, (Name, String))> {
+fn body(request: &Message) -> Option<Refusal> {
     if request.body().is_empty() || *request.method() == Method::Bye || is_optional(request) {
         return None;
     }
-    let refused = |name, wanted: &str| Some((Status::UNSUPPORTED_MEDIA_TYPE, (name, wanted.to_owned())));
+    let refused =
+        |name, wanted: &str| Some((Status::UNSUPPORTED_MEDIA_TYPE, Some((name, wanted.to_owned()))));
     if request.values(Name::ContentEncoding).any(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return refused(Name::AcceptEncoding, "identity");
     }
@@ -57,14 +87,19 @@ mod tests {
 
     /// How a request with these lines and a body is refused.
     fn refusal(method: &str, lines: &str) -> Option<String> {
+        refusal_of(method, "sip:a@b", &format!("{lines}To: <sip:a@b>;tag=2\r\n"))
+    }
+
+    fn refusal_of(method: &str, uri: &str, lines: &str) -> Option<String> {
         let text = format!(
-            "{method} sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
-             To: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 {method}\r\nContact: <sip:a@b>\r\n{lines}Content-Length: 4\r\n\
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+             Call-ID: 1\r\nCSeq: 1 {method}\r\nContact: <sip:a@b>\r\n{lines}Content-Length: 4\r\n\
              \r\nbody"
         );
         let message = Message::parse(Bytes::from(text)).unwrap();
-        let (status, (name, value)) = misunderstood(&message, Session::default())?;
-        Some(format!("{status} {name}: {value}"))
+        let (status, header) = misunderstood(&message, Session::default())?;
+        let header = header.map(|(name, value)| format!(" {name}: {value}")).unwrap_or_default();
+        Some(format!("{status}{header}"))
     }
 
     #[test]
@@ -95,5 +130,31 @@ mod tests {
         is("BYE", &required, Some("420 Unsupported: join"));
         is("REGISTER", &required, None);
         is("REGISTER", &zipped, Some("415 Accept-Encoding: identity"));
+    }
+
+    #[test]
+    fn nobody_is_reached_by_another_scheme() {
+        let sdp = "Content-Type: application/sdp\r\nTo: <sip:a@b>\r\n";
+        for uri in ["nobodyKnowsThisScheme:totallyopaquecontent", "http://a/"] {
+            for method in ["INVITE", "OPTIONS", "SUBSCRIBE"] {
+                assert_eq!(refusal_of(method, uri, sdp).as_deref(), Some("416"), "{method} {uri}");
+            }
+        }
+        for uri in ["sips:a@b", "tel:+12025550100"] {
+            assert_eq!(refusal_of("INVITE", uri, sdp), None, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_call_needs_a_caller_who_takes_sdp() {
+        let refused = |accept: &str| {
+            refusal("INVITE", &format!("Content-Type: application/sdp\r\nAccept: {accept}\r\n")).is_some()
+        };
+        for accept in ["application/sdp", "text/plain, Application/SDP;level=1", "application/*", "*/*", ""] {
+            assert!(!refused(accept), "{accept}");
+        }
+        for accept in ["text/nobodyKnowsThis", "text/*, multipart/mixed"] {
+            assert!(refused(accept), "{accept}");
+        }
     }
 }
