@@ -2,10 +2,20 @@
 
 mod house;
 
-use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    fs::{self, Permissions},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt, chown, symlink},
+        net::UnixListener,
+    },
+    process::Command,
+};
 
 use house::Site;
-use nix::unistd::{User, geteuid};
+use nix::{
+    sys::stat::Mode,
+    unistd::{User, geteuid, mkfifo},
+};
 
 #[test]
 fn check_accepts_a_sound_config() {
@@ -55,9 +65,9 @@ fn warnings_alone_are_a_finding_but_no_refusal() {
 #[test]
 fn text_in_another_encoding_is_refused_at_its_place_with_the_mend() {
     let site = Site::new("check-encoding");
-    std::fs::write(site.config().join("more.toml"), b"# Caf\xe9\n[lists]\n").expect("it can be written");
+    fs::write(site.config().join("more.toml"), b"# Caf\xe9\n[lists]\n").expect("it can be written");
     let wide = "\u{feff}[lists]\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
-    std::fs::write(site.config().join("wide.toml"), wide).expect("it can be written");
+    fs::write(site.config().join("wide.toml"), wide).expect("it can be written");
     let ran = site.run(&["check"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     for words in
@@ -84,7 +94,7 @@ fn a_file_that_may_not_be_read_is_named_with_who_may_not() {
     let site = Site::new("check-denied");
     let deny = |name: &str| {
         let path = site.config().join(name);
-        std::fs::set_permissions(path, Permissions::from_mode(0o000)).expect("it is ours");
+        fs::set_permissions(path, Permissions::from_mode(0o000)).expect("it is ours");
     };
     let user = User::from_uid(geteuid()).expect("there is a list of users").expect("we are in it").name;
     site.add_phone("ana-desk");
@@ -102,7 +112,7 @@ fn a_file_that_may_not_be_read_is_named_with_who_may_not() {
 #[test]
 fn a_config_that_is_not_there_is_said_so() {
     let site = Site::new("check-missing");
-    std::fs::remove_dir_all(site.config()).expect("it was just made");
+    fs::remove_dir_all(site.config()).expect("it was just made");
     let ran = site.run(&["check"]);
     assert_eq!(ran.code, 2, "{ran:?}");
 }
@@ -138,7 +148,7 @@ fn a_new_phone_is_written_to_the_config_and_its_secret_is_no_password() {
     let ran = site.run(&["phone", "add", "ana-soft", "--person", "ana"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.out.contains("domain         pbx.test"), "{ran:?}");
-    let secrets = std::fs::read_to_string(site.config().join("secrets/phones")).expect("it was written");
+    let secrets = fs::read_to_string(site.config().join("secrets/phones")).expect("it was written");
     let password =
         ran.out.lines().find_map(|line| line.trim().strip_prefix("password")).expect("it is printed");
     assert!(!secrets.contains(password.trim()), "{secrets}");
@@ -153,6 +163,146 @@ fn a_phone_nobody_knows_is_not_added() {
     assert_eq!(site.run(&["phone", "add", "ghost", "--person", "nobody"]).code, 2);
     assert_eq!(site.run(&["phone", "add", "gh\nost", "--person", "ana"]).code, 2);
     assert!(!site.config().join("phones.toml").exists());
+}
+
+/// Nothing is written before the config checks as it would become.
+#[test]
+fn a_phone_that_would_break_the_config_is_refused_with_the_findings_and_nothing_is_written() {
+    let site = Site::new("phone-refused");
+    site.write("phones.toml", "[phones.door]\next = 190");
+    for (ext, words) in
+        [("abc", "abc"), ("101", "site.toml"), ("190", "given twice"), ("", "ext"), ("1\"\n[x]", "ext")]
+    {
+        let ran = site.run(&["phone", "add", "lobby", "--ext", ext]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ext}: {ran:?}");
+        let all = [words, "phones.toml:", "error[", "nothing is written"];
+        assert!(all.iter().all(|words| ran.err.contains(words)), "{ext}: {ran:?}");
+    }
+    let kept = |name: &str| fs::read_to_string(site.config().join(name)).expect("it is there");
+    assert_eq!(kept("phones.toml"), "[phones.door]\next = 190");
+    assert_eq!(kept("secrets/phones"), "");
+    assert_eq!(site.run(&["check"]).code, 0);
+}
+
+#[test]
+fn an_extension_is_written_so_that_it_is_read_as_it_was_typed() {
+    let site = Site::new("phone-extensions");
+    for (phone, ext, line) in [("lobby", "190", "ext = 190"), ("vault", "007", "ext = \"007\"")] {
+        let ran = site.run(&["phone", "add", phone, "--ext", ext]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let phones = fs::read_to_string(site.config().join("phones.toml")).expect("it was written");
+        assert!(phones.ends_with(&format!("\n[phones.{phone}]\n{line}\n")), "{phones}");
+    }
+    let ran = site.run(&["check"]);
+    assert!(ran.code == 0 && ran.out.contains("4 phones"), "{ran:?}");
+}
+
+#[test]
+fn the_extension_of_a_phone_of_the_config_is_changed_where_it_stands() {
+    let site = Site::new("phone-stands");
+    site.write("more.toml", "# The door.\n[phones]\nlobby = { ext = 190 }\n");
+    for (option, value) in [("--ext", "191"), ("--person", "ana")] {
+        let ran = site.run(&["phone", "add", "lobby", option, value]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.err.contains("more.toml:3: change its ") && ran.err.contains(option), "{ran:?}");
+    }
+    assert_eq!(fs::read_to_string(site.config().join("secrets/phones")).expect("it is there"), "");
+    assert_eq!(site.run(&["phone", "add", "lobby"]).code, 0);
+}
+
+/// Root adds phones, and the daemon is another user, by owner or by group.
+#[test]
+fn what_root_writes_stays_the_daemons_to_read() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let site = Site::new("phone-owner");
+    let of = |name: &str| {
+        let found = fs::metadata(site.config().join(name)).expect("it is there");
+        (found.uid(), found.gid(), found.mode() & 0o777)
+    };
+    let give = |name: &str, uid: u32, mode: u32| {
+        let path = site.config().join(name);
+        chown(&path, Some(uid), Some(54_321)).expect("root may");
+        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("root may");
+    };
+    // As README's install section leaves a config that has no secrets yet.
+    fs::remove_dir_all(site.config().join("secrets")).expect("it was just made");
+    give("", 0, 0o750);
+    assert_eq!(site.run(&["phone", "add", "lobby", "--ext", "190"]).code, 0);
+    assert_eq!(of("secrets"), (0, 54_321, 0o750));
+    assert_eq!(of("secrets/phones"), (0, 54_321, 0o640));
+    assert_eq!(of("phones.toml"), (0, 54_321, 0o640));
+    // What was given to the daemon stays its own, and what everybody could read is a secret from now on.
+    for (mode, kept) in [(0o600, 0o600), (0o440, 0o640), (0o644, 0o640)] {
+        give("secrets/phones", 12_345, mode);
+        give("phones.toml", 12_345, 0o664);
+        assert_eq!(site.run(&["phone", "add", &format!("door-{mode}"), "--ext", &mode.to_string()]).code, 0);
+        assert_eq!(of("secrets/phones"), (12_345, 54_321, kept));
+        assert_eq!(of("phones.toml"), (12_345, 54_321, 0o664));
+    }
+    assert_eq!(fs::read_dir(site.config().join("secrets")).expect("it is there").count(), 1);
+}
+
+/// A folder whose group nobody chose gives it nothing.
+#[test]
+fn a_new_file_of_secrets_is_its_owners_alone() {
+    let site = Site::new("phone-alone");
+    fs::remove_file(site.config().join("secrets/phones")).expect("it was just made");
+    fs::set_permissions(site.config().join("secrets"), Permissions::from_mode(0o755)).expect("it is ours");
+    site.add_phone("ana-desk");
+    let mode = fs::metadata(site.config().join("secrets/phones")).expect("it was written").mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_with_its_name_and_not_waited_for() {
+    let site = Site::new("check-kinds");
+    let odd = site.config().join("odd.toml");
+    let refused = |words: &str| {
+        let ran = site.run(&["check"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains("odd.toml") && ran.err.contains(words), "{ran:?}");
+        fs::remove_file(&odd).expect("it is there");
+    };
+    mkfifo(&odd, Mode::S_IRWXU).expect("it can be made");
+    refused("a named pipe and no regular file; put a file in its place");
+    symlink("/dev/zero", &odd).expect("it can be made");
+    refused("a device and no regular file");
+    drop(UnixListener::bind(&odd).expect("it can be made"));
+    refused("a socket and no regular file");
+    fs::write(&odd, vec![b'#'; (4 << 20) + 1]).expect("it can be written");
+    refused("more than 4 MiB");
+    symlink("site.toml", &odd).expect("it can be made");
+    assert!(
+        site.run(&["check"]).out.contains("odd.toml"),
+        "a link to a file is read, and all in it is double"
+    );
+}
+
+#[test]
+fn a_pipe_that_the_config_names_is_a_finding() {
+    let site = Site::new("check-pipe");
+    let secrets = site.config().join("secrets/phones");
+    fs::remove_file(&secrets).expect("it was just made");
+    mkfifo(&secrets, Mode::S_IRWXU).expect("it can be made");
+    let ran = site.run(&["check"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.out.contains("secrets/phones can't be read: it is a named pipe"), "{ran:?}");
+    assert!(ran.out.contains("mend: put a file in its place"), "{ran:?}");
+    let ran = site.run(&["phone", "add", "ana-desk"]);
+    assert!(ran.code == 1 && ran.err.contains("a named pipe"), "{ran:?}");
+}
+
+/// Two links that lead back double what there is to see with every step down.
+#[test]
+fn folders_that_lead_back_to_themselves_are_not_followed_for_ever() {
+    let site = Site::new("check-loops");
+    let empty = site.config().join("empty");
+    fs::create_dir(&empty).expect("it can be made");
+    ["one", "two"].iter().for_each(|name| symlink(&empty, empty.join(name)).expect("it can be made"));
+    let ran = site.run(&["check"]);
+    assert!(ran.code == 2 && ran.err.contains("more than 1000 folders"), "{ran:?}");
 }
 
 #[test]
@@ -187,7 +337,7 @@ fn wrong_usage_is_exit_2_and_help_shows_an_example() {
 #[test]
 fn completions_are_scripts_for_three_shells() {
     let site = Site::new("completions");
-    std::fs::create_dir_all(&site.folder).expect("it can be made");
+    fs::create_dir_all(&site.folder).expect("it can be made");
     for shell in ["bash", "zsh", "fish"] {
         let ran = site.run(&["completions", shell]);
         assert_eq!(ran.code, 0, "{ran:?}");
@@ -197,7 +347,7 @@ fn completions_are_scripts_for_three_shells() {
             ran.out
         );
         let script = site.folder.join(shell);
-        std::fs::write(&script, &ran.out).expect("it can be written");
+        fs::write(&script, &ran.out).expect("it can be written");
         match Command::new(shell).arg("-n").arg(&script).output() {
             Ok(read) => assert!(read.status.success(), "{shell}: {read:?}"),
             Err(error) => println!("{shell} is not here, so its script is not read by it: {error}"),

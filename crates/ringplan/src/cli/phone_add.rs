@@ -1,15 +1,20 @@
 //! `ringplan phone add`: a device's secret, and what to type into it.
 
 use std::{
-    fs::OpenOptions,
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
 };
 
+use callplan::{Finding, Severity};
 use qrcode::{QrCode, render::unicode::Dense1x2};
+use toml::Value;
 
 use super::{Exit, complain};
 use crate::{
-    config::{ConfigError, Outline, Place, SecretsFile, Tree},
+    config::{
+        ConfigError, ContentError, Outline, Place, Readers, Refused, SecretsFile, TEXT_MAX, Tree, content,
+        replace,
+    },
     control::client::{self, ClientError},
     entropy,
     net::advertise,
@@ -50,8 +55,14 @@ enum AddError {
     LocalPerson(String),
     #[error("{0} is no name for a phone: use letters, digits, `-`, `_` and `.`")]
     LocalName(String),
-    #[error("can't write {0}: {1}")]
-    LocalFile(String, io::Error),
+    #[error(
+        "phone {0} is in the config, at {1}: change its {2} there, and leave --{2} away for a new secret"
+    )]
+    LocalStands(String, String, &'static str),
+    #[error("phone {0} is not added, and nothing is written: the config would be refused with it")]
+    LocalRefused(String, Vec<Finding>),
+    #[error("can't write {path}: {1}", path = .0.display())]
+    LocalFile(PathBuf, io::Error),
 }
 
 impl Add {
@@ -64,32 +75,55 @@ impl Add {
             Err(error @ (AddError::LocalConfig(_) | AddError::LocalFile(..))) => {
                 complain(Exit::Failed, error)
             }
-            Err(error) => complain(Exit::Broken, error),
+            Err(error) => {
+                if let AddError::LocalRefused(_, findings) = &error {
+                    let errors = findings.iter().filter(|finding| finding.severity() == Severity::Error);
+                    errors.for_each(|finding| eprintln!("{finding}\n"));
+                }
+                complain(Exit::Broken, error)
+            }
         }
     }
 
+    /// Checks the config as it would become before anything is written.
     fn add(&self, place: &Place) -> Result<(String, String), AddError> {
-        let outline = Outline::of(&Tree::read(&place.config)?);
+        let tree = Tree::read(&place.config)?;
+        let outline = Outline::of(&tree);
         let domain =
             outline.domain.clone().ok_or(AddError::LocalSite("domain", "domain = \"pbx.example.com\""))?;
-        let secrets = outline
+        let named = outline
             .secrets
             .clone()
             .ok_or(AddError::LocalSite("phone_secrets", "phone_secrets = { file = \"secrets/phones\" }"))?;
-        self.place_in(&outline, place)?;
+        let path = place.config.join(PHONES);
+        let section = self.section(&outline)?;
+        let phones = section.map(|section| appended(&path, &section)).transpose()?;
         let password = entropy::password();
-        let path = place.config.join(secrets);
-        let shown = path.display().to_string();
-        SecretsFile::new(path)
-            .set(&self.name, &domain, &password)
-            .map_err(|error| AddError::LocalFile(shown, error))?;
+        let secrets = SecretsFile::new(place.config.join(&named));
+        let unread = |error| AddError::LocalFile(place.config.join(&named), error);
+        let text = secrets.with(&self.name, &domain, &password).map_err(unread)?;
+        if let Some(phones) = &phones {
+            let planned = tree.with_text(&path, phones).with_asset(&named, text.as_bytes());
+            planned
+                .load()
+                .map_err(|Refused(findings)| AddError::LocalRefused(self.name.clone(), findings))?;
+        }
+        // The secret first: one without its phone is a warning at most, should the other write fail.
+        secrets.write(&text).map_err(unread)?;
+        if let Some(phones) = &phones {
+            let written = replace(&path, phones, Readers::Folder);
+            written.map_err(|error| AddError::LocalFile(path, error))?;
+        }
         Ok((domain, password))
     }
 
-    /// Makes sure that the config knows the phone.
-    fn place_in(&self, outline: &Outline, place: &Place) -> Result<(), AddError> {
-        if outline.phones.contains(&self.name) {
-            return Ok(());
+    /// What lets the config know the phone, unless it does.
+    fn section(&self, outline: &Outline) -> Result<Option<String>, AddError> {
+        if let Some((name, place)) = outline.phones.iter().find(|(name, _)| *name == self.name) {
+            return match self.person.as_ref().map(|_| "person").or(self.ext.as_ref().map(|_| "ext")) {
+                Some(key) => Err(AddError::LocalStands(name.clone(), place.clone(), key)),
+                None => Ok(None),
+            };
         }
         let fine = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
         if self.name.is_empty() || !self.name.chars().all(fine) {
@@ -99,16 +133,12 @@ impl Add {
             (Some(person), _) if !outline.people.contains(person) => {
                 return Err(AddError::LocalPerson(person.clone()));
             }
-            (Some(person), _) => format!("person = \"{person}\""),
-            (None, Some(ext)) => format!("ext = {ext}"),
+            (Some(person), _) => format!("person = {}", Value::from(person.as_str())),
+            (None, Some(ext)) => format!("ext = {}", extension(ext)),
             (None, None) => return Err(AddError::LocalUnknown(self.name.clone())),
         };
-        let path = place.config.join(PHONES);
         let quote = if self.name.contains('.') { "\"" } else { "" };
-        let text = format!("\n[phones.{quote}{}{quote}]\n{line}\n", self.name);
-        let write = OpenOptions::new().append(true).create(true).open(&path);
-        let write = write.and_then(|mut file| file.write_all(text.as_bytes()));
-        write.map_err(|error| AddError::LocalFile(path.display().to_string(), error))
+        Ok(Some(format!("\n[phones.{quote}{}{quote}]\n{line}\n", self.name)))
     }
 
     fn print(&self, place: &Place, domain: &str, password: &str) {
@@ -129,6 +159,22 @@ impl Add {
             println!("\n{}", code.render::<Dense1x2>().build());
         }
     }
+}
+
+/// What the file at `path` holds, if there is one, and `section` after it.
+fn appended(path: &Path, section: &str) -> Result<Vec<u8>, AddError> {
+    let mut bytes = match content(path, TEXT_MAX) {
+        Err(ContentError::LocalSystem(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(|error| AddError::LocalFile(path.to_owned(), io::Error::other(error)))?,
+    };
+    bytes.extend_from_slice(section.as_bytes());
+    Ok(bytes)
+}
+
+/// An extension as TOML: a number, or a text where a number would lose what was written.
+fn extension(digits: &str) -> Value {
+    let number = digits.parse::<i64>().ok().filter(|number| number.to_string() == digits);
+    number.map_or_else(|| Value::from(digits), Value::from)
 }
 
 /// Where phones reach the switch, once the config checks.

@@ -1,7 +1,9 @@
 //! The operator's files: where they lie, how they are read, and what ran last.
 
+mod content;
 mod outline;
 mod place;
+mod replace;
 mod secrets;
 mod tree;
 mod versions;
@@ -14,10 +16,12 @@ use std::{
 use nix::unistd::{User, geteuid};
 
 pub(crate) use self::{
+    content::{ContentError, content},
     outline::Outline,
     place::{Paths, Place},
+    replace::{Readers, replace},
     secrets::SecretsFile,
-    tree::{Loaded, Refused, Tree},
+    tree::{ASSET_MAX, Loaded, Refused, TEXT_MAX, Tree},
     versions::Versions,
 };
 
@@ -34,6 +38,14 @@ pub(crate) enum ConfigError {
         path: PathBuf,
         /// What the system said.
         error: io::Error,
+    },
+    /// A pipe, a device: nothing that can be read whole.
+    #[error("{path}: it is {is} and no regular file; put a file in its place, or remove it")]
+    LocalKind {
+        /// Which.
+        path: PathBuf,
+        /// What it is.
+        is: &'static str,
     },
     /// More than any site needs: a wrong directory, most likely.
     #[error("{path}: more than {limit}; is this the right directory?")]

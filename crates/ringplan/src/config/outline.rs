@@ -1,9 +1,8 @@
 //! What `phone add` has to know of a tree before it checks: a new site has phones without secrets, which
 //! the checker refuses.
 
-use std::path::PathBuf;
-
-use toml::{Table, Value};
+use callplan::Source;
+use toml::de::{DeTable, DeValue};
 
 use super::Tree;
 
@@ -13,9 +12,9 @@ pub(crate) struct Outline {
     /// `[site] domain`, the digest realm.
     pub(crate) domain: Option<String>,
     /// `[site] phone_secrets`, below the config directory.
-    pub(crate) secrets: Option<PathBuf>,
-    /// `[phones]`.
-    pub(crate) phones: Vec<String>,
+    pub(crate) secrets: Option<String>,
+    /// `[phones]`, and where each stands.
+    pub(crate) phones: Vec<(String, String)>,
     /// `[people]`.
     pub(crate) people: Vec<String>,
 }
@@ -24,19 +23,32 @@ impl Outline {
     /// Reads what can be read.
     pub(crate) fn of(tree: &Tree) -> Self {
         let mut outline = Self::default();
-        for table in tree.texts().filter_map(|text| text.parse::<Table>().ok()) {
-            let site = table.get("site");
-            let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-            outline.domain = outline.domain.or_else(|| text(site.and_then(|site| site.get("domain"))));
-            let file = site.and_then(|site| site.get("phone_secrets")?.get("file"));
-            outline.secrets = outline.secrets.or_else(|| text(file).map(PathBuf::from));
-            outline.phones.extend(names(&table, "phones"));
-            outline.people.extend(names(&table, "people"));
+        for source in tree.sources() {
+            let root = DeTable::parse_recoverable(&source.text).0.into_inner();
+            let site = table(&root, "site");
+            let text = |table: Option<&DeTable<'_>>, key: &str| {
+                Some(table?.get(key)?.get_ref().as_str()?.to_owned())
+            };
+            outline.domain = outline.domain.or_else(|| text(site, "domain"));
+            let secrets = site.and_then(|site| table(site, "phone_secrets"));
+            outline.secrets = outline.secrets.or_else(|| text(secrets, "file"));
+            let place = |at: usize| format!("{}:{}", source.name, line(source, at));
+            let phones = table(&root, "phones").into_iter().flatten();
+            outline
+                .phones
+                .extend(phones.map(|(name, _)| (name.get_ref().to_string(), place(name.span().start))));
+            let people = table(&root, "people").into_iter().flatten();
+            outline.people.extend(people.map(|(name, _)| name.get_ref().to_string()));
         }
         outline
     }
 }
 
-fn names(table: &Table, of: &str) -> Vec<String> {
-    table.get(of).and_then(Value::as_table).into_iter().flat_map(Table::keys).cloned().collect()
+fn table<'a, 't>(of: &'a DeTable<'t>, key: &str) -> Option<&'a DeTable<'t>> {
+    of.get(key).map(|value| value.get_ref()).and_then(DeValue::as_table)
+}
+
+/// The line, counted from 1, of the byte at `at`.
+fn line(source: &Source, at: usize) -> usize {
+    1 + source.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }

@@ -1,13 +1,10 @@
 //! The file of the phones' secrets: lines `PHONE ALGORITHM HA1`, written by `ringplan phone add` alone.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, chown},
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
 use sip::digest::{Algorithm, ha1};
+
+use super::{ASSET_MAX, ContentError, Readers, content, replace};
 
 /// What stands at the top of a new file.
 const HEAD: &str =
@@ -30,28 +27,33 @@ impl SecretsFile {
     /// # Errors
     /// The file or its folder can't be written.
     pub(crate) fn set(&self, phone: &str, realm: &str, password: &str) -> io::Result<()> {
-        let old = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => HEAD.to_owned(),
-            Err(error) => return Err(error),
-        };
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let unfinished = self.path.with_extension("new");
-        let mut file = self.create(&unfinished, folder)?;
-        file.write_all(with(&old, phone, realm, password).as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&unfinished, &self.path)
+        self.write(&self.with(phone, realm, password)?)
     }
 
-    /// A file for its owner alone, who is the owner of what it replaces: root adds phones, the daemon reads them.
-    fn create(&self, path: &Path, folder: &Path) -> io::Result<File> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-        let like = fs::metadata(&self.path).or_else(|_| fs::metadata(folder))?;
-        if file.metadata()?.uid() != like.uid() {
-            chown(path, Some(like.uid()), Some(like.gid()))?;
-        }
-        Ok(file)
+    /// What the file would hold once `phone` had this password in `realm`.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub(crate) fn with(&self, phone: &str, realm: &str, password: &str) -> io::Result<String> {
+        let old = match content(&self.path, ASSET_MAX) {
+            Ok(bytes) => String::from_utf8(bytes).map_err(io::Error::other)?,
+            Err(ContentError::LocalSystem(error)) if error.kind() == io::ErrorKind::NotFound => {
+                HEAD.to_owned()
+            }
+            Err(ContentError::LocalSystem(error)) => return Err(error),
+            Err(error @ (ContentError::LocalKind(_) | ContentError::LimitSize(_))) => {
+                return Err(io::Error::other(error));
+            }
+        };
+        Ok(with(&old, phone, realm, password))
+    }
+
+    /// Writes `text` in place of what the file holds.
+    ///
+    /// # Errors
+    /// The file or its folder can't be written; what it held is untouched.
+    pub(crate) fn write(&self, text: &str) -> io::Result<()> {
+        replace(&self.path, text.as_bytes(), Readers::Few)
     }
 }
 

@@ -10,13 +10,16 @@ use std::{
 
 use callplan::{Assets, Finding, Flaw, Pem, Site, Source, Unread};
 
-use super::{ConfigError, denied};
+use super::{ConfigError, ContentError, content, denied};
 use crate::{net::tls, time::Clocks};
 
 /// Bounds that a real site stays far below.
 const FILES_MAX: usize = 1_000;
-const TEXT_MAX: u64 = 4 << 20;
-const ASSET_MAX: u64 = 64 << 20;
+const FOLDERS_MAX: usize = 1_000;
+/// The largest file that a text names.
+pub(crate) const ASSET_MAX: u64 = 64 << 20;
+/// The largest text.
+pub(crate) const TEXT_MAX: u64 = 4 << 20;
 
 /// A config directory in memory.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(crate) struct Tree {
     sources: Vec<Source>,
     /// What the texts named, by the name they used, as far as it was asked for and is there.
     assets: RefCell<BTreeMap<String, Arc<[u8]>>>,
+    /// Files as they would be, by the name the texts use.
+    planned: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// A tree that checks.
@@ -48,18 +53,36 @@ impl Tree {
     /// The directory or a file in it can't be read, or there is far too much of it.
     pub(crate) fn read(root: &Path) -> Result<Self, ConfigError> {
         let mut paths = Vec::new();
-        collect(root, &mut paths)?;
+        collect(root, &mut paths, &mut 0)?;
         paths.sort();
         if paths.is_empty() {
             return Err(ConfigError::LocalMissing(root.to_owned()));
         }
         let sources = paths.iter().map(|path| source(path)).collect::<Result<_, _>>()?;
-        Ok(Self { root: root.to_owned(), sources, assets: RefCell::default() })
+        Ok(Self { root: root.to_owned(), sources, assets: RefCell::default(), planned: BTreeMap::new() })
     }
 
     /// The texts as they are.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.sources.iter().map(|source| &*source.text)
+    pub(crate) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// The tree as it would be if the text at `path` held `bytes`.
+    #[must_use]
+    pub(crate) fn with_text(mut self, path: &Path, bytes: &[u8]) -> Self {
+        let source = Source::from_bytes(path.to_string_lossy(), bytes);
+        match self.sources.iter_mut().find(|old| old.name == source.name) {
+            Some(old) => *old = source,
+            None => self.sources.push(source),
+        }
+        self
+    }
+
+    /// The tree as it would be if the file that the texts call `name` held `bytes`.
+    #[must_use]
+    pub(crate) fn with_asset(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.planned.insert(name.to_owned(), bytes.into());
+        self
     }
 
     /// Checks and compiles the tree.
@@ -87,15 +110,14 @@ impl Tree {
 
 impl Assets for Tree {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        if let Some(planned) = self.planned.get(path) {
+            return Ok(Arc::clone(planned));
+        }
         let file = self.root.join(path);
-        let said = |error: io::Error| unread(&file, &error);
         // The checker lets no path out of the directory; a link in it is the operator's own doing.
         let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         assert!(inside, "{path} leads out of the config directory");
-        if fs::metadata(&file).map_err(said)?.len() > ASSET_MAX {
-            return Err("larger than 64 MiB".into());
-        }
-        let bytes: Arc<[u8]> = fs::read(&file).map_err(said)?.into();
+        let bytes: Arc<[u8]> = content(&file, ASSET_MAX).map_err(|error| unread(&file, error))?.into();
         self.assets.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
     }
@@ -106,17 +128,27 @@ impl Assets for Tree {
 }
 
 /// What the operator is told about a file that the config names.
-fn unread(file: &Path, error: &io::Error) -> Unread {
-    if error.kind() == io::ErrorKind::NotFound {
-        return "no such file".into();
-    }
-    match denied(file, error) {
-        Some((why, mend)) => Unread { why, mend },
-        None => error.to_string().into(),
+fn unread(file: &Path, error: ContentError) -> Unread {
+    match error {
+        ContentError::LocalSystem(error) if error.kind() == io::ErrorKind::NotFound => "no such file".into(),
+        ContentError::LocalSystem(error) => match denied(file, &error) {
+            Some((why, mend)) => Unread { why, mend },
+            None => error.to_string().into(),
+        },
+        ContentError::LocalKind(_) => {
+            Unread { why: format!("it is {error}"), mend: "put a file in its place".to_owned() }
+        }
+        ContentError::LimitSize(_) => error.to_string().into(),
     }
 }
 
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), ConfigError> {
+/// Links to folders are followed, and two that lead back would double what is seen with each step: folders
+/// are counted too.
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>, folders: &mut usize) -> Result<(), ConfigError> {
+    *folders += 1;
+    if *folders > FOLDERS_MAX {
+        return Err(ConfigError::LimitTree { path: folder.to_owned(), limit: "1000 folders" });
+    }
     let fault = |error| ConfigError::LocalFile { path: folder.to_owned(), error };
     for entry in fs::read_dir(folder).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
@@ -125,7 +157,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), ConfigError> {
             continue;
         }
         if path.is_dir() {
-            collect(&path, paths)?;
+            collect(&path, paths, folders)?;
         } else if path.extension().is_some_and(|extension| extension == "toml") {
             paths.push(path);
         }
@@ -137,9 +169,13 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), ConfigError> {
 }
 
 fn source(path: &Path) -> Result<Source, ConfigError> {
-    let fault = |error| ConfigError::LocalFile { path: path.to_owned(), error };
-    if fs::metadata(path).map_err(fault)?.len() > TEXT_MAX {
-        return Err(ConfigError::LimitTree { path: path.to_owned(), limit: "4 MiB" });
-    }
-    Ok(Source::from_bytes(path.to_string_lossy(), &fs::read(path).map_err(fault)?))
+    let bytes = content(path, TEXT_MAX).map_err(|error| {
+        let path = path.to_owned();
+        match error {
+            ContentError::LocalSystem(error) => ConfigError::LocalFile { path, error },
+            ContentError::LocalKind(is) => ConfigError::LocalKind { path, is },
+            ContentError::LimitSize(_) => ConfigError::LimitTree { path, limit: "4 MiB" },
+        }
+    })?;
+    Ok(Source::from_bytes(path.to_string_lossy(), &bytes))
 }

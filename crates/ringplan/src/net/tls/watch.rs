@@ -1,7 +1,7 @@
 //! Notices that certificate files were replaced, and takes the new ones for connections from then on.
 
 use std::{
-    fs, io,
+    fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use tracing::{error, info};
 
 use super::{Tls, TlsError};
+use crate::config::{ASSET_MAX, ContentError, content};
 
 /// Between two looks at the files.
 const LOOK: Duration = Duration::from_secs(2);
@@ -91,8 +92,8 @@ fn stamps(root: &Path, config: &callplan::Tls) -> Vec<Stamp> {
 fn read(root: &Path, config: &callplan::Tls) -> Result<callplan::Tls, TlsError> {
     let anew = |file: &PemFile| -> Result<PemFile, TlsError> {
         let path = file.path.clone();
-        let fault = |error: io::Error| TlsError::LocalFile(file.path.clone(), error.to_string());
-        let bytes: Arc<[u8]> = fs::read(root.join(&*path)).map_err(fault)?.into();
+        let fault = |error: ContentError| TlsError::LocalFile(file.path.clone(), error.to_string());
+        let bytes: Arc<[u8]> = content(&root.join(&*path), ASSET_MAX).map_err(fault)?.into();
         Ok(PemFile { path, bytes })
     };
     let identity = |it: &TlsIdentity| -> Result<_, TlsError> {
