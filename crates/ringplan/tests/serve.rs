@@ -13,8 +13,11 @@ use std::{
 
 use house::Site;
 use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
+    sys::{
+        signal::{Signal, kill},
+        stat::Mode,
+    },
+    unistd::{Pid, mkfifo},
 };
 
 #[test]
@@ -207,6 +210,51 @@ fn a_hang_up_signal_applies_the_tree_on_disk_or_keeps_what_runs() {
     daemon.says("running version 2, tree on disk refused");
     let phones = site.run(&["phones"]);
     assert!(phones.out.contains("lobby") && phones.err.contains("tree on disk refused"), "{phones:?}");
+    daemon.stop();
+}
+
+#[test]
+fn a_pipe_in_the_config_is_refused_by_a_running_daemon_that_still_minds_signals() {
+    let site = Site::new("apply-pipe");
+    let daemon = site.serve();
+    mkfifo(&site.config().join("odd.toml"), Mode::S_IRWXU).expect("it can be made");
+    daemon.signal(Signal::SIGHUP);
+    daemon.says("running version 1, tree on disk refused");
+    daemon.stop();
+}
+
+/// As on a share that does not answer. Whoever opens a pipe to write waits for its reader: then it waits for us.
+#[test]
+fn a_daemon_whose_disk_does_not_answer_ends_when_told() {
+    let site = Site::new("apply-stuck");
+    let daemon = site.serve();
+    let kept = site.data().join("versions/1/.hash");
+    fs::remove_file(&kept).expect("it was written");
+    mkfifo(&kept, Mode::S_IRWXU).expect("it can be made");
+    site.write("more.toml", "[phones]\nlobby = { ext = 190 }\n");
+    daemon.signal(Signal::SIGHUP);
+    let stuck = fs::OpenOptions::new().write(true).open(&kept).expect("the daemon reads it");
+    daemon.signal(Signal::SIGHUP);
+    daemon.stop();
+    drop(stuck);
+}
+
+#[test]
+fn changes_made_while_the_tree_is_read_are_applied_after_it() {
+    let site = Site::new("apply-again");
+    let daemon = site.serve();
+    let kept = site.data().join("versions/1/.hash");
+    fs::remove_file(&kept).expect("it was written");
+    mkfifo(&kept, Mode::S_IRWXU).expect("it can be made");
+    site.write("more.toml", "[phones]\nlobby = { ext = 190 }\n");
+    daemon.signal(Signal::SIGHUP);
+    let stuck = fs::OpenOptions::new().write(true).open(&kept).expect("the daemon reads it");
+    site.write("more.toml", "[phones]\nlobby = { ext = 190 }\ndoor = { ext = 191 }\n");
+    daemon.signal(Signal::SIGHUP);
+    drop(stuck);
+    daemon.says("version 2 is in force");
+    daemon.says("version 3 is in force");
+    assert!(site.run(&["phones"]).out.contains("door"));
     daemon.stop();
 }
 

@@ -1,12 +1,13 @@
 //! From "ready" to the end: signals, draining, and the threads' own death.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::pending, mem, sync::Arc, time::Duration};
 
 use b2bua::switch::Control;
 use sd_notify::NotifyState;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, sleep_until},
 };
 use tracing::{error, info, warn};
@@ -48,6 +49,8 @@ enum Event {
     Stop,
     /// SIGHUP.
     Apply,
+    /// The tree on disk is in force, or refused.
+    Applied,
     /// No call is left.
     Drained,
     /// The signalling thread is gone.
@@ -64,6 +67,19 @@ enum Phase {
     Draining(Instant),
     /// BYE is said to the rest; whoever does not answer is left behind.
     HangingUp(Instant),
+}
+
+/// Whether the tree on disk is being applied.
+///
+/// That reads the disk, which may take for ever: a share that does not answer must not keep the daemon from
+/// minding signals.
+#[derive(Debug)]
+enum Applying {
+    No,
+    /// On a thread of its own.
+    Now(JoinHandle<()>),
+    /// The same, and it was asked for again meanwhile: the disk may hold more than was read.
+    Again(JoinHandle<()>),
 }
 
 impl Phase {
@@ -89,12 +105,24 @@ impl Signals {
     }
 }
 
+impl Applying {
+    /// Waits for the end of what is under way, for ever if that is nothing.
+    async fn end(&mut self) {
+        match self {
+            Self::No => pending().await,
+            // One that panicked has said so on stderr.
+            Self::Now(task) | Self::Again(task) => drop(task.await),
+        }
+    }
+}
+
 /// A daemon being minded.
 struct Minder<'a> {
     inbox: &'a Inbox,
     applier: &'a Arc<Applier>,
     drained: watch::Receiver<bool>,
     signals: &'a mut Signals,
+    applying: Applying,
 }
 
 /// Minds a daemon until it has ended or is told to.
@@ -104,7 +132,7 @@ pub(super) async fn supervise(
     drained: watch::Receiver<bool>,
     signals: &mut Signals,
 ) -> Ended {
-    Minder { inbox, applier, drained, signals }.mind().await
+    Minder { inbox, applier, drained, signals, applying: Applying::No }.mind().await
 }
 
 impl Minder<'_> {
@@ -113,7 +141,11 @@ impl Minder<'_> {
         loop {
             phase = match (self.event(phase).await, phase) {
                 (Event::Apply, _) => {
-                    self.apply().await;
+                    self.apply();
+                    phase
+                }
+                (Event::Applied, _) => {
+                    self.applied();
                     phase
                 }
                 (Event::Stop, Phase::Running) => self.drain(),
@@ -138,21 +170,34 @@ impl Minder<'_> {
             _ = self.signals.terminate.recv() => Event::Stop,
             _ = self.signals.interrupt.recv() => Event::Stop,
             _ = self.signals.hang_up.recv() => Event::Apply,
+            () = self.applying.end() => Event::Applied,
             changed = self.drained.changed() => if changed.is_ok() { Event::Drained } else { Event::Died },
             () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Event::TimeUp,
         }
     }
 
-    async fn apply(&self) {
-        notify::tell(&[
-            NotifyState::Reloading,
-            NotifyState::monotonic_usec_now().unwrap_or(NotifyState::Ready),
-        ]);
-        let applier = Arc::clone(self.applier);
-        // Reads the disk, so not on this thread; the log says how it went.
-        let _ = tokio::task::spawn_blocking(move || applier.apply()).await;
+    /// Begins to apply the tree on disk; the log says how it went.
+    fn apply(&mut self) {
+        self.applying = match mem::replace(&mut self.applying, Applying::No) {
+            Applying::No => {
+                notify::tell(&[
+                    NotifyState::Reloading,
+                    NotifyState::monotonic_usec_now().unwrap_or(NotifyState::Ready),
+                ]);
+                let applier = Arc::clone(self.applier);
+                Applying::Now(spawn_blocking(move || drop(applier.apply())))
+            }
+            Applying::Now(task) | Applying::Again(task) => Applying::Again(task),
+        };
+    }
+
+    fn applied(&mut self) {
         let status = self.applier.running().status();
         notify::tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
+        match mem::replace(&mut self.applying, Applying::No) {
+            Applying::Again(_) => self.apply(),
+            Applying::Now(_) | Applying::No => {}
+        }
     }
 
     fn drain(&self) -> Phase {
