@@ -274,7 +274,7 @@ codes! {
     // Prompts.
     /// A prompt can't be read; callers will hear nothing in its place.
     UnreadablePrompt = "C701" Warning,
-    /// A prompt is not a WAV file; callers will hear nothing in its place.
+    /// A prompt is not a WAV file that can be played; callers will hear nothing in its place.
     NotWav = "C702" Warning,
 }
 

@@ -48,8 +48,9 @@ trunks = ["carrier"]
 /// One row of the table: what is set, the steps it comes to, and what is reported as never reached.
 fn row(company: &str, overflow: &str, shorthand: &str) -> String {
     let text = BASE.replace("COMPANY", company).replace("OVERFLOW", overflow).replace("SHORTHAND", shorthand);
-    let wav = [b"RIFF\x25\0\0\0WAVE".as_slice(), &[0; 40]].concat();
-    let files = Memory::default().with("secrets/phones", b"").with("hello.wav", &wav);
+    let wav =
+        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x01\0\0\0\x80";
+    let files = Memory::default().with("secrets/phones", b"").with("hello.wav", wav);
     let (site, warnings) =
         load(&[Source::new("site.toml", text)], &files).expect("every combination is allowed");
     let mut row = format!("{{ {shorthand} }}\n");

@@ -101,13 +101,14 @@ present = "+442079460000"
 "#;
 
 fn load_with(text: &str) -> Result<(Site, Vec<Finding>), Vec<Finding>> {
-    let wav = [b"RIFF\x25\0\0\0WAVE".as_slice(), &[0; 40]].concat();
+    let wav =
+        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x01\0\0\0\x80";
     let ha1 = format!("# made by hand\nlobby MD5 {}\nlobby SHA-256 {}\n", "0f".repeat(16), "A0".repeat(32));
     let files = Memory::default()
         .with("secrets/phones", ha1.as_bytes())
         .with("secrets/a", b"hunter2\n")
         .with("spam.txt", b"# nobody\n\n+442079460007  # again\n")
-        .with("hello.wav", &wav);
+        .with("hello.wav", wav);
     load(&[Source::new("site.toml", text)], &files)
 }
 

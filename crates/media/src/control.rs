@@ -178,7 +178,7 @@ pub enum Latch {
 /// What a `Play` lets the party hear.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
-    /// A WAV: PCM 8 or 16 bit or G.711, 8, 16 or 48 kHz; mixed down to mono 8 kHz.
+    /// A WAV: PCM 8 or 16 bit or G.711, at a multiple of 8 kHz that `wave` takes; mixed down to mono 8 kHz.
     File(Arc<Path>),
     /// The bytes of such a WAV, as the plan version holds them.
     Wave(Arc<[u8]>),

@@ -493,7 +493,10 @@ fn a_prompt_that_can_not_be_read_is_a_warning_and_the_call_goes_on() {
     );
     let check = site.run(&["check"]);
     assert_eq!(check.code, 1, "{check:?}");
-    for words in ["prompts/hello.wav is no WAV file", "prompts/gone.wav can't be read: no such file"] {
+    for words in [
+        "prompts/hello.wav can't be played: it is no WAV file",
+        "prompts/gone.wav can't be read: no such file",
+    ] {
         assert!(check.out.contains(words), "{words} is missing in {}", check.out);
     }
     let daemon = site.serve();

@@ -221,10 +221,10 @@ impl<'a> Drive<'a> {
     fn play(&mut self, prompt: Prompt) {
         self.see(Seen::Played(prompt));
         let given = self.question.lengths.iter().rfind(|(which, _)| *which == prompt);
-        let length = given.map_or_else(|| length::of(self.site, prompt), |(_, length)| *length);
+        let length = given.map(|(_, length)| *length).or_else(|| length::of(self.site, prompt));
         self.say(words::heard(self.site, prompt, length));
         self.due.forget(|event| event == Event::PlayDone);
-        self.due.plan(self.now + length, Event::PlayDone);
+        self.due.plan(self.now + length.unwrap_or_default(), Event::PlayDone);
     }
 
     fn record(&mut self, mailbox: MailboxId, max: Duration) {

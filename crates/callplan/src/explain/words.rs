@@ -117,8 +117,12 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
 }
 
 /// What the caller hears.
-pub(super) fn heard(site: &Site, prompt: Prompt, length: Duration) -> String {
-    format!("hears {}, {}", self::prompt(site, prompt), time(length))
+pub(super) fn heard(site: &Site, prompt: Prompt, length: Option<Duration>) -> String {
+    let prompt = self::prompt(site, prompt);
+    match length {
+        Some(length) => format!("hears {prompt}, {}", time(length)),
+        None => format!("hears nothing: {prompt} can't be played"),
+    }
 }
 
 /// A phone or a number.

@@ -2,6 +2,8 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
+use wave::{SECONDS_MAX, WavError, Wave};
+
 use super::{
     nearest::one_of,
     place::Place,
@@ -45,12 +47,14 @@ impl<'a> Reader<'a> {
         let file = file?;
         let path = value::path(file, self.found)?;
         let bytes = match self.asset(path) {
-            Ok(bytes) if is_wav(&bytes) => Some(bytes),
-            Ok(_) => {
-                let mend = "save it as WAV: PCM or G.711, at 8, 16 or 48 kHz";
-                self.found.report(Code::NotWav, file.place, format!("{path} is no WAV file"), mend);
-                None
-            }
+            Ok(bytes) => match Wave::open(&bytes) {
+                Ok(_) => Some(bytes),
+                Err(error) => {
+                    let message = format!("{path} can't be played: {error}");
+                    self.found.report(Code::NotWav, file.place, message, mend_of_sound(path, error));
+                    None
+                }
+            },
             Err(unread) => {
                 let mend = "paths are relative to the config directory";
                 self.unread(Code::UnreadablePrompt, file.place, path, unread, mend);
@@ -215,7 +219,25 @@ fn empty(name: &str) -> Mailbox {
     }
 }
 
-/// Whether the bytes begin as a WAV file does; what is in it the media room reads.
-fn is_wav(bytes: &[u8]) -> bool {
-    bytes.len() > 44 && bytes.starts_with(b"RIFF") && bytes[8..].starts_with(b"WAVE")
+/// The command that makes a WAV we play of what can't be played, to be run where the config lies.
+fn mend_of_sound(path: &str, error: WavError) -> String {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let [from, to] = [path, &format!("{stem}-16k.wav")].map(quoted);
+    let convert = |cut: &str| {
+        format!(
+            "run this in the config directory, then name the new file: \
+             ffmpeg -i {from} {cut}-ar 16000 -ac 1 -c:a pcm_s16le {to}"
+        )
+    };
+    match error {
+        WavError::NoWave | WavError::Coding { .. } | WavError::Rate(_) => convert(""),
+        WavError::TooLong => convert(&format!("-t {SECONDS_MAX} ")),
+        WavError::Missing(_) | WavError::Empty => "record it anew, or save it again as WAV".to_owned(),
+    }
+}
+
+/// One word of a shell.
+fn quoted(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    if path.bytes().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
