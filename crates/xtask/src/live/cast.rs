@@ -14,7 +14,10 @@ use xtask::{
     shell::Command,
 };
 
-use super::scene::{Role, Scene};
+use super::{
+    measure::{Ear, Pace},
+    scene::{Role, Scene},
+};
 
 /// Who lives where; the site names the same addresses.
 const PARTIES: &[(&str, u8)] = &[
@@ -47,6 +50,10 @@ struct Playing {
     errors: PathBuf,
     process: Child,
     until: Instant,
+    /// What it has to have reached.
+    pace: Option<Pace>,
+    /// What it has to have heard.
+    ear: Option<Ear>,
 }
 
 impl<'a> Cast<'a> {
@@ -79,16 +86,8 @@ impl<'a> Cast<'a> {
 
     /// Every phone of the scene plays `part`, all at once.
     fn all_register(&self, scene: &Scene, part: &str) -> Result<(), String> {
-        let role = |who: &String| Role {
-            who: who.clone(),
-            part: part.to_owned(),
-            to: None,
-            by: None,
-            of: None,
-            times: 1,
-            rate: None,
-        };
-        let playing: Result<Vec<_>, _> = scene.registered.iter().map(|who| self.start(&role(who))).collect();
+        let registered = scene.registered.iter();
+        let playing: Result<Vec<_>, _> = registered.map(|who| self.start(&Role::new(who, part))).collect();
         playing?.into_iter().try_for_each(Playing::finish)
     }
 
@@ -104,9 +103,18 @@ impl<'a> Cast<'a> {
         if role.rate.is_none() && role.times < MANY {
             option("-trace_msg", &["-message_file", &messages.to_string_lossy()]);
         }
+        let ear = role.hears.map(|packets| Ear::open(self.address(&role.who)?, packets)).transpose()?;
+        if let Some(ear) = &ear {
+            option("-key", &["ear", &ear.port.to_string()]);
+        }
+        let pace = role.reaching.map(|least| Pace { least, calls: role.times, statistics: log("csv") });
+        if let Some(pace) = &pace {
+            option("-trace_stat", &["-stf", &pace.statistics.to_string_lossy(), "-fd", "1"]);
+        }
         let process = Command::new("sipp").args(&words).folder(self.folder).spawn(&log("screen"))?;
         let until = Instant::now() + role.lasts() + PATIENCE / 4;
-        Ok(Playing { role: format!("{} plays {}", role.who, role.part), errors, process, until })
+        let role = format!("{} plays {}", role.who, role.part);
+        Ok(Playing { role, errors, process, until, pace, ear })
     }
 
     /// What SIPp is told: where everybody is, who it is, and how many calls it plays.
@@ -161,7 +169,7 @@ impl Playing {
     fn finish(mut self) -> Result<(), String> {
         while Instant::now() < self.until {
             match self.process.try_wait() {
-                Ok(Some(status)) if status.success() => return Ok(()),
+                Ok(Some(status)) if status.success() => return self.judge(),
                 Ok(Some(status)) => {
                     return Err(format!("{}: {status}\n{}", self.role, tail(&self.errors)));
                 }
@@ -170,6 +178,13 @@ impl Playing {
             }
         }
         Err(format!("{}: not over in time\n{}", self.role, tail(&self.errors)))
+    }
+
+    /// What SIPp alone does not judge.
+    fn judge(&self) -> Result<(), String> {
+        let pace = self.pace.as_ref().map_or(Ok(()), Pace::judge);
+        let heard = self.ear.as_ref().map_or(Ok(()), Ear::judge);
+        pace.and(heard).map_err(|why| format!("{}: {why}", self.role))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use store::{
     Voicemail,
-    sqlite::{Filter, Reader},
+    sqlite::{CallRow, Filter, Reader},
 };
 
 use xtask::daemon::Daemon;
@@ -28,6 +28,12 @@ pub(super) fn check(daemon: &Daemon, scene: &Scene) -> Result<(), String> {
     for (outcome, times) in &scene.records {
         eventually(|| recorded(&reader, daemon, outcome, *times))?;
     }
+    if !scene.rung.is_empty() {
+        eventually(|| rung(&reader, daemon, &scene.rung))?;
+    }
+    if let Some((cause, who)) = &scene.ended {
+        eventually(|| ended(&reader, daemon, cause, who))?;
+    }
     for mailbox in &scene.messages {
         eventually(|| message(&reader, daemon, mailbox))?;
     }
@@ -44,9 +50,38 @@ fn eventually(check: impl Fn() -> Result<(), String>) -> Result<(), String> {
     }
 }
 
-fn recorded(reader: &Reader, daemon: &Daemon, outcome: &str, times: u32) -> Result<(), String> {
+/// The calls of the scene, in the order of their arrival.
+fn calls(reader: &Reader, daemon: &Daemon) -> Result<Vec<CallRow>, String> {
     let filter = Filter { from: daemon.begun, limit: u32::MAX, ..Filter::default() };
-    let calls = reader.records(&filter).map_err(|error| error.to_string())?;
+    let mut calls = reader.records(&filter).map_err(|error| error.to_string())?;
+    calls.sort_by_key(|call| call.began.at);
+    Ok(calls)
+}
+
+fn rung(reader: &Reader, daemon: &Daemon, wanted: &[String]) -> Result<(), String> {
+    let calls = calls(reader, daemon)?;
+    let legs = calls.iter().flat_map(|call| &call.legs);
+    // Those of this scene call from outside: whoever is a phone was rung.
+    let rung: Vec<&str> = legs.filter_map(|leg| leg.party.strip_prefix("phone:")).collect();
+    if rung == wanted {
+        return Ok(());
+    }
+    Err(format!("the phones were rung in the order {}, not {}", rung.join(", "), wanted.join(", ")))
+}
+
+fn ended(reader: &Reader, daemon: &Daemon, cause: &str, who: &str) -> Result<(), String> {
+    let calls = calls(reader, daemon)?;
+    match calls.iter().find(|call| (&*call.cause, &*call.ended_by) != (cause, who)) {
+        Some(call) => {
+            Err(format!("a call ended of {} by {}, not {cause} by {who}", call.cause, call.ended_by))
+        }
+        None if calls.is_empty() => Err("no call is recorded".to_owned()),
+        None => Ok(()),
+    }
+}
+
+fn recorded(reader: &Reader, daemon: &Daemon, outcome: &str, times: u32) -> Result<(), String> {
+    let calls = calls(reader, daemon)?;
     let count = calls.iter().filter(|call| &*call.outcome == outcome).count();
     if u32::try_from(count) == Ok(times) {
         return Ok(());

@@ -3,6 +3,7 @@
 mod cast;
 mod expect;
 mod kamailio;
+mod measure;
 mod phones;
 mod scanners;
 mod scene;

@@ -5,18 +5,21 @@
 //! register ana-desk ben-desk
 //! ben-desk plays phone-answers
 //! ana-desk plays caller-talks to 112 times 2
+//! rung ben-desk ben-desk
 //! record answered times 2
+//! ended hang-up by caller
 //! message reception
 //! ```
 //!
 //! Who plays `to` somebody calls the switch, or `by` another party, in the order written; who does not is called, and waits before the first
-//! caller begins, and so does who watches, which is a part `of` somebody. `rate` starts so many calls a second; without it they come one after
-//! another.
+//! caller begins, and so does who watches, which is a part `of` somebody. `rate` starts so many calls a second, of which SIPp must have reached
+//! `reaching`; without it they come one after another. Who `hears` so many packets has that much sound come to its port. `rung` names the
+//! phones of all calls in the order in which they were rung, and `ended` why and by whom every call was ended.
 
 use std::{fs, path::Path};
 
 /// One scene.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Scene {
     /// The file's name without its ending.
     pub(super) name: String,
@@ -26,12 +29,16 @@ pub(super) struct Scene {
     pub(super) roles: Vec<Role>,
     /// Outcome, and how many calls must have had it.
     pub(super) records: Vec<(String, u32)>,
+    /// The phones that were rung, call after call; nothing is asked of them if there is none.
+    pub(super) rung: Vec<String>,
+    /// Why and by whom every call must have been ended.
+    pub(super) ended: Option<(String, String)>,
     /// Mailboxes in which one message must lie.
     pub(super) messages: Vec<String>,
 }
 
 /// One party's part.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Role {
     /// `ana-desk`, `carrier` and the like.
     pub(super) who: String,
@@ -47,12 +54,23 @@ pub(super) struct Role {
     pub(super) times: u32,
     /// Calls a second.
     pub(super) rate: Option<u32>,
+    /// Calls a second that must have been reached.
+    pub(super) reaching: Option<u32>,
+    /// Packets of sound that must have come.
+    pub(super) hears: Option<u32>,
 }
 
 impl Scene {
     /// Whether it takes a minute of load.
     pub(super) fn loads(&self) -> bool {
         self.roles.iter().any(|role| role.rate.is_some())
+    }
+}
+
+impl Role {
+    /// A part that is played once.
+    pub(super) fn new(who: &str, part: &str) -> Self {
+        Self { who: who.to_owned(), part: part.to_owned(), times: 1, ..Self::default() }
     }
 }
 
@@ -71,8 +89,7 @@ pub(super) fn read_all(folder: &Path) -> Result<Vec<Scene>, String> {
 }
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
-    let (registered, roles, records, messages) = Default::default();
-    let mut scene = Scene { name: name.to_owned(), registered, roles, records, messages };
+    let mut scene = Scene { name: name.to_owned(), ..Scene::default() };
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
@@ -81,6 +98,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
             ["record", outcome, "times", times] => {
                 scene.records.push(((*outcome).to_owned(), number(times)?));
             }
+            ["rung", phones @ ..] => scene.rung.extend(phones.iter().map(|&it| it.to_owned())),
+            ["ended", cause, "by", who] => scene.ended = Some(((*cause).to_owned(), (*who).to_owned())),
             ["message", mailbox] => scene.messages.push((*mailbox).to_owned()),
             [who, "plays", part, rest @ ..] => scene.roles.push(role(who, part, rest)?),
             [..] => return Err(format!("`{line}` is no line of a scene")),
@@ -90,15 +109,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
 }
 
 fn role(who: &str, part: &str, mut rest: &[&str]) -> Result<Role, String> {
-    let mut role = Role {
-        who: who.to_owned(),
-        part: part.to_owned(),
-        to: None,
-        by: None,
-        of: None,
-        times: 1,
-        rate: None,
-    };
+    let mut role = Role::new(who, part);
     while let [word, value, later @ ..] = rest {
         match *word {
             "to" => role.to = Some((*value).to_owned()),
@@ -106,7 +117,12 @@ fn role(who: &str, part: &str, mut rest: &[&str]) -> Result<Role, String> {
             "of" => role.of = Some((*value).to_owned()),
             "times" => role.times = number(value)?,
             "rate" => role.rate = Some(number(value)?),
-            _ => return Err(format!("a part has `to`, `by`, `of`, `times` and `rate`, not `{word}`")),
+            "reaching" => role.reaching = Some(number(value)?),
+            "hears" => role.hears = Some(number(value)?),
+            _ => {
+                let known = "`to`, `by`, `of`, `times`, `rate`, `reaching` and `hears`";
+                return Err(format!("a part has {known}, not `{word}`"));
+            }
         }
         rest = later;
     }
@@ -126,21 +142,23 @@ mod tests {
 
     #[test]
     fn scene_says_who_plays_what_and_what_is_recorded() {
-        let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2\nrecord answered times 6\n";
+        let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9\n\
+                    rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\n";
         let role = Role {
-            who: "carrier".into(),
-            part: "calls".into(),
             to: Some("+1202".into()),
-            by: None,
-            of: None,
             times: 6,
             rate: Some(2),
+            reaching: Some(1),
+            hears: Some(9),
+            ..Role::new("carrier", "calls")
         };
         let scene = Scene {
             name: "x".into(),
             registered: vec!["ana-desk".into()],
             roles: vec![role],
             records: vec![("answered".into(), 6)],
+            rung: vec!["ana-desk".into(); 2],
+            ended: Some(("hang-up".into(), "switch".into())),
             messages: vec![],
         };
         assert_eq!(parse("x", text), Ok(scene));
