@@ -107,7 +107,9 @@ fn a_carrier_that_refuses_registration_is_said_in_the_log_and_by_trunks() {
 fn ports_for_media_that_others_hold_are_counted_and_told_in_a_line() {
     let site = Site::new("media-taken");
     let hold = |pairs: std::ops::Range<u16>| -> Vec<_> {
-        pairs.map(|pair| UdpSocket::bind(("127.0.0.1", site.rtp + 2 * pair)).expect("it was free")).collect()
+        pairs
+            .map(|pair| UdpSocket::bind((site.address.ip(), site.rtp + 2 * pair)).expect("it was free"))
+            .collect()
     };
     let some = hold(0..4);
     let daemon = site.start();

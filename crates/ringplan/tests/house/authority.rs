@@ -14,7 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 
-use super::{Site, free_address, wire};
+use super::{Site, wire};
 
 /// Signs certificates.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -113,7 +113,7 @@ impl Identity {
 impl Site {
     /// Listens for TLS too, with this identity and these further lines of `[tls]`; where.
     pub(crate) fn listen_for_tls(&self, identity: &Identity, lines: &str) -> SocketAddr {
-        let address = free_address();
+        let address = self.ports.tls();
         self.put_identity(identity);
         self.write(
             "tls.toml",

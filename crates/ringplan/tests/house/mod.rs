@@ -3,19 +3,17 @@
 #![allow(dead_code, reason = "each test program uses some of it")]
 
 pub(crate) mod authority;
+mod ports;
 pub(crate) mod wire;
 
 use std::{
     cell::RefCell,
     fs,
     io::{BufRead, BufReader, Read},
-    net::{SocketAddr, TcpListener, UdpSocket},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{
-        atomic::{AtomicU16, Ordering},
-        mpsc::{self, Receiver},
-    },
+    sync::mpsc::{self, Receiver},
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -24,6 +22,8 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+
+use self::ports::Ports;
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,21 +37,20 @@ pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     /// The first of its ports for media.
     pub(crate) rtp: u16,
+    ports: Ports,
 }
 
-/// Six tests at a time have a hundred media ports each.
-static NEXT_RTP: AtomicU16 = AtomicU16::new(0);
+/// Ports for media of a site that says nothing else: ten streams.
+const MEDIA: u16 = 20;
 
 impl Site {
     /// Two people with a phone each, a carrier on loopback, a main number; nobody has a secret yet.
     pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
-        let address = free_address();
-        let rtp = 10_000
-            + u16::try_from(std::process::id() % 100).expect("below 100") * 200
-            + NEXT_RTP.fetch_add(1, Ordering::Relaxed) * 20 % 200;
-        let site = Self { folder, address, rtp };
+        let ports = Ports::claim();
+        let (address, rtp) = (ports.sip(), ports.media());
+        let site = Self { folder, address, rtp, ports };
         site.write("secrets/phones", "");
         site.write(
             "site.toml",
@@ -68,7 +67,7 @@ phone_secrets = {{ file = "secrets/phones" }}
 [listen]
 udp = ["{address}"]
 tcp = ["{address}"]
-rtp = "{rtp}-{}"
+rtp = "{}"
 [people]
 ana = {{ ext = 101 }}
 ben = {{ ext = 102 }}
@@ -87,10 +86,21 @@ channels = 4
 [emergency]
 trunks = ["carrier"]
 "#,
-                rtp + 19
+                site.range(MEDIA)
             ),
         );
         site
+    }
+
+    /// Gives it room for so many streams.
+    pub(crate) fn make_room(&self, streams: u16) {
+        let text = fs::read_to_string(self.config().join("site.toml")).expect("it was written");
+        self.write("site.toml", &text.replace(&self.range(MEDIA), &self.range(2 * streams)));
+    }
+
+    fn range(&self, ports: u16) -> String {
+        assert!(ports <= ports::MEDIA_MAX, "a site has no more");
+        format!("{}-{}", self.rtp, self.rtp + ports - 1)
     }
 
     /// Writes a file of the config.
@@ -264,15 +274,4 @@ pub(crate) fn ended(mut child: Child) -> ExitStatus {
 
 fn pid(id: u32) -> Pid {
     Pid::from_raw(i32::try_from(id).expect("a process id"))
-}
-
-/// An address of loopback whose port is free for UDP and TCP.
-pub(crate) fn free_address() -> SocketAddr {
-    loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
-        let address = udp.local_addr().expect("bound");
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
 }
