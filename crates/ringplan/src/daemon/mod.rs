@@ -5,6 +5,7 @@
 //! is most telling, and end in the reverse: calls first, the database last.
 
 mod capacity;
+mod ending;
 mod notify;
 mod reconcile;
 mod sockets;
@@ -21,7 +22,7 @@ use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
 
-pub(crate) use self::{capacity::Capacity, sockets::BindError, supervise::Ended};
+pub(crate) use self::{capacity::Capacity, ending::Ended, sockets::BindError};
 use self::{
     sockets::Sockets,
     supervise::{Signals, supervise},

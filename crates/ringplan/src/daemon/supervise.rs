@@ -1,6 +1,6 @@
 //! From "ready" to the end: signals, draining, and the threads' own death.
 
-use std::{future::pending, mem, sync::Arc, time::Duration};
+use std::{future::pending, mem, sync::Arc};
 
 use b2bua::switch::Control;
 use sd_notify::NotifyState;
@@ -8,32 +8,19 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::{JoinHandle, spawn_blocking},
-    time::{Instant, sleep_until},
+    time::sleep,
 };
 use tracing::{error, info, warn};
 
-use super::notify;
+use super::{
+    ending::{DRAIN, Ended, Phase, Turn},
+    notify,
+};
 use crate::{
     apply::Applier,
     signalling::{Inbox, Order},
+    time::Clocks,
 };
-
-/// Calls are let end for so long after SIGTERM.
-pub(crate) const DRAIN: Duration = Duration::from_secs(60);
-
-/// What is left then has so long to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(5);
-
-/// Why the daemon ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// Asked to, and drained.
-    Drained,
-    /// Asked to; calls were cut off.
-    Hurried,
-    /// The signalling thread died.
-    Died,
-}
 
 /// The signals a daemon minds.
 #[derive(Debug)]
@@ -45,28 +32,12 @@ pub(super) struct Signals {
 
 /// What happened outside the switch.
 enum Event {
-    /// SIGTERM or Ctrl-C.
-    Stop,
+    /// Something that the end is made of.
+    Turn(Turn),
     /// SIGHUP.
     Apply,
     /// The tree on disk is in force, or refused.
     Applied,
-    /// No call is left.
-    Drained,
-    /// The signalling thread is gone.
-    Died,
-    /// The time for this phase is up.
-    TimeUp,
-}
-
-/// How far the end has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Running,
-    /// No new calls; those under way go on until then.
-    Draining(Instant),
-    /// BYE is said to the rest; whoever does not answer is left behind.
-    HangingUp(Instant),
 }
 
 /// Whether the tree on disk is being applied.
@@ -80,15 +51,6 @@ enum Applying {
     Now(JoinHandle<()>),
     /// The same, and it was asked for again meanwhile: the disk may hold more than was read.
     Again(JoinHandle<()>),
-}
-
-impl Phase {
-    const fn until(self) -> Option<Instant> {
-        match self {
-            Self::Running => None,
-            Self::Draining(until) | Self::HangingUp(until) => Some(until),
-        }
-    }
 }
 
 impl Signals {
@@ -123,6 +85,7 @@ struct Minder<'a> {
     drained: watch::Receiver<bool>,
     signals: &'a mut Signals,
     applying: Applying,
+    clocks: Clocks,
 }
 
 /// Minds a daemon until it has ended or is told to.
@@ -132,47 +95,60 @@ pub(super) async fn supervise(
     drained: watch::Receiver<bool>,
     signals: &mut Signals,
 ) -> Ended {
-    Minder { inbox, applier, drained, signals, applying: Applying::No }.mind().await
+    let clocks = Clocks::start();
+    Minder { inbox, applier, drained, signals, applying: Applying::No, clocks }.mind().await
 }
 
 impl Minder<'_> {
     async fn mind(&mut self) -> Ended {
         let mut phase = Phase::Running;
         loop {
-            phase = match (self.event(phase).await, phase) {
-                (Event::Apply, _) => {
-                    self.apply();
-                    phase
+            match self.event(phase).await {
+                Event::Apply => self.apply(),
+                Event::Applied => self.applied(),
+                Event::Turn(turn) => {
+                    let next = phase.next(turn, self.clocks.mono());
+                    if next != phase {
+                        self.enter(next);
+                    }
+                    phase = next;
                 }
-                (Event::Applied, _) => {
-                    self.applied();
-                    phase
-                }
-                (Event::Stop, Phase::Running) => self.drain(),
-                (Event::Stop, Phase::Draining(_)) | (Event::TimeUp, Phase::Draining(_)) => self.hang_up(),
-                (Event::Drained, Phase::HangingUp(_))
-                | (Event::TimeUp | Event::Stop, Phase::HangingUp(_)) => {
-                    return Ended::Hurried;
-                }
-                (Event::Drained, Phase::Running | Phase::Draining(_)) => return Ended::Drained,
-                (Event::Died, _) => {
-                    error!("the signalling thread died");
-                    return Ended::Died;
-                }
-                (Event::TimeUp, Phase::Running) => phase,
-            };
+            }
+            if let Phase::Over(ended) = phase {
+                return ended;
+            }
         }
     }
 
     async fn event(&mut self, phase: Phase) -> Event {
-        let until = phase.until();
+        let rest = phase.until().map(|until| until.since(self.clocks.mono()));
         tokio::select! {
-            _ = self.signals.terminate.recv() => Event::Stop,
-            _ = self.signals.interrupt.recv() => Event::Stop,
+            _ = self.signals.terminate.recv() => Event::Turn(Turn::Stop),
+            _ = self.signals.interrupt.recv() => Event::Turn(Turn::Stop),
             _ = self.signals.hang_up.recv() => Event::Apply,
             () = self.applying.end() => Event::Applied,
-            changed = self.drained.changed() => if changed.is_ok() { Event::Drained } else { Event::Died },
-            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Event::TimeUp,
+            changed = self.drained.changed() => {
+                Event::Turn(if changed.is_ok() { Turn::Drained } else { Turn::Died })
+            }
+            () = sleep(rest.unwrap_or_default()), if rest.is_some() => Event::Turn(Turn::TimeUp),
+        }
+    }
+
+    /// Tells the switch, the service manager and the log what this phase asks of them.
+    fn enter(&self, phase: Phase) {
+        match phase {
+            Phase::Draining(_) => {
+                let limit = DRAIN.as_secs();
+                info!("draining: no new calls, those under way may take {limit} s; stop again to hurry");
+                notify::tell(&[NotifyState::Stopping, NotifyState::Status("draining")]);
+                self.inbox.order(Order::Control(Control::Drain));
+            }
+            Phase::HangingUp(_) => {
+                warn!("hanging up what is left");
+                self.inbox.order(Order::Control(Control::HangUpAll));
+            }
+            Phase::Over(Ended::Died) => error!("the signalling thread died"),
+            Phase::Running | Phase::Over(Ended::Drained | Ended::Hurried) => {}
         }
     }
 
@@ -198,18 +174,5 @@ impl Minder<'_> {
             Applying::Again(_) => self.apply(),
             Applying::Now(_) | Applying::No => {}
         }
-    }
-
-    fn drain(&self) -> Phase {
-        info!("draining: no new calls, those under way may take {} s; stop again to hurry", DRAIN.as_secs());
-        notify::tell(&[NotifyState::Stopping, NotifyState::Status("draining")]);
-        self.inbox.order(Order::Control(Control::Drain));
-        Phase::Draining(Instant::now() + DRAIN)
-    }
-
-    fn hang_up(&self) -> Phase {
-        warn!("hanging up what is left");
-        self.inbox.order(Order::Control(Control::HangUpAll));
-        Phase::HangingUp(Instant::now() + GOODBYE)
     }
 }

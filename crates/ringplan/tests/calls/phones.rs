@@ -28,10 +28,15 @@ pub(crate) fn phone(site: &Site, name: &str, password: &str) -> Phone {
 pub(crate) fn registered(site: &Site, name: &str) -> Phone {
     let password = site.add_phone(name);
     let mut phone = phone(site, name, &password);
-    phone.register(Duration::from_secs(300));
-    let news = until(&mut phone, |news| matches!(news, News::Registered(_) | News::NotRegistered(_)));
-    assert!(matches!(news, News::Registered(_)), "{news:?}");
+    register(&mut phone);
     phone
+}
+
+/// It registers, and is let in.
+pub(crate) fn register(phone: &mut Phone) {
+    phone.register(Duration::from_secs(300));
+    let news = until(phone, |news| matches!(news, News::Registered(_) | News::NotRegistered(_)));
+    assert!(matches!(news, News::Registered(_)), "{news:?}");
 }
 
 /// Waits for news of this kind.
