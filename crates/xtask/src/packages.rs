@@ -23,6 +23,9 @@ pub const PHONES: [Package; 3] = [
     Package { program: "python3", package: "python3-venv" },
 ];
 
+/// Who reads units as systemd does. Where systemd does not run, its package starts nothing.
+pub const UNITS: [Package; 1] = [Package { program: "systemd-analyze", package: "systemd" }];
+
 /// Who plays a trunk's peer, and those before and behind it.
 pub const PEER: [Package; 2] = [
     Package { program: "sipp", package: "sip-tester" },
@@ -86,9 +89,14 @@ pub fn python_with_pjsua2() -> Result<PathBuf, String> {
     Ok(python)
 }
 
+/// Whether what is missing can be installed by itself.
+pub fn can_install() -> bool {
+    find("apt-get").is_some()
+}
+
 fn apt_get(packages: &[&str]) -> Result<(), String> {
     let by_hand = format!("install by hand: apt-get install {}", packages.join(" "));
-    if find("apt-get").is_none() {
+    if !can_install() {
         return Err(by_hand);
     }
     let install = || {

@@ -34,6 +34,11 @@ impl Outcome {
         Self { failed: 1, detail: why.into(), ..Self::default() }
     }
 
+    /// Nothing was checked, and why.
+    pub(crate) fn skipped(why: impl Into<String>) -> Self {
+        Self { note: why.into(), ..Self::default() }
+    }
+
     /// Both together.
     pub(crate) fn and(self, other: Self) -> Self {
         let detail = [self.detail, other.detail].join("\n");
@@ -59,11 +64,13 @@ pub(crate) struct Report {
     begun: Instant,
     passed: u32,
     failed: u32,
+    /// Stages in which nothing was checked.
+    skipped: Vec<String>,
 }
 
 impl Report {
     pub(crate) fn new() -> Self {
-        Self { begun: Instant::now(), passed: 0, failed: 0 }
+        Self { begun: Instant::now(), passed: 0, failed: 0, skipped: Vec::new() }
     }
 
     /// Runs a stage; returns whether all of it passed.
@@ -75,6 +82,9 @@ impl Report {
         let outcome = run();
         self.passed += outcome.passed;
         self.failed += outcome.failed;
+        if outcome.passed + outcome.failed == 0 {
+            self.skipped.push(name.to_owned());
+        }
         println!("{}", line(&outcome, begun.elapsed()));
         if outcome.failed > 0 {
             outcome.detail.lines().for_each(|line| println!("    {line}"));
@@ -85,14 +95,23 @@ impl Report {
     /// Prints the closing line; the exit code says whether all passed.
     pub(crate) fn close(self) -> ExitCode {
         let took = self.begun.elapsed().as_secs();
-        println!("\n{} passed, {} failed in {} min {:02} s", self.passed, self.failed, took / 60, took % 60);
+        let skipped = match &*self.skipped.join(", ") {
+            "" => String::new(),
+            names => format!(", skipped: {names},"),
+        };
+        let (passed, failed, minutes, seconds) = (self.passed, self.failed, took / 60, took % 60);
+        println!("\n{passed} passed, {failed} failed{skipped} in {minutes} min {seconds:02} s");
         if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 
 fn line(outcome: &Outcome, took: Duration) -> String {
-    let verdict = if outcome.failed == 0 { "ok" } else { "FAILED" };
-    let mut line = format!("{verdict:<6} {:>7.1} s", took.as_secs_f64());
+    let verdict = match (outcome.passed, outcome.failed) {
+        (0, 0) => "skipped",
+        (_, 0) => "ok",
+        (_, _) => "FAILED",
+    };
+    let mut line = format!("{verdict:<7} {:>6.1} s", took.as_secs_f64());
     if outcome.passed + outcome.failed > 1 {
         let _ = write!(line, "  {} of {}", outcome.passed, outcome.passed + outcome.failed);
     }

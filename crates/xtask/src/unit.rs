@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use xtask::shell::{Command, Said, target, top};
+use xtask::{
+    packages,
+    shell::{Command, Said, target, top},
+};
 
 use crate::report::Outcome;
 
@@ -12,10 +15,12 @@ const EXPOSURE_MAX: &str = "12";
 
 const UNIT: &str = "systemd/ringplan.service";
 
-/// Whether the unit is understood and confined. Without systemd's tools there is nobody to ask.
+/// Whether the unit is understood and confined. A system that has no systemd, nor Debian's way to it, is nowhere the
+/// unit would run: there it is skipped.
 pub(crate) fn check() -> Outcome {
-    if Command::new("systemd-analyze").args(&["--version"]).say().is_err() {
-        return Outcome::default().noting("skipped: systemd-analyze is not installed here");
+    if let Err(why) = packages::install(&packages::UNITS) {
+        let is_skipped = !packages::can_install();
+        return if is_skipped { Outcome::skipped(why) } else { Outcome::failed(why) };
     }
     match verify().and_then(|()| security()) {
         Ok(exposure) => Outcome::passed().noting(exposure),
