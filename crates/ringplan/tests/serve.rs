@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use house::Site;
+use house::{Daemon, Site};
 use nix::{
     sys::{
         signal::{Signal, kill},
@@ -225,10 +225,9 @@ fn a_pipe_in_the_config_is_refused_by_a_running_daemon_that_still_minds_signals(
     daemon.stop();
 }
 
-/// As on a share that does not answer. Whoever opens a pipe to write waits for its reader: then it waits for us.
-#[test]
-fn a_daemon_whose_disk_does_not_answer_ends_when_told() {
-    let site = Site::new("apply-stuck");
+/// A daemon that reads a changed tree until what it returns is dropped, as from a share that does not answer.
+/// Whoever opens a pipe to write waits for its reader: then the reader waits for us.
+fn serve_stuck(site: &Site) -> (Daemon, fs::File) {
     let daemon = site.serve();
     let kept = site.data().join("versions/1/.hash");
     fs::remove_file(&kept).expect("it was written");
@@ -236,6 +235,13 @@ fn a_daemon_whose_disk_does_not_answer_ends_when_told() {
     site.write("more.toml", "[phones]\nlobby = { ext = 190 }\n");
     daemon.signal(Signal::SIGHUP);
     let stuck = fs::OpenOptions::new().write(true).open(&kept).expect("the daemon reads it");
+    (daemon, stuck)
+}
+
+#[test]
+fn a_daemon_whose_disk_does_not_answer_ends_when_told() {
+    let site = Site::new("apply-stuck");
+    let (daemon, stuck) = serve_stuck(&site);
     daemon.signal(Signal::SIGHUP);
     daemon.stop();
     drop(stuck);
@@ -244,13 +250,7 @@ fn a_daemon_whose_disk_does_not_answer_ends_when_told() {
 #[test]
 fn changes_made_while_the_tree_is_read_are_applied_after_it() {
     let site = Site::new("apply-again");
-    let daemon = site.serve();
-    let kept = site.data().join("versions/1/.hash");
-    fs::remove_file(&kept).expect("it was written");
-    mkfifo(&kept, Mode::S_IRWXU).expect("it can be made");
-    site.write("more.toml", "[phones]\nlobby = { ext = 190 }\n");
-    daemon.signal(Signal::SIGHUP);
-    let stuck = fs::OpenOptions::new().write(true).open(&kept).expect("the daemon reads it");
+    let (daemon, stuck) = serve_stuck(&site);
     site.write("more.toml", "[phones]\nlobby = { ext = 190 }\ndoor = { ext = 191 }\n");
     daemon.signal(Signal::SIGHUP);
     drop(stuck);
