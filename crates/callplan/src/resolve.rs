@@ -43,6 +43,31 @@ pub enum Resolution {
     Refused(Refused),
 }
 
+/// What is wanted of a call that there is already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joining {
+    /// A slot to park in or to fetch from.
+    Slot(u32),
+    /// What a feature code asks for, and the digits behind it.
+    Code(Feature, Option<Digits>),
+}
+
+impl Resolution {
+    /// What it wants of a call that there is already; `None` if it wants one of its own.
+    pub const fn joining(self) -> Option<Joining> {
+        match self {
+            Self::Slot(slot) => Some(Joining::Slot(slot)),
+            Self::Feature(feature, rest) if feature.joins_calls() => Some(Joining::Code(feature, rest)),
+            Self::Feature(..)
+            | Self::Toggle(_)
+            | Self::Emergency(_)
+            | Self::Inside(_)
+            | Self::Outside { .. }
+            | Self::Refused(_) => None,
+        }
+    }
+}
+
 /// Why what was dialled leads nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {

@@ -1,6 +1,6 @@
 //! Slots of parked calls: which one is meant, who waits there, and a word to whoever parked somewhere by `*68`.
 
-use callplan::{Feature, PhoneId, resolve, resolve::Resolution};
+use callplan::{Feature, PhoneId, resolve, resolve::Joining};
 use clock::Key;
 use sip::Status;
 
@@ -15,18 +15,13 @@ impl Switch {
     pub(super) fn slot_wanted(&self, phone: PhoneId, dialled: &str) -> Result<Option<u32>, Status> {
         let site = &self.core.site;
         let free = |slot: &u32| self.waits_in(*slot).is_none();
-        let mut slots = match resolve::resolve(site, phone, dialled) {
-            Resolution::Slot(slot) => slot..=slot,
-            Resolution::Feature(Feature::Park, _) => match &site.park.slots {
+        let mut slots = match resolve::resolve(site, phone, dialled).joining() {
+            Some(Joining::Slot(slot)) => slot..=slot,
+            Some(Joining::Code(Feature::Park, _)) => match &site.park.slots {
                 Some(slots) => slots.clone(),
                 None => return Err(Status::NOT_FOUND),
             },
-            Resolution::Feature(..)
-            | Resolution::Toggle(_)
-            | Resolution::Emergency(_)
-            | Resolution::Inside(_)
-            | Resolution::Outside { .. }
-            | Resolution::Refused(_) => return Ok(None),
+            Some(Joining::Code(..)) | None => return Ok(None),
         };
         slots.find(free).map(Some).ok_or(Status::BUSY_HERE)
     }

@@ -4,7 +4,7 @@
 //! A phone may take the place of another of the same person; of one that rings also where both are of one
 //! group. Whoever may not is told 403, whatever the call does.
 
-use callplan::{Feature, Owner, PersonId, PhoneId, Site, number::Digits, resolve, resolve::Resolution};
+use callplan::{Feature, Owner, PersonId, PhoneId, Site, number::Digits, resolve, resolve::Joining};
 use clock::Key;
 use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
 
@@ -66,19 +66,14 @@ impl Switch {
         let Some(uri) = request.request_uri() else { return Ok(None) };
         let is_code = |dialled: &str| dialled.starts_with(['*', '#']) || site.park.slot(dialled).is_some();
         let Some(dialled) = dialled(site, &uri).filter(|dialled| is_code(dialled)) else { return Ok(None) };
-        let phones = match resolve::resolve(site, phone, &dialled) {
-            Resolution::Slot(slot) => {
+        let phones = match resolve::resolve(site, phone, &dialled).joining() {
+            Some(Joining::Slot(slot)) => {
                 let call = self.waits_in(slot).ok_or(Status::NOT_FOUND)?;
                 return Ok(Some((call, Place::Waiting)));
             }
-            Resolution::Feature(Feature::Pickup, Some(ext)) => picked(site, phone, &ext)?,
-            Resolution::Feature(Feature::GroupPickup, None) => of_groups(site, phone)?,
-            Resolution::Feature(..)
-            | Resolution::Toggle(_)
-            | Resolution::Emergency(_)
-            | Resolution::Inside(_)
-            | Resolution::Outside { .. }
-            | Resolution::Refused(_) => return Ok(None),
+            Some(Joining::Code(Feature::Pickup, Some(ext))) => picked(site, phone, &ext)?,
+            Some(Joining::Code(Feature::GroupPickup, None)) => of_groups(site, phone)?,
+            Some(Joining::Code(..)) | None => return Ok(None),
         };
         self.rings_longest(&phones).map(Some).ok_or(Status::TEMPORARILY_UNAVAILABLE)
     }

@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{Act, MediaMode, Net, NodeId, Owner, Profile, Trunk},
+    model::{MediaMode, Net, Owner, Profile, Trunk},
     parse::Findings,
     resolve::route,
 };
@@ -11,22 +11,13 @@ use crate::{
 impl Whole<'_, '_> {
     /// Reports numbers that something forwards to and no dial rule takes.
     pub(super) fn forwards(&self, found: &mut Findings) {
-        let forwards = self.site.nodes.iter().enumerate().filter_map(|(index, node)| match &node.act {
-            Act::Forward(forward) => Some((NodeId::from(index), forward.to)),
-            Act::Ring(_)
-            | Act::Play(_)
-            | Act::Menu(_)
-            | Act::Voicemail(_)
-            | Act::Reject(_)
-            | Act::Hangup
-            | Act::Goto(_) => None,
-        });
-        for (node, to) in forwards {
+        for (index, node) in self.site.nodes.iter().enumerate() {
+            let Some(to) = node.act.forward().map(|forward| forward.to) else { continue };
             if route(self.site, to).is_none() {
                 let message = format!("this forwards to {to}, and no dial rule takes that number out");
                 let mend =
                     "write a rule for it, as in [dial.national] to = [\"country:US\"], class and trunks";
-                found.report(Code::NoDialRule, self.nodes[node.index()], message, mend);
+                found.report(Code::NoDialRule, self.nodes[index], message, mend);
             }
         }
     }

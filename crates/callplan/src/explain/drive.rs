@@ -147,7 +147,7 @@ impl<'a> Drive<'a> {
         match action {
             Action::Start { target, who } => self.start(target, who),
             Action::Stop { target, why } => {
-                self.due.forget(|event| subject(event) == Some(target));
+                self.due.forget(|event| event.target() == Some(target));
                 self.silence(target, RingEnd::Stopped(why));
             }
             Action::Timer { timer, after } => self.arm(timer, after),
@@ -333,24 +333,6 @@ impl<'a> Drive<'a> {
         let mut missed: Vec<_> = nodes.filter(is_step).filter(|node| !self.visited.contains(node)).collect();
         missed.dedup();
         missed
-    }
-}
-
-/// The target an event is about.
-fn subject(event: Event) -> Option<TargetId> {
-    match event {
-        Event::Ringing(target)
-        | Event::Answered(target)
-        | Event::Busy(target)
-        | Event::Declined(target)
-        | Event::Unreachable(target) => Some(target),
-        Event::Enter
-        | Event::Key(_)
-        | Event::PlayDone
-        | Event::RecordDone { .. }
-        | Event::Told(_)
-        | Event::TimerFired(_)
-        | Event::CallerLeft => None,
     }
 }
 

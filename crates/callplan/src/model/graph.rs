@@ -147,6 +147,16 @@ impl Act {
             Self::Ring(_) | Self::Forward(_) | Self::Play(_) => false,
         }
     }
+
+    /// What it rings inside; `None` if it is no such step.
+    pub const fn ring(&self) -> Option<&Ring> {
+        if let Self::Ring(ring) = self { Some(ring) } else { None }
+    }
+
+    /// What it rings outside; `None` if it is no such step.
+    pub const fn forward(&self) -> Option<&Forward> {
+        if let Self::Forward(forward) = self { Some(forward) } else { None }
+    }
 }
 
 /// A step that rings inside.

@@ -37,6 +37,26 @@ pub enum Event {
     CallerLeft,
 }
 
+impl Event {
+    /// The target it is about; `None` if it is about none.
+    pub const fn target(self) -> Option<TargetId> {
+        match self {
+            Self::Ringing(target)
+            | Self::Answered(target)
+            | Self::Busy(target)
+            | Self::Declined(target)
+            | Self::Unreachable(target) => Some(target),
+            Self::Enter
+            | Self::Key(_)
+            | Self::PlayDone
+            | Self::RecordDone { .. }
+            | Self::Told(_)
+            | Self::TimerFired(_)
+            | Self::CallerLeft => None,
+        }
+    }
+}
+
 /// The timers a plan has; arming one that runs starts it anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TimerId {

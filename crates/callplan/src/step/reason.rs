@@ -140,19 +140,9 @@ pub enum Stray {
 impl Stray {
     /// What an event is that a state does not wait for: late news of a target, or anything else.
     pub(super) const fn of(event: Event) -> Self {
-        match event {
-            Event::Ringing(_)
-            | Event::Answered(_)
-            | Event::Busy(_)
-            | Event::Declined(_)
-            | Event::Unreachable(_) => Self::Target,
-            Event::Enter
-            | Event::Key(_)
-            | Event::PlayDone
-            | Event::RecordDone { .. }
-            | Event::Told(_)
-            | Event::TimerFired(_)
-            | Event::CallerLeft => Self::NotAwaited,
+        match event.target() {
+            Some(_) => Self::Target,
+            None => Self::NotAwaited,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use callplan::{Act, Order, PhoneId, Site, Who};
+use callplan::{Order, PhoneId, Site, Who};
 use clock::Instant;
 use sip::{Message, Method, Name, header::NameAddr};
 
@@ -137,16 +137,7 @@ impl Limits {
 /// The longest that any step of the site rings a phone; one whose turn it is rings for its turn alone.
 fn rings_max(site: &Site, phone: PhoneId) -> Duration {
     let person = site[phone].person;
-    let rings = site.nodes.iter().filter_map(|node| match &node.act {
-        Act::Ring(ring) => Some(ring),
-        Act::Forward(_)
-        | Act::Play(_)
-        | Act::Menu(_)
-        | Act::Voicemail(_)
-        | Act::Reject(_)
-        | Act::Hangup
-        | Act::Goto(_) => None,
-    });
+    let rings = site.nodes.iter().filter_map(|node| node.act.ring());
     let lasts = rings.filter_map(|ring| match ring.who {
         Who::Phone(own) => (own == phone).then_some(ring.total),
         Who::Person(own) => (person == Some(own)).then_some(ring.total),

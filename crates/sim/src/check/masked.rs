@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use callplan::{Act, Number, Site};
+use callplan::{Number, Site};
 use sip::{Message, Name};
 
 use super::{Check, limit::user_of, seen::Seen};
@@ -25,17 +25,8 @@ impl Masked {
     pub(super) fn of(site: &Site) -> Self {
         let leads_to = |number: &Number| {
             let nodes = site.nodes.iter().filter(|node| node.plan == number.plan);
-            let forwards = nodes.filter_map(|node| match &node.act {
-                Act::Forward(forward) => Some(digits(&forward.to.to_string())),
-                Act::Ring(_)
-                | Act::Play(_)
-                | Act::Menu(_)
-                | Act::Voicemail(_)
-                | Act::Reject(_)
-                | Act::Hangup
-                | Act::Goto(_) => None,
-            });
-            forwards.collect()
+            let forwards = nodes.filter_map(|node| node.act.forward());
+            forwards.map(|forward| digits(&forward.to.to_string())).collect()
         };
         let masked = site.numbers.iter().filter(|number| number.shown.mask);
         let numbers = masked.map(|number| (digits(&number.e164.to_string()), leads_to(number))).collect();
