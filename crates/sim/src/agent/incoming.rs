@@ -118,30 +118,13 @@ impl Agent {
         };
         self.lines.push(Line {
             standing: Standing::Ringing(Ringing { key, request: request.clone() }),
-            change: Change::None,
             talks: manner.talks,
             changes: manner.changes,
-            flow,
-            call_id: call_id.clone(),
             local: untagged(Name::To),
-            local_tag,
             remote: untagged(Name::From),
             remote_tag: request.from_tag().unwrap_or_default().to_owned(),
             target: contact_of(request).unwrap_or_default(),
-            first_target: String::new(),
-            cseq: 0,
-            invite_cseq: 0,
-            session: Default::default(),
-            rseq_in: None,
-            rseq_out: 0,
-            unpracked: None,
-            fork: 0,
-            is_turning: false,
-            referring: Default::default(),
-            ack: None,
-            sdp: self.describes(port),
-            open: false,
-            is_ours: false,
+            ..Line::new(flow, call_id.clone(), local_tag, self.describes(port))
         });
         self.layer.set_user(key, Use::Invite(index));
         self.note(Note::Rung(call_id, caller));

@@ -128,6 +128,37 @@ pub struct Line {
 }
 
 impl Line {
+    /// One of which nothing has been said yet. Whoever makes it adds with whom it is, and who began.
+    pub(super) fn new(flow: Flow, call_id: Arc<str>, local_tag: String, sdp: Description) -> Self {
+        Self {
+            standing: Standing::Over,
+            change: Change::None,
+            talks: None,
+            changes: None,
+            flow,
+            call_id,
+            local: String::new(),
+            local_tag,
+            remote: String::new(),
+            remote_tag: String::new(),
+            target: String::new(),
+            first_target: String::new(),
+            cseq: 0,
+            invite_cseq: 0,
+            session: Session::default(),
+            rseq_in: None,
+            rseq_out: 0,
+            unpracked: None,
+            fork: 0,
+            is_turning: false,
+            referring: Referring::default(),
+            ack: None,
+            sdp,
+            open: false,
+            is_ours: false,
+        }
+    }
+
     /// Where it stands.
     pub const fn standing(&self) -> &Standing {
         &self.standing

@@ -6,7 +6,7 @@ use sip::{Method, Name, transaction::Branch};
 use super::{
     Agent, Chore, Note, Role,
     act::Course,
-    line::{Calling, Change, Line, Standing, Use},
+    line::{Calling, Line, Standing, Use},
 };
 
 impl Agent {
@@ -32,31 +32,17 @@ impl Agent {
         let remote = format!("<{}>", at(&self.persona.domain));
         let port = 30_000 + 2 * u16::try_from(index % 10_000).expect("below ten thousand");
         let mut line = Line {
-            standing: Standing::Over,
-            change: Change::None,
             talks: course.talks,
             changes: course.changes,
-            flow: self.persona.flow,
-            call_id: call_id.into(),
             local,
-            local_tag,
             remote,
-            remote_tag: String::new(),
             first_target: target.clone(),
             target,
             cseq: 1,
             invite_cseq: 1,
-            session: Default::default(),
-            rseq_in: None,
-            rseq_out: 0,
-            unpracked: None,
-            fork: 0,
-            is_turning: false,
-            referring: Default::default(),
-            ack: None,
-            sdp: self.describes(port),
             open: !with_offer,
             is_ours: true,
+            ..Line::new(self.persona.flow, call_id.into(), local_tag, self.describes(port))
         };
         let via = self.via(branch);
         let mut buffer = BytesMut::new();
