@@ -46,20 +46,13 @@ impl Request {
 
     /// Takes the ticket out, so that a row which is tried again answers only once.
     pub(crate) fn take_ticket(&mut self) -> Option<Ticket> {
-        match self {
-            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) | Self::PutSubscription(ticket, _) => {
-                ticket.take()
-            }
-            Self::Load
-            | Self::AskKnown(..)
-            | Self::DropSubscription(_)
-            | Self::Began(..)
-            | Self::Record(_)
-            | Self::Voicemail(_)
-            | Self::DropVoicemail(..)
-            | Self::Pointer(..)
-            | Self::Put(..) => None,
+        let taken = self.ticket();
+        if let Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) | Self::PutSubscription(ticket, _) =
+            self
+        {
+            *ticket = None;
         }
+        taken
     }
 }
 
