@@ -55,13 +55,8 @@ impl Worker {
         source: Option<SocketAddr>,
         datagram: &mut Datagram,
     ) -> Option<(u16, Channel)> {
-        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
         let admitted = |party: &Party| source.is_none_or(|source| party.rtcp.admits(source));
-        if !stream.party.as_ref().is_some_and(admitted) || !rtcp::is_sound(datagram.bytes()) {
-            stream.counts.refused += 1;
-            return None;
-        }
-        stream.excused = now;
+        self.admit_report(now, port, admitted, datagram)?;
         if let Some(source) = source {
             self.latch(port, Channel::Rtcp, source);
         }
@@ -76,15 +71,27 @@ impl Worker {
         source: Option<SocketAddr>,
         datagram: &mut Datagram,
     ) -> Option<(u16, Channel)> {
-        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
         let admitted =
             |party: &Party| party.shares_port && source.is_none_or(|source| party.rtp.admits(source));
+        self.admit_report(now, port, admitted, datagram)?;
+        self.report(port, datagram)
+    }
+
+    /// A report came: counted as refused unless it is sound and its party is admitted, who is then not silent.
+    fn admit_report(
+        &mut self,
+        now: Instant,
+        port: u16,
+        admitted: impl Fn(&Party) -> bool,
+        datagram: &Datagram,
+    ) -> Option<()> {
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
         if !stream.party.as_ref().is_some_and(admitted) || !rtcp::is_sound(datagram.bytes()) {
             stream.counts.refused += 1;
             return None;
         }
         stream.excused = now;
-        self.report(port, datagram)
+        Some(())
     }
 
     /// A sound packet came from here: from now on only from here.
