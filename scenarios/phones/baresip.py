@@ -43,7 +43,7 @@ class Phone:
 
     def __init__(self, name, domain, address, switch, folder, says):
         """Starts it. It is controlled at this address, and says this tone."""
-        self._folder = folder
+        self._domain, self._folder = domain, folder
         folder.mkdir()
         tone.write(folder / "says.wav", says, seconds=30)
         config = CONFIG.format(folder=folder, modules=MODULES, control=f"{address}:{CONTROL_PORT}")
@@ -71,9 +71,9 @@ class Phone:
         self._listen()
         self._seen.clear()
 
-    def call(self, user, domain):
+    def call(self, user):
         """Calls somebody."""
-        self._tell("dial", f"sip:{user}@{domain}")
+        self._tell("dial", f"sip:{user}@{self._domain}")
 
     def take(self):
         """Answers."""
@@ -87,9 +87,9 @@ class Phone:
         """Takes the other back."""
         self._tell("resume")
 
-    def transfer(self, user, domain):
+    def transfer(self, user):
         """The other is to talk to somebody else."""
-        self._tell("transfer", f"sip:{user}@{domain}")
+        self._tell("transfer", f"sip:{user}@{self._domain}")
 
     def hang_up(self):
         """Ends the call."""

@@ -40,6 +40,7 @@ class Phone:
     def __init__(self, name, domain, switch, folder, says, ports):
         """Starts it. It says this tone, and hears on these ports."""
         self._identity, self._switch, self._secret = f"sip:{name}@{domain}", switch, f"{name}-secret"
+        self._domain = domain
         self._folder, self._calls, self._from = folder, 0, 0
         # Without this folder it has no database and takes no part in anything.
         (folder / ".local/share/linphone").mkdir(parents=True)
@@ -78,9 +79,9 @@ class Phone:
         """The file of what it heard in the last call."""
         return self._folder / f"heard-{self._calls}.wav"
 
-    def call(self, user, domain):
+    def call(self, user):
         """Calls somebody."""
-        self._tell(f"call sip:{user}@{domain}")
+        self._tell(f"call sip:{user}@{self._domain}")
 
     def rings(self):
         """Whether somebody calls."""
@@ -102,9 +103,9 @@ class Phone:
         """Takes the other back."""
         self._tell("resume")
 
-    def transfer(self, user, domain):
+    def transfer(self, user):
         """The other is to talk to somebody else."""
-        self._tell(f"transfer sip:{user}@{domain}")
+        self._tell(f"transfer sip:{user}@{self._domain}")
 
     def join(self):
         """Those at the other ends of its first and its last call are to talk to each other."""

@@ -87,8 +87,8 @@ class Pjsua:
     def is_over(self):
         return self._call.is_over() and (self._held is None or self._held.is_over())
 
-    def heard(self, hertz):
-        return tone.seconds_of(self.phone.heard(self._call), hertz)
+    def sounds(self):
+        return [self.phone.heard(self._call)]
 
     def quiet(self):
         self.phone.hang_up()
@@ -97,44 +97,7 @@ class Pjsua:
         self.phone.close()
 
 
-class Client:
-    """A phone that is a process of its own and is told what to do."""
-
-    def __init__(self, phone):
-        self._phone = phone
-
-    def register(self):
-        self._phone.register()
-
-    def forget(self):
-        self._phone.forget()
-
-    def call(self, user):
-        self._phone.call(user, DOMAIN)
-
-    def take(self):
-        self._phone.take()
-
-    def hold(self):
-        self._phone.hold()
-
-    def resume(self):
-        self._phone.resume()
-
-    def transfer(self, user):
-        self._phone.transfer(user, DOMAIN)
-
-    def hang_up(self):
-        self._phone.hang_up()
-
-    def quiet(self):
-        self._phone.hang_up()
-
-    def close(self):
-        self._phone.close()
-
-
-class Baresip(Client):
+class Baresip(baresip.Phone):
     """baresip, as Ben's phone."""
 
     name, number, says = "baresip", "112", 700
@@ -145,32 +108,33 @@ class Baresip(Client):
     records_after_its_hold = False
 
     def __init__(self, net, switch, folder, over):
-        phone = baresip.Phone("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", self.says)
-        super().__init__(phone)
+        super().__init__("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", self.says)
         self._old = []
 
     def is_registered(self):
-        return self._phone.seen("REGISTER_OK")
+        return self.seen("REGISTER_OK")
 
     def forget(self):
         super().forget()
-        self._old = self._phone.recordings()
+        self._old = self.recordings()
 
     def rings(self):
-        return self._phone.seen("CALL_INCOMING")
+        return self.seen("CALL_INCOMING")
 
     def is_up(self):
-        return self._phone.seen("CALL_ESTABLISHED")
+        return self.seen("CALL_ESTABLISHED")
 
     def is_over(self):
-        return self._phone.seen("CALL_CLOSED")
+        return self.seen("CALL_CLOSED")
 
-    def heard(self, hertz):
-        new = [recording for recording in self._phone.recordings() if recording not in self._old]
-        return sum(tone.seconds_of(tone.read(recording), hertz) for recording in new)
+    def sounds(self):
+        return [tone.read(recording) for recording in self.recordings() if recording not in self._old]
+
+    def quiet(self):
+        self.hang_up()
 
 
-class Linphone(Client):
+class Linphone(linphone.Phone):
     """linphonec, as Cho's phone."""
 
     name, number, says = "linphonec", "113", 1000
@@ -180,30 +144,17 @@ class Linphone(Client):
     records_after_its_hold = True
 
     def __init__(self, net, switch, folder, over):
-        ports = LINPHONE_PORTS[over]
-        super().__init__(linphone.Phone("cho-desk", DOMAIN, switch, folder / "linphone", self.says, ports))
-
-    def is_registered(self):
-        return self._phone.is_registered()
-
-    def rings(self):
-        return self._phone.rings()
-
-    def is_up(self):
-        return self._phone.is_up()
+        super().__init__("cho-desk", DOMAIN, switch, folder / "linphone", self.says, LINPHONE_PORTS[over])
 
     def consult(self, user):
-        self._phone.hold()
-        self._phone.call(user, DOMAIN)
+        self.hold()
+        self.call(user)
 
-    def join(self):
-        self._phone.join()
+    def sounds(self):
+        return [tone.read(self.recording())]
 
-    def is_over(self):
-        return self._phone.is_over()
-
-    def heard(self, hertz):
-        return tone.seconds_of(tone.read(self._phone.recording()), hertz)
+    def quiet(self):
+        self.hang_up()
 
 
 class Story:
@@ -226,46 +177,25 @@ class Story:
 
     def call(self, caller, callee, holder, ends):
         """One calls the other, one of them holds and takes back, one of them hangs up."""
-        for phone in (caller, callee):
-            phone.forget()
-        caller.call(callee.number)
-        self.wait(f"the ringing of {callee.name}", callee.rings)
-        callee.take()
-        for phone in (caller, callee):
-            self.wait(f"the answer at {phone.name}", phone.is_up)
-        self._loop.live(TALK)
+        self._connect(caller, callee)
         holder.hold()
         self._loop.live(HOLD)
         holder.resume()
         self._loop.live(TALK)
-        for phone in (caller, callee):
-            expect(not phone.is_over(), f"the call of {phone.name} ended by itself")
-        ends.hang_up()
-        for phone in (caller, callee):
-            self.wait(f"the end at {phone.name}", phone.is_over)
-        self._loop.live(0.3)
+        self._part(ends, caller, callee)
         for phone, other in ((caller, callee), (callee, caller)):
-            heard = phone.heard(other.says)
             wanted = HEARD if phone is not holder or phone.records_after_its_hold else HEARD_BEFORE
-            expect(heard >= wanted, f"{phone.name} heard {other.name} for {heard:.2f} s of {2 * TALK} s")
+            heard = self._expect_heard(phone, other, wanted)
             if other is holder and other.is_silent_on_hold:
                 expect(heard <= AT_MOST, f"{phone.name} heard {other.name} for {heard:.2f} s, hold and all")
 
     def transfer(self, caller, callee, is_attended):
         """One calls the other, who brings it together with the third."""
         third = next(phone for phone in self._phones if phone not in (caller, callee))
-        for phone in self._phones:
-            phone.forget()
-        caller.call(callee.number)
-        self.wait(f"the ringing of {callee.name}", callee.rings)
-        callee.take()
-        for phone in (caller, callee):
-            self.wait(f"the answer at {phone.name}", phone.is_up)
-        self._loop.live(TALK)
+        self._connect(caller, callee)
         bring = callee.consult if is_attended else callee.transfer
         bring(third.number)
-        self.wait(f"the ringing of {third.name}", third.rings)
-        third.take()
+        self._answer(third)
         self.wait(f"the answer at {third.name}", third.is_up)
         if is_attended:
             self.wait(f"the answer for {callee.name}", callee.is_up)
@@ -273,15 +203,38 @@ class Story:
             callee.join()
         self.wait(f"the parting of {callee.name}", callee.is_over)
         self._loop.live(2 * TALK)
-        for phone in (caller, third):
+        self._part(third, caller, third)
+        for phone, other in ((caller, third), (third, caller)):
+            self._expect_heard(phone, other, HEARD)
+
+    def _connect(self, caller, callee):
+        """One calls the other, and both talk for a while."""
+        for phone in self._phones:
+            phone.forget()
+        caller.call(callee.number)
+        self._answer(callee)
+        for phone in (caller, callee):
+            self.wait(f"the answer at {phone.name}", phone.is_up)
+        self._loop.live(TALK)
+
+    def _answer(self, phone):
+        self.wait(f"the ringing of {phone.name}", phone.rings)
+        phone.take()
+
+    def _part(self, ends, *both):
+        """Both still talk, until one of them hangs up."""
+        for phone in both:
             expect(not phone.is_over(), f"the call of {phone.name} ended by itself")
-        third.hang_up()
-        for phone in (caller, third):
+        ends.hang_up()
+        for phone in both:
             self.wait(f"the end at {phone.name}", phone.is_over)
         self._loop.live(0.3)
-        for phone, other in ((caller, third), (third, caller)):
-            heard = phone.heard(other.says)
-            expect(heard >= HEARD, f"{phone.name} heard {other.name} for {heard:.2f} s of {2 * TALK} s")
+
+    def _expect_heard(self, phone, other, wanted):
+        """One has to have heard the other for so long; returns for how long it did."""
+        heard = sum(tone.seconds_of(sound, other.says) for sound in phone.sounds())
+        expect(heard >= wanted, f"{phone.name} heard {other.name} for {heard:.2f} s of {2 * TALK} s")
+        return heard
 
     def quiet(self):
         """Ends what a failed check left."""
