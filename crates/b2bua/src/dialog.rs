@@ -78,7 +78,8 @@ pub enum Order {
 }
 
 impl Dialog {
-    /// The dialog that an accepted `request` with a To tag of ours begins (RFC 3261 §12.1.1).
+    /// The dialog that an accepted `request` with a To tag of ours begins (RFC 3261 §12.1.1). A caller of RFC 2543
+    /// that gives no Contact is found where it says it calls from.
     pub fn of_uas(request: &Message, local_tag: Box<str>) -> Self {
         let party = |name| without_tag(request.header(name).unwrap_or_default());
         Self {
@@ -89,7 +90,7 @@ impl Dialog {
             remote_party: party(Name::From),
             local_cseq: 0,
             remote_cseq: Some(request.cseq().number),
-            target: contact_of(request).unwrap_or_default(),
+            target: contact_of(request).unwrap_or_else(|| request.from().uri.as_str().into()),
             routes: request.values(Name::RecordRoute).take(ROUTES_MAX).map(Into::into).collect(),
             began_here: false,
         }

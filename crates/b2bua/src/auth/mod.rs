@@ -7,7 +7,7 @@
 //!
 //! | request | verdict | counts as failure |
 //! |---|---|---|
-//! | no credentials for our realm | challenge | no |
+//! | no credentials for our realm, or of a scheme other than Digest | challenge | no |
 //! | unreadable ones, or for another URI | 400 | no |
 //! | nonce not ours, for another source, or too old | challenge, stale | no |
 //! | account or source closed for its guesses | ignored | no |
@@ -287,7 +287,7 @@ fn credentials_for<'m>(
         match Credentials::parse(line) {
             Ok(credentials) if credentials.realm == realm => return Ok(Some(credentials)),
             Ok(_) => {}
-            Err(_) => unreadable = true,
+            Err(_) => unreadable |= Credentials::are_in(line),
         }
     }
     if unreadable { Err(Status::BAD_REQUEST) } else { Ok(None) }

@@ -311,9 +311,16 @@ fn credentials_for_other_realms_are_passed_over_and_unreadable_ones_refused() {
     assert!(matches!(verdict, Verdict::Phone(_)));
     let only_other = request(&Method::Register, "sip:pbx.example", &format!("Authorization: {other}\r\n"));
     assert!(!is_stale(&gate.sees(HOME, &only_other)));
-    for bad in ["Digest", "Digest username=\"a", "Basic cm9zYTpyaWdodA=="] {
-        let bad = request(&Method::Register, "sip:pbx.example", &format!("Authorization: {bad}\r\n"));
-        assert_eq!(gate.sees(HOME, &bad), Verdict::Bad(Status::BAD_REQUEST));
+    let mut sees = |line: &str| {
+        let register = request(&Method::Register, "sip:pbx.example", &format!("Authorization: {line}\r\n"));
+        gate.sees(HOME, &register)
+    };
+    for bad in ["Digest", "Digest username=\"a"] {
+        assert_eq!(sees(bad), Verdict::Bad(Status::BAD_REQUEST));
+    }
+    // RFC 4475 §3.3.7: no fault, and no proof.
+    for unknown in ["Basic cm9zYTpyaWdodA==", "NoOneKnowsThisScheme opaque-data=here"] {
+        assert!(matches!(sees(unknown), Verdict::Challenge { status: Status::UNAUTHORIZED, .. }));
     }
 }
 

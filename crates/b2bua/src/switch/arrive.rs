@@ -93,8 +93,11 @@ impl Switch {
 
     /// What RFC 3261 §8.2 and §16.3 ask of every INVITE, in their order.
     fn check(&mut self, request: &Message, rules: callplan::Session) -> Result<(), Refused> {
-        if request.addresses(Name::Contact).next().is_none_or(|contact| contact.is_err()) {
-            return Err((Status::BAD_REQUEST, None));
+        match request.addresses(Name::Contact).next() {
+            Some(Ok(_)) => {}
+            // It was no duty in RFC 2543, whose peers ought to be heard still (RFC 4475 §3.4.1).
+            None if request.unique_branch().is_none() => {}
+            Some(Err(_)) | None => return Err((Status::BAD_REQUEST, None)),
         }
         if self.core.transactions.merged(request) {
             return Err((Status::LOOP_DETECTED, None));

@@ -113,6 +113,12 @@ impl<'a> Credentials<'a> {
         })
     }
 
+    /// Whether a line is of this scheme, readable or not: what another scheme says proves nothing here, and is no
+    /// fault either (RFC 4475 §3.3.7).
+    pub fn are_in(text: &str) -> bool {
+        of_digest(text).is_some()
+    }
+
     /// The count in `nc`; 0 in the form of RFC 2069.
     pub fn count(&self) -> u32 {
         self.nc.and_then(|nc| u32::from_str_radix(nc, 16).ok()).unwrap_or(0)
@@ -157,10 +163,7 @@ struct Fields<'a>([Option<&'a str>; FIELDS.len()]);
 
 impl<'a> Fields<'a> {
     fn parse(text: &'a str) -> Result<Self, Fault> {
-        let (scheme, mut rest) = grammar::word(grammar::trim(text)).ok_or(Fault::PeerValue)?;
-        if !scheme.eq_ignore_ascii_case("Digest") {
-            return Err(Fault::PeerValue);
-        }
+        let mut rest = of_digest(text).ok_or(Fault::PeerValue)?;
         let mut fields = Self([None; FIELDS.len()]);
         for _ in 0..FIELDS_MAX {
             rest = rest.trim_start_matches([' ', '\t', ',']);
@@ -196,6 +199,13 @@ impl<'a> Fields<'a> {
             _ => (Algorithm::of(word), false),
         }
     }
+}
+
+/// What stands behind the word Digest, if that is the scheme.
+fn of_digest(text: &str) -> Option<&str> {
+    let text = grammar::trim(text);
+    let (scheme, rest) = grammar::word(text).unwrap_or((text, ""));
+    scheme.eq_ignore_ascii_case("Digest").then_some(rest)
 }
 
 /// Cuts `name=value` off, the value without its quotes.

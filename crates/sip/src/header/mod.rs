@@ -19,6 +19,7 @@ pub use name::Name;
 pub use name_addr::{NameAddr, Quoted};
 pub use params::{PARAMETERS_MAX, Param, Params};
 pub use valued::{Reason, Replaces, Valued};
+pub(crate) use via::COOKIE;
 pub use via::{Via, WayBack};
 
 pub use crate::grammar::Values;

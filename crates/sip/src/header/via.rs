@@ -10,6 +10,9 @@ use crate::{
     uri::{self, Host},
 };
 
+/// What the branch of every RFC 3261 transaction begins with (§8.1.1.7).
+pub(crate) const COOKIE: &str = "z9hG4bK";
+
 /// One Via value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Via<'a> {

@@ -25,7 +25,7 @@ pub use crate::{header::Name, method::Method, status::Status};
 
 use crate::{
     Fault, grammar,
-    header::{CSeq, Contacts, NameAddr, Valued, Values, Via, WayBack},
+    header::{COOKIE, CSeq, Contacts, NameAddr, Valued, Values, Via, WayBack},
     uri::Uri,
 };
 use check::Essentials;
@@ -222,6 +222,12 @@ impl Message {
     /// The branch of the first Via; RFC 2543 peers send none.
     pub fn branch(&self) -> Option<&str> {
         self.0.essentials.branch.map(|branch| self.head().text(branch))
+    }
+
+    /// The same if it tells its transaction from all others, as RFC 3261 §8.1.1.7 wants it: a bare cookie is unique to
+    /// nobody (RFC 4475 §3.2.1). Whoever sends none is a peer of RFC 2543.
+    pub fn unique_branch(&self) -> Option<&str> {
+        self.branch().filter(|branch| branch.strip_prefix(COOKIE).is_some_and(|rest| !rest.is_empty()))
     }
 
     /// `host[:port]` of the first Via, as written.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use clock::Chance;
 
+use crate::header::COOKIE;
+
 /// Names one of our client transactions, and the CANCEL that goes with it: the magic cookie and 80 random bits.
 ///
 /// That much can't be guessed, so a response that carries it comes from somebody who saw the request.
@@ -11,9 +13,6 @@ use clock::Chance;
 pub struct Branch([u8; LETTERS]);
 
 const LETTERS: usize = 16;
-
-/// What the branch of every RFC 3261 transaction begins with.
-pub(super) const COOKIE: &str = "z9hG4bK";
 
 impl Branch {
     /// A branch that no request had before.

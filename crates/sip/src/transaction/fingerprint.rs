@@ -11,7 +11,7 @@ use std::{
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::branch::{Branch, COOKIE};
+use super::branch::Branch;
 use crate::{Message, Name, flow::Flow};
 
 /// Names a transaction, the origin of a request, or a flow.
@@ -38,12 +38,11 @@ impl Secret {
     /// The server transaction that this request belongs to if its method is taken to be `method`: an ACK or
     /// CANCEL looks for an INVITE (RFC 3261 §17.2.3, §9.2).
     pub(super) fn server(&self, request: &Message, method: &str) -> Fingerprint {
-        match request.branch() {
-            // A bare cookie is unique to nobody (RFC 4475 §3.2.1).
-            Some(branch) if branch.starts_with(COOKIE) && branch.len() > COOKIE.len() => {
+        match request.unique_branch() {
+            Some(branch) => {
                 self.of('s', &[branch.as_bytes(), request.sent_by().as_bytes(), method.as_bytes()])
             }
-            _ => self.legacy_server(request, method),
+            None => self.legacy_server(request, method),
         }
     }
 
