@@ -254,6 +254,7 @@ fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
         "asks" => Act::AsksOffer,
         "floods" => Act::Floods(words.next()?.parse().ok()?),
         "pracks" => Act::Pracks(words.next()?.parse().ok()?),
+        "returns" => Act::Returns,
         "redirects" => Act::Redirects(words.map(str::to_owned).collect()),
         "transfers" => {
             let number = words.next()?.to_owned();
@@ -283,7 +284,7 @@ fn referral(words: SplitWhitespace<'_>) -> Option<Referral> {
     Some(wish)
 }
 
-/// `102`, `102 openly`, `102 with 1 hops`, `102 withheld`.
+/// `102`, `102 openly`, `102 with 1 hops`, `102 withheld`, `102 two ways`.
 fn calls(mut words: SplitWhitespace<'_>) -> Option<Act> {
     let number = words.next()?.to_owned();
     let mut course = Course::default();
@@ -292,6 +293,7 @@ fn calls(mut words: SplitWhitespace<'_>) -> Option<Act> {
         Some("openly") => return Some(Act::CallsOpen(number, words.next().is_none())),
         Some("with") => course.hops = Some(words.next()?.parse().ok()?),
         Some("withheld") => course.is_withheld = true,
+        Some("two") if words.next() == Some("ways") => course.is_doubled = true,
         Some(_) => return None,
         None => {}
     }

@@ -68,6 +68,8 @@ pub enum Act {
     /// Joins those it talks with on its oldest and its newest line; the REFER goes out on the oldest, or on the
     /// newest.
     Joins(Referral, bool),
+    /// Sends the INVITE back to the switch, as a proxy whose next hop that is.
+    Returns,
     /// Refuses with 302 to this URI.
     Redirects(Vec<String>),
     /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
@@ -87,6 +89,8 @@ pub struct Course {
     pub hops: Option<u8>,
     /// Keeps its number to itself.
     pub is_withheld: bool,
+    /// Its INVITE comes two ways, as a proxy that forks may send it.
+    pub is_doubled: bool,
 }
 
 /// First pause before a 2xx is sent again (RFC 3261 §13.3.1.4), and the longest.
@@ -112,6 +116,7 @@ impl Agent {
             | Act::Answers
             | Act::Refuses(_)
             | Act::Rests(_)
+            | Act::Returns
             | Act::Redirects(_) => newest(&ringing),
             Act::HangsUp => newest(&live),
             Act::Leaves => newest(&placed),
@@ -158,6 +163,7 @@ impl Agent {
             }
             Act::Floods(count) => (0..*count).for_each(|_| self.ask(line, Method::Invite, true)),
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
+            Act::Returns => self.turn_back(line),
             Act::Redirects(contacts) => self.redirect(line, contacts),
             Act::Transfers(number, wish) => self.transfer(line, number, *wish),
             Act::Joins(wish, by_newest) => {

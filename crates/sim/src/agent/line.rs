@@ -25,6 +25,8 @@ pub(super) enum Use {
     Bye(usize),
     /// A REFER of ours.
     Refer(usize),
+    /// An INVITE of theirs that was turned back to them: that of this line.
+    Returned(usize),
     /// REGISTER.
     Register,
     /// SUBSCRIBE of this subscription.

@@ -12,6 +12,7 @@ mod note;
 mod outgoing;
 mod persona;
 mod placing;
+mod proxy;
 mod register;
 mod reliable;
 mod sdp;

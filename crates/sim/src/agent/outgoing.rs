@@ -21,6 +21,7 @@ impl Agent {
             Use::Change(index) => self.change_heard(index, key, status, response),
             Use::Bye(index) if status.is_final() => self.lines[index].standing = Standing::Over,
             Use::Refer(index) => self.refer_heard(index, status),
+            Use::Returned(index) => self.returned(index, status),
             Use::Register => self.register_heard(status, response),
             Use::Watch(index) => self.watch_heard(index, status, response),
             Use::Bye(_) | Use::Nothing => {}
@@ -212,6 +213,7 @@ impl Agent {
             }
             Use::Bye(index) => self.lines[index].standing = Standing::Over,
             Use::Refer(index) => self.refer_heard(index, status),
+            Use::Returned(index) => self.returned(index, status),
             Use::Register => self.register_failed(status),
             Use::Watch(index) => self.watch_failed(index, status),
             Use::Nothing => {}

@@ -56,7 +56,10 @@ impl Agent {
             Some(hops) => with_hops(&bytes, hops),
             None => bytes,
         };
-        let key = self.send(Use::Invite(index), Method::Invite, branch, bytes);
+        let key = self.send(Use::Invite(index), Method::Invite, branch, bytes.clone());
+        if course.is_doubled {
+            self.send_another_way(&bytes, branch);
+        }
         line.standing = Standing::Calling(Calling {
             key,
             branch,

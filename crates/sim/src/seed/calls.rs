@@ -46,6 +46,7 @@ impl Calls {
                 changes: (chance.below(3) == 0).then(|| grid(chance, 1, 6)),
                 hops: None,
                 is_withheld: chance.below(8) == 0,
+                is_doubled: false,
             };
             calls.calls.push(Planned {
                 at,

@@ -1,5 +1,7 @@
 //! A switch with the test before it: datagrams in, datagrams out.
 
+pub(crate) mod carrier;
+
 use std::net::SocketAddr;
 
 use b2bua::{
@@ -12,7 +14,7 @@ use clock::{Instant, Now, Wall};
 use media::control::{Counts, Reply as MediaReply, Request};
 use sim::site;
 use sip::flow::{Flow, Transport};
-use store::{Reply, State};
+use store::{Binding, BindingKey, Reply, State};
 
 const OURS: &str = "10.0.0.1:5060";
 
@@ -32,7 +34,10 @@ impl Door {
     /// The same, of which the store kept something.
     pub(crate) fn kept(config: &str, state: State) -> Self {
         let local = OURS.parse().unwrap();
-        let phones = ["ana", "ben", "cho", "dan", "ben-soft"];
+        let of_table = config.lines().skip_while(|line| *line != "[phones]").skip(1);
+        let more = of_table.take_while(|line| !line.starts_with('['));
+        let more = more.filter_map(|line| line.split_once(" =").map(|(name, _)| name));
+        let phones: Vec<_> = ["ana", "ben", "cho", "dan", "ben-soft"].into_iter().chain(more).collect();
         let sources = [Source::new("ladders.toml", site::LADDERS), Source::new("more.toml", config)];
         let site = site::read_all(&sources, "pbx.example", &phones).unwrap();
         let settings = Settings {
@@ -53,6 +58,26 @@ impl Door {
         Self { switch, now, closed: Vec::new() }
     }
 
+    /// The same, at which Ben's phone is registered.
+    #[allow(dead_code, reason = "not every test has somebody called")]
+    pub(crate) fn with_ben(config: &str) -> Self {
+        let contact = "sip:ben@10.0.0.12:5060";
+        let binding = Binding {
+            key: BindingKey { phone: "ben".into(), instance: contact.into() },
+            contact: contact.into(),
+            path: "".into(),
+            flow: format!("udp {OURS} 10.0.0.12:5060 0").into(),
+            behind_nat: false,
+            call_id: "c".into(),
+            cseq: 1,
+            q: 1000,
+            agent: "".into(),
+            expires: Wall::from_unix_micros(1_795_532_400_000_000 + 3_600_000_000),
+            interval_s: 3600,
+        };
+        Self::kept(config, State { bindings: vec![binding], ..State::default() })
+    }
+
     /// A datagram comes from here; what is sent.
     pub(crate) fn hears(&mut self, from: &str, datagram: &str) -> Vec<String> {
         self.tells(from, datagram).into_iter().map(|(_, text)| text).collect()
@@ -60,9 +85,14 @@ impl Door {
 
     /// A datagram comes from here; what is sent, and whereto.
     pub(crate) fn tells(&mut self, from: &str, datagram: &str) -> Vec<(SocketAddr, String)> {
+        self.takes(from, datagram.as_bytes())
+    }
+
+    /// The same for what is no text.
+    pub(crate) fn takes(&mut self, from: &str, datagram: &[u8]) -> Vec<(SocketAddr, String)> {
         let remote: SocketAddr = from.parse().unwrap();
         let flow = Flow { transport: Transport::Udp, local: OURS.parse().unwrap(), remote, connection: 0 };
-        let bytes = Bytes::copy_from_slice(datagram.as_bytes());
+        let bytes = Bytes::copy_from_slice(datagram);
         self.switch.handle(self.now, Input::Datagram { flow, bytes });
         self.posts()
     }
