@@ -13,10 +13,7 @@ use sip::{
     flow::{Flow, Transport},
 };
 
-use super::{
-    Leg, Party,
-    uac::{Attempt, Inviting},
-};
+use super::{Leg, Party, again::Attempt, uac::Inviting};
 use crate::{
     core::Core,
     switch::{Log, Output},

@@ -8,11 +8,12 @@
 //!   UAS                       Early --2xx--> Moratorium --ACK--> Established ...
 //! ```
 //!
-//! Rooms: `uac` and `uas` hold the INVITE from either side, `large` one that no datagram should carry,
-//! `cancel` its crossings, `prack` and `early` reliable provisionals of ours and theirs, `modify` the party's
-//! re-INVITE, `update` its UPDATE, `ask` both of ours, `timer` keeps the session from expiring, `refer` tells how
-//! a transfer goes, `bye` ends it. States are named by RFC 5407 §2.
+//! Rooms: `uac` and `uas` hold the INVITE from either side, `again` one that is sent again, `large` one that no
+//! datagram should carry, `cancel` its crossings, `prack` and `early` reliable provisionals of ours and theirs,
+//! `modify` the party's re-INVITE, `update` its UPDATE, `ask` both of ours, `timer` keeps the session from expiring,
+//! `refer` tells how a transfer goes, `bye` ends it. States are named by RFC 5407 §2.
 
+mod again;
 mod ask;
 mod bye;
 mod cancel;

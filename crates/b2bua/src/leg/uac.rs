@@ -10,7 +10,7 @@ use sip::{
     transaction::{Branch, ClientKey},
 };
 
-use super::{Cancel, Leg, News, Outline, Party, Usage, ask::INTERVALS_MAX, early::Forks, elsewhere};
+use super::{Cancel, Leg, News, Outline, Usage, again::Attempt, early::Forks, elsewhere};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -22,7 +22,7 @@ use crate::{
     },
     offer_answer::{Exchange, Refusal, Talk},
     sdp::{Codecs, SdpError},
-    trunk::{Answered, Challenged},
+    trunk::Answered,
 };
 
 /// What an INVITE says besides its dialog; kept while it may have to be sent again with credentials.
@@ -49,40 +49,19 @@ pub(super) struct Inviting {
     pub(super) cseq: u32,
     pub(super) cancel: Cancel,
     pub(super) draft: Box<Draft>,
-    offer: Bytes,
+    pub(super) offer: Bytes,
     /// Intervals that were too short for the party (RFC 4028 §7.3).
-    intervals: u8,
+    pub(super) intervals: u8,
     /// Challenges answered so far.
-    answered: Answered,
+    pub(super) answered: Answered,
     /// What answered them; the ACK repeats it (RFC 3261 §22.1).
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
     /// The way it was too large for.
     pub(super) outgrown: Option<Flow>,
     /// Whether a provisional response came, so that a CANCEL may follow.
     pub(super) is_proceeding: bool,
     /// Early dialogs that it began.
     forks: Forks,
-}
-
-/// One sending of an INVITE: the first, or again with credentials or a longer interval.
-pub(super) struct Attempt {
-    draft: Box<Draft>,
-    offer: Bytes,
-    intervals: u8,
-    answered: Answered,
-    credentials: Credentials,
-}
-
-impl Attempt {
-    fn first(draft: Draft, offer: Bytes) -> Self {
-        let (answered, credentials) = (Answered::default(), Credentials::new());
-        Self { draft: Box::new(draft), offer, intervals: 0, answered, credentials }
-    }
-
-    pub(super) fn of(inviting: Inviting) -> Self {
-        let Inviting { draft, offer, intervals, answered, credentials, .. } = inviting;
-        Self { draft, offer, intervals, answered, credentials }
-    }
 }
 
 impl Leg {
@@ -120,7 +99,7 @@ impl Leg {
         self.send_invite(Attempt::first(draft, offer), core)
     }
 
-    fn send_invite(&mut self, attempt: Attempt, core: &mut Core) -> Result<(), Status> {
+    pub(super) fn send_invite(&mut self, attempt: Attempt, core: &mut Core) -> Result<(), Status> {
         let branch = Branch::new(&mut core.chance);
         let mut bytes = self.write_invite(&attempt, branch, core);
         let outgrown = self.outgrow(bytes.len(), core);
@@ -318,47 +297,7 @@ impl Leg {
         }
     }
 
-    /// Credentials are given to a trunk for its own challenge only, never to a phone (RELIABILITY A8).
-    fn challenged(
-        &mut self,
-        mut inviting: Inviting,
-        status: Status,
-        response: &Message,
-        is_from_party: bool,
-        core: &mut Core,
-    ) {
-        let answer = match &self.party {
-            Party::Trunk(trunk) if !inviting.cancel.is_wanted() => {
-                let uri = &inviting.draft.origin.target;
-                let request = Challenged { method: &Method::Invite, uri, body: &inviting.offer };
-                core.answer_challenge(trunk, &mut inviting.answered, request, response, is_from_party)
-            }
-            Party::Trunk(_) | Party::Phone(_) => None,
-        };
-        let Some(credentials) = answer else { return self.failed(&inviting, status, core) };
-        self.invite_again(Attempt { credentials, ..Attempt::of(inviting) }, core);
-    }
-
-    pub(super) fn invite_again(&mut self, attempt: Attempt, core: &mut Core) {
-        self.dialog.start_over(&attempt.draft.origin);
-        if let Err(status) = self.send_invite(attempt, core) {
-            self.tell(News::Refused(status), core);
-            self.die(core);
-        }
-    }
-
-    /// 422: the same again with a longer interval (RFC 4028 §7.3).
-    fn interval_refused(&mut self, inviting: Inviting, response: &Message, core: &mut Core) {
-        let may_again = !inviting.cancel.is_wanted() && inviting.intervals < INTERVALS_MAX;
-        if may_again && self.session.raise(response) {
-            let intervals = inviting.intervals + 1;
-            self.invite_again(Attempt { intervals, ..Attempt::of(inviting) }, core);
-        } else {
-            self.failed(&inviting, Status::SESSION_INTERVAL_TOO_SMALL, core);
-        }
-    }
-
-    fn failed(&mut self, inviting: &Inviting, status: Status, core: &mut Core) {
+    pub(super) fn failed(&mut self, inviting: &Inviting, status: Status, core: &mut Core) {
         if !inviting.cancel.is_wanted() {
             self.tell(News::Refused(status), core);
         }
