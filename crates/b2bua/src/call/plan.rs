@@ -33,6 +33,8 @@ pub(crate) enum Course {
     Said(Said),
     /// A slot, where the caller waits until somebody comes for it.
     Parked(Parked),
+    /// A slot that its phone calls before it sends somebody there: it hears that one is free.
+    Asking,
 }
 
 /// What a phone says by a code.
@@ -96,6 +98,7 @@ impl Call {
             }
             Course::Said(_) => self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands)),
             Course::Parked(parked) => self.wait_in_slot(parked.slot, hands),
+            Course::Asking => self.hear_of_slot(hands),
         }
     }
 
@@ -118,7 +121,7 @@ impl Call {
                 }
                 Phase::Routing(Course::Dialled(_)) => self.hear_dialled(event, hands),
                 Phase::Routing(Course::Said(_)) => self.hear_confirming(event, hands),
-                Phase::Routing(Course::Parked(_)) | Phase::Talking(_) | Phase::Over(_) => {}
+                Phase::Routing(Course::Parked(_) | Course::Asking) | Phase::Talking(_) | Phase::Over(_) => {}
             }
         }
     }

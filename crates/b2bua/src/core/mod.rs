@@ -36,6 +36,7 @@ use crate::{
     registrar::Registrar,
     shared::{
         callback::Callbacks, keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports,
+        slots::Taken,
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
@@ -138,6 +139,8 @@ pub(crate) struct Core {
     pub(crate) last_call: store::CallId,
     /// What lamps show of phones, and of mailboxes.
     pub(crate) lights: Lights,
+    /// Where calls are parked.
+    pub(crate) taken: Taken,
     pub(crate) messages: Messages,
     /// What people said of themselves.
     pub(crate) people: People,

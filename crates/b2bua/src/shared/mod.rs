@@ -8,3 +8,4 @@ pub(crate) mod pending;
 pub(crate) mod people;
 pub mod port;
 pub(crate) mod recent;
+pub(crate) mod slots;

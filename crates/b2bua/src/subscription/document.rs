@@ -17,7 +17,7 @@ use super::{
     package::Package,
     watched::Watched,
 };
-use crate::shared::{keys::Keys, messages::Messages, people::People};
+use crate::shared::{keys::Keys, messages::Messages, people::People, slots::Taken};
 
 /// The switch as watchers may see it.
 pub(crate) struct Outlook<'a> {
@@ -26,6 +26,7 @@ pub(crate) struct Outlook<'a> {
     pub(crate) messages: &'a Messages,
     pub(crate) people: &'a People,
     pub(crate) keys: &'a Keys,
+    pub(crate) taken: &'a Taken,
     pub(crate) now: Wall,
 }
 
@@ -58,7 +59,11 @@ impl Outlook<'_> {
         match watched {
             Watched::Person(name) => self.site.person(name).map_or(0, of_person),
             Watched::Mailbox(name) => self.messages.of(name),
-            Watched::Phone(_) | Watched::Group(_) | Watched::Key(_) | Watched::Said(..) => 0,
+            Watched::Phone(_)
+            | Watched::Group(_)
+            | Watched::Key(_)
+            | Watched::Slot(_)
+            | Watched::Said(..) => 0,
         }
     }
 
@@ -79,6 +84,9 @@ impl Outlook<'_> {
             (0, Watched::Key(hours)) if self.keys.of(hours, self.now).is_some() => {
                 out.write_str("<dialog id=\"key\"><state>confirmed</state></dialog>\r\n")
             }
+            (0, Watched::Slot(slot)) if self.taken.of(*slot).is_some() => {
+                out.write_str("<dialog id=\"parked\"><state>confirmed</state></dialog>\r\n")
+            }
             (0, _) => out.write_str("<dialog id=\"none\"><state>terminated</state></dialog>\r\n"),
             _ => Ok(()),
         }
@@ -95,6 +103,7 @@ impl Outlook<'_> {
             Watched::Said(name, feature) if self.is_said(name, *feature) => Mood::DoNotDisturb,
             Watched::Said(..)
             | Watched::Key(_)
+            | Watched::Slot(_)
             | Watched::Phone(_)
             | Watched::Group(_)
             | Watched::Mailbox(_) => Mood::Available,
@@ -113,8 +122,11 @@ impl Outlook<'_> {
         )
     }
 
-    /// Whether it is a schedule that is closed, by itself or by its key.
+    /// Whether it is a slot that is taken, or a schedule that is closed, by itself or by its key.
     fn is_closed(&self, watched: &Watched) -> bool {
+        if let Watched::Slot(slot) = watched {
+            return self.taken.of(*slot).is_some();
+        }
         let Watched::Key(name) = watched else { return false };
         let hours = self.site.hours.iter().find(|hours| hours.name == *name);
         let by_itself = || hours.is_some_and(|hours| hours.at(self.now).is_open());
@@ -149,7 +161,7 @@ impl Outlook<'_> {
                 }
                 None => Ok(()),
             },
-            Watched::Mailbox(_) | Watched::Key(_) | Watched::Said(..) => Ok(()),
+            Watched::Mailbox(_) | Watched::Key(_) | Watched::Slot(_) | Watched::Said(..) => Ok(()),
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) enum Watched {
     Mailbox(Arc<str>),
     /// The day/night key of a schedule.
     Key(Arc<str>),
+    /// A slot for a parked call.
+    Slot(u32),
     /// Whether a person said this of themselves, by its code: the lamp of a key that dials it.
     Said(Arc<str>, Feature),
 }
@@ -38,6 +40,9 @@ impl Watched {
         }
         if let Some(hours) = resolve::toggled(site, user) {
             return Some(Self::Key(site[hours].name.clone()));
+        }
+        if let Some(slot) = site.park.slot(user) {
+            return Some(Self::Slot(slot));
         }
         let owner = site.extension(user).map(|owner| match owner {
             Owner::Person(id) => Self::Person(site[id].name.clone()),
@@ -74,6 +79,7 @@ impl Watched {
             Self::Group(name) => site.group(name).is_some(),
             Self::Mailbox(name) => site.mailbox(name).is_some(),
             Self::Key(name) => site.hours.iter().any(|hours| hours.name == *name),
+            Self::Slot(slot) => site.park.slots.as_ref().is_some_and(|slots| slots.contains(slot)),
         }
     }
 
@@ -86,6 +92,7 @@ impl Watched {
             "group" => Self::Group,
             "mailbox" => Self::Mailbox,
             "hours" => Self::Key,
+            "slot" => return name.parse().ok().map(Self::Slot),
             "said" => {
                 let (name, key) = name.split_once(':')?;
                 let lamp = LAMPS.into_iter().find(|feature| feature.key() == key)?;
@@ -105,8 +112,34 @@ impl fmt::Display for Watched {
             Self::Group(name) => ("group", name),
             Self::Mailbox(name) => ("mailbox", name),
             Self::Key(name) => ("hours", name),
+            Self::Slot(slot) => return write!(f, "slot:{slot}"),
             Self::Said(name, feature) => return write!(f, "said:{name}:{}", feature.key()),
         };
         write!(f, "{kind}:{name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_watched_is_read_as_it_was_written() {
+        let name = || Arc::from("ana");
+        let all = [
+            Watched::Person(name()),
+            Watched::Phone(name()),
+            Watched::Group(name()),
+            Watched::Mailbox(name()),
+            Watched::Key(name()),
+            Watched::Slot(701),
+            Watched::Said(name(), Feature::Away),
+        ];
+        for watched in all {
+            assert_eq!(Watched::read(&watched.to_string()), Some(watched));
+        }
+        for none in ["slot:x", "slot:", "ana", "said:ana", "said:ana:park"] {
+            assert_eq!(Watched::read(none), None, "{none}");
+        }
     }
 }

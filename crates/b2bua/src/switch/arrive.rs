@@ -87,7 +87,10 @@ impl Switch {
                 self.toggle(*hours);
                 Ok(())
             }
-            (Course::Said(..) | Course::Plan(_) | Course::Dialled(_) | Course::Parked(_), _) => Ok(()),
+            (
+                Course::Said(..) | Course::Plan(_) | Course::Dialled(_) | Course::Parked(_) | Course::Asking,
+                _,
+            ) => Ok(()),
         }
     }
 
@@ -205,7 +208,10 @@ impl Switch {
         let site = &self.core.site;
         let dialled = &*dialled(site, &uri).ok_or((Status::ADDRESS_INCOMPLETE, None))?;
         let heard = heard::by_phone(request);
-        let wanted = Wanted::by_dialling(site, phone, dialled)?;
+        let wanted = match self.asks_after_slot(phone, dialled).map_err(|status| (status, None))? {
+            true => Wanted::asking(site, phone, dialled),
+            false => Wanted::by_dialling(site, phone, dialled)?,
+        };
         let caller = Caller { is_private: heard.is_private, luggage: heard.luggage, ..wanted.caller };
         Ok(Wanted { caller, ..wanted })
     }

@@ -56,6 +56,7 @@ impl Switch {
         if let Some(call) = self.calls.remove(key) {
             self.core.store(store::Request::Record(Box::new(call.record_of_fault(self.core.now))));
         }
+        self.leaves_any_slot(key);
         self.core.limits = Limits::default();
         for (_, call) in self.calls.iter() {
             call.holdings().for_each(|holding| self.core.limits.take(holding));

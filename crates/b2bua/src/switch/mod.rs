@@ -20,6 +20,7 @@ mod flood;
 mod input;
 mod join;
 mod lamps;
+mod notify;
 mod output;
 mod park;
 mod ping;
@@ -164,6 +165,7 @@ impl Switch {
             && self.core.ports.used() == 0
             && self.core.limits.is_idle()
             && self.core.lights.are_out()
+            && self.core.taken.is_empty()
             && self.core.transactions.is_idle()
     }
 
@@ -172,10 +174,15 @@ impl Switch {
         self.touches(key);
         let Some(call) = self.calls.get_mut(key) else { return };
         let mut hands = Hands { core: &mut self.core, legs: &mut self.legs };
+        let before = call.slot();
         self.running = Some(key);
         work(call, &mut hands);
         self.running = None;
-        if call.is_done(&hands) {
+        let (after, is_done) = (call.slot(), call.is_done(&hands));
+        if before != after {
+            self.moves(key, before, after);
+        }
+        if is_done {
             self.calls.remove(key);
         }
     }

@@ -68,8 +68,7 @@ impl Switch {
         let Some(dialled) = dialled(site, &uri).filter(|dialled| is_code(dialled)) else { return Ok(None) };
         let phones = match resolve::resolve(site, phone, &dialled).joining() {
             Some(Joining::Slot(slot)) => {
-                let call = self.waits_in(slot).ok_or(Status::NOT_FOUND)?;
-                return Ok(Some((call, Place::Waiting)));
+                return Ok(self.waits_in(slot).map(|call| (call, Place::Waiting)));
             }
             Some(Joining::Code(Feature::Pickup, Some(ext))) => picked(site, phone, &ext)?,
             Some(Joining::Code(Feature::GroupPickup, None)) => of_groups(site, phone)?,

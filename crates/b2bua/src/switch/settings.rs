@@ -15,7 +15,7 @@ use crate::{
     identity::{Identity, Listener},
     reach::{self, Reach},
     registrar::{self, Registrar},
-    shared::{keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports},
+    shared::{keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports, slots::Taken},
     subscription::{Lights, Notifier},
     trunk::Trunks,
 };
@@ -125,6 +125,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         media_addresses,
         last_call: store::CallId(0),
         lights: Lights::default(),
+        taken: Taken::default(),
         messages: Messages::default(),
         people: People::default(),
         keys: Keys::default(),

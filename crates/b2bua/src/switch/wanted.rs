@@ -35,6 +35,20 @@ pub(super) struct Wanted {
 pub(super) type Refused = (Status, Option<(Name, String)>);
 
 impl Wanted {
+    /// A slot, called by a phone before it sends somebody there.
+    pub(super) fn asking(site: &Site, phone: PhoneId, dialled: &str) -> Self {
+        let person = site[phone].person.map(|person| Holding::Person(site[person].name.clone()));
+        Self {
+            caller: Caller::of_phone(site, phone),
+            dialled: dialled.into(),
+            direction: Direction::Internal,
+            course: Course::Asking,
+            holdings: person.into_iter().collect(),
+            is_emergency: false,
+            help: None,
+        }
+    }
+
     /// What a phone of ours asks for by dialling, in the one order of `resolve`.
     pub(super) fn by_dialling(site: &Site, phone: PhoneId, dialled: &str) -> Result<Self, Refused> {
         let caller = Caller::of_phone(site, phone);

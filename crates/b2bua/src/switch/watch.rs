@@ -1,30 +1,26 @@
-//! SUBSCRIBE in, NOTIFY out (RFC 6665): what the notifier wants said is written here.
+//! SUBSCRIBE in (RFC 6665): who watches what from when, and what happens to it. `notify` writes the NOTIFYs.
 //!
 //! ```text
 //!   SUBSCRIBE ─ admit ─> watch ─ row ─> store ─ committed ─> 200, NOTIFY
 //!   refresh ──────────> 200, NOTIFY (its row is on its way)
 //! ```
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use callplan::PhoneId;
 use clock::Key;
-use sip::{
-    Message, Method, Name, Status,
-    flow::Flow,
-    message::respond_to,
-    transaction::{Branch, ServerKey},
-};
+use sip::{Message, Method, Name, Status, flow::Flow, message::respond_to, transaction::ServerKey};
 
-use super::{Asker, Switch, admit::Origin};
+use super::{
+    Asker, Switch,
+    admit::Origin,
+    notify::{LATER, Told},
+};
 use crate::{
     auth::Demand,
-    core::User,
-    dialog::{Dialog, MAX_FORWARDS, Order as Place},
-    registrar::{Binding, Towards},
+    dialog::{Dialog, Order as Place},
     subscription::{
-        self, Asked, Birth, Due, Event, Notifier, Order, Outlook, Package, Reason, Refused, Subscription,
-        Watched, whole,
+        self, Asked, Birth, Due, Event, Notifier, Order, Package, Reason, Refused, Subscription, Watched,
     },
 };
 
@@ -34,12 +30,6 @@ pub(super) type Watchers = Notifier<Asker>;
 /// How long a watcher waits for the store, and what it is granted if its subscription may not be safe.
 const COMMIT: Duration = Duration::from_millis(200);
 const UNSAFE: Duration = Duration::from_secs(60);
-/// After this a watcher that could not be told is tried again.
-const LATER: Duration = Duration::from_secs(30);
-
-/// What the watchers of one thing are told, by package: put into words once.
-type Told = [Option<Arc<str>>; Package::ALL.len()];
-
 impl Switch {
     /// Whether a SUBSCRIBE is looked at: not from one who asks without end (RELIABILITY P12).
     pub(super) fn hears_watcher(&mut self, key: ServerKey, flow: Flow, request: &Message) -> bool {
@@ -289,84 +279,9 @@ impl Switch {
         }
     }
 
-    fn forget_watcher(&mut self, watcher: Key<Subscription>) {
+    pub(super) fn forget_watcher(&mut self, watcher: Key<Subscription>) {
         if let Some(tag) = self.notifier.remove(watcher) {
             self.core.store(store::Request::DropSubscription(tag));
-        }
-    }
-
-    /// Sends NOTIFY with the whole state as it stands; none where its watcher knows it already.
-    fn notify(&mut self, watcher: Key<Subscription>, last: Option<Reason>, told: &mut Told) {
-        let way = self.way_to_watcher(watcher);
-        let core = &mut self.core;
-        let Some(it) = self.notifier.get_mut(watcher) else { return };
-        let state = told[it.package as usize].get_or_insert_with(|| {
-            let outlook = Outlook {
-                site: &core.site,
-                lights: &core.lights,
-                messages: &core.messages,
-                people: &core.people,
-                keys: &core.keys,
-                now: core.now.wall,
-            };
-            outlook.tell(&it.watched, it.package)
-        });
-        if last.is_none() && it.told.as_ref() == Some(state) {
-            return;
-        }
-        let started = way.map(|way| {
-            let branch = Branch::new(&mut core.chance);
-            let via = core.identity.via(way, branch);
-            let left = it.left(core.now.mono);
-            let standing = match last {
-                None => format!("active;expires={left}"),
-                Some(reason) => format!("terminated;reason={}", reason.word()),
-            };
-            let body = whole(it.package, &it.entity, it.version, state);
-            let contact = core.identity.contact(way, &it.tag, it.dialog.is_sips());
-            let mut buffer = core.buffer();
-            let bytes = it
-                .dialog
-                .request(&mut buffer, &Method::Notify, &via)
-                .header(Name::MaxForwards, MAX_FORWARDS)
-                .header(Name::Contact, contact)
-                .header(Name::Event, it.event())
-                .header(Name::SubscriptionState, standing)
-                .body(it.package.content_type(), body.as_bytes())
-                .end();
-            core.keep(buffer);
-            core.start(User::Watcher(watcher), way, Method::Notify, branch, bytes, None)
-        });
-        match started {
-            Some(Some(_)) => {
-                it.told = Some(state.clone());
-                it.version += 1;
-                it.machine.sent(last.is_some());
-                core.counters.notified += 1;
-            }
-            Some(None) | None if last.is_some() => self.forget_watcher(watcher),
-            Some(None) => {
-                it.sleep();
-                self.notifier.retry(watcher, self.core.now.mono + LATER);
-            }
-            // Until its phone is back.
-            None => it.sleep(),
-        }
-    }
-
-    /// Where the watcher is: down the flow that subscribed, or the way of the same device if it registered since.
-    fn way_to_watcher(&mut self, watcher: Key<Subscription>) -> Option<Flow> {
-        let core = &mut self.core;
-        let it = self.notifier.get_mut(watcher)?;
-        let binding = core.registrar.device(&it.phone, it.device.as_deref(), core.now.mono);
-        // The connection of a device that is nowhere is gone with it.
-        let is_cut =
-            it.is_cut || (it.flow.transport.is_reliable() && it.device.is_some() && binding.is_none());
-        let own = Some(it.flow).filter(|_| !is_cut);
-        match binding.filter(|binding| is_cut || binding.leads_to(it.flow, it.spoke)).map(Binding::towards) {
-            Some(Towards::Flow(flow)) => Some(flow),
-            Some(Towards::Contact(destination)) => core.reach_at_once(&destination).or(own),
-            None => own,
         }
     }
 

@@ -16,10 +16,11 @@ use xtask::{
 use crate::report::{Outcome, Report};
 
 /// Stories of one phone or two, each on a site of its own, the later piece laid over the earlier.
-const STORIES: [(&str, &[&str]); 5] = [
+const STORIES: [(&str, &[&str]); 6] = [
     ("digest", &["sipp/site", "phones/site"]),
     ("message", &["sipp/site"]),
     ("lamps", &["sipp/site", "phones/lamps"]),
+    ("park", &["sipp/site", "phones/park"]),
     ("flood", &["sipp/site"]),
     ("strangers", &["sipp/site"]),
 ];

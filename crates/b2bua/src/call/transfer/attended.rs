@@ -48,15 +48,17 @@ impl Call {
         matches!(self.phase, Phase::Talking(b) if self.transfer.is_none() && (leg == self.a || leg == b))
     }
 
-    /// Whether this leg is the caller's and still waits for somebody.
+    /// Whether this leg is the caller's and still waits for somebody, or asks after a slot, where nobody is.
     pub(crate) fn is_waiting(&self, leg: Key<Leg>) -> bool {
-        let dials = matches!(self.phase, Phase::Routing(Course::Plan(_) | Course::Dialled(_)));
+        let dials =
+            matches!(self.phase, Phase::Routing(Course::Plan(_) | Course::Dialled(_) | Course::Asking));
         dials && self.transfer.is_none() && leg == self.a
     }
 
     /// The caller wants somebody else to have what it called: the call ends as if it had given up.
     pub(crate) fn given_up(&mut self, hands: &mut Hands<'_>) {
-        self.caller_left(Cause::Cancelled, hands);
+        let has_asked = matches!(self.phase, Phase::Routing(Course::Asking));
+        self.caller_left(if has_asked { Cause::Transferred } else { Cause::Cancelled }, hands);
         self.settle(hands);
     }
 

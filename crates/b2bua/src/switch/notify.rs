@@ -1,0 +1,98 @@
+//! NOTIFY out: the whole state of a thing in the words of its package, down a way to who watches it (RFC 6665 §4.2.2).
+
+use std::{sync::Arc, time::Duration};
+
+use clock::Key;
+use sip::{Method, Name, flow::Flow, transaction::Branch};
+
+use super::Switch;
+use crate::{
+    core::User,
+    dialog::MAX_FORWARDS,
+    registrar::{Binding, Towards},
+    subscription::{Outlook, Package, Reason, Subscription, whole},
+};
+
+/// After this a watcher that could not be told is tried again.
+pub(super) const LATER: Duration = Duration::from_secs(30);
+
+/// What the watchers of one thing are told, by package: put into words once.
+pub(super) type Told = [Option<Arc<str>>; Package::ALL.len()];
+
+impl Switch {
+    /// Sends NOTIFY with the whole state as it stands; none where its watcher knows it already.
+    pub(super) fn notify(&mut self, watcher: Key<Subscription>, last: Option<Reason>, told: &mut Told) {
+        let way = self.way_to_watcher(watcher);
+        let core = &mut self.core;
+        let Some(it) = self.notifier.get_mut(watcher) else { return };
+        let state = told[it.package as usize].get_or_insert_with(|| {
+            let outlook = Outlook {
+                site: &core.site,
+                lights: &core.lights,
+                messages: &core.messages,
+                people: &core.people,
+                keys: &core.keys,
+                taken: &core.taken,
+                now: core.now.wall,
+            };
+            outlook.tell(&it.watched, it.package)
+        });
+        if last.is_none() && it.told.as_ref() == Some(state) {
+            return;
+        }
+        let started = way.map(|way| {
+            let branch = Branch::new(&mut core.chance);
+            let via = core.identity.via(way, branch);
+            let left = it.left(core.now.mono);
+            let standing = match last {
+                None => format!("active;expires={left}"),
+                Some(reason) => format!("terminated;reason={}", reason.word()),
+            };
+            let body = whole(it.package, &it.entity, it.version, state);
+            let contact = core.identity.contact(way, &it.tag, it.dialog.is_sips());
+            let mut buffer = core.buffer();
+            let bytes = it
+                .dialog
+                .request(&mut buffer, &Method::Notify, &via)
+                .header(Name::MaxForwards, MAX_FORWARDS)
+                .header(Name::Contact, contact)
+                .header(Name::Event, it.event())
+                .header(Name::SubscriptionState, standing)
+                .body(it.package.content_type(), body.as_bytes())
+                .end();
+            core.keep(buffer);
+            core.start(User::Watcher(watcher), way, Method::Notify, branch, bytes, None)
+        });
+        match started {
+            Some(Some(_)) => {
+                it.told = Some(state.clone());
+                it.version += 1;
+                it.machine.sent(last.is_some());
+                core.counters.notified += 1;
+            }
+            Some(None) | None if last.is_some() => self.forget_watcher(watcher),
+            Some(None) => {
+                it.sleep();
+                self.notifier.retry(watcher, self.core.now.mono + LATER);
+            }
+            // Until its phone is back.
+            None => it.sleep(),
+        }
+    }
+
+    /// Where the watcher is: down the flow that subscribed, or the way of the same device if it registered since.
+    fn way_to_watcher(&mut self, watcher: Key<Subscription>) -> Option<Flow> {
+        let core = &mut self.core;
+        let it = self.notifier.get_mut(watcher)?;
+        let binding = core.registrar.device(&it.phone, it.device.as_deref(), core.now.mono);
+        // The connection of a device that is nowhere is gone with it.
+        let is_cut =
+            it.is_cut || (it.flow.transport.is_reliable() && it.device.is_some() && binding.is_none());
+        let own = Some(it.flow).filter(|_| !is_cut);
+        match binding.filter(|binding| is_cut || binding.leads_to(it.flow, it.spoke)).map(Binding::towards) {
+            Some(Towards::Flow(flow)) => Some(flow),
+            Some(Towards::Contact(destination)) => core.reach_at_once(&destination).or(own),
+            None => own,
+        }
+    }
+}
