@@ -5,7 +5,7 @@ use std::time::Duration;
 use callplan::{
     Act, Atom, CalledFrom, Condition, E164, FailOver, Finding, Format, Guard, MediaMode, Memory, Order,
     Owner, Pattern, Prompt, Public, Redirects, Refresher, Refusal, Reliable, Session, SessionTimer, Shipped,
-    Site, Source, Span, Transport, Who, describe, load,
+    Site, Source, Span, Transfers, Transport, Who, describe, load,
 };
 
 const SITE: &str = r#"
@@ -41,6 +41,7 @@ format = "national"
 fail_over_on = ["503", "408"]
 media = "direct"
 redirects = "follow"
+transfers = "follow"
 session_timer = "20m"
 refresher = "them"
 100rel = "always"
@@ -157,7 +158,7 @@ fn trunks() {
         (a.channels, a.called, a.format, a.media),
         (12, CalledFrom::Diversion, Format::National, MediaMode::Direct)
     );
-    assert_eq!(a.redirects, Redirects::Follow);
+    assert_eq!((a.redirects, a.transfers), (Redirects::Follow, Transfers::Follow));
     assert!(a.from[0].contains([198, 51, 100, 9].into()) && !a.from[1].contains([192, 0, 2, 8].into()));
     assert_eq!(a.fail_over, FailOver { timeout: false, statuses: vec![408, 503] });
     let timer = SessionTimer::Asked(Duration::from_secs(20 * 60));

@@ -6,7 +6,7 @@ use callplan::{PhoneId, Site};
 use clock::Key;
 use sip::{Message, Status, transaction::ServerKey};
 
-use super::Switch;
+use super::{Switch, admit::Origin};
 use crate::{
     call::Call,
     identity,
@@ -22,6 +22,7 @@ impl Switch {
     pub(super) fn transfer_attended(
         &mut self,
         leg: Key<Leg>,
+        by: Origin,
         asked: ServerKey,
         request: &Message,
         replaced: &Replaced,
@@ -35,7 +36,12 @@ impl Switch {
             switch.with_leg(leg, |leg, core| leg.accept_refer(asked, request, core));
         };
         if let Some((other, dialled)) = other.ok().and_then(|other| Some((other, self.still_rings(other)?))) {
-            return self.transfer_instead(leg, other, &dialled, accept);
+            return self.transfer_instead((leg, by), other, &dialled, accept);
+        }
+        let is_outside =
+            |other: Key<Leg>| matches!(by, Origin::Trunk(_)) && !self.leaves_a_phone([leg, other]);
+        if other.is_ok_and(is_outside) {
+            return Err(Status::FORBIDDEN);
         }
         accept(self);
         let pair = other.and_then(|other| self.pair(leg, other));
@@ -58,10 +64,22 @@ impl Switch {
         }
     }
 
-    /// Whether two legs are of one phone, or of phones of one person.
+    /// Whether two legs are of one phone, of phones of one person, or of one carrier.
     fn belong_together(&self, one: Key<Leg>, other: Key<Leg>) -> bool {
+        let trunk =
+            |leg: Key<Leg>| self.legs.get(leg).map(Leg::party).filter(|it| matches!(it, Party::Trunk(_)));
+        if let (Some(one), Some(other)) = (trunk(one), trunk(other)) {
+            return one == other;
+        }
         let (Some(one), Some(other)) = (self.phone_of(one), self.phone_of(other)) else { return false };
         is_of_one(&self.core.site, one, other)
+    }
+
+    /// Whether a phone of ours is among those who talk with these: two who are outside would go on at the cost of
+    /// nobody who is in the call.
+    fn leaves_a_phone(&self, legs: [Key<Leg>; 2]) -> bool {
+        let opposite = |leg: Key<Leg>| self.calls.get(self.legs.get(leg)?.call())?.opposite(leg);
+        legs.into_iter().filter_map(opposite).any(|leg| self.phone_of(leg).is_some())
     }
 
     /// The phone at the other end of a leg, as far as there still is such a phone.
@@ -81,17 +99,13 @@ impl Switch {
     /// The other party gets what was called on `other`, which is given up first, so that whom it rings is free.
     fn transfer_instead(
         &mut self,
-        leg: Key<Leg>,
+        (leg, by): (Key<Leg>, Origin),
         other: Key<Leg>,
         dialled: &str,
         accept: impl FnOnce(&mut Self),
     ) -> Result<(), Status> {
-        let Some(Party::Phone(phone)) = self.legs.get(leg).map(Leg::party) else {
-            return Err(Status::DECLINE);
-        };
-        let phone = self.core.site.phone(phone).ok_or(Status::FORBIDDEN)?;
         let consulting = self.legs.get(other).map(Leg::call);
-        self.transfer_blind(leg, phone, dialled, |switch| {
+        self.transfer_blind(leg, by, dialled, |switch| {
             accept(switch);
             if let Some(call) = consulting {
                 switch.with_call(call, Call::given_up);

@@ -2,15 +2,26 @@
 //!
 //! It is never passed on. What it names is dialled for the phone that sent it, in the one order of
 //! `callplan::resolve` and with that phone's permissions, so a transfer leads nowhere that the phone could not
-//! have called itself (RELIABILITY A9). A carrier is refused: it would call at our cost.
+//! have called itself (RELIABILITY A9). A carrier would call at our cost:
+//!
+//! | who sends it | and the other party gets |
+//! |---|---|
+//! | a phone | what that phone may dial |
+//! | a carrier with `transfers = "follow"` | a number of ours; a phone also what it could have dialled itself |
+//! | any other carrier | nobody: 603 |
 
 use std::sync::Arc;
 
-use callplan::{PhoneId, Site};
+use callplan::{
+    E164, PhoneId, Site, Transfers, TrunkId,
+    number::Digits,
+    resolve,
+    step::{Caller as Known, Cursor, Entry, Facts},
+};
 use clock::Key;
 use sip::{Message, Status, flow::Flow, transaction::ServerKey};
 
-use super::{Switch, wanted::Wanted};
+use super::{Switch, admit::Origin, wanted::Wanted};
 use crate::{
     call::{Course, Parked, Target},
     dialog::Order,
@@ -37,21 +48,83 @@ impl Switch {
 
     fn take_refer(&mut self, key: Key<Leg>, asked: ServerKey, request: &Message) -> Result<(), Status> {
         let leg = self.legs.get(key).ok_or(Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST)?;
-        let Party::Phone(phone) = leg.party() else { return Err(Status::DECLINE) };
-        let phone = self.core.site.phone(phone).ok_or(Status::FORBIDDEN)?;
+        let by = self.referrer(leg)?;
         leg.may_refer()?;
         let referred = Referred::of(request)?;
         self.calls.get(leg.call()).ok_or(Status::DECLINE)?.may_transfer()?;
         if let Some(replaced) = &referred.replaced {
-            return self.transfer_attended(key, asked, request, replaced);
+            return self.transfer_attended(key, by, asked, request, replaced);
         }
-        self.transfer_blind(key, phone, &referred.dialled, |switch| {
+        self.transfer_blind(key, by, &referred.dialled, |switch| {
             switch.with_leg(key, |leg, core| leg.accept_refer(asked, request, core));
         })
     }
 
-    /// The other party of `leg` is to talk to what `phone` could dial; `accept` says so before anything is told.
+    /// Who sends a REFER on this leg.
+    ///
+    /// # Errors
+    /// What it is told: it may transfer nobody.
+    fn referrer(&self, leg: &Leg) -> Result<Origin, Status> {
+        let site = &self.core.site;
+        match leg.party() {
+            Party::Phone(name) => site.phone(name).map(Origin::Phone).ok_or(Status::FORBIDDEN),
+            Party::Trunk(name) => {
+                let trunk = site.trunk(name).filter(|trunk| site[*trunk].transfers == Transfers::Follow);
+                trunk.map(Origin::Trunk).ok_or(Status::DECLINE)
+            }
+        }
+    }
+
+    /// The other party of `leg` is to talk to what is dialled for the one who transfers; `accept` says so before
+    /// anything is told.
     pub(super) fn transfer_blind(
+        &mut self,
+        leg: Key<Leg>,
+        by: Origin,
+        dialled: &str,
+        accept: impl FnOnce(&mut Self),
+    ) -> Result<(), Status> {
+        match by {
+            Origin::Phone(phone) => self.transfer_by_phone(leg, phone, dialled, accept),
+            Origin::Trunk(trunk) => self.transfer_by_trunk(leg, trunk, dialled, accept),
+        }
+    }
+
+    /// A carrier gives whom it talks with to a number of ours, or a phone to what that could dial.
+    fn transfer_by_trunk(
+        &mut self,
+        leg: Key<Leg>,
+        trunk: TrunkId,
+        dialled: &str,
+        accept: impl FnOnce(&mut Self),
+    ) -> Result<(), Status> {
+        let key = self.legs.get(leg).map(Leg::call).ok_or(Status::DECLINE)?;
+        let call = self.calls.get(key).ok_or(Status::DECLINE)?;
+        let site = call.site().clone();
+        let stays = call.opposite(leg).and_then(|leg| self.legs.get(leg)).map(Leg::party);
+        let (present, course) = match stays.ok_or(Status::DECLINE)? {
+            Party::Phone(name) => {
+                let number = named_by_trunk(&self.core.site, trunk, dialled).ok_or(Status::NOT_FOUND)?;
+                let (_, wanted) = self.permitted(&site, name, &number.to_string())?;
+                let is_outside = matches!(wanted.course, Course::Dialled(_));
+                (wanted.caller.present.filter(|_| is_outside), wanted.course)
+            }
+            Party::Trunk(_) => {
+                // What leads outside again would be paid by nobody who is in the call.
+                let trunk = site.trunk(&self.core.site[trunk].name).ok_or(Status::FORBIDDEN)?;
+                let number = resolve::inbound(&site, trunk, dialled).ok_or(Status::FORBIDDEN)?;
+                let facts = Facts::new(Known::Withheld, Entry::Number(number));
+                (None, Course::Plan(Box::new((Cursor::new(), facts))))
+            }
+        };
+        accept(self);
+        let target = Target { by: None, present, account: None, course };
+        self.with_call(key, |call, hands| call.transfer(leg, target, hands));
+        Ok(())
+    }
+
+    /// The other party of `leg` is to talk to what `phone` could dial.
+    fn transfer_by_phone(
         &mut self,
         leg: Key<Leg>,
         phone: PhoneId,
@@ -65,7 +138,7 @@ impl Switch {
             let by = site.phone(&name).ok_or(Status::FORBIDDEN)?;
             let course = Course::Parked(Parked { slot, by });
             accept(self);
-            let target = Target { by, present: None, account: None, course };
+            let target = Target { by: Some(by), present: None, account: None, course };
             self.with_call(call, |call, hands| call.transfer(leg, target, hands));
             if dialled.starts_with('*') {
                 self.tell_slot(&name, slot);
@@ -80,7 +153,7 @@ impl Switch {
         }
         let is_outside = matches!(wanted.course, Course::Dialled(_));
         let target = Target {
-            by: phone,
+            by: Some(phone),
             present: wanted.caller.present.filter(|_| is_outside),
             account: person.filter(|_| is_outside),
             course: wanted.course,
@@ -102,4 +175,10 @@ impl Switch {
         let now = by(&self.core.site)?;
         if Arc::ptr_eq(site, &self.core.site) { Ok(now) } else { by(site) }
     }
+}
+
+/// The number that a carrier names.
+fn named_by_trunk(site: &Site, trunk: TrunkId, dialled: &str) -> Option<E164> {
+    let digits = Digits::read(dialled).ok()?;
+    site[trunk].format.readings(&digits, resolve::home(site)).next()
 }

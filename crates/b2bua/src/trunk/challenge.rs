@@ -169,7 +169,7 @@ impl Realm {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use callplan::{CalledFrom, FailOver, Format, MediaMode, Profile, Redirects, Secret};
+    use callplan::{CalledFrom, FailOver, Format, MediaMode, Profile, Redirects, Secret, Transfers};
 
     use super::*;
 
@@ -192,6 +192,7 @@ mod tests {
             fail_over: FailOver::default(),
             media: MediaMode::Relay,
             redirects: Redirects::Refuse,
+            transfers: Transfers::Refuse,
             session: Default::default(),
             identity: Default::default(),
         }

@@ -42,7 +42,8 @@ pub use site::{Limits, Listen, Owner, Public, Site};
 pub use state::{Mood, PersonState};
 pub use tls::{PemFile, Tls, TlsClients, TlsIdentity};
 pub use trunk::{
-    CalledFrom, FailOver, Format, Host, MediaMode, Net, Profile, Redirects, Secret, Transport, Trunk,
+    CalledFrom, FailOver, Format, Host, MediaMode, Net, Profile, Redirects, Secret, Transfers, Transport,
+    Trunk,
 };
 pub use voice::{Keys, MESSAGE_MIN, Menu, Prompt, PromptFile, Retry, Shipped, Silence};
 pub use week::{Holiday, Hours, Span};

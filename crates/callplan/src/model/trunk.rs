@@ -41,6 +41,8 @@ pub struct Trunk {
     pub media: MediaMode,
     /// Whether it may send our calls on to another number.
     pub redirects: Redirects,
+    /// Whether it may transfer whom it talks with.
+    pub transfers: Transfers,
     /// How sessions with it are kept.
     pub session: Session,
     /// What it is believed and told about who calls.
@@ -205,6 +207,16 @@ pub enum Redirects {
     #[default]
     Refuse,
     /// `follow`: it goes there, as far as whoever called may dial that number.
+    Follow,
+}
+
+/// What becomes of a REFER of the carrier (RFC 3515).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Transfers {
+    /// `refuse`: the call stays as it is.
+    #[default]
+    Refuse,
+    /// `follow`: whoever stays gets a number of ours, or what it could have dialled itself.
     Follow,
 }
 

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     finding::Code,
     model::{
-        CalledFrom, FailOver, Format, Identity, MediaMode, Profile, Redirects, Session, Transport, Trunk,
+        CalledFrom, FailOver, Format, Identity, MediaMode, Profile, Redirects, Session, Transfers, Transport,
+        Trunk,
     },
 };
 
@@ -20,6 +21,7 @@ const FORMATS: [(&str, Format); 3] =
     [("e164", Format::E164), ("national", Format::National), ("00", Format::DoubleZero)];
 const MEDIA: [(&str, MediaMode); 2] = [("relay", MediaMode::Relay), ("direct", MediaMode::Direct)];
 const REDIRECTS: [(&str, Redirects); 2] = [("refuse", Redirects::Refuse), ("follow", Redirects::Follow)];
+const TRANSFERS: [(&str, Transfers); 2] = [("refuse", Transfers::Refuse), ("follow", Transfers::Follow)];
 const CALLED: [(&str, CalledFrom); 4] = [
     ("request-uri", CalledFrom::RequestUri),
     ("to", CalledFrom::To),
@@ -55,6 +57,7 @@ impl<'a> Reader<'a> {
             fail_over: FailOver::default(),
             media: MediaMode::default(),
             redirects: Redirects::default(),
+            transfers: Transfers::default(),
             session: Session::default(),
             identity: Identity::default(),
         };
@@ -80,6 +83,9 @@ impl<'a> Reader<'a> {
             word(&mut table, "media").and_then(|v| value::word(v, &MEDIA, self.found)).unwrap_or_default();
         trunk.redirects = word(&mut table, "redirects")
             .and_then(|v| value::word(v, &REDIRECTS, self.found))
+            .unwrap_or_default();
+        trunk.transfers = word(&mut table, "transfers")
+            .and_then(|v| value::word(v, &TRANSFERS, self.found))
             .unwrap_or_default();
         trunk.session = session(&mut table, preset.session, self.found);
         trunk.identity = self.trunk_identity(&mut table, trunk.user.is_some());

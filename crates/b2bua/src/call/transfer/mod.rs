@@ -49,8 +49,8 @@ impl First {
 pub(super) struct Transfer {
     /// Who made it; the leg may be gone.
     by: Key<Leg>,
-    /// Whose phone it is.
-    phone: PhoneId,
+    /// Whose phone it is; none of a carrier.
+    phone: Option<PhoneId>,
     /// The person, if an outside number is called on their account.
     account: Option<Arc<str>>,
 }
@@ -58,8 +58,8 @@ pub(super) struct Transfer {
 /// Where somebody is transferred to.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// The phone that transfers.
-    pub(crate) by: PhoneId,
+    /// The phone that transfers, if it is one.
+    pub(crate) by: Option<PhoneId>,
     /// What its dialling leads to.
     pub(crate) course: Course,
     /// The number of ours that an outside leg shows.
@@ -81,6 +81,12 @@ impl Call {
             (Phase::Routing(_), None) => Err(Status::TEMPORARILY_UNAVAILABLE),
             (Phase::Over(_), _) => Err(Status::DECLINE),
         }
+    }
+
+    /// Who talks with the party of this leg.
+    pub(crate) fn opposite(&self, leg: Key<Leg>) -> Option<Key<Leg>> {
+        let Phase::Talking(b) = self.phase else { return None };
+        Some(if leg == self.a { b } else { self.a })
     }
 
     /// The party of leg `by` transfers the other one.
@@ -151,11 +157,14 @@ impl Call {
             let callee = self.turn_back(transfer.by, hands);
             self.phase = Phase::Talking(callee);
             self.connect(callee, hands);
-        } else {
-            self.note(hands.core, Kind::TransferFailed, 1, 0, code);
-            self.ring_back(transfer.phone, hands);
+            return true;
         }
-        true
+        self.note(hands.core, Kind::TransferFailed, 1, 0, code);
+        // A carrier that left is nobody who could be rung.
+        if let Some(phone) = transfer.phone {
+            self.ring_back(phone, hands);
+        }
+        transfer.phone.is_some()
     }
 
     /// Rings whoever left the caller behind.
