@@ -7,11 +7,10 @@ mod door;
 
 use door::{
     Door,
-    carrier::{OUTSIDE, SDP, answer, invite, is_at, request, status},
+    carrier::{Talk, status},
 };
 
 const PEER: &str = "10.0.1.3:5060";
-const BEN: &str = "10.0.0.12:5060";
 
 /// Ben, and a number outside, each behind a number that the peer calls.
 const SITE: &str = "[trunks.peer]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"10.0.1.3\"\n\
@@ -24,39 +23,15 @@ const SITE: &str = "[trunks.peer]\nprofile = \"generic-address\"\nping = \"off\"
                     \"+12025550114\" = { trunk = \"peer\", person = \"cho\" }\n\
                     \"+12025550115\" = { trunk = \"peer\", plan = \"away\" }\n";
 
-fn of_peer(text: &str) -> String {
-    text.replace("10.0.1.1", "10.0.1.3")
-}
-
-/// The peer calls this number, whoever is rung answers; gives the To of the dialog.
-fn talks(door: &mut Door, number: &str, call: &str) -> String {
-    let rung = door.tells(PEER, &of_peer(&invite(number, call)));
-    let (callee, rung) = rung.into_iter().find(|(_, text)| text.starts_with("INVITE")).unwrap();
-    assert!([BEN, OUTSIDE].map(|at| at.parse().unwrap()).contains(&callee), "{callee} is rung");
-    let lines = format!("Contact: <sip:{callee}>\r\nContent-Type: application/sdp\r\n");
-    let length = format!("Content-Length: {}\r\n\r\n{SDP}", SDP.len());
-    let bare = answer(&rung, "200 OK", &lines).replace("Content-Length: 0\r\n\r\n", &length);
-    let answered = door.tells(&callee.to_string(), &bare);
-    let (_, success) = answered.iter().filter(is_at(PEER)).find(|(_, text)| status(text) == 200).unwrap();
-    let to = success.lines().find(|line| line.starts_with("To:")).unwrap().to_owned();
-    door.tells(PEER, &on_dialog("ACK", 1, (number, call, &to), ""));
-    to
-}
-
-/// A request of the peer's on the dialog that began with this call.
-fn on_dialog(method: &str, cseq: u8, (number, call, to): (&str, &str, &str), lines: &str) -> String {
-    let text = of_peer(&request(method, number, call, lines, ""));
-    let untagged = text.lines().find(|line| line.starts_with("To:")).unwrap().to_owned();
-    let text = text.replace(&untagged, to).replace("CSeq: 1", &format!("CSeq: {cseq}"));
-    text.replace(&format!("branch=z9hG4bK{call}"), &format!("branch=z9hG4bK{call}{method}"))
-}
-
 /// What the peer is told that talks with whoever is at `number`, and asks for this.
 fn told(site: &str, number: &str, refer_to: &str) -> u16 {
     let mut door = Door::with_ben(site);
-    let to = talks(&mut door, number, "talk");
-    let lines = format!("Refer-To: <{refer_to}>\r\n");
-    let told = door.tells(PEER, &on_dialog("REFER", 2, (number, "talk", &to), &lines));
+    let talk = Talk::begin(&mut door, PEER, number, "talk");
+    refers(&mut door, &talk, refer_to)
+}
+
+fn refers(door: &mut Door, talk: &Talk, refer_to: &str) -> u16 {
+    let told = door.tells(PEER, &talk.request("REFER", 2, &format!("Refer-To: <{refer_to}>\r\n"), ""));
     told.iter().find(|(_, text)| text.contains("CSeq: 2 REFER")).map(|(_, text)| status(text)).unwrap()
 }
 
@@ -104,12 +79,10 @@ fn a_carrier_joins_two_calls_of_which_one_is_with_a_phone() {
         ("+12025550115", "+12025550115", 403),
     ] {
         let mut door = Door::with_ben(SITE);
-        let (one, other) = (talks(&mut door, first, "one"), talks(&mut door, second, "other"));
-        let tag = other.split_once(";tag=").unwrap().1;
-        let named = format!("Replaces=other%3Bto-tag%3D{tag}%3Bfrom-tag%3Dother");
-        let lines = format!("Refer-To: <sip:{second}@pbx.example?{named}>\r\n");
-        let told = door.tells(PEER, &on_dialog("REFER", 2, (first, "one", &one), &lines));
-        let told = told.iter().find(|(_, text)| text.contains("CSeq: 2 REFER")).map(|(_, text)| status(text));
-        assert_eq!(told, Some(heard), "{first} and {second}");
+        let [one, other] = [(first, "one"), (second, "other")]
+            .map(|(number, call)| Talk::begin(&mut door, PEER, number, call));
+        let named = format!("Replaces=other%3Bto-tag%3D{}%3Bfrom-tag%3Dother", other.tag());
+        let told = refers(&mut door, &one, &format!("sip:{second}@pbx.example?{named}"));
+        assert_eq!(told, heard, "{first} and {second}");
     }
 }

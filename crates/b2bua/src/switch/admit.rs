@@ -159,9 +159,15 @@ impl Switch {
         flow: Flow,
         request: &Message,
     ) -> bool {
-        let Some(Origin::Phone(phone)) = self.origin(key, flow, request, Demand::Proxy) else { return false };
-        let name = &self.core.site[phone].name;
-        let is_party = self.legs.get(leg).is_some_and(|leg| *leg.party() == Party::Phone(name.clone()));
+        let Some(origin) = self.origin(key, flow, request, Demand::Proxy) else { return false };
+        let is_party = match origin {
+            Origin::Phone(phone) => {
+                let party = Party::Phone(self.core.site[phone].name.clone());
+                self.legs.get(leg).is_some_and(|leg| *leg.party() == party)
+            }
+            // One whose dialog it were had been known by its address.
+            Origin::Trunk(_) => false,
+        };
         if !is_party {
             self.core.refuse(key, request, Status::FORBIDDEN);
         }

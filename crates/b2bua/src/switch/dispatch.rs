@@ -95,11 +95,8 @@ impl Switch {
     fn transaction(&mut self, up: Up<User>) {
         match up {
             Up::Request { key, flow, message } => self.request(key, flow, &message),
-            Up::Cancelled { user, cancel, message, .. } => {
-                self.core.refuse(cancel, &message, Status::OK);
-                if let Some(User::Leg(leg)) = user {
-                    self.with_leg(leg, |leg, core| leg.cancelled(core));
-                }
+            Up::Cancelled { user, cancel, flow, message, .. } => {
+                self.cancelled(user, cancel, flow, &message);
             }
             Up::Ack { flow, message } => {
                 if let Some(leg) =
@@ -149,6 +146,19 @@ impl Switch {
             // The refusal of a call that is over anyway, or a path on which nothing more can be told.
             Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
         }
+    }
+
+    /// A CANCEL is never challenged (RFC 3261 §22.1): it has to come from where its INVITE may have.
+    fn cancelled(&mut self, user: Option<User>, cancel: ServerKey, flow: Flow, request: &Message) {
+        let Some(User::Leg(leg)) = user else { return self.core.refuse(cancel, request, Status::OK) };
+        if self.legs.get(leg).is_some() && !self.is_known_source(leg, flow, request) {
+            // Kept, it would stand in the way of the true one.
+            let status = Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+            let bytes = self.core.refusal(flow, request, status, &[]);
+            return self.core.answer_stranger(cancel, request, bytes);
+        }
+        self.core.refuse(cancel, request, Status::OK);
+        self.with_leg(leg, |leg, core| leg.cancelled(core));
     }
 
     /// A 2xx that no transaction waits for: its leg acknowledges it again. If that leg is gone, a carrier or phone

@@ -181,10 +181,8 @@ impl Switch {
         if it.flow.remote.ip() == flow.remote.ip() {
             return true;
         }
-        let Some(Origin::Phone(proved)) = self.origin(key, flow, request, Demand::Proxy) else {
-            return false;
-        };
-        let is_it = self.core.site[proved].name == phone;
+        let Some(origin) = self.origin(key, flow, request, Demand::Proxy) else { return false };
+        let is_it = matches!(origin, Origin::Phone(proved) if self.core.site[proved].name == phone);
         if !is_it {
             self.core.refuse(key, request, Status::FORBIDDEN);
         }

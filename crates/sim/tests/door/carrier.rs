@@ -68,3 +68,56 @@ pub(crate) fn later(door: &mut Door) -> Vec<(SocketAddr, String)> {
     }
     posts
 }
+
+/// A call of a carrier's that somebody answered, seen from the carrier.
+pub(crate) struct Talk {
+    at: String,
+    number: String,
+    call: String,
+    /// To, with the switch's tag.
+    to: String,
+    /// Who was rung, and the INVITE it got.
+    pub(crate) callee: SocketAddr,
+    pub(crate) rung: String,
+}
+
+impl Talk {
+    /// The carrier there calls this number; whoever is rung answers.
+    pub(crate) fn begin(door: &mut Door, at: &str, number: &str, call: &str) -> Self {
+        let talk = Self::answered(door, at, number, call);
+        assert!(door.tells(at, &talk.request("ACK", 1, "", "")).is_empty());
+        talk
+    }
+
+    /// The same without the ACK.
+    pub(crate) fn answered(door: &mut Door, at: &str, number: &str, call: &str) -> Self {
+        let rung = door.tells(at, &of(at, &invite(number, call)));
+        let (callee, rung) = rung.into_iter().find(|(_, text)| text.starts_with("INVITE")).unwrap();
+        let lines = format!("Contact: <sip:{callee}>\r\nContent-Type: application/sdp\r\n");
+        let length = format!("Content-Length: {}\r\n\r\n{SDP}", SDP.len());
+        let bare = answer(&rung, "200 OK", &lines).replace("Content-Length: 0\r\n\r\n", &length);
+        let answers = door.tells(&callee.to_string(), &bare);
+        let (_, success) = answers.iter().filter(is_at(at)).find(|(_, text)| status(text) == 200).unwrap();
+        let to = success.lines().find(|line| line.starts_with("To:")).unwrap().to_owned();
+        Self { at: at.into(), number: number.into(), call: call.into(), to, callee, rung }
+    }
+
+    /// A request of the carrier's on the dialog.
+    pub(crate) fn request(&self, method: &str, cseq: u8, lines: &str, body: &str) -> String {
+        let text = of(&self.at, &request(method, &self.number, &self.call, lines, body));
+        let untagged = text.lines().find(|line| line.starts_with("To:")).unwrap().to_owned();
+        let text = text.replace(&untagged, &self.to).replace("CSeq: 1", &format!("CSeq: {cseq}"));
+        let branch = format!("branch=z9hG4bK{}", self.call);
+        text.replace(&branch, &format!("{branch}{method}{cseq}"))
+    }
+
+    /// The tag that the switch gave itself.
+    pub(crate) fn tag(&self) -> &str {
+        self.to.split_once(";tag=").unwrap().1
+    }
+}
+
+/// What a carrier there says.
+fn of(at: &str, text: &str) -> String {
+    text.replace("10.0.1.1", at.split_once(':').unwrap().0)
+}

@@ -1,0 +1,110 @@
+//! RELIABILITY A1: whoever saw the tags of a dialog, or the branch of an INVITE, and speaks from elsewhere, changes
+//! nothing. Seen from outside on a whole switch.
+#![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
+#![expect(dead_code, reason = "the door is others' too")]
+
+mod door;
+
+use std::time::Duration;
+
+use b2bua::switch::Input;
+use door::{
+    Door,
+    carrier::{CARRIER, OUTSIDE, SDP, Talk, answer, invite, is_at, later, request, status},
+};
+
+const STRANGER: &str = "203.0.113.66:5060";
+const ANA: &str = "10.0.0.11:5060";
+const BEN: &str = "10.0.0.12:5060";
+const NUMBER: &str = "+12025550102";
+
+/// What is asked for on a dialog, with what comes along.
+const METHODS: [(&str, &str, &str); 8] = [
+    ("BYE", "", ""),
+    ("INVITE", "Content-Type: application/sdp\r\n", SDP),
+    ("UPDATE", "Content-Type: application/sdp\r\n", SDP),
+    ("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal=5\r\n"),
+    ("REFER", "Refer-To: <sip:+12025550177@pbx.example>\r\n", ""),
+    ("PRACK", "RAck: 1 1 INVITE\r\n", ""),
+    ("OPTIONS", "", ""),
+    ("FOO", "", ""),
+];
+
+/// A request of Ben's phone on its dialog.
+fn of_ben(talk: &Talk, method: &str, cseq: u8, lines: &str, body: &str) -> String {
+    let line = |name: &str| talk.rung.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    format!(
+        "{method} sip:pbx.example SIP/2.0\r\nVia: SIP/2.0/UDP {BEN};branch=z9hG4bKben{method}{cseq}\r\n\
+         Max-Forwards: 70\r\nFrom:{};tag=theirs\r\nTo:{}\r\nCall-ID:{}\r\nCSeq: {cseq} {method}\r\n\
+         Contact: <sip:{BEN}>\r\n{lines}Content-Length: {}\r\n\r\n{body}",
+        line("To:"),
+        line("From:"),
+        line("Call-ID:"),
+        body.len()
+    )
+}
+
+#[test]
+fn whoever_has_the_tags_and_speaks_from_elsewhere_is_asked_who_it_is() {
+    let mut door = Door::with_ben("");
+    let talk = Talk::begin(&mut door, CARRIER, NUMBER, "talk");
+    let (mut cseq, elsewhere) = (10, [(STRANGER, 407), (ANA, 407), (OUTSIDE, 403)]);
+    for (method, lines, body) in METHODS {
+        for (from, heard) in elsewhere.into_iter().chain([(CARRIER, 403)]) {
+            cseq += 1;
+            let of_carrier = talk.request(method, cseq, lines, body);
+            let of_ben = of_ben(&talk, method, cseq, lines, body);
+            let said = if from == CARRIER { vec![of_ben] } else { vec![of_carrier, of_ben] };
+            for text in said {
+                let told = door.tells(from, &text);
+                assert_eq!(told.len(), 1, "{method} from {from}: {told:?}");
+                assert_eq!(status(&told[0].1), heard, "{method} from {from}");
+            }
+        }
+    }
+    // Not even their numbers were taken.
+    let told = door.tells(CARRIER, &talk.request("BYE", 2, "", ""));
+    assert!(told.iter().filter(is_at(CARRIER)).any(|(_, text)| status(text) == 200), "{told:?}");
+    let (_, bye) = told.iter().filter(is_at(BEN)).find(|(_, text)| text.starts_with("BYE")).unwrap();
+    door.tells(BEN, &answer(bye, "200 OK", ""));
+    later(&mut door);
+    assert!(door.switch.is_idle());
+}
+
+#[test]
+fn an_ack_from_elsewhere_acknowledges_nothing() {
+    let mut door = Door::with_ben("");
+    let talk = Talk::answered(&mut door, CARRIER, NUMBER, "talk");
+    let ack = talk.request("ACK", 1, "", "");
+    for from in [STRANGER, ANA, OUTSIDE] {
+        assert!(door.tells(from, &ack).is_empty());
+    }
+    let again = |door: &mut Door| {
+        door.now = door.now.after(Duration::from_millis(600));
+        door.switch.handle(door.now, Input::Time);
+        door.posts().iter().filter(is_at(CARRIER)).filter(|(_, text)| status(text) == 200).count()
+    };
+    assert_eq!(again(&mut door), 1);
+    assert!(door.tells(CARRIER, &ack).is_empty());
+    door.now = door.now.after(Duration::from_secs(2));
+    assert_eq!(again(&mut door), 0);
+}
+
+#[test]
+fn a_cancel_from_elsewhere_is_told_that_there_is_no_such_call() {
+    let mut door = Door::with_ben("");
+    let rung = door.tells(CARRIER, &invite(NUMBER, "ring"));
+    let (_, rung) = rung.iter().find(is_at(BEN)).unwrap();
+    door.tells(BEN, &answer(rung, "180 Ringing", ""));
+    let cancel = request("CANCEL", NUMBER, "ring", "", "");
+    for from in [STRANGER, ANA, OUTSIDE] {
+        let told = door.tells(from, &cancel);
+        assert!(matches!(&told[..], [(_, text)] if status(text) == 481), "{from}: {told:?}");
+    }
+    let told = door.tells(CARRIER, &cancel);
+    let at_carrier: Vec<_> = told.iter().filter(is_at(CARRIER)).map(|(_, text)| status(text)).collect();
+    assert_eq!(at_carrier, [200, 487], "whoever called may give up");
+    assert!(told.iter().filter(is_at(BEN)).any(|(_, text)| text.starts_with("CANCEL")), "{told:?}");
+    later(&mut door);
+    assert!(door.switch.is_idle());
+}
