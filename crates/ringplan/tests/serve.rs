@@ -200,6 +200,18 @@ fn what_is_said_of_people_is_shown_and_outlives_the_process() {
 }
 
 #[test]
+fn a_call_that_nobody_can_be_rung_for_is_refused_in_a_sentence() {
+    let site = Site::new("originate");
+    let daemon = site.serve();
+    for (from, why) in [("eve", "there is no person or phone eve"), ("ana", "no phone of ana is registered")]
+    {
+        let ran = site.run(&["call", from, "102"]);
+        assert!(ran.code == 1 && ran.err.contains(why), "{ran:?}");
+    }
+    daemon.stop();
+}
+
+#[test]
 fn a_hang_up_signal_applies_the_tree_on_disk_or_keeps_what_runs() {
     let site = Site::new("apply");
     let daemon = site.serve();

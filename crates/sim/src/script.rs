@@ -331,6 +331,11 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
         ("switch", "restarts") => Some(Order::Restart(Duration::from_millis(500))),
         ("disk", "slows") => Some(Order::Disk(Mode::Slow(time(words.next()?)?))),
         ("disk", "recovers") => Some(Order::Disk(Mode::Steady)),
+        ("operator", "connects") => {
+            let from = words.next()?.to_owned();
+            let dialled = words.next().filter(|word| *word == "with").and_then(|_| words.next())?;
+            Some(Order::Originate(from, dialled.to_owned()))
+        }
         ("switch", "drains") => Some(Order::Drain),
         ("switch", "hangs") => Some(Order::HangUpAll),
         ("name", "server") => Some(Order::Names(match words.next()? {

@@ -25,6 +25,9 @@ struct Stage {
 impl Call {
     /// What a phone that is rung is told.
     pub(super) fn told_phone(&mut self, phone: PhoneId) -> Told {
+        if let Phase::Routing(Course::Originated(asked)) = &self.phase {
+            return asked.told(&self.site.domain);
+        }
         let stage = self.stage();
         let site = &self.site;
         let (caller, called) = (&self.caller, self.caller.called.map(|number| &site[number]));

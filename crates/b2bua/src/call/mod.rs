@@ -8,8 +8,9 @@
 //!      └────── End, caller left ─────────────────────────────┘
 //! ```
 //!
-//! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `release`
-//! ends and records, `log` keeps what happened, `identity` says who is told what about whom.
+//! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `originate`
+//! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
+//! about whom.
 
 mod bridge;
 mod caller;
@@ -18,6 +19,7 @@ mod fork;
 mod identity;
 mod listen;
 pub mod log;
+mod originate;
 mod plan;
 mod release;
 mod transfer;
@@ -32,6 +34,7 @@ use store::CallId;
 
 pub(crate) use self::{
     caller::Caller,
+    originate::Originated,
     plan::{Course, Dialled, Parked, Said},
     transfer::{Newcomer, Place, Target},
 };
@@ -87,6 +90,8 @@ pub struct Call {
     courses: u16,
     /// How often parties that met were asked to speak alike.
     asked: u8,
+    /// Its caller was rung first.
+    is_originated: bool,
 }
 
 /// Where the call stands.
@@ -105,7 +110,8 @@ enum Phase {
 enum Timer {
     /// One of the plan's.
     Plan(TimerId),
-    /// A dialled number rang for as long as anybody waits (RFC 3261 §16.6 step 11, timer C).
+    /// A dialled number rang for as long as anybody waits (RFC 3261 §16.6 step 11, timer C), or whoever asked for
+    /// a call did.
     Dialled,
     /// Legs or streams of an ended call never came to their end.
     Overdue,
@@ -164,6 +170,7 @@ impl Call {
         };
         core.store(store::Request::Began(number, Box::new(began)));
         let holdings = holdings.into_iter().map(|holding| (a, holding)).collect();
+        let is_originated = matches!(course, Course::Originated(_));
         let a_record = fork::leg_record(caller.party.clone(), caller.number.clone(), 0, sip_call_id);
         Self {
             id,
@@ -189,6 +196,7 @@ impl Call {
             transfer: None,
             courses: 0,
             asked: ASKED_NEVER,
+            is_originated,
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
     Call, Hands, Phase, Timer,
     fork::{Outside, Who},
     log::Kind,
+    originate::Originated,
     release::Ending,
 };
 use crate::{
@@ -35,6 +36,8 @@ pub(crate) enum Course {
     Parked(Parked),
     /// A slot that its phone calls before it sends somebody there: it hears that one is free.
     Asking,
+    /// A caller who is rung first.
+    Originated(Originated),
 }
 
 /// What a phone says by a code.
@@ -99,6 +102,7 @@ impl Call {
             Course::Said(_) => self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands)),
             Course::Parked(parked) => self.wait_in_slot(parked.slot, hands),
             Course::Asking => self.hear_of_slot(hands),
+            Course::Originated(asked) => self.ring_asker(&asked.phones.clone(), hands),
         }
     }
 
@@ -121,6 +125,7 @@ impl Call {
                 }
                 Phase::Routing(Course::Dialled(_)) => self.hear_dialled(event, hands),
                 Phase::Routing(Course::Said(_)) => self.hear_confirming(event, hands),
+                Phase::Routing(Course::Originated(_)) => self.hear_asker(event, hands),
                 Phase::Routing(Course::Parked(_) | Course::Asking) | Phase::Talking(_) | Phase::Over(_) => {}
             }
         }
@@ -278,8 +283,8 @@ impl Call {
     }
 
     pub(super) fn dialled_too_long(&mut self, hands: &mut Hands<'_>) {
-        if matches!(self.phase, Phase::Routing(Course::Dialled(_))) {
-            self.stop_target(DIALLED, Release::NoAnswer, hands);
+        if matches!(self.phase, Phase::Routing(Course::Dialled(_) | Course::Originated(_))) {
+            self.stop_rung(Release::NoAnswer, hands);
             self.end(Ending::by_switch(Cause::NoAnswer), hands);
         }
     }

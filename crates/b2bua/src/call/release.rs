@@ -215,7 +215,8 @@ impl Call {
     fn record(&self, ending: Ending) -> Record {
         let outcome = ending.outcome.unwrap_or_else(|| self.outcome(ending));
         let mut legs: SmallVec<[store::LegRecord; 3]> = SmallVec::new();
-        legs.push(self.a_record.clone());
+        // Whoever was to be rung first has a leg of their own only once they answered.
+        legs.extend((self.a != Self::NOBODY).then(|| self.a_record.clone()));
         legs.extend(self.fork.records());
         let first = self.first();
         if self.first.is_some() {
@@ -260,6 +261,10 @@ impl Call {
     fn outcome(&self, ending: Ending) -> Outcome {
         match (self.has_talked, self.is_answered()) {
             (true, _) => Outcome::Answered,
+            // Who was rung first was answered by nobody, unless the plan had something to say.
+            (false, true) if self.is_originated && ending.cause != Cause::PlanEnded => {
+                Outcome::of_unanswered(ending.cause)
+            }
             (false, true) => Outcome::Announcement,
             (false, false) => Outcome::of_unanswered(ending.cause),
         }

@@ -88,7 +88,12 @@ impl Switch {
                 Ok(())
             }
             (
-                Course::Said(..) | Course::Plan(_) | Course::Dialled(_) | Course::Parked(_) | Course::Asking,
+                Course::Said(..)
+                | Course::Plan(_)
+                | Course::Dialled(_)
+                | Course::Parked(_)
+                | Course::Asking
+                | Course::Originated(_),
                 _,
             ) => Ok(()),
         }
@@ -135,7 +140,7 @@ impl Switch {
     }
 
     /// Reserves what the A leg holds: the person's call, the trunk's channel, a call of the site.
-    fn reserve(&mut self, holdings: &[Holding], origin: Origin) -> Result<(), Refused> {
+    pub(super) fn reserve(&mut self, holdings: &[Holding], origin: Origin) -> Result<(), Refused> {
         let site = self.core.site.clone();
         if self.calls.len() >= site.limits.calls_max as usize {
             self.core.counters.refused_by_limit += 1;

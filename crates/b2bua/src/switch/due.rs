@@ -56,7 +56,7 @@ impl Switch {
             && (self.core.trunks.is_quiet() || now.since(since) >= FAREWELL)
         {
             self.core.outputs.push_back(Output::Drained);
-            self.draining = Draining::No;
+            self.draining = Draining::Done;
         }
     }
 }

@@ -74,6 +74,8 @@ pub enum Control {
     Hold(Arc<str>, Option<bool>),
     /// A person says this of themselves.
     Say(Arc<str>, Saying),
+    /// A call is placed for somebody; [`Output::Originated`](super::Output::Originated) follows at once.
+    Originate(super::Originate),
     /// Take no new calls; `Output::Drained` follows when none is left.
     Drain,
     /// End what is left: BYE to all.

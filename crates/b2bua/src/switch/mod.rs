@@ -21,6 +21,7 @@ mod input;
 mod join;
 mod lamps;
 mod notify;
+mod originate;
 mod output;
 mod park;
 mod ping;
@@ -44,6 +45,7 @@ use sip::{Message, flow::Flow, transaction::ServerKey};
 use self::watch::Watchers;
 pub use self::{
     input::{Control, FlowEvent, Input, OpenId, Saying},
+    originate::{NotPlaced, Originate},
     output::{Log, Output, Verify},
     settings::{Bounds, Settings, Sounds},
     trunks::{PlaceView, TrunkView},
@@ -82,6 +84,8 @@ enum Draining {
     Calls,
     /// No call is left; trunks are being unregistered.
     Trunks { since: Instant },
+    /// The process is about to end.
+    Done,
 }
 
 /// Who waits for the answer to a REGISTER.
@@ -137,7 +141,7 @@ impl Switch {
     fn farewell(&self) -> Option<Instant> {
         match self.draining {
             Draining::Trunks { since } => Some(since + due::FAREWELL),
-            Draining::No | Draining::Calls => None,
+            Draining::No | Draining::Calls | Draining::Done => None,
         }
     }
 

@@ -54,6 +54,8 @@ pub enum Output {
     Verify(Box<Verify>),
     /// Delete this file: a recording that turned out to hold nothing.
     Discard(Arc<Path>),
+    /// The call that was asked for has this number, or was not placed.
+    Originated(Result<store::CallId, super::NotPlaced>),
     /// Draining is over: no call is left.
     Drained,
     /// A line for the operator's log.

@@ -170,6 +170,7 @@ impl Switch {
             Control::Say(person, saying) => self.say_of(&person, saying),
             Control::DeleteMessage(mailbox, file) => self.core.delete_message(mailbox, file),
             Control::Hold(hours, is_open) => self.hold_named(&hours, is_open),
+            Control::Originate(asked) => self.originate(&asked),
             Control::Drain => {
                 self.draining = Draining::Calls;
                 self.core.log(Log::Info(format!("draining: {} calls to go", self.calls.len())));

@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, 1 a finding or something that could not be done, 2 wrong usage or a broken config.
 
+mod call;
 mod calls;
 mod check;
 mod completions;
@@ -54,6 +55,7 @@ enum Command {
     Check(check::Check),
     Explain(explain::Explain),
     Dial(dial::Dial),
+    Call(call::Call),
     Calls(calls::Calls),
     Phones(phones::Phones),
     #[command(subcommand)]
@@ -107,6 +109,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => check.run(&place),
         Command::Explain(explain) => explain.run(&place),
         Command::Dial(dial) => dial.run(&place),
+        Command::Call(call) => call.run(&place),
         Command::Calls(calls) => calls.run(&place),
         Command::Phones(phones) => phones.run(&place),
         Command::Phone(Phone::Add(add)) => add.run(&place),

@@ -1,13 +1,13 @@
 //! What may be asked, and by whom it is answered: from the published copy, the config in force, the
 //! database's own reader. Nothing here waits for the switch longer than its patience.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use b2bua::switch::{Control, Saying, View};
+use b2bua::switch::{Control, NotPlaced, Originate, Saying, View};
 use callplan::{E164, Mood};
 use serde_json::json;
 use store::sqlite::{Reader, StoreError};
-use tokio::task::spawn_blocking;
+use tokio::{sync::oneshot, task::spawn_blocking, time::timeout};
 
 use super::{
     protocol::{Method, Request, Response},
@@ -18,6 +18,9 @@ use crate::{
     config::Place,
     signalling::{Inbox, Order, Window},
 };
+
+/// How long the switch is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything an answer is made from.
 #[derive(Debug)]
@@ -48,6 +51,7 @@ impl Desk {
             }
             (Method::Get, ["v1", "people"]) => Response::ok(shape::people(&*self.view().await)),
             (Method::Get, ["v1", "mailboxes"]) => self.mailboxes().await,
+            (Method::Post, ["v1", "calls", from, dialled]) => self.originate(from, dialled).await,
             (Method::Post, ["v1", "apply"]) => self.apply().await,
             (Method::Post, ["v1", "drain"]) => self.order(Control::Drain),
             (Method::Post, ["v1", "mailboxes", name, "delete", file]) => self.delete(name, file).await,
@@ -104,6 +108,30 @@ impl Desk {
                 body: json!({ "error": refused.to_string(), "findings": refused.findings() }),
             },
             Err(error) => Response::error(500, error),
+        }
+    }
+
+    /// Places a call for somebody.
+    async fn originate(&self, from: &str, dialled: &str) -> Response {
+        let (teller, placed) = oneshot::channel();
+        let asked = Originate { from: from.into(), dialled: dialled.into() };
+        if !self.inbox.order(Order::Originate(asked, teller)) {
+            return Response::error(503, ApplyError::LimitOrders);
+        }
+        let refused = |why: NotPlaced| match why {
+            NotPlaced::NoSuchCaller => Response::error(404, format!("there is no person or phone {from}")),
+            NotPlaced::NoPhone => Response::error(409, format!("no phone of {from} is registered")),
+            NotPlaced::Refused(_) => Response::error(403, format!("{from} can't dial {dialled}: {why}")),
+            NotPlaced::NotACall => Response::error(422, why),
+            NotPlaced::Limit | NotPlaced::Draining => Response::error(503, why),
+        };
+        match timeout(PATIENCE, placed).await {
+            Ok(Ok(placed)) => {
+                placed.map_or_else(refused, |call| Response::ok(json!({ "id": shape::id(call) })))
+            }
+            Ok(Err(_)) | Err(_) => {
+                Response::error(503, "the switch is too busy to answer; look at `ringplan calls`")
+            }
         }
     }
 

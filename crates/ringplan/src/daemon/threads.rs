@@ -85,6 +85,7 @@ pub(super) fn start(
         media,
         inbox: inbox.clone(),
         pens: HashMap::new(),
+        asker: None,
     };
     let (ready, window) = mpsc::sync_channel(1);
     let inbox = inbox.clone();

@@ -3,9 +3,10 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use b2bua::switch::{Control, Input};
+use b2bua::switch::{Control, Input, NotPlaced, Originate};
 use sip::flow::Flow;
-use tokio::time::sleep;
+use store::CallId;
+use tokio::{sync::oneshot, time::sleep};
 
 use crate::{
     net::streams::Pen,
@@ -44,6 +45,8 @@ pub(crate) enum Arrival {
 pub(crate) enum Order {
     /// For the switch.
     Control(Control),
+    /// A call is to be placed; how that went is told.
+    Originate(Originate, oneshot::Sender<Result<CallId, NotPlaced>>),
     /// Publish a fresh copy of what the command line shows.
     Publish,
     /// End the thread.

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use b2bua::switch::{FlowEvent, Input, Switch, View};
+use b2bua::switch::{Control, FlowEvent, Input, Switch, View};
 use bytes::Bytes;
 use clock::Now;
 use media::control::Reply;
@@ -226,6 +226,10 @@ impl Signalling {
                 Order::Control(control) => {
                     self.outside.heed(&control);
                     self.handle(now, Input::Control(control));
+                }
+                Order::Originate(asked, teller) => {
+                    self.outside.waits(teller);
+                    self.handle(now, Input::Control(Control::Originate(asked)));
                 }
                 Order::Publish => drop(self.view.send_replace(Arc::new(self.switch.view()))),
             }

@@ -8,15 +8,15 @@ use std::{
     time::Duration,
 };
 
-use b2bua::switch::{Control, FlowEvent, Input, Log, OpenId, Output};
+use b2bua::switch::{Control, FlowEvent, Input, Log, NotPlaced, OpenId, Output};
 use bytes::Bytes;
 use media::{
     control::{Reply, Request},
     thread::{Handle as MediaThread, Receiver},
 };
 use sip::flow::{Flow, Transport};
-use store::sqlite::Handle as Store;
-use tokio::runtime::Handle as Runtime;
+use store::{CallId, sqlite::Handle as Store};
+use tokio::{runtime::Handle as Runtime, sync::oneshot};
 use tracing::{info, warn};
 
 use super::Inbox;
@@ -53,6 +53,8 @@ pub(crate) struct Outside {
     pub(crate) inbox: Inbox,
     /// How to write on each connection.
     pub(crate) pens: HashMap<u32, Pen>,
+    /// Who asked for the call that is being placed.
+    pub(crate) asker: Option<oneshot::Sender<Result<CallId, NotPlaced>>>,
 }
 
 /// A media thread, and what it has had no room for yet. That is bounded by what the switch may have open.
@@ -102,6 +104,11 @@ impl Outside {
         }
     }
 
+    /// Somebody asks for a call, and is told by what the switch says next of one.
+    pub(super) fn waits(&mut self, asker: oneshot::Sender<Result<CallId, NotPlaced>>) {
+        self.asker = Some(asker);
+    }
+
     /// Offers again what media threads had no room for; whether some still waits.
     pub(super) fn retry(&mut self) -> bool {
         let waiting = self.media.iter_mut().filter_map(|link| link.retry().then_some(()));
@@ -132,6 +139,10 @@ impl Outside {
             Output::Verify(verify) => drop(self.runtime.spawn(self.judge.clone().judge(verify))),
             // A disk may take its time, so not on this thread; a file that stays is found by the next start.
             Output::Discard(path) => drop(self.runtime.spawn_blocking(move || std::fs::remove_file(path))),
+            Output::Originated(placed) => {
+                // Who asked may have gone.
+                self.asker.take().map(|asker| asker.send(placed));
+            }
             Output::Drained => return Carried::Drained,
             Output::Log(Log::Info(line)) => info!("{line}"),
             Output::Log(Log::Warn(line)) => warn!("{line}"),

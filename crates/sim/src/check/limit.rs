@@ -25,6 +25,10 @@ use super::{
 /// A number that was dialled may ring for so long (RFC 3261 §16.6: timer C is longer than three minutes).
 const DIALLED_MAX: Duration = Duration::from_secs(190);
 
+/// Phones from which a call was asked for ring for so long, and begin within a moment.
+const ORIGINATED_MAX: Duration = Duration::from_secs(30);
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// A carrier may be silent for so long before another one is tried (RELIABILITY F7).
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -39,6 +43,8 @@ pub(super) struct Limits {
     callback_for: Duration,
     /// Phones that called for help, until when they may be called back.
     helped: BTreeMap<usize, Instant>,
+    /// Phones that are rung because a call was asked for from them, and since when.
+    asked_for: BTreeMap<usize, Instant>,
 }
 
 /// A phone or a carrier.
@@ -87,7 +93,8 @@ impl Limits {
         };
         let sides = (0..site.phones.len()).map(phone).chain(site.trunks.iter().map(trunk)).collect();
         let emergency = site.emergency.numbers.iter().cloned().collect();
-        Self { sides, emergency, callback_for: site.emergency.callback_for, helped: BTreeMap::new() }
+        let callback_for = site.emergency.callback_for;
+        Self { sides, emergency, callback_for, helped: BTreeMap::new(), asked_for: BTreeMap::new() }
     }
 
     /// How long a party may say nothing to a request before that is given up (RFC 3261 §17.1, timers B and F).
@@ -98,8 +105,17 @@ impl Limits {
         if is_carrier && is_short { PATIENCE } else { T1 * 64 }
     }
 
-    pub(super) fn rings_max(&self, side: usize) -> Duration {
-        self.sides.get(side).map_or(DIALLED_MAX, |side| side.rings_max) + SLACK
+    /// How long an INVITE that left then may ring.
+    pub(super) fn rings_max(&self, side: usize, since: Instant) -> Duration {
+        let of_step = self.sides.get(side).map_or(DIALLED_MAX, |side| side.rings_max);
+        let is_asked_for = self.asked_for.get(&side).is_some_and(|at| *at <= since && since < *at + MOMENT);
+        let most = if is_asked_for { of_step.max(ORIGINATED_MAX) } else { of_step };
+        most + SLACK
+    }
+
+    /// A call was asked for from these phones.
+    pub(super) fn originates(&mut self, now: Instant, phones: impl IntoIterator<Item = PhoneId>) {
+        self.asked_for.extend(phones.into_iter().map(|phone| (phone.index(), now)));
     }
 
     /// Whether somebody on this side who says who they are calls for help.

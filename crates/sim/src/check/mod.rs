@@ -21,6 +21,7 @@ use std::{
     time::Duration,
 };
 
+use callplan::PhoneId;
 use clock::Instant;
 use sip::{Message, flow::Flow};
 use store::{CallId, Request};
@@ -202,6 +203,11 @@ impl Check {
             | Request::Pointer(..)
             | Request::Put(..) => {}
         }
+    }
+
+    /// A call was asked for from these phones.
+    pub(crate) fn originates(&mut self, now: Instant, phones: impl IntoIterator<Item = PhoneId>) {
+        self.limits.originates(now, phones);
     }
 
     /// The process died: what it owed is forgiven, its calls are lost.

@@ -217,7 +217,7 @@ impl Check {
             self.violate(now, format!("{call_id}: {method} #{cseq} is out of turn"));
         }
         if is_first {
-            let by = now + self.limits.rings_max(seen.side);
+            let by = now + self.limits.rings_max(seen.side, now);
             self.owe(by, Duty::Silence(call_id.clone(), branch.clone()));
             self.happened.forks += u64::from(self.last_invite == Some(now));
             self.last_invite = Some(now);

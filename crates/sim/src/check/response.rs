@@ -29,7 +29,7 @@ impl Check {
         let silent = heard.since(asked.at) >= self.limits.patience(side, asked);
         if status.is_provisional() {
             asked.provisional |= !silent;
-            let is_late = asked.is_first && seen.now > asked.at + self.limits.rings_max(side);
+            let is_late = asked.is_first && seen.now > asked.at + self.limits.rings_max(side, asked.at);
             if is_late && !silent {
                 self.owe(seen.now + SLACK, Duty::Silence(call_id, branch));
             }

@@ -66,6 +66,7 @@ impl Planted {
             | Output::Resolve { .. }
             | Output::Verify(_)
             | Output::Discard(_)
+            | Output::Originated(_)
             | Output::Drained
             | Output::Log(_) => Duration::ZERO,
         }
@@ -110,6 +111,7 @@ impl Planted {
             | Output::Resolve { .. }
             | Output::Verify(_)
             | Output::Discard(_)
+            | Output::Originated(_)
             | Output::Drained
             | Output::Log(_)) => vec![other],
         }

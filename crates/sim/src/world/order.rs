@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use b2bua::switch::{Control, Input, Switch};
+use b2bua::switch::{Control, Input, Originate, Switch};
 use clock::Chance;
 use sip::flow::{Flow, Transport};
 use store::{Request, memory::Mode};
@@ -44,6 +44,8 @@ pub enum Order {
     Restart(Duration),
     /// The operator deletes the first message of all.
     DeleteMessage,
+    /// The operator has a call placed for somebody.
+    Originate(String, String),
     /// No new calls.
     Drain,
     /// All calls end.
@@ -104,6 +106,13 @@ impl World {
                 if let Some((mailbox, file)) = first {
                     self.feed(Input::Control(Control::DeleteMessage(mailbox, file)));
                 }
+            }
+            Order::Originate(from, dialled) => {
+                if let Some(person) = self.site.person(&from) {
+                    self.check.originates(self.now.mono, self.site[person].phones.iter().copied());
+                }
+                let asked = Originate { from: from.into(), dialled: dialled.into() };
+                self.feed(Input::Control(Control::Originate(asked)));
             }
             Order::Drain => self.feed(Input::Control(Control::Drain)),
             Order::HangUpAll => self.feed(Input::Control(Control::HangUpAll)),

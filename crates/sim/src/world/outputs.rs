@@ -63,7 +63,8 @@ impl World {
                 let asker = verify.asker;
                 self.enqueue(self.now.mono + FETCH, Arrival::Attested { asker, attest });
             }
-            Output::Discard(_) => {}
+            Output::Originated(Err(why)) => self.remark(format!("no call is placed: {why}")),
+            Output::Discard(_) | Output::Originated(Ok(_)) => {}
             Output::Drained => {
                 self.is_drained = true;
                 self.remark("the switch is drained".to_owned());

@@ -19,12 +19,12 @@ use crate::{
 /// Whom a leg was to reach, its record, and what is held for it.
 type Taken = (Who, LegRecord, SmallVec<[Holding; 2]>);
 
-impl Branch {
-    /// The public number it was to reach, if it was one.
+impl Who {
+    /// The public number it is, if it is one.
     const fn number(&self) -> Option<E164> {
-        match &self.who {
-            Who::Number(outside) => outside.to().e164(),
-            Who::Phone(_) => None,
+        match self {
+            Self::Number(outside) => outside.to().e164(),
+            Self::Phone(_) => None,
         }
     }
 }
@@ -34,7 +34,8 @@ impl Call {
     pub(in crate::call) fn turn_round(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
         let Some(index) = self.fork.position(b) else { return };
         self.first.get_or_insert_with(|| Box::new(First::of(&self.caller, &self.a_record)));
-        let caller = self.caller_of(&self.fork.branches[index].record, self.fork.branches[index].number());
+        let caller =
+            self.caller_of(&self.fork.branches[index].record, self.fork.branches[index].who.number());
         // What was hidden stays so.
         let caller = Caller { is_masked: self.caller.is_masked, ..caller };
         let was = mem::replace(&mut self.caller, caller);
@@ -52,6 +53,23 @@ impl Call {
             }
         }
         self.charge(was, hands);
+    }
+
+    /// A branch that answered has the caller's place, which nobody had.
+    pub(in crate::call) fn take_callers_place(&mut self, leg: Key<Leg>, hands: &mut Hands<'_>) {
+        let Some(index) = self.fork.position(leg) else { return };
+        let Branch { record, holding, who, .. } = self.fork.branches.remove(index);
+        let caller = self.caller_of(&record, who.number());
+        let (present, called) = (self.caller.present, self.caller.called);
+        self.caller = Caller { present, called, ..caller };
+        for (of, _) in self.holdings.iter_mut().filter(|(of, _)| *of == self.a) {
+            *of = leg;
+        }
+        self.holdings.extend(holding.map(|channel| (leg, channel)));
+        (self.a, self.a_record) = (leg, record);
+        if let Some(leg) = hands.legs.get_mut(leg) {
+            leg.takes(Side::A);
+        }
     }
 
     /// An outside call stays on the account of whoever dialled it and leaves (RELIABILITY A9); who comes back has

@@ -107,7 +107,7 @@ impl Call {
     }
 
     /// Follows another course from here on.
-    fn follow(&mut self, course: Course, hands: &mut Hands<'_>) {
+    pub(super) fn follow(&mut self, course: Course, hands: &mut Hands<'_>) {
         self.leave_course(hands);
         self.phase = Phase::Routing(course);
         self.start_course(hands);

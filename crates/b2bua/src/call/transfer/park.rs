@@ -18,7 +18,13 @@ impl Call {
     pub(crate) const fn slot(&self) -> Option<u32> {
         match &self.phase {
             Phase::Routing(Course::Parked(parked)) => Some(parked.slot),
-            Phase::Routing(Course::Plan(_) | Course::Dialled(_) | Course::Said(_) | Course::Asking)
+            Phase::Routing(
+                Course::Plan(_)
+                | Course::Dialled(_)
+                | Course::Said(_)
+                | Course::Asking
+                | Course::Originated(_),
+            )
             | Phase::Talking(_)
             | Phase::Over(_) => None,
         }
