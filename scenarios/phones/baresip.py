@@ -4,6 +4,7 @@ It is told what to do, and tells what it sees, over its `ctrl_tcp` module: JSON 
 """
 
 import json
+import re
 import socket
 import subprocess
 import time
@@ -48,12 +49,15 @@ class Phone:
         tone.write(folder / "says.wav", says, seconds=30)
         config = CONFIG.format(folder=folder, modules=MODULES, control=f"{address}:{CONTROL_PORT}")
         (folder / "config").write_text(config)
-        with open(folder / "baresip.log", "wb") as log:
+        # It writes down each message as it goes by: only there stand the tags of its calls.
+        self._log = folder / "baresip.log"
+        with open(self._log, "wb") as log:
             self._process = subprocess.Popen(
-                ["baresip", "-f", str(folder)], stdin=subprocess.PIPE, stdout=log, stderr=log
+                ["stdbuf", "-oL", "baresip", "-s", "-f", str(folder)], stdin=subprocess.PIPE, stdout=log, stderr=log
             )
         self._unread = b""
         self._seen = []
+        self._consulted = None
         self._control = self._connect(address)
         self._account = ACCOUNT.format(name=name, domain=domain, switch=switch)
 
@@ -63,8 +67,12 @@ class Phone:
 
     def seen(self, kind):
         """Whether this was seen since the last `forget`: an event's type, such as `CALL_ESTABLISHED`."""
+        return self.count(kind) > 0
+
+    def count(self, kind):
+        """How often it was."""
         self._listen()
-        return kind in self._seen
+        return sum(event["type"] == kind for event in self._seen)
 
     def forget(self):
         """What was seen before does not count from here on."""
@@ -90,6 +98,30 @@ class Phone:
     def transfer(self, user):
         """The other is to talk to somebody else."""
         self._tell("transfer", f"sip:{user}@{self._domain}")
+
+    def consult(self, user):
+        """Puts the other on hold and calls somebody."""
+        self.hold()
+        self.call(user)
+        self._consulted = user
+
+    def join(self):
+        """The other and whom it consulted are to talk to each other.
+
+        This version knows no command for that, but sends a Refer-To as it is written (RFC 3515 §2.1, RFC 3891 §3).
+        """
+        first, last = (event["id"] for event in self._seen if event["type"] == "CALL_ESTABLISHED")
+        ours, theirs = self._tags(last)
+        replaces = f"{last}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}"
+        self._tell("callfind", first)
+        self._tell("transfer", f"<sip:{self._consulted}@{self._domain}?Replaces={replaces}>")
+
+    def _tags(self, call):
+        """The tags of a call that it made, its own first."""
+        said = self._log.read_bytes().decode(errors="replace")
+        answers = re.findall(r"SIP/2\.0 200 .*?\r\n\r\n", said, re.DOTALL)
+        answer = next(it for it in answers if f"Call-ID: {call}" in it and " INVITE\r\n" in it)
+        return [re.search(rf"^{side}: .*;tag=([^;\r]+)", answer, re.MULTILINE)[1] for side in ("From", "To")]
 
     def hang_up(self):
         """Ends the call."""
@@ -139,4 +171,4 @@ class Phone:
             told = json.loads(rest[: int(length)])
             self._unread = rest[int(length) + 1 :]
             if told.get("event"):
-                self._seen.append(told["type"])
+                self._seen.append(told)

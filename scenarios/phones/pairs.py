@@ -2,7 +2,7 @@
 
 In each call both hear the other's tone; the caller holds, nothing is heard of it meanwhile, and takes the other
 back; the callee hangs up. The whole story has a second call for each pair, in which the callee holds and the caller
-hangs up. Then the callee transfers the caller to the third, blind, and, if it can join two calls, attended.
+hangs up. Then the callee transfers the caller to the third, blind and attended.
 
 Usage: pairs.py SWITCH_IP:PORT FOLDER udp|tcp|tls [whole]
 """
@@ -33,7 +33,6 @@ class Pjsua:
     """PJSUA2, as Ana's phone."""
 
     name, number, says = "PJSUA2", "111", 440
-    joins = True
     is_silent_on_hold = records_after_its_hold = True
 
     def __init__(self, net, switch, folder, over):
@@ -101,31 +100,33 @@ class Baresip(baresip.Phone):
     """baresip, as Ben's phone."""
 
     name, number, says = "baresip", "112", 700
-    # Its first version knows no Replaces.
-    joins = False
     is_silent_on_hold = True
     # Its recorder stays where its own hold stopped it, though sound comes and goes again.
     records_after_its_hold = False
 
     def __init__(self, net, switch, folder, over):
         super().__init__("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", self.says)
-        self._old = []
+        self._old, self._calls = [], 1
 
     def is_registered(self):
         return self.seen("REGISTER_OK")
 
     def forget(self):
         super().forget()
-        self._old = self.recordings()
+        self._old, self._calls = self.recordings(), 1
 
     def rings(self):
         return self.seen("CALL_INCOMING")
 
     def is_up(self):
-        return self.seen("CALL_ESTABLISHED")
+        return self.count("CALL_ESTABLISHED") == self._calls
+
+    def consult(self, user):
+        self._calls += 1
+        super().consult(user)
 
     def is_over(self):
-        return self.seen("CALL_CLOSED")
+        return self.count("CALL_CLOSED") == self._calls
 
     def sounds(self):
         return [tone.read(recording) for recording in self.recordings() if recording not in self._old]
@@ -138,7 +139,6 @@ class Linphone(linphone.Phone):
     """linphonec, as Cho's phone."""
 
     name, number, says = "linphonec", "113", 1000
-    joins = True
     # It plays its file to whom it holds, as music.
     is_silent_on_hold = False
     records_after_its_hold = True
@@ -273,7 +273,7 @@ def main(switch, folder, over, whole=None):
                     story.call(caller, callee, holder, ends)
                     continue
                 story.quiet()
-            for how in ("blind", "attended")[: 2 if callee.joins else 1]:
+            for how in ("blind", "attended"):
                 with checks.check(f"over {over} {callee.name} transfers {caller.name}, {how}, to the third"):
                     story.transfer(caller, callee, how == "attended")
                     continue

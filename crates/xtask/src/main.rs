@@ -26,7 +26,8 @@ cargo xtask test [--all] [--fast]     everything that has to pass: format, lints
 cargo xtask scenes [NAME...]          the SIPp scenes and the scanners alone, or those whose name contains NAME
 cargo xtask kamailio                  Kamailio as a trunk's peer alone: stopped, and back
 cargo xtask phones [--all]            the real phones alone: baresip, PJSUA2 and linphonec, each ordered pair
-                                      over UDP, TCP and TLS; --all lets either side hold and hang up
+                                      over UDP, TCP and TLS; --all lets either side hold and hang up, and strangers
+                                      flood for a minute
 cargo xtask unit                      the systemd unit alone: what systemd makes of it, and its exposure
 cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
 cargo xtask simulate [--seeds N] [--planted] [--equivalence N]

@@ -26,16 +26,29 @@ const STORIES: [(&str, &[&str]); 7] = [
     ("strangers", &["sipp/site"]),
 ];
 
+/// Those of them that have more to tell.
+const LONGER: [&str; 1] = ["strangers"];
+
 /// Ways that the three phones call each other over, all at the same time.
 const WAYS: [&str; 3] = ["udp", "tcp", "tls"];
 
-/// How much of each pair is played.
+/// How much of each story is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Matrix {
-    /// One call: the caller holds, the callee hangs up.
+    /// One call of each pair: the caller holds, the callee hangs up; ten seconds of strangers.
     Short,
-    /// Another with the sides changed.
+    /// Another with the sides changed; a minute of strangers.
     Whole,
+}
+
+impl Matrix {
+    /// What a story is told of it.
+    const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Short => &[],
+            Self::Whole => &["whole"],
+        }
+    }
 }
 
 /// Installs the phones and lets them call each other and the main number.
@@ -50,10 +63,11 @@ pub(crate) fn phones(report: &mut Report, matrix: Matrix) {
     });
     let Some((python, binary)) = tools else { return };
     for (story, sites) in STORIES {
+        let words = if LONGER.contains(&story) { matrix.words() } else { &[] };
         report.stage(&format!("real phones: {story}"), || {
             let sites: Vec<_> = sites.iter().map(|site| top().join("scenarios").join(site)).collect();
             let told = Daemon::start(&binary, &sites, &format!("phones-{story}"))
-                .and_then(|daemon| tell(&python, story, &[], daemon));
+                .and_then(|daemon| tell(&python, story, words, daemon));
             told.unwrap_or_else(Outcome::failed)
         });
     }
@@ -69,9 +83,9 @@ fn pairs(python: &Path, binary: &Path, certificate: &Path, matrix: Matrix) -> Ou
     let sites = [scenarios.join("sipp/site"), scenarios.join("phones/tls"), certificate.to_owned()];
     let run = Net::of_this_run();
     let play = |way: &str, net: Net| {
-        let words: &[&str] = if matrix == Matrix::Whole { &[way, "whole"] } else { &[way] };
+        let words = [&[way], matrix.words()].concat();
         let told = Daemon::start_in(net, binary, &sites, &format!("phones-pairs-{way}"))
-            .and_then(|daemon| tell(python, "pairs", words, daemon));
+            .and_then(|daemon| tell(python, "pairs", &words, daemon));
         told.unwrap_or_else(|why| Outcome::failed(format!("{way}: {why}")))
     };
     let nets = [run, run.beside(1), run.beside(2)];
