@@ -12,6 +12,11 @@ use door::{
     Door,
     carrier::{CARRIER, OUTSIDE, SDP, Talk, answer, invite, is_at, later, request, status},
 };
+use sip::{
+    Method,
+    digest::{self, Secret},
+    header::Challenge,
+};
 
 const STRANGER: &str = "203.0.113.66:5060";
 const ANA: &str = "10.0.0.11:5060";
@@ -105,6 +110,49 @@ fn a_cancel_from_elsewhere_is_told_that_there_is_no_such_call() {
     let at_carrier: Vec<_> = told.iter().filter(is_at(CARRIER)).map(|(_, text)| status(text)).collect();
     assert_eq!(at_carrier, [200, 487], "whoever called may give up");
     assert!(told.iter().filter(is_at(BEN)).any(|(_, text)| text.starts_with("CANCEL")), "{told:?}");
+    later(&mut door);
+    assert!(door.switch.is_idle());
+}
+
+/// Goal: the same for a lamp. Method: Ana's phone watches Ben; others say on her dialog that she does no more.
+#[test]
+fn whoever_has_the_tags_of_a_subscription_ends_nothing() {
+    let mut door = Door::with_ben("");
+    let subscribe = |cseq: u8, to: &str, lines: &str| {
+        format!(
+            "SUBSCRIBE sip:102@pbx.example SIP/2.0\r\nVia: SIP/2.0/UDP {ANA};branch=z9hG4bKwatch{cseq}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:ana@pbx.example>;tag=ana\r\n{to}\r\nCall-ID: watch\r\n\
+             CSeq: {cseq} SUBSCRIBE\r\nContact: <sip:ana@{ANA}>\r\nEvent: dialog\r\n{lines}Content-Length: 0\r\n\r\n"
+        )
+    };
+    let first = "To: <sip:102@pbx.example>";
+    let challenge = door.hears(ANA, &subscribe(1, first, "")).concat();
+    let lines = challenge.lines().filter_map(|line| line.strip_prefix("Proxy-Authenticate: "));
+    let request = digest::Request { method: &Method::Subscribe, uri: "sip:102@pbx.example", body: b"" };
+    let secret = sim::site::password("ana");
+    let challenge = Challenge::choose(lines).unwrap();
+    let proof = digest::answer(&challenge, "ana", Secret::Password(&secret), &request, "c", 1).unwrap();
+    door.hears(ANA, &subscribe(2, first, &format!("Proxy-Authorization: {proof}\r\n")));
+    // As long as it waits for the store.
+    door.now = door.now.after(Duration::from_millis(250));
+    door.switch.handle(door.now, Input::Time);
+    let posts = door.sent();
+    let success = posts.iter().find(|text| text.starts_with("SIP/2.0 200")).unwrap();
+    let to = success.lines().find(|line| line.starts_with("To:")).unwrap();
+    let notify = posts.iter().find(|text| text.starts_with("NOTIFY")).unwrap();
+    door.tells(ANA, &answer(notify, "200 OK", ""));
+    // Whoever says to be a phone has to prove it; a carrier that does not is one, and not hers.
+    let named = ["<sip:ana@pbx.example>", "<sip:+12025550142@carrier.example>"];
+    let elsewhere = [(STRANGER, named[0], 407), (OUTSIDE, named[0], 407), (OUTSIDE, named[1], 403)];
+    for (cseq, (from, name, heard)) in (10..).zip(elsewhere) {
+        let told = door.tells(from, &subscribe(cseq, to, "Expires: 0\r\n").replace(named[0], name));
+        assert!(matches!(&told[..], [(_, text)] if status(text) == heard), "{from}: {told:?}");
+    }
+    let told = door.hears(ANA, &subscribe(3, to, "Expires: 0\r\n"));
+    assert_eq!(told.iter().map(|text| status(text)).max(), Some(200), "{told:?}");
+    let last = told.iter().find(|text| text.starts_with("NOTIFY")).unwrap();
+    assert!(last.contains("terminated;reason=timeout"), "{last}");
+    door.tells(ANA, &answer(last, "200 OK", ""));
     later(&mut door);
     assert!(door.switch.is_idle());
 }

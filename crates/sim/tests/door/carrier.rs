@@ -41,7 +41,8 @@ pub(crate) fn answer(to: &str, status: &str, lines: &str) -> String {
         text += &format!("{line}\r\n");
     }
     let to = to.lines().find(|line| line.starts_with("To:")).unwrap();
-    format!("{text}{to};tag=theirs\r\n{lines}Content-Length: 0\r\n\r\n")
+    let tag = if to.contains(";tag=") { "" } else { ";tag=theirs" };
+    format!("{text}{to}{tag}\r\n{lines}Content-Length: 0\r\n\r\n")
 }
 
 pub(crate) fn status(text: &str) -> u16 {
