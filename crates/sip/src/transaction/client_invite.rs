@@ -258,46 +258,13 @@ impl ClientInvite {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
-
     use super::*;
-    use crate::transaction::table::{Machine, NOW, check};
+    use crate::transaction::table::{Machine, NOW, check, machine};
 
-    impl Machine for ClientInvite {
-        type Event = Event<'static>;
-        type Effect = Effect;
-        type Timer = Timer;
-
-        fn start(pace: Pace<'_>) -> Self {
-            let request = Bytes::from_static(b"INVITE sip:bob@b.example SIP/2.0\r\n\r\n");
-            Self::start(NOW, request, None, pace, &mut Effects::new())
-        }
-
-        fn handle(&mut self, event: Event<'static>, pace: Pace<'_>) -> Vec<Effect> {
-            let mut out = Effects::new();
-            Self::handle(self, NOW, event, pace, &mut out);
-            out.into_vec()
-        }
-
-        fn state(&self) -> &dyn Debug {
-            &self.state
-        }
-
-        fn timers(&mut self) -> &mut Table<Timer> {
-            &mut self.timers
-        }
-
-        fn fired(event: &Self::Event) -> Option<Timer> {
-            if let Event::Timer(timer) = event { Some(*timer) } else { None }
-        }
-
-        fn sent(effect: &Effect) -> Option<&Bytes> {
-            match effect {
-                Effect::Send(bytes) => Some(bytes),
-                Effect::Deliver | Effect::Stray | Effect::TimedOut | Effect::Unreachable => None,
-            }
-        }
-    }
+    machine!(ClientInvite, Event<'static>, |pace: Pace<'_>| {
+        let request = Bytes::from_static(b"INVITE sip:bob@b.example SIP/2.0\r\n\r\n");
+        ClientInvite::start(NOW, request, None, pace, &mut Effects::new())
+    });
 
     const FAILURE: Event<'_> = Event::Failure { to: "<sip:bob@b.example>;tag=1" };
 

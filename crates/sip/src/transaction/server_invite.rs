@@ -247,49 +247,10 @@ impl ServerInvite {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
-
     use super::*;
-    use crate::transaction::table::{Machine, NOW, check};
+    use crate::transaction::table::{Machine, NOW, check, machine};
 
-    impl Machine for ServerInvite {
-        type Event = Event;
-        type Effect = Effect;
-        type Timer = Timer;
-
-        fn start(pace: Pace<'_>) -> Self {
-            Self::start(NOW, pace)
-        }
-
-        fn handle(&mut self, event: Event, pace: Pace<'_>) -> Vec<Effect> {
-            let mut out = Effects::new();
-            Self::handle(self, NOW, event, pace, &mut out);
-            out.into_vec()
-        }
-
-        fn state(&self) -> &dyn Debug {
-            &self.state
-        }
-
-        fn timers(&mut self) -> &mut Table<Timer> {
-            &mut self.timers
-        }
-
-        fn fired(event: &Self::Event) -> Option<Timer> {
-            if let Event::Timer(timer) = event { Some(*timer) } else { None }
-        }
-
-        fn sent(effect: &Effect) -> Option<&Bytes> {
-            match effect {
-                Effect::Send(bytes) => Some(bytes),
-                Effect::Trying
-                | Effect::Acknowledged
-                | Effect::PassAck
-                | Effect::Ended
-                | Effect::Unreachable => None,
-            }
-        }
-    }
+    machine!(ServerInvite, Event, |pace| ServerInvite::start(NOW, pace));
 
     const PROVISIONAL: Event = Event::Provisional(Bytes::from_static(b"180"));
     const SUCCESS: Event = Event::Success(Bytes::from_static(b"200"));

@@ -177,49 +177,10 @@ impl ServerRequest {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
-
     use super::*;
-    use crate::transaction::table::{Machine, NOW, check};
+    use crate::transaction::table::{Machine, NOW, check, machine};
 
-    impl Machine for ServerRequest {
-        type Event = Event;
-        type Effect = Effect;
-        type Timer = Timer;
-
-        fn start(pace: Pace<'_>) -> Self {
-            Self::start(NOW, pace)
-        }
-
-        fn handle(&mut self, event: Event, pace: Pace<'_>) -> Vec<Effect> {
-            let mut out = Effects::new();
-            Self::handle(self, NOW, event, pace, &mut out);
-            out.into_vec()
-        }
-
-        fn state(&self) -> &dyn Debug {
-            &self.state
-        }
-
-        fn timers(&mut self) -> &mut Table<Timer> {
-            &mut self.timers
-        }
-
-        fn fired(event: &Self::Event) -> Option<Timer> {
-            if let Event::Timer(timer) = event { Some(*timer) } else { None }
-        }
-
-        fn sent(effect: &Effect) -> Option<&Bytes> {
-            match effect {
-                Effect::Send(bytes) => Some(bytes),
-                Effect::Trying
-                | Effect::Acknowledged
-                | Effect::PassAck
-                | Effect::Ended
-                | Effect::Unreachable => None,
-            }
-        }
-    }
+    machine!(ServerRequest, Event, |pace| ServerRequest::start(NOW, pace));
 
     const PROVISIONAL: Event = Event::Provisional(Bytes::from_static(b"100"));
     const FINAL: Event = Event::Final(Bytes::from_static(b"200"));

@@ -28,6 +28,44 @@ pub(super) trait Machine {
     fn sent(effect: &Self::Effect) -> Option<&Bytes>;
 }
 
+/// A machine whose parts have the names that all of them have; `start` makes one.
+macro_rules! machine {
+    ($machine:ident, $event:ty, $start:expr) => {
+        impl Machine for $machine {
+            type Event = $event;
+            type Effect = Effect;
+            type Timer = Timer;
+
+            fn start(pace: Pace<'_>) -> Self {
+                ($start)(pace)
+            }
+
+            fn handle(&mut self, event: Self::Event, pace: Pace<'_>) -> Vec<Effect> {
+                let mut out = Effects::new();
+                Self::handle(self, NOW, event, pace, &mut out);
+                out.into_vec()
+            }
+
+            fn state(&self) -> &dyn std::fmt::Debug {
+                &self.state
+            }
+
+            fn timers(&mut self) -> &mut Table<Timer> {
+                &mut self.timers
+            }
+
+            fn fired(event: &Self::Event) -> Option<Timer> {
+                if let Event::Timer(timer) = event { Some(*timer) } else { None }
+            }
+
+            fn sent(effect: &Effect) -> Option<&Bytes> {
+                if let Effect::Send(bytes) = effect { Some(bytes) } else { None }
+            }
+        }
+    };
+}
+pub(super) use machine;
+
 /// When everything in a table happens.
 pub(super) const NOW: Instant = Instant::from_micros(10_000_000);
 
