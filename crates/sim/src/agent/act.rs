@@ -104,12 +104,21 @@ impl Agent {
     /// Does it; on the newest line that it makes sense on. Says whether there was one.
     pub fn act(&mut self, now: clock::Instant, act: &Act) -> bool {
         self.now = now;
+        let Some(line) = self.line_of(act) else { return false };
+        self.does(line, act);
+        self.listen();
+        true
+    }
+
+    /// The line that an act is about; any for one that is about none.
+    fn line_of(&self, act: &Act) -> Option<usize> {
         let ringing = |line: &Line| matches!(line.standing, Standing::Ringing(_));
         let live = |line: &Line| !matches!(line.standing, Standing::Over | Standing::Leaving);
         let placed = |line: &Line| line.is_ours() && live(line);
         let up = |line: &Line| line.is_up();
+        let has_dialog = |line: &Line| live(line) && !line.remote_tag.is_empty();
         let newest = |fits: &dyn Fn(&Line) -> bool| self.lines.iter().rposition(fits);
-        let line = match act {
+        match act {
             Act::Rings
             | Act::PlaysEarly
             | Act::SpeaksAs(_)
@@ -123,10 +132,8 @@ impl Agent {
             Act::Changes | Act::Holds(_) | Act::AsksOffer | Act::Floods(_) | Act::Transfers(..) => {
                 newest(&up)
             }
-            Act::Joins(..) => newest(&|line| live(line) && !line.remote_tag.is_empty()),
-            Act::Updates | Act::Pracks(_) | Act::Parts => {
-                newest(&|line| live(line) && !line.remote_tag.is_empty())
-            }
+            Act::Joins(..) => newest(&has_dialog).filter(|line| self.other_up(*line).is_some()),
+            Act::Updates | Act::Pracks(_) | Act::Parts => newest(&has_dialog),
             Act::Registers
             | Act::Unregisters
             | Act::Calls(..)
@@ -136,8 +143,15 @@ impl Agent {
             | Act::ForgetsWatches
             | Act::RefusesNotify(_)
             | Act::Says(..) => Some(0),
-        };
-        let Some(line) = line else { return false };
+        }
+    }
+
+    /// The oldest call that is up, if it is another.
+    fn other_up(&self, line: usize) -> Option<usize> {
+        self.lines.iter().position(Line::is_up).filter(|it| *it != line)
+    }
+
+    fn does(&mut self, line: usize, act: &Act) {
         match act {
             Act::Registers => self.register(),
             Act::Unregisters => self.unregister(),
@@ -167,9 +181,7 @@ impl Agent {
             Act::Redirects(contacts) => self.redirect(line, contacts),
             Act::Transfers(number, wish) => self.transfer(line, number, *wish),
             Act::Joins(wish, by_newest) => {
-                let Some(oldest) = self.lines.iter().position(Line::is_up).filter(|it| *it != line) else {
-                    return false;
-                };
+                let Some(oldest) = self.other_up(line) else { return };
                 let (on, other) = if *by_newest { (line, oldest) } else { (oldest, line) };
                 self.join(on, other, *wish);
             }
@@ -182,8 +194,6 @@ impl Agent {
             Act::ForgetsWatches => self.forget_watches(),
             Act::RefusesNotify(status) => self.refuses_notify = Some(*status),
         }
-        self.listen();
-        true
     }
 
     /// Says that it rings: 180, or 183 with a description.
