@@ -212,6 +212,8 @@ codes! {
     FailOverOnVerdict = "C505" Error,
     /// Two trunks can't be told apart by where their calls come from.
     TrunksAlike = "C506" Warning,
+    /// Everybody on the machine may read or change a secret.
+    ExposedSecret = "C507" Warning,
     /// A phone has neither person nor extension, so nothing rings it.
     IdlePhone = "C511" Error,
     /// There are phones, and no file of their secrets is named.
@@ -306,7 +308,7 @@ pub struct Finding {
     pub column: u32,
     /// What is wrong, with the words of the config.
     pub message: String,
-    /// How to mend it; empty if only the operator can know.
+    /// How to mend it.
     pub mend: String,
     /// The line itself without control characters, or a window of it if it is long.
     pub text: String,
@@ -343,10 +345,7 @@ impl fmt::Display for Finding {
         if let Some(other) = &self.other {
             write!(f, "\n{blank} = first: {other}")?;
         }
-        if !self.mend.is_empty() {
-            write!(f, "\n{blank} = mend: {}", self.mend)?;
-        }
-        Ok(())
+        write!(f, "\n{blank} = mend: {}", self.mend)
     }
 }
 

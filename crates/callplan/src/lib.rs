@@ -24,4 +24,4 @@ pub use describe::{Description, describe};
 pub use finding::{Code, Finding, Severity};
 pub use load::{CONFIG_BYTES_MAX, load};
 pub use model::*;
-pub use source::{Assets, Flaw, Memory, Pem, Source, Unread};
+pub use source::{Assets, Exposed, Flaw, Memory, Pem, Source, Unread};

@@ -33,7 +33,9 @@ pub fn load(sources: &[Source], assets: &dyn Assets) -> Result<(Site, Vec<Findin
     if sources.iter().map(|source| source.text.len()).sum::<usize>() > CONFIG_BYTES_MAX {
         let text = found.add_text("config".into(), "".into());
         let message = format!("the config is larger than {} MiB", CONFIG_BYTES_MAX >> 20);
-        found.report(Code::TooLarge, Place::new(text, 0..0), message, "");
+        let mend =
+            "see that the directory holds nothing but the config; long lists go into files of their own";
+        found.report(Code::TooLarge, Place::new(text, 0..0), message, mend);
         return Err(found.finish());
     }
     let trees = trees(sources, &mut found);

@@ -73,6 +73,12 @@ pub trait Assets {
     /// Why not, for the operator.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread>;
 
+    /// What everybody on the machine may do with `path`; `None` if nothing, and for whoever knows no users.
+    fn exposed(&self, path: &str) -> Option<Exposed> {
+        let _ = path;
+        None
+    }
+
     /// What is wrong with certificates, seen today; nothing for whoever does not know X.509 and the time.
     fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
         let _ = pem;
@@ -93,6 +99,15 @@ impl<T: Into<String>> From<T> for Unread {
     fn from(why: T) -> Self {
         Self { why: why.into(), mend: String::new() }
     }
+}
+
+/// A file that is open to everybody on the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    /// As a clause: `everybody may read it`.
+    pub why: String,
+    /// How to close it.
+    pub mend: String,
 }
 
 /// Certificates a config names, as bytes of PEM.

@@ -7,15 +7,16 @@
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
-use callplan::{Assets, Code, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load};
+use callplan::{Assets, Code, Exposed, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load};
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 5] = [
+const TOPICS: [(&str, &str); 6] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("plans", include_str!("bad/plans.txt")),
     ("lines", include_str!("bad/lines.txt")),
     ("identity", include_str!("bad/identity.txt")),
+    ("typing", include_str!("bad/typing.txt")),
 ];
 
 /// One bad config.
@@ -83,6 +84,11 @@ struct Files(Memory);
 impl Assets for Files {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         self.0.read(path)
+    }
+
+    fn exposed(&self, path: &str) -> Option<Exposed> {
+        let (why, mend) = ("everybody may read it".to_owned(), format!("chmod o-rwx {path}"));
+        (path == "secrets/open").then_some(Exposed { why, mend })
     }
 
     fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
@@ -157,6 +163,17 @@ fn findings_read_well() {
     }
 }
 
+/// Whatever is wrong, somebody is told what to do.
+#[test]
+fn every_finding_has_a_mend() {
+    let all: String = TOPICS.iter().map(|(_, text)| *text).collect();
+    for case in cases(&all) {
+        for finding in case.findings() {
+            assert!(finding.mend.len() > 5, "{}:\n{finding}", case.title);
+        }
+    }
+}
+
 /// 64 MiB of config is not written out here, and text in other encodings has a test of its own.
 #[test]
 fn every_code_has_a_case() {
@@ -226,6 +243,7 @@ fn a_config_larger_than_the_bound_is_refused_unread() {
     let sources = [Source::new("a.toml", Arc::clone(&half)), Source::new("b.toml", half)];
     let findings = load(&sources, &Memory::default()).unwrap_err();
     assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::TooLarge]);
+    assert!(!findings[0].mend.is_empty());
 }
 
 #[test]

@@ -294,7 +294,6 @@ fn a_pipe_that_the_config_names_is_a_finding() {
     assert!(ran.code == 1 && ran.err.contains("a named pipe"), "{ran:?}");
 }
 
-/// Two links that lead back double what there is to see with every step down.
 #[test]
 fn folders_that_lead_back_to_themselves_are_not_followed_for_ever() {
     let site = Site::new("check-loops");
@@ -302,7 +301,7 @@ fn folders_that_lead_back_to_themselves_are_not_followed_for_ever() {
     fs::create_dir(&empty).expect("it can be made");
     ["one", "two"].iter().for_each(|name| symlink(&empty, empty.join(name)).expect("it can be made"));
     let ran = site.run(&["check"]);
-    assert!(ran.code == 2 && ran.err.contains("more than 1000 folders"), "{ran:?}");
+    assert!(ran.code == 2 && ran.err.contains("leads back to a folder that it lies in"), "{ran:?}");
 }
 
 #[test]

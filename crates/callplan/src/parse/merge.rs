@@ -12,6 +12,7 @@ use toml::{
 use super::{
     nearest::{nearest, one_of},
     place::{Findings, Place},
+    syntax,
     table::{Entry, Table, entries},
 };
 use crate::{finding::Code, source::Source};
@@ -40,6 +41,9 @@ const TABLES: [&str; 21] = [
     "limits",
     "stir",
 ];
+
+/// More places of one text that are no TOML nobody reads, and each is looked for from its beginning.
+const FAULTS_MAX: usize = 50;
 
 /// How to mend text in another encoding.
 pub(super) const SAVE_AS_UTF8: &str =
@@ -79,7 +83,9 @@ fn tree<'t>(source: &'t Source, found: &mut Findings) -> Tree<'t> {
         );
         return Tree { text, root: DeTable::parse_recoverable("").0 };
     }
-    let (root, errors) = DeTable::parse_recoverable(&source.text);
+    let (root, mut errors) = DeTable::parse_recoverable(&source.text);
+    errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
+    let mut faults = 0;
     for error in errors {
         let span = error.span().unwrap_or_else(|| deepest_key(&source.text));
         let place = Place::new(text, span.clone());
@@ -95,7 +101,16 @@ fn tree<'t>(source: &'t Source, found: &mut Findings) -> Tree<'t> {
             );
         } else {
             found.syntax_failed();
-            found.report(Code::Syntax, place, format!("this is not TOML: {}", error.message()), "");
+            faults += 1;
+            if faults > FAULTS_MAX {
+                break;
+            }
+            let fault = syntax::fault(&source.text, span, error.message());
+            let begins = fault.span.start;
+            found.report(Code::Syntax, Place::new(text, fault.span), fault.message, fault.mend);
+            if let Some(end) = fault.hides {
+                found.lose(Place::new(text, begins..end));
+            }
         }
     }
     Tree { text, root }

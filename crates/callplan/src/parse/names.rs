@@ -60,6 +60,11 @@ impl<'a> Declared<'a> {
         self.ids.get(name).map(|id| I::from(*id))
     }
 
+    /// Whether there is such a name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.ids.contains_key(name)
+    }
+
     /// Every name.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> + Clone {
         self.entries.iter().map(|entry| entry.key)
@@ -87,7 +92,8 @@ macro_rules! resolve {
         pub(crate) fn $name(&self, name: &str, place: Place, found: &mut Findings) -> Option<$id> {
             let id = self.$table.find(name);
             if id.is_none() {
-                missing(Code::$code, $what, name, self.$table.names(), place, found);
+                let names = self.$table.names();
+                missing(Code::$code, [$what, stringify!($table)], name, names, place, found);
             }
             id
         }
@@ -148,7 +154,7 @@ impl<'a> Names<'a> {
         let id = self.mailboxes.find(name).or_else(own);
         if id.is_none() {
             let names = self.mailboxes.names().chain(self.people.names());
-            missing(Code::NoSuchMailbox, "mailbox", name, names, place, found);
+            missing(Code::NoSuchMailbox, ["mailbox", "mailboxes"], name, names, place, found);
         }
         id
     }
@@ -157,14 +163,8 @@ impl<'a> Names<'a> {
     pub(crate) fn number(&self, number: E164, place: Place, found: &mut Findings) -> Option<NumberId> {
         let id = self.numbers.find(&number.to_string());
         if id.is_none() {
-            missing(
-                Code::NotOurNumber,
-                "number of ours",
-                &number.to_string(),
-                self.numbers.names(),
-                place,
-                found,
-            );
+            let (name, names) = (number.to_string(), self.numbers.names());
+            missing(Code::NotOurNumber, ["number of ours", "numbers"], &name, names, place, found);
         }
         id
     }
@@ -211,7 +211,7 @@ const LISTED_MAX: usize = 8;
 
 fn missing<'c>(
     code: Code,
-    what: &str,
+    [what, table]: [&str; 2],
     name: &str,
     names: impl Iterator<Item = &'c str> + Clone,
     place: Place,
@@ -222,11 +222,11 @@ fn missing<'c>(
     let mend = if let Some(near) = nearest(bare, names.clone()) {
         format!("write \"{near}\"")
     } else if names.clone().next().is_none() {
-        format!("there is no {what} at all yet")
+        format!("there is no {what} at all yet: write it under [{table}]")
     } else if names.clone().nth(LISTED_MAX).is_none() {
-        format!("it could be {}", one_of(names))
+        format!("it could be {}, or write \"{bare}\" under [{table}]", one_of(names))
     } else {
-        String::new()
+        format!("write one of those under [{table}], or add \"{bare}\" there")
     };
     found.report(code, place, format!("there is no {what} \"{}\"", name), mend);
 }

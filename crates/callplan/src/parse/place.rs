@@ -37,6 +37,8 @@ pub(crate) struct Findings {
     hidden: Vec<Place>,
     /// Set once a text was not TOML: what it hid must not be missed elsewhere.
     syntax: bool,
+    /// Stretches behind whose beginning nothing is read as it was meant.
+    lost: Vec<Place>,
 }
 
 struct Text {
@@ -69,7 +71,7 @@ impl Findings {
         self.texts.len() - 1
     }
 
-    /// Reports a finding; an empty `mend` is left out.
+    /// Reports a finding. Every one says how it is mended.
     pub(crate) fn report(
         &mut self,
         code: Code,
@@ -107,6 +109,11 @@ impl Findings {
         self.syntax = true;
     }
 
+    /// Remembers that nothing within `place`, behind its beginning, is read as it was meant.
+    pub(crate) fn lose(&mut self, place: Place) {
+        self.lost.push(place);
+    }
+
     /// How many findings there are.
     pub(crate) const fn count(&self) -> usize {
         self.found.len()
@@ -133,7 +140,11 @@ impl Findings {
 
     /// After a syntax error a broken line speaks once, and what the broken text may have hidden is not missed.
     fn forgive(&mut self) {
-        let texts = &self.texts;
+        let (texts, lost) = (&self.texts, &self.lost);
+        let is_misread = |place: Place| {
+            lost.iter().any(|it| it.text == place.text && it.start < place.start && place.start < it.end)
+        };
+        self.found.retain(|found| !is_misread(found.place));
         let line = |found: &Found| (found.place.text, texts[found.place.text as usize].locate(found.place).0);
         let mut broken = BTreeSet::new();
         self.found.retain(|found| found.code != Code::Syntax || broken.insert(line(found)));

@@ -125,27 +125,24 @@ impl<'a> Reader<'a> {
         Some(Named { kind: *kind, name: &text[at..], place: value.inside().part(at..text.len()) })
     }
 
-    /// For a bare name the kind it could be, for a misspelled kind the nearest.
+    /// For a misspelled kind the nearest, for a bare name or another kind that of what has the name.
     fn kind_mend(&self, text: &str, word: &str, kinds: &[Kind], wanted: &str) -> String {
-        let exists = |kind: &Kind| match kind {
-            Kind::Person => self.names.people.names().any(|name| name == text),
-            Kind::Group => self.names.groups.names().any(|name| name == text),
-            Kind::Phone => self.names.phones.names().any(|name| name == text),
-            Kind::Menu => self.names.menus.names().any(|name| name == text),
-            Kind::Plan => self.names.plans.names().any(|name| name == text),
-            Kind::Voicemail => self.names.mailboxes.names().any(|name| name == text),
-            Kind::Number => text.starts_with('+'),
-            Kind::Play => self.names.prompts.names().any(|name| name == text),
+        let (has_kind, name) = text.split_once(':').map_or((false, text), |(_, name)| (true, name.trim()));
+        let exists = |kind: &&Kind| match kind {
+            Kind::Person => self.names.people.has(name),
+            Kind::Group => self.names.groups.has(name),
+            Kind::Phone => self.names.phones.has(name),
+            Kind::Menu => self.names.menus.has(name),
+            Kind::Plan => self.names.plans.has(name),
+            Kind::Voicemail => self.names.mailboxes.has(name),
+            Kind::Number => name.starts_with('+'),
+            Kind::Play => self.names.prompts.has(name),
         };
         let spelled =
             |kind: &Kind| KINDS.iter().find(|(_, known)| known == kind).map_or("", |(word, _)| *word);
-        if let Some(kind) = kinds.iter().find(|kind| exists(kind)) {
-            return format!("write \"{}:{text}\"", spelled(kind));
-        }
-        match nearest(word, kinds.iter().map(spelled)) {
-            Some(near) if text.contains(':') => format!("write \"{near}{}\"", &text[word.len()..]),
-            Some(_) | None => format!("write {wanted}"),
-        }
+        let near = nearest(word, kinds.iter().map(spelled)).filter(|_| has_kind);
+        let kind = near.or_else(|| kinds.iter().find(exists).map(spelled));
+        kind.map_or_else(|| format!("write {wanted}"), |kind| format!("write \"{kind}:{name}\""))
     }
 
     /// A bare name of a menu.

@@ -4,6 +4,7 @@ use super::{place::Place, reader::Reader, table::Value};
 use crate::{
     finding::Code,
     model::{Ha1, PhoneId, Secret},
+    source::Exposed,
 };
 
 /// What the phones' digests are checked against.
@@ -38,10 +39,9 @@ impl<'a> Reader<'a> {
             return PhoneSecrets::default();
         };
         let mut secrets = PhoneSecrets(phones.entries.iter().map(|_| Default::default()).collect());
-        let file = self
-            .secret_file(value)
-            .and_then(|file| self.text_file(file, "`ringplan phone add NAME` makes it"));
-        let Some((text, lines)) = file else { return secrets };
+        let Some(file) = self.secret_file(value) else { return secrets };
+        let read = self.text_file(file, "`ringplan phone add NAME` makes it");
+        let Some((text, lines)) = read else { return secrets };
         self.found.keep_secret(text);
         let mut at = 0;
         for line in lines.split_inclusive('\n') {
@@ -53,6 +53,9 @@ impl<'a> Reader<'a> {
                 [phone, algorithm, ha1] => self.phone_secret(&mut secrets, phone, algorithm, ha1, place),
                 [..] => self.bad_line(place, "this line is not PHONE ALGORITHM HA1"),
             }
+        }
+        if secrets.0.iter().any(|(_, lines)| lines.md5.or(lines.sha256).is_some()) {
+            self.warn_if_exposed(file);
         }
         self.weak_secrets(&secrets);
         secrets
@@ -127,6 +130,7 @@ impl<'a> Reader<'a> {
         let text = std::str::from_utf8(&bytes).ok().map(str::trim);
         match text {
             Some(text) if !text.is_empty() && !text.contains(char::is_control) => {
+                self.warn_if_exposed(file);
                 Some(Secret::new(text.into()))
             }
             Some(_) | None => {
@@ -134,6 +138,16 @@ impl<'a> Reader<'a> {
                 self.found.report(Code::BadSecretFile, file.place, "this file holds no password", mend);
                 None
             }
+        }
+    }
+
+    /// Reports a file that holds a secret and is open to everybody on the machine. The switch runs with it: who
+    /// is locked out by a mode that an archive or a checkout brought along has lost more.
+    pub(super) fn warn_if_exposed(&mut self, file: Value<'a>) {
+        let exposed = file.as_text().and_then(|path| Some((path, self.assets.exposed(path)?)));
+        if let Some((path, Exposed { why, mend })) = exposed {
+            let message = format!("{path} holds a secret, and {why}");
+            self.found.report(Code::ExposedSecret, file.place, message, mend);
         }
     }
 

@@ -8,6 +8,7 @@ use super::{
     merge::Sections,
     place::{Findings, Place},
     reader::{Kind, Reader},
+    spelling,
     table::{Table, Value},
     value, week,
 };
@@ -217,13 +218,8 @@ impl<'a> Reader<'a> {
     pub(crate) fn country_text(&mut self, text: &str, place: Place) -> Option<Country> {
         let country = Country::parse(text).filter(|country| Numbering::of(*country).is_some());
         if country.is_none() {
-            let mend = "write its two capital letters by ISO 3166: \"US\", \"DE\"";
-            self.found.report(
-                Code::BadCountry,
-                place,
-                format!("\"{}\" is no country whose numbers are known", text),
-                mend,
-            );
+            let message = format!("\"{text}\" is no country whose numbers are known");
+            self.found.report(Code::BadCountry, place, message, spelling::country(text));
         }
         country
     }

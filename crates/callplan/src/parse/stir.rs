@@ -60,6 +60,7 @@ impl<'a> Reader<'a> {
     fn secret_text(&mut self, value: Value<'a>) -> Option<String> {
         let file = self.secret_file(value)?;
         let bytes = self.file(file, "write the private key there, in PEM")?;
+        self.warn_if_exposed(file);
         String::from_utf8(bytes.to_vec()).ok()
     }
 }

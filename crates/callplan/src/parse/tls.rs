@@ -48,6 +48,7 @@ impl<'a> Reader<'a> {
         let cert = cert.and_then(|value| self.pem(value));
         let key = key.and_then(|value| self.secret_file(value)).and_then(|file| self.pem_file(file));
         let ((at_cert, cert), (at_key, key)) = (cert?, key?);
+        self.warn_if_exposed(at_key);
         let pem = Pem::Identity { cert: &cert.bytes, key: &key.bytes, domain };
         for flaw in self.assets.flaws(pem) {
             let at = if matches!(flaw, Flaw::NoKey(_) | Flaw::KeyOfAnother) { at_key } else { at_cert };

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, ops::RangeInclusive, sync::Arc, time::Duration};
 use super::{
     nearest::{nearest, one_of},
     place::{Findings, Place},
+    spelling,
     table::Value,
 };
 use crate::{finding::Code, model::E164};
@@ -18,7 +19,7 @@ where
         return value.wrong("a whole number, without quotes", found);
     };
     if !range.contains(&number) {
-        let mend = format!("from {} to {}", range.start(), range.end());
+        let mend = format!("write one from {} to {}", range.start(), range.end());
         found.report(Code::OutOfRange, value.place, format!("{number} is outside its range"), mend);
         return None;
     }
@@ -45,7 +46,7 @@ pub(crate) fn duration(
     if range.contains(&duration) {
         return Some(duration);
     }
-    let mend = format!("from {} to {}", show(*range.start()), show(*range.end()));
+    let mend = format!("write one from {} to {}", show(*range.start()), show(*range.end()));
     found.report(Code::OutOfRange, value.place, format!("{text} is outside its range"), mend);
     None
 }
@@ -91,13 +92,8 @@ pub(crate) fn number(value: Value<'_>, found: &mut Findings) -> Option<E164> {
 pub(crate) fn number_text(text: &str, place: Place, found: &mut Findings) -> Option<E164> {
     let number = E164::parse(text);
     if number.is_none() {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let near = E164::from_digits(&digits).filter(|_| text.starts_with('+'));
-        let mend = near.map_or_else(
-            || "write + and the country code first, 7 to 15 digits in all: \"+12025550100\"".to_owned(),
-            |near| format!("write \"{near}\", without separators"),
-        );
-        found.report(Code::BadNumber, place, format!("\"{text}\" is not a number in E.164"), mend);
+        let message = format!("\"{text}\" is not a number in E.164");
+        found.report(Code::BadNumber, place, message, spelling::number(text));
     }
     number
 }
@@ -188,12 +184,12 @@ pub(crate) fn path<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str
 pub(crate) fn words<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str> {
     let text = value.text("a text, in quotes", found)?.trim();
     if text.is_empty() || text.chars().any(char::is_control) {
-        found.report(
-            Code::Empty,
-            value.place,
-            "this has to be a line of text",
-            "write one, or leave the key out",
-        );
+        let (message, mend) = match text.chars().find(|letter| letter.is_control()) {
+            Some('\t') => ("there is a tab in this text", "write a space"),
+            Some(_) => ("this text holds more than one line, or what is no letter", "write one line of text"),
+            None => ("this has to be a line of text", "write one, or leave the key out"),
+        };
+        found.report(Code::Empty, value.place, message, mend);
         return None;
     }
     Some(text)

@@ -50,6 +50,7 @@ impl<'a> Reader<'a> {
             Ok(bytes) => match Wave::open(&bytes) {
                 Ok(_) => Some(bytes),
                 Err(error) => {
+                    let error = if bytes.is_empty() { WavError::Empty } else { error };
                     let message = format!("{path} can't be played: {error}");
                     self.found.report(Code::NotWav, file.place, message, mend_of_sound(path, error));
                     None

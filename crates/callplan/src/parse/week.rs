@@ -10,6 +10,7 @@ use super::{
     nearest::nearest,
     place::{Findings, Place},
     reader::Reader,
+    spelling,
     table::{Entry, Value},
     value,
 };
@@ -100,13 +101,8 @@ impl<'a> Reader<'a> {
         for item in items {
             let Some(text) = item.text("a range: \"09:00-17:00\"", self.found) else { continue };
             let Some(span) = span(text) else {
-                let mend = "write HH:MM-HH:MM, up to 24:00; what goes past midnight is two days' hours";
-                self.found.report(
-                    Code::BadTime,
-                    item.place,
-                    format!("\"{text}\" is no range of a day"),
-                    mend,
-                );
+                let message = format!("\"{text}\" is no range of a day");
+                self.found.report(Code::BadTime, item.place, message, spelling::range(text));
                 continue;
             };
             match spans.iter().find(|(other, _)| span.open < other.close && other.open < span.close) {
@@ -162,15 +158,14 @@ impl<'a> Reader<'a> {
 /// A zone of the IANA database.
 pub(crate) fn timezone(value: Value<'_>, found: &mut Findings) -> Option<TimeZone> {
     let name = value.text("a time zone: \"Europe/Berlin\"", found)?;
-    let zones = TimeZoneDatabase::bundled();
-    let zone = zones.get(name).ok();
+    if let Some((message, mend)) = spelling::hour_for_ever(name) {
+        found.report(Code::BadTimezone, value.place, message, mend);
+        return None;
+    }
+    let zone = TimeZoneDatabase::bundled().get(name).ok();
     if zone.is_none() {
-        let names: Vec<_> = zones.available().map(|name| name.to_string()).collect();
-        let mend = nearest(name, names.iter().map(String::as_str)).map_or_else(
-            || "write a name of the IANA database: \"Europe/Berlin\"".to_owned(),
-            |near| format!("write \"{near}\""),
-        );
-        found.report(Code::BadTimezone, value.place, format!("there is no time zone \"{}\"", name), mend);
+        let message = format!("there is no time zone \"{name}\"");
+        found.report(Code::BadTimezone, value.place, message, spelling::zone(name));
     }
     zone
 }
@@ -184,12 +179,7 @@ fn date(value: Value<'_>, found: &mut Findings) -> Option<Date> {
     let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let date = if is_plain { text.parse().ok() } else { None };
     if date.is_none() {
-        found.report(
-            Code::BadDate,
-            value.place,
-            format!("\"{text}\" is no date"),
-            "write YYYY-MM-DD: \"2026-12-25\"",
-        );
+        found.report(Code::BadDate, value.place, format!("\"{text}\" is no date"), spelling::date(&text));
     }
     date
 }

@@ -1,5 +1,6 @@
 //! The operator's files: where they lie, how they are read, and what ran last.
 
+mod asset;
 mod content;
 mod outline;
 mod place;
@@ -7,13 +8,17 @@ mod replace;
 mod secrets;
 mod tree;
 mod versions;
+mod walk;
 
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use nix::unistd::{User, geteuid};
+use nix::{
+    errno::Errno,
+    unistd::{User, geteuid},
+};
 
 pub(crate) use self::{
     content::{ContentError, content},
@@ -47,6 +52,9 @@ pub(crate) enum ConfigError {
         /// What it is.
         is: &'static str,
     },
+    /// A link to a folder leads to one that holds it.
+    #[error("{0} leads back to a folder that it lies in; remove the link")]
+    LocalLoop(PathBuf),
     /// More than any site needs: a wrong directory, most likely.
     #[error("{path}: more than {limit}; is this the right directory?")]
     LimitTree {
@@ -57,17 +65,31 @@ pub(crate) enum ConfigError {
     },
 }
 
-/// Where the system denies this process a file: who may not, and how to let it.
-fn denied(path: &Path, error: &io::Error) -> Option<(String, String)> {
-    if error.kind() != io::ErrorKind::PermissionDenied {
-        return None;
+/// Why a file can't be had and how to mend it, where the operator can do more than read what the system says.
+fn explained(path: &Path, error: &io::Error) -> Option<(String, String)> {
+    let link = fs::read_link(path).ok();
+    match (error.kind(), link) {
+        (io::ErrorKind::PermissionDenied, _) => Some(denied(path)),
+        (io::ErrorKind::NotFound, Some(to)) => {
+            let mend = format!("put it back, or remove the link {}", path.display());
+            Some((format!("it is a link to {}, and nothing is there", to.display()), mend))
+        }
+        (_, Some(to)) if error.raw_os_error() == Some(Errno::ELOOP as i32) => {
+            let mend = format!("put a file in the place of the link {}, or remove it", path.display());
+            Some((format!("it is a link to {}, which leads back to it", to.display()), mend))
+        }
+        _ => None,
     }
+}
+
+/// Where the system denies this process a file: who may not, and how to let it.
+fn denied(path: &Path) -> (String, String) {
     let id = geteuid();
     let user = User::from_uid(id).ok().flatten().map_or_else(|| id.to_string(), |user| user.name);
     let path = path.display();
-    Some((format!("user {user} may not"), format!("give it to {user}: chown {user} {path}")))
+    (format!("user {user} may not"), format!("give it to {user}: chown {user} {path}"))
 }
 
 fn told(path: &Path, error: &io::Error) -> String {
-    denied(path, error).map_or_else(|| error.to_string(), |(why, mend)| format!("{why}; {mend}"))
+    explained(path, error).map_or_else(|| error.to_string(), |(why, mend)| format!("{why}; {mend}"))
 }

@@ -8,14 +8,16 @@ use std::{
     sync::Arc,
 };
 
-use callplan::{Assets, Finding, Flaw, Pem, Site, Source, Unread};
+use callplan::{Assets, Exposed, Finding, Flaw, Pem, Site, Source, Unread};
 
-use super::{ConfigError, ContentError, content, denied};
+use super::{
+    ConfigError, ContentError,
+    asset::{exposed, unread},
+    content,
+    walk::texts,
+};
 use crate::{net::tls, time::Clocks};
 
-/// Bounds that a real site stays far below.
-const FILES_MAX: usize = 1_000;
-const FOLDERS_MAX: usize = 1_000;
 /// The largest file that a text names.
 pub(crate) const ASSET_MAX: u64 = 64 << 20;
 /// The largest text.
@@ -52,9 +54,7 @@ impl Tree {
     /// # Errors
     /// The directory or a file in it can't be read, or there is far too much of it.
     pub(crate) fn read(root: &Path) -> Result<Self, ConfigError> {
-        let mut paths = Vec::new();
-        collect(root, &mut paths, &mut 0)?;
-        paths.sort();
+        let paths = texts(root)?;
         if paths.is_empty() {
             return Err(ConfigError::LocalMissing(root.to_owned()));
         }
@@ -117,55 +117,19 @@ impl Assets for Tree {
         // The checker lets no path out of the directory; a link in it is the operator's own doing.
         let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         assert!(inside, "{path} leads out of the config directory");
-        let bytes: Arc<[u8]> = content(&file, ASSET_MAX).map_err(|error| unread(&file, error))?.into();
+        let bytes: Arc<[u8]> = content(&file, ASSET_MAX).map_err(|error| unread(&file, path, error))?.into();
         self.assets.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
+    }
+
+    fn exposed(&self, path: &str) -> Option<Exposed> {
+        // What is only planned has no mode yet.
+        if self.planned.contains_key(path) { None } else { exposed(&self.root.join(path)) }
     }
 
     fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
         tls::flaws(pem, Clocks::start().now().wall)
     }
-}
-
-/// What the operator is told about a file that the config names.
-fn unread(file: &Path, error: ContentError) -> Unread {
-    match error {
-        ContentError::LocalSystem(error) if error.kind() == io::ErrorKind::NotFound => "no such file".into(),
-        ContentError::LocalSystem(error) => match denied(file, &error) {
-            Some((why, mend)) => Unread { why, mend },
-            None => error.to_string().into(),
-        },
-        ContentError::LocalKind(_) => {
-            Unread { why: format!("it is {error}"), mend: "put a file in its place".to_owned() }
-        }
-        ContentError::LimitSize(_) => error.to_string().into(),
-    }
-}
-
-/// Links to folders are followed, and two that lead back would double what is seen with each step: folders
-/// are counted too.
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>, folders: &mut usize) -> Result<(), ConfigError> {
-    *folders += 1;
-    if *folders > FOLDERS_MAX {
-        return Err(ConfigError::LimitTree { path: folder.to_owned(), limit: "1000 folders" });
-    }
-    let fault = |error| ConfigError::LocalFile { path: folder.to_owned(), error };
-    for entry in fs::read_dir(folder).map_err(fault)? {
-        let path = entry.map_err(fault)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if hidden {
-            continue;
-        }
-        if path.is_dir() {
-            collect(&path, paths, folders)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            paths.push(path);
-        }
-        if paths.len() > FILES_MAX {
-            return Err(ConfigError::LimitTree { path: folder.to_owned(), limit: "1000 files" });
-        }
-    }
-    Ok(())
 }
 
 fn source(path: &Path) -> Result<Source, ConfigError> {

@@ -13,7 +13,7 @@ use callplan::{Listen, Site};
 use super::{DemoError, say};
 use crate::{
     cli::Transport,
-    config::{Place, SecretsFile, Tree},
+    config::{Place, Readers, SecretsFile, Tree, replace},
     daemon, entropy,
     net::tls,
     ua::Over,
@@ -117,9 +117,9 @@ const fn secure(mut address: SocketAddr) -> SocketAddr {
 /// Lets the site listen for TLS with a certificate made now.
 fn write_tls(config: &Path, address: SocketAddr) -> Result<(), DemoError> {
     let made = tls::make(DOMAIN).map_err(|error| DemoError::LocalStory(error.to_string()))?;
-    for (name, text) in [("tls/cert.pem", &made.0), ("tls/key.pem", &made.1)] {
-        write(&config.join(name), text.as_bytes())?;
-    }
+    write(&config.join("tls/cert.pem"), made.0.as_bytes())?;
+    let key = config.join("tls/key.pem");
+    replace(&key, made.1.as_bytes(), Readers::Few).map_err(|error| DemoError::LocalFile(key, error))?;
     let text = format!(
         "[listen]\ntls = [\"{address}\"]\n[tls]\ncert = {{ file = \"tls/cert.pem\" }}\n\
          key = {{ file = \"tls/key.pem\" }}\n"

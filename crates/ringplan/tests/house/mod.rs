@@ -8,9 +8,10 @@ pub(crate) mod wire;
 
 use std::{
     cell::RefCell,
-    fs,
+    fs::{self, Permissions},
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver},
@@ -103,11 +104,14 @@ trunks = ["carrier"]
         format!("{}-{}", self.rtp, self.rtp + ports - 1)
     }
 
-    /// Writes a file of the config.
+    /// Writes a file of the config; a secret is its owner's alone.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.config().join(name);
         fs::create_dir_all(path.parent().expect("below the folder")).expect("the folder can be made");
-        fs::write(path, text).expect("the file can be written");
+        fs::write(&path, text).expect("the file can be written");
+        if name.starts_with("secrets/") || name.ends_with("key.pem") {
+            fs::set_permissions(path, Permissions::from_mode(0o600)).expect("it is ours");
+        }
     }
 
     /// The config directory.
