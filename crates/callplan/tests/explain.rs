@@ -231,11 +231,13 @@ fn times_are_civil_and_a_weekday_has_to_be_the_right_one() {
     let site = larch();
     let friday = Wall::from_unix_micros(1_773_410_400_000_000);
     for text in ["2026-03-13T10:00", "2026-03-13 10:00:00", FRIDAY, "friday 2026-03-13 10:00"] {
-        assert_eq!(read_time(&site.timezone, text), Some(friday), "{text}");
+        assert_eq!(read_time(&site.timezone, text), Ok(friday), "{text}");
     }
-    for text in ["Sat 2026-03-13 10:00", "2026-13-13 10:00", "10:00", "", "x 2026-03-13 10:00"] {
-        assert_eq!(read_time(&site.timezone, text), None, "{text}");
+    for text in ["2026-13-13 10:00", "10:00", "", "x 2026-03-13 10:00", "t 2026-03-13 10:00"] {
+        assert_eq!(read_time(&site.timezone, text), Err(NotAsked::At(text.to_owned())), "{text}");
     }
+    let wrong = read_time(&site.timezone, "Sat 2026-03-13 10:00").unwrap_err().to_string();
+    assert!(wrong.starts_with("2026-03-13 is a Friday, not a Saturday: "), "{wrong}");
 }
 
 fn any_behaviour() -> impl Strategy<Value = Behaviour> {

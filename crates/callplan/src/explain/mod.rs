@@ -11,12 +11,14 @@ mod length;
 mod outbound;
 mod print;
 mod question;
+mod time;
 mod words;
 
 use std::time::Duration;
 
 pub use outbound::{Outbound, dialled, outbound};
-pub use question::{Behaviour, Given, NotAsked, Party, Press, Question, read_time};
+pub use question::{Behaviour, Given, NotAsked, Party, Press, Question};
+pub use time::read_time;
 
 use crate::{
     GroupId, MailboxId, NodeId, Prompt, Site,

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use clock::Wall;
-use jiff::{
-    civil::{DateTime, Weekday},
-    tz::TimeZone,
-};
+use jiff::civil::Date;
 
 use super::{Caller, Entry};
 use crate::{
@@ -141,6 +138,19 @@ pub enum NotAsked {
         "{0:?} is no fact: write contact.known=yes, contact.known=no or caller.attest=B (A, B, C, none, bad)"
     )]
     Fact(String),
+    /// A time is none.
+    #[error("{0:?} is no time: write 2026-12-25T10:00 or \"Fri 2026-12-25 10:00\"")]
+    At(String),
+    /// A time names another day of the week than its date has.
+    #[error("{date} is a {is}, not a {said}: write the date that you mean, or leave the day out")]
+    Weekday {
+        /// The date.
+        date: Date,
+        /// What it is.
+        is: &'static str,
+        /// What was said of it.
+        said: &'static str,
+    },
 }
 
 fn outside(resolution: &Resolution) -> String {
@@ -305,31 +315,6 @@ impl Given {
 
 fn is_attest(name: &str) -> bool {
     name.trim() == Fact::CallerAttest.name()
-}
-
-/// A civil time in the site's zone: `2026-12-25T10:00`, `2026-12-25 10:00` or with a weekday in front,
-/// which has to be the right one.
-pub fn read_time(zone: &TimeZone, text: &str) -> Option<Wall> {
-    let text = text.trim();
-    let (day, time) = match text.split_once(' ') {
-        Some((day, time)) if day.bytes().all(|letter| letter.is_ascii_alphabetic()) => (Some(day), time),
-        Some(_) | None => (None, text),
-    };
-    let time: DateTime = time.trim().parse().ok()?;
-    let right =
-        |day: &str| WEEKDAYS[usize::try_from(time.weekday().to_monday_zero_offset()).ok()?].get(..day.len());
-    if day.is_some_and(|day| day.len() < 2 || !right(day).is_some_and(|own| own.eq_ignore_ascii_case(day))) {
-        return None;
-    }
-    let zoned = zone.to_zoned(time).ok()?;
-    Some(Wall::from_unix_micros(zoned.timestamp().as_microsecond()))
-}
-
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-
-/// The name of a weekday.
-pub(super) fn weekday(day: Weekday) -> &'static str {
-    WEEKDAYS[usize::try_from(day.to_monday_zero_offset()).expect("a weekday counts from 0 to 6")]
 }
 
 pub(super) fn caller(site: &Site, text: &str) -> Option<Caller> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::question;
+use super::time;
 use crate::{
     Act, Atom, Order, Prompt, Refusal, Ring, Shipped, Site, Who, hours,
     step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
@@ -162,7 +162,7 @@ pub(super) fn time(length: Duration) -> String {
 
 /// The name of a weekday, its first three letters.
 pub(super) fn weekday(day: jiff::civil::Weekday) -> &'static str {
-    &question::weekday(day)[..3]
+    &time::weekday(day)[..3]
 }
 
 fn who(site: &Site, who: Who) -> String {

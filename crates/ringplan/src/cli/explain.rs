@@ -84,8 +84,7 @@ impl Explain {
 
     fn time(&self, site: &Site) -> Result<Wall, String> {
         let Some(text) = &self.at else { return Ok(Clocks::start().now().wall) };
-        let unread = || format!("{text:?} is no time: write 2026-12-25T10:00 or \"Fri 2026-12-25 10:00\"");
-        read_time(&site.timezone, text).ok_or_else(unread)
+        read_time(&site.timezone, text).map_err(|error| error.to_string())
     }
 
     /// A number dialled from inside runs through no plan: the rules decide.
