@@ -9,6 +9,7 @@ mod check;
 mod compile;
 mod describe;
 mod draft;
+mod effective;
 pub mod explain;
 mod finding;
 pub mod hours;
@@ -21,6 +22,7 @@ mod source;
 pub mod step;
 
 pub use describe::{Description, describe};
+pub use effective::{Effective, effective};
 pub use finding::{Code, Finding, Severity};
 pub use load::{CONFIG_BYTES_MAX, load};
 pub use model::*;

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use callplan::{Act, Assets, Memory, Node, Site, Source, load};
+use callplan::{Act, Assets, Memory, Node, Site, Source, effective, load};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 /// One change of a text. Places are drawn before the text is known.
@@ -136,6 +136,7 @@ fn hold(text: &str, files: &dyn Assets) {
     let findings = match load(&sources, files) {
         Ok((site, warnings)) => {
             sound(&site);
+            in_force(&sources, site, files);
             warnings
         }
         Err(findings) => {
@@ -150,6 +151,15 @@ fn hold(text: &str, files: &dyn Assets) {
         let shown = finding.to_string();
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
     }
+}
+
+/// What is printed as the config in force is the same site.
+fn in_force(sources: &[Source], mut site: Site, files: &dyn Assets) {
+    let text = effective(sources, &site).to_string();
+    let again = load(&[Source::new("effective.toml", &*text)], files);
+    let (again, _) = again.unwrap_or_else(|findings| panic!("{}\n{text}", findings[0]));
+    site.hash = again.hash;
+    assert_eq!(format!("{again:#?}"), format!("{site:#?}"), "{text}");
 }
 
 /// No node falls into nothing, and every id leads somewhere.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use callplan::{
     Act, Atom, CalledFrom, Condition, E164, FailOver, Finding, Format, Guard, MediaMode, Memory, Order,
     Owner, Pattern, Prompt, Public, Redirects, Refresher, Refusal, Reliable, Session, SessionTimer, Shipped,
-    Site, Source, Span, Transfers, Transport, Who, describe, load,
+    Site, Source, Span, Transfers, Transport, Who, describe, effective, load,
 };
 
 const SITE: &str = r#"
@@ -302,6 +302,16 @@ fn other_spellings_mean_the_same() {
         (0..site.plans.len()).map(|plan| describe(&site, plan.into()).to_string()).collect::<String>()
     };
     assert_eq!(plans(&[site, inline]), plans(&[steps, headers, site]));
+}
+
+/// Every key that can be written is printed so that it is read again, and whatever is not written beside it.
+#[test]
+fn what_is_printed_as_in_force_is_the_same_site() {
+    let mut site = site();
+    let text = effective(&[Source::new("site.toml", SITE)], &site).to_string();
+    let (again, _) = load_with(&text).unwrap_or_else(|findings| panic!("{}\n{text}", findings[0]));
+    site.hash = again.hash;
+    assert_eq!(format!("{again:#?}"), format!("{site:#?}"), "{text}");
 }
 
 /// A version is known by everything that was read for it: texts, their order, secrets, prompts.

@@ -6,8 +6,8 @@ use super::{
     preset::{PRESETS, Preset, Registers},
     reader::Reader,
     table::{Table, Value},
-    trunk::TRANSPORTS,
     value,
+    words::TRANSPORTS,
 };
 use crate::{
     finding::Code,

@@ -6,15 +6,13 @@ use super::{
     reader::Reader,
     table::{Table, Value},
     value,
+    words::{FORWARDED, FROM, MASK},
 };
 use crate::{
     finding::Code,
-    model::{Forwarded, FromUser, Identity, Said, SaidSet, Shown},
+    model::{FromUser, Identity, Said, SaidSet, Shown},
 };
 
-const FROM: [(&str, FromUser); 2] = [("number", FromUser::Number), ("account", FromUser::Account)];
-const FORWARDED: [(&str, Forwarded); 2] = [("own", Forwarded::Own), ("caller", Forwarded::Caller)];
-const MASK: [(&str, bool); 2] = [("none", false), ("both", true)];
 /// An Alert-Info is one line of a message that has to fit a datagram.
 const ALERT_MAX: usize = 200;
 

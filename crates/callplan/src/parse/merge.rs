@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-const TABLES: [&str; 21] = [
+pub(crate) const TABLES: [&str; 21] = [
     "site",
     "listen",
     "tls",

@@ -30,11 +30,13 @@ mod trunk;
 mod value;
 mod voice;
 mod week;
+pub(crate) mod words;
 
-pub(crate) use merge::{Sections, merge, trees};
+pub(crate) use merge::{Sections, TABLES, merge, trees};
 pub(crate) use names::Names;
 pub(crate) use people::Extensions;
 pub(crate) use place::{Findings, Place};
 pub(crate) use reader::Reader;
 pub(crate) use site::{Basics, Target};
+pub(crate) use table::{Entry, Value};
 pub(crate) use value::show;

@@ -11,8 +11,8 @@ use super::{
     site::RING,
     steps::Nesting,
     table::{Entry, Value},
-    trunk::TRANSPORTS,
     value,
+    words::{ORDERS, TRANSPORTS},
 };
 use crate::{
     draft::{Outcomes, Ringing},
@@ -260,8 +260,7 @@ impl<'a> Reader<'a> {
         }
         let members = table.need("members", "write who rings: members = [\"rosa\", \"tom\"]", self.found);
         group.members = members.map(|value| self.people_named(value)).unwrap_or_default();
-        let orders = [("all", Order::All), ("in-order", Order::InOrder), ("round-robin", Order::RoundRobin)];
-        let order = table.take("ring").and_then(|value| value::word(value, &orders, self.found));
+        let order = table.take("ring").and_then(|value| value::word(value, &ORDERS, self.found));
         group.order = order.unwrap_or(Order::All);
         group.shown = self.shown(&mut table);
         ringing.each = table.take("each").and_then(|value| value::duration(value, RING, self.found));

@@ -6,15 +6,12 @@ use super::{
     place::Findings,
     table::{Table, Value},
     value,
+    words::{REFRESHERS, RELIABLE},
 };
-use crate::model::{Refresher, Reliable, Session, SessionTimer};
+use crate::model::{Session, SessionTimer};
 
 /// RFC 4028 §4 allows nothing shorter; beyond a day nobody would notice.
 const INTERVAL: RangeInclusive<Duration> = Duration::from_secs(90)..=Duration::from_secs(86_400);
-const REFRESHERS: [(&str, Refresher); 3] =
-    [("either", Refresher::Either), ("us", Refresher::Us), ("them", Refresher::Them)];
-const RELIABLE: [(&str, Reliable); 3] =
-    [("off", Reliable::Off), ("if-asked", Reliable::IfAsked), ("always", Reliable::Always)];
 
 /// Reads the rules out of the table of a trunk or phone; where it is silent, `usual` holds.
 pub(super) fn session(table: &mut Table<'_>, usual: Session, found: &mut Findings) -> Session {

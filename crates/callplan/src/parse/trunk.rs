@@ -5,29 +5,15 @@ use super::{
     session::session,
     table::{Entry, Table, Value},
     value,
+    words::{CALLED, FORMATS, MEDIA, REDIRECTS, TRANSFERS},
 };
 use crate::{
     finding::Code,
     model::{
-        CalledFrom, FailOver, Format, Identity, MediaMode, Profile, Redirects, Session, Transfers, Transport,
-        Trunk,
+        CalledFrom, FailOver, Format, Identity, MediaMode, Profile, Redirects, Session, Transfers, Trunk,
     },
 };
 
-/// How SIP may be carried.
-pub(super) const TRANSPORTS: [(&str, Transport); 3] =
-    [("udp", Transport::Udp), ("tcp", Transport::Tcp), ("tls", Transport::Tls)];
-const FORMATS: [(&str, Format); 3] =
-    [("e164", Format::E164), ("national", Format::National), ("00", Format::DoubleZero)];
-const MEDIA: [(&str, MediaMode); 2] = [("relay", MediaMode::Relay), ("direct", MediaMode::Direct)];
-const REDIRECTS: [(&str, Redirects); 2] = [("refuse", Redirects::Refuse), ("follow", Redirects::Follow)];
-const TRANSFERS: [(&str, Transfers); 2] = [("refuse", Transfers::Refuse), ("follow", Transfers::Follow)];
-const CALLED: [(&str, CalledFrom); 4] = [
-    ("request-uri", CalledFrom::RequestUri),
-    ("to", CalledFrom::To),
-    ("p-called-party-id", CalledFrom::PCalledPartyId),
-    ("diversion", CalledFrom::Diversion),
-];
 /// Channels of a trunk that does not say.
 const CHANNELS: u16 = 30;
 

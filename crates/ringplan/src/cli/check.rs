@@ -1,6 +1,6 @@
 //! `ringplan check`: everything that is wrong with the config, at once.
 
-use callplan::{Finding, Severity, Site};
+use callplan::{Finding, Severity, Site, effective};
 use serde_json::{Value, json};
 
 use super::{Exit, colours, complain};
@@ -12,8 +12,13 @@ use crate::{
 /// Check the config: every finding with its place and how to mend it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 nothing found, 1 warnings, 2 the config is refused.\n\n\
-                        Example:\n  ringplan check --config /etc/ringplan")]
+                        Examples:\n  ringplan check --config /etc/ringplan\n  \
+                        ringplan check --effective | less")]
 pub(crate) struct Check {
+    /// Print the config as it is in force: all files as one, and what holds where nothing is written. What is
+    /// found goes to standard error.
+    #[arg(long, conflicts_with = "json")]
+    effective: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -25,14 +30,20 @@ impl Check {
             Ok(tree) => tree,
             Err(error) => return complain(Exit::Broken, error),
         };
-        let (findings, summary) = match tree.load() {
-            Ok(Loaded { site, warnings }) => (warnings, summary(&site)),
-            Err(Refused(findings)) => (findings, String::new()),
+        let (findings, site) = match tree.load() {
+            Ok(Loaded { site, warnings }) => (warnings, Some(site)),
+            Err(Refused(findings)) => (findings, None),
         };
-        if self.json {
-            println!("{}", plain::json(&findings.iter().map(shape).collect()));
-        } else {
-            print(&findings, &summary);
+        match &site {
+            Some(site) if self.effective => {
+                findings.iter().for_each(|finding| eprintln!("{finding}\n"));
+                effective(tree.sources(), site)
+                    .to_string()
+                    .lines()
+                    .for_each(|it| println!("{}", plain::line(it)));
+            }
+            _ if self.json => println!("{}", plain::json(&findings.iter().map(shape).collect())),
+            site => print(&findings, &site.as_ref().map(summary).unwrap_or_default()),
         }
         match findings.iter().map(Finding::severity).min() {
             None => Exit::Done,
