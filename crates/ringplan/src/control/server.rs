@@ -1,10 +1,14 @@
 //! The daemon's side: a listener and a task a connection, on the runtime.
+//!
+//! There is always room for one guest more: where all chairs are taken, whoever has said nothing for longest
+//! leaves. A guest whose question is being answered stays.
 
 use std::{
     fs::{self, Permissions},
     io,
     os::unix::fs::PermissionsExt,
     path::Path,
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -12,7 +16,8 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
-    sync::Semaphore,
+    select,
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
 
@@ -26,6 +31,9 @@ const GUESTS_MAX: usize = 32;
 
 /// A guest who says nothing for so long is shown out.
 const IDLE: Duration = Duration::from_secs(60);
+
+/// A guest who says nothing for so long gives way to another; a client speaks as soon as it has come.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Binds the socket at `path`. One that a killed daemon left there is replaced: the lock on the data
 /// directory, which the caller holds, says that nobody listens on it.
@@ -42,13 +50,14 @@ pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
 /// Answers until the process ends.
 pub(crate) async fn serve(listener: UnixListener, desk: Arc<Desk>) {
     let chairs = Arc::new(Semaphore::new(GUESTS_MAX));
+    let wanted = Arc::new(Notify::new());
     loop {
-        let Ok(chair) = Arc::clone(&chairs).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let desk = Arc::clone(&desk);
+                let Some(chair) = seat(&chairs, &wanted).await else { return };
+                let (desk, wanted) = (Arc::clone(&desk), Arc::clone(&wanted));
                 tokio::spawn(async move {
-                    let _ = converse(stream, &desk).await;
+                    let _ = converse(stream, &desk, &wanted).await;
                     drop(chair);
                 });
             }
@@ -58,16 +67,38 @@ pub(crate) async fn serve(listener: UnixListener, desk: Arc<Desk>) {
     }
 }
 
-async fn converse(stream: UnixStream, desk: &Desk) -> io::Result<()> {
+/// A chair, as soon as there is one; `None` if there will never be one.
+async fn seat(chairs: &Arc<Semaphore>, wanted: &Notify) -> Option<OwnedSemaphorePermit> {
+    if let Ok(chair) = Arc::clone(chairs).try_acquire_owned() {
+        return Some(chair);
+    }
+    wanted.notify_one();
+    let chair = Arc::clone(chairs).acquire_owned().await.ok();
+    // Whoever left did so by themselves, perhaps: then nobody else has to.
+    pin!(wanted.notified()).enable();
+    chair
+}
+
+/// Comes once a guest who has been silent since now is to give way: the first to be silent is the first told.
+async fn shown_out(wanted: &Notify) {
+    sleep(PATIENCE).await;
+    let _ = timeout(IDLE - PATIENCE, wanted.notified()).await;
+}
+
+async fn converse(stream: UnixStream, desk: &Desk, wanted: &Notify) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read.take(QUESTION_MAX));
     let mut line = String::new();
     loop {
         line.clear();
         lines.get_mut().set_limit(QUESTION_MAX);
-        match timeout(IDLE, lines.read_line(&mut line)).await {
-            Ok(Ok(1..)) => {}
-            Ok(Ok(0)) | Ok(Err(_)) | Err(_) => return Ok(()),
+        let read = select! {
+            biased;
+            read = lines.read_line(&mut line) => read?,
+            () = shown_out(wanted) => return Ok(()),
+        };
+        if read == 0 {
+            return Ok(());
         }
         let response = match serde_json::from_str::<Request>(&line) {
             Ok(request) => desk.answer(&request).await,
