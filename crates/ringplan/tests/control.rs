@@ -24,3 +24,34 @@ fn silent_guests_give_way_to_who_has_a_question() {
     daemon.stop();
 }
 
+#[test]
+fn drain_waits_until_the_daemon_has_ended() {
+    let site = Site::new("drain-wait");
+    let daemon = site.serve();
+    let ran = site.run(&["drain", "--wait"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(site.run(&["phones"]).err.contains("no daemon runs"));
+    assert_eq!(daemon.wait().code(), Some(0));
+}
+
+/// Goal: the call ends as it was to, and those who wait are told of it.
+#[test]
+fn drain_waits_for_the_last_call() {
+    let site = Site::new("drain-call");
+    let daemon = site.serve();
+    let call = ["dial", "--to", "+12025550100", "--from", "+12025550142", "--for", "3s"];
+    let mut caller = site.command(&call);
+    let mut caller = caller.stdout(std::process::Stdio::piped()).spawn().expect("the binary runs");
+    let mut told = std::io::BufReader::new(caller.stdout.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains("answered") {
+        line.clear();
+        assert!(std::io::BufRead::read_line(&mut told, &mut line).expect("it is text") > 0, "never answered");
+    }
+    let ran = site.run(&["drain", "--wait"]);
+    assert!(ran.code == 0 && ran.err.contains("1 call left"), "{ran:?}");
+    assert_eq!(daemon.wait().code(), Some(0));
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).expect("it is text");
+    assert!(house::ended(caller).success() && !rest.contains("hung up"), "{rest}");
+}
