@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,7 +12,7 @@ use callplan::{PhoneId, Site};
 use clock::Instant;
 use serde_json::json;
 
-use super::{Exit, complain, duration, passed, transport::Transport};
+use super::{Exit, complain, duration, keys, passed, transport::Transport};
 use crate::{
     config::{Place, Tree},
     net::advertise,
@@ -24,6 +25,9 @@ const RING: Duration = Duration::from_secs(120);
 
 /// How long after everything was said and pressed the call goes on, unless told otherwise.
 const AFTERWARDS: Duration = Duration::from_secs(3);
+
+/// How long a call may be wanted to last.
+const LASTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(24 * 3_600);
 
 /// Between the answer and the first key, and between keys.
 const KEY_PAUSE: Duration = Duration::from_secs(1);
@@ -55,14 +59,14 @@ pub(crate) struct Dial {
     /// Play a WAV file once answered.
     #[arg(long, value_name = "FILE")]
     play: Option<PathBuf>,
-    /// Press keys once answered, a second apart.
-    #[arg(long, value_name = "KEYS")]
+    /// Press keys once answered, a second apart: 0 to 9, *, # and A to D.
+    #[arg(long, value_name = "KEYS", value_parser = keys::parse)]
     press: Option<String>,
     /// Write what is heard to a WAV file.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Hang up so long after the answer [default: 3s after the last thing said or pressed].
-    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse)]
+    /// Hang up so long after the answer, 100ms to 24h [default: 3s after the last thing said or pressed].
+    #[arg(long = "for", value_name = "TIME", value_parser = lasts)]
     lasts: Option<Duration>,
     /// Fail unless the call passes this step: `main#2`, `menu:main`, `voicemail:sales`.
     #[arg(long, value_name = "STEP")]
@@ -70,6 +74,10 @@ pub(crate) struct Dial {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+fn lasts(text: &str) -> Result<Duration, String> {
+    duration::within(text, LASTS)
 }
 
 /// What became of the call.

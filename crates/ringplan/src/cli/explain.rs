@@ -9,7 +9,7 @@ use clock::Wall;
 use serde_json::{Value, json};
 use store::sqlite::Reader;
 
-use super::{Exit, complain};
+use super::{Exit, complain, keys};
 use crate::{
     config::{Loaded, Place, Tree, Versions},
     plain,
@@ -34,7 +34,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     /// Keys the caller presses, one each time a menu waits for one.
-    #[arg(long, value_name = "KEYS")]
+    #[arg(long, value_name = "KEYS", value_parser = keys::parse)]
     press: Option<String>,
     /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers. Or what a
     /// person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on.

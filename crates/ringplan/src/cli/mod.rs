@@ -11,6 +11,7 @@ mod drain;
 mod duration;
 mod explain;
 mod hours;
+mod keys;
 mod mailboxes;
 mod passed;
 mod person;

@@ -32,6 +32,11 @@ pub(crate) struct Place {
 }
 
 impl Paths {
+    /// The config directory, if one was given.
+    pub(crate) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// The data directory, if one was given.
     pub(crate) fn data(&self) -> Option<&Path> {
         self.data.as_deref()

@@ -88,6 +88,14 @@ pub(super) enum DemoError {
 
 impl Demo {
     pub(crate) fn run(&self, paths: &Paths) -> Exit {
+        if let Some(config) = paths.config() {
+            let config = config.display();
+            let why = format!(
+                "a demo brings a site of its own: leave --config out, or start yours with \
+                 `ringplan serve --config {config}`"
+            );
+            return complain(Exit::Broken, why);
+        }
         // The story is told on standard output; of the log only what went wrong.
         log::begin("warn");
         match self.play(paths.data()) {

@@ -20,6 +20,11 @@ pub(crate) use self::{
     phone::{News, Phone},
 };
 
+/// Whether it is a key of a telephone: 0 to 9, `*`, `#`, A to D.
+pub(crate) fn is_key(key: char) -> bool {
+    voice::KEYS.contains(key.to_ascii_uppercase())
+}
+
 /// Writes what a phone heard to a WAV file.
 ///
 /// # Errors

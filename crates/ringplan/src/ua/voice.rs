@@ -16,6 +16,9 @@ use super::sdp::Party;
 /// Keys of the other side that are kept.
 const PRESSED_MAX: usize = 64;
 
+/// Keys of a telephone, in the order of their events (RFC 4733 §3.2).
+pub(super) const KEYS: &str = "0123456789*#ABCD";
+
 /// Sound in a packet.
 const PACKET: Duration = Duration::from_millis(20);
 
@@ -104,7 +107,7 @@ impl Voice {
 
     /// Presses a key after those still to be pressed; what is no key of a telephone is ignored.
     pub(super) fn press(&mut self, key: char) {
-        let event = "0123456789*#ABCD".find(key.to_ascii_uppercase());
+        let event = KEYS.find(key.to_ascii_uppercase());
         self.keys.extend(event.and_then(|event| u8::try_from(event).ok()));
     }
 
@@ -198,7 +201,7 @@ impl Voice {
             return;
         }
         self.key_heard = Some(began);
-        self.pressed.extend(event.and_then(|event| "0123456789*#ABCD".chars().nth(event.into())));
+        self.pressed.extend(event.and_then(|event| KEYS.chars().nth(event.into())));
     }
 
     /// The keys that the other side pressed so far.
