@@ -331,25 +331,3 @@ fn wrong_usage_is_exit_2_and_help_shows_an_example() {
         assert!(ran.code == 0 && ran.out.contains("Example"), "{command}: {ran:?}");
     }
 }
-
-/// Each is a script that its shell reads without complaint, where there is such a shell, and knows every command.
-#[test]
-fn completions_are_scripts_for_three_shells() {
-    let site = Site::new("completions");
-    fs::create_dir_all(&site.folder).expect("it can be made");
-    for shell in ["bash", "zsh", "fish"] {
-        let ran = site.run(&["completions", shell]);
-        assert_eq!(ran.code, 0, "{ran:?}");
-        assert!(
-            ["mailboxes", "explain", "drain"].iter().all(|it| ran.out.contains(it)),
-            "{shell}: {}",
-            ran.out
-        );
-        let script = site.folder.join(shell);
-        fs::write(&script, &ran.out).expect("it can be written");
-        match Command::new(shell).arg("-n").arg(&script).output() {
-            Ok(read) => assert!(read.status.success(), "{shell}: {read:?}"),
-            Err(error) => println!("{shell} is not here, so its script is not read by it: {error}"),
-        }
-    }
-}

@@ -1,6 +1,6 @@
 //! `ringplan call`: click-to-call from the terminal.
 
-use super::{Exit, complain};
+use super::{Exit, complain, completions::named};
 use crate::{config::Place, control::client};
 
 /// Place a call for somebody: their phones ring first, then whom they call.
@@ -11,6 +11,7 @@ use crate::{config::Place, control::client};
     ringplan call rosa-desk ben")]
 pub(crate) struct Call {
     /// Who calls: a person or a phone, by name or extension.
+    #[arg(add = named(&["people", "phones"]))]
     from: String,
     /// Whom they call, as they would dial it.
     #[arg(allow_hyphen_values = true)]

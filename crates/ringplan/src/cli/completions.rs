@@ -1,15 +1,29 @@
-//! `ringplan completions`: for the shell.
+//! Completion in a shell: commands, options, and the names that the config has.
+//!
+//! The script is short and asks this binary each time, so an upgrade or a change of the config needs no new one.
 
-use std::io;
+use std::{env, io, path::PathBuf};
 
 use clap::CommandFactory;
-use clap_complete::Shell;
+use clap_complete::{
+    ArgValueCandidates, CompletionCandidate, Shell,
+    env::{CompleteEnv, Shells},
+};
 
-use super::{Cli, Exit};
+use super::{Cli, Exit, complain};
+use crate::config::{Paths, Tree, names};
 
-/// Print completions for a shell.
+/// Set to the name of a shell that asks what could stand at the cursor.
+const ASKED: &str = "RINGPLAN_COMPLETE";
+
+/// Print the script by which a shell completes commands, options and names.
+///
+/// Names are those of the config at the time, of `--config` where the line has it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  ringplan completions bash > /etc/bash_completion.d/ringplan")]
+#[command(after_help = "Examples:\n  \
+                        ringplan completions bash > /usr/share/bash-completion/completions/ringplan\n  \
+                        ringplan completions zsh > /usr/local/share/zsh/site-functions/_ringplan\n  \
+                        ringplan completions fish > ~/.config/fish/completions/ringplan.fish")]
 pub(crate) struct Completions {
     /// Which shell.
     shell: Shell,
@@ -17,7 +31,47 @@ pub(crate) struct Completions {
 
 impl Completions {
     pub(super) fn run(&self) -> Exit {
-        clap_complete::generate(self.shell, &mut Cli::command(), "ringplan", &mut io::stdout());
-        Exit::Done
+        let (shells, name) = (Shells::builtins(), "ringplan");
+        let Some(shell) = shells.completer(&self.shell.to_string()) else {
+            return complain(Exit::Broken, format!("{} is not known here", self.shell));
+        };
+        match shell.write_registration(ASKED, name, name, name, &mut io::stdout()) {
+            Ok(()) => Exit::Done,
+            Err(error) => complain(Exit::Failed, error),
+        }
     }
+}
+
+/// Answers a shell that asks, and ends; returns if none does.
+pub(super) fn answer() {
+    CompleteEnv::with_factory(Cli::command).var(ASKED).complete();
+}
+
+/// The names in these tables of the config, as candidates for an argument.
+pub(super) fn named(tables: &'static [&'static str]) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || {
+        let tree = Tree::read(&Paths::of_config(config_asked()).place().config);
+        let named = |tree: Tree| tables.iter().flat_map(|table| names(&tree, table)).collect::<Vec<_>>();
+        tree.map_or_else(|_| Vec::new(), named).into_iter().map(CompletionCandidate::new).collect()
+    })
+}
+
+/// A few words, as candidates for an argument.
+pub(super) fn words(words: &'static [&'static str]) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || words.iter().map(CompletionCandidate::new).collect())
+}
+
+/// The `--config` of the line that is being written.
+fn config_asked() -> Option<PathBuf> {
+    let mut line = env::args_os().skip_while(|word| word != "--").skip(1);
+    while let Some(word) = line.next() {
+        match word.to_str() {
+            Some("--config") => return line.next().map(PathBuf::from),
+            Some(word) if word.starts_with("--config=") => {
+                return word.split_once('=').map(|(_, it)| it.into());
+            }
+            Some(_) | None => {}
+        }
+    }
+    None
 }

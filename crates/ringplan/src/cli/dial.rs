@@ -12,7 +12,7 @@ use callplan::{PhoneId, Site};
 use clock::Instant;
 use serde_json::json;
 
-use super::{Exit, complain, duration, keys, passed, transport::Transport};
+use super::{Exit, complain, completions::named, duration, keys, passed, transport::Transport};
 use crate::{
     config::{Place, Tree},
     net::advertise,
@@ -45,10 +45,10 @@ const KEY_PAUSE: Duration = Duration::from_secs(1);
 )]
 pub(crate) struct Dial {
     /// What to dial.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", add = named(&["numbers"]))]
     to: String,
     /// Who calls: a phone of the config, or a number, which comes in as from a carrier [default: the first phone].
-    #[arg(long, value_name = "PHONE|NUMBER")]
+    #[arg(long, value_name = "PHONE|NUMBER", add = named(&["phones"]))]
     from: Option<String>,
     /// The switch [default: where the config listens].
     #[arg(long, value_name = "ADDRESS:PORT")]

@@ -9,7 +9,7 @@ use clock::Wall;
 use serde_json::{Value, json};
 use store::sqlite::Reader;
 
-use super::{Exit, complain, keys};
+use super::{Exit, complain, completions::named, keys};
 use crate::{
     config::{Loaded, Place, Tree, Versions},
     plain,
@@ -25,10 +25,10 @@ use crate::{
     ringplan explain --from +12025550142 --to +12025550100 --at \"Fri 2026-12-25 10:00\" --press 2 --if ana=busy")]
 pub(crate) struct Explain {
     /// Who calls: a number, `withheld`, a phone, a person or an extension.
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "WHO", add = named(&["phones", "people"]))]
     from: String,
     /// What is called: a number of ours, what a phone may dial, or `plan:NAME`.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", add = named(&["numbers"]))]
     to: String,
     /// When, in the site's time zone [default: now].
     #[arg(long, value_name = "TIME")]

@@ -1,6 +1,9 @@
 //! `ringplan hours`: the day/night key of a schedule, pressed from the terminal.
 
-use super::{Exit, complain};
+use super::{
+    Exit, complain,
+    completions::{named, words},
+};
 use crate::{config::Place, control::client};
 
 /// Hold a schedule open or closed until its next change, or leave it be.
@@ -8,8 +11,10 @@ use crate::{config::Place, control::client};
 #[command(after_help = "Examples:\n  ringplan hours office closed\n  ringplan hours office auto")]
 pub(crate) struct Hours {
     /// The schedule, by its name in the config.
+    #[arg(add = named(&["hours"]))]
     name: String,
     /// `open`, `closed` or `auto`.
+    #[arg(add = words(&["open", "closed", "auto"]))]
     held: String,
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use callplan::Site;
 use store::{Voicemail, sqlite::Reader};
 
-use super::{Exit, complain, table, warn_of_refusal};
+use super::{Exit, complain, completions::named, table, warn_of_refusal};
 use crate::{
     config::{Place, Tree},
     control::{client, shape},
@@ -17,6 +17,7 @@ use crate::{
     ringplan mailboxes reception --delete 100000001.wav")]
 pub(crate) struct Mailboxes {
     /// Show the messages of one mailbox.
+    #[arg(add = named(&["mailboxes", "people"]))]
     name: Option<String>,
     /// Delete one of its messages, by its file.
     #[arg(long, value_name = "FILE", requires = "name")]

@@ -99,6 +99,7 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command given.
 pub(crate) fn run() -> ExitCode {
+    completions::answer();
     let Cli { paths, command } = Cli::parse();
     if !matches!(command, Command::Serve(_) | Command::Demo(_)) {
         end_with_the_reader();

@@ -1,6 +1,10 @@
 //! `ringplan person`: what people said of themselves, and saying it for them.
 
-use super::{Exit, complain, live};
+use super::{
+    Exit, complain,
+    completions::{named, words},
+    live,
+};
 use crate::{config::Place, control::client};
 
 /// Show what people said of themselves, or say it for one of them.
@@ -9,9 +13,10 @@ use crate::{config::Place, control::client};
     ringplan person ana forward +12025550177\n  ringplan person ana forward off")]
 pub(crate) struct Person {
     /// Whom it is about, by short name.
-    #[arg(requires = "said")]
+    #[arg(requires = "said", add = named(&["people"]))]
     name: Option<String>,
     /// What is said: `available`, `away`, `dnd`, or `forward`.
+    #[arg(add = words(&["available", "away", "dnd", "forward"]))]
     said: Option<String>,
     /// With `forward`, the number outside that calls go to, or `off`.
     #[arg(allow_hyphen_values = true)]

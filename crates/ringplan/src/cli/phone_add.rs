@@ -9,7 +9,7 @@ use callplan::{Finding, Severity};
 use qrcode::{QrCode, render::unicode::Dense1x2};
 use toml::Value;
 
-use super::{Exit, complain};
+use super::{Exit, complain, completions::named};
 use crate::{
     config::{
         ConfigError, ContentError, Outline, Place, Readers, Refused, SecretsFile, TEXT_MAX, Tree, content,
@@ -30,9 +30,10 @@ const PHONES: &str = "phones.toml";
     ringplan phone add rosa-soft --person rosa       # a new phone, added to phones.toml")]
 pub(crate) struct Add {
     /// The phone: its name is its user name.
+    #[arg(add = named(&["phones"]))]
     name: String,
     /// Add the phone to the config, as one of this person's.
-    #[arg(long, value_name = "NAME", conflicts_with = "ext")]
+    #[arg(long, value_name = "NAME", conflicts_with = "ext", add = named(&["people"]))]
     person: Option<String>,
     /// Add the phone to the config, with an extension and without a person.
     #[arg(long, value_name = "DIGITS")]

@@ -4,7 +4,7 @@ use std::{fs::OpenOptions, io::Write, time::Duration};
 
 use callplan::{E164, PhoneId, Site};
 
-use super::{Exit, Transport, complain};
+use super::{Exit, Transport, complain, completions::named};
 use crate::{
     config::{Place, Tree},
     control::client::{self, ClientError},
@@ -28,7 +28,7 @@ pub(crate) struct VerifyNumber {
     /// The number, in E.164.
     number: String,
     /// Which phone of the config calls it; its person has to be allowed to [default: the first phone].
-    #[arg(long = "as", value_name = "PHONE")]
+    #[arg(long = "as", value_name = "PHONE", add = named(&["phones"]))]
     phone: Option<String>,
 }
 

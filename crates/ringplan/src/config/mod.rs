@@ -22,7 +22,7 @@ use nix::{
 
 pub(crate) use self::{
     content::{ContentError, content},
-    outline::Outline,
+    outline::{Outline, names},
     place::{Paths, Place},
     replace::{Readers, replace},
     secrets::SecretsFile,

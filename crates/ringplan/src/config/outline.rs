@@ -44,6 +44,16 @@ impl Outline {
     }
 }
 
+/// The names in the table `key` of a tree, read without checking.
+pub(crate) fn names(tree: &Tree, key: &str) -> Vec<String> {
+    let names = |source: &Source| {
+        let root = DeTable::parse_recoverable(&source.text).0.into_inner();
+        let names = table(&root, key).into_iter().flatten();
+        names.map(|(name, _)| name.get_ref().to_string()).collect::<Vec<_>>()
+    };
+    tree.sources().iter().flat_map(names).collect()
+}
+
 fn table<'a, 't>(of: &'a DeTable<'t>, key: &str) -> Option<&'a DeTable<'t>> {
     of.get(key).map(|value| value.get_ref()).and_then(DeValue::as_table)
 }

@@ -32,6 +32,11 @@ pub(crate) struct Place {
 }
 
 impl Paths {
+    /// Where only the config directory was given, if that.
+    pub(crate) const fn of_config(config: Option<PathBuf>) -> Self {
+        Self { config, data: None }
+    }
+
     /// The config directory, if one was given.
     pub(crate) fn config(&self) -> Option<&Path> {
         self.config.as_deref()
