@@ -101,14 +101,14 @@ impl Calls {
 }
 
 /// What may be dialled, by whom.
-struct Menu {
+pub(super) struct Menu {
     dialled: Vec<String>,
     called: Vec<(String, Vec<String>)>,
     agents: Vec<usize>,
 }
 
 impl Menu {
-    fn of(world: &World) -> Self {
+    pub(super) fn of(world: &World) -> Self {
         let site = world.site();
         let extensions = site.people.iter().filter_map(|person| person.ext.as_ref());
         let groups = site.groups.iter().filter_map(|group| group.ext.as_ref());
@@ -135,7 +135,7 @@ impl Menu {
         Self { dialled, called, agents }
     }
 
-    fn inside(&self, to: u32) -> String {
+    pub(super) fn inside(&self, to: u32) -> String {
         self.dialled[pick(to, self.dialled.len())].clone()
     }
 
@@ -156,7 +156,7 @@ fn talk(chance: &mut Chance) -> Duration {
 }
 
 /// A time of some half seconds, up to 25 milliseconds off.
-fn grid(chance: &mut Chance, least: u32, most: u32) -> Duration {
+pub(super) fn grid(chance: &mut Chance, least: u32, most: u32) -> Duration {
     let halves = least + chance.below(most - least + 1);
     Duration::from_millis(u64::from(halves) * 500 + u64::from(chance.below(26)))
 }
@@ -168,6 +168,7 @@ fn manner(chance: &mut Chance) -> Manner {
         14..16 => Some(Deed::Refuse(Status::DECLINE)),
         16 => Some(Deed::Refuse(Status::TEMPORARILY_UNAVAILABLE)),
         17 => Some(Deed::Refuse(Status::SERVICE_UNAVAILABLE)),
+        18 => Some(Deed::Refuse(Status::MOVED_TEMPORARILY)),
         _ => None,
     };
     Manner {

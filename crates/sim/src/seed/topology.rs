@@ -194,5 +194,8 @@ fn session(chance: &mut Chance) -> String {
     let timer = ["off", "if-asked", "90s", "2m"][chance.below(4) as usize];
     let refresher = ["either", "us", "them"][chance.below(3) as usize];
     let reliable = ["off", "if-asked", "always"][chance.below(3) as usize];
-    format!("session_timer = \"{timer}\"\nrefresher = \"{refresher}\"\n100rel = \"{reliable}\"\n")
+    let redirects = ["refuse", "follow"][chance.below(2) as usize];
+    format!(
+        "redirects = \"{redirects}\"\nsession_timer = \"{timer}\"\nrefresher = \"{refresher}\"\n100rel = \"{reliable}\"\n"
+    )
 }
