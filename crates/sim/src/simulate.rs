@@ -59,7 +59,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
     let failed: Vec<_> = runs.iter().filter(|(_, run)| !run.wrong.is_empty()).collect();
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), failed.len());
-    let counts: [(&str, u64); 20] = [
+    let counts: [(&str, u64); 24] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -77,6 +77,10 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("refreshes", sum(|run| run.happened.refreshes)),
         ("intervals refused (422)", sum(|run| run.happened.intervals_refused)),
         ("NOTIFYs", sum(|run| run.happened.notifies)),
+        ("transfers", sum(|run| run.happened.transfers)),
+        ("transfers answered", sum(|run| run.happened.transfers_done)),
+        ("transfers in vain", sum(|run| run.happened.transfers_failed)),
+        ("calls joined", sum(|run| run.happened.joins)),
         ("forks", sum(|run| run.happened.forks)),
         ("restarts", sum(|run| run.restarts.into())),
         ("runs without faults", runs.iter().filter(|(seed, _)| seed.is_multiple_of(4)).count() as u64),

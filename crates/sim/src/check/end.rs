@@ -1,8 +1,10 @@
 //! The end of a run: nothing is left, and nothing is missing.
 
+use std::sync::Arc;
+
 use clock::Instant;
 
-use super::{Check, seen::is_invite};
+use super::{Check, Leg, seen::is_invite};
 use crate::world::World;
 
 /// What a run came to.
@@ -70,6 +72,15 @@ impl Check {
         if missing > 0 {
             self.violate(now, format!("{missing} calls have no record"));
         }
+        let is_unfiled =
+            |(call_id, leg): &(&Arc<str>, &Leg)| leg.is_answered() && !self.filed.contains(*call_id);
+        let unfiled: Vec<String> = self
+            .legs
+            .iter()
+            .filter(is_unfiled)
+            .map(|(call_id, _)| format!("{call_id}: no record names this leg"))
+            .collect();
+        unfiled.into_iter().for_each(|what| self.violate(now, what));
         let unanswered: Vec<String> = self
             .legs
             .iter()

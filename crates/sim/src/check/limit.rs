@@ -121,16 +121,17 @@ impl Limits {
     /// Whether somebody on this side who says who they are calls for help.
     pub(super) fn needs_help(&self, side: usize, message: &Message) -> bool {
         let is_ours = self.sides.get(side).is_some_and(|side| !side.is_carrier);
-        is_ours && message.header(Name::ProxyAuthorization).is_some() && self.is_emergency(message)
+        is_ours && message.header(Name::ProxyAuthorization).is_some() && self.is_help(message, Name::To)
     }
 
-    pub(super) fn is_emergency(&self, message: &Message) -> bool {
-        let called = user_of(message, Name::To);
+    /// Whether the number that a header names is one for emergencies.
+    pub(super) fn is_help(&self, message: &Message, name: Name) -> bool {
+        let called = user_of(message, name);
         called.is_some_and(|called| self.emergency.iter().any(|number| **number == *called))
     }
 
     /// A phone called for help.
-    fn called_for_help(&mut self, now: Instant, side: usize) {
+    pub(super) fn called_for_help(&mut self, now: Instant, side: usize) {
         if self.sides.get(side).is_some_and(|side| !side.is_carrier) {
             self.helped.insert(side, now + self.callback_for + SLACK);
         }
@@ -176,6 +177,8 @@ impl Leg {
     /// Whether it holds a channel beyond doubt.
     fn is_under_way(&self) -> bool {
         let over = self.bye_left.is_some() || self.bye_came.is_some() || self.refused;
+        // Whoever has transferred the call is out of it, and hears of that before the BYE.
+        let over = over || self.referral.is_some_and(|it| it.may_be_done());
         if over {
             return false;
         }
@@ -206,7 +209,7 @@ impl Check {
 
     /// The switch begins a leg, or takes one that came.
     pub(super) fn judge_limits(&mut self, now: Instant, call_id: &str, side: usize, message: &Message) {
-        if self.limits.is_emergency(message) {
+        if self.limits.is_help(message, Name::To) {
             return self.limits.called_for_help(now, side);
         }
         let is_ours = self.legs.get(call_id).is_some_and(|leg| leg.is_ours);

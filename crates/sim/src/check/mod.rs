@@ -9,6 +9,7 @@ mod identity;
 mod limit;
 mod masked;
 mod message;
+mod refer;
 mod request;
 mod response;
 mod seen;
@@ -67,6 +68,14 @@ pub struct Happened {
     pub intervals_refused: u64,
     /// NOTIFYs that left, copies aside.
     pub notifies: u64,
+    /// REFERs that were taken.
+    pub transfers: u64,
+    /// Those whose target answered.
+    pub transfers_done: u64,
+    /// Those that came to nothing.
+    pub transfers_failed: u64,
+    /// Those that join two calls.
+    pub joins: u64,
 }
 
 /// The judge.
@@ -79,6 +88,8 @@ pub struct Check {
     turn: u64,
     begun: BTreeSet<CallId>,
     recorded: BTreeSet<CallId>,
+    /// Call-IDs of the legs that records name.
+    filed: BTreeSet<Arc<str>>,
     /// Calls that the process before did not live to record.
     lost: BTreeSet<CallId>,
     violations: Vec<(Instant, String)>,
@@ -188,7 +199,10 @@ impl Check {
                     self.violate(now, format!("call {} has two records", record.call.0));
                 }
                 self.judge_outcome(now, record);
-                for leg in &record.legs {
+                self.filed.extend(record.legs.iter().map(|leg| leg.sip_call_id.clone()));
+                // Of two calls that became one the other's record, which names them too, says when legs are over.
+                let are_handed = record.cause == "transferred";
+                for leg in record.legs.iter().filter(|_| !are_handed) {
                     self.owe(now + duty::OUTLIVES_MAX, Duty::Over(leg.sip_call_id.clone()));
                 }
             }

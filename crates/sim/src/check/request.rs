@@ -6,6 +6,7 @@ use sip::{Method, Name};
 use super::{
     Check, SLACK,
     duty::{ANSWER, Duty, T1},
+    refer::{Referral, is_of_transfer},
     response::asks_again,
     seen::{Answering, Asked, Leg, Seen, is_invite},
 };
@@ -49,6 +50,7 @@ impl Check {
                     last_status: None,
                     acknowledged: false,
                     interval: T1,
+                    referral: Referral::of(seen, &self.limits),
                 },
             );
         }
@@ -113,6 +115,10 @@ impl Check {
 
     fn bye_came(&mut self, seen: Seen<'_>) {
         let Some(leg) = self.legs.get_mut(seen.message.call_id()) else { return };
+        if leg.tag.is_some() && seen.message.to_tag() != leg.tag.as_deref() {
+            // Of the dialog with a process that died.
+            return;
+        }
         if leg.bye_left.is_some() && leg.bye_came.is_none() && !leg.bye_answered {
             self.happened.byes_crossing += 1;
         }
@@ -127,6 +133,12 @@ impl Check {
         self.judge_identity(seen);
         if method == Method::Notify {
             self.notify_left(seen);
+        }
+        let is_answered = self.legs.get(&call_id).is_some_and(Leg::is_answered);
+        let is_of_stray = matches!(method, Method::Ack | Method::Bye) && !is_answered;
+        if is_of_stray && self.before.contains(&call_id) {
+            // An answer to a process that died: whoever gave it is parted with.
+            return;
         }
         let is_new = !self.legs.contains_key(&call_id);
         if is_new {
@@ -163,6 +175,9 @@ impl Check {
             return;
         }
         self.new_request_left(seen, cseq);
+        if method == Method::Notify && is_of_transfer(seen) {
+            self.referral_told(seen);
+        }
         if method == Method::Prack {
             self.prack_left(seen);
         }
@@ -170,7 +185,7 @@ impl Check {
             self.session_changed(seen, true);
         }
         if is_new && is_invite(&method) {
-            self.helped |= self.limits.is_emergency(seen.message);
+            self.helped |= self.limits.is_help(seen.message, Name::To);
             self.call_left(seen);
             self.judge_limits(seen.now, &call_id, seen.side, seen.message);
         }
@@ -184,6 +199,10 @@ impl Check {
             // An answer that nobody remembers is parted with anew each time it comes.
             return;
         }
+        if method == Method::Bye && leg.bye_left.is_none() {
+            self.judge_parting(seen);
+        }
+        let leg = self.legs.get_mut(&call_id).expect("its caller made it");
         let is_after_bye = leg.bye_left.is_some() || leg.bye_came.is_some();
         // The BYE to a forgotten dialog passes over 64 numbers that it may have had since its INVITE.
         let is_long_after = |it: &Asked| is_invite(&it.method) && cseq == it.cseq + 64 + 1;

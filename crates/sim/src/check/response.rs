@@ -50,6 +50,9 @@ impl Check {
         }
         let (method, cseq, cancelled) = (asked.method.clone(), asked.cseq, asked.cancelled.is_some());
         asked.last_status.get_or_insert(status);
+        if method == Method::Notify {
+            self.referral_heard(seen);
+        }
         if is_first && matches!(method, Method::Invite | Method::Update) {
             self.session_heard(seen, status);
         }
@@ -139,6 +142,10 @@ impl Check {
         }
         if method == Method::Subscribe && before.is_none() {
             self.subscribe_answered(seen, status);
+        }
+        let referral = self.legs[&call_id].answering[&key].referral;
+        if let Some(referral) = referral.filter(|_| before.is_none() && status.is_success()) {
+            self.referral_taken(seen, referral);
         }
         let is_stateless = status == Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
         let is_repeated = status.is_success() || (!seen.flow.transport.is_reliable() && !is_stateless);

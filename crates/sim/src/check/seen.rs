@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use clock::Instant;
 use sip::{Message, Method, Status, flow::Flow};
 
-use super::session::Session;
+use super::{refer::Referral, session::Session};
 
 /// One message as the judge sees it.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,8 @@ pub struct Leg {
     pub(super) session: Session,
     /// The tag of the switch's side, where it is the callee.
     pub(super) tag: Option<String>,
+    /// The party's REFER that was taken last.
+    pub(super) referral: Option<Referral>,
 }
 
 /// A request of the switch.
@@ -81,6 +83,7 @@ pub(super) struct Answering {
     pub(super) last_status: Option<Status>,
     pub(super) acknowledged: bool,
     pub(super) interval: Duration,
+    pub(super) referral: Option<Referral>,
 }
 
 impl Leg {
@@ -99,15 +102,20 @@ impl Leg {
             is_parting: false,
             session: Session::default(),
             tag: None,
+            referral: None,
         }
     }
 
     /// Whether its session is over for sure, or never was.
     pub(super) fn is_over(&self) -> bool {
         let ended = self.bye_left.is_some() || self.bye_came.is_some() || self.refused;
-        let answered = self.asked.values().any(|it| is_invite(&it.method) && is_success(it.last_status))
-            || self.answering.values().any(|it| is_invite(&it.method) && is_success(it.last_status));
-        ended || (self.is_ours && !answered)
+        ended || (self.is_ours && !self.is_answered())
+    }
+
+    /// Whether an INVITE was answered, from either side.
+    pub(super) fn is_answered(&self) -> bool {
+        self.asked.values().any(|it| is_invite(&it.method) && is_success(it.last_status))
+            || self.answering.values().any(|it| is_invite(&it.method) && is_success(it.last_status))
     }
 }
 

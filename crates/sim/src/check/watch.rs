@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use clock::Instant;
 use sip::{Message, Method, Name, Status};
 
-use super::{Check, response::is_challenge, seen::Seen};
+use super::{Check, refer::is_of_transfer, response::is_challenge, seen::Seen};
 use crate::{agent::Watching, world::World};
 
 /// A thing is told of no more often than this, but for what SUBSCRIBEs ask for and what waited for an answer.
@@ -66,7 +66,7 @@ impl Check {
         }
         if watched.granted > 0 {
             watched.granted -= 1;
-        } else if !is_last(seen.message) {
+        } else if !is_last(seen.message) && !is_of_transfer(seen) {
             let [_, last] = watched.last;
             if last.is_some_and(|last| now.since(last) < MERGED) {
                 wrong.push("a NOTIFY too soon after others");

@@ -85,6 +85,12 @@ pub enum Fault {
     MessageLost,
     /// The record of a message says something else.
     OutcomeWrong,
+    /// Whoever transfers is not told how that ended.
+    TransferUntold,
+    /// The last word of a transfer is not said to be the last.
+    TransferGoesOn,
+    /// Whoever transferred is kept, though it worked.
+    TransferorKept,
     /// Whoever is rung no longer hears of it a second late.
     StoppedLate,
     /// Whoever is to ring hears of it a tenth of a second late.
@@ -122,7 +128,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 46] = [
+pub const FAULTS: [Fault; 49] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -169,4 +175,7 @@ pub const FAULTS: [Fault; 46] = [
     Fault::VersionStuck,
     Fault::LampStale,
     Fault::NotifyTwice,
+    Fault::TransferUntold,
+    Fault::TransferGoesOn,
+    Fault::TransferorKept,
 ];

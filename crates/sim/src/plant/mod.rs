@@ -2,6 +2,7 @@
 
 mod fault;
 mod plans;
+mod refer;
 mod text;
 mod watch;
 
@@ -31,6 +32,8 @@ pub struct Planted {
     /// Branches of INVITEs sent, and Call-IDs of CANCELs.
     branches: BTreeSet<Arc<str>>,
     cancelled: BTreeSet<Arc<str>>,
+    /// Call-IDs of those who were told that their transfer worked.
+    transferred: BTreeSet<Arc<str>>,
     /// Bytes sent before.
     sent: BTreeSet<Bytes>,
     /// Flows that INVITEs went down.
@@ -42,9 +45,9 @@ pub struct Planted {
 impl Planted {
     /// Puts a fault to work.
     pub fn new(fault: Fault) -> Self {
-        let (branches, cancelled) = (BTreeSet::new(), BTreeSet::new());
+        let (branches, cancelled, transferred) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let (sent, flows, under_way) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
-        Self { fault, branches, cancelled, sent, flows, under_way }
+        Self { fault, branches, cancelled, transferred, sent, flows, under_way }
     }
 
     /// By how much timers are late.
@@ -126,7 +129,8 @@ impl Planted {
         let instead = |text: String| vec![send(flow, text.into())];
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let sight = Sight::of(message);
-        if let Some(spoilt) = watch::spoils(self.fault, message, &text, is_copy) {
+        let spoilt = refer::spoils(self.fault, message, &text);
+        if let Some(spoilt) = spoilt.or_else(|| watch::spoils(self.fault, message, &text, is_copy)) {
             return spoilt.into_iter().map(|text| send(flow, text.into())).collect();
         }
         let is_lost = self.loses(flow, message, &sight, is_copy);
@@ -201,6 +205,7 @@ impl Planted {
             }
             Fault::InviteOnce => is_copy && sight.is(Method::Invite),
             Fault::ByeOnce => is_copy && sight.is(Method::Bye),
+            Fault::TransferorKept => sight.is(Method::Bye) && self.transferred.contains(message.call_id()),
             Fault::ByeLost => sight.is(Method::Bye),
             Fault::PrackOnce => is_copy && sight.is(Method::Prack),
             Fault::PrackLost => sight.is(Method::Prack),
@@ -223,6 +228,9 @@ impl Planted {
         if sight.is(Method::Invite) {
             self.branches.insert(message.branch().unwrap_or_default().into());
             self.flows.push(flow);
+        }
+        if refer::tells_success(message) {
+            self.transferred.insert(message.call_id().into());
         }
         if sight.is(Method::Cancel) {
             self.cancelled.insert(message.call_id().into());

@@ -3,6 +3,7 @@
 mod calls;
 mod faults;
 mod topology;
+mod transfer;
 mod watch;
 
 use std::time::Duration;
@@ -62,6 +63,7 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
     let from = Instant::ZERO + CALLS_FROM;
     let until = from + calls.lasts();
     calls.plan(&mut world, from);
+    transfer::plan(&mut world, from, calls.lasts());
     watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
     faults.plan(&mut world, from, until);
     world.run_until(until + REST);
