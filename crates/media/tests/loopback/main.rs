@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
 
+mod moving;
 mod rig;
 
 use std::{
