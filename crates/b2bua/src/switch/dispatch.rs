@@ -31,6 +31,9 @@ impl Switch {
         let run = catch_unwind(AssertUnwindSafe(|| {
             self.take(input);
             self.run();
+            // Whoever was heard in time was heard before the timer.
+            self.time();
+            self.run();
             self.relight();
         }));
         if let Err(panic) = run {
@@ -52,7 +55,6 @@ impl Switch {
             Input::Control(control) => self.control(control),
             Input::Time => {}
         }
-        self.time();
     }
 
     /// Pops effects until none is left.
