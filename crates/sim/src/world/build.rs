@@ -110,6 +110,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         connections: BTreeMap::new(),
         connections_ever: 0,
         starts: 0,
+        is_loading: false,
         chance,
         entries: Vec::new(),
         faults: Vec::new(),

@@ -75,6 +75,8 @@ pub struct World {
     connections: BTreeMap<u32, usize>,
     connections_ever: u32,
     starts: u32,
+    /// A process that starts waits for what the store kept, and hears nobody before.
+    is_loading: bool,
     chance: Chance,
     entries: Vec<Entry>,
     faults: Vec<String>,
@@ -237,7 +239,7 @@ impl World {
     pub fn next(&self) -> Option<Instant> {
         let queue = self.queue.first_key_value().map(|((at, _), _)| *at);
         let switch = self.switch_timeout();
-        let disk = self.switch.as_ref().and_then(|_| self.store.timeout());
+        let disk = if self.is_up() { self.store.timeout() } else { None };
         let studio = self.switch.as_ref().and_then(|_| self.studio.timeout());
         let agents = self.agents.iter().filter_map(Agent::timeout).min();
         [queue, switch, disk, studio, agents].into_iter().flatten().min()
@@ -263,6 +265,11 @@ impl World {
         self.plant = Some(fault);
     }
 
+    /// Whether there is a process.
+    const fn is_up(&self) -> bool {
+        self.is_loading || self.switch.is_some()
+    }
+
     fn switch_timeout(&self) -> Option<Instant> {
         let at = self.switch.as_ref().and_then(Switch::timeout)?;
         Some(at + self.plant.as_ref().map_or(Duration::ZERO, Planted::withholds_time))
@@ -283,10 +290,11 @@ impl World {
         if is_due(self.switch_timeout()) {
             return self.feed(Input::Time);
         }
-        if is_due(self.store.timeout()) {
+        if self.is_up() && is_due(self.store.timeout()) {
             while let Some(mut reply) = self.store.poll(now) {
-                if let (Some(plant), store::Reply::Loaded(state)) = (&self.plant, &mut reply) {
-                    plant.loads(state);
+                if let store::Reply::Loaded(state) = &mut reply {
+                    self.plant.iter().for_each(|plant| plant.loads(state));
+                    self.begin();
                 }
                 self.feed(Input::Store(reply));
             }
@@ -330,6 +338,11 @@ impl World {
     }
 
     fn deliver(&mut self, flow: Flow, bytes: Bytes) {
+        if let Some(loaded) = self.store.timeout().filter(|_| self.is_loading) {
+            // It waits in its socket.
+            let after = self.now.mono.max(loaded) + Duration::from_micros(1);
+            return self.enqueue(after, Arrival::AtSwitch { flow, bytes });
+        }
         let is_gone = flow.transport != Transport::Udp && !self.connections.contains_key(&flow.connection);
         if self.switch.is_none() || is_gone {
             return;

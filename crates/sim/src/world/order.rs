@@ -157,7 +157,7 @@ impl World {
 
     /// The process dies: what is not on the disk is gone, and so is what is on its way to it.
     fn crash(&mut self, down: Duration) {
-        self.switch = None;
+        (self.switch, self.is_loading) = (None, false);
         self.check.died(self.now().mono);
         self.store.crash();
         let connected: Vec<u32> = self.connections.keys().copied().collect();
@@ -176,14 +176,19 @@ impl World {
     pub(super) fn start(&mut self) {
         self.starts += 1;
         self.chance.fill(&mut self.settings.seed);
-        let switch = Switch::new(self.settings.clone(), self.site.clone(), self.now);
         if self.starts > 1 {
             self.remark("the switch starts".to_owned());
         }
-        self.switch = Some(switch);
+        self.is_loading = true;
+        self.store.handle(self.now, Request::Load);
+    }
+
+    /// The process has what the disk held: it begins to hear.
+    pub(super) fn begin(&mut self) {
+        self.is_loading = false;
+        self.switch = Some(Switch::new(self.settings.clone(), self.site.clone(), self.now));
         self.studio = self.studio.anew(self.ports, self.now.mono);
         self.recordings = 0;
-        self.store.handle(self.now, Request::Load);
     }
 
     /// A source of chance that is this world's alone.
