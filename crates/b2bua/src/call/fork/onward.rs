@@ -93,7 +93,8 @@ impl Call {
         while let Some(place) = self.fork.onward.next(target) {
             let mut any = false;
             for who in place {
-                if self.fork.onward.tried < ONWARD_MAX && !self.fork.has_tried(&who) {
+                let is_new = self.fork.onward.tried < ONWARD_MAX && !self.fork.has_tried(&who);
+                if is_new && self.is_free(&who, hands) {
                     self.fork.onward.tried += 1;
                     any |= self.start(target, who, hands);
                 }
@@ -111,7 +112,7 @@ impl Call {
         match &branch.who {
             Who::Phone(phone) if self.is_of_ours(uri, hands) => {
                 let dialled = dialled(&self.site, uri)?;
-                self.place_of(resolve::resolve(&self.site, *phone, &dialled), hands)
+                self.place_of(resolve::resolve(&self.site, *phone, &dialled))
             }
             Who::Phone(_) => None,
             Who::Number(outside) => {
@@ -119,7 +120,7 @@ impl Call {
                 let Dial::Public(to) = outside.to() else { return None };
                 let trunk = self.site.trunk(branch.record.party.strip_prefix("trunk:")?)?;
                 let number = named_by_carrier(&self.site, trunk, uri)?;
-                self.place_of(self.as_caller(to, number)?, hands)
+                self.place_of(self.as_caller(to, number)?)
             }
         }
     }
@@ -137,10 +138,10 @@ impl Call {
         (is_outside && is_alike).then_some(Resolution::Outside { to: number, rule, present: None })
     }
 
-    fn place_of(&self, resolution: Resolution, hands: &Hands<'_>) -> Option<Place> {
+    fn place_of(&self, resolution: Resolution) -> Option<Place> {
         match resolution {
-            Resolution::Inside(Entry::Phone(phone)) => self.phones_of(&[phone], hands),
-            Resolution::Inside(Entry::Person(person)) => self.phones_of(&self.site[person].phones, hands),
+            Resolution::Inside(Entry::Phone(phone)) => self.phones_of(&[phone]),
+            Resolution::Inside(Entry::Person(person)) => self.phones_of(&self.site[person].phones),
             Resolution::Outside { to, rule, .. } => {
                 let trunks = &self.site[rule].trunks;
                 Some(smallvec![Who::Number(Outside::over(&self.site, to.into(), trunks, false))])
@@ -154,19 +155,19 @@ impl Call {
         }
     }
 
-    /// These phones but the caller's, unless their person has as many calls as may be.
-    fn phones_of(&self, phones: &[PhoneId], hands: &Hands<'_>) -> Option<Place> {
-        let is_free = |phone: &PhoneId| {
-            let person = self.site[*phone].person.map(|person| &self.site[person]);
-            person.is_none_or(|person| hands.core.limits.calls_of(&person.name) < person.calls_max)
-        };
-        let is_other = |phone: &PhoneId| self.caller.facts != step::Caller::Phone(*phone);
-        let place: Place = phones
-            .iter()
-            .filter(|phone| is_other(phone) && is_free(phone))
-            .map(|phone| Who::Phone(*phone))
-            .collect();
+    /// These phones but the caller's.
+    fn phones_of(&self, phones: &[PhoneId]) -> Option<Place> {
+        let is_other = |phone: &&PhoneId| self.caller.facts != step::Caller::Phone(**phone);
+        let place: Place = phones.iter().filter(is_other).map(|phone| Who::Phone(*phone)).collect();
         (!place.is_empty()).then_some(place)
+    }
+
+    /// Whether whoever is at a place may have one call more. That is seen when its turn comes: places named before
+    /// it may have rung for long.
+    fn is_free(&self, who: &Who, hands: &Hands<'_>) -> bool {
+        let Who::Phone(phone) = who else { return true };
+        let person = self.site[*phone].person.map(|person| &self.site[person]);
+        person.is_none_or(|person| hands.core.limits.calls_of(&person.name) < person.calls_max)
     }
 
     /// Whether a URI is one that this switch answers for: a `tel` URI, our domain, an address of ours.
