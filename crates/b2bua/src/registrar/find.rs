@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clock::Instant;
-use sip::{flow::Flow, uri::Uri};
+use sip::{Message, Name, flow::Flow};
 
 use super::{Binding, Registrar, binding::is_same_contact};
 
@@ -18,18 +18,29 @@ impl<A> Registrar<A> {
     /// another port or contact; if the phone has a single binding in all, that is it. A device whose own
     /// binding sleeps, its connection broken, is nowhere: another device of the phone is not it.
     pub fn device(&self, phone: &str, device: Option<&str>, now: Instant) -> Option<&Binding> {
-        let all =
-            self.by_phone.get(phone).and_then(|key| self.aors.get(*key)).map(|aor| &aor.bindings[..])?;
-        let own = all.iter().find(|binding| device == Some(&**binding.device()));
-        let only = || if let [only] = all { Some(only) } else { None };
-        own.or_else(|| device.and_then(|_| only())).filter(|binding| binding.is_live(now))
+        self.binding_of(phone, device?).filter(|binding| binding.is_live(now))
     }
 
-    /// Which device of a phone speaks on `flow` and says that this is its contact.
-    pub fn device_on(&self, phone: &str, flow: Flow, contact: &Uri<'_>, now: Instant) -> Option<Arc<str>> {
+    /// Whether the connection that a device spoke on is gone: with its binding, or as the one that this lay on.
+    pub fn is_gone(&self, phone: &str, device: &str, flow: Flow, now: Instant) -> bool {
+        self.binding_of(phone, device).is_none_or(|it| now >= it.expires || (it.dormant && it.flow == flow))
+    }
+
+    fn binding_of(&self, phone: &str, device: &str) -> Option<&Binding> {
+        let all =
+            self.by_phone.get(phone).and_then(|key| self.aors.get(*key)).map(|aor| &aor.bindings[..])?;
+        let own = all.iter().find(|binding| *device == **binding.device());
+        let only = || if let [only] = all { Some(only) } else { None };
+        own.or_else(only)
+    }
+
+    /// Which device of a phone sent `request` down `flow`: the one registered by it, or by the contact named there.
+    pub fn device_on(&self, phone: &str, flow: Flow, request: &Message, now: Instant) -> Option<Arc<str>> {
         let on_flow = self.bindings(phone, now).find(|binding| binding.flow == flow);
-        let at_contact =
-            || self.bindings(phone, now).find(|binding| is_same_contact(&binding.contact, contact));
+        let at_contact = || {
+            let contact = request.addresses(Name::Contact).flatten().next()?.uri;
+            self.bindings(phone, now).find(|binding| is_same_contact(&binding.contact, &contact))
+        };
         on_flow.or_else(at_contact).map(|binding| binding.device().clone())
     }
 

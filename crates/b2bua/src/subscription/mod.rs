@@ -228,10 +228,14 @@ impl<A> Notifier<A> {
         self.subscriptions.keys().collect()
     }
 
+    /// The subscriptions of a phone.
+    pub(crate) fn of_phone(&self, phone: &str) -> Vec<Key<Subscription>> {
+        self.by_phone.get(phone).cloned().unwrap_or_default()
+    }
+
     /// A phone can be reached anew: its sleeping subscriptions wake.
     pub(crate) fn wake(&mut self, now: Instant, phone: &str) {
-        let Some(of_phone) = self.by_phone.get(phone).cloned() else { return };
-        for key in of_phone {
+        for key in self.of_phone(phone) {
             let sleeps = |it: &&mut Subscription| it.machine.usage() == Usage::Asleep;
             if self.subscriptions.get_mut(key).filter(sleeps).is_some() {
                 self.retry(key, now + MERGED);

@@ -188,6 +188,7 @@ impl Switch {
             &mut rows,
         );
         rows.into_iter().for_each(|row| self.core.store(row));
+        self.know_device(&site[phone].name, flow, request);
         self.notifier.wake(self.core.now.mono, &site[phone].name);
         match outcome {
             Outcome::Reply(reply) => self.answer_register(&asker, &reply),

@@ -270,8 +270,7 @@ impl Switch {
     /// Which device of a phone calls.
     pub(super) fn device(&self, party: &Party, flow: Flow, request: &Message) -> Option<Arc<str>> {
         let Party::Phone(phone) = party else { return None };
-        let contact = request.addresses(Name::Contact).next()?.ok()?;
-        self.core.registrar.device_on(phone, flow, &contact.uri, self.core.now.mono)
+        self.core.registrar.device_on(phone, flow, request, self.core.now.mono)
     }
 
     pub(super) fn talk_with(&self, flow: Flow, request: &Message, origin: Origin) -> Talk {

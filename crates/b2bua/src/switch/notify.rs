@@ -84,10 +84,11 @@ impl Switch {
     fn way_to_watcher(&mut self, watcher: Key<Subscription>) -> Option<Flow> {
         let core = &mut self.core;
         let it = self.notifier.get_mut(watcher)?;
-        let binding = core.registrar.device(&it.phone, it.device.as_deref(), core.now.mono);
-        // The connection of a device that is nowhere is gone with it.
+        let (phone, now) = (&it.phone, core.now.mono);
+        let is_gone = |device: &str| core.registrar.is_gone(phone, device, it.flow, now);
         let is_cut =
-            it.is_cut || (it.flow.transport.is_reliable() && it.device.is_some() && binding.is_none());
+            it.is_cut || (it.flow.transport.is_reliable() && it.device.as_deref().is_some_and(is_gone));
+        let binding = core.registrar.device(phone, it.device.as_deref(), now);
         let own = Some(it.flow).filter(|_| !is_cut);
         match binding.filter(|binding| is_cut || binding.leads_to(it.flow, it.spoke)).map(Binding::towards) {
             Some(Towards::Flow(flow)) => Some(flow),

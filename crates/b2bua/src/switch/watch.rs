@@ -5,7 +5,7 @@
 //!   refresh ──────────> 200, NOTIFY (its row is on its way)
 //! ```
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use callplan::PhoneId;
 use clock::Key;
@@ -20,7 +20,8 @@ use crate::{
     auth::Demand,
     dialog::{Dialog, Order as Place},
     subscription::{
-        self, Asked, Birth, Due, Event, Notifier, Order, Package, Reason, Refused, Subscription, Watched,
+        self, Asked, Birth, Due, Event, Notifier, Order, Package, Reason, Refused, Subscription, Usage,
+        Watched,
     },
 };
 
@@ -63,11 +64,8 @@ impl Switch {
             self.watch_on(begun, asked, Asker::new(key, flow, request));
             return Ok(());
         }
-        let contact = request.addresses(Name::Contact).flatten().next();
         let now = self.core.now;
-        let device = contact.and_then(|contact| {
-            self.core.registrar.device_on(&site[phone].name, flow, &contact.uri, now.mono)
-        });
+        let device = self.core.registrar.device_on(&site[phone].name, flow, request, now.mono);
         let tag = subscription::tag(&mut self.core.chance);
         let is_look = asked.interval.is_zero();
         let birth = Birth {
@@ -160,12 +158,30 @@ impl Switch {
         }
         it.dialog.refresh_target(&asker.request);
         (it.flow, it.spoke, it.is_cut) = (asker.flow, now.mono, false);
+        // A phone that came back may have another contact; one that is not back yet is who it was.
+        let device = self.core.registrar.device_on(&it.phone, asker.flow, &asker.request, now.mono);
+        it.device = device.or(it.device.take());
         it.expires = now.mono + asked.interval;
         if !asked.interval.is_zero() {
             let row = it.row(now);
             self.core.store(store::Request::PutSubscription(None, Box::new(row)));
         }
         self.answer_watcher(watcher, &asker);
+    }
+
+    /// Who subscribed before it registered is the device that registers down the same flow: there it is found after a
+    /// restart too.
+    pub(super) fn know_device(&mut self, phone: &Arc<str>, flow: Flow, request: &Message) {
+        let now = self.core.now;
+        for watcher in self.notifier.of_phone(phone) {
+            let Some(it) = self.notifier.get_mut(watcher).filter(|it| it.flow == flow) else { continue };
+            let device = self.core.registrar.device_on(phone, flow, request, now.mono);
+            if device.is_some() && it.device != device && it.machine.usage() != Usage::Ending {
+                it.device = device;
+                let row = it.row(now);
+                self.core.store(store::Request::PutSubscription(None, Box::new(row)));
+            }
+        }
     }
 
     /// Whether a request on the dialog comes from its phone: from where it spoke before, or proved anew.

@@ -61,8 +61,8 @@ fn a_phone_that_takes_another_port_does_not_leave_its_old_contact_behind() {
 fn a_device_is_found_by_its_instance_or_where_the_phone_has_no_other() {
     let mut desk = Desk::new();
     desk.registered("Contact: <sip:rosa-desk@192.0.2.10:5060>;+sip.instance=\"<urn:uuid:1>\"");
-    let uri = Uri::parse("sip:rosa-desk@192.0.2.10:5060").unwrap();
-    let device = desk.registrar.device_on("rosa-desk", desk.flow, &uri, desk.now.mono);
+    let request = register("rosa-desk", PHONE, "call-2", 1, "Contact: <sip:rosa-desk@192.0.2.10:5060>");
+    let device = desk.registrar.device_on("rosa-desk", desk.flow, &request, desk.now.mono);
     assert_eq!(device.as_ref(), Some(desk.binding().device()));
     desk.flow = udp("192.0.2.77:5060");
     desk.registered("Contact: <sip:rosa-desk@192.0.2.77:5060>;+sip.instance=\"<urn:uuid:1>\"");
@@ -89,6 +89,21 @@ fn a_device_whose_connection_broke_is_not_looked_for_at_another() {
     let way = |device: Option<&str>| desk.registrar.device("rosa-desk", device, desk.now.mono);
     assert!(way(Some(&mobile)).is_none());
     assert!(way(None).is_none(), "nobody knows which device it is");
+}
+
+#[test]
+fn a_connection_is_gone_with_its_binding_and_another_that_stands_is_not() {
+    let mut desk = Desk::new();
+    desk.flow = tcp("192.0.2.10:40001", 7);
+    desk.registered(CONTACT);
+    let device = desk.binding().device().clone();
+    let (own, newer) = (desk.flow, tcp("192.0.2.10:40002", 8));
+    let is_gone = |desk: &Desk, flow| desk.registrar.is_gone("rosa-desk", &device, flow, desk.now.mono);
+    assert!(!is_gone(&desk, own));
+    desk.registrar.flow_closed(own);
+    assert_eq!([is_gone(&desk, own), is_gone(&desk, newer)], [true, false], "it is back and registers soon");
+    desk.after(100_000);
+    assert!(is_gone(&desk, newer), "its binding expired");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use clock::Wall;
-use sip::{Name, Status, flow::Transport, uri::Uri};
+use sip::{Name, Status, flow::Transport};
 use store::{Request, Ticket};
 
 use super::*;
