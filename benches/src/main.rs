@@ -33,7 +33,7 @@ const HELP: &str = "\
 cargo xtask bench [call|register|relay|memory|tls|watchers]...
 
 Measures ringplan beside Kamailio and rtpengine, one after the other in one run, and prints ratios of
-processor time. Without a name every part runs, about eight minutes; keep the machine idle meanwhile.
+processor time. Without a name every part runs, about fourteen minutes; keep the machine idle meanwhile.
 
 call      a call through a plan without media, 1,000 a second, held 1 s; beside Kamailio as a stateful proxy
 register  a REGISTER with digest, 1,000 a second, new bindings and refreshed ones; beside Kamailio's registrar
