@@ -13,6 +13,12 @@ fn demo(folder: &Path) -> Child {
     command.spawn().expect("it starts")
 }
 
+/// How many seconds the message has that it tells of.
+fn message(told: &str) -> Option<f32> {
+    let (_, rest) = told.split_once("a message in mailbox reception, ")?;
+    rest.split_once(" s")?.0.parse().ok()
+}
+
 #[test]
 fn what_no_demo_made_is_left_alone() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-demo");
@@ -35,7 +41,8 @@ fn two_demos_side_by_side_each_leave_their_message() {
         let ended = demo.wait_with_output().expect("it ends");
         let told = String::from_utf8_lossy(&ended.stdout).into_owned();
         assert!(ended.status.success(), "{told}{}", String::from_utf8_lossy(&ended.stderr));
-        assert!(told.contains("a message in mailbox reception, 5.0 s"), "{told}");
+        // It speaks for five seconds; a busy machine may lose some of them.
+        assert!(message(&told).is_some_and(|seconds| (4.0..7.0).contains(&seconds)), "{told}");
         told
     });
     let made_way = told.iter().filter(|told| told.contains("is in use by another ringplan")).count();
