@@ -92,6 +92,8 @@ pub struct Call {
     asked: u8,
     /// Its caller was rung first.
     is_originated: bool,
+    /// The plan answered, to say something or to hear it.
+    was_served: bool,
 }
 
 /// Where the call stands.
@@ -197,6 +199,7 @@ impl Call {
             courses: 0,
             asked: ASKED_NEVER,
             is_originated,
+            was_served: false,
         }
     }
 

@@ -242,6 +242,7 @@ impl Call {
         let Some(leg) = hands.legs.get_mut(self.a) else { return };
         match leg.answer(&spoken, hands.core) {
             Ok(()) => {
+                self.was_served = true;
                 self.caller_answered(hands);
                 self.transfer_done(self.a, hands);
             }
@@ -255,7 +256,9 @@ impl Call {
             End::Voicemail { left, .. } => Ending::voicemail(left, self.left),
             End::Rejected(_) | End::HungUp | End::Failed(_) => {
                 match end.status().and_then(sip::Status::new) {
-                    Some(status) if !self.is_answered() => Ending::refused(Cause::of_status(status), status),
+                    Some(status) if !self.is_answered() || self.is_unserved() => {
+                        Ending::refused(Cause::of_status(status), status)
+                    }
                     Some(_) | None => Ending::by_switch(Cause::PlanEnded),
                 }
             }

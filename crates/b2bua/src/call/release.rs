@@ -213,7 +213,7 @@ impl Call {
     }
 
     fn record(&self, ending: Ending) -> Record {
-        let outcome = ending.outcome.unwrap_or_else(|| self.outcome(ending));
+        let outcome = self.outcome(ending);
         let mut legs: SmallVec<[store::LegRecord; 3]> = SmallVec::new();
         // Whoever was to be rung first has a leg of their own only once they answered.
         legs.extend((self.a != Self::NOBODY).then(|| self.a_record.clone()));
@@ -258,15 +258,18 @@ impl Call {
         }
     }
 
+    /// Whoever was rung first heard nobody and nothing yet.
+    pub(super) const fn is_unserved(&self) -> bool {
+        self.is_originated && !self.was_served && !self.has_talked
+    }
+
     fn outcome(&self, ending: Ending) -> Outcome {
-        match (self.has_talked, self.is_answered()) {
-            (true, _) => Outcome::Answered,
-            // Who was rung first was answered by nobody, unless the plan had something to say.
-            (false, true) if self.is_originated && ending.cause != Cause::PlanEnded => {
-                Outcome::of_unanswered(ending.cause)
-            }
-            (false, true) => Outcome::Announcement,
-            (false, false) => Outcome::of_unanswered(ending.cause),
+        match (ending.outcome, self.has_talked) {
+            // Who talked and was sent to a mailbox then missed nobody.
+            (Some(Outcome::Missed) | None, true) => Outcome::Answered,
+            (Some(outcome), _) => outcome,
+            (None, false) if self.is_answered() && !self.is_unserved() => Outcome::Announcement,
+            (None, false) => Outcome::of_unanswered(ending.cause),
         }
     }
 

@@ -69,7 +69,11 @@ impl Switch {
         phones.retain(|phone| self.core.registrar.live(&site[*phone].name, self.core.now.mono) > 0);
         let phone = *phones.first().ok_or(NotPlaced::NoPhone)?;
         let name = match resolve::resolve(&site, phone, &asked.dialled) {
-            Resolution::Inside(entry) => label(&site, entry),
+            Resolution::Inside(entry) => {
+                // A phone that is called can't call itself.
+                phones.retain(|own| Entry::Phone(*own) != entry);
+                label(&site, entry)
+            }
             Resolution::Outside { .. } => Arc::from(""),
             Resolution::Refused(refused) => return Err(refused.into()),
             Resolution::Emergency(_)
@@ -78,6 +82,9 @@ impl Switch {
             | Resolution::Toggle(_) => return Err(NotPlaced::NotACall),
         };
         let wanted = Wanted::by_dialling(&site, phone, &asked.dialled).map_err(|_| NotPlaced::NotACall)?;
+        if phones.is_empty() {
+            return Err(NotPlaced::NoPhone);
+        }
         let call = self.calls.vacancy().ok_or(NotPlaced::Limit)?;
         self.reserve(&wanted.holdings, Origin::Phone(phone)).map_err(|_| NotPlaced::Limit)?;
         self.core.counters.calls += 1;

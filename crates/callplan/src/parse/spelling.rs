@@ -36,7 +36,7 @@ fn clock(text: &str) -> Option<u16> {
     let (hours, minutes) = time.split_once([':', '.', 'h']).unwrap_or((time, "00"));
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
     let hours = half.map_or(hours, |half| hours % 12 + half);
-    let total = hours.checked_mul(60)? + minutes;
+    let total = hours.checked_mul(60)?.checked_add(minutes)?;
     (minutes < 60 && total <= 24 * 60).then_some(total)
 }
 
@@ -143,6 +143,14 @@ mod tests {
         for text in ["3/4/2026", "2026-02-30", "Christmas", "", "1.2", "99999.1.1"] {
             assert!(date(text).contains("YYYY"), "{text}: {}", date(text));
         }
+    }
+
+    #[test]
+    fn a_time_beyond_every_day_is_none() {
+        for text in ["24:01", "1092:59", "65535", "99999:00"] {
+            assert_eq!(clock(text), None, "{text}");
+        }
+        assert_eq!(clock("24:00"), Some(24 * 60));
     }
 
     #[test]

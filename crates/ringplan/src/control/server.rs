@@ -35,6 +35,9 @@ const IDLE: Duration = Duration::from_secs(60);
 /// A guest who says nothing for so long gives way to another; a client speaks as soon as it has come.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A guest who does not read its answer for so long is shown out.
+const LISTENS: Duration = Duration::from_secs(10);
+
 /// Binds the socket at `path`. One that a killed daemon left there is replaced: the lock on the data
 /// directory, which the caller holds, says that nobody listens on it.
 ///
@@ -106,6 +109,6 @@ async fn converse(stream: UnixStream, desk: &Desk, wanted: &Notify) -> io::Resul
         };
         let mut answer = serde_json::to_vec(&response)?;
         answer.push(b'\n');
-        write.write_all(&answer).await?;
+        timeout(LISTENS, write.write_all(&answer)).await??;
     }
 }

@@ -25,7 +25,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{Dial, Fork, Outside, Who};
 use crate::{
-    call::{Call, Hands, Phase},
+    call::{Call, Course, Hands, Phase},
     dialled::dialled,
     leg::Leg,
     switch::Log,
@@ -70,7 +70,9 @@ impl Call {
     /// The party of a branch sends the call on; false if nobody is there who may be tried.
     pub(super) fn sent_on(&mut self, index: usize, leg: Key<Leg>, hands: &mut Hands<'_>) -> bool {
         let contacts = hands.legs.get_mut(leg).map(Leg::elsewhere).unwrap_or_default();
-        if contacts.is_empty() || !matches!(self.phase, Phase::Routing(_)) {
+        // Whoever asks for a call is its caller: nobody else is to have their place, on their account.
+        let is_sought = !matches!(self.phase, Phase::Routing(Course::Originated(_)));
+        if contacts.is_empty() || !matches!(self.phase, Phase::Routing(_)) || !is_sought {
             return false;
         }
         let target = self.fork.branches[index].target;

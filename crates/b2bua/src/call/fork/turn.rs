@@ -58,8 +58,8 @@ impl Call {
     /// A branch that answered has the caller's place, which nobody had.
     pub(in crate::call) fn take_callers_place(&mut self, leg: Key<Leg>, hands: &mut Hands<'_>) {
         let Some(index) = self.fork.position(leg) else { return };
-        let Branch { record, holding, who, .. } = self.fork.branches.remove(index);
-        let caller = self.caller_of(&record, who.number());
+        let Branch { record, holding, .. } = self.fork.branches.remove(index);
+        let caller = self.caller_of(&record, None);
         let (present, called) = (self.caller.present, self.caller.called);
         self.caller = Caller { present, called, ..caller };
         for (of, _) in self.holdings.iter_mut().filter(|(of, _)| *of == self.a) {
