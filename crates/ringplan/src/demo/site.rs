@@ -28,6 +28,11 @@ pub(super) const GUEST: &str = "rosa-soft";
 /// How many ports a demo has for sound; a call takes four.
 const MEDIA_PORTS: u16 = 500;
 
+/// How many times they fit between 16,384 and the end of the ports, and how far the next ones are that are looked at:
+/// by steps of this, which shares no divisor with their number, all are.
+const BLOCKS: u16 = 95;
+const STEP: u16 = 32;
+
 /// What its phones register to.
 const DOMAIN: &str = "pbx.larch.example";
 
@@ -42,6 +47,8 @@ pub(super) struct Stage {
     pub(super) door: (SocketAddr, Over),
     /// Who has the port it would have liked.
     pub(super) complaint: Option<String>,
+    /// Who has the ports for sound it would have liked, and which it took.
+    pub(super) media_complaint: Option<String>,
     /// The password of each phone.
     pub(super) passwords: BTreeMap<String, String>,
 }
@@ -49,6 +56,7 @@ pub(super) struct Stage {
 impl Stage {
     /// Says who has the port it would have liked.
     pub(super) fn tell_of_port(&self) {
+        self.media_complaint.iter().for_each(say);
         let Some(taken) = &self.complaint else { return };
         say(format_args!("{taken}; using port {} instead\n", self.server.port()));
     }
@@ -61,13 +69,14 @@ impl Stage {
 pub(super) fn set_up(folder: &Path, transport: Transport) -> Result<Stage, DemoError> {
     let place = Place { config: folder.join("etc"), data: folder.join("data") };
     let (server, complaint) = free_port()?;
+    let (media, media_complaint) = media_ports(server);
     // A demo begins anew. The folder is known to be a demo's.
     clear(&place.config)?;
     clear(&place.data)?;
     for (name, bytes) in ETC {
         let path = place.config.join(name);
         let text = str::from_utf8(bytes).ok().filter(|_| name.ends_with(".toml"));
-        let moved = text.map(|text| moved(text, server));
+        let moved = text.map(|text| moved(text, server, &media));
         write(&path, moved.as_deref().map_or(bytes, str::as_bytes))?;
     }
     if transport == Transport::Tls {
@@ -84,7 +93,7 @@ pub(super) fn set_up(folder: &Path, transport: Transport) -> Result<Stage, DemoE
         set.map_err(|error| DemoError::LocalFile(place.config.clone(), error))?;
         passwords.insert(phone.name.to_string(), password);
     }
-    Ok(Stage { place, server, door, complaint, passwords })
+    Ok(Stage { place, server, door, complaint, media_complaint, passwords })
 }
 
 /// The first free port of 5060, 5070 and so on, and who has 5060.
@@ -102,10 +111,29 @@ fn free_port() -> Result<(SocketAddr, Option<String>), DemoError> {
     Err(DemoError::LocalPorts(complaint.expect("every port was tried")))
 }
 
-/// Ports for sound, other ones for each port that the switch may listen on: a demo holds all of its own.
-fn media_ports(server: SocketAddr) -> RangeInclusive<u16> {
-    let first = 16_384 + (server.port() - 5060) / 10 * MEDIA_PORTS;
-    first..=first + MEDIA_PORTS - 1
+/// Free ports for sound, and who has those it would have liked. Which are looked at hangs on the port that the
+/// switch may listen on, in steps: demos that begin at the same time don't meet.
+fn media_ports(server: SocketAddr) -> (RangeInclusive<u16>, Option<String>) {
+    let block = |at: u16| {
+        let first = 16_384 + at % BLOCKS * MEDIA_PORTS;
+        first..=first + MEDIA_PORTS - 1
+    };
+    let own = (server.port() - 5060) / 10;
+    let mut complaint = None;
+    for step in 0..BLOCKS {
+        let ports = block(own + step * STEP);
+        let udp = ports.clone().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).collect();
+        match daemon::try_bind(&Listen { udp, tcp: Vec::new(), tls: Vec::new(), rtp: 0..=1 }) {
+            Ok(()) => {
+                let told =
+                    |taken| format!("{taken}; using ports {} to {} for sound", ports.start(), ports.end());
+                return (ports.clone(), complaint.map(told));
+            }
+            Err(taken) => drop(complaint.get_or_insert(taken)),
+        }
+    }
+    // Single ports of it may be free all the same.
+    (block(own), None)
 }
 
 /// Where TLS is spoken: one port up, as 5061 is.
@@ -128,8 +156,7 @@ fn write_tls(config: &Path, address: SocketAddr) -> Result<(), DemoError> {
 }
 
 /// The same text, listening elsewhere.
-fn moved(text: &str, server: SocketAddr) -> String {
-    let media = media_ports(server);
+fn moved(text: &str, server: SocketAddr, media: &RangeInclusive<u16>) -> String {
     let line = |line: &str| match line.split_once('=').map(|(key, _)| key.trim()) {
         Some(key @ ("udp" | "tcp")) => format!("{key} = [\"{server}\"]\n"),
         Some("rtp") => format!("rtp = \"{}-{}\"\n", media.start(), media.end()),
@@ -155,5 +182,23 @@ fn clear(folder: &Path) -> Result<(), DemoError> {
             Err(DemoError::LocalFile(folder.to_owned(), error))
         }
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use super::*;
+
+    /// A switch that runs already has the ports that would be next.
+    #[test]
+    fn a_demo_finds_ports_for_sound_beside_a_switch_that_has_its_own() {
+        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, 5940));
+        let (liked, _) = media_ports(server);
+        let _held = UdpSocket::bind((Ipv4Addr::LOCALHOST, *liked.end())).expect("it was free");
+        let (found, complaint) = media_ports(server);
+        assert!(!found.contains(liked.start()) && found.clone().count() == liked.count(), "{found:?}");
+        assert!(complaint.is_some_and(|told| told.contains(&found.start().to_string())));
     }
 }
