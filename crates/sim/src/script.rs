@@ -327,6 +327,10 @@ fn rule(world: &World, words: SplitWhitespace<'_>, is_delay: bool) -> Option<Ord
 
 fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
     match (words.next()?, words.next()?) {
+        ("name", host) if host != "server" => {
+            let mut parties = words.skip_while(|word| matches!(*word, "leads" | "to"));
+            Some(Order::Rename(host.to_owned(), parties.by_ref().map(str::to_owned).collect()))
+        }
         ("first", "message") => Some(Order::DeleteMessage),
         ("switch", "restarts") => Some(Order::Restart(Duration::from_millis(500))),
         ("disk", "slows") => Some(Order::Disk(Mode::Slow(time(words.next()?)?))),

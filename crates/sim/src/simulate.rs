@@ -59,7 +59,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
     let failed: Vec<_> = runs.iter().filter(|(_, run)| !run.wrong.is_empty()).collect();
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), failed.len());
-    let counts: [(&str, u64); 24] = [
+    let counts: [(&str, u64); 30] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -81,6 +81,12 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("transfers answered", sum(|run| run.happened.transfers_done)),
         ("transfers in vain", sum(|run| run.happened.transfers_failed)),
         ("calls joined", sum(|run| run.happened.joins)),
+        ("ways led on", sum(|run| run.happened.led_on)),
+        ("rests asked for", sum(|run| run.happened.rests)),
+        ("carriers out", sum(|run| run.happened.outages)),
+        ("carriers back", sum(|run| run.happened.returns)),
+        ("names untold", sum(|run| run.happened.names_untold)),
+        ("names moved", sum(|run| run.happened.names_moved)),
         ("forks", sum(|run| run.happened.forks)),
         ("restarts", sum(|run| run.restarts.into())),
         ("runs without faults", runs.iter().filter(|(seed, _)| seed.is_multiple_of(4)).count() as u64),

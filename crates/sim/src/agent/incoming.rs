@@ -60,7 +60,8 @@ impl Agent {
             let outside = format!("{};q=0.5", outside[self.chance.below(3) as usize]);
             return self.redirect(index, &[inside, outside]);
         }
-        self.refuse_with(index, status, None);
+        let rest = self.skill.rests.filter(|_| status == Status::SERVICE_UNAVAILABLE);
+        self.refuse_with(index, status, rest);
     }
 
     /// Is out of service for so many seconds.

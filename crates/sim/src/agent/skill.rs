@@ -36,6 +36,8 @@ pub struct Skill {
     pub challenges_prack: bool,
     /// Wants its media at an IPv6 address.
     pub hears_ipv6: bool,
+    /// With 503 asks for a rest of so many seconds.
+    pub rests: Option<u32>,
 }
 
 /// How a party keeps sessions.

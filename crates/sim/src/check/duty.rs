@@ -1,6 +1,6 @@
 //! What the switch owes, and by when.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use clock::Instant;
 use sip::Method;
@@ -42,6 +42,10 @@ pub(super) enum Duty {
     Silence(Arc<str>, Arc<str>),
     /// The row of a message of so many milliseconds.
     List(u32),
+    /// An OPTIONS to this address, after the one of then.
+    Ask(IpAddr, Instant),
+    /// A question for this name, after the answer of then.
+    Resolve(Arc<str>, Instant),
 }
 
 impl Check {
@@ -62,6 +66,8 @@ impl Check {
             Duty::Again(call_id, branch, copies) => self.judge_again(at, &call_id, &branch, copies),
             Duty::Silence(call_id, branch) => self.judge_ringing(at, &call_id, &branch),
             Duty::List(lasted_ms) => self.judge_list(at, lasted_ms),
+            Duty::Ask(address, since) => self.judge_options(at, address, since),
+            Duty::Resolve(host, told) => self.judge_name(at, &host, told),
             Duty::Prack(call_id, rseq) => self.judge_prack(at, &call_id, rseq),
             Duty::Provisional(call_id, since) => self.judge_provisional(at, call_id, since),
             Duty::Refresh(call_id, agreed) => self.judge_refresh(at, &call_id, agreed),

@@ -17,6 +17,7 @@ use sip::{Message, Method, Name, header::NameAddr};
 
 use super::{
     Check, Manners, SLACK,
+    carrier::Carriers,
     duty::T1,
     masked::Masked,
     seen::{Asked, Leg, is_success},
@@ -30,7 +31,7 @@ const ORIGINATED_MAX: Duration = Duration::from_secs(30);
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// A carrier may be silent for so long before another one is tried (RELIABILITY F7).
-const PATIENCE: Duration = Duration::from_secs(4);
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What is known of the site.
 #[derive(Debug, Default)]
@@ -105,6 +106,11 @@ impl Limits {
         if is_carrier && is_short { PATIENCE } else { T1 * 64 }
     }
 
+    /// Whether a carrier is at this side.
+    pub(super) fn is_carrier(&self, side: usize) -> bool {
+        self.sides.get(side).is_some_and(|side| side.is_carrier)
+    }
+
     /// How long an INVITE that left then may ring.
     pub(super) fn rings_max(&self, side: usize, since: Instant) -> Duration {
         let of_step = self.sides.get(side).map_or(DIALLED_MAX, |side| side.rings_max);
@@ -177,8 +183,11 @@ impl Leg {
     /// Whether it holds a channel beyond doubt.
     fn is_under_way(&self) -> bool {
         let over = self.bye_left.is_some() || self.bye_came.is_some() || self.refused;
-        // Whoever has transferred the call is out of it, and hears of that before the BYE.
-        let over = over || self.referral.is_some_and(|it| it.may_be_done());
+        // Whoever has transferred the call is out of it, and hears of that before the BYE: once what it was told
+        // before has its answer.
+        let is_told_more =
+            || self.asked.values().any(|it| it.method == Method::Notify && it.last_status.is_none());
+        let over = over || self.referral.is_some_and(|it| it.may_be_done() || is_told_more());
         if over {
             return false;
         }
@@ -202,9 +211,9 @@ impl Leg {
 
 impl Check {
     /// A judge who knows what the site allows.
-    pub fn of(site: &Site) -> Self {
+    pub fn of(site: &Arc<Site>) -> Self {
         let (limits, manners, masked) = (Limits::of(site), Manners::of(site), Masked::of(site));
-        Self { limits, manners, masked, ..Self::default() }
+        Self { limits, manners, masked, carriers: Carriers::of(site), ..Self::default() }
     }
 
     /// The switch begins a leg, or takes one that came.

@@ -3,6 +3,7 @@
 //! Nothing here looks into the switch: a leg is a Call-ID, a transaction is a branch. What the switch owes is
 //! a `duty` with a moment by which it has to be done.
 
+mod carrier;
 mod duty;
 mod end;
 mod identity;
@@ -28,6 +29,7 @@ use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
 use self::{
+    carrier::Carriers,
     duty::Duty,
     identity::Manners,
     limit::Limits,
@@ -76,6 +78,18 @@ pub struct Happened {
     pub transfers_failed: u64,
     /// Those that join two calls.
     pub joins: u64,
+    /// Ways outside that led on to the next.
+    pub led_on: u64,
+    /// Rests that carriers asked for.
+    pub rests: u64,
+    /// Carriers that no longer answered OPTIONS.
+    pub outages: u64,
+    /// Those that did again.
+    pub returns: u64,
+    /// Questions for names that nobody answered.
+    pub names_untold: u64,
+    /// Names that lay elsewhere when they were asked for again.
+    pub names_moved: u64,
 }
 
 /// The judge.
@@ -110,6 +124,7 @@ pub struct Check {
     /// Connections that broke.
     broken: BTreeSet<u32>,
     last_invite: Option<Instant>,
+    carriers: Carriers,
     watches: Watches,
     refusals: Refusals,
 }
@@ -199,6 +214,7 @@ impl Check {
                     self.violate(now, format!("call {} has two records", record.call.0));
                 }
                 self.judge_outcome(now, record);
+                self.judge_ways(now, record);
                 self.filed.extend(record.legs.iter().map(|leg| leg.sip_call_id.clone()));
                 // Of two calls that became one the other's record, which names them too, says when legs are over.
                 let are_handed = record.cause == "transferred";

@@ -181,12 +181,16 @@ impl Check {
         if method == Method::Prack {
             self.prack_left(seen);
         }
+        if method == Method::Options {
+            self.options_left(seen);
+        }
         if matches!(method, Method::Invite | Method::Update) {
             self.session_changed(seen, true);
         }
         if is_new && is_invite(&method) {
             self.helped |= self.limits.is_help(seen.message, Name::To);
             self.call_left(seen);
+            self.judge_carrier(seen);
             self.judge_limits(seen.now, &call_id, seen.side, seen.message);
         }
     }
@@ -220,6 +224,7 @@ impl Check {
             provisional: false,
             heard: None,
             last_status: None,
+            settled: None,
             connection: seen.flow.connection,
             is_first,
             cancelled: None,

@@ -50,12 +50,11 @@ impl Check {
         }
         let (method, cseq, cancelled) = (asked.method.clone(), asked.cseq, asked.cancelled.is_some());
         asked.last_status.get_or_insert(status);
-        if method == Method::Notify {
-            self.referral_heard(seen);
+        asked.settled.get_or_insert(seen.now);
+        if is_first && asked.is_first && !cancelled && self.limits.is_carrier(side) {
+            self.carrier_refused(seen, status);
         }
-        if is_first && matches!(method, Method::Invite | Method::Update) {
-            self.session_heard(seen, status);
-        }
+        self.heard_out(seen, &method, status, is_first);
         let leg = self.legs.get_mut(&call_id).expect("looked up above");
         if method == Method::Bye {
             leg.bye_answered = true;
@@ -77,6 +76,19 @@ impl Check {
         let is_done = is_over && (!is_first || !is_initial);
         if !is_done {
             self.owe_ack(seen.now, &call_id, cseq);
+        }
+    }
+
+    /// A final response, the first or a copy.
+    fn heard_out(&mut self, seen: Seen<'_>, method: &Method, status: Status, is_first: bool) {
+        if *method == Method::Options {
+            self.options_heard(seen);
+        }
+        if *method == Method::Notify {
+            self.referral_heard(seen);
+        }
+        if is_first && matches!(method, Method::Invite | Method::Update) {
+            self.session_heard(seen, status);
         }
     }
 

@@ -64,6 +64,8 @@ pub(super) struct Asked {
     /// When the first response came.
     pub(super) heard: Option<Instant>,
     pub(super) last_status: Option<Status>,
+    /// When the final response came.
+    pub(super) settled: Option<Instant>,
     pub(super) connection: u32,
     /// The INVITE of a new leg.
     pub(super) is_first: bool,

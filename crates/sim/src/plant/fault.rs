@@ -91,6 +91,18 @@ pub enum Fault {
     TransferGoesOn,
     /// Whoever transferred is kept, though it worked.
     TransferorKept,
+    /// The next carrier is tried a second late.
+    LedOnLate,
+    /// Only the first carrier is tried.
+    WayForgotten,
+    /// Another carrier is tried when the callee is busy.
+    BusyLedOn,
+    /// Carriers that ask for a rest get none.
+    RestUnheard,
+    /// Carriers are never asked whether they are there.
+    OptionsLost,
+    /// What a name server said first is believed for ever.
+    NameKept,
     /// Whoever is rung no longer hears of it a second late.
     StoppedLate,
     /// Whoever is to ring hears of it a tenth of a second late.
@@ -128,7 +140,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 49] = [
+pub const FAULTS: [Fault; 55] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -178,4 +190,10 @@ pub const FAULTS: [Fault; 49] = [
     Fault::TransferUntold,
     Fault::TransferGoesOn,
     Fault::TransferorKept,
+    Fault::LedOnLate,
+    Fault::WayForgotten,
+    Fault::BusyLedOn,
+    Fault::RestUnheard,
+    Fault::OptionsLost,
+    Fault::NameKept,
 ];

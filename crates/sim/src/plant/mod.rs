@@ -1,5 +1,6 @@
 //! Faults put between the switch and the world on purpose: whoever judges has to find each of them.
 
+mod carrier;
 mod fault;
 mod plans;
 mod refer;
@@ -13,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use b2bua::switch::Output;
+use b2bua::{reach::Answer, switch::Output};
 use bytes::Bytes;
 use media::control::Request as Media;
 use sip::{Message, Method, Name, Status, flow::Flow};
@@ -34,6 +35,11 @@ pub struct Planted {
     cancelled: BTreeSet<Arc<str>>,
     /// Call-IDs of those who were told that their transfer worked.
     transferred: BTreeSet<Arc<str>>,
+    /// Where numbers were called, and branches of those called elsewhere then.
+    called: BTreeMap<String, SocketAddr>,
+    led_on: BTreeSet<Arc<str>>,
+    /// What was said first of names.
+    names: BTreeMap<Arc<str>, Answer>,
     /// Bytes sent before.
     sent: BTreeSet<Bytes>,
     /// Flows that INVITEs went down.
@@ -47,7 +53,8 @@ impl Planted {
     pub fn new(fault: Fault) -> Self {
         let (branches, cancelled, transferred) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let (sent, flows, under_way) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
-        Self { fault, branches, cancelled, transferred, sent, flows, under_way }
+        let (called, led_on, names) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        Self { fault, branches, cancelled, transferred, called, led_on, names, sent, flows, under_way }
     }
 
     /// By how much timers are late.
@@ -207,6 +214,7 @@ impl Planted {
             Fault::ByeOnce => is_copy && sight.is(Method::Bye),
             Fault::TransferorKept => sight.is(Method::Bye) && self.transferred.contains(message.call_id()),
             Fault::ByeLost => sight.is(Method::Bye),
+            Fault::OptionsLost => sight.is(Method::Options),
             Fault::PrackOnce => is_copy && sight.is(Method::Prack),
             Fault::PrackLost => sight.is(Method::Prack),
             Fault::ProvisionalOnce => is_copy && message.header(Name::RSeq).is_some(),
@@ -228,6 +236,9 @@ impl Planted {
         if sight.is(Method::Invite) {
             self.branches.insert(message.branch().unwrap_or_default().into());
             self.flows.push(flow);
+        }
+        if sight.is_first_invite {
+            self.note_way(flow, message);
         }
         if refer::tells_success(message) {
             self.transferred.insert(message.call_id().into());

@@ -73,6 +73,7 @@ impl Planted {
             Fault::KeyAwaitedTooLong => {
                 changed.menus.iter_mut().for_each(|menu| menu.silence.after += SECOND);
             }
+            Fault::WayForgotten | Fault::BusyLedOn => self.reroutes(&mut changed),
             Fault::GuardIgnored => changed.nodes.iter_mut().for_each(|node| node.guard = None),
             _ => return site.clone(),
         }
@@ -89,6 +90,7 @@ impl Planted {
         match self.fault {
             Fault::StoppedLate if is(Method::Cancel) => SECOND,
             Fault::StartedLate if is(Method::Invite) => SECOND / 10,
+            Fault::LedOnLate if is(Method::Invite) => self.holds_way(message),
             _ => Duration::ZERO,
         }
     }

@@ -112,7 +112,8 @@ impl Menu {
         let site = world.site();
         let extensions = site.people.iter().filter_map(|person| person.ext.as_ref());
         let groups = site.groups.iter().filter_map(|group| group.ext.as_ref());
-        let outside = ["12025550177", "12025550178", "911", "999", "18005550123"];
+        let outside =
+            ["12025550177", "12025550178", "12025550300", "12025550301", "911", "999", "18005550123"];
         let dialled = extensions.chain(groups).map(|ext| ext.to_string());
         // Somebody else's call: that of the group, or what rings at one extension.
         let first = site.people.iter().filter_map(|person| person.ext.as_ref()).take(2);

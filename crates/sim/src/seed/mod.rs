@@ -2,6 +2,7 @@
 
 mod calls;
 mod faults;
+mod outage;
 mod topology;
 mod transfer;
 mod watch;
@@ -64,8 +65,12 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
     let until = from + calls.lasts();
     calls.plan(&mut world, from);
     transfer::plan(&mut world, from, calls.lasts());
+    if !seed.is_multiple_of(4) {
+        outage::plan(&mut world, from, calls.lasts());
+    }
     watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
     faults.plan(&mut world, from, until);
+    outage::end(&mut world, until + REST / 2);
     world.run_until(until + REST);
     let stale = world.stale_watchers();
     watch::end(&mut world);

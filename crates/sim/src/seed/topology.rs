@@ -20,6 +20,9 @@ pub struct Topology {
     pub cast: Cast,
 }
 
+/// A carrier that is known by name alone, and has two servers for most of the time.
+pub(super) const TWINS: &str = "sip.twins.example";
+
 const DOMAIN: &str = "pbx.example";
 
 const BASE: &str = r#"
@@ -61,6 +64,18 @@ trunks = ["north", "south"]
 to = ["+120255502"]
 class = "national"
 trunks = ["west"]
+[dial.world]
+to = ["+120255503"]
+class = "national"
+trunks = ["twins", "north", "south"]
+[trunks.spare]
+profile = "generic-address"
+ping = "off"
+host = "10.0.1.5"
+[trunks.twins]
+profile = "generic-address"
+ping = "10s"
+host = "sip.twins.example"
 [trunks.east]
 profile = "generic-address"
 ping = "off"
@@ -78,7 +93,8 @@ impl Topology {
     /// Chooses.
     pub fn choose(chance: &mut Chance) -> Self {
         let mut text = BASE.to_owned();
-        let mut cast = Cast { ports: 300, ..Cast::default() };
+        let zone = vec![(TWINS.to_owned(), "spare".to_owned())];
+        let mut cast = Cast { ports: 300, zone, ..Cast::default() };
         let people = 3 + chance.below(3);
         let phones = people_and_phones(&mut text, &mut cast, people, chance);
         let groups = 1 + chance.below(3);
@@ -142,9 +158,10 @@ fn people_and_phones(text: &mut String, cast: &mut Cast, people: u32, chance: &m
 fn carriers(text: &mut String, cast: &mut Cast, registers: bool, chance: &mut Chance) {
     for (name, host) in [("north", "10.0.1.1"), ("south", "10.0.1.2")] {
         let channels = 1 + chance.below(4);
+        let ping = ["off", "10s"][chance.below(2) as usize];
         let _ = writeln!(
             text,
-            "[trunks.{name}]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"{host}\"\nchannels = {channels}"
+            "[trunks.{name}]\nprofile = \"generic-address\"\nping = \"{ping}\"\nhost = \"{host}\"\nchannels = {channels}"
         );
         text.push_str(&session(chance));
     }
@@ -160,7 +177,7 @@ fn carriers(text: &mut String, cast: &mut Cast, registers: bool, chance: &mut Ch
 
 /// Half of all parties speak more than RFC 3261.
 fn learn(cast: &mut Cast, phones: &[String], registers: bool, chance: &mut Chance) {
-    let carriers = ["north", "south", "east", "west"].map(str::to_owned);
+    let carriers = ["north", "south", "east", "west", "spare", "twins"].map(str::to_owned);
     let registrar = registers.then(|| "reg".to_owned());
     for name in phones.iter().cloned().chain(carriers).chain(registrar) {
         if chance.below(2) == 0 {
@@ -186,6 +203,7 @@ fn skill(chance: &mut Chance) -> Skill {
         repeats_itself: chance.below(6) == 0,
         challenges_prack: false,
         hears_ipv6: false,
+        rests: (chance.below(2) == 0).then(|| 5 + chance.below(40)),
     }
 }
 

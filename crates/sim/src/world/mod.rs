@@ -107,6 +107,7 @@ enum Arrival {
     },
     Resolved {
         question: u64,
+        host: Arc<str>,
         answer: Answer,
     },
     Attested {
@@ -329,7 +330,10 @@ impl World {
                 self.agents[agent].flow_closed(self.now.mono, flow);
                 self.collect(agent);
             }
-            Arrival::Resolved { question, answer } => self.feed(Input::Resolved { question, answer }),
+            Arrival::Resolved { question, host, answer } => {
+                let answer = self.tell_name(&host, answer);
+                self.feed(Input::Resolved { question, answer });
+            }
             Arrival::Attested { asker, attest } => self.feed(Input::Attested { asker, attest }),
             Arrival::Order(order) => self.carry_out(order),
             Arrival::Held(output) => self.take_output(output),
@@ -350,6 +354,7 @@ impl World {
         if let (Ok(message), Some(side)) = (Message::parse(bytes.clone()), self.agent_at(flow)) {
             self.check.received(self.now.mono, side, flow, &message);
         }
+        let bytes = self.plant.as_ref().map_or_else(|| bytes.clone(), |plant| plant.hears(&bytes));
         self.feed(Input::Datagram { flow, bytes });
         self.check.handled(self.now.mono);
     }

@@ -1,6 +1,6 @@
 //! The name server: where parties are, told in time, late or not at all.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use b2bua::reach::{Answer, Destination, Server};
 
@@ -33,7 +33,24 @@ impl World {
             NameServer::Slow(by) if by < PATIENCE => (self.locate(destination), by),
             NameServer::Slow(_) | NameServer::Down => (Answer::Unknown, PATIENCE),
         };
-        self.enqueue(self.now.mono + after, Arrival::Resolved { question, answer });
+        let host = destination.host.clone();
+        self.check.asked_name(self.now.mono, &host);
+        self.enqueue(self.now.mono + after, Arrival::Resolved { question, host, answer });
+    }
+
+    /// A name leads to these parties from now on, besides the one that is configured by it.
+    pub(super) fn rename(&mut self, host: &str, parties: Vec<String>) {
+        self.zone.retain(|(name, _)| *name != *host);
+        self.zone.extend(parties.into_iter().map(|party| (host.to_owned(), party)));
+    }
+
+    /// What the switch is told: the answer, unless a fault keeps its first.
+    pub(super) fn tell_name(&mut self, host: &Arc<str>, answer: Answer) -> Answer {
+        self.check.told_name(self.now.mono, host, &answer);
+        match &mut self.plant {
+            Some(plant) => plant.answers(host, answer),
+            None => answer,
+        }
     }
 
     /// A party is found by the host it is configured or routed by; a name that several share has a server for

@@ -1,8 +1,9 @@
 //! What is done to the world from outside: by a script, or by a seed.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use b2bua::switch::{Control, Input, Originate, Switch};
+use callplan::Site;
 use clock::Chance;
 use sip::flow::{Flow, Transport};
 use store::{Request, memory::Mode};
@@ -58,6 +59,10 @@ pub enum Order {
     Disk(Mode),
     /// The name server changes.
     Names(NameServer),
+    /// The operator has carriers asked no more whether they are there.
+    StopAsking,
+    /// A name leads to these parties.
+    Rename(String, Vec<String>),
 }
 
 impl World {
@@ -120,6 +125,8 @@ impl World {
             Order::Rule(rule) => self.network.add_rule(rule),
             Order::Disk(mode) => self.store.set_mode(mode),
             Order::Names(server) => self.name_server = server,
+            Order::StopAsking => self.stop_asking(),
+            Order::Rename(host, parties) => self.rename(&host, parties),
         }
     }
 
@@ -144,6 +151,14 @@ impl World {
         self.enqueue(soon, Arrival::Order(Order::Act(agent, Act::Registers)));
     }
 
+    fn stop_asking(&mut self) {
+        let mut site = Site::clone(&self.site);
+        site.version += 1;
+        site.trunks.iter_mut().for_each(|trunk| trunk.ping = None);
+        self.check.asks_no_more();
+        self.feed(Input::Control(Control::Apply(Arc::new(site))));
+    }
+
     /// Gives a party a connection of its own.
     pub(super) fn connect(&mut self, agent: usize) {
         self.connections_ever += 1;
@@ -160,6 +175,9 @@ impl World {
         (self.switch, self.is_loading) = (None, false);
         self.check.died(self.now().mono);
         self.store.crash();
+        // Whoever asked is gone.
+        let is_answer = |it: &Arrival| matches!(it, Arrival::Resolved { .. } | Arrival::Attested { .. });
+        self.queue.retain(|_, arrival| !is_answer(arrival));
         let connected: Vec<u32> = self.connections.keys().copied().collect();
         for connection in connected {
             let agent = self.connections[&connection];
@@ -189,6 +207,7 @@ impl World {
         self.switch = Some(Switch::new(self.settings.clone(), self.site.clone(), self.now));
         self.studio = self.studio.anew(self.ports, self.now.mono);
         self.recordings = 0;
+        self.check.began(self.now.mono);
     }
 
     /// A source of chance that is this world's alone.

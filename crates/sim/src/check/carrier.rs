@@ -1,0 +1,311 @@
+//! Carriers that are silent, rest, answer no OPTIONS or move: what the switch owes to whoever calls over them
+//! (RFC 3263 §4.3, RFC 3261 §20.33, RELIABILITY F6 and F7).
+//!
+//! | what a carrier, or a name server, said | what is owed |
+//! |---|---|
+//! | nothing for four seconds, or a status that leads on | the next way at once, or the caller is told |
+//! | busy, declined | no other way |
+//! | Retry-After | no call before that is over, but for help |
+//! | whatever it says to OPTIONS | another OPTIONS in time |
+//! | that a name lies elsewhere now | no call to where it lay; the name is asked again when its time is over |
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use b2bua::reach::Answer;
+use callplan::{
+    Site, Trunk, TrunkId,
+    resolve::{self, Resolution},
+};
+use clock::Instant;
+use sip::{Name, Status};
+use store::{Direction, LegRecord, Record};
+
+use super::{
+    Check, SLACK,
+    duty::Duty,
+    limit::PATIENCE,
+    seen::{Leg, Seen, is_invite, is_success},
+};
+
+/// A leg may hold its channel so long after the last that was heard of it: 64*T1, and its transaction's rest.
+const HOLDS_MAX: Duration = Duration::from_secs(40);
+
+/// OPTIONS that carriers miss, or answer, in a row, before they are out, or back.
+const TURNS_AFTER: u32 = 2;
+
+/// What is known of carriers and names.
+#[derive(Debug, Default)]
+pub(super) struct Carriers {
+    site: Option<Arc<Site>>,
+    /// Addresses that are written in the config, of trunks that numbers are dialled over.
+    written: BTreeSet<IpAddr>,
+    /// Until when each asked to be left alone.
+    rests: BTreeMap<SocketAddr, Instant>,
+    names: BTreeMap<Arc<str>, Named>,
+    pulses: BTreeMap<IpAddr, Pulse>,
+}
+
+/// What name servers said of a name.
+#[derive(Debug, Default)]
+struct Named {
+    asked: Option<Instant>,
+    at: BTreeSet<IpAddr>,
+}
+
+/// How a carrier's address answers OPTIONS.
+#[derive(Debug, Default)]
+struct Pulse {
+    last: Option<Instant>,
+    is_open: bool,
+    misses: u32,
+    answers: u32,
+    is_out: bool,
+}
+
+/// One way that a call tried.
+struct Try {
+    begun: Instant,
+    /// What it came to, and when.
+    over: Instant,
+    status: Status,
+}
+
+impl Carriers {
+    pub(super) fn of(site: &Arc<Site>) -> Self {
+        let helps = &site.emergency.trunks;
+        let of_rules = site.dial.iter().flat_map(|rule| &rule.trunks).chain(helps).map(|id| &site[*id]);
+        let of_help = site.trunks.iter().filter(|_| helps.is_empty());
+        let hosts = |trunk: &Trunk| {
+            let more = trunk.others.iter().chain(&trunk.outbound_proxy).map(|host| host.name.clone());
+            more.chain([trunk.host.clone()]).filter_map(|host| host.parse().ok()).collect::<Vec<IpAddr>>()
+        };
+        let written = of_rules.chain(of_help).flat_map(hosts).collect();
+        Self { site: Some(site.clone()), written, ..Self::default() }
+    }
+
+    fn trunk(&self, leg: &LegRecord) -> Option<(TrunkId, &Trunk)> {
+        let site = self.site.as_ref()?;
+        let id = site.trunk(leg.party.strip_prefix("trunk:")?)?;
+        Some((id, &site[id]))
+    }
+}
+
+/// Its address, where the config has no name for it.
+fn address_of(trunk: &Trunk) -> Option<IpAddr> {
+    trunk.host.parse().ok()
+}
+
+fn leads_on(trunk: &Trunk, status: Status) -> bool {
+    let rule = &trunk.fail_over;
+    (status == Status::REQUEST_TIMEOUT && rule.timeout) || rule.statuses.contains(&status.code())
+}
+
+impl Check {
+    /// A process begins: it asks carriers whether they are there.
+    pub(crate) fn began(&mut self, now: Instant) {
+        (self.carriers.rests, self.carriers.names) = (BTreeMap::new(), BTreeMap::new());
+        self.carriers.pulses.clear();
+        let Some(site) = self.carriers.site.clone() else { return };
+        for trunk in &site.trunks {
+            if let (Some(address), Some(every)) = (address_of(trunk), trunk.ping) {
+                self.carriers.pulses.entry(address).or_default().last = Some(now);
+                self.owe(now + every * 2, Duty::Ask(address, now));
+            }
+        }
+    }
+
+    /// Carriers are asked no more.
+    pub(crate) fn asks_no_more(&mut self) {
+        self.carriers.pulses.clear();
+    }
+
+    /// An OPTIONS outside of dialogs left.
+    pub(super) fn options_left(&mut self, seen: Seen<'_>) {
+        let address = seen.flow.remote.ip();
+        let every = self.carriers.site.as_ref().and_then(|site| {
+            site.trunks.iter().find(|trunk| address_of(trunk) == Some(address)).and_then(|trunk| trunk.ping)
+        });
+        let pulse = self.carriers.pulses.entry(address).or_default();
+        if pulse.is_open {
+            (pulse.misses, pulse.answers) = (pulse.misses + 1, 0);
+            if pulse.misses == TURNS_AFTER && !pulse.is_out {
+                pulse.is_out = true;
+                self.happened.outages += 1;
+            }
+        }
+        (pulse.last, pulse.is_open) = (Some(seen.now), true);
+        if let Some(every) = every {
+            self.owe(seen.now + every * 2, Duty::Ask(address, seen.now));
+        }
+    }
+
+    /// An OPTIONS was answered.
+    pub(super) fn options_heard(&mut self, seen: Seen<'_>) {
+        let Some(pulse) = self.carriers.pulses.get_mut(&seen.flow.remote.ip()) else { return };
+        if std::mem::take(&mut pulse.is_open) {
+            (pulse.misses, pulse.answers) = (0, pulse.answers + 1);
+            if pulse.is_out && pulse.answers == TURNS_AFTER {
+                pulse.is_out = false;
+                self.happened.returns += 1;
+            }
+        }
+    }
+
+    pub(super) fn judge_options(&mut self, at: Instant, address: IpAddr, since: Instant) {
+        if self.carriers.pulses.get(&address).is_some_and(|pulse| pulse.last == Some(since)) {
+            self.violate(at, format!("{address} is not asked whether it is there"));
+        }
+    }
+
+    /// The switch asks where a name is.
+    pub(crate) fn asked_name(&mut self, now: Instant, host: &Arc<str>) {
+        self.carriers.names.entry(host.clone()).or_default().asked = Some(now);
+    }
+
+    /// A name server tells, or nobody does.
+    pub(crate) fn told_name(&mut self, now: Instant, host: &Arc<str>, answer: &Answer) {
+        let Answer::Servers(servers, lasts) = answer else {
+            self.happened.names_untold += 1;
+            return;
+        };
+        let named = self.carriers.names.entry(host.clone()).or_default();
+        let at = servers.iter().flat_map(|server| server.addresses.iter().map(SocketAddr::ip)).collect();
+        let before = std::mem::replace(&mut named.at, at);
+        self.happened.names_moved += u64::from(!before.is_empty() && before != named.at);
+        let site = self.carriers.site.as_ref();
+        if site.is_some_and(|site| site.trunks.iter().any(|trunk| trunk.host == *host)) {
+            self.owe(now + *lasts + SLACK, Duty::Resolve(host.clone(), now));
+        }
+    }
+
+    pub(super) fn judge_name(&mut self, at: Instant, host: &Arc<str>, told: Instant) {
+        if self.carriers.names.get(host).is_some_and(|named| named.asked < Some(told)) {
+            self.violate(at, format!("{host} is not asked for again"));
+        }
+    }
+
+    /// A carrier refuses a call, and may ask for a rest.
+    pub(super) fn carrier_refused(&mut self, seen: Seen<'_>, status: Status) {
+        let asked = seen.message.header(Name::RetryAfter).and_then(|value| value.parse().ok());
+        if let Some(seconds) = asked.filter(|_| status == Status::SERVICE_UNAVAILABLE) {
+            self.happened.rests += 1;
+            self.carriers.rests.insert(seen.flow.remote, seen.now + Duration::from_secs(seconds));
+        }
+    }
+
+    /// A call goes out to a carrier.
+    pub(super) fn judge_carrier(&mut self, seen: Seen<'_>) {
+        let (remote, call_id) = (seen.flow.remote, seen.call_id());
+        if !self.limits.is_carrier(seen.side) {
+            return;
+        }
+        let rests = self.carriers.rests.get(&remote).is_some_and(|until| seen.now < *until);
+        if rests && !self.limits.is_help(seen.message, Name::To) {
+            self.violate(seen.now, format!("{call_id}: {remote} is called, which asked for a rest"));
+        }
+        let is_named = || self.carriers.names.values().any(|named| named.at.contains(&remote.ip()));
+        if !self.carriers.written.contains(&remote.ip()) && !is_named() {
+            self.violate(seen.now, format!("{call_id}: {remote} is called, where nobody is any more"));
+        }
+    }
+
+    /// A call that a phone placed to a number outside is over: did each way lead on as it should?
+    pub(super) fn judge_ways(&mut self, now: Instant, record: &Record) {
+        let [first, ways @ ..] = record.legs.as_slice() else { return };
+        let is_plain = |leg: &LegRecord| {
+            self.carriers.trunk(leg).is_some()
+                && self.legs.get(&leg.sip_call_id).is_none_or(|leg| leg.referral.is_none())
+        };
+        let was_referred = self.legs.get(&first.sip_call_id).is_none_or(|leg| leg.referral.is_some());
+        let is_outbound = record.began.direction == Direction::Outbound;
+        if !is_outbound || was_referred || !ways.iter().all(is_plain) {
+            return;
+        }
+        let mut wrong = Vec::new();
+        for pair in ways.windows(2).filter(|pair| pair[0].number == pair[1].number) {
+            let (one, other) = (self.way(&pair[0]), self.way(&pair[1]));
+            let (Some(one), Some(other)) = (one, other) else { continue };
+            let leads = self.carriers.trunk(&pair[0]).is_some_and(|(_, trunk)| leads_on(trunk, one.status));
+            let is_named = self.carriers.trunk(&pair[1]).is_some_and(|(_, it)| address_of(it).is_none());
+            let grace = if is_named { PATIENCE + SLACK } else { SLACK };
+            self.happened.led_on += u64::from(leads);
+            if !leads && !is_success(Some(one.status)) {
+                wrong.push(format!("{}: another way after {}", pair[1].sip_call_id, one.status));
+            } else if leads && other.begun > one.over + grace {
+                wrong.push(format!("{}: the next way is tried late", pair[1].sip_call_id));
+            }
+        }
+        wrong.extend(ways.last().and_then(|last| self.judge_last_way(record, first, last)));
+        wrong.into_iter().for_each(|what| self.violate(now, what));
+    }
+
+    /// The last way led on, and to nobody: the caller is told at once, and no way was left.
+    fn judge_last_way(&self, record: &Record, first: &LegRecord, last: &LegRecord) -> Option<String> {
+        let way = self.way(last)?;
+        let (_, trunk) = self.carriers.trunk(last)?;
+        let answering = self.legs.get(&first.sip_call_id)?.answering.values();
+        let told = answering.filter(|it| is_invite(&it.method)).max_by_key(|it| it.cseq)?;
+        let is_left = told.last_status.is_none_or(|it| it.is_success() || it == Status::REQUEST_TERMINATED);
+        if is_left || !leads_on(trunk, way.status) {
+            return None;
+        }
+        if told.first? > way.over + SLACK {
+            return Some(format!("{}: nobody is left to try, and the caller waits", first.sip_call_id));
+        }
+        let site = self.carriers.site.as_ref()?;
+        let phone = site.phone(first.party.strip_prefix("phone:")?)?;
+        let Resolution::Outside { rule, .. } = resolve::resolve(site, phone, &record.began.to) else {
+            return None;
+        };
+        let is_tried = |id: TrunkId| {
+            record.legs.iter().any(|leg| self.carriers.trunk(leg).is_some_and(|(of, _)| of == id))
+        };
+        let begun = record.legs.iter().filter_map(|leg| self.way(leg)).map(|way| way.begun).min()?;
+        let missed =
+            site[rule].trunks.iter().find(|id| !is_tried(**id) && self.is_free(begun, site, **id))?;
+        Some(format!("{}: {} is not tried", first.sip_call_id, site[*missed].name))
+    }
+
+    /// What a way came to, unless it was left before.
+    fn way(&self, leg: &LegRecord) -> Option<Try> {
+        let asked = self.legs.get(&leg.sip_call_id)?.asked.values();
+        let (begun, last) = (asked.clone().filter(|it| it.is_first), asked.filter(|it| it.is_first));
+        let (begun, last) = (begun.map(|it| it.at).min()?, last.max_by_key(|it| it.cseq)?);
+        if last.cancelled.is_some() {
+            return None;
+        }
+        let is_silent = last.heard.is_none_or(|at| at.since(last.at) >= PATIENCE);
+        if is_silent {
+            return Some(Try { begun, over: last.at + PATIENCE, status: Status::REQUEST_TIMEOUT });
+        }
+        Some(Try { begun, over: last.settled?, status: last.last_status? })
+    }
+
+    /// Whether a trunk had a channel left and no wish for a rest from then on, beyond doubt: one that was full when
+    /// its turn came is passed over for good.
+    fn is_free(&self, since: Instant, site: &Site, trunk: TrunkId) -> bool {
+        let Some(address) = address_of(&site[trunk]) else { return false };
+        let rests = self.carriers.rests.iter().any(|(at, until)| at.ip() == address && since < *until);
+        let side = site.phones.len() + trunk.index();
+        let held = self.legs.values().filter(|leg| leg.side == side && leg.may_hold(since)).count();
+        !rests && held < usize::from(site[trunk].channels)
+    }
+}
+
+impl Leg {
+    /// Whether it may have held a channel then, or later.
+    fn may_hold(&self, since: Instant) -> bool {
+        let newest = self.asked.values().filter(|it| it.is_first).max_by_key(|it| it.cseq);
+        let came = self.answering.values().filter(|it| is_invite(&it.method)).max_by_key(|it| it.cseq);
+        let refused = newest.and_then(|it| it.settled).or_else(|| came.and_then(|it| it.first));
+        let unheard = newest.filter(|it| it.heard.is_none()).map(|it| it.at);
+        let ends = [self.bye_left, self.bye_came, refused.filter(|_| self.refused), unheard];
+        let is_gone = ends.into_iter().flatten().max().is_some_and(|at| since.since(at) >= HOLDS_MAX);
+        (newest.is_some() || came.is_some()) && !is_gone
+    }
+}
