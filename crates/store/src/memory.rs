@@ -8,7 +8,9 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use clock::{Instant, Now};
 
-use crate::{Asker, Binding, CallId, Record, Reply, Request, Voicemail, commit, tables::Tables};
+use crate::{
+    Asker, Binding, CallId, Record, Reply, Request, Subscription, Voicemail, commit, tables::Tables,
+};
 
 /// How the disk below behaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,6 +101,11 @@ impl Memory {
     /// Bindings on disk.
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.kept.bindings.values()
+    }
+
+    /// Subscriptions on disk.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.kept.subscriptions.values()
     }
 
     /// Records on disk, in the order of their calls.

@@ -79,6 +79,14 @@ impl Chores {
 }
 
 impl Agent {
+    /// From now on it renews nothing and tries nothing again.
+    pub fn repeats_nothing(&mut self) {
+        (self.registration.keeps_up, self.keeps_watching) = (false, false);
+        let repeats =
+            |chore: &Chore| matches!(chore, Chore::Register | Chore::Rewatch(_) | Chore::WatchAgain(_));
+        self.chores.at.retain(|_, chore| !repeats(chore));
+    }
+
     pub(super) fn later(&mut self, after: Duration, chore: Chore) {
         self.chores.plan(self.now + after, chore);
     }

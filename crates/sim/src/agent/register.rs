@@ -29,7 +29,7 @@ pub(super) struct Registration {
     /// A challenge was answered and nothing came of it yet.
     has_proved: bool,
     /// Whether it goes on by itself.
-    keeps_up: bool,
+    pub(super) keeps_up: bool,
 }
 
 impl Registration {

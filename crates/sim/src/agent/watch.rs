@@ -127,9 +127,9 @@ impl Agent {
         }
     }
 
-    /// Wants to be told of nothing any more, for good.
+    /// Wants to be told of nothing any more.
     pub fn stops_watching(&mut self, now: Instant) {
-        (self.now, self.keeps_watching) = (now, false);
+        self.now = now;
         while self.watches.iter().any(|it| it.is_on() && it.wish.expires > 0) {
             self.unwatch();
         }

@@ -1,6 +1,7 @@
 //! A run that one number chooses: a site, its calls, its faults.
 
 mod calls;
+mod end;
 mod faults;
 mod outage;
 mod topology;
@@ -73,7 +74,7 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
     outage::end(&mut world, until + REST / 2);
     world.run_until(until + REST);
     let stale = world.stale_watchers();
-    watch::end(&mut world);
+    end::rest(&mut world);
     conclude(&mut world, stale, faults.restarts())
 }
 

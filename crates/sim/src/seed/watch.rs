@@ -45,14 +45,6 @@ pub(super) fn plan(world: &mut World, from: Instant) {
     }
 }
 
-/// Nobody watches any more: their last transactions end.
-pub(super) fn end(world: &mut World) {
-    for index in 0..world.agents().len() {
-        world.at(world.now().mono, Order::StopWatching(index));
-    }
-    world.run_for(Duration::from_secs(40));
-}
-
 fn wish(of: String, package: &str, chance: &mut Chance) -> Wish {
     Wish { of, package: package.to_owned(), expires: [60, 90, 600, 3600][chance.below(4) as usize] }
 }

@@ -24,6 +24,8 @@ pub enum Order {
     Plan(usize, Manner),
     /// A party decides what to do with its calls from now on.
     Behave(usize, Manner),
+    /// A party renews nothing any more, and tries nothing again.
+    RepeatNothing(usize),
     /// A party watches nothing any more.
     StopWatching(usize),
     /// A party calls in the place of what another one has on its newest line; if it says so, only while that
@@ -74,6 +76,7 @@ impl World {
             }
             Order::Plan(agent, manner) => self.agents[agent].plans(manner),
             Order::Behave(agent, manner) => self.agents[agent].behaves(manner),
+            Order::RepeatNothing(agent) => self.agents[agent].repeats_nothing(),
             Order::StopWatching(agent) => {
                 self.agents[agent].stops_watching(self.now.mono);
                 self.collect(agent);
