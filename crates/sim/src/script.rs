@@ -251,7 +251,10 @@ fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
             Some(_) => return None,
         }),
         "resumes" => Act::Holds(Hold::No),
-        "asks" => Act::AsksOffer,
+        "asks" => Act::AsksOffer(match words.last() {
+            Some("hold") => Hold::SendOnly,
+            Some(_) | None => Hold::No,
+        }),
         "floods" => Act::Floods(words.next()?.parse().ok()?),
         "pracks" => Act::Pracks(words.next()?.parse().ok()?),
         "returns" => Act::Returns,

@@ -30,7 +30,8 @@ impl Call {
             self.tell_transferor(Status::RINGING, hands);
             return self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
         }
-        match b.filter(|b| with_media && self.is_only_branch(*b)) {
+        let is_heard = with_media && hands.legs.get(self.a).is_some_and(Leg::can_hear_early);
+        match b.filter(|b| is_heard && self.is_only_branch(*b)) {
             Some(b) if self.join_early(b, hands).is_ok() => {}
             Some(_) | None => {
                 if let Some(a) = hands.legs.get_mut(self.a) {

@@ -12,7 +12,7 @@ use super::{Leg, News, Party, Timer, Usage, modify::Modify};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
-    identity,
+    identity, sdp,
     trunk::{Answered, Challenged},
 };
 
@@ -61,7 +61,7 @@ impl Ask {
         Self::new(Purpose::Refresh, Method::Invite, offer)
     }
 
-    const fn has_offer(&self) -> bool {
+    pub(super) const fn has_offer(&self) -> bool {
         !self.offer.is_empty()
     }
 }
@@ -145,7 +145,7 @@ impl Leg {
         }
         self.session.hear(response);
         self.keep_time(core);
-        let is_heard = !ask.has_offer() || self.talk.hear_answer(&response.body(), core).is_ok();
+        let is_heard = !ask.has_offer() || self.talk.hear_answer(&sdp::carried(response), core).is_ok();
         if !is_heard {
             self.talk.withdraw();
         }

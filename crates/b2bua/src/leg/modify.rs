@@ -5,9 +5,10 @@
 //!
 //! | it comes while | it is |
 //! |---|---|
-//! | nothing else is under way, or our 2xx to the last waits for its ACK | taken |
-//! | a refresh of ours waits for its next try | taken: it refreshes as well |
-//! | a request of ours is out, or a change of the other party waits | refused with 491 |
+//! | nothing else is under way, or our 2xx to the last waits for its ACK | taken (RFC 5407 §3.1.4) |
+//! | the ACK to our 2xx is to bring the answer to our offer | refused with 491 (RFC 5407 §3.1.5) |
+//! | a refresh of ours is out that offers nothing, or one waits for its next try | taken: it refreshes as well |
+//! | an offer of ours is out, or a change of the other party waits | refused with 491 |
 //! | the last of its own has no answer | refused with 500 |
 
 use std::{mem, time::Duration};
@@ -19,7 +20,7 @@ use sip::{
 };
 
 use super::{Leg, News, PATIENCE, T1, T2, Timer, Usage, ask::Ask, uas};
-use crate::{core::Core, offer_answer::Exchange};
+use crate::{core::Core, offer_answer::Exchange, sdp};
 
 /// A change under way; at most one at a time in each direction.
 #[derive(Debug, Default)]
@@ -50,21 +51,31 @@ impl Leg {
             return core.refuse_for_now(key, request);
         }
         self.yield_refresh(core);
+        self.presume_acknowledged(core);
         match (&self.usage, &self.modify) {
-            // RFC 5407 §3.1.5: a re-INVITE that crosses our BYE finds no session any more.
+            // RFC 5407 §3.2.2: a re-INVITE that crosses our BYE finds no session any more.
             (Usage::Mortal(_) | Usage::Morgue, _) => {
                 core.refuse(key, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
             }
-            // RFC 3261 §14.2: one INVITE at a time; ours out: 491, theirs unanswered: 500.
-            (Usage::Established, Modify::Asking { .. } | Modify::Postponed { .. }) => {
+            // RFC 5407 §3.1.5: the answer to our offer is on its way in an ACK.
+            (Usage::Moratorium(_), _) | (Usage::Established, Modify::Answered { .. })
+                if self.talk.exchange() == Exchange::OfferSent =>
+            {
+                core.refuse(key, request, Status::REQUEST_PENDING);
+            }
+            // RFC 3261 §14.2: one offer at a time; ours out: 491, theirs unanswered: 500.
+            (Usage::Established, Modify::Asking { ask, .. } | Modify::Postponed { ask })
+                if ask.has_offer() =>
+            {
                 core.refuse(key, request, Status::REQUEST_PENDING);
             }
             (Usage::Established, _) if self.session.is_too_short(request) => {
                 self.refuse_interval(key, request, core);
             }
-            (Usage::Established, Modify::Idle | Modify::Answered { .. }) => {
-                self.change(key, request, core);
-            }
+            (
+                Usage::Established,
+                Modify::Idle | Modify::Answered { .. } | Modify::Asking { .. } | Modify::Postponed { .. },
+            ) => self.change(key, request, core),
             (Usage::Established, Modify::Passed { .. })
             | (Usage::Preparative(_) | Usage::EarlyOut(_) | Usage::EarlyIn(_) | Usage::Moratorium(_), _) => {
                 core.refuse_for_now(key, request);
@@ -83,7 +94,7 @@ impl Leg {
         if self.talk.is_passed() {
             return self.pass_change(key, request, core);
         }
-        let body = request.body();
+        let body = sdp::carried(request);
         let place = self.place();
         let answer = if body.is_empty() {
             self.talk.offer_again(place, core)
@@ -101,7 +112,7 @@ impl Leg {
     }
 
     pub(super) fn pass_change(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
-        let body = request.body();
+        let body = sdp::carried(request);
         if body.is_empty() {
             // It asks for an offer: what the other party said last is one (RFC 3261 §14.2).
             self.modify = Modify::Passed { key, request: request.clone() };
@@ -124,7 +135,8 @@ impl Leg {
         if let Modify::Passed { .. } = &self.modify
             && let Modify::Passed { key, request } = mem::take(&mut self.modify)
         {
-            self.talk.pass(description, Exchange::Settled);
+            let is_offer = sdp::carried(&request).is_empty();
+            self.talk.pass(description, if is_offer { Exchange::OfferSent } else { Exchange::Settled });
             self.grant_change(key, &request, description, core);
         }
         self.watch(core);
@@ -181,8 +193,19 @@ impl Leg {
         self.modify = Modify::Idle;
         self.alarm.table.clear(Timer::Retransmit);
         self.alarm.table.clear(Timer::AckOverdue);
-        if self.talk.exchange() == Exchange::OfferSent && self.talk.hear_answer(&ack.body(), core).is_err() {
+        if self.talk.exchange() == Exchange::OfferSent {
+            self.hear_answer_in_ack(&sdp::carried(ack), core);
+        }
+    }
+
+    /// The party was asked what it wants by an offer of ours. What is new in its answer goes on to the other leg
+    /// where media passes us by, or the other party would send to where nobody listens (RFC 3725 §4).
+    fn hear_answer_in_ack(&mut self, answer: &Bytes, core: &mut Core) {
+        let said_before = self.talk.passable().cloned();
+        if self.talk.hear_answer(answer, core).is_err() {
             self.talk.withdraw();
+        } else if self.talk.is_passed() && self.talk.passable() != said_before.as_ref() {
+            self.tell(News::ChangeAsked, core);
         }
     }
 }

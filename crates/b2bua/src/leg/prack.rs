@@ -4,6 +4,9 @@
 //!   Idle ──18x with RSeq──> Waiting ──PRACK──> Idle: now the next 18x, or the 2xx that waited
 //!                              └── 64*T1 ──> 504
 //! ```
+//!
+//! Whatever was said last is said again each minute: a caller whose 180 was lost hears ringing at last, and the timer C
+//! of proxies begins anew (RFC 3261 §13.3.1.1).
 
 use std::time::Duration;
 
@@ -18,7 +21,11 @@ use crate::{
     core::Core,
     extension::{RELIABLE, lists, supported},
     offer_answer::Exchange,
+    sdp,
 };
+
+/// Who was told something is told again before a proxy on the way loses patience (RFC 3261 §13.3.1.1, §16.6).
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// How provisionals go to a caller.
 #[derive(Debug)]
@@ -143,6 +150,9 @@ impl Leg {
         let said = (&*lines, body.as_deref());
         let response = uas::response(invited.key, &invited.request, status, &self.dialog, said, core);
         core.respond(invited.key, status, response.clone());
+        // What a reliable response described is settled: said again it would be another offer.
+        invited.again = Some((status, body.filter(|_| sequence.is_none())));
+        self.alarm.table.arm(Timer::Provisional, core.now.mono + MINUTE);
         if let Some(sequence) = sequence {
             let sequence = Sequence { has_offered: sequence.has_offered || is_offer, ..sequence };
             let until = core.now.mono + PATIENCE;
@@ -154,10 +164,13 @@ impl Leg {
         self.watch(core);
     }
 
-    /// No PRACK yet: once more, or never (RFC 3262 §3).
+    /// No PRACK yet: once more, or never (RFC 3262 §3). With nothing to wait for, a minute is over.
     pub(super) fn repeat_provisional(&mut self, core: &mut Core) {
         let Usage::EarlyIn(invited) = &mut self.usage else { return };
-        let Provisionals::Waiting(waiting) = &mut invited.provisionals else { return };
+        let Provisionals::Waiting(waiting) = &mut invited.provisionals else {
+            let Some((status, body)) = invited.again.clone() else { return };
+            return self.send_provisional(status, body, core);
+        };
         if core.now.mono >= waiting.until {
             core.counters.unacknowledged += 1;
             self.tell(News::HungUp(Release::NoAck), core);
@@ -193,7 +206,7 @@ impl Leg {
         let Some(Provisionals::Waiting(waiting)) = acknowledged else {
             return core.refuse(key, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
         };
-        self.alarm.table.clear(Timer::Provisional);
+        self.alarm.table.arm(Timer::Provisional, core.now.mono + MINUTE);
         if self.prack_described(key, request, core) {
             self.after_prack(waiting.then, core);
         }
@@ -202,7 +215,7 @@ impl Leg {
     /// Answers a PRACK, and what it says about media: the answer to our offer, or a new offer
     /// (RFC 3262 §5). Whether the call goes on.
     fn prack_described(&mut self, key: ServerKey, request: &Message, core: &mut Core) -> bool {
-        let body = request.body();
+        let body = sdp::carried(request);
         let mut answer = None;
         let mut is_sound = true;
         match self.talk.exchange() {

@@ -21,7 +21,7 @@ use crate::{
         told::Lines,
     },
     offer_answer::{Exchange, Refusal, Talk},
-    sdp::{Codecs, SdpError},
+    sdp::{self, Codecs, SdpError},
     trunk::Answered,
 };
 
@@ -235,7 +235,7 @@ impl Leg {
     /// heard, until a 2xx chooses.
     fn progressed(&mut self, inviting: &mut Inviting, response: &Message, core: &mut Core) {
         let is_first = !self.dialog.is_known() && response.to_tag().is_some();
-        let body = response.body();
+        let body = sdp::carried(response);
         let fork = inviting.forks.of(response).filter(|fork| fork.answer.is_none() && !body.is_empty());
         // A useless description in a provisional is no reason to end a call that may still be answered.
         let speaks = fork.filter(|_| self.talk.hear_answer(&body, core).is_ok());
@@ -289,7 +289,7 @@ impl Leg {
         let fork = forks.of(response);
         let is_settled = fork.as_ref().is_some_and(|fork| fork.is_settled);
         let said_before = fork.and_then(|fork| fork.answer.take());
-        let body = Some(response.body()).filter(|body| !body.is_empty() && !is_settled);
+        let body = Some(sdp::carried(response)).filter(|body| !body.is_empty() && !is_settled);
         match body {
             Some(body) => self.talk.hear_answer(&body, core),
             None if stands => Ok(()),

@@ -13,7 +13,7 @@ use crate::{
     dialog::Dialog,
     identity,
     offer_answer::{Exchange, Refusal, Talk},
-    sdp::{Codec, Codecs},
+    sdp::{self, Codec, Codecs},
 };
 
 /// An INVITE that waits for our final response.
@@ -25,6 +25,8 @@ pub(super) struct Invited {
     /// The strongest provisional sent.
     progress: Progress,
     pub(super) provisionals: Provisionals,
+    /// What the caller is told again each minute.
+    pub(super) again: Option<(Status, Option<Bytes>)>,
     /// Who answers, as the caller is to be told.
     answerer: Option<Box<str>>,
 }
@@ -69,15 +71,16 @@ impl Leg {
         mut talk: Talk,
         core: &mut Core,
     ) -> Result<Self, Refusal> {
-        let body = request.body();
+        let body = sdp::carried(request);
         if !body.is_empty() {
             talk.hear_offer(&body)?;
         }
         let token = identity::leg_token(id, &mut core.chance);
+        let dialog = Dialog::of_uas(request, token);
         let provisionals = Provisionals::of(request, outline.rules, &mut core.chance);
         let progress = Progress::Nothing;
-        let invited = Invited { key, request: request.clone(), progress, provisionals, answerer: None };
-        let dialog = Dialog::of_uas(request, token);
+        let request = request.clone();
+        let invited = Invited { key, request, progress, provisionals, again: None, answerer: None };
         let leg = Self::new(id, outline, dialog, Usage::EarlyIn(invited), talk, core.now.mono);
         leg.look_ahead(core);
         Ok(leg)
@@ -88,16 +91,18 @@ impl Leg {
         self.progress(Status::RINGING, Progress::Ringing, None, core);
     }
 
-    /// Lets the caller hear media before the answer.
+    /// Whether the caller can be let hear media before the answer. One without an offer takes ours in the first
+    /// reliable response; in an unreliable provisional it has no place (RFC 3261 §13.2.1).
+    pub(crate) fn can_hear_early(&self) -> bool {
+        let is_reliable = matches!(&self.usage, Usage::EarlyIn(it) if it.provisionals.are_reliable());
+        self.talk.exchange() != Exchange::Fresh || is_reliable
+    }
+
+    /// Lets the caller hear media before the answer, if it [can](Self::can_hear_early).
     ///
     /// # Errors
     /// No common format or no port.
     pub(crate) fn early_media(&mut self, wanted: &[Codec], core: &mut Core) -> Result<(), Refusal> {
-        let is_reliable = matches!(&self.usage, Usage::EarlyIn(it) if it.provisionals.are_reliable());
-        if self.talk.exchange() == Exchange::Fresh && !is_reliable {
-            // A delayed offer has no place in an unreliable provisional (RFC 3261 §13.2.1).
-            return Ok(());
-        }
         let body = self.description(wanted, core)?;
         self.progress(Status::SESSION_PROGRESS, Progress::Media, Some(body), core);
         Ok(())
@@ -142,6 +147,7 @@ impl Leg {
         if invited.provisionals.hold(body.clone()).is_ok() {
             return;
         }
+        self.alarm.table.clear(Timer::Provisional);
         let Usage::EarlyIn(invited) = mem::replace(&mut self.usage, Usage::Established) else { return };
         let mut lines = self.session.agree(&invited.request);
         lines.extend(invited.answerer.map(|answerer| (Name::PAssertedIdentity, answerer.into())));
@@ -210,10 +216,25 @@ impl Leg {
         if let Some(release) = bye_wanted {
             return self.leave(release, core);
         }
-        if self.talk.exchange() == Exchange::OfferSent && self.talk.hear_answer(&ack.body(), core).is_err() {
+        if self.talk.exchange() == Exchange::OfferSent
+            && self.talk.hear_answer(&sdp::carried(ack), core).is_err()
+        {
             self.tell(News::HungUp(Release::NoMedia), core);
             return self.leave(Release::NoMedia, core);
         }
+        self.tell(News::Acknowledged, core);
+    }
+
+    /// Whoever changes a session has heard our 2xx: its ACK is late, or lost (RFC 5407 §3.1.4). Where that is to
+    /// bring an answer, or a BYE of ours waits for it, it is waited for all the same.
+    pub(super) fn presume_acknowledged(&mut self, core: &mut Core) {
+        let Usage::Moratorium(waiting) = &self.usage else { return };
+        if waiting.bye_wanted.is_some() || self.talk.exchange() != Exchange::Settled {
+            return;
+        }
+        self.usage = Usage::Established;
+        self.alarm.table.clear(Timer::Retransmit);
+        self.alarm.table.clear(Timer::AckOverdue);
         self.tell(News::Acknowledged, core);
     }
 

@@ -4,7 +4,7 @@
 use sip::{Message, Name, Status, transaction::ServerKey};
 
 use super::{Leg, News, Usage, modify::Modify, timer::INTERVAL_MIN, uas};
-use crate::{core::Core, offer_answer::Exchange};
+use crate::{core::Core, offer_answer::Exchange, sdp};
 
 impl Leg {
     /// The party refreshes or changes the session.
@@ -21,7 +21,7 @@ impl Leg {
         if self.session.is_too_short(request) {
             return self.refuse_interval(key, request, core);
         }
-        let body = request.body();
+        let body = sdp::carried(request);
         if !body.is_empty() {
             match self.talk.exchange() {
                 // §5.2: an offer while ours is out, or while theirs waits for its answer.

@@ -163,6 +163,9 @@ impl Talk {
     /// [`Refusal::Sdp`] if it can't be read or shares no format with the offer.
     pub(crate) fn hear_answer(&mut self, body: &Bytes, core: &mut Core) -> Result<(), Refusal> {
         if let Carriage::Passed(said, _) = &mut self.carriage {
+            if body.is_empty() {
+                return Err(SdpError::NoAudio.into());
+            }
             said.clone_from(body);
             self.exchange = Exchange::Settled;
             return Ok(());

@@ -10,6 +10,8 @@ mod write;
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
+use sip::Message;
 use smallvec::SmallVec;
 
 pub use self::{
@@ -18,6 +20,8 @@ pub use self::{
     write::Local,
 };
 
+/// Media type of a description.
+pub(crate) const SDP: &str = "application/sdp";
 /// Longest description read, in bytes; beyond it the answer is 413.
 pub const SDP_BYTES_MAX: usize = 32 * 1024;
 /// Most m-lines read; beyond it the answer is 488.
@@ -46,6 +50,11 @@ pub struct Description {
     pub position: usize,
     /// The other m-lines in order, each to be refused in its place.
     pub refused: Vec<Refused>,
+}
+
+/// The description that a message carries, alone or beside other things; empty if there is none.
+pub(crate) fn carried(message: &Message) -> Bytes {
+    message.body_of(SDP)
 }
 
 /// Formats of one audio line.

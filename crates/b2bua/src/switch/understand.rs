@@ -4,10 +4,8 @@
 use callplan::Session;
 use sip::{Message, Method, Name, Status, uri::Scheme};
 
-use crate::extension::unsupported;
+use crate::{extension::unsupported, sdp::SDP};
 
-/// Bodies of sessions.
-const SDP: &str = "application/sdp";
 /// Keys, as INFO carries them.
 const KEYS: &str = "application/dtmf-relay";
 
@@ -66,10 +64,11 @@ fn body(request: &Message) -> Option<Refusal> {
         return refused(Name::AcceptEncoding, "identity");
     }
     let wanted = if *request.method() == Method::Info { KEYS } else { SDP };
-    match request.content_type() {
-        Some(kind) if kind.is(wanted) => None,
-        Some(_) | None => refused(Name::Accept, wanted),
-    }
+    let is_understood = match request.parts() {
+        Some(parts) => parts.iter().all(|part| part.is(wanted) || !part.is_required()),
+        None => request.content_type().is_some_and(|kind| kind.is(wanted)),
+    };
+    if is_understood { None } else { refused(Name::Accept, wanted) }
 }
 
 /// Whether the body may be left unread (RFC 3204 §6). That of an INVITE or INFO never is.
@@ -84,6 +83,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::sdp;
 
     /// How a request with these lines and a body is refused.
     fn refusal(method: &str, lines: &str) -> Option<String> {
@@ -130,6 +130,29 @@ mod tests {
         is("BYE", &required, Some("420 Unsupported: join"));
         is("REGISTER", &required, None);
         is("REGISTER", &zipped, Some("415 Accept-Encoding: identity"));
+    }
+
+    #[test]
+    fn of_several_parts_only_what_is_required_has_to_be_understood() {
+        let with = |lines: &str| {
+            let body = format!(
+                "--x\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n\r\n--x\r\nContent-Type: application/isup\r\n{lines}\r\n\
+                 abc\r\n--x--\r\n"
+            );
+            let text = format!(
+                "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n\
+                 Call-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:a@b>\r\nContent-Type: multipart/mixed;boundary=x\r\n\
+                 Content-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let message = Message::parse(Bytes::from(text)).unwrap();
+            (misunderstood(&message, Session::default()).map(|(status, _)| status), sdp::carried(&message))
+        };
+        let sdp = Bytes::from_static(b"v=0\r\n");
+        assert_eq!(with(""), (None, sdp.clone()));
+        assert_eq!(with("Content-Disposition: signal;handling=optional\r\n"), (None, sdp.clone()));
+        let refused = Some(Status::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(with("Content-Disposition: signal;handling=required\r\n"), (refused, sdp));
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub enum Act {
     Holds(Hold),
     /// The same change by UPDATE.
     Updates,
-    /// Asks for an offer: a re-INVITE without one.
-    AsksOffer,
+    /// Asks for an offer, a re-INVITE without one; and may hold the call by its answer.
+    AsksOffer(Hold),
     /// Sends so many re-INVITEs at once.
     Floods(u32),
     /// Acknowledges a provisional of this number, whether there was one or not.
@@ -129,7 +129,7 @@ impl Agent {
             | Act::Redirects(_) => newest(&ringing),
             Act::HangsUp => newest(&live),
             Act::Leaves => newest(&placed),
-            Act::Changes | Act::Holds(_) | Act::AsksOffer | Act::Floods(_) | Act::Transfers(..) => {
+            Act::Changes | Act::Holds(_) | Act::AsksOffer(_) | Act::Floods(_) | Act::Transfers(..) => {
                 newest(&up)
             }
             Act::Joins(..) => newest(&has_dialog).filter(|line| self.other_up(*line).is_some()),
@@ -171,7 +171,10 @@ impl Agent {
             Act::Changes => self.change(line),
             Act::Holds(hold) => self.hold(line, *hold),
             Act::Updates => self.turn_by(line, Method::Update),
-            Act::AsksOffer => {
+            Act::AsksOffer(hold) => {
+                if *hold != Hold::No {
+                    self.lines[line].sdp.hold(*hold);
+                }
                 self.lines[line].open = true;
                 self.ask(line, Method::Invite, false);
             }

@@ -5,7 +5,10 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use clock::Instant;
 use sip::Method;
 
-use super::{Check, SLACK, seen::is_invite};
+use super::{
+    Check, SLACK,
+    seen::{Answering, Leg, is_invite},
+};
 
 /// A leg may outlive its call's record by 64*T1: so long is an ACK waited for before the BYE (RFC 3261
 /// §13.3.1.4).
@@ -90,13 +93,15 @@ impl Check {
         }
     }
 
-    /// The copy has to be out by now, unless the ACK came or the leg ended.
+    /// The copy has to be out by now, unless the ACK came, the leg ended, or a change was granted since: whoever asked
+    /// for it had heard the answer (RFC 5407 §3.1.4).
     fn judge_repeat(&mut self, at: Instant, call_id: Arc<str>, branch: Arc<str>, since: Instant) {
         let Some(leg) = self.legs.get_mut(&call_id) else { return };
         let has_ended = leg.bye_came.is_some() || leg.bye_left.is_some();
+        let has_changed = has_changed_since(leg, &branch);
         let Some(answering) = leg.answering.get_mut(&(branch.clone(), true)) else { return };
         let is_given_up = answering.first.is_some_and(|first| at >= first + T1 * 64);
-        if answering.acknowledged || has_ended || is_given_up {
+        if answering.acknowledged || has_ended || has_changed || is_given_up {
             return;
         }
         if answering.last == Some(since) {
@@ -149,4 +154,12 @@ impl Check {
             |_, duty| !matches!(duty, Duty::Acknowledge(of, number) if **of == *call_id && *number == cseq),
         );
     }
+}
+
+/// Whether this INVITE was granted, and a later one as well.
+fn has_changed_since(leg: &Leg, branch: &Arc<str>) -> bool {
+    let granted =
+        |it: &&Answering| it.method == Method::Invite && it.last_status.is_some_and(|it| it.is_success());
+    let Some(this) = leg.answering.get(&(branch.clone(), true)).filter(granted) else { return false };
+    leg.answering.values().filter(granted).any(|it| it.cseq > this.cseq)
 }

@@ -6,6 +6,7 @@
 mod check;
 mod error;
 mod limits;
+mod parts;
 mod respond;
 mod scan;
 pub mod stream;
@@ -18,6 +19,7 @@ use smallvec::SmallVec;
 
 pub use error::{ParseError, Refusal};
 pub use limits::Limits;
+pub use parts::{PARTS_MAX, Part};
 pub use respond::respond_to;
 pub use write::Writer;
 
