@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use callplan::{E164, NumberId, PhoneId, Site, resolve, step};
+use callplan::{
+    Attest, E164, NumberId, PhoneId, Site, resolve,
+    step::{self, Entry, Facts},
+};
 
 use crate::{
     identity::heard::{Luggage, shown},
@@ -26,14 +29,18 @@ pub(crate) struct Caller {
     pub(crate) present: Option<E164>,
     /// The number that a carrier vouched for, told on to none but networks if the caller wants that.
     pub(crate) asserted: Option<E164>,
-    /// The number of ours that was called.
+    /// The number of ours that leads the call where it goes.
     pub(crate) called: Option<NumberId>,
+    /// The one it came for, wherever it was sent since: passports name it.
+    pub(crate) came_for: Option<E164>,
     /// The caller wants to stay unknown.
     pub(crate) is_private: bool,
     /// Neither side may learn the other's number: something on the call's way said so.
     pub(crate) is_masked: bool,
     /// What the call brought along.
     pub(crate) luggage: Option<Arc<Luggage>>,
+    /// How far the number is vouched for, once that was judged.
+    pub(crate) attest: Option<Attest>,
     /// The leg's party.
     pub(crate) leg: Party,
 }
@@ -53,9 +60,11 @@ impl Caller {
             present: resolve::presents(site, phone).first().copied(),
             asserted: None,
             called: None,
+            came_for: None,
             is_private: false,
-            is_masked: false,
+            is_masked: person.is_some_and(|person| person.mask),
             luggage: None,
+            attest: None,
             leg: Party::Phone(entry.name.clone()),
         }
     }
@@ -74,10 +83,34 @@ impl Caller {
             present,
             asserted: None,
             called: None,
+            came_for: None,
             is_private: false,
             is_masked: false,
             luggage: None,
+            attest: None,
             leg: party,
         }
+    }
+
+    /// What a plan knows of them from the start.
+    pub(crate) fn facts(&self, entry: Entry) -> Facts {
+        let mut facts = Facts::new(self.facts, entry);
+        let is_alone = self.luggage.as_ref().is_none_or(|luggage| luggage.passports.is_empty());
+        if let Some(attest) = self.attest.or_else(|| is_alone.then_some(Attest::None)) {
+            facts.told.attested(attest);
+        }
+        facts
+    }
+
+    /// The same party in a call that runs on another version of the site, where things have other places.
+    pub(crate) fn moved(self, from: &Site, to: &Site) -> Self {
+        let facts = match (self.facts, &self.leg) {
+            (step::Caller::Phone(_), Party::Phone(name)) => {
+                to.phone(name).map_or(step::Caller::Withheld, step::Caller::Phone)
+            }
+            (facts, _) => facts,
+        };
+        let called = self.called.and_then(|called| to.number(from[called].e164));
+        Self { facts, called, ..self }
     }
 }

@@ -1,6 +1,8 @@
 //! What each leg of a call is told about who calls, and the caller about who answered.
 
-use callplan::{Act, E164, GroupId, PhoneId, Said, TrunkId, Who};
+use std::borrow::Cow;
+
+use callplan::{E164, GroupId, PersonId, PhoneId, Said, TrunkId, Who};
 use clock::Key;
 use sip::header::Quoted;
 use smallvec::SmallVec;
@@ -45,11 +47,17 @@ impl Call {
             None if is_masked || caller.is_private => "",
             None => &*caller.number,
         };
+        // A masked call is known by what was called.
+        let label = by_group.or(by_number).or_else(|| called.filter(|_| is_masked).map(|it| &*it.label));
+        let label = match (self.comes_from, label) {
+            (None, label) => label.map(Cow::from),
+            (Some(slot), None) => Some(slot.to_string().into()),
+            (Some(slot), Some(label)) => Some(format!("{slot} {label}").into()),
+        };
         ToPhone {
             number,
             name: if is_masked || caller.is_private { "" } else { &caller.name },
-            // A masked call is known by what was called.
-            label: by_group.or(by_number).or_else(|| called.filter(|_| is_masked).map(|it| &*it.label)),
+            label: label.as_deref(),
             alert: alert.map(|alert| &**alert),
             luggage: caller.luggage.as_deref().filter(|_| !is_masked),
             domain: &site.domain,
@@ -59,20 +67,20 @@ impl Call {
 
     /// What a trunk is told that is asked for `to`.
     pub(super) fn told_trunk(&mut self, trunk: TrunkId, to: Dial, hands: &mut Hands<'_>) -> Told {
-        let stage = self.stage();
+        let is_masked = self.is_masked_outside();
         let (site, caller) = (&self.site, &self.caller);
         let entry = &site[trunk];
         let is_forwarded = matches!(caller.leg, Party::Trunk(_));
         let is_emergency = matches!(to, Dial::Short(_));
         let shows = if is_forwarded {
-            told::forwarded(entry.identity, caller.asserted, caller.present, stage.is_masked)
+            told::forwarded(entry.identity, caller.asserted, caller.present, is_masked)
         } else {
             caller.present
         };
         let is_own = shows == caller.present;
         // Our own number hides nobody who called it; those who help have to see it (RFC 5012).
         let is_private = caller.is_private && !is_emergency && !(is_forwarded && is_own);
-        let luggage = caller.luggage.as_deref().filter(|_| !stage.is_masked);
+        let luggage = caller.luggage.as_deref().filter(|_| !is_masked);
         let passports = match (shows, to) {
             _ if !entry.identity.send.has(Said::Identity) || is_private => SmallVec::new(),
             // What the caller's own carrier signed is worth more than our word.
@@ -84,7 +92,7 @@ impl Call {
         };
         let number = shows.map(|number| self.trunk_user(trunk, Dial::Public(number)));
         let to = self.trunk_user(trunk, to);
-        let called = caller.called.filter(|_| is_forwarded && !stage.is_masked);
+        let called = caller.called.filter(|_| is_forwarded && !is_masked);
         ToTrunk {
             rules: entry.identity,
             shown: number.as_deref(),
@@ -139,9 +147,11 @@ impl Call {
         }
     }
 
-    /// Whether media must not pass us by: a description tells addresses and names of who wrote it.
-    pub(super) fn is_masked(&mut self) -> bool {
-        self.stage().is_masked
+    /// Whether nobody outside may learn who calls. Who rings beside a masked person sees the caller; where the
+    /// call goes on to from there may be theirs. Media must not pass us by then: a description tells addresses
+    /// and names of who wrote it.
+    pub(super) fn is_masked_outside(&mut self) -> bool {
+        self.stage().is_masked || self.fork.rang_masked(&self.site)
     }
 
     /// What the plan says here. Once a call was masked it stays so, wherever the plan leads.
@@ -153,12 +163,16 @@ impl Call {
         if let Phase::Routing(Course::Plan(plan)) = &self.phase {
             let node = &site[plan.0.node()];
             stage.is_masked |= site[node.plan].mask;
-            if let Act::Ring(ring) = &node.act
-                && let Who::Group(group) = ring.who
-            {
-                stage.group = Some(group);
-                stage.is_masked |= site[group].shown.mask;
-            }
+            let person = |person: Option<PersonId>| person.is_some_and(|person| site[person].mask);
+            stage.is_masked |= match node.act.ring().map(|ring| ring.who) {
+                Some(Who::Group(group)) => {
+                    stage.group = Some(group);
+                    site[group].shown.mask
+                }
+                Some(Who::Person(rung)) => person(Some(rung)),
+                Some(Who::Phone(phone)) => person(site[phone].person),
+                None => false,
+            };
         }
         self.caller.is_masked = stage.is_masked;
         stage

@@ -86,6 +86,8 @@ pub struct Call {
     /// How it began, once others go on with it.
     first: Option<Box<First>>,
     transfer: Option<Box<Transfer>>,
+    /// The slot that its caller comes back from, while somebody is sought.
+    comes_from: Option<u32>,
     /// Which course it is on, counted.
     courses: u16,
     /// How often parties that met were asked to speak alike.
@@ -196,6 +198,7 @@ impl Call {
             holdings,
             first: None,
             transfer: None,
+            comes_from: None,
             courses: 0,
             asked: ASKED_NEVER,
             is_originated,

@@ -200,6 +200,7 @@ impl Call {
     pub(crate) fn attested(&mut self, attest: Attest, hands: &mut Hands<'_>) {
         let Phase::Routing(Course::Plan(plan)) = &mut self.phase else { return };
         plan.1.told.attested(attest);
+        self.caller.attest = Some(attest);
         self.note(hands.core, Kind::Told, Fact::CallerAttest as u8, 0, attest as u64);
         self.advance(Event::Told(Fact::CallerAttest), hands);
         self.settle(hands);
@@ -208,11 +209,11 @@ impl Call {
     /// Has the passports judged that the call came with; without any that is known from the start.
     fn ask_who_vouches(&self, hands: &mut Hands<'_>) {
         let (Some(luggage), Some(number)) = (&self.caller.luggage, self.caller.asserted) else { return };
-        let Some(called) = self.caller.called.filter(|_| !luggage.passports.is_empty()) else { return };
+        let Some(called) = self.caller.came_for.filter(|_| !luggage.passports.is_empty()) else { return };
         hands.core.outputs.push_back(Output::Verify(Box::new(Verify {
             asker: self.id.raw(),
             passports: luggage.passports.to_vec(),
-            claim: stir::Claim::between(&number.to_string(), &self.site[called].e164.to_string()),
+            claim: stir::Claim::between(&number.to_string(), &called.to_string()),
             call_id: self.a_record.sip_call_id.clone(),
             unix: u64::try_from(hands.core.now.wall.unix_micros()).unwrap_or(0) / 1_000_000,
             site: hands.core.site.clone(),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use callplan::{
-    Attest, MediaMode, PhoneId, Profile, TrunkId, resolve,
-    step::{Caller as Known, Cursor, Entry, Facts},
+    MediaMode, PhoneId, Profile, TrunkId, resolve,
+    step::{Caller as Known, Cursor, Entry},
 };
 use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
 use smallvec::{SmallVec, smallvec};
@@ -177,25 +177,24 @@ impl Switch {
         let called_back = called_back.and_then(|phone| site.phone(phone));
         let entry_of_call = called_back.map_or(Entry::Number(number), Entry::Phone);
         let known = heard.number.filter(|_| !heard.is_private);
-        let mut facts = Facts::new(known.map_or(Known::Withheld, Known::Number), entry_of_call);
-        if heard.luggage.as_ref().is_none_or(|luggage| luggage.passports.is_empty()) {
-            facts.told.attested(Attest::None);
-        }
         let caller = Caller {
             number: known.map_or_else(|| "".into(), |number| number.to_string().into()),
             name: known.map_or_else(|| "".into(), |_| heard.name),
             party: format!("trunk:{}", entry.name).into(),
             person: "".into(),
-            facts: facts.caller,
+            facts: known.map_or(Known::Withheld, Known::Number),
             present: Some(site[number].e164),
             asserted: heard.number,
             // Whoever helps is shown as it is, whatever the number masks.
             called: Some(number).filter(|_| called_back.is_none()),
+            came_for: Some(site[number].e164),
             is_private: heard.is_private,
             is_masked: false,
             luggage: heard.luggage,
+            attest: None,
             leg: Party::Trunk(entry.name.clone()),
         };
+        let facts = caller.facts(entry_of_call);
         Ok(Wanted {
             caller,
             dialled: site[number].e164.to_string().into(),

@@ -68,13 +68,18 @@ impl Switch {
         let mut phones = phones_of(&site, &asked.from).ok_or(NotPlaced::NoSuchCaller)?;
         phones.retain(|phone| self.core.registrar.live(&site[*phone].name, self.core.now.mono) > 0);
         let phone = *phones.first().ok_or(NotPlaced::NoPhone)?;
-        let name = match resolve::resolve(&site, phone, &asked.dialled) {
+        let shown = match resolve::resolve(&site, phone, &asked.dialled) {
             Resolution::Inside(entry) => {
                 // A phone that is called can't call itself.
                 phones.retain(|own| Entry::Phone(*own) != entry);
-                label(&site, entry)
+                (None, label(&site, entry))
             }
-            Resolution::Outside { .. } => Arc::from(""),
+            // Who is called for a masked person is not told to them either: they see which number of ours calls.
+            Resolution::Outside { present, .. } if is_masked(&site, phone) => {
+                let number = present.map_or_else(String::new, |present| present.to_string());
+                (Some(number.into()), Arc::from(""))
+            }
+            Resolution::Outside { .. } => (None, Arc::from("")),
             Resolution::Refused(refused) => return Err(refused.into()),
             Resolution::Emergency(_)
             | Resolution::Feature(..)
@@ -90,14 +95,15 @@ impl Switch {
         self.core.counters.calls += 1;
         let number = self.core.next_call();
         let then = Box::new(wanted.course);
+        let shown = (shown.0.unwrap_or_else(|| wanted.dialled.clone()), shown.1);
         let birth = Birth {
             id: call,
             number,
             site,
             caller: wanted.caller,
-            dialled: wanted.dialled.clone(),
+            dialled: wanted.dialled,
             direction: wanted.direction,
-            course: Course::Originated(Originated { phones, then, shown: (wanted.dialled, name) }),
+            course: Course::Originated(Originated { phones, then, shown }),
             hops: MAX_FORWARDS - 1,
             thread: self.core.ports.quietest(),
             a: Call::NOBODY,
@@ -126,6 +132,11 @@ fn phones_of(site: &Site, from: &str) -> Option<SmallVec<[PhoneId; 2]>> {
         Entry::Phone(phone) => Some(smallvec![phone]),
         Entry::Number(_) | Entry::Group(_) | Entry::Plan(_) => None,
     }
+}
+
+/// Whether neither side of this phone's calls learns of the other.
+fn is_masked(site: &Site, phone: PhoneId) -> bool {
+    site[phone].person.is_some_and(|person| site[person].mask)
 }
 
 /// What is shown of somebody inside.

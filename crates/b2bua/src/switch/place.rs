@@ -98,8 +98,13 @@ impl Switch {
         let Origin::Phone(phone) = origin else { return Err((Status::FORBIDDEN, None)) };
         self.has_time_for(phone, place).map_err(|status| (status, None))?;
         let full = (Status::SERVICE_UNAVAILABLE, None);
-        let Some(thread) = self.calls.get(call).map(Call::thread) else { return Err(full) };
+        let (thread, version) = self
+            .calls
+            .get(call)
+            .map(|call| (call.thread(), call.site().clone()))
+            .ok_or_else(|| full.clone())?;
         let site = self.core.site.clone();
+        let known = version.phone(&site[phone].name).ok_or((Status::FORBIDDEN, None))?;
         let party = Party::Phone(site[phone].name.clone());
         let device = self.device(&party, flow, request);
         let rules = self.session_rules(origin);
@@ -113,7 +118,7 @@ impl Switch {
         let inserted = self.legs.try_insert(made);
         debug_assert!(inserted.is_ok_and(|inserted| inserted == leg));
         let number = Caller::of_phone(&site, phone).number;
-        let newcomer = Newcomer { leg, phone, number, sip_call_id: request.call_id().into() };
+        let newcomer = Newcomer { leg, phone: known, number, sip_call_id: request.call_id().into() };
         let mut refused = None;
         self.with_call(call, |call, hands| refused = call.give_place(place, newcomer, hands).err());
         if let Some(status) = refused {

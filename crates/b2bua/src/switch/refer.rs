@@ -102,23 +102,23 @@ impl Switch {
         let call = self.calls.get(key).ok_or(Status::DECLINE)?;
         let site = call.site().clone();
         let stays = call.opposite(leg).and_then(|leg| self.legs.get(leg)).map(Leg::party);
-        let (present, course) = match stays.ok_or(Status::DECLINE)? {
+        let (called, present, course) = match stays.ok_or(Status::DECLINE)? {
             Party::Phone(name) => {
                 let number = named_by_trunk(&self.core.site, trunk, dialled).ok_or(Status::NOT_FOUND)?;
                 let (_, wanted) = self.permitted(&site, name, &number.to_string())?;
                 let is_outside = matches!(wanted.course, Course::Dialled(_));
-                (wanted.caller.present.filter(|_| is_outside), wanted.course)
+                (wanted.caller.called, wanted.caller.present.filter(|_| is_outside), wanted.course)
             }
             Party::Trunk(_) => {
                 // What leads outside again would be paid by nobody who is in the call.
                 let trunk = site.trunk(&self.core.site[trunk].name).ok_or(Status::FORBIDDEN)?;
                 let number = resolve::inbound(&site, trunk, dialled).ok_or(Status::FORBIDDEN)?;
                 let facts = Facts::new(Known::Withheld, Entry::Number(number));
-                (None, Course::Plan(Box::new((Cursor::new(), facts))))
+                (Some(number), None, Course::Plan(Box::new((Cursor::new(), facts))))
             }
         };
         accept(self);
-        let target = Target { by: None, present, account: None, course };
+        let target = Target { by: None, called, present, account: None, course };
         self.with_call(key, |call, hands| call.transfer(leg, target, hands));
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Switch {
             let by = site.phone(&name).ok_or(Status::FORBIDDEN)?;
             let course = Course::Parked(Parked { slot, by });
             accept(self);
-            let target = Target { by: Some(by), present: None, account: None, course };
+            let target = Target { by: Some(by), called: None, present: None, account: None, course };
             self.with_call(call, |call, hands| call.transfer(leg, target, hands));
             if dialled.starts_with('*') {
                 self.tell_slot(&name, slot);
@@ -154,6 +154,7 @@ impl Switch {
         let is_outside = matches!(wanted.course, Course::Dialled(_));
         let target = Target {
             by: Some(phone),
+            called: wanted.caller.called,
             present: wanted.caller.present.filter(|_| is_outside),
             account: person.filter(|_| is_outside),
             course: wanted.course,

@@ -63,6 +63,7 @@ impl Call {
         branch.state = State::Up(leg);
         branch.record.answered_ms = Some(at_ms);
         branch.record.status = Status::OK.code();
+        self.hide_with(index);
         self.note(hands.core, Kind::Answered, 0, target.0, 0);
         self.stop_others(target, leg, hands);
         self.advance(Event::Answered(target), hands);

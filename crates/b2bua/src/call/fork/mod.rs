@@ -25,7 +25,7 @@ use store::{Direction, LegRecord};
 
 use self::onward::Onward;
 pub(super) use self::{outside::Outside, stop::stop_leg};
-use super::{Call, plan::Dialled};
+use super::{Call, Caller, plan::Dialled};
 use crate::{
     cause::Cause,
     leg::{Leg, Party},
@@ -64,6 +64,8 @@ pub(super) enum Who {
     Phone(PhoneId),
     /// A number outside.
     Number(Outside),
+    /// Nobody: whoever is there called, or was handed over by another call.
+    Caller(Box<Caller>),
 }
 
 /// What a trunk is asked for.
@@ -131,6 +133,15 @@ impl Who {
     pub(super) fn dialled(dialled: &Dialled, site: &Site) -> Self {
         let to = dialled.e164.map_or(Dial::Short(dialled.to), Dial::Public);
         Self::Number(Outside::over(site, to, &dialled.trunks, dialled.is_emergency))
+    }
+
+    /// Whether nobody who talks with them may learn of the other.
+    fn is_masked(&self, site: &Site) -> bool {
+        match self {
+            Self::Phone(phone) => site[*phone].person.is_some_and(|person| site[person].mask),
+            Self::Number(_) => false,
+            Self::Caller(caller) => caller.is_masked,
+        }
     }
 }
 
@@ -225,6 +236,11 @@ impl Fork {
         self.past.iter().chain(&self.branches).filter_map(|branch| branch.holding.as_ref())
     }
 
+    /// Whether a phone of somebody rang whose calls are masked.
+    pub(super) fn rang_masked(&self, site: &Site) -> bool {
+        self.past.iter().chain(&self.branches).any(|branch| branch.who.is_masked(site))
+    }
+
     /// Notes what passed over each leg that is still there.
     pub(super) fn count_packets(&mut self, legs: &Slots<Leg>) {
         for branch in self.past.iter_mut().chain(&mut self.branches) {
@@ -286,6 +302,11 @@ impl Verdict {
 }
 
 impl Call {
+    /// Somebody has the call who may be masked: then it stays so, wherever it goes.
+    fn hide_with(&mut self, index: usize) {
+        self.caller.is_masked |= self.fork.branches[index].who.is_masked(&self.site);
+    }
+
     /// Whether the branch is the only one of its call that is not over, so that its early media may be heard.
     pub(super) fn is_only_branch(&self, leg: Key<Leg>) -> bool {
         let mut live = self.fork.branches.iter().filter(|branch| !branch.state.is_over());

@@ -61,7 +61,7 @@ impl Fork {
         self.branches.iter().any(|branch| match (&branch.who, who) {
             (Who::Phone(tried), Who::Phone(phone)) => tried == phone,
             (Who::Number(tried), Who::Number(outside)) => tried.to() == outside.to(),
-            (Who::Phone(_) | Who::Number(_), _) => false,
+            (Who::Phone(_) | Who::Number(_) | Who::Caller(_), _) => false,
         })
     }
 }
@@ -76,6 +76,7 @@ impl Call {
             return false;
         }
         let target = self.fork.branches[index].target;
+        self.hide_with(index);
         for contact in contacts {
             match Uri::parse(&contact).ok().and_then(|uri| self.place(index, &uri, hands)) {
                 Some(place) => self.fork.onward.places.push((target, place)),
@@ -116,7 +117,7 @@ impl Call {
                 let dialled = dialled(&self.site, uri)?;
                 self.place_of(resolve::resolve(&self.site, *phone, &dialled))
             }
-            Who::Phone(_) => None,
+            Who::Phone(_) | Who::Caller(_) => None,
             Who::Number(outside) => {
                 // Whoever calls for help is sent nowhere else.
                 let Dial::Public(to) = outside.to() else { return None };

@@ -43,6 +43,7 @@ impl Call {
                 any
             }
             Who::Number(outside) => self.start_outside(target, outside, hands),
+            Who::Caller(_) => unreachable!("who called is not rung"),
         }
     }
 
@@ -174,7 +175,7 @@ impl Call {
         let Told { from, mut lines } = self.told_trunk(trunk, to, hands);
         let location = if matches!(to, Dial::Short(_)) { self.located() } else { None };
         lines.extend(location.iter().flat_map(Located::lines));
-        let is_masked = self.is_masked();
+        let is_masked = self.is_masked_outside();
         let entry = &self.site[trunk];
         let target: Box<str> = format!("sip:{}@{}", self.trunk_user(trunk, to), far_end.authority()).into();
         let draft = Draft {

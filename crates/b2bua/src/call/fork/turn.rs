@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use callplan::{E164, step::TargetId};
+use callplan::{E164, Site, step::TargetId};
 use clock::Key;
 use sip::Status;
 use smallvec::SmallVec;
@@ -16,16 +16,22 @@ use crate::{
     shared::limit::Holding,
 };
 
-/// Whom a leg was to reach, its record, and what is held for it.
-type Taken = (Who, LegRecord, SmallVec<[Holding; 2]>);
+/// Who is on a leg, its record, and what is held for it.
+type Taken = (Caller, LegRecord, SmallVec<[Holding; 2]>);
 
-impl Who {
-    /// The public number it is, if it is one.
-    const fn number(&self) -> Option<E164> {
-        match self {
-            Self::Number(outside) => outside.to().e164(),
-            Self::Phone(_) => None,
-        }
+impl Branch {
+    /// Whoever is on it as one who calls, beside or instead of this caller. What was hidden stays so.
+    fn caller(&self, site: &Site, beside: &Caller) -> Caller {
+        let trunk = |number: Option<E164>| {
+            let trunk = self.record.party.strip_prefix("trunk:").unwrap_or(&self.record.party);
+            Caller::outside(number, Party::Trunk(trunk.into()), beside.present)
+        };
+        let caller = match &self.who {
+            Who::Phone(phone) => Caller::of_phone(site, *phone),
+            Who::Number(outside) => trunk(outside.to().e164()),
+            Who::Caller(caller) => (**caller).clone(),
+        };
+        Caller { is_masked: caller.is_masked || beside.is_masked, ..caller }
     }
 }
 
@@ -34,14 +40,12 @@ impl Call {
     pub(in crate::call) fn turn_round(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
         let Some(index) = self.fork.position(b) else { return };
         self.first.get_or_insert_with(|| Box::new(First::of(&self.caller, &self.a_record)));
-        let caller =
-            self.caller_of(&self.fork.branches[index].record, self.fork.branches[index].who.number());
-        // What was hidden stays so.
-        let caller = Caller { is_masked: self.caller.is_masked, ..caller };
-        let was = mem::replace(&mut self.caller, caller);
-        let was = Some(was.person).filter(|person| !person.is_empty());
         let branch = &mut self.fork.branches[index];
+        let caller = branch.caller(&self.site, &self.caller);
         let State::Up(leg) = &mut branch.state else { return };
+        let was = mem::replace(&mut self.caller, caller);
+        let person = Some(was.person.clone()).filter(|person| !person.is_empty());
+        branch.who = Who::Caller(Box::new(was));
         mem::swap(leg, &mut self.a);
         mem::swap(&mut branch.record, &mut self.a_record);
         if let Some(channel) = branch.holding.take() {
@@ -52,14 +56,15 @@ impl Call {
                 leg.takes(side);
             }
         }
-        self.charge(was, hands);
+        self.charge(person, hands);
     }
 
     /// A branch that answered has the caller's place, which nobody had.
     pub(in crate::call) fn take_callers_place(&mut self, leg: Key<Leg>, hands: &mut Hands<'_>) {
         let Some(index) = self.fork.position(leg) else { return };
-        let Branch { record, holding, .. } = self.fork.branches.remove(index);
-        let caller = self.caller_of(&record, None);
+        let branch = self.fork.branches.remove(index);
+        let caller = branch.caller(&self.site, &self.caller);
+        let Branch { record, holding, .. } = branch;
         let (present, called) = (self.caller.present, self.caller.called);
         self.caller = Caller { present, called, ..caller };
         for (of, _) in self.holdings.iter_mut().filter(|(of, _)| *of == self.a) {
@@ -92,11 +97,11 @@ impl Call {
         let index = self.fork.position(b)?;
         let at_ms = self.log.at_ms(hands.core.now.mono);
         let branch = &mut self.fork.branches[index];
-        let taken = (branch.who.clone(), branch.record.clone());
+        let (caller, record) = (branch.caller(&self.site, &self.caller), branch.record.clone());
         branch.record.ended_ms = at_ms;
         branch.state = State::Over(None, Status::OK);
         let channel = branch.holding.take();
-        Some((taken.0, taken.1, self.take_holdings(b, channel)))
+        Some((caller, record, self.take_holdings(b, channel)))
     }
 
     /// What the call holds for a leg that leaves it, and its channel.
@@ -117,6 +122,7 @@ impl Call {
         record: LegRecord,
     ) {
         self.fork.branches.push(Branch { target, state: State::Up(leg), who, holding: None, record });
+        self.hide_with(self.fork.branches.len() - 1);
     }
 
     /// After a transfer that came to nothing everybody has their place again; the callee's leg.
@@ -130,20 +136,6 @@ impl Call {
         let callee = self.a;
         self.turn_round(by, hands);
         callee
-    }
-
-    /// The party of a leg as one who calls; `number` is what was called outside.
-    fn caller_of(&self, leg: &LegRecord, number: Option<E164>) -> Caller {
-        let first = self.first.as_ref().filter(|first| first.sip_call_id == leg.sip_call_id);
-        if let Some(first) = first {
-            return first.caller.clone();
-        }
-        let phone = leg.party.strip_prefix("phone:").and_then(|name| self.site.phone(name));
-        let trunk = leg.party.strip_prefix("trunk:").unwrap_or(&leg.party);
-        match phone {
-            Some(phone) => Caller::of_phone(&self.site, phone),
-            None => Caller::outside(number, Party::Trunk(trunk.into()), self.caller.present),
-        }
     }
 
     /// From here on another course is followed: what was rung is past.

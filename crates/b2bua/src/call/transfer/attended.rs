@@ -5,16 +5,16 @@
 //!
 //! Whoever takes a place by an INVITE of their own joins in the same way, without a call they came from.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use callplan::step::TargetId;
+use callplan::{Site, step::TargetId};
 use clock::{Instant, Key};
 use sip::Status;
 use smallvec::SmallVec;
 use store::{CallId, LegRecord};
 
 use crate::{
-    call::{Call, Course, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending},
+    call::{Call, Caller, Course, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending},
     cause::{Cause, Release},
     leg::{Leg, News, Side},
     sdp::{Codec, Codecs},
@@ -30,7 +30,10 @@ const ASKINGS_MAX: u8 = 8;
 /// A party on its way from one call to another.
 pub(crate) struct Handed {
     leg: Key<Leg>,
-    who: Who,
+    /// Who it is, as one who calls: what they asked for and what is known of them goes with them (RFC 3323 §4.2).
+    caller: Caller,
+    /// The version of the site that they are known by.
+    site: Arc<Site>,
     record: LegRecord,
     holdings: SmallVec<[Holding; 2]>,
     /// What its record counts from.
@@ -71,9 +74,10 @@ impl Call {
             self.turn_round(b, hands);
         }
         let leg = if leg == b { caller } else { b };
-        let (who, record, holdings) = self.take_out(leg, hands)?;
+        let (caller, record, holdings) = self.take_out(leg, hands)?;
         self.note(hands.core, Kind::Transferred, 1, 0, to.0);
-        let handed = Handed { leg, who, record, holdings, began: self.began.mono, from: self.number };
+        let (site, began, from) = (self.site.clone(), self.began.mono, self.number);
+        let handed = Handed { leg, caller, site, record, holdings, began, from };
         self.end(Ending::by_caller(Cause::Transferred), hands);
         self.settle(hands);
         Some(handed)
@@ -85,7 +89,8 @@ impl Call {
         if leg == self.a {
             self.turn_round(b, hands);
         }
-        let Handed { leg: joins, who, mut record, holdings, began, from } = handed;
+        let Handed { leg: joins, caller, site, mut record, holdings, began, from } = handed;
+        let caller = caller.moved(&site, &self.site);
         let shift = u32::try_from(began.since(self.began.mono).as_millis()).unwrap_or(u32::MAX);
         record.started_ms = record.started_ms.saturating_add(shift);
         for at_ms in [&mut record.rang_ms, &mut record.answered_ms].into_iter().flatten() {
@@ -93,7 +98,7 @@ impl Call {
         }
         self.holdings.extend(holdings.into_iter().map(|holding| (joins, holding)));
         self.note(hands.core, Kind::Transferred, 1, 0, from.0);
-        self.seat(joins, who, record, hands);
+        self.seat(joins, Who::Caller(Box::new(caller)), record, hands);
         self.settle(hands);
     }
 

@@ -16,8 +16,8 @@ mod place;
 use std::sync::Arc;
 
 use callplan::{
-    E164, PhoneId,
-    step::{Cursor, Entry, Facts},
+    E164, NumberId, PhoneId,
+    step::{Cursor, Entry},
 };
 use clock::Key;
 use sip::Status;
@@ -25,7 +25,11 @@ use sip::Status;
 pub(super) use self::attended::ASKED_NEVER;
 pub(crate) use self::place::{Newcomer, Place};
 use super::{Call, Caller, Course, Hands, Phase, log::Kind, release::Ending};
-use crate::{cause::Release, leg::Leg, shared::limit::Holding};
+use crate::{
+    cause::Release,
+    leg::{Leg, Party},
+    shared::limit::Holding,
+};
 
 /// Courses that one call may follow; then it is to be ended, not transferred.
 const COURSES_MAX: u16 = 100;
@@ -53,6 +57,8 @@ pub(super) struct Transfer {
     phone: Option<PhoneId>,
     /// The person, if an outside number is called on their account.
     account: Option<Arc<str>>,
+    /// The number of ours that led the call where it was.
+    called: Option<NumberId>,
 }
 
 /// Where somebody is transferred to.
@@ -62,6 +68,8 @@ pub(crate) struct Target {
     pub(crate) by: Option<PhoneId>,
     /// What its dialling leads to.
     pub(crate) course: Course,
+    /// The number of ours that it leads to: its mask, label and way of ringing hold from there on.
+    pub(crate) called: Option<NumberId>,
     /// The number of ours that an outside leg shows.
     pub(crate) present: Option<E164>,
     /// The person on whose account an outside number is called.
@@ -96,12 +104,18 @@ impl Call {
         if by == self.a {
             self.turn_round(b, hands);
         }
-        let Target { by: phone, mut course, present, account } = target;
-        self.caller.present = present.or(self.caller.present);
+        let Target { by: phone, mut course, called, present, account } = target;
+        let before = self.caller.called;
+        self.caller.called = called.or(before);
+        // Whoever calls from outside is shown elsewhere by the number of ours that they were led to.
+        let is_outside = matches!(self.caller.leg, Party::Trunk(_));
+        let led_to = called.filter(|_| is_outside).map(|called| self.site[called].e164);
+        self.caller.present = present.or(led_to).or(self.caller.present);
         if let Course::Plan(plan) = &mut course {
-            plan.1.caller = self.caller.facts;
+            plan.1 = self.caller.facts(plan.1.entry);
         }
-        self.transfer = Some(Box::new(Transfer { by, phone, account }));
+        self.comes_from = None;
+        self.transfer = Some(Box::new(Transfer { by, phone, account, called: before }));
         self.follow(course, hands);
         self.settle(hands);
     }
@@ -149,6 +163,7 @@ impl Call {
         }
         self.tell_transferor(ending.status(), hands);
         let Some(transfer) = self.transfer.take() else { return false };
+        self.caller.called = transfer.called;
         self.stop_rung(Release::Normal, hands);
         let code = u64::from(ending.status().code());
         self.leave_course(hands);
@@ -170,7 +185,7 @@ impl Call {
     /// Rings whoever left the caller behind.
     pub(super) fn ring_back(&mut self, phone: PhoneId, hands: &mut Hands<'_>) {
         let entry = self.site[phone].person.map_or(Entry::Phone(phone), Entry::Person);
-        let facts = Facts::new(self.caller.facts, entry);
+        let facts = self.caller.facts(entry);
         self.follow(Course::Plan(Box::new((Cursor::new(), facts))), hands);
     }
 

@@ -63,8 +63,7 @@ impl Call {
         let Phase::Routing(Course::Parked(parked)) = &self.phase else { return };
         let parked = *parked;
         self.note(hands.core, Kind::TransferFailed, 1, 0, parked.slot.into());
-        let name = if self.caller.name.is_empty() { &self.caller.number } else { &self.caller.name };
-        self.caller.name = format!("{} {name}", parked.slot).into();
+        self.comes_from = Some(parked.slot);
         self.ring_back(parked.by, hands);
     }
 }

@@ -40,7 +40,7 @@ pub(crate) enum Place {
 pub(crate) struct Newcomer {
     /// Its leg, whose INVITE waits.
     pub(crate) leg: Key<Leg>,
-    /// Its phone.
+    /// Its phone, in the version that the call runs on.
     pub(crate) phone: PhoneId,
     /// What its record names it by.
     pub(crate) number: Arc<str>,
