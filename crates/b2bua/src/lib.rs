@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accept;
 pub mod auth;
 pub mod call;
 pub mod cause;

@@ -13,6 +13,7 @@
 //! shows: From P-Asserted-Identity            what parties are told of each other is listed at the end
 //! 0s     north attests A for +12025550102     and vouch for the caller: `stale`, `changed`, `by a stranger`
 //! 0s     north says Privacy: id              its INVITEs say so from here on
+//! 0s     ben marks Privacy: id              whatever it sends says so
 //! with media                                 what parties hear of the switch is told at the end
 //! until 12s                                  the drawing ends, the run goes on until all is idle
 //! ```
@@ -98,7 +99,7 @@ impl Script {
             return Some(());
         }
         let names = |list: &str| list.split_whitespace().map(str::to_owned).collect();
-        let is_step = |key: &str| key.contains(" says ");
+        let is_step = |key: &str| key.contains(" says ") || key.contains(" marks ");
         if let Some((key, list)) = line.split_once(": ").filter(|(key, _)| !is_step(key)) {
             match key {
                 "shows" => self.shows = names(list),
@@ -268,6 +269,7 @@ fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
             let name = words.next()?.strip_suffix(':')?.to_owned();
             Act::Says(name, words.collect::<Vec<_>>().join(" "))
         }
+        "marks" => Act::Marks(words.collect::<Vec<_>>().join(" ")),
         _ => return None,
     })
 }

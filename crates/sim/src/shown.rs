@@ -1,9 +1,10 @@
-//! What parties are told of each other: chosen headers of the INVITEs that the switch sends, and of its answers.
+//! What parties are told of each other: chosen headers of the INVITEs and UPDATEs that the switch sends, and of its
+//! answers. Of NOTIFYs `Remote` is who talks with whoever is watched.
 
 use std::fmt::Write;
 
 use clock::Instant;
-use sip::{Message, Method, Status, message::Start};
+use sip::{Message, Method, Name, Status, message::Start};
 
 use crate::{
     wire::{Entry, Way},
@@ -19,19 +20,39 @@ pub(crate) fn headers(world: &World, from: Instant, names: &[String]) -> String 
             continue;
         }
         let name = &world.agents()[*side].persona().name;
+        let seconds = at.since(from).as_micros() as f64 / 1e6;
+        if *message.method() == Method::Notify {
+            for other in names.iter().filter(|name| *name == REMOTE).flat_map(|_| remotes(message)) {
+                let _ = writeln!(text, "{seconds:8.3}  {name} is told {REMOTE}: {other}");
+            }
+            continue;
+        }
         for (header, value) in names.iter().flat_map(|header| said(message, header)) {
-            let seconds = at.since(from).as_micros() as f64 / 1e6;
             let _ = writeln!(text, "{seconds:8.3}  {name} is told {header}: {value}");
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A first INVITE, or the 2xx to one.
+/// Whom the party of a dialog talks with (RFC 4235 §4.1.6.1).
+const REMOTE: &str = "Remote";
+
+fn remotes(notify: &Message) -> Vec<String> {
+    let body = notify.body();
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let identities = text.split("<identity").skip(1).filter_map(|rest| rest.split("</identity>").next());
+    identities.map(|identity| identity.trim_start_matches('>').trim().replace('>', " ")).collect()
+}
+
+/// A first INVITE, the 2xx to one, an UPDATE that says who is there, a NOTIFY.
 fn is_telling(message: &Message) -> bool {
     let is_first = message.is_request() && message.to_tag().is_none();
     let is_answer = message.status().is_some_and(Status::is_success);
-    *message.method() == Method::Invite && (is_first || is_answer)
+    let is = |method| *message.method() == method;
+    let names_somebody = || message.header(Name::PAssertedIdentity).is_some();
+    is(Method::Invite) && (is_first || is_answer)
+        || is(Method::Update) && names_somebody()
+        || is(Method::Notify) && message.is_request()
 }
 
 fn said<'m>(message: &'m Message, header: &'m str) -> Vec<(&'m str, &'m str)> {

@@ -66,6 +66,7 @@ impl Call {
         let Some(b) = self.fork.answered(target) else { return };
         self.voice.stop_all(hands.core);
         self.alarm.table.clear_all();
+        self.meets_callee(b, hands);
         if let Err(refusal) = self.answer_caller(b, hands) {
             stop_leg(b, Release::NoMedia, hands);
             return self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands);
@@ -76,6 +77,7 @@ impl Call {
         self.note(hands.core, Kind::Bridged, 0, target.0, 0);
         self.hold_person(b, hands);
         self.transfer_done(b, hands);
+        self.introduce(self.a, hands);
     }
 
     fn answer_caller(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) -> Result<(), Refusal> {
@@ -85,7 +87,6 @@ impl Call {
         let passed =
             hands.legs.get(b).and_then(|leg| leg.talk().passable()).filter(|_| is_passed(b, hands)).cloned();
         let codecs = spoken_by(b, hands);
-        self.name_answerer(b, hands);
         let Some(a) = hands.legs.get_mut(self.a) else { return Ok(()) };
         match (passed, codecs) {
             (Some(description), _) => a.answer_passing(&description, hands.core),

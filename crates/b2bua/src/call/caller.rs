@@ -1,6 +1,6 @@
 //! Who calls, as the parties and the record are told.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use callplan::{
     Attest, E164, NumberId, PhoneId, Site, resolve,
@@ -90,6 +90,20 @@ impl Caller {
             attest: None,
             leg: party,
         }
+    }
+
+    /// The number that a phone is told: a masked caller is shown by the number of ours that they reached.
+    pub(crate) fn number_shown(&self, is_masked: bool) -> Cow<'_, str> {
+        match self.present.filter(|_| is_masked) {
+            Some(present) => present.to_string().into(),
+            None if is_masked || self.is_private => "".into(),
+            None => (&*self.number).into(),
+        }
+    }
+
+    /// The name that a phone is told.
+    pub(crate) fn name_shown(&self, is_masked: bool) -> &str {
+        if is_masked || self.is_private { "" } else { &self.name }
     }
 
     /// What a plan knows of them from the start.

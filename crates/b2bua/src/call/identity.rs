@@ -1,10 +1,8 @@
-//! What each leg of a call is told about who calls, and the caller about who answered.
+//! What each leg of a call is told about who calls, as it begins.
 
 use std::borrow::Cow;
 
 use callplan::{E164, GroupId, PersonId, PhoneId, Said, TrunkId, Who};
-use clock::Key;
-use sip::header::Quoted;
 use smallvec::SmallVec;
 use stir::{Claim, Level};
 
@@ -14,7 +12,7 @@ use crate::{
         location::Located,
         told::{self, ToPhone, ToTrunk, Told, Trail},
     },
-    leg::{Leg, Party},
+    leg::Party,
 };
 
 /// Where in its plan a call is when it rings somebody.
@@ -36,17 +34,11 @@ impl Call {
         let is_outside = matches!(caller.leg, Party::Trunk(_));
         let callee_masks = site[phone].person.is_some_and(|person| site[person].mask);
         let is_masked = is_outside && (stage.is_masked || callee_masks);
-        let present = caller.present.filter(|_| is_masked).map(|number| number.to_string());
         let group = stage.group.map(|group| &site[group]);
         let by_group = group.and_then(|group| told::label(&group.shown, &group.name));
         let by_number = called.and_then(|number| told::label(&number.shown, &number.label));
         let alert = group.and_then(|group| group.shown.alert_info.as_ref());
         let alert = alert.or_else(|| called.and_then(|number| number.shown.alert_info.as_ref()));
-        let number = match &present {
-            Some(present) => present,
-            None if is_masked || caller.is_private => "",
-            None => &*caller.number,
-        };
         // A masked call is known by what was called.
         let label = by_group.or(by_number).or_else(|| called.filter(|_| is_masked).map(|it| &*it.label));
         let label = match (self.comes_from, label) {
@@ -55,8 +47,8 @@ impl Call {
             (Some(slot), Some(label)) => Some(format!("{slot} {label}").into()),
         };
         ToPhone {
-            number,
-            name: if is_masked || caller.is_private { "" } else { &caller.name },
+            number: &caller.number_shown(is_masked),
+            name: caller.name_shown(is_masked),
             label: label.as_deref(),
             alert: alert.map(|alert| &**alert),
             luggage: caller.luggage.as_deref().filter(|_| !is_masked),
@@ -101,7 +93,7 @@ impl Call {
             account: entry.user.as_deref().map(|user| (user, &*entry.host)),
             trail: called.map(|called| Trail {
                 called: site[called].e164,
-                reason: self.fork.why_sent_on(),
+                why: self.fork.why_sent_on(),
                 to: &to,
                 luggage,
             }),
@@ -130,21 +122,6 @@ impl Call {
         };
         let document = phone.or(self.site.emergency.location.as_ref())?.clone();
         Some(Located { document, domain: self.site.domain.clone() })
-    }
-
-    /// Tells a caller inside who answered (RFC 3325 §9.1 in a response): a phone of ours is trusted with it, a
-    /// carrier is told nothing of who is behind our number.
-    pub(super) fn name_answerer(&self, b: Key<Leg>, hands: &mut Hands<'_>) {
-        let Some(Party::Phone(name)) = hands.legs.get(b).map(Leg::party) else { return };
-        let Some(phone) = self.site.phone(name).map(|phone| &self.site[phone]) else { return };
-        let person = phone.person.map(|person| &self.site[person]);
-        let number = phone.ext.as_ref().or(person.and_then(|person| person.ext.as_ref()));
-        let (Some(number), Party::Phone(_)) = (number, &self.caller.leg) else { return };
-        let label = person.map_or(&phone.name, |person| &person.label);
-        let answerer = format!("{} <sip:{number}@{}>", Quoted(label), self.site.domain);
-        if let Some(a) = hands.legs.get_mut(self.a) {
-            a.name_answerer(answerer.into());
-        }
     }
 
     /// Whether nobody outside may learn who calls. Who rings beside a masked person sees the caller; where the

@@ -10,10 +10,11 @@
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `originate`
 //! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
-//! about whom.
+//! about whom, `company` who is there by now.
 
 mod bridge;
 mod caller;
+mod company;
 mod confirm;
 mod fork;
 mod identity;

@@ -245,7 +245,9 @@ impl Call {
             Ok(()) => {
                 self.was_served = true;
                 self.caller_answered(hands);
+                self.meets_service(hands);
                 self.transfer_done(self.a, hands);
+                self.introduce(self.a, hands);
             }
             Err(refusal) => self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands),
         }

@@ -39,14 +39,24 @@ pub(crate) struct Heard {
 /// What a call brings along beside its caller. Most bring nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Luggage {
-    /// Who sent the call on, the last first, and why (RFC 5806).
-    pub(crate) diversions: SmallVec<[(E164, Box<str>); 2]>,
-    /// Where it has been, each with its index (RFC 7044 §5).
-    pub(crate) history: SmallVec<[(E164, Box<str>); 2]>,
+    /// Who sent the call on, the last first (RFC 5806).
+    pub(crate) diversions: SmallVec<[Diverted; 2]>,
+    /// Where it has been, each with its index (RFC 7044 §5). What is no number, or is not to be told, keeps its place.
+    pub(crate) history: SmallVec<[(Option<E164>, Box<str>); 2]>,
     /// From one end for the other, opaque to us (RFC 7433).
     pub(crate) user_to_user: Option<Box<str>>,
     /// Who vouches for the caller, signed (RFC 8224); whether that holds is for others to judge.
     pub(crate) passports: SmallVec<[Box<str>; 1]>,
+}
+
+/// Somebody who sent a call on.
+#[derive(Clone, Debug)]
+pub(crate) struct Diverted {
+    /// `None` if it is no number, or is not to be told (RFC 5806 §5.1).
+    pub(crate) number: Option<E164>,
+    pub(crate) reason: Box<str>,
+    /// How often, as far as they say.
+    pub(crate) counter: u16,
 }
 
 impl Luggage {
@@ -66,6 +76,7 @@ pub(crate) fn by_trunk(site: &Site, trunk: &Trunk, request: &Message) -> Heard {
             .into_iter()
             .filter(|(said, _)| believes(*said))
             .flat_map(|(_, name)| request.addresses(name).flatten())
+            .filter(is_of_caller)
             .collect();
     let from = request.from();
     let named = vouchers.iter().find_map(|voucher| Some((read(&voucher.uri)?, voucher.display())));
@@ -91,17 +102,25 @@ fn luggage(
     read: &dyn Fn(&Uri<'_>) -> Option<E164>,
 ) -> Option<Arc<Luggage>> {
     let mut luggage = Luggage::default();
+    let is_history_withheld = is_asked(request, &["history", "header", "session"]);
     if believes(Said::Diversion) {
-        let entries = request.addresses(Name::Diversion).flatten().filter_map(|entry| {
-            let reason = entry.params.value("reason").filter(|reason| is_token(reason)).unwrap_or("unknown");
-            Some((read(&entry.uri)?, reason.into()))
+        let entries = request.addresses(Name::Diversion).flatten().map(|entry| {
+            let value = |name| entry.params.value(name);
+            let hides =
+                is_history_withheld || value("privacy").is_some_and(|it| !it.eq_ignore_ascii_case("off"));
+            Diverted {
+                number: read(&entry.uri).filter(|_| !hides),
+                reason: value("reason").filter(|reason| is_token(reason)).unwrap_or("unknown").into(),
+                counter: value("counter").and_then(|counter| counter.parse().ok()).unwrap_or(1).max(1),
+            }
         });
         luggage.diversions = entries.take(TRAIL_MAX).collect();
     }
     if believes(Said::HistoryInfo) {
         let entries = request.addresses(Name::HistoryInfo).flatten().filter_map(|entry| {
             let index = entry.params.value("index").filter(|index| is_index(index))?;
-            Some((read(&entry.uri)?, index.into()))
+            let hides = is_history_withheld || says_private(entry.uri.headers());
+            Some((read(&entry.uri).filter(|_| !hides), index.into()))
         });
         luggage.history = entries.take(TRAIL_MAX).collect();
     }
@@ -116,13 +135,32 @@ fn luggage(
     (!luggage.is_empty()).then(|| Arc::new(luggage))
 }
 
-/// Whether the caller asked to stay unknown: by Privacy (RFC 3323 §4.2, RFC 3325 §9.3) or by a From that names
-/// nobody (RFC 3323 §4.1).
+/// Whether somebody asks in a message not to be named (RFC 3323 §4.2, RFC 3325 §9.3).
+pub(crate) fn is_withheld(message: &Message) -> bool {
+    is_asked(message, &["id", "user", "header"])
+}
+
+/// Whether Privacy has one of these words (RFC 3323 §4.2).
+fn is_asked(message: &Message, words: &[&str]) -> bool {
+    let is_one = |word: &str| words.iter().any(|it| word.trim().eq_ignore_ascii_case(it));
+    message.values(Name::Privacy).flat_map(|list| list.split(';')).any(is_one)
+}
+
+/// Whether an entry of History-Info asks not to be told on, in the headers of its URI (RFC 7044 §10.1).
+fn says_private(headers: &str) -> bool {
+    let mut fields = headers.split('&').filter_map(|field| field.split_once('='));
+    fields.any(|(name, value)| name.eq_ignore_ascii_case("Privacy") && !value.eq_ignore_ascii_case("none"))
+}
+
+/// Whether it names who calls: `Remote-Party-ID` may name who is called as well.
+fn is_of_caller(voucher: &NameAddr<'_>) -> bool {
+    voucher.params.value("party").is_none_or(|party| party.eq_ignore_ascii_case("calling"))
+}
+
+/// Whether the caller asked to stay unknown: by Privacy or by a From that names nobody (RFC 3323 §4.1).
 fn asks_privacy(request: &Message) -> bool {
-    let is_word = |word: &str| ["id", "user", "header"].iter().any(|it| word.trim().eq_ignore_ascii_case(it));
     let is_nobody = |user: &str| user.eq_ignore_ascii_case("anonymous");
-    request.values(Name::Privacy).flat_map(|list| list.split(';')).any(is_word)
-        || request.from().uri.user().is_some_and(is_nobody)
+    is_withheld(request) || request.from().uri.user().is_some_and(is_nobody)
 }
 
 /// The number in a SIP or tel URI as this trunk writes it. A user part may carry the parameters of the tel URI

@@ -4,11 +4,13 @@
 //! user-to-user value, so no host, address or header of one side is seen on another (RFC 5853 §3.1, RELIABILITY
 //! A3). RFC 3323, RFC 3325, RFC 5806, RFC 7044.
 
+use std::iter;
+
 use callplan::{E164, Forwarded, FromUser, Identity, Said, Shown};
 use sip::{Name, header::Quoted, uri::EscapedUser};
 use smallvec::SmallVec;
 
-use super::heard::Luggage;
+use super::heard::{Diverted, Luggage};
 
 /// Headers, in the order in which they are written.
 pub(crate) type Lines = SmallVec<[(Name, Box<str>); 2]>;
@@ -48,8 +50,10 @@ impl ToPhone<'_> {
         if let Some(alert) = self.alert {
             lines.push((Name::AlertInfo, alert.into()));
         }
-        for (number, reason) in self.luggage.into_iter().flat_map(|luggage| &luggage.diversions) {
-            lines.push((Name::Diversion, diversion(*number, reason, self.domain)));
+        for diverted in self.luggage.into_iter().flat_map(|luggage| &luggage.diversions) {
+            if diverted.number.is_some() {
+                lines.push((Name::Diversion, diversion(diverted, self.domain)));
+            }
         }
         if let Some(value) = self.luggage.and_then(|luggage| luggage.user_to_user.as_ref()) {
             lines.push((Name::UserToUser, value.clone()));
@@ -102,11 +106,45 @@ pub(crate) struct ToTrunk<'a> {
 pub(crate) struct Trail<'a> {
     /// The number of ours that was called.
     pub(crate) called: E164,
-    /// Why it was sent on (RFC 5806 §5).
-    pub(crate) reason: &'static str,
+    /// Why it was sent on.
+    pub(crate) why: Why,
     /// Whom it goes to.
     pub(crate) to: &'a str,
     pub(crate) luggage: Option<&'a Luggage>,
+}
+
+/// Why a call goes on to another target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Nobody was rung.
+    Unconditional,
+    /// Whoever was rung said so by this status.
+    Sent(u16),
+    /// They are busy.
+    Busy(u16),
+    /// They did not answer, or could not.
+    NoAnswer,
+}
+
+impl Why {
+    /// In the words of Diversion (RFC 5806 §5).
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Unconditional => "unconditional",
+            Self::Sent(_) => "deflection",
+            Self::Busy(_) => "user-busy",
+            Self::NoAnswer => "no-answer",
+        }
+    }
+
+    /// The response that History-Info tells; 408 where none came (RFC 7044 §10.2).
+    const fn status(self) -> Option<u16> {
+        match self {
+            Self::Unconditional => None,
+            Self::Sent(status) | Self::Busy(status) => Some(status),
+            Self::NoAnswer => Some(408),
+        }
+    }
 }
 
 impl ToTrunk<'_> {
@@ -173,26 +211,26 @@ impl ToTrunk<'_> {
     fn trace(&self, trail: &Trail<'_>, lines: &mut Lines) {
         let (domain, before) = (self.domain, trail.luggage);
         if self.sends(Said::Diversion) {
-            lines.push((Name::Diversion, diversion(trail.called, trail.reason, domain)));
-            for (number, reason) in before.into_iter().flat_map(|luggage| &luggage.diversions) {
-                lines.push((Name::Diversion, diversion(*number, reason, domain)));
+            let ours = Diverted { number: Some(trail.called), reason: trail.why.reason().into(), counter: 1 };
+            for diverted in iter::once(&ours).chain(before.into_iter().flat_map(|it| &it.diversions)) {
+                lines.push((Name::Diversion, diversion(diverted, domain)));
             }
         }
         if self.sends(Said::HistoryInfo) {
-            let history = before.map_or(&[][..], |luggage| &luggage.history);
-            for (number, index) in history {
-                lines.push((Name::HistoryInfo, entry(*number, index, domain)));
-            }
             // What came without a history begins one; with one, ours goes on below its last entry, which may be
             // ours already.
-            let ours = match history.last() {
-                Some((number, index)) if *number == trail.called => index.to_string(),
-                Some((_, index)) => format!("{index}.1"),
-                None => "1".to_owned(),
+            let history = before.map_or(&[][..], |luggage| &luggage.history);
+            let (before, ours) = match history.split_last() {
+                Some(((Some(number), index), before)) if *number == trail.called => {
+                    (before, index.to_string())
+                }
+                Some(((_, index), _)) => (history, format!("{index}.1")),
+                None => (history, "1".to_owned()),
             };
-            if history.last().is_none_or(|(number, _)| *number != trail.called) {
-                lines.push((Name::HistoryInfo, entry(trail.called, &ours, domain)));
+            for (number, index) in before {
+                lines.push((Name::HistoryInfo, entry(*number, None, index, domain)));
             }
+            lines.push((Name::HistoryInfo, entry(Some(trail.called), trail.why.status(), &ours, domain)));
             let next = format!("<sip:{}@{domain}>;index={ours}.1;mp={ours}", trail.to);
             lines.push((Name::HistoryInfo, next.into()));
         }
@@ -218,10 +256,22 @@ pub(crate) fn label<'a>(shown: &Shown, name: &'a str) -> Option<&'a str> {
     shown.label_caller.then_some(name)
 }
 
-fn diversion(number: E164, reason: &str, domain: &str) -> Box<str> {
-    format!("<sip:{number}@{domain}>;reason={reason};counter=1").into()
+/// Who sent the call on. Whoever is not to be told is counted nonetheless: loops are found by that.
+fn diversion(diverted: &Diverted, domain: &str) -> Box<str> {
+    let Diverted { number, reason, counter } = diverted;
+    match number {
+        Some(number) => format!("<sip:{number}@{domain}>;reason={reason};counter={counter}").into(),
+        None => format!("{NOBODY};reason={reason};privacy=full;counter={counter}").into(),
+    }
 }
 
-fn entry(number: E164, index: &str, domain: &str) -> Box<str> {
-    format!("<sip:{number}@{domain}>;index={index}").into()
+/// A place where the call was, and what it was answered there (RFC 7044 §10.2).
+fn entry(number: Option<E164>, status: Option<u16>, index: &str, domain: &str) -> Box<str> {
+    match (number, status) {
+        (None, _) => format!("{NOBODY};index={index}").into(),
+        (Some(number), None) => format!("<sip:{number}@{domain}>;index={index}").into(),
+        (Some(number), Some(status)) => {
+            format!("<sip:{number}@{domain}?Reason=SIP%3Bcause%3D{status}>;index={index}").into()
+        }
+    }
 }

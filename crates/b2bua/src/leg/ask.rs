@@ -86,7 +86,8 @@ impl Leg {
     pub(super) fn ask(&mut self, ask: Box<Ask>, core: &mut Core) {
         let mut buffer = core.buffer();
         let (way, branch, writer) = self.begin(&ask.method, &mut buffer, core);
-        let mut writer = self.session.ask(writer.header(Name::Allow, identity::ALLOW), false);
+        let writer = self.company.tell(writer.header(Name::Allow, identity::ALLOW));
+        let mut writer = self.session.ask(writer, false);
         for credential in &ask.credentials {
             writer = writer.header(credential.name, &credential.value);
         }

@@ -16,10 +16,11 @@ impl Leg {
         }
     }
 
-    /// How far it has come, if lamps show anything else.
+    /// How far it has come, if lamps show anything else, or somebody else at the other end.
     pub(crate) fn shows_anew(&mut self) -> Option<Option<Stage>> {
         let stage = self.stage();
-        (stage != self.shown).then(|| {
+        let is_new = self.company.take_new();
+        (stage != self.shown || is_new).then(|| {
             self.shown = stage;
             stage
         })

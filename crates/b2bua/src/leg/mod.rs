@@ -11,12 +11,13 @@
 //! Rooms: `uac` and `uas` hold the INVITE from either side, `again` one that is sent again, `large` one that no
 //! datagram should carry, `cancel` its crossings, `prack` and `early` reliable provisionals of ours and theirs,
 //! `modify` the party's re-INVITE, `update` its UPDATE, `ask` both of ours, `timer` keeps the session from expiring,
-//! `refer` tells how a transfer goes, `bye` ends it. States are named by RFC 5407 §2.
+//! `refer` tells how a transfer goes, `company` who is there, `bye` ends it. States are named by RFC 5407 §2.
 
 mod again;
 mod ask;
 mod bye;
 mod cancel;
+mod company;
 mod early;
 mod elsewhere;
 mod info;
@@ -45,6 +46,7 @@ use sip::{Message, Method, Name, Status, flow::Flow, header::CSeq, transaction::
 pub use self::news::News;
 use self::{
     cancel::Cancel,
+    company::Company,
     modify::Modify,
     pace::Pace,
     refer::Referral,
@@ -97,6 +99,7 @@ pub struct Leg {
     talk: Talk,
     /// Where the party sent the call instead of taking it; taken by the call as it hears of that.
     elsewhere: Vec<Box<str>>,
+    company: Company,
     /// What proved us to a trunk in the INVITE.
     credentials: Credentials,
     alarm: Alarm<Timer>,
@@ -134,6 +137,8 @@ enum Timer {
     Provisional,
     /// A re-INVITE that met another is to be tried again (RFC 3261 §14.1).
     ModifyAgain,
+    /// The party is to be told whom it talks with.
+    Introduce,
     /// The session is to be refreshed (RFC 4028 §10).
     Refresh,
     /// It was not.
@@ -168,6 +173,7 @@ impl Leg {
             has_referred: false,
             talk,
             elsewhere: Vec::new(),
+            company: Company::default(),
             credentials: Credentials::new(),
             alarm: Alarm::new(),
             shown: None,
@@ -280,6 +286,7 @@ impl Leg {
                 Timer::AckOverdue => self.ack_overdue(core),
                 Timer::Provisional => self.repeat_provisional(core),
                 Timer::ModifyAgain => self.modify_again(core),
+                Timer::Introduce => self.introduce(core),
                 Timer::Refresh => self.refresh(core),
                 Timer::Expired => self.expired(core),
             }

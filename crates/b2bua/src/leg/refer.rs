@@ -70,8 +70,8 @@ impl Referral {
 /// What a REFER asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Referred {
-    /// What is to be dialled: a user part, or a `tel:` URI as it is.
-    pub(crate) dialled: String,
+    /// Who is to be called, a URI.
+    pub(crate) target: Box<str>,
     /// The dialog whose place is to be taken.
     pub(crate) replaced: Option<Replaced>,
 }
@@ -88,18 +88,17 @@ impl Referred {
         if target.param("method").is_some_and(|method| !method.eq_ignore_ascii_case("INVITE")) {
             return Err(Status::NOT_IMPLEMENTED);
         }
-        let dialled = match (target.scheme(), target.user()) {
-            (Scheme::Tel, _) => target.as_str().to_owned(),
-            (Scheme::Sip | Scheme::Sips, Some(user)) => user.to_owned(),
+        match (target.scheme(), target.user()) {
+            (Scheme::Tel, _) | (Scheme::Sip | Scheme::Sips, Some(_)) => {}
             (Scheme::Sip | Scheme::Sips, None) => return Err(Status::ADDRESS_INCOMPLETE),
             (Scheme::Other, _) => return Err(Status::UNSUPPORTED_URI_SCHEME),
-        };
+        }
         let replaces = target.headers().split('&').find_map(|field| {
             let (name, value) = field.split_once('=')?;
             name.eq_ignore_ascii_case("Replaces").then_some(value)
         });
         let read = |text| unescaped(text).and_then(|text| Replaced::read(&text)).ok_or(Status::BAD_REQUEST);
-        Ok(Self { dialled, replaced: replaces.map(read).transpose()? })
+        Ok(Self { target: target.as_str().into(), replaced: replaces.map(read).transpose()? })
     }
 }
 
@@ -273,14 +272,17 @@ mod tests {
 
     #[test]
     fn a_refer_names_one_target_to_be_called() {
-        let dialled = |line: &str| referred(line).map(|it| it.dialled);
-        for (line, user) in [
-            ("Refer-To: <sip:102@pbx.example>\r\n", "102"),
-            ("r: sip:**102@pbx.example;user=phone\r\n", "**102"),
-            ("Refer-To: \"Ben\" <sips:%2B12025550142@pbx.example;method=INVITE>\r\n", "%2B12025550142"),
+        let target = |line: &str| referred(line).map(|it| it.target);
+        for (line, uri) in [
+            ("Refer-To: <sip:102@pbx.example>\r\n", "sip:102@pbx.example"),
+            ("r: sip:**102@pbx.example\r\n", "sip:**102@pbx.example"),
+            (
+                "Refer-To: \"Ben\" <sips:%2B12025550142@pbx.example;method=INVITE>\r\n",
+                "sips:%2B12025550142@pbx.example;method=INVITE",
+            ),
             ("Refer-To: <tel:+1-202-555-0142>\r\n", "tel:+1-202-555-0142"),
         ] {
-            assert_eq!(dialled(line).as_deref(), Ok(user), "{line}");
+            assert_eq!(target(line).as_deref(), Ok(uri), "{line}");
         }
         for (line, status) in [
             ("", Status::BAD_REQUEST),
@@ -292,7 +294,7 @@ mod tests {
             ("Refer-To: <sip:1@b?Replaces=x>\r\n", Status::BAD_REQUEST),
             ("Refer-To: <sip:1@b?Replaces=x%3bto-tag%3D1%0D%3bfrom-tag%3D2>\r\n", Status::BAD_REQUEST),
         ] {
-            assert_eq!(dialled(line), Err(status), "{line}");
+            assert_eq!(target(line), Err(status), "{line}");
         }
     }
 

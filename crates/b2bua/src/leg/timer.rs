@@ -78,6 +78,11 @@ impl Session {
         self.rules
     }
 
+    /// Whether the party takes UPDATE.
+    pub(super) const fn takes_update(&self) -> bool {
+        self.updates
+    }
+
     /// The party takes no UPDATE, whatever it said.
     pub(super) const fn refused_update(&mut self) {
         self.updates = false;

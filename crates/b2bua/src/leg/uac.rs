@@ -161,6 +161,9 @@ impl Leg {
         if self.referral.is_told_by(key) {
             return self.notified(status, core);
         }
+        if self.company.is_told_by(key) {
+            return self.introduced(status, Some(response), core);
+        }
         let is_from_party = flow.remote.ip() == self.flow.remote.ip();
         match mem::replace(&mut self.usage, Usage::Morgue) {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
@@ -260,6 +263,7 @@ impl Leg {
         self.acknowledge(inviting.cseq, core);
         self.usage = Usage::Established;
         self.session.hear(response);
+        self.hear_privacy(response);
         self.keep_time(core);
         if let Some(release) = inviting.cancel.release() {
             // The answer crossed our CANCEL (RFC 5407 §3.1.2): it is a call now, so end it as one.
@@ -309,6 +313,9 @@ impl Leg {
     pub(crate) fn unanswered(&mut self, key: ClientKey, status: Status, core: &mut Core) {
         if self.referral.is_told_by(key) {
             return self.notified(status, core);
+        }
+        if self.company.is_told_by(key) {
+            return self.introduced(status, None, core);
         }
         match mem::replace(&mut self.usage, Usage::Morgue) {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {

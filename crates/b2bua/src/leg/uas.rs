@@ -27,8 +27,6 @@ pub(super) struct Invited {
     pub(super) provisionals: Provisionals,
     /// What the caller is told again each minute.
     pub(super) again: Option<(Status, Option<Bytes>)>,
-    /// Who answers, as the caller is to be told.
-    answerer: Option<Box<str>>,
 }
 
 impl Invited {
@@ -80,7 +78,7 @@ impl Leg {
         let provisionals = Provisionals::of(request, outline.rules, &mut core.chance);
         let progress = Progress::Nothing;
         let request = request.clone();
-        let invited = Invited { key, request, progress, provisionals, again: None, answerer: None };
+        let invited = Invited { key, request, progress, provisionals, again: None };
         let leg = Self::new(id, outline, dialog, Usage::EarlyIn(invited), talk, core.now.mono);
         leg.look_ahead(core);
         Ok(leg)
@@ -117,13 +115,6 @@ impl Leg {
         self.send_provisional(status, body, core);
     }
 
-    /// The 2xx to come tells the caller who answered.
-    pub(crate) fn name_answerer(&mut self, answerer: Box<str>) {
-        if let Usage::EarlyIn(invited) = &mut self.usage {
-            invited.answerer = Some(answerer);
-        }
-    }
-
     /// Answers with the formats of `wanted` that the caller offered, or with an offer of them if it had none.
     ///
     /// # Errors
@@ -150,7 +141,7 @@ impl Leg {
         self.alarm.table.clear(Timer::Provisional);
         let Usage::EarlyIn(invited) = mem::replace(&mut self.usage, Usage::Established) else { return };
         let mut lines = self.session.agree(&invited.request);
-        lines.extend(invited.answerer.map(|answerer| (Name::PAssertedIdentity, answerer.into())));
+        lines.extend(self.company.take_due().map(|other| (Name::PAssertedIdentity, other.into())));
         // Offered in a provisional and answered in its PRACK: here it would be a new offer (RFC 3261 §13.2.1).
         let said = (&*lines, Some(&**body).filter(|_| !invited.provisionals.have_offered()));
         let bytes = response(invited.key, &invited.request, Status::OK, &self.dialog, said, core);

@@ -94,6 +94,10 @@ mod tests {
         is("Event: call-completion\r\n", bad_event);
         is("Event: presence.winfo\r\n", bad_event);
         is("Event: dialog\r\nAccept: text/plain, application/*;q=0.5\r\n", "dialog 3600");
+        is(
+            "Event: dialog\r\nAccept: application/dialog-info+xml;q=0\r\n",
+            "406 Accept: application/dialog-info+xml",
+        );
         is("Event: presence\r\nAccept: application/xpidf+xml\r\n", "406 Accept: application/pidf+xml");
         assert_eq!(asked("Event: dialog\r\n"), "400", "nobody to notify");
     }

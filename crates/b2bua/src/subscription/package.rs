@@ -1,6 +1,8 @@
 //! Event packages: what a watcher may be told of (RFC 3842, RFC 4235, RFC 3856).
 
-use sip::{Message, Name, header::Valued};
+use sip::Message;
+
+use crate::accept::accepts;
 
 /// What of a thing is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,11 +47,6 @@ impl Package {
 
     /// Whether the watcher takes its documents; one that does not say takes the package's own.
     pub(super) fn is_accepted_by(self, request: &Message) -> bool {
-        let mut accepted = request.values(Name::Accept).peekable();
-        let fits = |value: &str| {
-            Valued::parse(value)
-                .is_ok_and(|it| it.is(self.content_type()) || it.is("*/*") || it.is("application/*"))
-        };
-        accepted.peek().is_none() || accepted.any(fits)
+        accepts(request, self.content_type())
     }
 }

@@ -57,7 +57,7 @@ fn show(
     let Some(stage) = leg.shows_anew() else { return };
     match stage {
         Some(stage) => {
-            let other = leg.dialog().local_party().into();
+            let other = leg.other().into();
             let lit = Lit { leg: key, stage, calls: leg.side() == Side::A, other };
             core.lights.put(&phone, lit);
         }

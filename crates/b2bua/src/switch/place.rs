@@ -112,8 +112,9 @@ impl Switch {
         let outline = Outline { call, side: Side::B(target), party, flow, device, thread, rules };
         let talk = self.talk_with(flow, request, origin);
         let leg = self.legs.vacancy().ok_or(full)?;
-        let made = Leg::inbound(leg, outline, key, request, talk, &mut self.core)
+        let mut made = Leg::inbound(leg, outline, key, request, talk, &mut self.core)
             .map_err(|refusal| (refusal.status(), None))?;
+        made.hear_privacy(request);
         self.core.transactions.set_user(key, User::Leg(leg));
         let inserted = self.legs.try_insert(made);
         debug_assert!(inserted.is_ok_and(|inserted| inserted == leg));

@@ -19,11 +19,12 @@ use callplan::{
     step::{Caller as Known, Cursor, Entry, Facts},
 };
 use clock::Key;
-use sip::{Message, Status, flow::Flow, transaction::ServerKey};
+use sip::{Message, Status, flow::Flow, transaction::ServerKey, uri::Uri};
 
 use super::{Switch, admit::Origin, wanted::Wanted};
 use crate::{
     call::{Course, Parked, Target},
+    dialled::{dialled, is_of_ours},
     dialog::Order,
     leg::{Leg, Party, Referred},
 };
@@ -55,9 +56,22 @@ impl Switch {
         if let Some(replaced) = &referred.replaced {
             return self.transfer_attended(key, by, asked, request, replaced);
         }
-        self.transfer_blind(key, by, &referred.dialled, |switch| {
+        let target = Uri::parse(&referred.target).map_err(|_| Status::BAD_REQUEST)?;
+        if matches!(by, Origin::Phone(_)) && !self.answers_for(&target, request) {
+            return Err(Status::NOT_FOUND);
+        }
+        let site = self.core.site.clone();
+        let dialled = dialled(&site, &target).ok_or(Status::ADDRESS_INCOMPLETE)?;
+        self.transfer_blind(key, by, &dialled, |switch| {
             switch.with_leg(key, |leg, core| leg.accept_refer(asked, request, core));
         })
+    }
+
+    /// Whether what a phone names is ours to dial: nobody elsewhere is called by an extension of ours. Whatever name
+    /// the phone itself is reached by is one of ours.
+    fn answers_for(&self, target: &Uri<'_>, request: &Message) -> bool {
+        let is_its_own = target.host().is_some() && target.host() == request.from().uri.host();
+        is_its_own || is_of_ours(&self.core.site, &self.core.identity, target)
     }
 
     /// Who sends a REFER on this leg.

@@ -4,7 +4,7 @@
 use callplan::Session;
 use sip::{Message, Method, Name, Status, uri::Scheme};
 
-use crate::{extension::unsupported, sdp::SDP};
+use crate::{accept::accepts, extension::unsupported, sdp::SDP};
 
 /// Keys, as INFO carries them.
 const KEYS: &str = "application/dtmf-relay";
@@ -34,14 +34,7 @@ fn accept(request: &Message) -> Option<Refusal> {
     if *request.method() != Method::Invite {
         return None;
     }
-    let mut ranges = request.values(Name::Accept).peekable();
-    // Without the line, or with an empty one of a phone that means nothing by it, SDP is taken.
-    ranges.peek()?;
-    let is_sdp = |range: &str| {
-        let range = range.split(';').next().unwrap_or_default().trim();
-        [SDP, "application/*", "*/*"].iter().any(|known| known.eq_ignore_ascii_case(range))
-    };
-    (!ranges.any(is_sdp)).then_some((Status::NOT_ACCEPTABLE, None))
+    (!accepts(request, SDP)).then_some((Status::NOT_ACCEPTABLE, None))
 }
 
 /// The registrar knows extensions of its own; elsewhere the rules of the party say which there are. ACK and

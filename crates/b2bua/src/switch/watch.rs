@@ -110,8 +110,18 @@ impl Switch {
             (Watched::Person(person), Package::MessageSummary) if own != Some(person) => {
                 Err((Status::FORBIDDEN, None))
             }
+            (Watched::Mailbox(mailbox), Package::MessageSummary) if !self.is_of(mailbox, phone) => {
+                Err((Status::FORBIDDEN, None))
+            }
             _ => Ok(watched),
         }
+    }
+
+    /// Whether the person of a phone is among those whose lamps a mailbox lights.
+    fn is_of(&self, mailbox: &str, phone: PhoneId) -> bool {
+        let site = &self.core.site;
+        let Some((mailbox, person)) = site.mailbox(mailbox).zip(site[phone].person) else { return false };
+        site[mailbox].owner == Some(person) || site[mailbox].lamp.contains(&person)
     }
 
     fn refuse_watcher(&mut self, key: ServerKey, flow: Flow, request: &Message, (status, more): Refused) {

@@ -74,6 +74,8 @@ pub enum Act {
     Redirects(Vec<String>),
     /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
     Says(String, String),
+    /// Whatever it sends has this line too from here on, and its descriptions have what the line says.
+    Marks(String),
 }
 
 /// How a call that a party places goes on by itself.
@@ -142,7 +144,8 @@ impl Agent {
             | Act::Unwatches
             | Act::ForgetsWatches
             | Act::RefusesNotify(_)
-            | Act::Says(..) => Some(0),
+            | Act::Says(..)
+            | Act::Marks(_) => Some(0),
         }
     }
 
@@ -192,6 +195,7 @@ impl Agent {
                 self.sayings.retain(|(known, _)| known != name);
                 self.sayings.push((name.clone(), value.clone()));
             }
+            Act::Marks(line) => self.marks.push(line.clone()),
             Act::Watches(wish) => self.watch(wish.clone()),
             Act::Unwatches => self.unwatch(),
             Act::ForgetsWatches => self.forget_watches(),

@@ -63,6 +63,7 @@ pub struct Agent {
     skill: Skill,
     /// Headers that its INVITEs have beside the usual.
     sayings: Vec<(String, String)>,
+    marks: Vec<String>,
     /// Manners for the next calls, before the usual one.
     manners: std::collections::VecDeque<Manner>,
     notes: Vec<(Instant, Note)>,
@@ -107,6 +108,7 @@ impl Agent {
             manner: Manner::default(),
             skill: Skill::default(),
             sayings: Vec::new(),
+            marks: Vec::new(),
             manners: Default::default(),
             notes: Vec::new(),
             said: Said::default(),
@@ -194,7 +196,11 @@ impl Agent {
 
     /// The messages it sends.
     pub fn drain(&mut self) -> Vec<(Flow, Bytes)> {
-        std::mem::take(&mut self.said.sent)
+        let mut sent = std::mem::take(&mut self.said.sent);
+        if !self.marks.is_empty() {
+            sent.iter_mut().for_each(|(_, bytes)| *bytes = marked(bytes, &self.marks));
+        }
+        sent
     }
 
     /// Whether it has no call under way.
@@ -250,4 +256,21 @@ impl Agent {
         let bytes = sip::message::respond_to(&mut buffer, request, flow.remote, status, Some(&tag)).end();
         self.layer.respond(self.now, key, status, bytes, &mut self.said);
     }
+}
+
+/// The message with more lines, and with what they say in its description.
+fn marked(bytes: &Bytes, marks: &[String]) -> Bytes {
+    let text = String::from_utf8_lossy(bytes);
+    let Some(((first, lines), body)) =
+        text.split_once("\r\n\r\n").and_then(|(head, body)| Some((head.split_once("\r\n")?, body)))
+    else {
+        return bytes.clone();
+    };
+    let said: String =
+        marks.iter().filter_map(|mark| Some(format!("i={}\r\n", mark.split_once(": ")?.1))).collect();
+    let body = body.replacen("s=-\r\n", &format!("s=-\r\n{said}"), 1);
+    let lines = lines.split("\r\n").filter(|line| !line.starts_with("Content-Length:"));
+    let lines: String =
+        marks.iter().map(|mark| &**mark).chain(lines).map(|line| format!("{line}\r\n")).collect();
+    format!("{first}\r\n{lines}Content-Length: {}\r\n\r\n{body}", body.len()).into()
 }

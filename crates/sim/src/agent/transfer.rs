@@ -44,7 +44,8 @@ pub(super) struct Referring {
 impl Agent {
     /// Transfers whom it talks with on this line.
     pub(super) fn transfer(&mut self, index: usize, number: &str, wish: Referral) {
-        let to = format!("<sip:{number}@{}>", self.persona.domain);
+        let elsewhere = number.contains('@').then(|| format!("<sip:{number}>"));
+        let to = elsewhere.unwrap_or_else(|| format!("<sip:{number}@{}>", self.persona.domain));
         self.refer(index, &to, wish);
     }
 

@@ -28,6 +28,7 @@ pub(super) use self::{outside::Outside, stop::stop_leg};
 use super::{Call, Caller, plan::Dialled};
 use crate::{
     cause::Cause,
+    identity::told::Why,
     leg::{Leg, Party},
     reach::WaitId,
     registrar::Binding,
@@ -215,19 +216,21 @@ impl Fork {
         statuses.into_iter().next().unwrap_or(Status::TEMPORARILY_UNAVAILABLE)
     }
 
-    /// Why a call goes to yet another target, in the words of Diversion (RFC 5806 §5).
-    pub(super) fn why_sent_on(&self) -> &'static str {
+    /// Why a call goes to yet another target.
+    pub(super) fn why_sent_on(&self) -> Why {
         let before = self.branches.iter().rev().find_map(|branch| match branch.state {
-            State::Over(_, status) if matches!(branch.who, Who::Phone(_)) => Some(Verdict::of(status)),
+            State::Over(_, status) if matches!(branch.who, Who::Phone(_)) => Some(status),
             State::Reaching(..) | State::Calling(_) | State::Ringing(_) | State::Up(_) | State::Over(..) => {
                 None
             }
         });
-        match before {
-            None => "unconditional",
-            Some(Verdict::Busy) => "user-busy",
-            Some(Verdict::Declined) => "deflection",
-            Some(Verdict::Unreachable) => "no-answer",
+        let Some(status) = before else { return Why::Unconditional };
+        match Verdict::of(status) {
+            Verdict::Busy => Why::Busy(status.code()),
+            Verdict::Declined => Why::Sent(status.code()),
+            // The phone itself named where else to go.
+            Verdict::Unreachable if (300..400).contains(&status.code()) => Why::Sent(status.code()),
+            Verdict::Unreachable => Why::NoAnswer,
         }
     }
 

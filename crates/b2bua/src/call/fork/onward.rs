@@ -20,13 +20,13 @@ use callplan::{
     step::{self, Entry, TargetId},
 };
 use clock::Key;
-use sip::uri::{Host, Scheme, Uri};
+use sip::uri::Uri;
 use smallvec::{SmallVec, smallvec};
 
 use super::{Dial, Fork, Outside, Who};
 use crate::{
     call::{Call, Course, Hands, Phase},
-    dialled::dialled,
+    dialled::{dialled, is_of_ours},
     leg::Leg,
     switch::Log,
 };
@@ -113,7 +113,7 @@ impl Call {
     fn place(&self, index: usize, uri: &Uri<'_>, hands: &Hands<'_>) -> Option<Place> {
         let branch = &self.fork.branches[index];
         match &branch.who {
-            Who::Phone(phone) if self.is_of_ours(uri, hands) => {
+            Who::Phone(phone) if is_of_ours(&self.site, &hands.core.identity, uri) => {
                 let dialled = dialled(&self.site, uri)?;
                 self.place_of(resolve::resolve(&self.site, *phone, &dialled))
             }
@@ -171,20 +171,6 @@ impl Call {
         let Who::Phone(phone) = who else { return true };
         let person = self.site[*phone].person.map(|person| &self.site[person]);
         person.is_none_or(|person| hands.core.limits.calls_of(&person.name) < person.calls_max)
-    }
-
-    /// Whether a URI is one that this switch answers for: a `tel` URI, our domain, an address of ours.
-    fn is_of_ours(&self, uri: &Uri<'_>, hands: &Hands<'_>) -> bool {
-        match (uri.scheme(), uri.host()) {
-            (Scheme::Tel, _) => true,
-            (Scheme::Sip | Scheme::Sips, Some(Host::Name(name))) => {
-                name.eq_ignore_ascii_case(&self.site.domain)
-            }
-            (Scheme::Sip | Scheme::Sips, Some(host)) => {
-                host.address().is_some_and(|address| hands.core.identity.is_here(address))
-            }
-            (Scheme::Sip | Scheme::Sips, None) | (Scheme::Other, _) => false,
-        }
     }
 }
 

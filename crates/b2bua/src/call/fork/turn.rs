@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use callplan::{E164, Site, step::TargetId};
+use callplan::{E164, step::TargetId};
 use clock::Key;
 use sip::Status;
 use smallvec::SmallVec;
@@ -19,29 +19,38 @@ use crate::{
 /// Who is on a leg, its record, and what is held for it.
 type Taken = (Caller, LegRecord, SmallVec<[Holding; 2]>);
 
-impl Branch {
-    /// Whoever is on it as one who calls, beside or instead of this caller. What was hidden stays so.
-    fn caller(&self, site: &Site, beside: &Caller) -> Caller {
+impl Call {
+    /// Whoever is on a branch, as one who calls. What was hidden stays so.
+    fn party_of(&self, branch: &Branch, hands: &Hands<'_>) -> Caller {
         let trunk = |number: Option<E164>| {
-            let trunk = self.record.party.strip_prefix("trunk:").unwrap_or(&self.record.party);
-            Caller::outside(number, Party::Trunk(trunk.into()), beside.present)
+            let trunk = branch.record.party.strip_prefix("trunk:").unwrap_or(&branch.record.party);
+            Caller::outside(number, Party::Trunk(trunk.into()), self.caller.present)
         };
-        let caller = match &self.who {
-            Who::Phone(phone) => Caller::of_phone(site, *phone),
+        let caller = match &branch.who {
+            Who::Phone(phone) => Caller::of_phone(&self.site, *phone),
             Who::Number(outside) => trunk(outside.to().e164()),
             Who::Caller(caller) => (**caller).clone(),
         };
-        Caller { is_masked: caller.is_masked || beside.is_masked, ..caller }
+        let hides = branch.state.leg().and_then(|leg| hands.legs.get(leg)).is_some_and(Leg::hides);
+        Caller {
+            is_masked: caller.is_masked || self.caller.is_masked,
+            is_private: caller.is_private || hides,
+            ..caller
+        }
     }
-}
 
-impl Call {
+    /// Who is on the leg of a branch, and whether a number outside was called for them.
+    pub(in crate::call) fn reached_on(&self, leg: Key<Leg>, hands: &Hands<'_>) -> Option<(Caller, bool)> {
+        let branch = &self.fork.branches[self.fork.position(leg)?];
+        Some((self.party_of(branch, hands), matches!(branch.who, Who::Number(_))))
+    }
+
     /// The callee who talks takes the caller's place, and the caller the callee's.
     pub(in crate::call) fn turn_round(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
         let Some(index) = self.fork.position(b) else { return };
         self.first.get_or_insert_with(|| Box::new(First::of(&self.caller, &self.a_record)));
+        let caller = self.party_of(&self.fork.branches[index], hands);
         let branch = &mut self.fork.branches[index];
-        let caller = branch.caller(&self.site, &self.caller);
         let State::Up(leg) = &mut branch.state else { return };
         let was = mem::replace(&mut self.caller, caller);
         let person = Some(was.person.clone()).filter(|person| !person.is_empty());
@@ -63,7 +72,7 @@ impl Call {
     pub(in crate::call) fn take_callers_place(&mut self, leg: Key<Leg>, hands: &mut Hands<'_>) {
         let Some(index) = self.fork.position(leg) else { return };
         let branch = self.fork.branches.remove(index);
-        let caller = branch.caller(&self.site, &self.caller);
+        let caller = self.party_of(&branch, hands);
         let Branch { record, holding, .. } = branch;
         let (present, called) = (self.caller.present, self.caller.called);
         self.caller = Caller { present, called, ..caller };
@@ -96,8 +105,9 @@ impl Call {
     pub(in crate::call) fn take_out(&mut self, b: Key<Leg>, hands: &Hands<'_>) -> Option<Taken> {
         let index = self.fork.position(b)?;
         let at_ms = self.log.at_ms(hands.core.now.mono);
+        let caller = self.party_of(&self.fork.branches[index], hands);
         let branch = &mut self.fork.branches[index];
-        let (caller, record) = (branch.caller(&self.site, &self.caller), branch.record.clone());
+        let record = branch.record.clone();
         branch.record.ended_ms = at_ms;
         branch.state = State::Over(None, Status::OK);
         let channel = branch.holding.take();

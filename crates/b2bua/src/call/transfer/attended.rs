@@ -91,6 +91,8 @@ impl Call {
         }
         let Handed { leg: joins, caller, site, mut record, holdings, began, from } = handed;
         let caller = caller.moved(&site, &self.site);
+        self.caller.is_masked |= caller.is_masked;
+        self.meets_caller(joins, hands);
         let shift = u32::try_from(began.since(self.began.mono).as_millis()).unwrap_or(u32::MAX);
         record.started_ms = record.started_ms.saturating_add(shift);
         for at_ms in [&mut record.rang_ms, &mut record.answered_ms].into_iter().flatten() {
@@ -122,8 +124,13 @@ impl Call {
         if is_here {
             self.connect(joins, hands);
         }
+        self.meets_callee(joins, hands);
         self.asked = 0;
         self.agree(hands);
+        // What they are asked for their media tells them as well.
+        for leg in [self.a, joins] {
+            self.introduce(leg, hands);
+        }
     }
 
     /// The stream of somebody who joined has come over.

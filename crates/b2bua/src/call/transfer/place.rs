@@ -80,7 +80,7 @@ impl Call {
         hands: &mut Hands<'_>,
     ) -> Result<(), Status> {
         let wanted = self.spoken_opposite(place, newcomer.leg, hands);
-        self.introduce(place, &newcomer, hands);
+        self.present(place, &newcomer, hands);
         let leg = hands.legs.get_mut(newcomer.leg).ok_or(Status::SERVER_INTERNAL_ERROR)?;
         leg.answer(&wanted, hands.core).map_err(|refusal| refusal.status())?;
         let site = self.site.clone();
@@ -133,15 +133,25 @@ impl Call {
         codecs
     }
 
-    /// Tells whoever takes the place of a callee who called (RFC 3325 §9.1 in a response).
-    fn introduce(&mut self, place: Place, newcomer: &Newcomer, hands: &mut Hands<'_>) {
-        let is_caller = matches!(place, Place::Talking(leg) if leg == self.a);
-        if is_caller || self.caller.is_private || self.caller.number.is_empty() {
-            return;
+    /// Tells whoever takes a place who is at the other end (RFC 3325 §9.1 in a response): after another phone of
+    /// theirs what that one knew. Who wanted to stay unknown there stays so.
+    fn present(&mut self, place: Place, newcomer: &Newcomer, hands: &mut Hands<'_>) {
+        let is_hidden = match place {
+            Place::Talking(leg) if leg == self.a => self.caller.is_private,
+            Place::Talking(leg) => hands.legs.get(leg).is_some_and(Leg::hides),
+            Place::Ringing(_) | Place::Waiting => false,
+        };
+        if let Some(leg) = hands.legs.get_mut(newcomer.leg).filter(|_| is_hidden) {
+            leg.hide();
         }
-        let caller = self.told_phone(newcomer.phone).from;
-        if let Some(leg) = hands.legs.get_mut(newcomer.leg) {
-            leg.name_answerer(caller);
+        let is_unknown = self.caller.is_private || self.caller.number.is_empty();
+        let other = match place {
+            Place::Talking(leg) => hands.legs.get(leg).map(|leg| leg.other().into()),
+            Place::Ringing(_) | Place::Waiting if is_unknown => None,
+            Place::Ringing(_) | Place::Waiting => Some(self.told_phone(newcomer.phone).from),
+        };
+        if let (Some(other), Some(leg)) = (other, hands.legs.get_mut(newcomer.leg)) {
+            leg.meets(other);
         }
     }
 }
