@@ -102,6 +102,124 @@ impl Sides {
     }
 }
 
+/// Which ways lead to and from a masked person, and who must not learn what on each. `EXT` is theirs, `MOBILE` where
+/// they send calls to.
+const WAYS: [(&str, &[&str], &str); 12] = [
+    (
+        "a forward of the plan",
+        &["1s east calls +12025550113", "6s west answers", "9s east hangs up"],
+        "east west mia ben",
+    ),
+    (
+        "a redirection",
+        &[
+            "1s east calls +12025550111",
+            "2s mia redirects sip:+1MOBILE@pbx.example",
+            "4s west answers",
+            "9s east hangs up",
+        ],
+        "east west mia ben",
+    ),
+    (
+        "a forward by code",
+        &["0s mia calls *721MOBILE", "3s east calls +12025550111", "5s west answers", "9s east hangs up"],
+        "east west ben",
+    ),
+    (
+        "a transfer outside",
+        &[
+            "1s east calls +12025550111",
+            "2s mia answers",
+            "3s mia transfers MOBILE",
+            "5s west answers",
+            "9s east hangs up",
+        ],
+        "east west mia ben",
+    ),
+    (
+        "a transfer to a colleague, who transfers outside",
+        &[
+            "1s east calls +12025550111",
+            "2s mia answers",
+            "3s mia transfers 102",
+            "4s ben answers",
+            "6s ben transfers MOBILE",
+            "8s west answers",
+            "11s east hangs up",
+        ],
+        "east west mia ben",
+    ),
+    (
+        "an attended transfer outside",
+        &[
+            "1s east calls +12025550111",
+            "2s mia answers",
+            "3s mia holds",
+            "4s mia calls MOBILE",
+            "5s west answers",
+            "7s mia joins",
+            "10s east hangs up",
+        ],
+        "east west mia ben",
+    ),
+    (
+        "a transfer to them",
+        &[
+            "1s east calls +12025550112",
+            "2s ben answers",
+            "3s ben transfers EXT",
+            "4s mia answers",
+            "9s east hangs up",
+        ],
+        "east mia",
+    ),
+    (
+        "an attended transfer to them",
+        &[
+            "1s east calls +12025550112",
+            "2s ben answers",
+            "3s ben holds",
+            "4s ben calls EXT",
+            "5s mia answers",
+            "7s ben joins",
+            "10s east hangs up",
+        ],
+        "east mia",
+    ),
+    (
+        "a pickup",
+        &["1s east calls +12025550112", "1.5s ben rings", "2s mia calls **102", "9s east hangs up"],
+        "east mia",
+    ),
+    (
+        "a slot",
+        &[
+            "1s east calls +12025550112",
+            "2s ben answers",
+            "3s ben transfers 701",
+            "5s mia calls 701",
+            "9s east hangs up",
+        ],
+        "east mia",
+    ),
+    (
+        "the way back from a slot",
+        &[
+            "1s east calls +12025550111",
+            "2s mia answers",
+            "3s mia transfers 701",
+            "10s mia answers",
+            "12s east hangs up",
+        ],
+        "east mia ben",
+    ),
+    (
+        "a call that is asked for",
+        &["1s the operator connects mia with MOBILE", "2s mia answers", "4s west answers", "7s mia hangs up"],
+        "west mia ben",
+    ),
+];
+
 /// Everything that the switch sent a party.
 fn sent_to(world: &World, name: &str) -> String {
     let side = world.agent(name).unwrap();
@@ -166,6 +284,78 @@ fn inbound(seed: u8, at: Where, rings: bool, answers: bool) -> Vec<String> {
         ));
     }
     found
+}
+
+/// The way's world: all who take part say what the others must not know in whatever they send.
+fn by_way(sides: &Sides, at: Where, steps: &[&str]) -> World {
+    let Sides { caller, caller_name, mobile, person_name, ext } = sides;
+    let more = format!(
+        "| [numbers.\"+12025550111\"]\n| label = \"Mia\"\n| person = \"mia\"\n\
+         | [numbers.\"+12025550112\"]\n| label = \"Ben\"\n| person = \"ben\"\n\
+         | [numbers.\"+12025550113\"]\n| label = \"Own\"\n| plan = \"own\"\n\
+         | [plans.own]\n| steps = [{{ ring = \"person:mia\", for = \"3s\" }}, {{ forward = \"+1{mobile}\" }}, {{ reject = \"busy\" }}]\n\
+         | [groups.desk]\n| members = [\"mia\", \"ben\"]\n| [park]\n| return_after = \"5s\"\nmia can: update\n\
+         0s east marks Subject: {caller_name} {caller}\n\
+         0s mia marks Subject: {person_name} sip:{ext}@\n0s west marks Subject: {mobile}\n0s ben watches {ext}\n"
+    );
+    let steps: String = steps.iter().map(|step| format!("{step}\n")).collect();
+    let steps = steps.replace("MOBILE", mobile).replace("EXT", &ext.to_string());
+    let text = format!("{}{more}{steps}", sides.script(at, true));
+    let script = Script::read(&text).unwrap();
+    let mut world = script.world().unwrap();
+    for (index, name) in ["mia", "ben"].into_iter().enumerate() {
+        let who = world.agent(name).unwrap();
+        world.at(
+            Instant::ZERO + Duration::from_millis(100 * (index as u64 + 1)),
+            Order::Act(who, Act::Registers),
+        );
+    }
+    let zero = Instant::ZERO + BEFORE;
+    world.run_until(zero);
+    world.forget_entries();
+    for step in &script.steps {
+        world.run_until(zero + step.at);
+        world.at(zero + step.at, step.order(&world).unwrap());
+        world.run_until(zero + step.at);
+    }
+    world.run_until(zero + Duration::from_secs(40));
+    world
+}
+
+/// What who takes part was told of what they must not know.
+fn leaks_by_way(seed: u8, at: Where, (_, steps, parties): (&str, &[&str], &str)) -> Vec<String> {
+    let sides = Sides::new(&mut Chance::from_seed([seed; 32]));
+    let world = by_way(&sides, at, steps);
+    let ext = format!("sip:{}@", sides.ext);
+    let is_asked_for = steps.iter().any(|step| step.contains("operator"));
+    let found = parties.split_whitespace().flat_map(|party| match party {
+        "east" => leaks(&world, party, &[&sides.mobile, sides.person_name, &ext]),
+        "west" => {
+            leaks(&world, party, &[&sides.caller, sides.caller_name, sides.person_name, &ext, "10.0.1.3"])
+        }
+        "mia" | "ben" if is_asked_for => leaks(&world, party, &[&sides.mobile]),
+        _ => leaks(&world, party, &[&sides.caller, sides.caller_name]),
+    });
+    found.collect()
+}
+
+/// Method: each party plants what it is in every message and description; the ways are those by which calls come to
+/// a person and go on from there.
+#[test]
+fn no_side_is_told_of_the_other_whichever_way_a_masked_person_has_the_call() {
+    for seed in 0..4 {
+        for way in WAYS {
+            assert_eq!(leaks_by_way(seed, Where::Person, way), [""; 0], "{seed} {}", way.0);
+        }
+    }
+}
+
+/// The search finds on each way what is not hidden.
+#[test]
+fn without_a_mask_the_other_side_is_seen_on_each_way() {
+    for way in WAYS {
+        assert!(!leaks_by_way(1, Where::Nowhere, way).is_empty(), "{}", way.0);
+    }
 }
 
 /// Method: every place of the mask, over a phone and over a mobile, answered by either and hung up by either.

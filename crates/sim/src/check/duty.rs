@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use clock::Instant;
-use sip::Method;
+use sip::{Method, Status};
 
 use super::{
     Check, SLACK,
@@ -93,8 +93,8 @@ impl Check {
         }
     }
 
-    /// The copy has to be out by now, unless the ACK came, the leg ended, or a change was granted since: whoever asked
-    /// for it had heard the answer (RFC 5407 §3.1.4).
+    /// The copy has to be out by now, unless the ACK came, the leg ended, or a change was looked at since, whatever came
+    /// of it: whoever asked for it had heard the answer (RFC 5407 §3.1.4).
     fn judge_repeat(&mut self, at: Instant, call_id: Arc<str>, branch: Arc<str>, since: Instant) {
         let Some(leg) = self.legs.get_mut(&call_id) else { return };
         let has_ended = leg.bye_came.is_some() || leg.bye_left.is_some();
@@ -156,10 +156,13 @@ impl Check {
     }
 }
 
-/// Whether this INVITE was granted, and a later one as well.
+/// Whether this INVITE was granted, and a later one came that was not put off at once.
 fn has_changed_since(leg: &Leg, branch: &Arc<str>) -> bool {
-    let granted =
-        |it: &&Answering| it.method == Method::Invite && it.last_status.is_some_and(|it| it.is_success());
+    let is_invite = |it: &&Answering| it.method == Method::Invite;
+    let granted = |it: &&Answering| is_invite(it) && it.last_status.is_some_and(|it| it.is_success());
+    let put_off = [Status::REQUEST_PENDING, Status::SERVER_INTERNAL_ERROR];
+    let is_looked_at =
+        |it: &&Answering| is_invite(it) && it.last_status.is_none_or(|status| !put_off.contains(&status));
     let Some(this) = leg.answering.get(&(branch.clone(), true)).filter(granted) else { return false };
-    leg.answering.values().filter(granted).any(|it| it.cseq > this.cseq)
+    leg.answering.values().filter(is_looked_at).any(|it| it.cseq > this.cseq)
 }

@@ -106,6 +106,16 @@ impl Limits {
         if is_carrier && is_short { PATIENCE } else { T1 * 64 }
     }
 
+    /// Whether this is who is shown as `user`.
+    pub(super) fn is_shown_as(&self, side: usize, user: &str) -> bool {
+        self.sides.get(side).is_some_and(|side| !side.is_carrier && *side.shown == *user)
+    }
+
+    /// Whether a call was asked for from this phone a moment ago.
+    pub(super) fn is_asked_for(&self, side: usize, now: Instant) -> bool {
+        self.asked_for.get(&side).is_some_and(|at| now < *at + MOMENT)
+    }
+
     /// Whether a carrier is at this side.
     pub(super) fn is_carrier(&self, side: usize) -> bool {
         self.sides.get(side).is_some_and(|side| side.is_carrier)

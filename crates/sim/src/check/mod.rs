@@ -15,6 +15,7 @@ mod request;
 mod response;
 mod seen;
 mod session;
+mod told;
 mod watch;
 
 use std::{
@@ -35,6 +36,7 @@ use self::{
     limit::Limits,
     masked::Masked,
     seen::Seen,
+    told::Unnamed,
     watch::{Refusals, Watches},
 };
 pub use self::{end::Ends, seen::Leg};
@@ -117,6 +119,7 @@ pub struct Check {
     /// The input under way let a call for help leave.
     helped: bool,
     masked: Masked,
+    unnamed: Unnamed,
     /// Lengths of recordings that are to be listed, in milliseconds.
     unlisted: Vec<u32>,
     /// Calls that left a message.
@@ -164,6 +167,7 @@ impl Check {
         if message.is_request() {
             self.request_came(seen);
         } else {
+            self.callee_answered(seen);
             self.response_came(seen);
         }
     }
@@ -183,6 +187,7 @@ impl Check {
     pub fn sent(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
         let seen = Seen { now, side, flow, message };
         self.judge_masked(seen);
+        self.judge_told(seen);
         if message.is_request() {
             self.request_left(seen);
         } else {

@@ -60,6 +60,7 @@ impl Check {
             } else {
                 self.happened.invites += 1;
                 self.masked_call_came(seen);
+                self.caller_came(seen);
                 self.arriving = Some((call_id.clone(), seen.side, seen.message.clone()));
             }
         }
@@ -190,6 +191,7 @@ impl Check {
         if is_new && is_invite(&method) {
             self.helped |= self.limits.is_help(seen.message, Name::To);
             self.call_left(seen);
+            self.callee_called(seen);
             self.judge_carrier(seen);
             self.judge_limits(seen.now, &call_id, seen.side, seen.message);
         }

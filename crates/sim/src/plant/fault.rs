@@ -81,6 +81,10 @@ pub enum Fault {
     HelpLimited,
     /// Nothing is masked.
     MaskIgnored,
+    /// Phones are told of nobody who calls.
+    CallerForgotten,
+    /// Who wants to stay unknown is told.
+    UnknownTold,
     /// Messages are not listed.
     MessageLost,
     /// The record of a message says something else.
@@ -140,7 +144,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 55] = [
+pub const FAULTS: [Fault; 57] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -179,6 +183,8 @@ pub const FAULTS: [Fault; 55] = [
     Fault::CallsIgnored,
     Fault::HelpLimited,
     Fault::MaskIgnored,
+    Fault::CallerForgotten,
+    Fault::UnknownTold,
     Fault::RingsTooLong,
     Fault::MessageLost,
     Fault::OutcomeWrong,

@@ -20,7 +20,9 @@ use media::control::Request as Media;
 use sip::{Message, Method, Name, Status, flow::Flow};
 use store::Request;
 
-use self::text::{cancel_of, from_another, renumbered, with_least_interval, without_reason};
+use self::text::{
+    NOBODY, cancel_of, from_another, from_nobody, renumbered, with_least_interval, without_reason,
+};
 pub use self::{
     fault::{FAULTS, Fault},
     plans::OF_PLANS,
@@ -179,6 +181,10 @@ impl Planted {
                     "SIP/2.0 480",
                     1,
                 ))
+            }
+            Fault::CallerForgotten if sight.is_first_invite => instead(from_nobody(&text)),
+            Fault::UnknownTold if sight.is_first_invite => {
+                instead(text.replacen(NOBODY, "<sip:100@pbx.example>", 1))
             }
             Fault::NumberNotOurs if sight.is_first_invite => instead(from_another(&text)),
             Fault::AssertedToAnybody if sight.is_first_invite => instead(text.replacen(

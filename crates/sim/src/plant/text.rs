@@ -13,6 +13,18 @@ pub(super) fn from_another(text: &str) -> String {
     text.split_inclusive("\r\n").map(line).collect()
 }
 
+/// Who is not to be known (RFC 3323 §4.1.1.3).
+pub(super) const NOBODY: &str = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+
+/// Nobody calls; the tag stays.
+pub(super) fn from_nobody(text: &str) -> String {
+    let line = |line: &str| match line.split_once(">;tag=") {
+        Some((from, tag)) if from.starts_with("From: ") => format!("From: {NOBODY};tag={tag}"),
+        Some(_) | None => line.to_owned(),
+    };
+    text.split_inclusive("\r\n").map(line).collect()
+}
+
 pub(super) fn with_least_interval(text: &str) -> String {
     let line = |line: &str| match line.strip_prefix("Session-Expires:") {
         Some(_) => "Session-Expires: 90\r\n".to_owned(),

@@ -91,6 +91,10 @@ impl Calls {
             };
             world.at(from + planned.at, Order::Act(caller, Act::Calls(number, planned.course)));
         }
+        if self.calls.len().is_multiple_of(3) {
+            let says = Act::Says("Privacy".to_owned(), "id".to_owned());
+            world.at(from, Order::Act(phones[0], says));
+        }
         for (at, key) in &self.keys {
             for (name, _) in &topology.called {
                 let agent = world.agent(name).expect("each trunk is a party");

@@ -136,7 +136,8 @@ impl Topology {
 fn people_and_phones(text: &mut String, cast: &mut Cast, people: u32, chance: &mut Chance) -> Vec<String> {
     text.push_str("[people]\n");
     for person in 0..people {
-        let _ = writeln!(text, "p{person} = {{ ext = {} }}", 100 + person);
+        let mask = if person == 1 { ", mask = \"both\"" } else { "" };
+        let _ = writeln!(text, "p{person} = {{ ext = {}{mask} }}", 100 + person);
     }
     text.push_str("[phones]\n");
     let mut phones = Vec::new();
