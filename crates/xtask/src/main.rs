@@ -1,5 +1,5 @@
 //! The tasks of a developer: `cargo xtask test`, `bench`, `simulate`, `ladders`, `scenes`, `kamailio`,
-//! `phones`, `unit`.
+//! `phones`, `unit`, `rows`.
 //!
 //! It knows cargo, Debian's packages and processes; of the project only the command line of what was built
 //! and, through `store`, the records that it leaves.
@@ -8,6 +8,7 @@
 
 mod live;
 mod report;
+mod rows;
 mod rust;
 mod unit;
 
@@ -29,6 +30,8 @@ cargo xtask phones [--all]            the real phones alone: baresip, PJSUA2 and
                                       over UDP, TCP and TLS; --all lets either side hold and hang up, and strangers
                                       flood for a minute
 cargo xtask unit                      the systemd unit alone: what systemd makes of it, and its exposure
+cargo xtask rows [ID...]              what RELIABILITY promises, and the tests, ladders and scenes that show it
+cargo xtask rows --negate [ID...]     turns each row off, part by part, in a copy of the tree: its tests have to fail
 cargo xtask ladders [--bless]         the golden ladders; --bless rewrites them
 cargo xtask simulate [--seeds N] [--planted] [--equivalence N]
                                       the simulator: N seeds, the faults planted in the switch, or N calls
@@ -61,6 +64,8 @@ fn main() -> ExitCode {
         }
         ["phones"] => phones(live::Matrix::Short),
         ["phones", "--all"] => phones(live::Matrix::Whole),
+        ["rows", "--negate", ids @ ..] => rows::negate(ids).unwrap_or_else(|why| misused(&why)),
+        ["rows", ids @ ..] => rows::list(ids).unwrap_or_else(|why| misused(&why)),
         ["ladders" | "simulate", ..] => pass_on("sim", &words),
         ["bench", parts @ ..] => match ready_to_bench(parts) {
             Ok(()) => pass_on("ringplan-bench", parts),

@@ -1,0 +1,234 @@
+//! The table of what is promised: each row with what shows it, and how it is turned off.
+
+use std::{collections::BTreeSet, fmt, fs, path::Path};
+
+use serde::Deserialize;
+
+use super::edit::Edit;
+
+/// Where the rows stand, one file a chapter of the promises.
+const FILES: [(&str, &str); 3] = [
+    ("signalling.toml", include_str!("../../rows/signalling.toml")),
+    ("accounts.toml", include_str!("../../rows/accounts.toml")),
+    ("faults.toml", include_str!("../../rows/faults.toml")),
+];
+
+/// A promise, and what shows that it is kept.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Row {
+    /// As RELIABILITY names it.
+    pub(crate) id: String,
+    /// In a few words.
+    pub(crate) promise: String,
+    /// What shows it beside the tests that its negations name: real programs, long forms.
+    #[serde(default)]
+    pub(crate) also: Vec<Task>,
+    /// How it is turned off, part by part.
+    pub(crate) off: Vec<Negation>,
+}
+
+/// A part of a row turned off: the tests that have to notice.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Negation {
+    /// What then is no longer so.
+    pub(crate) what: String,
+    /// Changes of the source that do it.
+    pub(crate) edits: Vec<Edit>,
+    /// Each of these has to fail then.
+    pub(crate) red: Vec<Test>,
+}
+
+/// A test or a ladder, as nextest spells it: `package::target name`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Test {
+    pub(crate) runner: Runner,
+    pub(crate) name: String,
+}
+
+/// Who runs a test.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Runner {
+    /// A package's library, with its unit tests.
+    Library(String),
+    /// A package's program of the same name, with its unit tests.
+    Program(String),
+    /// A package, and a file or folder below its `tests`.
+    Tests(String, String),
+    /// The simulator's golden ladders.
+    Ladders,
+}
+
+/// Another task of xtask that shows a row with real programs and the daemon built for release.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum Task {
+    /// A SIPp scene.
+    Scenes(String),
+    /// A story of real phones.
+    Phones(String),
+    Scanners,
+    Kamailio,
+}
+
+impl TryFrom<String> for Test {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (runner, name) = text.split_once(' ').ok_or_else(|| format!("\"{text}\" names no test"))?;
+        let runner = match runner.split_once("::") {
+            None if runner == "ladders" => Runner::Ladders,
+            None => Runner::Library(runner.to_owned()),
+            Some((package, target)) if target == format!("bin/{package}") => {
+                Runner::Program(package.to_owned())
+            }
+            Some((package, target)) => Runner::Tests(package.to_owned(), target.to_owned()),
+        };
+        Ok(Self { runner, name: name.to_owned() })
+    }
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.runner, self.name)
+    }
+}
+
+impl fmt::Display for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Library(package) => f.write_str(package),
+            Self::Program(package) => write!(f, "{package}::bin/{package}"),
+            Self::Tests(package, target) => write!(f, "{package}::{target}"),
+            Self::Ladders => f.write_str("ladders"),
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scenes(name) => write!(f, "cargo xtask scenes {name}"),
+            Self::Phones(name) => write!(f, "cargo xtask phones, {name}"),
+            Self::Scanners => f.write_str("cargo xtask scenes scanners"),
+            Self::Kamailio => f.write_str("cargo xtask kamailio"),
+        }
+    }
+}
+
+impl Row {
+    /// The tests that show it, each once.
+    pub(crate) fn tests(&self) -> BTreeSet<&Test> {
+        self.off.iter().flat_map(|off| &off.red).collect()
+    }
+
+    /// Whether all that it names stands in the tree that begins here.
+    ///
+    /// # Errors
+    /// A change that does not fit, or what shows it and is not there.
+    pub(crate) fn check(&self, top: &Path) -> Result<(), String> {
+        for edit in self.off.iter().flat_map(|off| &off.edits) {
+            let text = fs::read_to_string(top.join(&edit.file)).unwrap_or_default();
+            edit.apply(&text).map_err(|why| format!("{}: {why}", self.id))?;
+        }
+        let tests = self.tests().into_iter().filter(|test| !test.stands(top)).map(Test::to_string);
+        let tasks = self.also.iter().filter(|task| !task.stands(top)).map(Task::to_string);
+        match tests.chain(tasks).next() {
+            None => Ok(()),
+            Some(absent) => Err(format!("{}: there is no {absent}", self.id)),
+        }
+    }
+}
+
+/// Every row, in the order of the files.
+///
+/// # Errors
+/// A file is no table of rows.
+pub(crate) fn read() -> Result<Vec<Row>, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        row: Vec<Row>,
+    }
+    let mut rows = Vec::new();
+    for (name, text) in FILES {
+        let file: File = toml::from_str(text).map_err(|error| format!("rows/{name}: {error}"))?;
+        rows.extend(file.row);
+    }
+    Ok(rows)
+}
+
+impl Test {
+    /// Whether it stands in the tree that begins here.
+    fn stands(&self, top: &Path) -> bool {
+        match &self.runner {
+            Runner::Library(package) | Runner::Program(package) => {
+                self.stands_below(&top.join(format!("crates/{package}/src")))
+            }
+            Runner::Tests(package, target) => {
+                let tests = top.join(format!("crates/{package}/tests"));
+                self.stands_below(&tests.join(target)) || self.stands_in(&tests.join(format!("{target}.rs")))
+            }
+            Runner::Ladders => top.join(format!("scenarios/ladders/{}.txt", self.name)).is_file(),
+        }
+    }
+
+    fn stands_below(&self, folder: &Path) -> bool {
+        let mut entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        entries.any(|path| if path.is_dir() { self.stands_below(&path) } else { self.stands_in(&path) })
+    }
+
+    fn stands_in(&self, file: &Path) -> bool {
+        let name = self.name.rsplit("::").next().unwrap_or_default();
+        fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("fn {name}()")))
+    }
+}
+
+impl Task {
+    /// Whether it stands in the tree that begins here.
+    fn stands(&self, top: &Path) -> bool {
+        match self {
+            Self::Scenes(name) => top.join(format!("scenarios/sipp/{name}.scene")).is_file(),
+            Self::Phones(name) => top.join(format!("scenarios/phones/{name}.py")).is_file(),
+            Self::Scanners | Self::Kamailio => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xtask::shell::top;
+
+    use super::*;
+
+    #[test]
+    fn every_row_stands_once_and_has_tests() {
+        let rows = read().unwrap();
+        let ids: BTreeSet<&str> = rows.iter().map(|row| &*row.id).collect();
+        assert_eq!(ids.len(), rows.len());
+        let mut negations = rows.iter().flat_map(|row| &row.off);
+        assert!(negations.all(|off| !off.edits.is_empty() && !off.red.is_empty()));
+    }
+
+    #[test]
+    fn what_rows_name_stands_in_the_tree() {
+        for row in read().unwrap() {
+            assert_eq!(row.check(top()), Ok(()));
+        }
+    }
+
+    #[test]
+    fn tests_are_spelt_as_nextest_does() {
+        for text in [
+            "sim::loops two_who_send_their_calls_to_each_other_are_rung_once",
+            "b2bua auth::tests::md5_switched_off_is_neither_offered_nor_taken",
+            "ringplan::bin/ringplan net::pace::tests::turns",
+            "ladders loop",
+        ] {
+            assert_eq!(Test::try_from(text.to_owned()).unwrap().to_string(), text);
+        }
+        assert!(Test::try_from("sim::loops".to_owned()).is_err());
+    }
+}
