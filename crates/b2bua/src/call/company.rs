@@ -92,7 +92,9 @@ impl Call {
                 let person = &site[person];
                 self.written(person.ext.as_ref().unwrap_or(&person.name), &person.label)
             }
-            Entry::Phone(phone) => self.written(site[phone].ext.as_ref().unwrap_or(&site[phone].name), ""),
+            Entry::Phone(phone) | Entry::CallBack(phone) => {
+                self.written(site[phone].ext.as_ref().unwrap_or(&site[phone].name), "")
+            }
             Entry::Group(group) => {
                 let group = &site[group];
                 self.written(group.ext.as_ref().unwrap_or(&group.name), &group.name)

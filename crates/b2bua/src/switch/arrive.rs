@@ -175,7 +175,7 @@ impl Switch {
         let heard = heard::by_trunk(site, entry, request);
         let called_back = self.core.callbacks.phone(site[number].e164, self.core.now.wall);
         let called_back = called_back.and_then(|phone| site.phone(phone));
-        let entry_of_call = called_back.map_or(Entry::Number(number), Entry::Phone);
+        let entry_of_call = called_back.map_or(Entry::Number(number), Entry::CallBack);
         let known = heard.number.filter(|_| !heard.is_private);
         let caller = Caller {
             number: known.map_or_else(|| "".into(), |number| number.to_string().into()),

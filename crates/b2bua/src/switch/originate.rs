@@ -129,7 +129,7 @@ fn phones_of(site: &Site, from: &str) -> Option<SmallVec<[PhoneId; 2]>> {
     }
     match site.extension(from)?.into() {
         Entry::Person(person) => Some(of_person(person)),
-        Entry::Phone(phone) => Some(smallvec![phone]),
+        Entry::Phone(phone) | Entry::CallBack(phone) => Some(smallvec![phone]),
         Entry::Number(_) | Entry::Group(_) | Entry::Plan(_) => None,
     }
 }
@@ -143,7 +143,7 @@ fn is_masked(site: &Site, phone: PhoneId) -> bool {
 fn label(site: &Site, entry: Entry) -> Arc<str> {
     match entry {
         Entry::Person(person) => shown(&site[person].label),
-        Entry::Phone(phone) => site[phone].name.clone(),
+        Entry::Phone(phone) | Entry::CallBack(phone) => site[phone].name.clone(),
         Entry::Group(group) => site[group].name.clone(),
         Entry::Number(number) => shown(&site[number].label),
         Entry::Plan(plan) => site[plan].name.clone(),

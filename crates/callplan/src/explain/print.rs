@@ -58,7 +58,7 @@ pub(super) fn heading(site: &Site, question: &Question) -> String {
             if *number.label == *plain { plain } else { format!("{} ({plain})", number.label) }
         }
         Entry::Person(person) => site[person].label.to_string(),
-        Entry::Phone(phone) => site[phone].name.to_string(),
+        Entry::Phone(phone) | Entry::CallBack(phone) => site[phone].name.to_string(),
         Entry::Group(group) => format!("group:{}", site[group].name),
         Entry::Plan(plan) => format!("plan:{}", site[plan].name),
     };

@@ -79,6 +79,9 @@ pub enum Entry {
     Person(PersonId),
     /// A phone's own extension.
     Phone(PhoneId),
+    /// A phone that called for help, by whoever calls back: nothing that its person said or does keeps it from
+    /// ringing (PRODUCT §1.10).
+    CallBack(PhoneId),
     /// A group's extension.
     Group(GroupId),
     /// A plan, by name.
@@ -91,7 +94,7 @@ impl Entry {
         match self {
             Self::Number(number) => site[number].plan,
             Self::Person(person) => site[person].plan,
-            Self::Phone(phone) => site[phone].plan,
+            Self::Phone(phone) | Self::CallBack(phone) => site[phone].plan,
             Self::Group(group) => site[group].plan,
             Self::Plan(plan) => plan,
         }

@@ -1,8 +1,8 @@
 //! The ring step: a person, a phone or a group, together or in turn.
 
 use super::{
-    Action, BRANCHES_MAX, Caller, Event, NotRung, Outcome, ReasonKind, StopWhy, Stray, Target, TargetId,
-    TimerId,
+    Action, BRANCHES_MAX, Caller, Entry, Event, NotRung, Outcome, ReasonKind, StopWhy, Stray, Target,
+    TargetId, TimerId,
     branch::{Branch, Branches},
     cursor::State,
     engine::{Engine, Flow},
@@ -233,9 +233,11 @@ impl Engine<'_> {
         }
     }
 
-    /// Calls one phone that is rung for itself; its person's calls count all the same, and what they said.
+    /// Calls one phone that is rung for itself; its person's calls count all the same, and what they said, unless
+    /// somebody calls back after a call for help.
     fn call_phone_alone(&mut self, phone: PhoneId, ringing: &mut Ringing) {
-        let busy = self.site[phone].person.and_then(|person| {
+        let judged = self.site[phone].person.filter(|_| self.facts.entry != Entry::CallBack(phone));
+        let busy = judged.and_then(|person| {
             let calls = self.world.calls_of(person);
             self.said_by(person)
                 .or_else(|| (calls >= self.site[person].calls_max).then_some(NotRung::Busy(calls)))

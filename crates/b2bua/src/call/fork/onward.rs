@@ -149,7 +149,7 @@ impl Call {
                 let trunks = &self.site[rule].trunks;
                 Some(smallvec![Who::Number(Outside::over(&self.site, to.into(), trunks, false))])
             }
-            Resolution::Inside(Entry::Group(_) | Entry::Number(_) | Entry::Plan(_))
+            Resolution::Inside(Entry::Group(_) | Entry::Number(_) | Entry::Plan(_) | Entry::CallBack(_))
             | Resolution::Emergency(_)
             | Resolution::Feature(..)
             | Resolution::Slot(_)
