@@ -142,10 +142,9 @@ impl Switch {
             Party::Phone(_) => false,
             Party::Trunk(name) => {
                 let site = &self.core.site;
-                let origin = self.core.trunks.origin(site, &self.core.reach, flow, request);
                 // A proxy that the carrier put into the route speaks for it too.
                 let hop = leg.dialog().next_hop().and_then(|uri| Destination::of(&uri));
-                origin.is_some_and(|trunk| site[trunk].name == *name)
+                self.core.trunks.is_from(site, &self.core.reach, flow, request, name)
                     || hop.is_some_and(|hop| self.core.reach.is_at(&hop, flow.remote.ip()))
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callplan::{
-    MediaMode, PhoneId, Profile, TrunkId, resolve,
+    MediaMode, PhoneId, Profile, TrunkId,
     step::{Caller as Known, Cursor, Entry},
 };
 use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
@@ -169,8 +169,7 @@ impl Switch {
     fn wanted_by_trunk(&self, trunk: TrunkId, request: &Message) -> Result<Wanted, Refused> {
         let site = &self.core.site;
         let entry = &site[trunk];
-        let called = self.core.trunks.called(entry, request);
-        let number = called.as_ref().and_then(|called| resolve::inbound(site, trunk, called));
+        let number = self.core.trunks.number_called(site, trunk, request);
         let number = number.ok_or((Status::NOT_FOUND, None))?;
         let heard = heard::by_trunk(site, entry, request);
         let called_back = self.core.callbacks.phone(site[number].e164, self.core.now.wall);

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, net::IpAddr};
 
-use callplan::{CalledFrom, Site, Trunk, TrunkId};
+use callplan::{CalledFrom, NumberId, Site, Trunk, TrunkId, resolve};
 use sip::{Message, Name, flow::Flow, header::NameAddr, uri::Host};
 
 use super::{Trunks, account::destinations};
@@ -12,15 +12,41 @@ impl Trunks {
     /// The trunk a request came over: by the user that we registered, which nobody else knows, else by the
     /// address it came from. `None` for everyone who is no carrier of ours, and for who says that he is a phone
     /// of ours: a machine may have phones beside its carrier, and a phone can prove itself.
+    ///
+    /// Of several accounts with one carrier it is the one whose number is called, else the first written.
     pub fn origin(&self, site: &Site, reach: &Reach, flow: Flow, request: &Message) -> Option<TrunkId> {
-        let user = request.request_uri().and_then(|uri| uri.user());
-        let of_address = || of_address(site, reach, flow.remote.ip()).filter(|_| !is_of_phone(site, request));
-        user.and_then(|user| self.of_word(user)).or_else(of_address)
+        self.by_word(request).or_else(|| {
+            let mut here = at_address(site, reach, flow.remote.ip()).filter(|_| !is_of_phone(site, request));
+            let first = here.next()?;
+            let Some(second) = here.next() else { return Some(first) };
+            let fits = |trunk: &TrunkId| match self.number_called(site, *trunk, request) {
+                Some(number) if site[number].trunk.is_some() => Fit::Own,
+                Some(_) => Fit::Shared,
+                None => Fit::None,
+            };
+            [first, second].into_iter().chain(here).min_by_key(fits)
+        })
+    }
+
+    /// Whether the carrier of this trunk sent a request.
+    pub fn is_from(&self, site: &Site, reach: &Reach, flow: Flow, request: &Message, trunk: &str) -> bool {
+        let is_it = |id: TrunkId| *site[id].name == *trunk;
+        self.by_word(request).is_some_and(is_it)
+            || !is_of_phone(site, request) && at_address(site, reach, flow.remote.ip()).any(is_it)
     }
 
     /// Whether a carrier of ours is at this address.
     pub fn is_carrier(&self, site: &Site, reach: &Reach, ip: IpAddr) -> bool {
-        of_address(site, reach, ip).is_some()
+        at_address(site, reach, ip).next().is_some()
+    }
+
+    /// Which of our numbers a call on a trunk is for.
+    pub fn number_called(&self, site: &Site, trunk: TrunkId, request: &Message) -> Option<NumberId> {
+        resolve::inbound(site, trunk, &self.called(&site[trunk], request)?)
+    }
+
+    fn by_word(&self, request: &Message) -> Option<TrunkId> {
+        self.of_word(request.request_uri()?.user()?)
     }
 
     /// What was dialled, as written: from where the trunk's `called` says, else from the request-URI, else
@@ -34,12 +60,25 @@ impl Trunks {
     }
 }
 
-fn of_address(site: &Site, reach: &Reach, ip: IpAddr) -> Option<TrunkId> {
-    let is_from = |trunk: &Trunk| {
+/// How well a call fits a trunk, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// The number is this trunk's.
+    Own,
+    /// The number may come over any.
+    Shared,
+    /// It has no such number.
+    None,
+}
+
+/// The trunks whose carrier is at this address, in the order written.
+fn at_address<'a>(site: &'a Site, reach: &'a Reach, ip: IpAddr) -> impl Iterator<Item = TrunkId> + 'a {
+    let is_from = move |trunk: &Trunk| {
         trunk.from.iter().any(|net| net.contains(ip))
             || destinations(trunk).iter().any(|it| reach.is_at(it, ip.to_canonical()))
     };
-    site.trunks.iter().position(is_from).map(TrunkId::from)
+    let trunks = site.trunks.iter().enumerate();
+    trunks.filter(move |(_, trunk)| is_from(trunk)).map(|(at, _)| TrunkId::from(at))
 }
 
 /// Whether From is the address of a phone of ours, in our own domain.

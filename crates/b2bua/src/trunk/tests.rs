@@ -286,6 +286,32 @@ fn a_request_belongs_to_the_trunk_of_its_word_else_of_its_address_else_to_none()
     );
 }
 
+/// Goal: two accounts with one carrier, which sends to numbers: each call counts as the account's whose number it is.
+#[test]
+fn of_trunks_at_one_address_it_is_the_one_whose_number_is_called() {
+    let twice = format!(
+        "{ADDRESS}format = \"national\"\n{}[mailboxes]\nfront = {{ }}\n[numbers]\n\"+12025550100\" = {{ trunk = \"carrier-b\", mailbox = \"front\" }}\n\
+         \"+12025550101\" = {{ trunk = \"carrier-c\", mailbox = \"front\" }}\n\"+12025550102\" = {{ mailbox = \"front\" }}\n",
+        ADDRESS.replace("carrier-b", "carrier-c"),
+    );
+    let site = site(&twice);
+    let office = Office::new(1);
+    let reach = Reach::new(reach::Limits::default(), Vec::new());
+    for (called, trunk) in [
+        ("+12025550100", "carrier-b"),
+        ("+12025550101", "carrier-c"),
+        ("2025550101", "carrier-c"),
+        ("+12025550102", "carrier-b"),
+        ("+12025550199", "carrier-b"),
+    ] {
+        let call = invite(&format!("sip:{called}@192.0.2.1"), "");
+        let flow = from("198.51.100.7");
+        assert_eq!(office.trunks.origin(&site, &reach, flow, &call), site.trunk(trunk), "{called}");
+        let speaks_for = |trunk| office.trunks.is_from(&site, &reach, flow, &call, trunk);
+        assert_eq!(["carrier-b", "carrier-c", "carrier-d"].map(speaks_for), [true, true, false]);
+    }
+}
+
 /// Goal: a phone beside a carrier, on one machine or behind one NAT, is asked for its password as ever.
 #[test]
 fn who_says_that_he_is_a_phone_of_ours_is_no_carrier_whatever_his_address() {

@@ -34,6 +34,7 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.forwards(found);
     whole.emergency(found);
     whole.trunks(found);
+    whole.channels(found);
     whole.phones(found);
     whole.attested(found);
 }

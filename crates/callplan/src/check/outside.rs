@@ -52,20 +52,9 @@ impl Whole<'_, '_> {
         }
     }
 
-    /// Reports trunks that look alike from outside, and more channels than media has ports.
-    pub(super) fn trunks(&self, found: &mut Findings) {
+    /// Reports more channels than media has ports.
+    pub(super) fn channels(&self, found: &mut Findings) {
         let trunks = &self.site.trunks;
-        for (later, trunk) in trunks.iter().enumerate() {
-            if let Some(first) = trunks[..later].iter().position(|other| meet(other, trunk)) {
-                let (place, first_place) = (self.names.trunks.place(later), self.names.trunks.place(first));
-                let message = format!(
-                    "calls from `{0}` come from where `{1}` is too, and count as `{1}`'s",
-                    trunk.name, trunks[first].name
-                );
-                let mend = "make them one trunk, or narrow their `from`";
-                found.again(Code::TrunksAlike, place, first_place, message, mend);
-            }
-        }
         // A call has two legs, each with a port for RTP and one for RTCP.
         let ports = u32::from(*self.site.listen.rtp.end() - *self.site.listen.rtp.start()) + 1;
         let relayed = trunks.iter().filter(|trunk| trunk.media == MediaMode::Relay);
@@ -80,6 +69,23 @@ impl Whole<'_, '_> {
                 message,
                 "widen `rtp` under [listen], or lower `channels`",
             );
+        }
+    }
+
+    /// Reports trunks that look alike from outside, where a number does not say which of them it comes over.
+    pub(super) fn trunks(&self, found: &mut Findings) {
+        let trunks = &self.site.trunks;
+        let Some(shared) = self.site.numbers.iter().find(|number| number.trunk.is_none()) else { return };
+        for (later, trunk) in trunks.iter().enumerate() {
+            if let Some(first) = trunks[..later].iter().position(|other| meet(other, trunk)) {
+                let (place, first_place) = (self.names.trunks.place(later), self.names.trunks.place(first));
+                let message = format!(
+                    "calls from `{0}` come from where `{1}` is too; those to {2}, whose trunk is not said, count as `{1}`'s",
+                    trunk.name, trunks[first].name, shared.e164
+                );
+                let mend = "write `trunk` for each number, make them one trunk, or narrow their `from`";
+                found.again(Code::TrunksAlike, place, first_place, message, mend);
+            }
         }
     }
 }
