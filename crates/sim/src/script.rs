@@ -5,6 +5,7 @@
 //!
 //! registered: ana ben                        before time zero
 //! ana can: timer 1800 uac, update            what a party speaks besides RFC 3261
+//! without: [emergency]                       tables of the usual site that this one does not have
 //! | [people]                                 more config, after the bar
 //! 1s     ana calls 102                       when, who, what
 //! 1.5s   lose ACK from ana                   something for the network
@@ -41,6 +42,8 @@ pub struct Script {
     pub cast: Cast,
     /// Config besides the usual.
     pub config: String,
+    /// Tables that the usual config does without: `[emergency]`.
+    pub without: Vec<String>,
     /// Steps in order.
     pub steps: Vec<Step>,
     /// When the drawing ends.
@@ -76,6 +79,7 @@ impl Script {
             registered: Vec::new(),
             cast: Cast::default(),
             config: String::new(),
+            without: Vec::new(),
             steps: Vec::new(),
             until: Duration::ZERO,
             tells_media: false,
@@ -103,6 +107,7 @@ impl Script {
         if let Some((key, list)) = line.split_once(": ").filter(|(key, _)| !is_step(key)) {
             match key {
                 "shows" => self.shows = names(list),
+                "without" => self.without = names(list),
                 "registered" => self.registered = names(list),
                 "on tcp" => self.cast.on_tcp = names(list),
                 "behind nat" => self.cast.behind_nat = names(list),
@@ -148,8 +153,9 @@ impl Script {
     /// # Errors
     /// The config's findings.
     pub fn world(&self) -> Result<World, String> {
-        let sources = [Source::new("ladders.toml", site::LADDERS), Source::new("more.toml", &*self.config)];
-        let phones = phones_of(&[site::LADDERS, &self.config]);
+        let usual = without(&self.without, site::LADDERS);
+        let sources = [Source::new("ladders.toml", &*usual), Source::new("more.toml", &*self.config)];
+        let phones = phones_of(&[&usual, &self.config]);
         let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
         let site = site::read_all(&sources, "pbx.example", &phones)?;
         Ok(World::new(site, &self.cast, 1, Weather::fair(ON_THE_WAY)))
@@ -361,6 +367,21 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
 fn time(text: &str) -> Option<Duration> {
     let seconds: f64 = text.trim().strip_suffix('s')?.parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// A config but for these tables.
+fn without(tables: &[String], config: &str) -> String {
+    let mut is_out = false;
+    let mut left = String::new();
+    for line in config.lines() {
+        if line.starts_with('[') {
+            is_out = tables.iter().any(|table| table == line);
+        }
+        if !is_out {
+            left.extend([line, "\n"]);
+        }
+    }
+    left
 }
 
 /// The names under `[phones]`, which need secrets before the config is read.

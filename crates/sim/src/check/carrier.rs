@@ -227,10 +227,13 @@ impl Check {
             return;
         }
         let mut wrong = Vec::new();
+        let is_help = self.calls_for_help(record);
         for pair in ways.windows(2).filter(|pair| pair[0].number == pair[1].number) {
             let (one, other) = (self.way(&pair[0]), self.way(&pair[1]));
             let (Some(one), Some(other)) = (one, other) else { continue };
-            let leads = self.carriers.trunk(&pair[0]).is_some_and(|(_, trunk)| leads_on(trunk, one.status));
+            let trunk = self.carriers.trunk(&pair[0]);
+            let leads = is_help && !is_success(Some(one.status))
+                || trunk.is_some_and(|(_, trunk)| leads_on(trunk, one.status));
             let is_named = self.carriers.trunk(&pair[1]).is_some_and(|(_, it)| address_of(it).is_none());
             let grace = if is_named { PATIENCE + SLACK } else { SLACK };
             self.happened.led_on += u64::from(leads);
@@ -251,7 +254,9 @@ impl Check {
         let answering = self.legs.get(&first.sip_call_id)?.answering.values();
         let told = answering.filter(|it| is_invite(&it.method)).max_by_key(|it| it.cseq)?;
         let is_left = told.last_status.is_none_or(|it| it.is_success() || it == Status::REQUEST_TERMINATED);
-        if is_left || !leads_on(trunk, way.status) {
+        let is_refused = !way.status.is_success();
+        let leads = self.calls_for_help(record) && is_refused || leads_on(trunk, way.status);
+        if is_left || !leads {
             return None;
         }
         if told.first? > way.over + SLACK {
@@ -259,16 +264,30 @@ impl Check {
         }
         let site = self.carriers.site.as_ref()?;
         let phone = site.phone(first.party.strip_prefix("phone:")?)?;
-        let Resolution::Outside { rule, .. } = resolve::resolve(site, phone, &record.began.to) else {
-            return None;
+        let (trunks, is_help) = match resolve::resolve(site, phone, &record.began.to) {
+            Resolution::Outside { rule, .. } => (&site[rule].trunks, false),
+            Resolution::Emergency(_) => (&site.emergency.trunks, true),
+            Resolution::Inside(_)
+            | Resolution::Feature(..)
+            | Resolution::Slot(_)
+            | Resolution::Toggle(_)
+            | Resolution::Refused(_) => return None,
         };
         let is_tried = |id: TrunkId| {
             record.legs.iter().any(|leg| self.carriers.trunk(leg).is_some_and(|(of, _)| of == id))
         };
         let begun = record.legs.iter().filter_map(|leg| self.way(leg)).map(|way| way.begun).min()?;
-        let missed =
-            site[rule].trunks.iter().find(|id| !is_tried(**id) && self.is_free(begun, site, **id))?;
+        // No limit keeps help away, and no wish for a rest.
+        let is_free =
+            |id: TrunkId| is_help && address_of(&site[id]).is_some() || self.is_free(begun, site, id);
+        let missed = trunks.iter().find(|id| !is_tried(**id) && is_free(**id))?;
         Some(format!("{}: {} is not tried", first.sip_call_id, site[*missed].name))
+    }
+
+    /// Whether a call was one for help, which every refusal leads on.
+    fn calls_for_help(&self, record: &Record) -> bool {
+        let site = self.carriers.site.as_ref();
+        site.is_some_and(|site| site.emergency.numbers.contains(&record.began.to))
     }
 
     /// What a way came to, unless it was left before.

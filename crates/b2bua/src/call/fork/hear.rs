@@ -97,10 +97,11 @@ impl Call {
         let branch = &self.fork.branches[index];
         let (State::Over(_, status), target) = (&branch.state, branch.target) else { return };
         let status = *status;
-        if Verdict::of(status) == Verdict::Declined {
+        let is_urgent = matches!(&branch.who, Who::Number(outside) if outside.is_urgent());
+        if Verdict::of(status) == Verdict::Declined && !is_urgent {
             self.stop_target(target, Release::Refused(status), hands);
         } else if let Who::Number(outside) = self.fork.branches[index].who.clone()
-            && self.fails_over(index, status)
+            && (is_urgent && status.code() >= 300 || self.fails_over(index, status))
         {
             let remote =
                 index_leg(&self.fork, index).and_then(|leg| Some(hands.legs.get(leg)?.flow().remote));

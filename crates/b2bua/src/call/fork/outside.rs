@@ -6,6 +6,7 @@
 //! | silence, 408, 503, transport error, if the trunk declares it | the server's next address, then the next server |
 //! | another status that the trunk declares | the next trunk |
 //! | busy, declined, anything else | nothing: the callee was judged, not the carrier |
+//! | any of these, on a call for help | the next trunk: nobody who helps is busy for good, or declines |
 //!
 //! Whoever did not answer of late comes after those that did; whoever asked for a rest gets it, but for
 //! emergency calls.
@@ -56,6 +57,11 @@ impl Outside {
 
     pub(super) const fn to(&self) -> Dial {
         self.to
+    }
+
+    /// Whether somebody calls for help.
+    pub(super) const fn is_urgent(&self) -> bool {
+        self.at_any_limit
     }
 
     /// What is left after a try at `remote`, if it came that far, that ended so.
