@@ -7,8 +7,9 @@
 //! texts from the network become [`Digits`] first and are compared, never pasted.
 
 use crate::{
-    ClassId, DialId, DialRule, E164, Feature, HoursId, NumberId, Owner, Pattern, PhoneId, Site, TrunkId,
-    number::{Digits, DigitsError, Numbering},
+    ClassId, DialId, DialRule, E164, Feature, HoursId, NumberId, NumberKind, Owner, Pattern, PhoneId, Site,
+    TrunkId,
+    number::{Digits, DigitsError, Numbering, kind_of},
     step::{Caller, Entry},
 };
 
@@ -80,6 +81,9 @@ pub enum Refused {
     /// It is no extension, and no dial rule holds it.
     #[error("no dial rule allows this number to anybody")]
     NoRule,
+    /// It costs more than a call, and no dial rule says that such numbers are meant.
+    #[error("a {kind} number costs more than a call, and no dial rule names it: to = [\"type:{kind}\"]", kind = .0.word())]
+    NotNamed(NumberKind),
     /// The dialler has no such number to show.
     #[error("the dialler has not so many numbers to show")]
     NoSuchCallerId,
@@ -94,7 +98,7 @@ impl Refused {
         match self {
             Self::NoNumber(error) => error.status(),
             Self::NoCode => 404,
-            Self::NoRule | Self::NoSuchCallerId | Self::NotAllowed(_) => 403,
+            Self::NoRule | Self::NotNamed(_) | Self::NoSuchCallerId | Self::NotAllowed(_) => 403,
         }
     }
 }
@@ -137,7 +141,10 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
         return inside(site, phone, Entry::Number(own));
     }
     match route(site, number) {
-        None => Resolution::Refused(Refused::NoRule),
+        None => Resolution::Refused(match kind_of(number).filter(|kind| kind.is_dear()) {
+            Some(kind) => Refused::NotNamed(kind),
+            None => Refused::NoRule,
+        }),
         Some(rule) if !may(site, phone, site[rule].class) => {
             Resolution::Refused(Refused::NotAllowed(site[rule].class))
         }
@@ -209,12 +216,14 @@ pub fn home(site: &Site) -> &'static Numbering {
     Numbering::of(site.country).expect("check refuses a country whose numbers are not known")
 }
 
-/// How much a rule says about a number; `None` if it does not hold it.
+/// How much a rule says about a number; `None` if it does not hold it, or holds one that is dear without naming it.
 fn weight(rule: &DialRule, number: E164) -> Option<u8> {
     if rule.except.iter().any(|pattern| pattern.holds(number)) {
         return None;
     }
-    rule.to.iter().filter(|pattern| pattern.holds(number)).map(Pattern::weight).max()
+    let is_dear = kind_of(number).is_some_and(NumberKind::is_dear);
+    let takes = |pattern: &&Pattern| if is_dear { pattern.names(number) } else { pattern.holds(number) };
+    rule.to.iter().filter(takes).map(Pattern::weight).max()
 }
 
 fn inside(site: &Site, phone: PhoneId, entry: Entry) -> Resolution {

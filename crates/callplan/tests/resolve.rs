@@ -3,7 +3,7 @@
 mod larch;
 
 use callplan::{
-    ClassId, Feature, Site,
+    ClassId, Feature, NumberKind, Site,
     number::DigitsError,
     resolve::{Refused, Resolution, caller, inbound, resolve, route},
     step::{Caller, Entry},
@@ -95,12 +95,45 @@ fn no_rule_and_no_permission_are_forbidden() {
         assert_eq!(dial(&site, "ana-desk", dialled), abroad, "{dialled}");
         assert!(matches!(dial(&site, "cho-desk", dialled), Resolution::Outside { .. }), "{dialled}");
     }
-    for dialled in ["+1-900-555-0100", "19005550100", "9005550100", "00442079460000", "555", "+8816123456"] {
+    for dialled in ["00442079460000", "555"] {
         assert_eq!(dial(&site, "cho-desk", dialled), Resolution::Refused(Refused::NoRule), "{dialled}");
     }
     for refused in [Refused::NoRule, Refused::NotAllowed(ClassId(0))] {
         assert_eq!(refused.status(), 403);
     }
+}
+
+/// RELIABILITY A9: whatever a rule holds, numbers that cost more than a call have to be named.
+#[test]
+fn what_costs_more_than_a_call_is_dialled_by_name_alone() {
+    let refused = |kind| Resolution::Refused(Refused::NotNamed(kind));
+    let whole =
+        "[dial.all]\nto = [\"+1\", \"+44\", \"+8\"]\nclass = \"international\"\ntrunks = [\"carrier\"]\n";
+    let site = larch_with(whole);
+    for (dialled, kind) in [
+        ("+1-900-555-0100", NumberKind::Premium),
+        ("19005550100", NumberKind::Premium),
+        ("9005550100", NumberKind::Premium),
+        ("tel:%2B1(900)555.0100", NumberKind::Premium),
+        ("011449098790000", NumberKind::Premium),
+        ("011448451234567", NumberKind::SharedCost),
+        ("+8816123456", NumberKind::Satellite),
+    ] {
+        assert_eq!(dial(&site, "cho-desk", dialled), refused(kind), "{dialled}");
+    }
+    assert_eq!(refused(NumberKind::Premium), dial(&larch(), "cho-desk", "9005550100"), "with `not` as well");
+    for to in ["type:premium", "+1900", "+1900555"] {
+        let named = format!(
+            "{whole}[dial.dear]\nto = [\"{to}\"]\nclass = \"international\"\ntrunks = [\"carrier\"]\n"
+        );
+        let site = larch_with(&named);
+        let Resolution::Outside { rule, .. } = dial(&site, "cho-desk", "9005550100") else { panic!("{to}") };
+        assert_eq!(&*site[rule].name, "dear");
+        assert!(matches!(dial(&site, "ana-desk", "9005550100"), Resolution::Refused(Refused::NotAllowed(_))));
+    }
+    let why = Refused::NotNamed(NumberKind::Premium);
+    let words = "a premium number costs more than a call, and no dial rule names it: to = [\"type:premium\"]";
+    assert_eq!((why.status(), why.to_string()), (403, words.to_owned()));
 }
 
 #[test]

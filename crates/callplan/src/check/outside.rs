@@ -4,6 +4,7 @@ use super::Whole;
 use crate::{
     finding::Code,
     model::{MediaMode, Net, Owner, Profile, Trunk},
+    number::kind_of,
     parse::Findings,
     resolve::route,
 };
@@ -15,8 +16,11 @@ impl Whole<'_, '_> {
             let Some(to) = node.act.forward().map(|forward| forward.to) else { continue };
             if route(self.site, to).is_none() {
                 let message = format!("this forwards to {to}, and no dial rule takes that number out");
-                let mend =
-                    "write a rule for it, as in [dial.national] to = [\"country:US\"], class and trunks";
+                let named = kind_of(to).filter(|kind| kind.is_dear());
+                let named = named.map_or("country:US".to_owned(), |kind| format!("type:{}", kind.word()));
+                let mend = format!(
+                    "write a rule for it, as in [dial.national] to = [\"{named}\"], class and trunks"
+                );
                 found.report(Code::NoDialRule, self.nodes[index], message, mend);
             }
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Caller, question};
 use crate::{
-    DialId, E164, NumberKind, PhoneId, Site, TrunkId,
+    DialId, E164, PhoneId, Site, TrunkId,
     number::{Numbering, kind_of},
     resolve::{self, Resolution},
 };
@@ -100,13 +100,7 @@ impl fmt::Display for Outbound {
 }
 
 fn reads(site: &Site, dialled: &str, to: E164) -> String {
-    let kind = match kind_of(to) {
-        Some(NumberKind::TollFree) => ", toll-free",
-        Some(NumberKind::Premium) => ", premium",
-        Some(NumberKind::Satellite) => ", satellite",
-        Some(NumberKind::Mobile) => ", mobile",
-        None => "",
-    };
+    let kind = kind_of(to).map_or_else(String::new, |kind| format!(", {}", kind.word()));
     let country = Numbering::of_number(to).map_or("no country known here", |row| row.iso);
     format!("{dialled} read as dialled in {} is {to}: {country}{kind}", site.country.as_str())
 }

@@ -29,7 +29,7 @@ pub struct Class {
 /// Which outside numbers a class holds and over which trunks they are reached.
 ///
 /// Of several rules that match a number the most specific pattern wins: the longest prefix, then a
-/// kind, then a country, then `any`.
+/// kind, then a country, then `any`. Numbers that cost more than a call are taken only by a rule that names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialRule {
     /// Its name in the config.
@@ -49,7 +49,7 @@ pub struct DialRule {
 pub enum Pattern {
     /// `any`.
     Any,
-    /// `country:US`: numbers of one country by the numbering plan's data, all kinds.
+    /// `country:US`: numbers of one country by the numbering plan's data, but for those that are dear.
     Country(Country),
     /// `type:toll-free` (in `not` also the bare word).
     Kind(NumberKind),
@@ -64,10 +64,38 @@ pub enum NumberKind {
     TollFree,
     /// Charged above the ordinary.
     Premium,
+    /// Charged above the ordinary, and shared between both sides.
+    SharedCost,
     /// Satellite networks.
     Satellite,
     /// Mobile networks, where a country tells them by their first digits.
     Mobile,
+}
+
+impl NumberKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] =
+        [Self::Mobile, Self::TollFree, Self::Premium, Self::SharedCost, Self::Satellite];
+
+    /// The word of the config: `toll-free`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::TollFree => "toll-free",
+            Self::Premium => "premium",
+            Self::SharedCost => "shared-cost",
+            Self::Satellite => "satellite",
+            Self::Mobile => "mobile",
+        }
+    }
+
+    /// Whether a call costs more than its country says, so that a rule has to name such numbers to take them
+    /// (RELIABILITY A9).
+    pub const fn is_dear(self) -> bool {
+        match self {
+            Self::Premium | Self::SharedCost | Self::Satellite => true,
+            Self::TollFree | Self::Mobile => false,
+        }
+    }
 }
 
 /// Emergency calls, resolved before every plan and rule.

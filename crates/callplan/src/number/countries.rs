@@ -21,6 +21,7 @@ const fn nanp(iso: &'static str, areas: Areas) -> Numbering {
         emergency: &["911"],
         toll_free: NANP_TOLL_FREE,
         premium: NANP_PREMIUM,
+        shared: &[],
         mobile: &[],
         areas,
     }
@@ -37,6 +38,7 @@ const fn plain(iso: &'static str, code: &'static str, trunk: TrunkPrefix, nation
         emergency: &["112"],
         toll_free: &["800"],
         premium: &["900"],
+        shared: &[],
         mobile: &[],
         areas: Areas::All,
     }
@@ -90,12 +92,14 @@ pub static NUMBERINGS: &[Numbering] = &[
     Numbering {
         emergency: &["112", "122", "133", "144"],
         premium: &["900", "901", "930", "931", "939"],
+        shared: &["810", "820", "821"],
         mobile: &["650", "660", "664", "676", "680", "681", "688", "699"],
         ..plain("AT", "43", ZERO, (4, 13))
     },
     Numbering {
         emergency: &["112", "100", "101"],
         premium: &["90"],
+        shared: &["70"],
         mobile: &["4"],
         ..plain("BE", "32", ZERO, (8, 9))
     },
@@ -114,6 +118,7 @@ pub static NUMBERINGS: &[Numbering] = &[
     Numbering {
         emergency: &["112", "110"],
         premium: &["900", "137"],
+        shared: &["180"],
         mobile: &["15", "16", "17"],
         ..plain("DE", "49", ZERO, (5, 12))
     },
@@ -135,6 +140,7 @@ pub static NUMBERINGS: &[Numbering] = &[
         emergency: &["112", "15", "17", "18", "114"],
         toll_free: &["800", "801", "802", "803", "804", "805"],
         premium: &["89"],
+        shared: &["81", "82"],
         mobile: &["6", "7"],
         ..plain("FR", "33", ZERO, (9, 9))
     },
@@ -142,6 +148,7 @@ pub static NUMBERINGS: &[Numbering] = &[
         emergency: &["999", "112"],
         toll_free: &["800", "808"],
         premium: &["9", "70", "871", "872", "873"],
+        shared: &["84", "870"],
         mobile: &["71", "72", "73", "74", "75", "77", "78", "79"],
         ..plain("GB", "44", ZERO, (9, 10))
     },
@@ -163,6 +170,7 @@ pub static NUMBERINGS: &[Numbering] = &[
         emergency: &["112", "113", "115", "118"],
         toll_free: &["800", "803"],
         premium: &["89"],
+        shared: &["199", "840", "841", "847", "848"],
         mobile: &["3"],
         ..plain("IT", "39", TrunkPrefix::Absent, (6, 11))
     },
@@ -171,6 +179,7 @@ pub static NUMBERINGS: &[Numbering] = &[
         international: &["010"],
         toll_free: &["120", "800"],
         premium: &["990"],
+        shared: &["570"],
         mobile: &["70", "80", "90"],
         ..plain("JP", "81", ZERO, (9, 10))
     },
@@ -191,6 +200,7 @@ pub static NUMBERINGS: &[Numbering] = &[
     Numbering {
         emergency: &["112", "997", "998", "999"],
         premium: &["70"],
+        shared: &["801", "804"],
         mobile: &["45", "50", "51", "53", "57", "60", "66", "69", "72", "73", "78", "79", "88"],
         ..plain("PL", "48", TrunkPrefix::Absent, (9, 9))
     },

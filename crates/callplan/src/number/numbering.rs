@@ -27,6 +27,8 @@ pub struct Numbering {
     pub toll_free: &'static [&'static str],
     /// How national numbers begin that cost more than a call.
     pub premium: &'static [&'static str],
+    /// How national numbers begin whose cost both sides share, where the caller's is above a call's.
+    pub shared: &'static [&'static str],
     /// How national numbers of mobile networks begin; none where nothing tells them from others.
     pub mobile: &'static [&'static str],
     /// The area codes that are this country's, where several share a country code.

@@ -14,6 +14,18 @@ impl Pattern {
         }
     }
 
+    /// Whether it means the kind that `number` is of, and does not merely hold it: by the word, or by digits that
+    /// tell the kind already.
+    pub fn names(&self, number: E164) -> bool {
+        match *self {
+            Self::Any | Self::Country(_) => false,
+            Self::Kind(_) => self.holds(number),
+            Self::Prefix(prefix) => {
+                self.holds(number) && judged(number).is_some_and(|(_, told)| digits_of(prefix) >= told)
+            }
+        }
+    }
+
     /// How much it says: of two rules that hold, the one whose pattern says more wins. A longer prefix
     /// says more than a shorter one, any prefix more than a kind, a kind more than a country.
     pub fn weight(&self) -> u8 {
@@ -22,34 +34,46 @@ impl Pattern {
             Self::Country(_) => 1,
             Self::Kind(_) => 2,
             Self::Prefix(prefix) => {
-                let digits = prefix.checked_ilog10().map_or(0, |log| log + 1);
-                2 + u8::try_from(digits).expect("an integer of 64 bits has at most 20 digits")
+                2 + u8::try_from(digits_of(*prefix)).expect("an integer of 64 bits has at most 20 digits")
             }
         }
     }
 }
 
+fn digits_of(prefix: u64) -> usize {
+    prefix.checked_ilog10().map_or(0, |log| log as usize + 1)
+}
+
 /// What kind of number it is; `None` for lines, and for kinds that its country does not tell apart or has no row for.
 pub fn kind_of(number: E164) -> Option<NumberKind> {
+    judged(number).map(|(kind, _)| kind)
+}
+
+/// What kind of number it is, and how many of its digits tell so.
+fn judged(number: E164) -> Option<(NumberKind, usize)> {
     let digits = Digits::from(number);
-    match digits.get(1..4) {
-        Some("870" | "881" | "882" | "883") => return Some(NumberKind::Satellite),
-        Some("800") => return Some(NumberKind::TollFree),
-        Some("979") => return Some(NumberKind::Premium),
-        Some(_) | None => {}
+    let of_no_country = match digits.get(1..4) {
+        Some("870" | "881" | "882" | "883") => Some(NumberKind::Satellite),
+        Some("800") => Some(NumberKind::TollFree),
+        Some("808") => Some(NumberKind::SharedCost),
+        Some("979") => Some(NumberKind::Premium),
+        Some(_) | None => None,
+    };
+    if let Some(kind) = of_no_country {
+        return Some((kind, 3));
     }
     let row = Numbering::of_number(number)?;
     let national = row.national_part(&digits)?;
-    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| national.starts_with(prefix));
-    if begins(row.premium) {
-        Some(NumberKind::Premium)
-    } else if begins(row.toll_free) {
-        Some(NumberKind::TollFree)
-    } else if begins(row.mobile) {
-        Some(NumberKind::Mobile)
-    } else {
-        None
-    }
+    let kinds = [
+        (NumberKind::Premium, row.premium),
+        (NumberKind::SharedCost, row.shared),
+        (NumberKind::TollFree, row.toll_free),
+        (NumberKind::Mobile, row.mobile),
+    ];
+    kinds.into_iter().find_map(|(kind, prefixes)| {
+        let prefix = prefixes.iter().find(|prefix| national.starts_with(**prefix))?;
+        Some((kind, row.code.len() + prefix.len()))
+    })
 }
 
 #[cfg(test)]
@@ -77,6 +101,12 @@ mod tests {
             ("+33899700000", Some(NumberKind::Premium)),
             ("+80012345678", Some(NumberKind::TollFree)),
             ("+979123456789", Some(NumberKind::Premium)),
+            ("+443001234567", None),
+            ("+448451234567", Some(NumberKind::SharedCost)),
+            ("+448701234567", Some(NumberKind::SharedCost)),
+            ("+448711234567", Some(NumberKind::Premium)),
+            ("+491805123456", Some(NumberKind::SharedCost)),
+            ("+80812345678", Some(NumberKind::SharedCost)),
             ("+870773000000", Some(NumberKind::Satellite)),
             ("+8816123456", Some(NumberKind::Satellite)),
             ("+9603001234", None),
@@ -93,6 +123,18 @@ mod tests {
         assert!(Pattern::Any.holds(uk) && country("GB").holds(uk) && Pattern::Prefix(4420).holds(uk));
         assert!(!country("US").holds(uk) && !country("ZZ").holds(uk) && !Pattern::Prefix(1).holds(uk));
         assert!(!Pattern::Kind(NumberKind::Premium).holds(uk));
+    }
+
+    #[test]
+    fn a_kind_is_named_by_its_word_or_by_digits_that_tell_it() {
+        let premium = number("+19005550100");
+        let country = Pattern::Country(Country::parse("US").unwrap());
+        assert!(Pattern::Kind(NumberKind::Premium).names(premium));
+        assert!(Pattern::Prefix(1900).names(premium) && Pattern::Prefix(190_055).names(premium));
+        assert!(country.holds(premium) && Pattern::Prefix(190).holds(premium));
+        assert!(
+            !country.names(premium) && !Pattern::Any.names(premium) && !Pattern::Prefix(190).names(premium)
+        );
     }
 
     #[test]

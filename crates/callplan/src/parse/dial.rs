@@ -16,12 +16,6 @@ use crate::{
     number::Numbering,
 };
 
-const KINDS: [(&str, NumberKind); 4] = [
-    ("mobile", NumberKind::Mobile),
-    ("toll-free", NumberKind::TollFree),
-    ("premium", NumberKind::Premium),
-    ("satellite", NumberKind::Satellite),
-];
 /// How long who helps may call back past everything, and how long if nothing is said.
 const CALLBACK: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(86_400);
 const TWO_HOURS: Duration = Duration::from_secs(7_200);
@@ -101,7 +95,7 @@ impl<'a> Reader<'a> {
     fn pattern(&mut self, value: Value<'a>) -> Option<Pattern> {
         let text = value.text("a pattern: \"country:US\"", self.found)?;
         let kind =
-            |word: &str| KINDS.iter().find(|(known, _)| *known == word).map(|(_, kind)| Pattern::Kind(*kind));
+            |word: &str| NumberKind::ALL.into_iter().find(|kind| kind.word() == word).map(Pattern::Kind);
         let pattern = if text == "any" {
             Some(Pattern::Any)
         } else if let Some(letters) = text.strip_prefix("country:") {
@@ -114,7 +108,7 @@ impl<'a> Reader<'a> {
         };
         if pattern.is_none() {
             let word = text.strip_prefix("type:").unwrap_or(text);
-            let mend = nearest(word, KINDS.iter().map(|(word, _)| *word).chain(["any"]))
+            let mend = nearest(word, NumberKind::ALL.map(NumberKind::word).into_iter().chain(["any"]))
                 .map_or_else(|| PATTERNS.to_owned(), |near| format!("perhaps \"{near}\"; {PATTERNS}"));
             self.found.report(Code::BadPattern, value.place, format!("\"{text}\" is no pattern"), mend);
         }
