@@ -1,12 +1,12 @@
 //! `ringplan verify-number`: a number that is not ours may be shown once whoever answers it says so.
 
-use std::{fs::OpenOptions, io::Write, time::Duration};
+use std::{io::ErrorKind, time::Duration};
 
 use callplan::{E164, PhoneId, Site};
 
 use super::{Exit, Transport, complain, completions::named};
 use crate::{
-    config::{Place, Tree},
+    config::{ASSET_MAX, ContentError, Place, Readers, Refused, Tree, content, replace},
     control::client::{self, ClientError},
     entropy,
     net::advertise,
@@ -62,14 +62,8 @@ impl VerifyNumber {
             }
             Err(why) => return complain(Exit::Failed, format_args!("{number} is not verified: {why}")),
         }
-        let day = Clocks::start().now().wall;
-        let day =
-            jiff::Timestamp::from_microsecond(day.unix_micros()).map(|at| at.strftime("%F").to_string());
-        let line = format!("{number}  # {}\n", day.unwrap_or_default());
-        let path = place.config.join(&**file);
-        let write = OpenOptions::new().append(true).create(true).open(&path);
-        if let Err(error) = write.and_then(|mut file| file.write_all(line.as_bytes())) {
-            return complain(Exit::Failed, format_args!("can't write {}: {error}", path.display()));
+        if let Err(why) = write_down(place, file, number) {
+            return complain(Exit::Failed, format_args!("{number} is verified, but not written down: {why}"));
         }
         println!("{number} is verified: people may have it in `present`.");
         match client::post(&place.control(), "/v1/apply") {
@@ -108,6 +102,37 @@ impl VerifyNumber {
             login: Login::Hashes(phone.ha1),
         })
     }
+}
+
+/// Adds the number to the list of those verified. The config is loaded as it would become before anything is
+/// written: it may have changed while the telephone rang.
+fn write_down(place: &Place, file: &str, number: E164) -> Result<(), String> {
+    let path = place.config.join(file);
+    let old = match content(&path, ASSET_MAX) {
+        // The first number makes the file.
+        Err(ContentError::LocalSystem(error)) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(|error| format!("{}: {error}", path.display()))?,
+    };
+    let day = jiff::Timestamp::from_microsecond(Clocks::start().now().wall.unix_micros());
+    let day = day.map(|at| at.strftime("%F").to_string()).unwrap_or_default();
+    let new = with_line(old, &format!("{number}  # {day}\n"));
+    let tree = Tree::read(&place.config).map_err(|error| error.to_string())?.with_asset(file, &new);
+    let refused =
+        |it: Refused| format!("the config would be refused ({} findings): ringplan check", it.0.len());
+    let site = tree.load().map_err(refused)?.site;
+    if !site.verified.contains(&number) {
+        return Err(format!("[site] `verified` no longer names {file}"));
+    }
+    replace(&path, &new, Readers::Folder).map_err(|error| format!("can't write {}: {error}", path.display()))
+}
+
+/// A text with one line more; an editor may have left its last line without an end.
+fn with_line(mut text: Vec<u8>, line: &str) -> Vec<u8> {
+    if text.last().is_some_and(|last| *last != b'\n') {
+        text.push(b'\n');
+    }
+    text.extend_from_slice(line.as_bytes());
+    text
 }
 
 /// Four digits, none of which tells the next.
@@ -153,4 +178,21 @@ fn ring(account: Account, number: E164, code: &str) -> Result<bool, String> {
 fn beep() -> Vec<i16> {
     let sample = |at: u32| (8_000.0 * (f64::from(at) * std::f64::consts::TAU / 8.0).sin()) as i16;
     (0..2_664).map(sample).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_more_begins_on_a_line_of_its_own() {
+        for (before, after) in [
+            ("", "+12025550190\n"),
+            ("+12025550191\n", "+12025550191\n+12025550190\n"),
+            ("+12025550191  # by hand", "+12025550191  # by hand\n+12025550190\n"),
+        ] {
+            let text = with_line(before.as_bytes().to_vec(), "+12025550190\n");
+            assert_eq!(String::from_utf8(text).as_deref(), Ok(after));
+        }
+    }
 }
