@@ -16,6 +16,7 @@ const fn nanp(iso: &'static str, areas: Areas) -> Numbering {
         iso,
         code: "1",
         trunk: TrunkPrefix::Optional("1"),
+        bare: &[],
         international: &["011"],
         national: (10, 10),
         emergency: &["911"],
@@ -33,6 +34,7 @@ const fn plain(iso: &'static str, code: &'static str, trunk: TrunkPrefix, nation
         iso,
         code,
         trunk,
+        bare: &[],
         international: &["00"],
         national,
         emergency: &["112"],
@@ -82,6 +84,7 @@ pub static NUMBERINGS: &[Numbering] = &[
     nanp("VG", Areas::Only(&[284])),
     nanp("VI", Areas::Only(&[340])),
     Numbering {
+        bare: &["13", "18"],
         emergency: &["000", "112"],
         international: &["0011"],
         toll_free: &["1800"],
@@ -153,6 +156,7 @@ pub static NUMBERINGS: &[Numbering] = &[
         ..plain("GB", "44", ZERO, (9, 10))
     },
     Numbering {
+        bare: &["18"],
         emergency: &["112", "999"],
         toll_free: &["1800"],
         premium: &["15"],
@@ -160,6 +164,7 @@ pub static NUMBERINGS: &[Numbering] = &[
         ..plain("IE", "353", ZERO, (7, 10))
     },
     Numbering {
+        bare: &["18"],
         emergency: &["112", "100", "101", "108"],
         toll_free: &["1800"],
         premium: &["1900"],

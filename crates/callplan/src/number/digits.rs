@@ -11,7 +11,8 @@ use crate::E164;
 /// Longest dial string, in characters.
 pub const DIGITS_MAX: usize = 32;
 
-/// What was dialled: 1 to 32 of `0-9 * # A-D`, with `+` allowed in front.
+/// What was dialled: 1 to 32 of `0-9 * # A-D`, with `+` allowed in front, and once behind a code as in
+/// `*72+12025550177`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digits {
     text: [u8; DIGITS_MAX],
@@ -68,7 +69,7 @@ impl Digits {
                 '-' | '.' | '(' | ')' | ' ' => {}
                 '0'..='9' | '*' | '#' | 'A'..='D' => digits.push(character as u8)?,
                 'a'..='d' => digits.push(character.to_ascii_uppercase() as u8)?,
-                '+' if digits.len == 0 => digits.push(b'+')?,
+                '+' if digits.len == 0 || digits.is_code() => digits.push(b'+')?,
                 other => return Err(DigitsError::Character(other)),
             }
         }
@@ -90,6 +91,11 @@ impl Digits {
             digits.push(byte).ok()?;
         }
         (digits.len > 0).then_some(digits)
+    }
+
+    /// Whether these are the keys of a code behind which a number may begin.
+    fn is_code(&self) -> bool {
+        self.starts_with(['*', '#']) && !self.contains('+')
     }
 
     fn push(&mut self, digit: u8) -> Result<(), DigitsError> {
@@ -166,6 +172,9 @@ mod tests {
         }
         assert_eq!(read("%2a97"), Ok("*97".into()));
         assert_eq!(read("12#a"), Ok("12#A".into()));
+        for text in ["*72+12025550177", "*72%2B12025550177", "%2a72+1-202-555-0177"] {
+            assert_eq!(read(text), Ok("*72+12025550177".into()), "{text}");
+        }
     }
 
     /// RELIABILITY I1: whatever is more than a number is refused whole.
@@ -177,6 +186,7 @@ mod tests {
         assert_eq!(read("1002,1003"), Err(DigitsError::Character(',')));
         assert_eq!(read("١٠٠٢"), Err(DigitsError::Character('١')));
         assert_eq!(read("12+34"), Err(DigitsError::Character('+')));
+        assert_eq!(read("*72+1+2"), Err(DigitsError::Character('+')));
         assert_eq!(read("12%zz"), Err(DigitsError::Escape));
         assert_eq!(read("12%e9"), Err(DigitsError::Escape));
         assert_eq!(read(&"1".repeat(300)), Err(DigitsError::TooLong));

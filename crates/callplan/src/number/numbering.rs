@@ -17,6 +17,8 @@ pub struct Numbering {
     pub code: &'static str,
     /// What stands before a national number.
     pub trunk: TrunkPrefix,
+    /// How national numbers begin that are dialled without what stands before the others: 1800, 13.
+    pub bare: &'static [&'static str],
     /// What stands before an international one instead of `+`; the first is the usual one.
     pub international: &'static [&'static str],
     /// Fewest and most digits of a national number, the trunk prefix not counted.
@@ -94,6 +96,7 @@ impl Numbering {
         }
         match self.trunk {
             TrunkPrefix::Absent => self.of_national(dialled),
+            TrunkPrefix::Needed(_) if self.is_bare(dialled) => self.of_national(dialled),
             TrunkPrefix::Needed(prefix) => self.of_national(dialled.strip_prefix(prefix)?),
             TrunkPrefix::Optional(prefix) => {
                 self.of_national(dialled.strip_prefix(prefix).unwrap_or(dialled))
@@ -112,11 +115,17 @@ impl Numbering {
     pub fn write(&self, number: E164) -> Digits {
         let number = Digits::from(number);
         let parts = match (self.national_part(&number), self.trunk) {
-            (Some(national), TrunkPrefix::Needed(prefix)) => [prefix, national],
-            (Some(national), TrunkPrefix::Absent | TrunkPrefix::Optional(_)) => ["", national],
+            (Some(national), TrunkPrefix::Needed(prefix)) if !self.is_bare(national) => [prefix, national],
+            (Some(national), TrunkPrefix::Needed(_) | TrunkPrefix::Absent | TrunkPrefix::Optional(_)) => {
+                ["", national]
+            }
             (None, _) => [self.international[0], &number[1..]],
         };
         Digits::join(&parts).expect("a prefix and 15 digits fit")
+    }
+
+    fn is_bare(&self, national: &str) -> bool {
+        self.bare.iter().any(|begin| national.starts_with(begin))
     }
 
     /// The digits behind `+` and the country code.
@@ -196,6 +205,12 @@ mod tests {
             ("DK", "32123456", Some("+4532123456")),
             ("AU", "0011442079460000", Some("+442079460000")),
             ("AU", "0291234567", Some("+61291234567")),
+            ("AU", "1800 123 456", Some("+611800123456")),
+            ("AU", "1300123456", Some("+611300123456")),
+            ("AU", "131234", Some("+61131234")),
+            ("AU", "291234567", None),
+            ("IE", "1800123456", Some("+3531800123456")),
+            ("IN", "1800 123 4567", Some("+9118001234567")),
             ("FI", "990442079460000", Some("+442079460000")),
             ("JP", "010442079460000", Some("+442079460000")),
             ("DE", "00960 300 1234", Some("+9603001234")),
@@ -236,6 +251,8 @@ mod tests {
             ("IT", "+39061234567"),
             ("DE", "+12025550100"),
             ("AU", "+442079460000"),
+            ("AU", "+611800123456"),
+            ("AU", "+61131234"),
         ] {
             assert_eq!(of(home).read(&of(home).write(number(text))), Some(number(text)));
         }
