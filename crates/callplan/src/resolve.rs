@@ -1,14 +1,16 @@
 //! What was dialled means, in one order for everybody; and which of our numbers a carrier's call is for.
 //!
-//! The order is emergency, the choice of a number to show, feature code, slot of a parked call, extension or
-//! name, own number, dial rule. Nothing is ever stripped from what was dialled before an emergency number was
+//! The order is emergency, day/night key, the choice of a number to show, feature code, slot of a parked call,
+//! extension or name, own number, dial rule. Nothing is ever stripped from what was dialled before an emergency number was
 //! looked for, and behind a choice it is looked for again, so no rule can swallow one.
 //! Whoever finds no rule, or has no permission, is refused. Knows the site; must never know messages:
 //! texts from the network become [`Digits`] first and are compared, never pasted.
 
+use std::sync::Arc;
+
 use crate::{
-    ClassId, DialId, DialRule, E164, Feature, HoursId, NumberId, NumberKind, Owner, Pattern, PhoneId, Site,
-    TrunkId,
+    ClassId, DialId, DialRule, E164, Feature, HoursId, NumberId, NumberKind, Owner, Pattern, PersonId,
+    PhoneId, Site, TrunkId,
     number::{Digits, DigitsError, Numbering, kind_of},
     step::{Caller, Entry},
 };
@@ -92,6 +94,17 @@ pub enum Refused {
     NotAllowed(ClassId),
 }
 
+/// Why calls for somebody can't go on to a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSentOn {
+    /// It is a number of ours.
+    #[error("it is a number of ours: calls would come back here")]
+    Own,
+    /// Its person could not dial it either.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
 impl Refused {
     /// What the dialler is told.
     pub const fn status(self) -> u16 {
@@ -114,15 +127,16 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
             None => return Resolution::Refused(error.into()),
         },
     };
-    if is_emergency(site, &digits) {
-        return Resolution::Emergency(digits);
-    }
-    if let Some((which, rest)) = chosen(site, &digits) {
-        return shown_as(site, phone, which, &rest);
+    if let Some(number) = emergency(site, &digits) {
+        return Resolution::Emergency(number);
     }
     if digits.starts_with(['*', '#']) {
+        // A key is a whole code; of two codes that fit the longer is meant.
         if let Some(hours) = toggled(site, &digits) {
             return if may(site, phone, INTERNAL) { Resolution::Toggle(hours) } else { NOT_INSIDE };
+        }
+        if let Some((which, rest)) = chosen(site, &digits) {
+            return shown_as(site, phone, which, &rest);
         }
         return match site.codes.read(&digits) {
             Some((feature, _)) if feature.joins_calls() && !may(site, phone, INTERNAL) => NOT_INSIDE,
@@ -141,10 +155,7 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
         return inside(site, phone, Entry::Number(own));
     }
     match route(site, number) {
-        None => Resolution::Refused(match kind_of(number).filter(|kind| kind.is_dear()) {
-            Some(kind) => Refused::NotNamed(kind),
-            None => Refused::NoRule,
-        }),
+        None => Resolution::Refused(unrouted(number)),
         Some(rule) if !may(site, phone, site[rule].class) => {
             Resolution::Refused(Refused::NotAllowed(site[rule].class))
         }
@@ -182,9 +193,20 @@ pub fn toggled(site: &Site, code: &str) -> Option<HoursId> {
     site.hours.iter().position(|hours| hours.toggle.as_deref() == Some(code)).map(HoursId::from)
 }
 
-/// Whether `digits` are an emergency number of the site.
-pub fn is_emergency(site: &Site, digits: &Digits) -> bool {
-    site.emergency.numbers.iter().any(|number| **number == **digits)
+/// The emergency number of the site that `digits` are. A `+` that a phone puts before everything, and a `#` that
+/// ends dialling, take help from nobody.
+pub fn emergency(site: &Site, digits: &str) -> Option<Digits> {
+    let number = digits.strip_prefix('+').unwrap_or(digits);
+    let number = number.strip_suffix('#').unwrap_or(number);
+    site.emergency.numbers.iter().find(|own| ***own == *number)?.parse().ok()
+}
+
+/// The number under which the site calls for help of any kind: what a phone means by `urn:service:sos` (RFC 5031
+/// §4.2).
+pub fn help(site: &Site) -> Option<&str> {
+    let numbers = &site.emergency.numbers;
+    let general = |number: &&Arc<str>| matches!(&***number, "112" | "911" | "000" | "999" | "111");
+    numbers.iter().find(general).or_else(|| numbers.first()).map(|number| &**number)
 }
 
 /// The dial rule that leads to an outside number: of those that hold it, the one whose pattern says
@@ -192,6 +214,24 @@ pub fn is_emergency(site: &Site, digits: &Digits) -> bool {
 pub fn route(site: &Site, number: E164) -> Option<DialId> {
     let rules = site.dial.iter().enumerate().filter_map(|(at, rule)| Some((weight(rule, number)?, at)));
     rules.min_by_key(|&(weight, at)| (u8::MAX - weight, at)).map(|(_, at)| DialId::from(at))
+}
+
+/// Why no rule leads to a number.
+fn unrouted(number: E164) -> Refused {
+    let dear = kind_of(number).filter(|kind| kind.is_dear());
+    dear.map_or(Refused::NoRule, Refused::NotNamed)
+}
+
+/// Whether calls for `person` may go on to `to`, at that person's word.
+///
+/// # Errors
+/// Why not: they would come back, or the person may not dial that.
+pub fn may_send_on(site: &Site, person: PersonId, to: E164) -> Result<(), NotSentOn> {
+    if site.number(to).is_some() {
+        return Err(NotSentOn::Own);
+    }
+    let class = site[route(site, to).ok_or_else(|| unrouted(to))?].class;
+    if site[person].allow.contains(&class) { Ok(()) } else { Err(Refused::NotAllowed(class).into()) }
 }
 
 /// The number of ours that a call on `trunk` is for, however the carrier writes it.

@@ -75,6 +75,9 @@ fn people_and_hours_have_codes_of_their_own() {
         ("*76", Resolution::Feature(Feature::Away, None)),
         ("*79", Resolution::Feature(Feature::Available, None)),
         ("*7212025550142", Resolution::Feature(Feature::Forward, "12025550142".parse().ok())),
+        ("*72+12025550142", Resolution::Feature(Feature::Forward, "+12025550142".parse().ok())),
+        ("*72%2B1-202-555-0142", Resolution::Feature(Feature::Forward, "+12025550142".parse().ok())),
+        ("*73+12025550142", Resolution::Refused(Refused::NoCode)),
         ("*73", Resolution::Feature(Feature::ForwardOff, None)),
         ("*72", Resolution::Refused(Refused::NoCode)),
         ("*28", Resolution::Toggle(shop.into())),
@@ -150,8 +153,12 @@ fn no_permission_and_no_rule_stand_before_an_emergency() {
     let site = larch_with(
         "[people.mute]\next = 199\nallow = [\"national\"]\n[phones.mute-desk]\nperson = \"mute\"\n",
     );
-    assert!(matches!(dial(&site, "mute-desk", "911"), Resolution::Emergency(_)));
-    assert!(matches!(dial(&site, "mute-desk", "933"), Resolution::Emergency(_)));
+    for (dialled, number) in
+        [("911", "911"), ("933", "933"), ("+911", "911"), ("911#", "911"), ("+911#", "911")]
+    {
+        let help = Resolution::Emergency(number.parse().unwrap());
+        assert_eq!(dial(&site, "mute-desk", dialled), help, "{dialled}");
+    }
     assert_eq!(
         dial(&site, "mute-desk", "111"),
         Resolution::Refused(Refused::NotAllowed(class(&site, "internal")))
@@ -271,6 +278,7 @@ fn a_number_to_show_is_chosen_for_one_call() {
         ("*5132025550142", "403"),
         ("*5102025550142", "404"),
         ("*512911", "emergency 911"),
+        ("*512+12025550142", "+12025550104"),
         ("*512112", "inside"),
     ] {
         assert_eq!(shown(dialled).as_deref(), Some(expected), "{dialled}");

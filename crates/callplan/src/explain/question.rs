@@ -156,7 +156,11 @@ pub enum NotAsked {
 fn outside(resolution: &Resolution) -> String {
     match resolution {
         Resolution::Emergency(digits) => format!("{digits} is an emergency call and runs through no plan"),
-        Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_) => {
+        Resolution::Feature(feature, _) if !feature.joins_calls() => {
+            format!("this is the code `{}`: it says something of the dialler and calls nobody", feature.key())
+        }
+        Resolution::Toggle(_) => "this is the key of a schedule and calls nobody".to_owned(),
+        Resolution::Feature(..) | Resolution::Slot(_) => {
             "this takes another call and runs through no plan of its own".to_owned()
         }
         Resolution::Inside(_) => "the call stays inside".to_owned(),

@@ -13,7 +13,7 @@ pub enum Feature {
     GroupPickup,
     /// `*68`: the lowest free slot; who is transferred there is parked.
     Park,
-    /// `*78`: do not disturb, or again as before.
+    /// `*78`: do not disturb, or again as before ([`PersonState::turned`](super::PersonState::turned)).
     DoNotDisturb,
     /// `*76`: away, or again as before.
     Away,
@@ -34,15 +34,18 @@ pub enum Takes {
     Extension,
     /// A number outside, as it is dialled.
     Number,
+    /// A digit, which of the dialler's numbers is shown, and whatever is dialled.
+    Choice,
 }
 
 impl Takes {
     /// Whether `rest` may stand behind the code.
     pub fn holds(self, rest: &str) -> bool {
-        let len = match self {
-            Self::Digits(len) => usize::from(len)..=usize::from(len),
-            Self::Extension => 2..=6,
-            Self::Number => 3..=20,
+        let (len, rest) = match self {
+            Self::Choice => (3..=20, rest.get(1..).unwrap_or_default()),
+            Self::Digits(len) => (usize::from(len)..=usize::from(len), rest),
+            Self::Extension => (2..=6, rest),
+            Self::Number => (3..=20, rest.strip_prefix('+').unwrap_or(rest)),
         };
         len.contains(&rest.len()) && rest.bytes().all(|digit| digit.is_ascii_digit())
     }

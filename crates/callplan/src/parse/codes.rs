@@ -23,7 +23,7 @@ const SLOTS_MAX: u32 = 100;
 /// A code and where it is written, if it is.
 struct Written {
     code: Arc<str>,
-    feature: Feature,
+    takes: Takes,
     place: Option<Place>,
 }
 
@@ -31,35 +31,27 @@ impl<'a> Reader<'a> {
     /// Reads `[codes]`: each feature has its usual code until another is written, or `"off"`.
     pub(crate) fn codes(&mut self, sections: &mut Sections<'a>) -> Codes {
         let mut table = sections.take("codes");
-        let mut codes: Vec<Written> = Vec::new();
-        for (key, feature, usual, _) in Feature::ALL {
-            match table.take(key) {
-                None => codes.push(Written { code: (*usual).into(), feature: *feature, place: None }),
-                Some(value) if value.as_text() == Some("off") => {}
-                Some(value) => codes.extend(code(value, self.found).map(|code| Written {
-                    code: code.into(),
-                    feature: *feature,
-                    place: Some(value.place),
-                })),
-            }
+        let (mut codes, mut written): (Vec<(Arc<str>, Feature)>, Vec<Written>) = Default::default();
+        for (key, feature, usual, takes) in Feature::ALL {
+            let (code, place) = match table.take(key) {
+                None => (Some(*usual), None),
+                Some(value) if value.as_text() == Some("off") => (None, None),
+                Some(value) => (code(value, self.found), Some(value.place)),
+            };
+            let Some(code) = code.map(Arc::from) else { continue };
+            written.push(Written { code: Arc::clone(&code), takes: *takes, place });
+            codes.push((code, *feature));
         }
-        let code = table.take("caller_id");
-        self.caller_id_code = self.read_caller_id_code(code);
+        let caller_id = table.take("caller_id");
+        self.caller_id_code = self.read_caller_id_code(caller_id);
         table.finish(self.found);
-        apart(&codes, self.found);
-        self.toggles_apart(&codes);
-        Codes::new(codes.into_iter().map(|Written { code, feature, .. }| (code, feature)).collect())
-    }
-
-    /// The code of a day/night key is nothing else.
-    fn toggles_apart(&mut self, codes: &[Written]) {
-        for (at, (toggle, place)) in self.toggles.iter().enumerate() {
-            let is_code = codes.iter().any(|written| written.code == *toggle);
-            if is_code || self.toggles[..at].iter().any(|(other, _)| other == toggle) {
-                let message = format!("the code {toggle} asks for two things");
-                self.found.report(Code::CodesAlike, *place, message, "give one of them another");
-            }
-        }
+        let place = caller_id.map(|value| value.place);
+        let caller_id = self.caller_id_code.iter().map(|code| (code, Takes::Choice, place));
+        let keys = self.toggles.iter().map(|(code, place)| (code, Takes::Digits(0), Some(*place)));
+        let others = caller_id.chain(keys);
+        written.extend(others.map(|(code, takes, place)| Written { code: Arc::clone(code), takes, place }));
+        apart(&written, self.found);
+        Codes::new(codes)
     }
 
     /// Reads `[park]`; a slot is nobody's extension, and no emergency number.
@@ -111,20 +103,26 @@ pub(super) fn code<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str
     None
 }
 
-/// Two codes that begin alike can be told apart only if the longer has a length of its own.
+/// Two codes that begin alike can be told apart only if what stands behind the longer has one length, and the
+/// shorter would not take it for its own.
 fn apart(codes: &[Written], found: &mut Findings) {
-    for later in codes {
-        for first in codes {
-            let is_shorter = (first.code.len(), first.feature) < (later.code.len(), later.feature);
-            let has_length = matches!(later.feature.takes(), Takes::Digits(_)) && first.code != later.code;
-            let Some(place) = later.place.or(first.place).filter(|_| is_shorter) else { continue };
-            if later.code.starts_with(&*first.code) && !has_length {
-                let message = match later.code == first.code {
-                    true => format!("the code {} asks for two things", later.code),
-                    false => format!("the code {} begins with another, {}", later.code, first.code),
-                };
-                found.report(Code::CodesAlike, place, message, "give one of them another");
+    for (at, one) in codes.iter().enumerate() {
+        for other in &codes[at + 1..] {
+            let (shorter, longer) =
+                if one.code.len() <= other.code.len() { (one, other) } else { (other, one) };
+            let Some(rest) = longer.code.strip_prefix(&*shorter.code) else { continue };
+            let is_fixed = matches!(longer.takes, Takes::Digits(_));
+            if !rest.is_empty() && is_fixed && !shorter.takes.holds(rest) {
+                continue;
             }
+            // Of two that nobody wrote neither is to blame.
+            let Some(place) = longer.place.or(shorter.place) else { continue };
+            let message = if rest.is_empty() {
+                format!("the code {} asks for two things", longer.code)
+            } else {
+                format!("the code {} begins with another, {}", longer.code, shorter.code)
+            };
+            found.report(Code::CodesAlike, place, message, "give one of them another");
         }
     }
 }

@@ -461,7 +461,7 @@ fn who_is_not_there_or_not_to_be_disturbed_is_not_rung() {
 #[test]
 fn calls_for_a_person_follow_where_they_are_sent() {
     let to = number("+12025550160");
-    let forwards = PersonState { mood: Mood::Available, forward: Some(to) };
+    let forwards = PersonState { forward: Some(to), ..PersonState::default() };
     let mut site = site_with(ring(Who::Person(ANA)));
     let mut call = Call::new(site.clone());
     call.switch.states[ANA.index()] = forwards;

@@ -236,7 +236,7 @@ impl Switch {
             contacts: [1; 5],
             calls: [0; 4],
             pointer: 0,
-            states: [PersonState { mood: Mood::Available, forward: None }; 4],
+            states: [PersonState { mood: Mood::Available, before: Mood::Available, forward: None }; 4],
             held: None,
         }
     }
