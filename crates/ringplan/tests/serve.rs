@@ -175,7 +175,10 @@ fn a_later_start_runs_the_version_last_applied_and_says_so() {
 #[test]
 fn what_is_said_of_people_is_shown_and_outlives_the_process() {
     let site = Site::new("said");
-    site.write("more.toml", "[hours.office]\nmon-sun = [\"00:00-24:00\"]\n");
+    let more = "[hours.office]\nmon-sun = [\"00:00-24:00\"]\n\
+                [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"carrier\"]\n\
+                [people_defaults]\nallow = [\"internal\", \"national\"]\n";
+    site.write("more.toml", more);
     let daemon = site.serve();
     for said in
         ["person ana away", "person ben forward +12025550177", "hours office closed", "hours office auto"]
@@ -186,6 +189,15 @@ fn what_is_said_of_people_is_shown_and_outlives_the_process() {
     for wrong in ["person ana asleep", "person eve away", "hours office ajar", "hours shop open"] {
         let ran = site.run(&wrong.split(' ').collect::<Vec<_>>());
         assert_eq!(ran.code, 1, "{ran:?}");
+    }
+    // What a code would refuse is refused here too: it leads back, or its person may not dial it.
+    for (to, why) in [
+        ("+12025550100", "a number of ours"),
+        ("+442079460000", "no dial rule"),
+        ("+19005550100", "costs more"),
+    ] {
+        let ran = site.run(&["person", "ben", "forward", to]);
+        assert!(ran.code == 1 && ran.err.contains(why), "{ran:?}");
     }
     let shown = || {
         let text = site.run(&["person", "--json"]).out;

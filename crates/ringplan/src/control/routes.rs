@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use b2bua::switch::{Control, NotPlaced, Originate, Saying, View};
-use callplan::{E164, Mood};
+use callplan::{E164, Mood, resolve};
 use serde_json::json;
 use store::sqlite::{Reader, StoreError};
 use tokio::{sync::oneshot, task::spawn_blocking, time::timeout};
@@ -163,6 +163,11 @@ impl Desk {
             [word] => mood(word).map(Saying::Mood),
             _ => None,
         };
+        if let Some(Saying::Forward(Some(to))) = saying
+            && let Err(why) = resolve::may_send_on(&site, person, to)
+        {
+            return Response::error(422, format!("calls for {name} can't go to {to}: {why}"));
+        }
         match saying {
             Some(saying) => self.order(Control::Say(Arc::clone(&site[person].name), saying)),
             None => {
