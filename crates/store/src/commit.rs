@@ -29,9 +29,10 @@ impl Request {
     /// The ticket somebody waits on.
     pub fn ticket(&self) -> Option<Ticket> {
         match self {
-            Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) | Self::PutSubscription(ticket, _) => {
-                *ticket
-            }
+            Self::PutBinding(ticket, _)
+            | Self::DropBinding(ticket, _)
+            | Self::PutSubscription(ticket, _)
+            | Self::Put(ticket, ..) => *ticket,
             Self::Load
             | Self::AskKnown(..)
             | Self::DropSubscription(_)
@@ -39,16 +40,17 @@ impl Request {
             | Self::Record(_)
             | Self::Voicemail(_)
             | Self::DropVoicemail(..)
-            | Self::Pointer(..)
-            | Self::Put(..) => None,
+            | Self::Pointer(..) => None,
         }
     }
 
     /// Takes the ticket out, so that a row which is tried again answers only once.
     pub(crate) fn take_ticket(&mut self) -> Option<Ticket> {
         let taken = self.ticket();
-        if let Self::PutBinding(ticket, _) | Self::DropBinding(ticket, _) | Self::PutSubscription(ticket, _) =
-            self
+        if let Self::PutBinding(ticket, _)
+        | Self::DropBinding(ticket, _)
+        | Self::PutSubscription(ticket, _)
+        | Self::Put(ticket, ..) = self
         {
             *ticket = None;
         }

@@ -45,8 +45,8 @@ pub enum Request {
     DropVoicemail(Arc<str>, Arc<str>),
     /// Round-robin pointer of a group.
     Pointer(Arc<str>, u32),
-    /// A named secret or number of the switch (nonce key, last call id).
-    Put(Arc<str>, Arc<[u8]>),
+    /// A named value of the switch: a secret, a number, what a person said of themselves.
+    Put(Option<Ticket>, Arc<str>, Arc<[u8]>),
 }
 
 /// Said by the store.

@@ -61,7 +61,7 @@ impl Tables {
             Request::Pointer(group, at) => {
                 self.pointers.insert(group, at);
             }
-            Request::Put(name, value) => {
+            Request::Put(_, name, value) => {
                 self.values.insert(name, value);
             }
         }

@@ -423,7 +423,7 @@ fn pointers_and_values_survive(mut store: impl Backend) {
     let key: Arc<[u8]> = [0, 255, 7].into();
     store.ask(Request::Pointer("sales".into(), 3));
     store.ask(Request::Pointer("sales".into(), 4));
-    store.ask(Request::Put("nonce-key".into(), Arc::clone(&key)));
+    store.ask(Request::Put(None, "nonce-key".into(), Arc::clone(&key)));
     store.restart();
     let state = store.load();
     assert_eq!(state.pointers, [("sales".into(), 4)]);

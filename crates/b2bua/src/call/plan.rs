@@ -99,7 +99,8 @@ impl Call {
                     self.end(Ending::by_switch(Cause::Unreachable), hands);
                 }
             }
-            Course::Said(_) => self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands)),
+            // Confirmed when it lasts.
+            Course::Said(_) => {}
             Course::Parked(parked) => self.wait_in_slot(parked.slot, hands),
             Course::Asking => self.hear_of_slot(hands),
             Course::Originated(asked) => self.ring_asker(&asked.phones.clone(), hands),

@@ -35,8 +35,8 @@ use crate::{
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{
-        callback::Callbacks, keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports,
-        slots::Taken,
+        callback::Callbacks, keys::Keys, limit::Limits, messages::Messages, pending::Pending, people::People,
+        port::Ports, promise::Promise, slots::Taken,
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
@@ -122,6 +122,7 @@ pub(crate) struct Core {
     pub(crate) trunks: Trunks,
     /// Phones that whoever helps may call back.
     pub(crate) callbacks: Callbacks,
+    pub(crate) promises: Pending<Promise>,
     pub(crate) counters: Counters,
     /// The newest version, for what is never pinned: credentials, permissions, limits.
     pub(crate) site: Arc<Site>,

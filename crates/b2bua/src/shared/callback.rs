@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use callplan::E164;
 use clock::Wall;
 
+use super::Row;
+
 /// Before the name of a phone in the store's key of its window.
 const KEY: &str = "emergency/";
 /// Phones with a window at one time; beyond it the one that ends first makes room.
@@ -29,14 +31,14 @@ struct Window {
 }
 
 impl Callbacks {
-    /// Opens the window of a phone; what is returned is for the store.
+    /// Opens the window of a phone; gives the row that the store has to keep.
     pub(crate) fn open(
         &mut self,
         phone: &Arc<str>,
         numbers: impl IntoIterator<Item = E164>,
         now: Wall,
         lasts: Duration,
-    ) -> store::Request {
+    ) -> Row {
         self.open.retain(|_, window| window.until > now);
         if self.open.len() >= WINDOWS_MAX {
             let first =
@@ -46,7 +48,7 @@ impl Callbacks {
         let lasts = i64::try_from(lasts.as_micros()).unwrap_or(i64::MAX);
         let until = Wall::from_unix_micros(now.unix_micros().saturating_add(lasts));
         let window = Window { until, numbers: numbers.into_iter().collect() };
-        let row = store::Request::Put(format!("{KEY}{phone}").into(), window.write().as_bytes().into());
+        let row = (format!("{KEY}{phone}").into(), window.write().as_bytes().into());
         self.open.insert(phone.clone(), window);
         row
     }
@@ -112,11 +114,7 @@ mod tests {
     #[test]
     fn windows_survive_a_restart() {
         let mut before = Callbacks::default();
-        let store::Request::Put(key, value) =
-            before.open(&"ana".into(), [number(100), number(102)], at(5), HOUR)
-        else {
-            panic!("a window is put")
-        };
+        let (key, value) = before.open(&"ana".into(), [number(100), number(102)], at(5), HOUR);
         let mut after = Callbacks::default();
         after.restore(&[(key, value), ("trunk-word/x".into(), b"word".as_slice().into())]);
         assert_eq!(after.open, before.open);

@@ -5,6 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use callplan::Hours;
 use clock::Wall;
 
+use super::Row;
+
 /// Begins the names of the values that the store keeps for schedules.
 const PREFIX: &str = "hours:";
 
@@ -37,7 +39,7 @@ impl Keys {
     }
 
     /// Holds a schedule open or closed, or no longer; gives what the store has to keep.
-    pub(crate) fn hold(&mut self, hours: &Hours, is_open: Option<bool>, now: Wall) -> store::Request {
+    pub(crate) fn hold(&mut self, hours: &Hours, is_open: Option<bool>, now: Wall) -> Row {
         let held = is_open.map(|is_open| Held { is_open, until: hours.next_change(now) });
         let text = match held {
             Some(held) => {
@@ -51,7 +53,7 @@ impl Keys {
                 "auto".to_owned()
             }
         };
-        store::Request::Put(format!("{PREFIX}{}", hours.name).into(), text.as_bytes().into())
+        (format!("{PREFIX}{}", hours.name).into(), text.as_bytes().into())
     }
 }
 

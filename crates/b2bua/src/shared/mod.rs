@@ -7,5 +7,11 @@ pub(crate) mod messages;
 pub(crate) mod pending;
 pub(crate) mod people;
 pub mod port;
+pub(crate) mod promise;
 pub(crate) mod recent;
 pub(crate) mod slots;
+
+use std::sync::Arc;
+
+/// A named value that the store keeps.
+pub(crate) type Row = (Arc<str>, Arc<[u8]>);

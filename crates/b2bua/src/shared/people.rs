@@ -4,6 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use callplan::PersonState;
 
+use super::Row;
+
 /// Begins the names of the values that the store keeps for people.
 const PREFIX: &str = "person:";
 
@@ -28,9 +30,9 @@ impl People {
     }
 
     /// Notes what a person says; gives what the store has to keep.
-    pub(crate) fn say(&mut self, person: &Arc<str>, state: PersonState) -> store::Request {
+    pub(crate) fn say(&mut self, person: &Arc<str>, state: PersonState) -> Row {
         self.note(person, state);
-        store::Request::Put(format!("{PREFIX}{person}").into(), state.to_string().as_bytes().into())
+        (format!("{PREFIX}{person}").into(), state.to_string().as_bytes().into())
     }
 
     fn note(&mut self, person: &Arc<str>, state: PersonState) {
@@ -53,8 +55,7 @@ mod tests {
         let mut before = People::default();
         let mut kept = Vec::new();
         for (person, state) in [(&ana, away), (&ben, away), (&ben, PersonState::default())] {
-            let store::Request::Put(name, value) = before.say(person, state) else { panic!("not kept") };
-            kept.push((name, value));
+            kept.push(before.say(person, state));
         }
         kept.push(("nonce-key".into(), [7; 32].into()));
         let mut after = People::default();

@@ -6,6 +6,7 @@ use callplan::{
     MediaMode, PhoneId, Profile, TrunkId,
     step::{Caller as Known, Cursor, Entry},
 };
+use clock::Key;
 use sip::{Message, Name, Status, flow::Flow, transaction::ServerKey};
 use smallvec::{SmallVec, smallvec};
 use store::Direction;
@@ -26,7 +27,7 @@ use crate::{
     leg::{INTERVAL_MIN, Leg, Outline, Party, Side, is_too_short},
     offer_answer::Talk,
     registrar::is_behind_nat,
-    shared::limit::Holding,
+    shared::{limit::Holding, promise::Statement},
 };
 
 impl Switch {
@@ -59,34 +60,34 @@ impl Switch {
         if self.draining != Draining::No && !wanted.is_emergency {
             return Err(self.come_back_later());
         }
+        let statement = self.statement(origin, &wanted.course).map_err(|status| (status, None))?;
         if !wanted.is_emergency {
             self.reserve(&wanted.holdings, origin)?;
         } else {
             wanted.holdings.iter().for_each(|holding| self.core.limits.take(holding));
         }
-        let holdings = wanted.holdings.clone();
-        let help = wanted.help;
-        let begun =
-            self.say_first(origin, &wanted).and_then(|()| self.begin(key, flow, request, origin, wanted));
-        if let (Ok(()), Some(help)) = (&begun, help) {
-            self.help_was_called(&help);
-        }
+        let (holdings, help) = (wanted.holdings.clone(), wanted.help);
+        let begun = self.begin(key, flow, request, origin, wanted);
         if begun.is_err() {
             holdings.iter().for_each(|holding| self.core.limits.give_back(holding));
         }
-        begun
+        let call = begun?;
+        if let Some(help) = help {
+            self.help_was_called(&help);
+        }
+        if let Some(statement) = statement {
+            self.say_for(call, statement);
+        }
+        Ok(())
     }
 
-    /// A call that says something of its person has said it when it is answered.
-    fn say_first(&mut self, origin: Origin, wanted: &Wanted) -> Result<(), Refused> {
-        match (&wanted.course, origin) {
+    /// What a call says of its person, or of a schedule.
+    fn statement(&self, origin: Origin, course: &Course) -> Result<Option<Statement>, Status> {
+        match (course, origin) {
             (Course::Said(Said::Feature(feature, rest)), Origin::Phone(phone)) => {
-                self.say_by_code(phone, *feature, *rest).map_err(|status| (status, None))
+                self.said_by_code(phone, *feature, *rest).map(Some)
             }
-            (Course::Said(Said::Toggle(hours)), _) => {
-                self.toggle(*hours);
-                Ok(())
-            }
+            (Course::Said(Said::Toggle(hours)), _) => Ok(Some(self.turned(*hours))),
             (
                 Course::Said(..)
                 | Course::Plan(_)
@@ -95,7 +96,7 @@ impl Switch {
                 | Course::Asking
                 | Course::Originated(_),
                 _,
-            ) => Ok(()),
+            ) => Ok(None),
         }
     }
 
@@ -227,7 +228,7 @@ impl Switch {
         request: &Message,
         origin: Origin,
         wanted: Wanted,
-    ) -> Result<(), Refused> {
+    ) -> Result<Key<Call>, Refused> {
         let Wanted { caller, dialled, direction, course, holdings, .. } = wanted;
         let talk = self.talk_with(flow, request, origin);
         let thread = self.core.ports.quietest();
@@ -262,7 +263,7 @@ impl Switch {
             inserted.0.is_ok_and(|leg| leg == a_key) && inserted.1.is_ok_and(|call| call == call_key)
         );
         self.with_call(call_key, |call, hands| call.enter(hands));
-        Ok(())
+        Ok(call_key)
     }
 
     /// Which device of a phone calls.

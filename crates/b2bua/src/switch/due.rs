@@ -32,6 +32,9 @@ impl Switch {
                 self.answer_register(&asker, &reply);
             }
         }
+        while let Some(promise) = self.core.promises.late(now.mono) {
+            self.promise_over(promise, false);
+        }
         if self.core.trunks.timeout().is_some_and(|at| at <= now.mono) {
             self.trunk(|trunks, now, out| trunks.tick(now, out));
         }

@@ -15,6 +15,7 @@ use crate::{
     dialog::MAX_FORWARDS,
     identity,
     registrar::{Binding, Towards},
+    shared::promise::{PATIENCE, Promise},
 };
 
 /// A call for help that was placed.
@@ -37,7 +38,10 @@ impl Switch {
         let numbers = help.shown.into_iter().chain(own.filter(|own| Some(*own) != help.shown));
         let wall = self.core.now.wall;
         let row = self.core.callbacks.open(&phone.name, numbers, wall, site.emergency.callback_for);
-        self.core.store(row);
+        // The call itself is on its way, and waits for no disk.
+        let until = self.core.now.mono + PATIENCE;
+        let ticket = self.core.promises.add(until, Promise::Window(phone.name.clone())).ok();
+        self.core.put(ticket, row);
         let who = phone.person.map_or(&phone.name, |person| &site[person].label);
         let text = format!("Emergency: {who} calls {} from phone {}.", &*help.dialled, phone.name);
         self.core.log(Log::Warn(text.clone()));

@@ -132,6 +132,7 @@ impl Switch {
             self.core.reach.timeout(),
             self.core.ports.timeout(),
             self.notifier.timeout(),
+            self.core.promises.timeout(),
             self.farewell(),
         ];
         timers.into_iter().flatten().min()

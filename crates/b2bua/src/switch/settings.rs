@@ -15,7 +15,9 @@ use crate::{
     identity::{Identity, Listener},
     reach::{self, Reach},
     registrar::{self, Registrar},
-    shared::{keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports, slots::Taken},
+    shared::{
+        keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports, promise, slots::Taken,
+    },
     subscription::{Lights, Notifier},
     trunk::Trunks,
 };
@@ -113,6 +115,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         registrar: Registrar::new(registrar::Limits::default(), registrar_chance, now.mono),
         reach: Reach::new(reach::Limits::default(), sockets),
         callbacks: Default::default(),
+        promises: promise::none(),
         trunks: Trunks::new(trunk_chance),
         counters: Counters::default(),
         site,

@@ -3,11 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use callplan::{Feature, HoursId, Mood, PersonState, PhoneId, number::Digits, resolve};
+use clock::Key;
 use sip::Status;
+use store::Ticket;
 
-use super::{Saying, Switch};
+use super::{Log, Saying, Switch};
 use crate::{
+    call::Call,
     core::Due,
+    shared::promise::{PATIENCE, Promise, Statement},
     subscription::{LAMPS, Watched},
 };
 
@@ -16,79 +20,119 @@ impl Switch {
     ///
     /// # Errors
     /// What it is told: it has no person, or calls may not be sent there.
-    pub(super) fn say_by_code(
-        &mut self,
+    pub(super) fn said_by_code(
+        &self,
         phone: PhoneId,
         feature: Feature,
         rest: Option<Digits>,
-    ) -> Result<(), Status> {
-        let site = self.core.site.clone();
+    ) -> Result<Statement, Status> {
+        let site = &self.core.site;
         let person = site[phone].person.ok_or(Status::FORBIDDEN)?;
         let name = &site[person].name;
         let state = self.core.people.of(name);
-        let turned = |mood| if state.mood == mood { Mood::Available } else { mood };
         let state = match feature {
-            Feature::DoNotDisturb => PersonState { mood: turned(Mood::DoNotDisturb), ..state },
-            Feature::Away => PersonState { mood: turned(Mood::Away), ..state },
-            Feature::Available => PersonState { mood: Mood::Available, ..state },
+            Feature::DoNotDisturb => state.turned(Mood::DoNotDisturb),
+            Feature::Away => state.turned(Mood::Away),
+            Feature::Available => state.said(Mood::Available),
             Feature::ForwardOff => PersonState { forward: None, ..state },
             Feature::Forward => {
                 let to =
-                    rest.and_then(|digits| resolve::home(&site).read(&digits)).ok_or(Status::NOT_FOUND)?;
-                let rule = resolve::route(&site, to).filter(|_| site.number(to).is_none());
-                rule.filter(|rule| site[person].allow.contains(&site[*rule].class))
-                    .ok_or(Status::FORBIDDEN)?;
+                    rest.and_then(|digits| resolve::home(site).read(&digits)).ok_or(Status::NOT_FOUND)?;
+                resolve::may_send_on(site, person, to).map_err(|_| Status::FORBIDDEN)?;
                 PersonState { forward: Some(to), ..state }
             }
             Feature::Pickup | Feature::GroupPickup | Feature::Park => return Err(Status::NOT_FOUND),
         };
-        self.say(name, state);
-        Ok(())
+        Ok(Statement::Of(name.clone(), state))
+    }
+
+    /// A day/night key: what is held is left to itself, and what is not is held as it is not now.
+    pub(super) fn turned(&self, hours: HoursId) -> Statement {
+        let (hours, now) = (&self.core.site[hours], self.core.now.wall);
+        let is_held = self.core.keys.of(&hours.name, now).is_some();
+        Statement::Held(hours.name.clone(), (!is_held).then_some(!hours.at(now).is_open()))
+    }
+
+    /// What a call says is so at once; its caller hears that it is once it lasts.
+    pub(super) fn say_for(&mut self, call: Key<Call>, after: Statement) {
+        let before = self.said_now(&after);
+        let promise = Promise::Said { call, after: after.clone(), before };
+        match self.core.promises.add(self.core.now.mono + PATIENCE, promise) {
+            Ok(ticket) => self.make(&after, Some(ticket)),
+            Err(_) => self.with_call(call, Call::not_kept),
+        }
+    }
+
+    /// The store has what it was asked to keep, or may not have it.
+    pub(super) fn promise_over(&mut self, promise: Promise, is_kept: bool) {
+        match promise {
+            Promise::Said { call, .. } if is_kept => self.with_call(call, Call::kept),
+            Promise::Said { call, after, before } => {
+                // Whoever said something else in the meantime is not overruled.
+                if self.said_now(&after) == after {
+                    self.make(&before, None);
+                }
+                self.core.log(Log::Warn("the store is slow: what a code said is refused".to_owned()));
+                self.with_call(call, Call::not_kept);
+            }
+            Promise::Window(_) if is_kept => {}
+            Promise::Window(phone) => {
+                let line = format!(
+                    "the store is slow: who calls {phone} back after its call for help may not reach it after a restart"
+                );
+                self.core.log(Log::Warn(line));
+            }
+        }
+    }
+
+    /// What is so at present of what a statement is about.
+    fn said_now(&self, statement: &Statement) -> Statement {
+        match statement {
+            Statement::Of(person, _) => Statement::Of(person.clone(), self.core.people.of(person)),
+            Statement::Held(hours, _) => {
+                Statement::Held(hours.clone(), self.core.keys.of(hours, self.core.now.wall))
+            }
+        }
+    }
+
+    fn make(&mut self, statement: &Statement, ticket: Option<Ticket>) {
+        match statement {
+            Statement::Of(person, state) => self.say(person, *state, ticket),
+            Statement::Held(hours, is_open) => self.hold(hours, *is_open, ticket),
+        }
     }
 
     /// What the operator says of a person.
     pub(super) fn say_of(&mut self, person: &Arc<str>, saying: Saying) {
+        let site = self.core.site.clone();
+        let Some(id) = site.person(person) else { return };
         let state = self.core.people.of(person);
         let state = match saying {
-            Saying::Mood(mood) => PersonState { mood, ..state },
+            Saying::Mood(mood) => state.said(mood),
+            // The config may be another than the one by which it was asked.
+            Saying::Forward(Some(to)) if resolve::may_send_on(&site, id, to).is_err() => return,
             Saying::Forward(forward) => PersonState { forward, ..state },
         };
-        if self.core.site.person(person).is_some() {
-            self.say(person, state);
-        }
+        self.say(person, state, None);
     }
 
     /// A person's state is another from now on.
-    fn say(&mut self, person: &Arc<str>, state: PersonState) {
+    fn say(&mut self, person: &Arc<str>, state: PersonState, ticket: Option<Ticket>) {
         let row = self.core.people.say(person, state);
-        self.core.store(row);
+        self.core.put(ticket, row);
         self.notifier.changed(self.core.now.mono, &Watched::Person(person.clone()));
         for feature in LAMPS {
             self.notifier.changed(self.core.now.mono, &Watched::Said(person.clone(), feature));
         }
     }
 
-    /// A day/night key: what is held is left to itself, and what is not is held as it is not now.
-    pub(super) fn toggle(&mut self, hours: HoursId) {
-        let (site, now) = (self.core.site.clone(), self.core.now.wall);
-        let is_held = self.core.keys.of(&site[hours].name, now).is_some();
-        let is_open = site[hours].at(now).is_open();
-        self.hold(hours, (!is_held).then_some(!is_open));
-    }
-
-    /// What the operator says of a schedule.
-    pub(super) fn hold_named(&mut self, name: &str, is_open: Option<bool>) {
-        let hours = self.core.site.hours.iter().position(|hours| *hours.name == *name);
-        if let Some(hours) = hours {
-            self.hold(HoursId::from(hours), is_open);
-        }
-    }
-
-    fn hold(&mut self, hours: HoursId, is_open: Option<bool>) {
+    /// A schedule is held open or closed, or left to itself.
+    pub(super) fn hold(&mut self, name: &str, is_open: Option<bool>, ticket: Option<Ticket>) {
         let site = self.core.site.clone();
-        let row = self.core.keys.hold(&site[hours], is_open, self.core.now.wall);
-        self.core.store(row);
-        self.notifier.changed(self.core.now.mono, &Watched::Key(site[hours].name.clone()));
+        let Some(hours) = site.hours.iter().find(|hours| *hours.name == *name) else { return };
+        let row = self.core.keys.hold(hours, is_open, self.core.now.wall);
+        self.core.put(ticket, row);
+        self.notifier.changed(self.core.now.mono, &Watched::Key(hours.name.clone()));
     }
 
     /// A schedule opens or closes, or is left to itself again: its lamp may change.

@@ -13,6 +13,7 @@ use crate::{
     core::{Core, Waiter},
     leg::Leg,
     reach::{Answer, Unreachable, WaitId},
+    shared::promise,
     trunk::{self, Failure},
 };
 
@@ -67,6 +68,11 @@ impl Switch {
             }
             store::Reply::Failed(ticket, _) if Watchers::owns(ticket) => {
                 return self.watcher_stored(ticket, false);
+            }
+            store::Reply::Committed(ticket) | store::Reply::Failed(ticket, _) if promise::owns(ticket) => {
+                let is_kept = matches!(reply, store::Reply::Committed(_));
+                let promise = self.core.promises.take(ticket);
+                return promise.into_iter().for_each(|promise| self.promise_over(promise, is_kept));
             }
             store::Reply::Loaded(state) => return self.loaded(*state),
             store::Reply::Committed(ticket) => self.core.registrar.committed(now, ticket),
@@ -169,7 +175,7 @@ impl Switch {
             Control::Apply(site) => self.adopt(site),
             Control::Say(person, saying) => self.say_of(&person, saying),
             Control::DeleteMessage(mailbox, file) => self.core.delete_message(mailbox, file),
-            Control::Hold(hours, is_open) => self.hold_named(&hours, is_open),
+            Control::Hold(hours, is_open) => self.hold(&hours, is_open, None),
             Control::Originate(asked) => self.originate(&asked),
             Control::Drain => {
                 self.draining = Draining::Calls;

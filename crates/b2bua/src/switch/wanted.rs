@@ -63,8 +63,11 @@ impl Wanted {
             is_emergency,
             help: None,
         };
-        let said =
-            |said, caller| wanted(Direction::Internal, Course::Said(said), dialled.to_owned(), caller, false);
+        // Who only says something takes part in no call more.
+        let said = |said, caller| {
+            let wanted = wanted(Direction::Internal, Course::Said(said), dialled.to_owned(), caller, false);
+            Self { holdings: SmallVec::new(), ..wanted }
+        };
         Ok(match resolve::resolve(site, phone, dialled) {
             Resolution::Inside(entry) => {
                 let called = if let Entry::Number(number) = entry { Some(number) } else { None };

@@ -304,7 +304,7 @@ impl Trunks {
         }
         let word = random_word(&mut self.chance);
         let key = format!("{WORD_KEY}{trunk}").into();
-        out.push(Effect::Store(store::Request::Put(key, word.as_bytes().into())));
+        out.push(Effect::Store(store::Request::Put(None, key, word.as_bytes().into())));
         self.words.insert(trunk.clone(), word.clone());
         word
     }

@@ -49,7 +49,7 @@ impl Office {
             match effect {
                 Effect::Ping(_) | Effect::Back(_) => {}
                 Effect::Register(id, draft) => self.sent.push((id, *draft)),
-                Effect::Store(store::Request::Put(key, value)) => self.stored.push((key, value)),
+                Effect::Store(store::Request::Put(_, key, value)) => self.stored.push((key, value)),
                 Effect::Store(other) => panic!("never kept: {other:?}"),
                 Effect::Log(Log::Info(line) | Log::Warn(line)) => self.told.push(line),
             }

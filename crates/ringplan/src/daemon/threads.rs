@@ -135,7 +135,7 @@ fn nonce_key(store: &Store, state: &State) -> [u8; 32] {
         return key;
     }
     let key = entropy::bytes();
-    store.send(Request::Put(NONCE_KEY.into(), key.into()));
+    store.send(Request::Put(None, NONCE_KEY.into(), key.into()));
     key
 }
 

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use callplan::{Order, PhoneId, Site, Who};
+use callplan::{Codes, Order, PhoneId, Site, Who, number::Digits};
 use clock::Instant;
 use sip::{Message, Method, Name, header::NameAddr};
 
@@ -44,6 +44,11 @@ pub(super) struct Limits {
     callback_for: Duration,
     /// Phones that called for help, until when they may be called back.
     helped: BTreeMap<usize, Instant>,
+    /// Codes by which a phone only says something, so that nobody has a call more.
+    codes: Codes,
+    keys: BTreeSet<Arc<str>>,
+    /// Calls to such a code.
+    said: BTreeSet<Arc<str>>,
     /// Phones that are rung because a call was asked for from them, and since when.
     asked_for: BTreeMap<usize, Instant>,
 }
@@ -95,7 +100,8 @@ impl Limits {
         let sides = (0..site.phones.len()).map(phone).chain(site.trunks.iter().map(trunk)).collect();
         let emergency = site.emergency.numbers.iter().cloned().collect();
         let callback_for = site.emergency.callback_for;
-        Self { sides, emergency, callback_for, helped: BTreeMap::new(), asked_for: BTreeMap::new() }
+        let keys = site.hours.iter().filter_map(|hours| hours.toggle.clone()).collect();
+        Self { sides, emergency, callback_for, codes: site.codes.clone(), keys, ..Self::default() }
     }
 
     /// How long a party may say nothing to a request before that is given up (RFC 3261 §17.1, timers B and F).
@@ -144,6 +150,18 @@ impl Limits {
     pub(super) fn is_help(&self, message: &Message, name: Name) -> bool {
         let called = user_of(message, name);
         called.is_some_and(|called| self.emergency.iter().any(|number| **number == *called))
+    }
+
+    /// Whether somebody on this side dials a code that begins no call with anybody.
+    fn only_says(&self, side: usize, message: &Message) -> bool {
+        let is_phone = self.sides.get(side).is_some_and(|side| !side.is_carrier);
+        let dialled = user_of(message, Name::To).and_then(|dialled| Digits::read(&dialled).ok());
+        is_phone
+            && dialled.is_some_and(|dialled| {
+                let code = self.codes.read(&dialled);
+                self.keys.contains(dialled.as_str())
+                    || code.is_some_and(|(feature, _)| !feature.joins_calls())
+            })
     }
 
     /// A phone called for help.
@@ -232,6 +250,10 @@ impl Check {
             return self.limits.called_for_help(now, side);
         }
         let is_ours = self.legs.get(call_id).is_some_and(|leg| leg.is_ours);
+        if !is_ours && self.limits.only_says(side, message) {
+            self.limits.said.insert(call_id.into());
+            return;
+        }
         let is_carrier = self.limits.sides.get(side).is_some_and(|side| side.is_carrier);
         // A phone is called back, and a carrier calls; not the other way round.
         if is_ours != is_carrier && self.limits.is_call_back(now, side, message) {
@@ -252,7 +274,9 @@ impl Check {
             Holder::Person(_, calls_max) => {
                 let sides = &self.limits.sides;
                 let is_own = |leg: &Leg| sides.get(leg.side).is_some_and(|side| side.holder == holder);
-                let held = others.filter(|(_, leg)| is_own(leg) && leg.is_call());
+                let said = &self.limits.said;
+                let held =
+                    others.filter(|(other, leg)| is_own(leg) && leg.is_call() && !said.contains(*other));
                 let held: Vec<_> = held.map(|(other, _)| other.clone()).collect();
                 // Whoever dials is rung by their own call, if that is what they dial.
                 let from = user_of(message, Name::From);

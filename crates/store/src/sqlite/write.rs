@@ -27,7 +27,7 @@ pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()
         Request::Pointer(group, at) => {
             run(connection, "INSERT OR REPLACE INTO pointers VALUES (?1, ?2)", params![&**group, at])
         }
-        Request::Put(name, value) => {
+        Request::Put(_, name, value) => {
             run(connection, "INSERT OR REPLACE INTO named_values VALUES (?1, ?2)", params![&**name, &**value])
         }
     }

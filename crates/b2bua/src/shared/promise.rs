@@ -1,0 +1,53 @@
+//! What was said and is not safe yet: true at once, confirmed when the store has its row, and taken back if the
+//! store does not have it in time.
+
+use std::{sync::Arc, time::Duration};
+
+use callplan::PersonState;
+use clock::Key;
+use store::Ticket;
+
+use super::{Row, pending::Pending};
+use crate::{call::Call, core::Core};
+
+/// How long the store is waited for. Whoever dialled a code holds the handset until then.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+/// Promises at one time; beyond it a code is refused.
+const PROMISES_MAX: usize = 4096;
+/// The first ticket, and the first that is another machine's again.
+const TICKETS: std::ops::Range<u64> = 1 << 62..1 << 63;
+
+/// Something that somebody said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Statement {
+    /// Of a person.
+    Of(Arc<str>, PersonState),
+    /// Of a schedule: held open or closed, or left to itself.
+    Held(Arc<str>, Option<bool>),
+}
+
+/// What the store is to keep, and who is told.
+#[derive(Debug)]
+pub(crate) enum Promise {
+    /// A phone said something by a code: this call waits to confirm it.
+    Said { call: Key<Call>, after: Statement, before: Statement },
+    /// Whoever helps may call this phone back. Nobody waits.
+    Window(Arc<str>),
+}
+
+/// No promise is made yet.
+pub(crate) const fn none() -> Pending<Promise> {
+    Pending::new(PROMISES_MAX, TICKETS.start)
+}
+
+/// Whether this ticket is one of a promise.
+pub(crate) const fn owns(ticket: Ticket) -> bool {
+    ticket.0 >= TICKETS.start && ticket.0 < TICKETS.end
+}
+
+impl Core {
+    /// A named value is to be kept.
+    pub(crate) fn put(&mut self, ticket: Option<Ticket>, (name, value): Row) {
+        self.store(store::Request::Put(ticket, name, value));
+    }
+}
