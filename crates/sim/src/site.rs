@@ -32,7 +32,8 @@ struct Files {
 }
 
 impl Assets for Files {
-    /// `secrets/phones` holds all; `stir/carrier.key` signs; `prompts/3500.wav` lasts 3.5 seconds; any other secret is its own name.
+    /// `secrets/phones` holds all; `stir/carrier.key` signs; `prompts/3500.wav` lasts 3.5 seconds; a
+    /// location names itself; any other secret is its own name.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         if path == "secrets/phones" {
             return Ok(self.secrets.as_bytes().into());
@@ -41,7 +42,9 @@ impl Assets for Files {
             return Ok(crate::authority::KEY.as_bytes().into());
         }
         if path.ends_with(".xml") {
-            return Ok(b"<presence xmlns:gp=\"urn:ietf:params:xml:ns:pidf:geopriv10\"/>".as_slice().into());
+            let place =
+                format!("<presence xmlns:gp=\"urn:ietf:params:xml:ns:pidf:geopriv10\" entity=\"{path}\"/>");
+            return Ok(place.as_bytes().into());
         }
         let length = path.strip_prefix("prompts/").and_then(|name| name.strip_suffix(".wav"));
         match length.and_then(|length| length.parse().ok()) {
