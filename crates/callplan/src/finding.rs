@@ -278,6 +278,26 @@ codes! {
     UnreadablePrompt = "C701" Warning,
     /// A prompt is not a WAV file that can be played; callers will hear nothing in its place.
     NotWav = "C702" Warning,
+
+    // Money.
+    /// A rate deck has a column that means nothing, or one twice.
+    UnknownColumn = "C801" Error,
+    /// A rate deck lacks a column that has to be there.
+    MissingColumn = "C802" Error,
+    /// A cell of a rate deck can't be read.
+    BadRate = "C803" Error,
+    /// Two rows of a rate deck are for the same calls.
+    DoubledRate = "C804" Error,
+    /// An amount of money can't be read.
+    BadAmount = "C805" Error,
+    /// A currency is not three capital letters.
+    BadCurrency = "C806" Error,
+    /// Spending is limited, and nothing says what calls cost.
+    LimitWithoutDeck = "C807" Error,
+    /// A dial rule is for numbers that have no price, so that nobody may dial them whose spending is limited.
+    NoPrice = "C808" Warning,
+    /// Somebody could spend more within an hour than anybody is to.
+    TooExposed = "C809" Error,
 }
 
 impl Code {

@@ -15,6 +15,7 @@ mod finding;
 pub mod hours;
 mod load;
 pub mod model;
+pub mod money;
 pub mod number;
 mod parse;
 pub mod resolve;

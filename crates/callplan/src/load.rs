@@ -13,6 +13,7 @@ use crate::{
         Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
         Park, Person, Phone, PromptFile, Site, Stir, Tls, Trunk,
     },
+    money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
     source::{Assets, Source},
 };
@@ -75,15 +76,25 @@ fn read<'a>(
         phones: &parts.phones,
     };
     let mut graph = compile(&drafts, reader.found);
-    let Reader { found, prompts, classes, hash, masked, verified, verified_file, caller_id_code, .. } =
-        reader;
+    let Reader {
+        found,
+        prompts,
+        classes,
+        hash,
+        masked,
+        verified,
+        verified_file,
+        caller_id_code,
+        spending,
+        ..
+    } = reader;
     for plan in masked {
         graph.plans[plan.index()].mask = true;
     }
     let (mut site, plans, nodes) = parts.join(graph, prompts, classes, hash.finalize().into());
     (site.verified, site.caller_id_code) = (verified, caller_id_code);
     site.verified_file = verified_file;
-    check(&Whole { site: &site, names, plans: &plans, nodes: &nodes }, found);
+    check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
     site
 }
 
@@ -94,6 +105,7 @@ struct Parts<'a> {
     tls: Tls,
     stir: Stir,
     limits: Limits,
+    money: Option<Money>,
     trunks: Vec<Trunk>,
     dial: Vec<DialRule>,
     emergency: Emergency,
@@ -116,6 +128,7 @@ impl<'a> Parts<'a> {
     fn read(reader: &mut Reader<'a>, sections: &mut Sections<'a>) -> Self {
         let basics = reader.site(sections);
         let (listen, limits) = (reader.listen(sections), reader.limits(sections));
+        let money = reader.money(sections);
         let tls = reader.tls(sections, &listen, &basics.domain);
         let stir = reader.stir(sections);
         reader.all_prompts();
@@ -136,6 +149,7 @@ impl<'a> Parts<'a> {
             tls,
             stir,
             limits,
+            money,
             trunks,
             dial,
             emergency,
@@ -207,6 +221,7 @@ impl<'a> Parts<'a> {
             codes: self.codes,
             park: self.park,
             limits: self.limits,
+            money: self.money,
         };
         site.note_facts();
         (site, self.plans, graph.places)

@@ -10,9 +10,10 @@ use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 use callplan::{Assets, Code, Exposed, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load};
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 6] = [
+const TOPICS: [(&str, &str); 7] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
+    ("money", include_str!("bad/money.txt")),
     ("plans", include_str!("bad/plans.txt")),
     ("lines", include_str!("bad/lines.txt")),
     ("identity", include_str!("bad/identity.txt")),

@@ -91,11 +91,11 @@ fn what_is_dialled_outside_is_explained_by_the_rules() {
         ("cho", "19005550100"),
         ("lobby", "2025550142"),
     ] {
-        let outbound = dialled(&site, from, to).expect("outside");
+        let outbound = dialled(&site, from, to, at(&site, FRIDAY)).expect("outside");
         text.push_str(&format!("{from} dials {to}\n{outbound}\n"));
     }
     insta::assert_snapshot!(text);
-    assert_eq!(dialled(&site, "ana", "112"), None, "inside a plan decides");
+    assert_eq!(dialled(&site, "ana", "112", at(&site, FRIDAY)), None, "inside a plan decides");
 }
 
 /// The timeline is what the parties see, to the millisecond.

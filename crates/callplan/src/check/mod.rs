@@ -4,6 +4,7 @@
 
 mod attest;
 mod graph;
+mod money;
 mod outside;
 mod plans;
 mod ringing;
@@ -11,7 +12,7 @@ mod ringing;
 use crate::{
     draft::Step,
     model::Site,
-    parse::{Findings, Names, Place},
+    parse::{Findings, Names, Place, Spending},
 };
 
 /// What is checked: the site, and where everything in it was written.
@@ -22,6 +23,8 @@ pub(crate) struct Whole<'w, 'a> {
     pub(crate) plans: &'w [Vec<Step>],
     /// Where each node was written.
     pub(crate) nodes: &'w [Place],
+    /// Where spending is limited.
+    pub(crate) spending: Spending,
 }
 
 /// Reports everything that is wrong with the whole.
@@ -37,4 +40,5 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.channels(found);
     whole.phones(found);
     whole.attested(found);
+    whole.money(found);
 }

@@ -5,6 +5,7 @@ use crate::{
         Feature, Group, GroupId, HoursId, Mailbox, MailboxId, NumberId, Person, PersonId, PhoneId, Public,
         Said, SaidSet, Session, SessionTimer, Shown, Site, Trunk, TrunkId,
     },
+    money::Amount,
     parse::{show, words},
 };
 
@@ -57,7 +58,7 @@ fn of_listen(site: &Site) -> Vec<Row> {
 
 fn of_limits(site: &Site) -> Vec<Row> {
     let limits = &site.limits;
-    vec![
+    let mut rows = vec![
         ("calls_max", limits.calls_max.to_string()),
         ("calls_per_person", limits.calls_per_person.to_string()),
         ("legs_max", limits.legs_max.to_string()),
@@ -65,7 +66,11 @@ fn of_limits(site: &Site) -> Vec<Row> {
         ("stranger_network_rate", limits.stranger_network_rate.to_string()),
         ("silence_max", text(show(limits.silence_max))),
         ("facts_budget", text(show(limits.facts_budget))),
-    ]
+    ];
+    if site.money.is_some() {
+        rows.push(("per_day", bound(limits.per_day)));
+    }
+    rows
 }
 
 fn of_codes(site: &Site) -> Vec<Row> {
@@ -152,7 +157,14 @@ fn of_person(site: &Site, person: &Person) -> Vec<Row> {
     rows.push(("calls_max", person.calls_max.to_string()));
     rows.push(("call_waiting", person.call_waiting.to_string()));
     rows.push(("mask", mask(person.mask)));
+    if site.money.is_some() {
+        rows.push(("per_day", bound(person.per_day)));
+    }
     rows
+}
+
+fn bound(amount: Option<Amount>) -> String {
+    text(amount.map_or_else(|| "off".to_owned(), |amount| amount.to_string()))
 }
 
 fn of_group(group: &Group) -> Vec<Row> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent,
     assumed::{Assumed, Due},
-    length, print,
+    length, price, print,
     question::Press,
     words,
 };
@@ -306,7 +306,7 @@ impl<'a> Drive<'a> {
         }
         let not_asked = self.not_asked();
         let footing = print::footing(site, self.end, lasts, &not_asked, &self.visited);
-        Explanation {
+        let mut explanation = Explanation {
             names: self.lines.iter().map(|line| site.node_name(line.node)).collect(),
             heading: print::heading(site, self.question),
             footing,
@@ -318,7 +318,11 @@ impl<'a> Drive<'a> {
             not_asked,
             end: self.end,
             lasts,
-        }
+        };
+        let cost = price::footing(site, self.question, &explanation);
+        // Behind the line that says how it ends.
+        explanation.footing.splice(1..1, cost);
+        explanation
     }
 
     /// Steps of the plans gone through that the call never came to.

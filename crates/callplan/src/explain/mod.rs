@@ -9,6 +9,7 @@ mod assumed;
 mod drive;
 mod length;
 mod outbound;
+mod price;
 mod print;
 mod question;
 mod time;
@@ -17,6 +18,7 @@ mod words;
 use std::time::Duration;
 
 pub use outbound::{Outbound, dialled, outbound};
+pub use price::{Quote, quote};
 pub use question::{Behaviour, Given, NotAsked, Party, Press, Question};
 pub use time::read_time;
 

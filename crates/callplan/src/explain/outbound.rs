@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Caller, question};
+use clock::Wall;
+
+use super::{Caller, Quote, price, question};
 use crate::{
     DialId, E164, PhoneId, Site, TrunkId,
     number::{Numbering, kind_of},
@@ -22,16 +24,17 @@ pub struct Outbound {
 
 /// Explains what somebody of ours, written as for [`Question::read`](super::Question::read), gets by dialling;
 /// `None` for those outside, and where a plan decides.
-pub fn dialled(site: &Site, from: &str, to: &str) -> Option<Outbound> {
+pub fn dialled(site: &Site, from: &str, to: &str, at: Wall) -> Option<Outbound> {
     match question::caller(site, from)? {
-        Caller::Phone(phone) => outbound(site, phone, to),
+        Caller::Phone(phone) => outbound(site, phone, to, at),
         Caller::Number(_) | Caller::Withheld => None,
     }
 }
 
 /// Explains what `phone` gets by dialling `dialled`; `None` if the call stays inside, where a plan decides.
-pub fn outbound(site: &Site, phone: PhoneId, dialled: &str) -> Option<Outbound> {
+pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<Outbound> {
     let mut out = Outbound { lines: Vec::new(), trunks: Vec::new(), shows: None };
+    let mut cost = None;
     let numbers = site.emergency.numbers.join(", ");
     match resolve::resolve(site, phone, dialled) {
         Resolution::Emergency(digits) => {
@@ -45,6 +48,15 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str) -> Option<Outbound> 
         Resolution::Outside { to, rule, present } => {
             out.say(format!("no emergency number ({numbers}), no extension, no number of ours"));
             out.say(reads(site, dialled, to));
+            let quote = price::quote(site, to, site.day(at));
+            let bound = site[phone].person.and_then(|person| site[person].per_day);
+            if let (Some(Quote { price: None, .. }), Some(_)) = (&quote, bound) {
+                out.say(format!(
+                    "refused with 403: {to} has no price, and what the dialler may spend is limited"
+                ));
+                return Some(out);
+            }
+            cost = quote.map(|quote| quote.line());
             out.choose(site, to, rule);
             out.shows = present;
         }
@@ -71,6 +83,7 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str) -> Option<Outbound> 
         };
         out.say(format!("trunk {}{next}", site[trunk].name));
     }
+    out.lines.extend(cost);
     Some(out)
 }
 

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{ClassId, E164, MailboxId, PersonId, PhoneId, PlanId, Prompt, Session, Shown, Transport};
+use crate::money::Amount;
 
 /// A person: state is a person's, credentials are a phone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Person {
     pub mailbox: MailboxId,
     /// Built-in plan: ring, then the own mailbox. Runs when the extension is dialled.
     pub plan: PlanId,
+    /// What they may spend on a day of the site's calendar, if that is limited.
+    pub per_day: Option<Amount>,
     /// Neither this person nor who calls from outside learns the other's number or name.
     pub mask: bool,
 }

@@ -7,13 +7,15 @@ use std::{
     time::Duration,
 };
 
-use jiff::tz::TimeZone;
+use clock::Wall;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List,
     ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person, PersonId,
     Phone, PhoneId, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
 };
+use crate::money::{Amount, Money};
 
 /// A checked and compiled site.
 #[derive(Clone, Debug)]
@@ -84,6 +86,8 @@ pub struct Site {
     pub park: Park,
     /// Bounds.
     pub limits: Limits,
+    /// What calls cost; without it nothing is rated.
+    pub money: Option<Money>,
     pub(crate) by_number: Lookup<NumberId>,
     pub(crate) by_extension: Lookup<Owner>,
     pub(crate) phone_names: Lookup<PhoneId>,
@@ -145,6 +149,10 @@ pub struct Limits {
     pub silence_max: Duration,
     /// How long after its arrival a call may wait for outside facts; what is not told by then is unknown.
     pub facts_budget: Duration,
+    /// What one person may spend on a day of the site's calendar; without it as much as they like.
+    pub per_day: Option<Amount>,
+    /// What nobody is to be able to spend within an hour; looked at by `check` alone.
+    pub max_exposure_per_hour: Option<Amount>,
 }
 
 /// What an extension belongs to.
@@ -197,6 +205,12 @@ impl Site {
     /// The plan of this name, written (`main`) or built in (`person:ana`).
     pub fn plan(&self, name: &str) -> Option<PlanId> {
         self.plan_names.find(name)
+    }
+
+    /// The day of its calendar at a moment.
+    pub fn day(&self, at: Wall) -> Date {
+        let at = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
+        self.timezone.to_datetime(at).date()
     }
 
     /// The class of this name.

@@ -241,7 +241,7 @@ fn emergency_number(item: Value<'_>, found: &mut Findings) -> Option<Arc<str>> {
 }
 
 /// 1 to 15 digits of which the first is not 0.
-fn prefix(digits: &str) -> Option<u64> {
+pub(super) fn prefix(digits: &str) -> Option<u64> {
     let fits = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if fits && !digits.starts_with('0') { digits.parse().ok() } else { None }
 }

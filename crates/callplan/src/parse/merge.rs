@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 21] = [
+pub(crate) const TABLES: [&str; 22] = [
     "site",
     "listen",
     "tls",
@@ -39,6 +39,7 @@ pub(crate) const TABLES: [&str; 21] = [
     "codes",
     "park",
     "limits",
+    "money",
     "stir",
 ];
 

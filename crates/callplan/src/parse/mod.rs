@@ -5,11 +5,13 @@
 
 mod codes;
 mod condition;
+mod deck;
 mod dial;
 mod emergency;
 mod far_end;
 mod identity;
 mod merge;
+mod money;
 mod names;
 mod nearest;
 mod numbers;
@@ -33,6 +35,7 @@ mod week;
 pub(crate) mod words;
 
 pub(crate) use merge::{Sections, TABLES, merge, trees};
+pub(crate) use money::Spending;
 pub(crate) use names::Names;
 pub(crate) use people::Extensions;
 pub(crate) use place::{Findings, Place};

@@ -21,6 +21,7 @@ use crate::{
         ClassId, E164, Group, GroupId, Ha1, Limits, Order, Owner, Person, PersonId, Phone, PhoneId, Session,
         Shown, Who,
     },
+    money::Amount,
 };
 
 /// What `[people_defaults]` says.
@@ -30,6 +31,7 @@ struct Defaults {
     call_waiting: bool,
     present: Vec<E164>,
     mask: bool,
+    per_day: Option<Amount>,
 }
 
 /// Extensions given so far.
@@ -74,6 +76,7 @@ impl<'a> Reader<'a> {
         let call_waiting = table.take("call_waiting").and_then(|value| value.flag(self.found));
         let present = table.take("present").map_or_else(Vec::new, |value| self.presents(value));
         let mask = self.mask(&mut table).unwrap_or_default();
+        let per_day = self.per_day(&mut table).unwrap_or(limits.per_day);
         table.finish(self.found);
         Defaults {
             // Out of the building only who was allowed to.
@@ -82,6 +85,7 @@ impl<'a> Reader<'a> {
             call_waiting: call_waiting.unwrap_or(false),
             present,
             mask,
+            per_day,
         }
     }
 
@@ -105,6 +109,7 @@ impl<'a> Reader<'a> {
             mailbox: self.names.mailbox_of(id),
             plan: self.names.plan_of_person(id),
             mask: defaults.mask,
+            per_day: defaults.per_day,
         };
         let what = format!("person `{}`", entry.key);
         let wanted = "a table: { ext = 101, name = \"Rosa Diaz\" }";
@@ -130,6 +135,7 @@ impl<'a> Reader<'a> {
             person.call_waiting = waits;
         }
         person.mask = self.mask(&mut table).unwrap_or(person.mask);
+        person.per_day = self.per_day(&mut table).unwrap_or(person.per_day);
         table.finish(self.found);
         person
     }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     merge::SAVE_AS_UTF8,
+    money::Spending,
     names::Names,
     nearest::{nearest, one_of},
     place::{Findings, Place},
@@ -37,6 +38,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) verified: Vec<E164>,
     /// Where they stand.
     pub(crate) verified_file: Option<Arc<str>>,
+    /// Where spending is limited.
+    pub(crate) spending: Spending,
     /// What is dialled to show another number.
     pub(crate) caller_id_code: Option<Arc<str>>,
 }
@@ -88,6 +91,7 @@ impl<'a> Reader<'a> {
             masked: Vec::new(),
             verified: Vec::new(),
             verified_file: None,
+            spending: Spending::default(),
             caller_id_code: None,
         }
     }

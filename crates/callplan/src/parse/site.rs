@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     merge::Sections,
+    money,
     place::{Findings, Place},
     reader::{Kind, Reader},
     spelling,
@@ -139,6 +140,8 @@ impl<'a> Reader<'a> {
             stranger_network_rate: 2000,
             silence_max: Duration::from_secs(60),
             facts_budget: Duration::from_millis(400),
+            per_day: None,
+            max_exposure_per_hour: None,
         };
         let mut table = sections.take("limits");
         if let Some(value) = table.take("calls_max") {
@@ -165,6 +168,11 @@ impl<'a> Reader<'a> {
         }
         if let Some(value) = table.take("facts_budget") {
             limits.facts_budget = value::duration(value, FACTS, self.found).unwrap_or(limits.facts_budget);
+        }
+        limits.per_day = self.per_day(&mut table).flatten();
+        if let Some(value) = table.take("max_exposure_per_hour") {
+            self.spending.exposure = Some(value.place);
+            limits.max_exposure_per_hour = money::bound(value, self.found).flatten();
         }
         table.finish(self.found);
         limits

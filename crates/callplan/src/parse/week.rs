@@ -176,12 +176,17 @@ fn date(value: Value<'_>, found: &mut Findings) -> Option<Date> {
         (None, Some(date)) => date,
         (None, None) => return value.wrong("a date: \"2026-12-25\"", found),
     };
-    let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let date = if is_plain { text.parse().ok() } else { None };
+    let date = plain_date(&text);
     if date.is_none() {
         found.report(Code::BadDate, value.place, format!("\"{text}\" is no date"), spelling::date(&text));
     }
     date
+}
+
+/// `2026-12-25`, and no other spelling.
+pub(super) fn plain_date(text: &str) -> Option<Date> {
+    let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_plain { text.parse().ok() } else { None }
 }
 
 /// The days a key names; a range may go past Sunday.

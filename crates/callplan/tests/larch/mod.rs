@@ -9,9 +9,14 @@ pub(crate) fn larch() -> Site {
 
 /// The site with one more text.
 pub(crate) fn larch_with(more: &str) -> Site {
+    larch_rated(more, "")
+}
+
+/// The site with one more text and the rate deck that it may name.
+pub(crate) fn larch_rated(more: &str, deck: &str) -> Site {
     let sources = [Source::new("site.toml", include_str!("site.toml")), Source::new("more.toml", more)];
     let prompts = Memory::default().with("welcome.wav", &wav(8000)).with("closed.wav", &wav(4500));
-    let assets = prompts.with("phones", b"");
+    let assets = prompts.with("phones", b"").with("rates.csv", deck.as_bytes());
     load(&sources, &assets).unwrap_or_else(|findings| panic!("{}", findings[0])).0
 }
 

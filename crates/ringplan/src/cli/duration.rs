@@ -19,7 +19,7 @@ fn parse(text: &str) -> Option<Duration> {
 }
 
 /// A time in the largest unit that it is a whole number of.
-fn show(time: Duration) -> String {
+pub(crate) fn show(time: Duration) -> String {
     let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let (unit, scale) = UNITS.into_iter().rfind(|(_, scale)| ms.is_multiple_of(*scale)).unwrap_or(UNITS[0]);
     format!("{}{unit}", ms / scale)

@@ -58,20 +58,24 @@ impl Explain {
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),
         };
-        if let Some(outbound) = dialled(&site, &self.from, &self.to) {
+        let at = match self.time(&site) {
+            Ok(at) => at,
+            Err(why) => return complain(Exit::Broken, why),
+        };
+        if let Some(outbound) = dialled(&site, &self.from, &self.to, at) {
             self.print_outbound(&site, &outbound);
             return Exit::Done;
         }
-        match self.question(&site, place) {
+        match self.question(&site, place, at) {
             Ok(question) => self.print(&site, &explain(&site, &question)),
             Err(why) => return complain(Exit::Broken, why),
         }
         Exit::Done
     }
 
-    fn question(&self, site: &Site, place: &Place) -> Result<Question, String> {
-        let mut question = Question::read(site, &self.from, &self.to, self.time(site)?)
-            .map_err(|error| error.to_string())?;
+    fn question(&self, site: &Site, place: &Place, at: Wall) -> Result<Question, String> {
+        let mut question =
+            Question::read(site, &self.from, &self.to, at).map_err(|error| error.to_string())?;
         question.press = self.press.iter().flat_map(|keys| keys.chars()).map(Press::Asked).collect();
         self.given
             .iter()

@@ -17,6 +17,7 @@ mod passed;
 mod person;
 mod phone_add;
 mod phones;
+mod rate;
 mod serve;
 mod table;
 mod transport;
@@ -55,6 +56,7 @@ enum Command {
     Serve(serve::Serve),
     Check(check::Check),
     Explain(explain::Explain),
+    Rate(rate::Rate),
     Dial(dial::Dial),
     Call(call::Call),
     Calls(calls::Calls),
@@ -110,6 +112,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(place),
         Command::Check(check) => check.run(&place),
         Command::Explain(explain) => explain.run(&place),
+        Command::Rate(rate) => rate.run(&place),
         Command::Dial(dial) => dial.run(&place),
         Command::Call(call) => call.run(&place),
         Command::Calls(calls) => calls.run(&place),
