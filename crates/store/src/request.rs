@@ -239,6 +239,17 @@ pub struct LegRecord {
     pub sip_call_id: Arc<str>,
     /// RTP packets from and to the party.
     pub packets: (u64, u64),
+    /// What it cost, if it had a price.
+    pub charge: Option<Charge>,
+}
+
+/// What a leg cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// In billionths of the site's currency, at most `i64::MAX`.
+    pub billionths: u64,
+    /// The person who paid it; empty where nobody of ours did.
+    pub payer: Arc<str>,
 }
 
 /// A voicemail whose file is safe.

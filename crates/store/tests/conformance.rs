@@ -14,8 +14,8 @@ use std::{
 use clock::{Now, Wall};
 use smallvec::smallvec;
 use store::{
-    Asker, Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, Reply, Request, State,
-    Subscription, Ticket, Voicemail,
+    Asker, Began, Binding, BindingKey, CallId, Charge, Direction, End, LegRecord, Record, Reply, Request,
+    State, Subscription, Ticket, Voicemail,
     memory::Memory,
     sqlite::{self, Filter, Handle, Reader},
 };
@@ -216,6 +216,7 @@ fn record(call: CallId, at: i64) -> Record {
         status: 487,
         sip_call_id: "b1@switch".into(),
         packets: (0, u64::from(u32::MAX) + 1),
+        charge: Some(Charge { billionths: 8_500_000, payer: "rosa".into() }),
     };
     Record {
         call,
@@ -226,7 +227,7 @@ fn record(call: CallId, at: i64) -> Record {
         outcome: "voicemail",
         cause: "left-message",
         ended_by: "caller",
-        legs: smallvec![LegRecord { party: "trunk:carrier-a".into(), ..leg.clone() }, leg],
+        legs: smallvec![LegRecord { party: "trunk:carrier-a".into(), charge: None, ..leg.clone() }, leg],
         events: [1, 2, 3].into(),
         path: "main#1 main#2".into(),
     }

@@ -6,8 +6,8 @@ use clock::Wall;
 use rusqlite::{Connection, Row, types::Type};
 
 use crate::{
-    Began, Binding, BindingKey, CallId, Direction, End, LegRecord, Record, State, Subscription, Voicemail,
-    commit,
+    Began, Binding, BindingKey, CallId, Charge, Direction, End, LegRecord, Record, State, Subscription,
+    Voicemail, commit,
 };
 
 /// What a start reads at `now`, and the records of calls up to `floor` that died with their process.
@@ -130,7 +130,15 @@ pub(super) fn leg(row: &Row<'_>) -> rusqlite::Result<LegRecord> {
         status: row.get("status")?,
         sip_call_id: text(row, "sip_call_id")?,
         packets: (count("received")?, count("sent")?),
+        charge: charge(row)?,
     })
+}
+
+fn charge(row: &Row<'_>) -> rusqlite::Result<Option<Charge>> {
+    let cost: Option<i64> = row.get("cost")?;
+    let payer: Option<Arc<str>> = row.get("payer")?;
+    let charge = cost.zip(payer);
+    Ok(charge.map(|(cost, payer)| Charge { billionths: cost.cast_unsigned(), payer }))
 }
 
 pub(super) fn voicemail(row: &Row<'_>) -> rusqlite::Result<Voicemail> {

@@ -151,8 +151,8 @@ fn record(connection: &Connection, it: &Record) -> rusqlite::Result<()> {
 fn leg(connection: &Connection, call: i64, number: i64, it: &LegRecord) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO legs
         (call, number, party, dialled, started_ms, rang_ms, answered_ms, ended_ms, status, sip_call_id,
-        received, sent)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        received, sent, cost, payer)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     let values = params![
         call,
         number,
@@ -165,7 +165,9 @@ fn leg(connection: &Connection, call: i64, number: i64, it: &LegRecord) -> rusql
         it.status,
         &*it.sip_call_id,
         it.packets.0.cast_signed(),
-        it.packets.1.cast_signed()
+        it.packets.1.cast_signed(),
+        it.charge.as_ref().map(|charge| charge.billionths.cast_signed()),
+        it.charge.as_ref().map(|charge| &*charge.payer)
     ];
     run(connection, sql, values)
 }
