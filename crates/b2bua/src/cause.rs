@@ -21,6 +21,8 @@ pub enum Release {
     Vanished,
     /// Nobody refreshed the session in time (RFC 4028 §10).
     NotRefreshed,
+    /// Whoever pays has nothing left of what they may spend.
+    Spent,
     /// The plan ends the call with this status.
     Refused(Status),
     /// The operator ends it.
@@ -38,6 +40,7 @@ impl Release {
             Self::NoAck => Some("SIP;cause=408;text=\"No ACK received\""),
             Self::Vanished => Some("SIP;cause=408;text=\"A party sends nothing any more\""),
             Self::NotRefreshed => Some("SIP;cause=408;text=\"Session not refreshed\""),
+            Self::Spent => Some("SIP;cause=402;text=\"Spending limit of the day is reached\""),
             Self::Shutdown => Some("SIP;cause=503;text=\"Switch is shutting down\""),
             Self::Fault => Some("SIP;cause=500;text=\"Internal error\""),
             Self::Normal | Self::NoAnswer | Self::CallerLeft | Self::Refused(_) => None,
@@ -52,6 +55,7 @@ impl Release {
             Self::CallerLeft => Status::REQUEST_TERMINATED,
             Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
             Self::NoAck | Self::Vanished | Self::NotRefreshed => Status::REQUEST_TIMEOUT,
+            Self::Spent => Status::PAYMENT_REQUIRED,
             Self::Shutdown => Status::SERVICE_UNAVAILABLE,
             Self::Fault => Status::SERVER_INTERNAL_ERROR,
         }
@@ -87,6 +91,8 @@ pub enum Cause {
     Vanished,
     /// A party that was to refresh the session did not, or took no refresh.
     NotRefreshed,
+    /// It was cut because whoever pays has nothing left of what they may spend.
+    Spent,
     /// A limit was reached.
     Limit,
     /// The call came back to where it started.
@@ -116,6 +122,7 @@ impl Cause {
             Self::NoAck => "no-ack",
             Self::Vanished => "vanished",
             Self::NotRefreshed => "not-refreshed",
+            Self::Spent => "spent",
             Self::Limit => "limit",
             Self::Loop => "loop",
             Self::Transferred => "transferred",
@@ -131,6 +138,7 @@ impl Cause {
             Self::Declined => Status::DECLINE,
             Self::Unallocated => Status::NOT_FOUND,
             Self::Forbidden => Status::FORBIDDEN,
+            Self::Spent => Status::PAYMENT_REQUIRED,
             Self::NoMedia => Status::NOT_ACCEPTABLE_HERE,
             Self::NoAck | Self::Vanished | Self::NotRefreshed => Status::REQUEST_TIMEOUT,
             Self::Cancelled => Status::REQUEST_TERMINATED,
@@ -160,6 +168,7 @@ impl Cause {
             Release::NoAck => Self::NoAck,
             Release::Vanished => Self::Vanished,
             Release::NotRefreshed => Self::NotRefreshed,
+            Release::Spent => Self::Spent,
             Release::Shutdown => Self::Shutdown,
             Release::Fault => Self::Fault,
             Release::Normal
@@ -265,6 +274,7 @@ impl Outcome {
             | Cause::NoAck
             | Cause::Vanished
             | Cause::NotRefreshed
+            | Cause::Spent
             | Cause::Limit
             | Cause::Loop
             | Cause::Shutdown

@@ -21,6 +21,8 @@ pub struct Counters {
     pub calls: u64,
     /// Calls refused because a limit was reached.
     pub refused_by_limit: u64,
+    /// Calls cut because whoever pays had nothing left of what they may spend.
+    pub cut_by_limit: u64,
     /// Calls that came back to where they started (RFC 3261 §16.3 step 4, RFC 5393).
     pub loops: u64,
     /// 2xx that crossed our CANCEL and were ended by BYE (RFC 5407 §3.1.2).

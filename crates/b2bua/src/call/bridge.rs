@@ -103,6 +103,7 @@ impl Call {
             self.a_record.answered_ms = Some(self.log.at_ms(hands.core.now.mono));
             self.a_record.status = 200;
             self.note(hands.core, Kind::CallerAnswered, 0, 0, 0);
+            self.rate_caller(hands);
         }
     }
 

@@ -10,7 +10,7 @@
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `originate`
 //! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
-//! about whom, `company` who is there by now.
+//! about whom, `company` who is there by now, `money` what it costs.
 
 mod bridge;
 mod caller;
@@ -20,6 +20,7 @@ mod fork;
 mod identity;
 mod listen;
 pub mod log;
+mod money;
 mod originate;
 mod plan;
 mod release;

@@ -1,6 +1,6 @@
 //! Driving the plan: events in, actions carried out.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
 use callplan::{
     Attest, E164, Fact, Feature, GroupId, HoursId, PersonId, PersonState, PhoneId, TrunkId,
@@ -93,10 +93,10 @@ impl Call {
         match course {
             Course::Plan(_) => self.advance(Event::Enter, hands),
             Course::Dialled(dialled) => {
-                let who = Who::dialled(dialled, &self.site);
+                let who = Who::dialled(dialled, &self.site, self.payer());
                 self.alarm.table.arm(Timer::Dialled, hands.core.now.mono + DIALLED_MAX);
                 if !self.start(DIALLED, who, hands) {
-                    self.end(Ending::by_switch(Cause::Unreachable), hands);
+                    self.end(self.not_dialled(), hands);
                 }
             }
             // Confirmed when it lasts.
@@ -300,11 +300,24 @@ impl Call {
     fn who(&self, target: Target) -> Who {
         match target {
             Target::Phone(phone) => Who::Phone(phone),
-            Target::Number { to, rule } => {
+            Target::Number { to, rule, by } => {
+                let payer = by.map(|person| self.site[person].name.clone());
                 let trunks = &self.site[rule].trunks;
-                Who::Number(Outside::over(&self.site, to.into(), trunks, false))
+                Who::Number(Outside::over(&self.site, to.into(), trunks, false).paid_by(payer))
             }
         }
+    }
+
+    /// On whose account a number is called that was dialled: whoever transfers somebody there pays, else the caller.
+    fn payer(&self) -> Option<Arc<str>> {
+        let transferor = self.transfer.as_ref().and_then(|transfer| transfer.account().cloned());
+        transferor.or_else(|| Some(self.caller.person.clone()).filter(|person| !person.is_empty()))
+    }
+
+    /// How a call ends that no trunk took.
+    fn not_dialled(&self) -> Ending {
+        let refused = |cause| Ending::refused(cause, sip::Status::FORBIDDEN);
+        self.fork.unpaid().map_or(Ending::by_switch(Cause::Unreachable), refused)
     }
 }
 

@@ -40,7 +40,8 @@ impl Ending {
 
     /// Whether nobody left and nothing broke: somebody was not reached.
     pub(super) const fn is_in_vain(&self) -> bool {
-        matches!(self.by, EndedBy::Switch) && !matches!(self.cause, Cause::Shutdown | Cause::Fault)
+        matches!(self.by, EndedBy::Switch)
+            && !matches!(self.cause, Cause::Shutdown | Cause::Fault | Cause::Spent)
     }
 
     const fn new(cause: Cause, by: EndedBy) -> Self {
@@ -121,6 +122,7 @@ impl Call {
             a.stop(to_caller, hands.core);
         }
         self.a_record.ended_ms = self.log.at_ms(hands.core.now.mono);
+        hands.core.settle(self.a, &mut self.a_record);
         if self.a_record.status == 0 {
             self.a_record.status = ending.status.code();
         }
@@ -135,6 +137,7 @@ impl Call {
             Cause::NoAck => Release::NoAck,
             Cause::Vanished => Release::Vanished,
             Cause::NotRefreshed => Release::NotRefreshed,
+            Cause::Spent => Release::Spent,
             Cause::Shutdown => Release::Shutdown,
             Cause::Fault => Release::Fault,
             Cause::HangUp

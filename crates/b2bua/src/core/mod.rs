@@ -4,10 +4,12 @@
 //! them until none is left.
 
 mod answer;
+mod money;
+mod stream;
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::IpAddr,
     path::Path,
     sync::Arc,
     time::Duration,
@@ -16,7 +18,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use callplan::{HoursId, Site, step::Steps};
 use clock::{Chance, Instant, Key, Now, Slots, Table, Wheel};
-use media::control::{Remote, Request as MediaRequest, StreamId, TaskId};
+use media::control::{Request as MediaRequest, TaskId};
 use sip::{
     Message, Method, Status,
     flow::Flow,
@@ -25,18 +27,20 @@ use sip::{
 
 use smallvec::SmallVec;
 
-pub(crate) use self::answer::{extensions, is_proportionate};
+pub(crate) use self::{
+    answer::{extensions, is_proportionate},
+    money::Unpaid,
+};
 use crate::{
     call::Call,
     counters::Counters,
     identity::Identity,
     leg::{Leg, News},
-    offer_answer::Stream,
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{
-        callback::Callbacks, keys::Keys, limit::Limits, messages::Messages, pending::Pending, people::People,
-        port::Ports, promise::Promise, slots::Taken,
+        callback::Callbacks, keys::Keys, ledger::Ledger, limit::Limits, messages::Messages, pending::Pending,
+        people::People, port::Ports, promise::Promise, slots::Taken,
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
@@ -74,6 +78,8 @@ pub(crate) enum Due {
     Leg(Key<Leg>),
     /// A call's table.
     Call(Key<Call>),
+    /// What was paid for a leg outside is about to be used up.
+    Paid(Key<Leg>),
     /// A schedule of this version of the site, which has a key, opens or closes.
     Hours(HoursId, u32),
 }
@@ -117,6 +123,8 @@ pub(crate) struct Core {
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) ports: Ports,
     pub(crate) limits: Limits,
+    /// What legs outside cost, and whom.
+    pub(crate) ledger: Ledger,
     pub(crate) registrar: Registrar<Asker>,
     pub(crate) reach: Reach,
     pub(crate) trunks: Trunks,
@@ -345,40 +353,6 @@ impl Core {
     /// Asks a media thread.
     pub(crate) fn media(&mut self, thread: u8, request: MediaRequest) {
         self.outputs.push_back(Output::Media { thread, request });
-    }
-
-    /// Whether a packet to `address` would come to ourselves (RELIABILITY P4).
-    pub(crate) fn is_ours(&self, address: SocketAddr) -> bool {
-        let ip = address.ip().to_canonical();
-        let is_here = self.media_addresses.contains(&ip) || self.identity.is_here(ip);
-        self.identity.is_ours(address) || (is_here && self.ports.are_bound(address.port()))
-    }
-
-    /// The address that a party sends its media to whose signalling comes from `source`, in the family of `like`
-    /// if we have one there.
-    pub(crate) fn media_address(&self, like: IpAddr, source: IpAddr) -> IpAddr {
-        let is_v4 = like.to_canonical().is_ipv4();
-        let alike = self.media_addresses.iter().find(|ours| ours.is_ipv4() == is_v4);
-        let own = *alike.or(self.media_addresses.first()).unwrap_or(&IpAddr::V4(Ipv4Addr::LOCALHOST));
-        self.identity.outside_for(own, source).map_or(own, |outside| outside.ip)
-    }
-
-    /// Opens a stream on a port that is bound already; `None` when none is.
-    pub(crate) fn open_stream(&mut self, id: StreamId, thread: u8) -> Option<Stream> {
-        let port = self.ports.take(thread)?;
-        self.media(thread, MediaRequest::Open { stream: id, port });
-        Some(Stream { id, thread, port })
-    }
-
-    /// Tells a media thread about the party of a stream.
-    pub(crate) fn aim_stream(&mut self, stream: Stream, remote: Remote) {
-        self.media(stream.thread, MediaRequest::Aim { stream: stream.id, remote: Box::new(remote) });
-    }
-
-    /// Ends a stream; its port comes back when the thread announces it again.
-    pub(crate) fn close_stream(&mut self, stream: Stream) {
-        self.ports.leave(stream.thread);
-        self.media(stream.thread, MediaRequest::Close { stream: stream.id });
     }
 }
 

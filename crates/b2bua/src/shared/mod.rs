@@ -2,6 +2,7 @@
 
 pub(crate) mod callback;
 pub(crate) mod keys;
+pub(crate) mod ledger;
 pub mod limit;
 pub(crate) mod messages;
 pub(crate) mod pending;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use clock::Key;
+
 use super::{Draining, Log, Output, Switch};
 use crate::{call::Call, core::Due, leg::Leg};
 
@@ -17,6 +19,7 @@ impl Switch {
             match due {
                 Due::Leg(leg) => self.with_leg(leg, Leg::tick),
                 Due::Call(call) => self.with_call(call, Call::tick),
+                Due::Paid(leg) => self.pay_on(leg),
                 Due::Hours(hours, version) if version == self.core.site.version => self.hours_change(hours),
                 Due::Hours(..) => {}
             }
@@ -44,6 +47,14 @@ impl Switch {
         }
         if let Some(line) = self.core.ports.told(now.mono) {
             self.core.log(Log::Warn(line));
+        }
+    }
+
+    /// A leg outside is paid for a while longer, or its call is cut.
+    fn pay_on(&mut self, leg: Key<Leg>) {
+        let call = self.legs.get(leg).map(Leg::call);
+        if let Some(call) = call.filter(|_| !self.core.pay_on(leg)) {
+            self.with_call(call, |call, hands| call.spent(leg, hands));
         }
     }
 

@@ -53,7 +53,8 @@ impl Switch {
                 leg.stop(Release::Fault, &mut self.core);
             }
         }
-        if let Some(call) = self.calls.remove(key) {
+        if let Some(mut call) = self.calls.remove(key) {
+            call.settle_up(&mut self.core);
             self.core.store(store::Request::Record(Box::new(call.record_of_fault(self.core.now))));
         }
         self.leaves_any_slot(key);
@@ -61,5 +62,7 @@ impl Switch {
         for (_, call) in self.calls.iter() {
             call.holdings().for_each(|holding| self.core.limits.take(holding));
         }
+        let tabs = self.calls.iter().flat_map(|(_, call)| call.tabs());
+        self.core.ledger.recount(tabs, |leg| self.legs.get(leg).is_some());
     }
 }

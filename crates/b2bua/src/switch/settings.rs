@@ -112,6 +112,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         outputs: Default::default(),
         ports: Ports::new(media_threads),
         limits: Limits::default(),
+        ledger: Default::default(),
         registrar: Registrar::new(registrar::Limits::default(), registrar_chance, now.mono),
         reach: Reach::new(reach::Limits::default(), sockets),
         callbacks: Default::default(),

@@ -101,6 +101,7 @@ impl Switch {
         self.core.messages.restore(state.messages);
         self.core.people.restore(&state.values);
         self.core.keys.restore(&state.values);
+        self.core.ledger.restore(&state.values);
         self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
         if !state.lost.is_empty() {
             let line = format!(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use callplan::money::Amount;
 use clock::Wall;
 use smallvec::SmallVec;
 
@@ -52,6 +53,8 @@ pub struct CallView {
     pub version: u32,
     /// Plan nodes passed so far, as in its record.
     pub path: Arc<str>,
+    /// What it has cost so far; none if none of its legs has a price.
+    pub cost: Option<Amount>,
     /// Its legs, the A leg first.
     pub legs: SmallVec<[LegView; 2]>,
 }
@@ -106,6 +109,8 @@ pub struct PersonView {
     pub state: callplan::PersonState,
     /// Calls they take part in.
     pub calls: u16,
+    /// What they spent today, with what is reserved; none where nothing is rated.
+    pub spent: Option<Amount>,
 }
 
 impl Switch {
@@ -143,6 +148,7 @@ impl Switch {
             phase: call.phase(),
             version: call.site().version,
             path: call.path(),
+            cost: call.cost(&self.core),
             legs: of_call(key),
         };
         self.calls.iter().map(view).collect()
@@ -172,10 +178,12 @@ impl Switch {
     }
 
     fn person_views(&self) -> Vec<PersonView> {
+        let today = self.core.site.money.is_some().then(|| self.core.today());
         let view = |person: &callplan::Person| PersonView {
             name: person.name.clone(),
             state: self.core.people.of(&person.name),
             calls: self.core.limits.calls_of(&person.name),
+            spent: today.map(|today| self.core.ledger.used(&person.name, today)),
         };
         self.core.site.people.iter().map(view).collect()
     }

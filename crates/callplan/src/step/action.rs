@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Reason, TargetId, TimerId};
-use crate::{DialId, E164, FactSet, GroupId, MailboxId, PhoneId, Prompt, Refusal};
+use crate::{DialId, E164, FactSet, GroupId, MailboxId, PersonId, PhoneId, Prompt, Refusal};
 
 /// One thing to be done for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub enum Target {
         to: E164,
         /// The dial rule whose trunks are tried in order.
         rule: DialId,
+        /// The person who sends calls there, on whose account it is; none for a step of a plan.
+        by: Option<PersonId>,
     },
 }
 

@@ -22,7 +22,7 @@ impl Engine<'_> {
     /// Begins a forward step.
     pub(super) fn forward(&mut self, forward: &Forward) -> Flow {
         match resolve::route(self.site, forward.to) {
-            Some(rule) => self.call_number(forward.to, rule, forward.total),
+            Some(rule) => self.call_number((forward.to, rule), None, forward.total),
             None => {
                 self.because(ReasonKind::NoRoute);
                 self.number_over(Outcome::Unreachable)
@@ -43,11 +43,16 @@ impl Engine<'_> {
         rule.map(|rule| (to, rule))
     }
 
-    /// Calls a number in place of whoever the step is for.
-    pub(super) fn call_number(&mut self, to: E164, rule: DialId, total: Duration) -> Flow {
+    /// Calls a number in place of whoever the step is for, who may have said so.
+    pub(super) fn call_number(
+        &mut self,
+        (to, rule): (E164, DialId),
+        by: Option<PersonId>,
+        total: Duration,
+    ) -> Flow {
         let target = self.cursor.following;
         self.cursor.following = TargetId(target.0 + 1);
-        let who = Target::Number { to, rule };
+        let who = Target::Number { to, rule, by };
         self.because(ReasonKind::Rang { target, who });
         self.act(Action::Start { target, who });
         self.arm(TimerId::Step, total);

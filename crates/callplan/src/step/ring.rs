@@ -47,8 +47,8 @@ impl Engine<'_> {
         let mut ringing = Ringing { branches, heard: Heard::default(), legs: 0, turns: None };
         match ring.who {
             Who::Person(person) => {
-                if let Some((to, rule)) = self.forward_of(person) {
-                    return self.call_number(to, rule, ring.total);
+                if let Some(number) = self.forward_of(person) {
+                    return self.call_number(number, Some(person), ring.total);
                 }
                 self.call_person(person, false, &mut ringing);
             }

@@ -21,6 +21,7 @@ impl Calls {
             ("TO", "to"),
             ("STATE", "phase"),
             ("STEP", "step"),
+            ("COST", "cost"),
             ("LEGS", "legs.party"),
         ];
         live(place, "/v1/calls", self.json, &columns, "no calls")

@@ -43,6 +43,7 @@ pub(crate) fn calls(view: &View) -> Value {
             "version": call.version,
             "path": call.path.split(' ').collect::<Value>(),
             "step": call.path.rsplit(' ').next(),
+            "cost": call.cost.map(|cost| cost.to_string()),
             "legs": call.legs.iter().map(leg).collect::<Value>(),
         })
     };
@@ -80,6 +81,7 @@ pub(crate) fn people(view: &View) -> Value {
             "state": person.state.mood.word(),
             "forward": person.state.forward.map(|number| number.to_string()),
             "calls": person.calls,
+            "spent": person.spent.map(|spent| spent.to_string()),
         })
     };
     view.people.iter().map(person).collect()
@@ -117,6 +119,7 @@ fn counters(counters: &Counters) -> Value {
         "notified": counters.notified,
         "calls": counters.calls,
         "refused_by_limit": counters.refused_by_limit,
+        "cut_by_limit": counters.cut_by_limit,
         "loops": counters.loops,
         "answers_too_late": counters.answers_too_late,
         "unacknowledged": counters.unacknowledged,

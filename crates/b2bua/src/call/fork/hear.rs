@@ -63,6 +63,9 @@ impl Call {
         branch.state = State::Up(leg);
         branch.record.answered_ms = Some(at_ms);
         branch.record.status = Status::OK.code();
+        if let Some(tab) = branch.tab.take() {
+            hands.core.begin_tab(leg, tab);
+        }
         self.hide_with(index);
         self.note(hands.core, Kind::Answered, 0, target.0, 0);
         self.stop_others(target, leg, hands);

@@ -28,11 +28,12 @@ pub(super) use self::{outside::Outside, stop::stop_leg};
 use super::{Call, Caller, plan::Dialled};
 use crate::{
     cause::Cause,
+    core::Core,
     identity::told::Why,
     leg::{Leg, Party},
     reach::WaitId,
     registrar::Binding,
-    shared::limit::Holding,
+    shared::{ledger::Tab, limit::Holding},
     trunk::FarEnd,
 };
 
@@ -46,6 +47,8 @@ pub(super) struct Fork {
     /// transferred may still stand.
     past: Vec<Branch>,
     direction: Direction,
+    /// Why the last number outside was not even called, if a bound of money forbade it.
+    unpaid: Option<Cause>,
 }
 
 /// One try to reach a target.
@@ -55,6 +58,8 @@ pub(super) struct Branch {
     state: State,
     who: Who,
     holding: Option<Holding>,
+    /// What it is to cost, until it is answered.
+    tab: Option<Tab>,
     record: LegRecord,
 }
 
@@ -131,9 +136,9 @@ impl State {
 }
 
 impl Who {
-    pub(super) fn dialled(dialled: &Dialled, site: &Site) -> Self {
+    pub(super) fn dialled(dialled: &Dialled, site: &Site, payer: Option<Arc<str>>) -> Self {
         let to = dialled.e164.map_or(Dial::Short(dialled.to), Dial::Public);
-        Self::Number(Outside::over(site, to, &dialled.trunks, dialled.is_emergency))
+        Self::Number(Outside::over(site, to, &dialled.trunks, dialled.is_emergency).paid_by(payer))
     }
 
     /// Whether nobody who talks with them may learn of the other.
@@ -148,7 +153,13 @@ impl Who {
 
 impl Fork {
     pub(super) fn new(direction: Direction) -> Self {
-        Self { branches: SmallVec::new(), onward: Onward::default(), past: Vec::new(), direction }
+        Self {
+            branches: SmallVec::new(),
+            onward: Onward::default(),
+            past: Vec::new(),
+            direction,
+            unpaid: None,
+        }
     }
 
     pub(super) const fn direction(&self) -> Direction {
@@ -244,6 +255,30 @@ impl Fork {
         self.past.iter().chain(&self.branches).any(|branch| branch.who.is_masked(site))
     }
 
+    /// What is reserved for its branches that were not answered.
+    pub(super) fn tabs(&self) -> impl Iterator<Item = &Tab> {
+        self.past.iter().chain(&self.branches).filter_map(|branch| branch.tab.as_ref())
+    }
+
+    /// Notes what its legs cost that have not ended, as if they did now.
+    pub(super) fn settle_up(&mut self, core: &mut Core) {
+        for branch in self.past.iter_mut().chain(&mut self.branches) {
+            if let Some(leg) = branch.state.leg() {
+                core.settle(leg, &mut branch.record);
+            }
+        }
+    }
+
+    /// What its legs that have ended cost.
+    pub(super) fn charges(&self) -> impl Iterator<Item = &store::Charge> {
+        self.past.iter().chain(&self.branches).filter_map(|branch| branch.record.charge.as_ref())
+    }
+
+    /// Why the last number outside was not even called, if a bound of money forbade it.
+    pub(super) const fn unpaid(&self) -> Option<Cause> {
+        self.unpaid
+    }
+
     /// Notes what passed over each leg that is still there.
     pub(super) fn count_packets(&mut self, legs: &Slots<Leg>) {
         for branch in self.past.iter_mut().chain(&mut self.branches) {
@@ -295,6 +330,7 @@ impl Verdict {
             | Cause::NoAck
             | Cause::Vanished
             | Cause::NotRefreshed
+            | Cause::Spent
             | Cause::Limit
             | Cause::Loop
             | Cause::Transferred
@@ -351,5 +387,6 @@ pub(super) fn leg_record(
         status: 0,
         sip_call_id,
         packets: (0, 0),
+        charge: None,
     }
 }

@@ -6,12 +6,16 @@
 //! | a carrier with `redirects = "follow"` | a number that the caller may dial, or of the class that was dialled |
 //! | any other carrier | nobody |
 //!
+//! Who sends a call on pays for it: a phone's person, or whoever paid for the number that a carrier sends on.
+//!
 //! Neither a place that was tried before nor the caller's own phone is tried, so that no loop begins, and no more
 //! than [`ONWARD_MAX`] in a call. The best contact is tried at once, beside other devices of the phone that ring on;
 //! the next when nothing of the target is left.
 //!
 //! GAP RFC 3261 §8.1.3.4: a group, a menu or a number of ours with a plan is no place to go on to; the step that rang
 //! goes on as if its target could not be reached.
+
+use std::sync::Arc;
 
 use callplan::{
     E164, PhoneId, Redirects, Site, TrunkId,
@@ -115,7 +119,8 @@ impl Call {
         match &branch.who {
             Who::Phone(phone) if is_of_ours(&self.site, &hands.core.identity, uri) => {
                 let dialled = dialled(&self.site, uri)?;
-                self.place_of(resolve::resolve(&self.site, *phone, &dialled))
+                let payer = self.site[*phone].person.map(|person| self.site[person].name.clone());
+                self.place_of(resolve::resolve(&self.site, *phone, &dialled), payer)
             }
             Who::Phone(_) | Who::Caller(_) => None,
             Who::Number(outside) => {
@@ -123,7 +128,7 @@ impl Call {
                 let Dial::Public(to) = outside.to() else { return None };
                 let trunk = self.site.trunk(branch.record.party.strip_prefix("trunk:")?)?;
                 let number = named_by_carrier(&self.site, trunk, uri)?;
-                self.place_of(self.as_caller(to, number)?)
+                self.place_of(self.as_caller(to, number)?, outside.payer().cloned())
             }
         }
     }
@@ -141,13 +146,14 @@ impl Call {
         (is_outside && is_alike).then_some(Resolution::Outside { to: number, rule, present: None })
     }
 
-    fn place_of(&self, resolution: Resolution) -> Option<Place> {
+    fn place_of(&self, resolution: Resolution, payer: Option<Arc<str>>) -> Option<Place> {
         match resolution {
             Resolution::Inside(Entry::Phone(phone)) => self.phones_of(&[phone]),
             Resolution::Inside(Entry::Person(person)) => self.phones_of(&self.site[person].phones),
             Resolution::Outside { to, rule, .. } => {
                 let trunks = &self.site[rule].trunks;
-                Some(smallvec![Who::Number(Outside::over(&self.site, to.into(), trunks, false))])
+                let outside = Outside::over(&self.site, to.into(), trunks, false);
+                Some(smallvec![Who::Number(outside.paid_by(payer))])
             }
             Resolution::Inside(Entry::Group(_) | Entry::Number(_) | Entry::Plan(_) | Entry::CallBack(_))
             | Resolution::Emergency(_)

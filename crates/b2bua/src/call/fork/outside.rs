@@ -11,7 +11,7 @@
 //! Whoever did not answer of late comes after those that did; whoever asked for a rest gets it, but for
 //! emergency calls.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use callplan::{Site, TrunkId, step::TargetId};
 use sip::Status;
@@ -20,9 +20,11 @@ use smallvec::SmallVec;
 use super::{Dial, TrunkOrContact, Who};
 use crate::{
     call::{Call, Hands},
-    core::Core,
+    cause::Cause,
+    core::{Core, Unpaid},
     reach::Terms,
-    shared::limit::Holding,
+    shared::{ledger::Tab, limit::Holding},
+    switch::Log,
     trunk::{FarEnd, far_ends},
 };
 
@@ -38,6 +40,8 @@ pub(in crate::call) struct Outside {
     /// Addresses of the first that were tried already.
     past: SmallVec<[SocketAddr; 2]>,
     at_any_limit: bool,
+    /// The person on whose account it is called; nobody where the site sends a call there.
+    payer: Option<Arc<str>>,
 }
 
 /// A trunk by one of its servers.
@@ -52,7 +56,17 @@ impl Outside {
     pub(in crate::call) fn over(site: &Site, to: Dial, trunks: &[TrunkId], at_any_limit: bool) -> Self {
         let servers = |trunk: TrunkId| 0..=site[trunk].others.len();
         let ways = trunks.iter().flat_map(|&trunk| servers(trunk).map(move |server| Way { trunk, server }));
-        Self { to, ways: ways.collect(), past: SmallVec::new(), at_any_limit }
+        Self { to, ways: ways.collect(), past: SmallVec::new(), at_any_limit, payer: None }
+    }
+
+    /// The same on a person's account.
+    pub(in crate::call) fn paid_by(self, payer: Option<Arc<str>>) -> Self {
+        Self { payer, ..self }
+    }
+
+    /// On whose account it is.
+    pub(super) const fn payer(&self) -> Option<&Arc<str>> {
+        self.payer.as_ref()
     }
 
     pub(super) const fn to(&self) -> Dial {
@@ -106,6 +120,14 @@ impl Outside {
         Some((self.ways[0].trunk, far_end))
     }
 
+    /// What it is to cost. Help costs nobody anything.
+    fn tab(&self, core: &mut Core) -> Result<Option<Tab>, Unpaid> {
+        match self.to {
+            Dial::Public(to) if !self.at_any_limit => core.open_tab(self.payer.as_ref(), to),
+            Dial::Public(_) | Dial::Short(_) => Ok(None),
+        }
+    }
+
     fn terms<'a>(&self, past: &'a [SocketAddr]) -> Terms<'a> {
         Terms { past, is_urgent: self.at_any_limit, prefer: None }
     }
@@ -119,6 +141,7 @@ impl Call {
         mut outside: Outside,
         hands: &mut Hands<'_>,
     ) -> bool {
+        self.fork.unpaid = None;
         while self.may_start() {
             let Some((trunk, far_end)) = outside.turn(&self.site, hands.core) else { return false };
             let entry = &self.site[trunk];
@@ -130,9 +153,18 @@ impl Call {
                 outside.pass_trunk();
                 continue;
             }
+            let tab = match outside.tab(hands.core) {
+                Ok(tab) => tab,
+                Err(unpaid) => {
+                    hands.core.limits.give_back(&channel);
+                    self.not_paid(&outside, &unpaid, hands);
+                    return false;
+                }
+            };
             let (party, past) = (format!("trunk:{}", entry.name), outside.past.clone());
             let index = self.add_branch(target, Who::Number(outside.clone()), party.into(), hands);
             self.fork.branches[index].holding = Some(channel);
+            self.fork.branches[index].tab = tab;
             self.fork.branches[index].record.number = self.trunk_user(trunk, outside.to).as_str().into();
             let (at, terms) = (far_end.at.clone(), outside.terms(&past));
             self.reach_for(index, &at, terms, TrunkOrContact::Trunk(trunk, far_end), hands);
@@ -142,5 +174,17 @@ impl Call {
             outside.pass_first();
         }
         false
+    }
+
+    /// A number is not called, since nobody can pay for it.
+    fn not_paid(&mut self, outside: &Outside, unpaid: &Unpaid, hands: &mut Hands<'_>) {
+        hands.core.counters.refused_by_limit += 1;
+        self.fork.unpaid = Some(match unpaid {
+            Unpaid::NoPrice(_) => Cause::Forbidden,
+            Unpaid::Spent(..) => Cause::Limit,
+        });
+        if let Dial::Public(to) = outside.to {
+            hands.core.log(Log::Info(format!("{to} is not called: {unpaid}")));
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Call {
         let started_ms = self.log.at_ms(hands.core.now.mono);
         let record = leg_record(party, Arc::from(""), started_ms, Arc::from(""));
         let state = State::Over(None, Status::SERVICE_UNAVAILABLE);
-        self.fork.branches.push(Branch { target, state, who, holding: None, record });
+        self.fork.branches.push(Branch { target, state, who, holding: None, tab: None, record });
         self.fork.branches.len() - 1
     }
 

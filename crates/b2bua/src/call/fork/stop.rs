@@ -8,8 +8,8 @@ use super::{Branch, State};
 use crate::{
     call::{Call, Hands, log::Kind},
     cause::Release,
+    core::Core,
     leg::Leg,
-    shared::limit::Holding,
 };
 
 impl Call {
@@ -27,11 +27,7 @@ impl Call {
     /// Marks a branch as over and gives back what it held.
     pub(super) fn branch_over(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) {
         let at_ms = self.log.at_ms(hands.core.now.mono);
-        let branch = &mut self.fork.branches[index];
-        let (leg, holding) = branch.come_to_end(at_ms, status);
-        if let Some(holding) = holding {
-            hands.core.limits.give_back(&holding);
-        }
+        let leg = self.fork.branches[index].come_to_end(at_ms, status, hands.core);
         self.let_go(leg, hands);
     }
 
@@ -73,17 +69,26 @@ impl Call {
 }
 
 impl Branch {
-    /// Notes the end, once; the leg that may still be on its way out, and what it held.
-    pub(super) fn come_to_end(&mut self, at_ms: u32, status: Status) -> (Option<Key<Leg>>, Option<Holding>) {
+    /// Notes the end, once, and gives back what it held; the leg that may still be on its way out.
+    pub(super) fn come_to_end(&mut self, at_ms: u32, status: Status, core: &mut Core) -> Option<Key<Leg>> {
         if !self.state.is_over() || self.record.ended_ms == 0 {
             self.record.ended_ms = at_ms;
             if self.record.status == 0 {
                 self.record.status = status.code();
             }
         }
+        if let Some(holding) = self.holding.take() {
+            core.limits.give_back(&holding);
+        }
+        if let Some(tab) = self.tab.take() {
+            core.close_tab(&tab);
+        }
         let leg = self.state.leg();
+        if let Some(leg) = leg {
+            core.settle(leg, &mut self.record);
+        }
         self.state = State::Over(leg, status);
-        (leg, self.holding.take())
+        leg
     }
 }
 

@@ -131,7 +131,14 @@ impl Call {
         leg: Key<Leg>,
         record: LegRecord,
     ) {
-        self.fork.branches.push(Branch { target, state: State::Up(leg), who, holding: None, record });
+        self.fork.branches.push(Branch {
+            target,
+            state: State::Up(leg),
+            who,
+            holding: None,
+            tab: None,
+            record,
+        });
         self.hide_with(self.fork.branches.len() - 1);
     }
 
@@ -207,10 +214,7 @@ impl Call {
 
     fn past_over(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) {
         let at_ms = self.log.at_ms(hands.core.now.mono);
-        let (leg, channel) = self.fork.past[index].come_to_end(at_ms, status);
-        if let Some(channel) = channel {
-            hands.core.limits.give_back(&channel);
-        }
+        let leg = self.fork.past[index].come_to_end(at_ms, status, hands.core);
         self.let_go(leg, hands);
     }
 

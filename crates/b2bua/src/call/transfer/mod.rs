@@ -76,6 +76,13 @@ pub(crate) struct Target {
     pub(crate) account: Option<Arc<str>>,
 }
 
+impl Transfer {
+    /// The person on whose account an outside number is called.
+    pub(super) const fn account(&self) -> Option<&Arc<str>> {
+        self.account.as_ref()
+    }
+}
+
 impl Call {
     /// Whether a party of it may transfer the other now.
     ///

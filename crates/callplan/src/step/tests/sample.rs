@@ -102,6 +102,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             .collect(),
         mailbox: MAILBOX,
         plan: PlanId(0),
+        per_day: None,
         mask: false,
     });
     let phones = PHONES.map(|(name, person)| Phone {
@@ -197,6 +198,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         verified_file: None,
         codes: crate::Codes::default(),
         park: crate::Park::default(),
+        money: None,
         limits: Limits {
             calls_max: 100,
             calls_per_person: 4,
@@ -205,6 +207,8 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             stranger_network_rate: 2000,
             silence_max: Duration::from_secs(60),
             facts_budget: Duration::from_millis(400),
+            per_day: None,
+            max_exposure_per_hour: None,
         },
         by_number: Lookup::default(),
         by_extension: Lookup::default(),
