@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
+use callplan::money::Amount;
 use clock::Instant;
 use media::control::Source;
 
@@ -133,11 +134,30 @@ fn media(world: &World, from: Instant, text: &mut String) {
     }
 }
 
+/// A leg of a record, and what it cost.
+fn leg(leg: &store::LegRecord) -> String {
+    let (party, status) = (&leg.party, leg.status);
+    let Some(charge) = &leg.charge else { return format!("{party} {status}") };
+    let cost = Amount::from_billionths(charge.billionths);
+    let payer = if charge.payer.is_empty() { "the site" } else { &*charge.payer };
+    format!("{party} {status} for {cost} of {payer}")
+}
+
+/// What people spent.
+fn purses(world: &World, text: &mut String) {
+    let people = world.switch().map(|switch| switch.view().people).unwrap_or_default();
+    for (person, spent) in people.iter().filter_map(|person| Some((&person.name, person.spent?))) {
+        if spent > Amount::ZERO {
+            let _ = writeln!(text, "spent: {spent} by {person}");
+        }
+    }
+}
+
 /// What is left: records, messages, faults.
 fn epilogue(world: &mut World, text: &mut String) {
     text.push('\n');
     for record in world.store().records() {
-        let legs: Vec<_> = record.legs.iter().map(|leg| format!("{} {}", leg.party, leg.status)).collect();
+        let legs: Vec<_> = record.legs.iter().map(leg).collect();
         let began = &record.began;
         let _ = writeln!(
             text,
@@ -157,6 +177,7 @@ fn epilogue(world: &mut World, text: &mut String) {
         let seconds = f64::from(voicemail.lasted_ms) / 1000.0;
         let _ = writeln!(text, "message: for {} from {}, {seconds:.1} s", voicemail.mailbox, voicemail.from);
     }
+    purses(world, text);
     let wrong = world.ends().wrong;
     for wrong in &wrong {
         let _ = writeln!(text, "{WRONG} {wrong}");

@@ -9,6 +9,9 @@ use sip::digest::{Algorithm, ha1};
 /// a plan can do.
 pub const LADDERS: &str = include_str!("site/ladders.toml");
 
+/// What calls cost in runs and ladders that rate them.
+const RATES: &str = include_str!("site/rates.csv");
+
 /// The password of a phone.
 pub fn password(phone: &str) -> Arc<str> {
     format!("secret of {phone}").into()
@@ -40,6 +43,9 @@ impl Assets for Files {
         }
         if path == "stir/carrier.key" {
             return Ok(crate::authority::KEY.as_bytes().into());
+        }
+        if path.ends_with(".csv") {
+            return Ok(RATES.as_bytes().into());
         }
         if path.ends_with(".xml") {
             let place =

@@ -40,9 +40,20 @@ registered: ana ben
 | trunks = [\"west\"]
 ";
 
+/// A second costs a cent, and Amy may spend five a day, in as many calls as she likes.
+fn rated() -> String {
+    let money = "| [money]\n| currency = \"USD\"\n| deck = \"rates.csv\"\n| [limits]\n| per_day = \"0.05\"\n";
+    [&SITE.replace("calls_max = 3", "calls_max = 100"), money].concat()
+}
+
 /// A world in which Amy dials all of these at one moment, a minute later.
 fn dials(numbers: &[&str]) -> World {
-    let mut world = Script::read(SITE).unwrap().world().unwrap();
+    dials_at(SITE, numbers)
+}
+
+/// The same on another site.
+fn dials_at(site: &str, numbers: &[&str]) -> World {
+    let mut world = Script::read(site).unwrap().world().unwrap();
     let amy = world.agent("amy").unwrap();
     world.at(Instant::ZERO + Duration::from_millis(100), Order::Act(amy, Act::Registers));
     for number in numbers {
@@ -93,6 +104,17 @@ fn a_call_for_help_goes_out_beside_two_hundred_others() {
     let mut numbers = vec!["12025550188"; 200];
     numbers.push("911");
     assert_eq!(went_out(&dials(&numbers)).len(), 4);
+}
+
+/// Each call reserves what it costs at least before it leaves; help is beside all that.
+#[test]
+fn of_two_hundred_calls_at_once_as_many_go_out_as_can_be_paid() {
+    let world = dials_at(&rated(), &["12025550188"; 200]);
+    assert_eq!(went_out(&world).len(), 5);
+    assert_eq!(refusals(&world).len(), 195);
+    let mut numbers = vec!["12025550188"; 200];
+    numbers.push("911");
+    assert_eq!(went_out(&dials_at(&rated(), &numbers)).len(), 6);
 }
 
 /// Goal: no way of writing a number leads around its class. Method: one that may be dialled, written the same ways.

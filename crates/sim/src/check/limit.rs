@@ -20,6 +20,7 @@ use super::{
     carrier::Carriers,
     duty::T1,
     masked::Masked,
+    money::Purses,
     seen::{Asked, Leg, is_success},
 };
 
@@ -241,7 +242,8 @@ impl Check {
     /// A judge who knows what the site allows.
     pub fn of(site: &Arc<Site>) -> Self {
         let (limits, manners, masked) = (Limits::of(site), Manners::of(site), Masked::of(site));
-        Self { limits, manners, masked, carriers: Carriers::of(site), ..Self::default() }
+        let (carriers, purses) = (Carriers::of(site), Purses::of(site));
+        Self { limits, manners, masked, carriers, purses, ..Self::default() }
     }
 
     /// The switch begins a leg, or takes one that came.

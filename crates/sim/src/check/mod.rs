@@ -10,6 +10,7 @@ mod identity;
 mod limit;
 mod masked;
 mod message;
+mod money;
 mod refer;
 mod request;
 mod response;
@@ -35,6 +36,7 @@ use self::{
     identity::Manners,
     limit::Limits,
     masked::Masked,
+    money::Purses,
     seen::Seen,
     told::Unnamed,
     watch::{Refusals, Watches},
@@ -120,6 +122,7 @@ pub struct Check {
     helped: bool,
     masked: Masked,
     unnamed: Unnamed,
+    purses: Purses,
     /// Lengths of recordings that are to be listed, in milliseconds.
     unlisted: Vec<u32>,
     /// Calls that left a message.
@@ -220,6 +223,7 @@ impl Check {
                 }
                 self.judge_outcome(now, record);
                 self.judge_ways(now, record);
+                self.judge_charges(now, record);
                 self.filed.extend(record.legs.iter().map(|leg| leg.sip_call_id.clone()));
                 // Of two calls that became one the other's record, which names them too, says when legs are over.
                 let are_handed = record.cause == "transferred";
@@ -235,8 +239,8 @@ impl Check {
             | Request::PutSubscription(..)
             | Request::DropSubscription(_)
             | Request::DropVoicemail(..)
-            | Request::Pointer(..)
-            | Request::Put(..) => {}
+            | Request::Pointer(..) => {}
+            Request::Put(_, name, value) => self.judge_kept(now, name, value),
         }
     }
 

@@ -141,10 +141,18 @@ pub enum Fault {
     NotifyTwice,
     /// A caller who is refused is told 480, whatever the plan says.
     StatusChanged,
+    /// People may spend what they like.
+    BoundIgnored,
+    /// Legs cost nothing.
+    ChargeLost,
+    /// Legs cost twice as much.
+    ChargeDoubled,
+    /// What people spent is kept as nothing.
+    LedgerBehind,
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 57] = [
+pub const FAULTS: [Fault; 61] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -202,4 +210,8 @@ pub const FAULTS: [Fault; 57] = [
     Fault::RestUnheard,
     Fault::OptionsLost,
     Fault::NameKept,
+    Fault::BoundIgnored,
+    Fault::ChargeLost,
+    Fault::ChargeDoubled,
+    Fault::LedgerBehind,
 ];

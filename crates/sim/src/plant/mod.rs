@@ -2,6 +2,7 @@
 
 mod carrier;
 mod fault;
+mod money;
 mod plans;
 mod refer;
 mod text;
@@ -106,6 +107,9 @@ impl Planted {
                     record.outcome = "missed";
                 }
                 vec![Output::Store(Request::Record(record))]
+            }
+            Output::Store(row) if money::OF_MONEY.contains(&self.fault) => {
+                vec![Output::Store(money::spoils(self.fault, row))]
             }
             Output::Store(Request::Pointer(..)) if self.fault == Fault::PointerLost => Vec::new(),
             Output::Store(Request::Pointer(group, to)) if self.fault == Fault::PointerWrong => {

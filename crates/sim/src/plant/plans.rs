@@ -53,6 +53,7 @@ impl Planted {
             Fault::CallsIgnored => {
                 changed.people.iter_mut().for_each(|person| person.calls_max = u16::MAX);
             }
+            Fault::BoundIgnored => changed.people.iter_mut().for_each(|person| person.per_day = None),
             Fault::MaskIgnored => {
                 changed.numbers.iter_mut().for_each(|number| number.shown.mask = false);
                 changed.groups.iter_mut().for_each(|group| group.shown.mask = false);

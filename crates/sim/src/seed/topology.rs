@@ -64,6 +64,9 @@ trunks = ["north", "south"]
 to = ["+120255502"]
 class = "national"
 trunks = ["west"]
+[money]
+currency = "USD"
+deck = "rates.csv"
 [dial.world]
 to = ["+120255503"]
 class = "national"
@@ -137,7 +140,9 @@ fn people_and_phones(text: &mut String, cast: &mut Cast, people: u32, chance: &m
     text.push_str("[people]\n");
     for person in 0..people {
         let mask = if person == 1 { ", mask = \"both\"" } else { "" };
-        let _ = writeln!(text, "p{person} = {{ ext = {}{mask} }}", 100 + person);
+        // Everybody else may have spent it all within a call or two.
+        let bound = if person % 2 == 0 { "0.25" } else { "off" };
+        let _ = writeln!(text, "p{person} = {{ ext = {}, per_day = \"{bound}\"{mask} }}", 100 + person);
     }
     text.push_str("[phones]\n");
     let mut phones = Vec::new();
