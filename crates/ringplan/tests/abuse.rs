@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     fs,
     io::{Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream, UdpSocket},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -170,7 +170,7 @@ fn pieces(bytes: &[u8], seed: u64) -> Vec<&[u8]> {
     all
 }
 
-/// RELIABILITY P1 and P2: whatever comes, in whatever pieces, over TCP and TLS: who asks next is answered.
+/// RELIABILITY P1 and P2: whatever comes, as a datagram or in pieces over TCP and TLS: who asks next is answered.
 #[test]
 fn the_corpus_in_any_pieces_harms_nobody() {
     let authority = Authority::new();
@@ -182,6 +182,11 @@ fn the_corpus_in_any_pieces_harms_nobody() {
     register(&mut phone, &password, CONTACT, 1);
     let pid = daemon.pid();
     for (seed, message) in (1..).zip(corpus()) {
+        let host = u8::try_from(seed % 250).expect("a small number") + 2;
+        let datagrams =
+            UdpSocket::bind(SocketAddr::from(([127, 0, 7, host], 0))).expect("all of 127/8 is ours");
+        // One may be too long for a datagram.
+        let _ = datagrams.send_to(&message, site.address);
         let mut stream = connect_from([127, 0, 0, 2], site.address);
         // It may close in the middle, as it should where framing is lost.
         let _ = message.iter().try_for_each(|byte| stream.write_all(&[*byte]));
@@ -192,5 +197,8 @@ fn the_corpus_in_any_pieces_harms_nobody() {
         assert_eq!(read(&mut phone).cseq().number, number);
     }
     assert_eq!(daemon.pid(), pid);
+    let faults: Vec<_> =
+        daemon.said().into_iter().filter(|line| line.contains("a fault of ringplan")).collect();
+    assert_eq!(faults, [""; 0]);
     daemon.stop();
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use door::{
     Door,
-    carrier::{CARRIER, FORWARDS, OUTSIDE, SDP, answer, hears, invite, is_at, later, request, status},
+    carrier::{CARRIER, FORWARDS, OUTSIDE, SDP, Talk, answer, hears, invite, is_at, later, request, status},
 };
 
 const STRANGER: &str = "203.0.113.66:5060";
@@ -87,6 +87,25 @@ fn a_phone_that_challenges_us_learns_no_secret() {
     }
 }
 
+/// RELIABILITY A8: nor does one that challenges our BYE.
+#[test]
+fn a_phone_that_challenges_our_good_bye_learns_no_secret() {
+    for challenge in ["401 Unauthorized\r\nWWW", "407 Proxy Authentication Required\r\nProxy"] {
+        let mut door = Door::with_ben(
+            "[trunks.reg]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"10.0.1.9\"\nuser = \"larch\"\n\
+             secret = { file = \"secrets/reg\" }\n",
+        );
+        let (status, name) = challenge.split_once("\r\n").unwrap();
+        let talk = Talk::begin(&mut door, CARRIER, "+12025550102", "leak");
+        let heard = hears(&mut door, CARRIER, &talk.request("BYE", 2, "", ""), BEN);
+        let [bye] = &heard[..] else { panic!("{heard:?}") };
+        let line = format!("{name}-Authenticate: Digest realm=\"10.0.1.9\", nonce=\"n\", qop=\"auth\"\r\n");
+        let mut posts = door.tells(BEN, &answer(bye, status, &line));
+        posts.extend(later(&mut door));
+        assert_eq!(posts.iter().filter(is_at(BEN)).count(), 0, "{posts:?}");
+    }
+}
+
 /// RELIABILITY P11: a carrier that challenges for ever is given up after a few tries, and the call fails.
 #[test]
 fn a_carrier_that_challenges_for_ever_is_given_up() {
@@ -158,33 +177,38 @@ fn as_many_calls_as_a_trunk_has_channels_and_no_more() {
     assert!(door.switch.is_idle());
 }
 
-/// RELIABILITY P4: whatever stands in a description of media, the call has an end and leaves nothing.
+/// RELIABILITY P4: whatever stands in a description of media, the call has an end and leaves nothing. One that can
+/// be used after all rings, is busy, and becomes a message.
 #[test]
 fn no_description_of_media_harms() {
     let many = format!("{SDP}{}", "m=audio 9000 RTP/AVP 0\r\n".repeat(100));
     let long = format!("{SDP}{}", "a=x:y\r\n".repeat(6_000));
     let formats = SDP.replace("AVP 0", &format!("AVP {}", "0 ".repeat(2_000)));
-    let cases: &[(&str, &str)] = &[
-        ("no media", "v=0\r\no=- 1 1 IN IP4 10.0.1.1\r\ns=-\r\nc=IN IP4 10.0.1.1\r\nt=0 0\r\n"),
-        ("no address", &SDP.replace("c=IN IP4 10.0.1.1\r\n", "")),
-        ("words alone", "hello"),
-        ("a hundred lines of media", &many),
-        ("42,000 bytes", &long),
-        ("2,000 formats", &formats),
-        ("a port beyond", &SDP.replace("9000", "99999")),
-        ("no format", &SDP.replace("AVP 0", "AVP")),
-        ("a format beyond", &SDP.replace("AVP 0", "AVP 4294967296")),
-        ("an endless fmtp", &format!("{SDP}a=rtpmap:0 PCMU/8000\r\na=fmtp:0 {}\r\n", "x=1;".repeat(2_000))),
-        ("a ptime beyond", &format!("{SDP}a=ptime:99999999999\r\n")),
-        ("a ptime of nothing", &format!("{SDP}a=ptime:0\r\n")),
-        ("a negative ptime", &format!("{SDP}a=ptime:-20\r\n")),
-        ("nobody's address", &SDP.replace("10.0.1.1", "0.0.0.1")),
-        ("multicast", &SDP.replace("10.0.1.1", "224.0.0.1")),
-        ("loopback", &SDP.replace("10.0.1.1", "127.0.0.1")),
-        ("ourselves", &SDP.replace("10.0.1.1", "10.0.0.1").replace("9000", "16384")),
-        ("nul", "v=0\r\n\0\0\0"),
+    let cases: &[(&str, &str, u16)] = &[
+        ("no media", "v=0\r\no=- 1 1 IN IP4 10.0.1.1\r\ns=-\r\nc=IN IP4 10.0.1.1\r\nt=0 0\r\n", 488),
+        ("no address", &SDP.replace("c=IN IP4 10.0.1.1\r\n", ""), 488),
+        ("words alone", "hello", 400),
+        ("a hundred lines of media", &many, 488),
+        ("42,000 bytes", &long, 413),
+        ("2,000 formats", &formats, 200),
+        ("a port beyond", &SDP.replace("9000", "99999"), 488),
+        ("no format", &SDP.replace("AVP 0", "AVP"), 488),
+        ("a format beyond", &SDP.replace("AVP 0", "AVP 4294967296"), 488),
+        (
+            "an endless fmtp",
+            &format!("{SDP}a=rtpmap:0 PCMU/8000\r\na=fmtp:0 {}\r\n", "x=1;".repeat(2_000)),
+            200,
+        ),
+        ("a ptime beyond", &format!("{SDP}a=ptime:99999999999\r\n"), 200),
+        ("a ptime of nothing", &format!("{SDP}a=ptime:0\r\n"), 200),
+        ("a negative ptime", &format!("{SDP}a=ptime:-20\r\n"), 200),
+        ("nobody's address", &SDP.replace("10.0.1.1", "0.0.0.1"), 488),
+        ("multicast", &SDP.replace("10.0.1.1", "224.0.0.1"), 488),
+        ("loopback", &SDP.replace("10.0.1.1", "127.0.0.1"), 488),
+        ("ourselves", &SDP.replace("10.0.1.1", "10.0.0.1").replace("9000", "16384"), 200),
+        ("nul", "v=0\r\n\0\0\0", 488),
     ];
-    for (what, body) in cases {
+    for (what, body, told) in cases {
         let mut door = Door::with_ben("");
         let text = request("INVITE", "+12025550102", "sdp", "Content-Type: application/sdp\r\n", body);
         let mut posts = door.tells(CARRIER, &text);
@@ -192,9 +216,9 @@ fn no_description_of_media_harms() {
             posts.extend(door.tells(BEN, &answer(&rung, "486 Busy Here", "")));
         }
         posts.extend(later(&mut door));
-        let mut finals = posts.iter().filter(is_at(CARRIER)).map(|(_, text)| status(text));
-        let last = finals.find(|status| *status >= 200);
-        assert!(last.is_some_and(|status| status >= 200), "{what}: no end");
+        let finals = posts.iter().filter(is_at(CARRIER)).map(|(_, text)| status(text));
+        let finals: Vec<_> = finals.filter(|status| *status >= 200).collect();
+        assert_eq!(finals.first(), Some(told), "{what}");
         assert!(door.switch.is_idle(), "{what} leaves something");
     }
 }

@@ -78,6 +78,19 @@ fn a_usual_request_is_offered_every_algorithm() {
     );
 }
 
+/// Goal: P8, a phone has a lane of its own, after a start too. Method: Ben's binding was kept, so he proved himself
+/// where it says he is.
+#[test]
+fn where_a_phone_proved_itself_nobody_is_a_stranger() {
+    let mut door = Door::with_ben("");
+    let [_, usual] = requests("OPTIONS");
+    let heard = [STRANGER, "10.0.0.12:5060"].map(|from| {
+        let answers = (0..1000).map(|_| door.hears(from, &usual).len());
+        answers.sum::<usize>()
+    });
+    assert_eq!(heard, [200, 1000]);
+}
+
 /// Goal: P8, replies are capped at the rate of the bucket. Method: ten thousand a second, for three seconds.
 #[test]
 fn a_flood_is_answered_at_its_rate_and_a_carrier_beside_it_always() {

@@ -324,6 +324,24 @@ mod tests {
         assert!(!read(PHONE).unwrap().is_hold());
     }
 
+    /// RELIABILITY P4: nobody makes us send a packet a millisecond, or one a minute.
+    #[test]
+    fn packets_last_as_long_as_packets_do() {
+        for (said, ms) in [
+            ("10", 10),
+            ("30", 30),
+            ("40", 40),
+            ("0", 10),
+            ("5", 10),
+            ("200", 60),
+            ("-20", 20),
+            ("99999999999", 20),
+        ] {
+            let description = read(&PHONE.replace("ptime:20.0", &format!("ptime:{said}"))).unwrap();
+            assert_eq!(description.ptime_ms, ms, "{said}");
+        }
+    }
+
     #[test]
     fn other_media_is_kept_to_be_refused_in_its_place() {
         let text = PHONE.replace("m=audio", "m=video 9000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=audio");

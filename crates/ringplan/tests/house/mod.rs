@@ -231,6 +231,11 @@ impl Daemon {
         }
     }
 
+    /// All of its log so far that nobody waited for.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.kept.borrow_mut().drain(..).chain(self.lines.try_iter()).collect()
+    }
+
     /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().expect("it runs until it is waited for").id()

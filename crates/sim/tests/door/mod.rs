@@ -2,14 +2,14 @@
 
 pub(crate) mod carrier;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use b2bua::{
     identity::Listener,
     switch::{Bounds, Input, Output, Settings, Sounds, Switch},
 };
 use bytes::Bytes;
-use callplan::Source;
+use callplan::{Site, Source};
 use clock::{Instant, Now, Wall};
 use media::control::{Counts, Reply as MediaReply, Request};
 use sim::site;
@@ -33,13 +33,20 @@ impl Door {
 
     /// The same, of which the store kept something.
     pub(crate) fn kept(config: &str, state: State) -> Self {
+        Self::spoilt(config, state, |_| {})
+    }
+
+    /// The same with a site that something is done to which no config can do.
+    #[allow(dead_code, reason = "not every test spoils a site")]
+    pub(crate) fn spoilt(config: &str, state: State, spoil: impl FnOnce(&mut Site)) -> Self {
         let local = OURS.parse().unwrap();
         let of_table = config.lines().skip_while(|line| *line != "[phones]").skip(1);
         let more = of_table.take_while(|line| !line.starts_with('['));
         let more = more.filter_map(|line| line.split_once(" =").map(|(name, _)| name));
         let phones: Vec<_> = ["ana", "ben", "cho", "dan", "ben-soft"].into_iter().chain(more).collect();
         let sources = [Source::new("ladders.toml", site::LADDERS), Source::new("more.toml", config)];
-        let site = site::read_all(&sources, "pbx.example", &phones).unwrap();
+        let mut site = site::read_all(&sources, "pbx.example", &phones).unwrap();
+        spoil(Arc::get_mut(&mut site).unwrap());
         let settings = Settings {
             seed: [1; 32],
             nonce_key: [7; 32],
@@ -61,6 +68,11 @@ impl Door {
     /// The same, at which Ben's phone is registered.
     #[allow(dead_code, reason = "not every test has somebody called")]
     pub(crate) fn with_ben(config: &str) -> Self {
+        Self::kept(config, Self::ben())
+    }
+
+    /// What the store kept of Ben's phone.
+    pub(crate) fn ben() -> State {
         let contact = "sip:ben@10.0.0.12:5060";
         let binding = Binding {
             key: BindingKey { phone: "ben".into(), instance: contact.into() },
@@ -75,7 +87,7 @@ impl Door {
             expires: Wall::from_unix_micros(1_795_532_400_000_000 + 3_600_000_000),
             interval_s: 3600,
         };
-        Self::kept(config, State { bindings: vec![binding], ..State::default() })
+        State { bindings: vec![binding], ..State::default() }
     }
 
     /// A datagram comes from here; what is sent.
