@@ -6,17 +6,19 @@ mod simulate;
 
 use std::{env, fs, path::PathBuf, process::ExitCode};
 
+use nix::sys::signal::{SigHandler, Signal, signal};
 use sim::ladders::Golden;
 
 const HELP: &str = "\
 sim ladders [--bless] [NAME...]          play the golden ladders; --bless writes what came of them
 sim simulate --seeds N [--from S]        play N runs that numbers choose, from S on
-sim simulate --seed S --ladder           play one of them and draw it
+sim simulate --seed S --ladder           play one of them and draw it; with the name of a fault, one that has it
 sim simulate --planted                   plant faults, one at a time, and see that each is found
 sim simulate --equivalence N             compare N calls with what explain says of them, and see that
                                          planted changes of plans are caught; --seed S plays one again";
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     let mut args = env::args().skip(1);
     match args.next().as_deref() {
         Some("ladders") => ladders(args.collect()),
@@ -26,6 +28,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Lets `sim ladders | head` end as other commands do, silently.
+fn end_with_the_reader() {
+    // SAFETY: the default action runs no code of ours.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
 }
 
 fn ladders(args: Vec<String>) -> ExitCode {

@@ -2,7 +2,10 @@
 
 use std::{process::ExitCode, thread};
 
-use sim::seed::{self, Run};
+use sim::{
+    plant::{FAULTS, Fault, Planted},
+    seed::{self, Run},
+};
 
 /// Lines of a failed run's ladder that are shown.
 const LINES: usize = 60;
@@ -15,7 +18,8 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         return crate::equal::run(calls, number(args, "--seed"), number(args, "--from").unwrap_or(0));
     }
     if let Some(seed) = number(args, "--seed") {
-        return one(seed, args.iter().any(|arg| arg == "--ladder"));
+        let fault = FAULTS.into_iter().find(|fault| args.contains(&format!("{fault:?}")));
+        return one(seed, fault, args.iter().any(|arg| arg == "--ladder"));
     }
     let seeds = number(args, "--seeds").unwrap_or(200);
     many(number(args, "--from").unwrap_or(0), seeds)
@@ -26,8 +30,12 @@ pub(crate) fn number(args: &[String], name: &str) -> Option<u64> {
     args.get(at + 1)?.parse().ok()
 }
 
-fn one(seed: u64, draw: bool) -> ExitCode {
-    let run = seed::play(seed, &|_| ());
+fn one(seed: u64, fault: Option<Fault>, draw: bool) -> ExitCode {
+    let run = seed::play(seed, &|world| {
+        if let Some(fault) = fault {
+            world.plant(Planted::new(fault));
+        }
+    });
     if draw {
         println!("{}", run.ladder);
     }
@@ -59,7 +67,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
     let failed: Vec<_> = runs.iter().filter(|(_, run)| !run.wrong.is_empty()).collect();
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), failed.len());
-    let counts: [(&str, u64); 30] = [
+    let counts: [(&str, u64); 37] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -81,7 +89,14 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("transfers answered", sum(|run| run.happened.transfers_done)),
         ("transfers in vain", sum(|run| run.happened.transfers_failed)),
         ("calls joined", sum(|run| run.happened.joins)),
+        ("callers parked", sum(|run| run.happened.parks)),
+        ("callers fetched", sum(|run| run.happened.fetched)),
+        ("callers returned", sum(|run| run.happened.parks_returned)),
+        ("clicks", sum(|run| run.happened.clicks)),
+        ("clicks refused", sum(|run| run.happened.clicks_refused)),
+        ("302s followed", sum(|run| run.happened.redirects)),
         ("ways led on", sum(|run| run.happened.led_on)),
+        ("carriers passed over", sum(|run| run.happened.passed_over)),
         ("rests asked for", sum(|run| run.happened.rests)),
         ("carriers out", sum(|run| run.happened.outages)),
         ("carriers back", sum(|run| run.happened.returns)),

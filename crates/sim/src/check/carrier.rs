@@ -7,6 +7,7 @@
 //! | busy, declined | no other way |
 //! | Retry-After | no call before that is over, but for help |
 //! | whatever it says to OPTIONS | another OPTIONS in time |
+//! | nothing to two OPTIONS, or to a call | others first: see `standing` |
 //! | that a name lies elsewhere now | no call to where it lay; the name is asked again when its time is over |
 
 use std::{
@@ -30,41 +31,31 @@ use super::{
     duty::Duty,
     limit::PATIENCE,
     seen::{Leg, Seen, is_invite, is_success},
+    standing::Standings,
 };
 
 /// A leg may hold its channel so long after the last that was heard of it: 64*T1, and its transaction's rest.
 const HOLDS_MAX: Duration = Duration::from_secs(40);
 
-/// OPTIONS that carriers miss, or answer, in a row, before they are out, or back.
-const TURNS_AFTER: u32 = 2;
-
 /// What is known of carriers and names.
 #[derive(Debug, Default)]
 pub(super) struct Carriers {
-    site: Option<Arc<Site>>,
+    pub(super) site: Option<Arc<Site>>,
     /// Addresses that are written in the config, of trunks that numbers are dialled over.
     written: BTreeSet<IpAddr>,
     /// Until when each asked to be left alone.
-    rests: BTreeMap<SocketAddr, Instant>,
-    names: BTreeMap<Arc<str>, Named>,
-    pulses: BTreeMap<IpAddr, Pulse>,
+    pub(super) rests: BTreeMap<SocketAddr, Instant>,
+    pub(super) names: BTreeMap<Arc<str>, Named>,
+    pub(super) standings: Standings,
 }
 
 /// What name servers said of a name.
 #[derive(Debug, Default)]
-struct Named {
+pub(super) struct Named {
     asked: Option<Instant>,
-    at: BTreeSet<IpAddr>,
-}
-
-/// How a carrier's address answers OPTIONS.
-#[derive(Debug, Default)]
-struct Pulse {
-    last: Option<Instant>,
-    is_open: bool,
-    misses: u32,
-    answers: u32,
-    is_out: bool,
+    /// When it was told first.
+    pub(super) since: Option<Instant>,
+    pub(super) at: BTreeSet<IpAddr>,
 }
 
 /// One way that a call tried.
@@ -73,6 +64,8 @@ struct Try {
     /// What it came to, and when.
     over: Instant,
     status: Status,
+    /// Nothing was heard of it.
+    is_silent: bool,
 }
 
 impl Carriers {
@@ -88,15 +81,35 @@ impl Carriers {
         Self { site: Some(site.clone()), written, ..Self::default() }
     }
 
-    fn trunk(&self, leg: &LegRecord) -> Option<(TrunkId, &Trunk)> {
+    pub(super) fn trunk(&self, leg: &LegRecord) -> Option<(TrunkId, &Trunk)> {
         let site = self.site.as_ref()?;
         let id = site.trunk(leg.party.strip_prefix("trunk:")?)?;
         Some((id, &site[id]))
     }
+
+    /// The trunks in turn that lead to what a phone dialled, and whether that is help.
+    pub(super) fn trunks_for(&self, record: &Record, first: &LegRecord) -> Option<(&[TrunkId], bool)> {
+        let site = self.site.as_ref()?;
+        let phone = site.phone(first.party.strip_prefix("phone:")?)?;
+        match resolve::resolve(site, phone, &record.began.to) {
+            Resolution::Outside { rule, .. } => Some((&site[rule].trunks, false)),
+            Resolution::Emergency(_) => Some((&site.emergency.trunks, true)),
+            Resolution::Inside(_)
+            | Resolution::Feature(..)
+            | Resolution::Slot(_)
+            | Resolution::Toggle(_)
+            | Resolution::Refused(_) => None,
+        }
+    }
+
+    /// Whether whoever is there asked to be left alone until after then.
+    pub(super) fn rests_at(&self, since: Instant, address: IpAddr) -> bool {
+        self.rests.iter().any(|(at, until)| at.ip() == address && since < *until)
+    }
 }
 
 /// Its address, where the config has no name for it.
-fn address_of(trunk: &Trunk) -> Option<IpAddr> {
+pub(super) fn address_of(trunk: &Trunk) -> Option<IpAddr> {
     trunk.host.parse().ok()
 }
 
@@ -109,11 +122,12 @@ impl Check {
     /// A process begins: it asks carriers whether they are there.
     pub(crate) fn began(&mut self, now: Instant) {
         (self.carriers.rests, self.carriers.names) = (BTreeMap::new(), BTreeMap::new());
-        self.carriers.pulses.clear();
+        self.carriers.standings = Standings::default();
+        self.slots_are_free();
         let Some(site) = self.carriers.site.clone() else { return };
         for trunk in &site.trunks {
             if let (Some(address), Some(every)) = (address_of(trunk), trunk.ping) {
-                self.carriers.pulses.entry(address).or_default().last = Some(now);
+                self.carriers.standings.asks(address, now);
                 self.owe(now + every * 2, Duty::Ask(address, now));
             }
         }
@@ -121,45 +135,7 @@ impl Check {
 
     /// Carriers are asked no more.
     pub(crate) fn asks_no_more(&mut self) {
-        self.carriers.pulses.clear();
-    }
-
-    /// An OPTIONS outside of dialogs left.
-    pub(super) fn options_left(&mut self, seen: Seen<'_>) {
-        let address = seen.flow.remote.ip();
-        let every = self.carriers.site.as_ref().and_then(|site| {
-            site.trunks.iter().find(|trunk| address_of(trunk) == Some(address)).and_then(|trunk| trunk.ping)
-        });
-        let pulse = self.carriers.pulses.entry(address).or_default();
-        if pulse.is_open {
-            (pulse.misses, pulse.answers) = (pulse.misses + 1, 0);
-            if pulse.misses == TURNS_AFTER && !pulse.is_out {
-                pulse.is_out = true;
-                self.happened.outages += 1;
-            }
-        }
-        (pulse.last, pulse.is_open) = (Some(seen.now), true);
-        if let Some(every) = every {
-            self.owe(seen.now + every * 2, Duty::Ask(address, seen.now));
-        }
-    }
-
-    /// An OPTIONS was answered.
-    pub(super) fn options_heard(&mut self, seen: Seen<'_>) {
-        let Some(pulse) = self.carriers.pulses.get_mut(&seen.flow.remote.ip()) else { return };
-        if std::mem::take(&mut pulse.is_open) {
-            (pulse.misses, pulse.answers) = (0, pulse.answers + 1);
-            if pulse.is_out && pulse.answers == TURNS_AFTER {
-                pulse.is_out = false;
-                self.happened.returns += 1;
-            }
-        }
-    }
-
-    pub(super) fn judge_options(&mut self, at: Instant, address: IpAddr, since: Instant) {
-        if self.carriers.pulses.get(&address).is_some_and(|pulse| pulse.last == Some(since)) {
-            self.violate(at, format!("{address} is not asked whether it is there"));
-        }
+        self.carriers.standings = Standings::default();
     }
 
     /// The switch asks where a name is.
@@ -175,7 +151,9 @@ impl Check {
         };
         let named = self.carriers.names.entry(host.clone()).or_default();
         let at = servers.iter().flat_map(|server| server.addresses.iter().map(SocketAddr::ip)).collect();
+        named.since.get_or_insert(now);
         let before = std::mem::replace(&mut named.at, at);
+        before.difference(&named.at).for_each(|gone| self.carriers.standings.forget(*gone));
         self.happened.names_moved += u64::from(!before.is_empty() && before != named.at);
         let site = self.carriers.site.as_ref();
         if site.is_some_and(|site| site.trunks.iter().any(|trunk| trunk.host == *host)) {
@@ -212,6 +190,7 @@ impl Check {
         if !self.carriers.written.contains(&remote.ip()) && !is_named() {
             self.violate(seen.now, format!("{call_id}: {remote} is called, where nobody is any more"));
         }
+        self.note_choice(seen);
     }
 
     /// A call that a phone placed to a number outside is over: did each way lead on as it should?
@@ -237,6 +216,9 @@ impl Check {
             let is_named = self.carriers.trunk(&pair[1]).is_some_and(|(_, it)| address_of(it).is_none());
             let grace = if is_named { PATIENCE + SLACK } else { SLACK };
             self.happened.led_on += u64::from(leads);
+            if leads && one.is_silent {
+                self.carriers.standings.is_silent(&pair[0].sip_call_id, one.over);
+            }
             if !leads && !is_success(Some(one.status)) {
                 wrong.push(format!("{}: another way after {}", pair[1].sip_call_id, one.status));
             } else if leads && other.begun > one.over + grace {
@@ -244,6 +226,7 @@ impl Check {
             }
         }
         wrong.extend(ways.last().and_then(|last| self.judge_last_way(record, first, last)));
+        wrong.extend(self.judge_choices(record, first, ways));
         wrong.into_iter().for_each(|what| self.violate(now, what));
     }
 
@@ -263,16 +246,7 @@ impl Check {
             return Some(format!("{}: nobody is left to try, and the caller waits", first.sip_call_id));
         }
         let site = self.carriers.site.as_ref()?;
-        let phone = site.phone(first.party.strip_prefix("phone:")?)?;
-        let (trunks, is_help) = match resolve::resolve(site, phone, &record.began.to) {
-            Resolution::Outside { rule, .. } => (&site[rule].trunks, false),
-            Resolution::Emergency(_) => (&site.emergency.trunks, true),
-            Resolution::Inside(_)
-            | Resolution::Feature(..)
-            | Resolution::Slot(_)
-            | Resolution::Toggle(_)
-            | Resolution::Refused(_) => return None,
-        };
+        let (trunks, is_help) = self.carriers.trunks_for(record, first)?;
         let is_tried = |id: TrunkId| {
             record.legs.iter().any(|leg| self.carriers.trunk(leg).is_some_and(|(of, _)| of == id))
         };
@@ -300,25 +274,30 @@ impl Check {
         }
         let is_silent = last.heard.is_none_or(|at| at.since(last.at) >= PATIENCE);
         if is_silent {
-            return Some(Try { begun, over: last.at + PATIENCE, status: Status::REQUEST_TIMEOUT });
+            let over = last.at + PATIENCE;
+            return Some(Try { begun, over, status: Status::REQUEST_TIMEOUT, is_silent });
         }
-        Some(Try { begun, over: last.settled?, status: last.last_status? })
+        Some(Try { begun, over: last.settled?, status: last.last_status?, is_silent })
     }
 
     /// Whether a trunk had a channel left and no wish for a rest from then on, beyond doubt: one that was full when
     /// its turn came is passed over for good.
     fn is_free(&self, since: Instant, site: &Site, trunk: TrunkId) -> bool {
         let Some(address) = address_of(&site[trunk]) else { return false };
-        let rests = self.carriers.rests.iter().any(|(at, until)| at.ip() == address && since < *until);
+        !self.carriers.rests_at(since, address) && self.has_room(since, site, trunk)
+    }
+
+    /// Whether a trunk had a channel left from then on.
+    pub(super) fn has_room(&self, since: Instant, site: &Site, trunk: TrunkId) -> bool {
         let side = site.phones.len() + trunk.index();
         let held = self.legs.values().filter(|leg| leg.side == side && leg.may_hold(since)).count();
-        !rests && held < usize::from(site[trunk].channels)
+        held < usize::from(site[trunk].channels)
     }
 }
 
 impl Leg {
     /// Whether it may have held a channel then, or later.
-    fn may_hold(&self, since: Instant) -> bool {
+    pub(super) fn may_hold(&self, since: Instant) -> bool {
         let newest = self.asked.values().filter(|it| it.is_first).max_by_key(|it| it.cseq);
         let came = self.answering.values().filter(|it| is_invite(&it.method)).max_by_key(|it| it.cseq);
         let refused = newest.and_then(|it| it.settled).or_else(|| came.and_then(|it| it.first));

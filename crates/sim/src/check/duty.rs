@@ -47,6 +47,8 @@ pub(super) enum Duty {
     List(u32),
     /// An OPTIONS to this address, after the one of then.
     Ask(IpAddr, Instant),
+    /// A word to whoever parked somebody on this leg then.
+    TellSlot(Arc<str>, Instant),
     /// A question for this name, after the answer of then.
     Resolve(Arc<str>, Instant),
 }
@@ -70,6 +72,7 @@ impl Check {
             Duty::Silence(call_id, branch) => self.judge_ringing(at, &call_id, &branch),
             Duty::List(lasted_ms) => self.judge_list(at, lasted_ms),
             Duty::Ask(address, since) => self.judge_options(at, address, since),
+            Duty::TellSlot(by, since) => self.judge_slot_told(at, &by, since),
             Duty::Resolve(host, told) => self.judge_name(at, &host, told),
             Duty::Prack(call_id, rseq) => self.judge_prack(at, &call_id, rseq),
             Duty::Provisional(call_id, since) => self.judge_provisional(at, call_id, since),

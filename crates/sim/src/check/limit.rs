@@ -21,6 +21,7 @@ use super::{
     duty::T1,
     masked::Masked,
     money::Purses,
+    park::Parks,
     seen::{Asked, Leg, is_success},
 };
 
@@ -126,6 +127,13 @@ impl Limits {
     /// Whether a carrier is at this side.
     pub(super) fn is_carrier(&self, side: usize) -> bool {
         self.sides.get(side).is_some_and(|side| side.is_carrier)
+    }
+
+    /// Whether two sides are phones of one person.
+    pub(super) fn is_one(&self, one: usize, other: usize) -> bool {
+        let holder = |side: usize| self.sides.get(side).map(|side| side.holder);
+        let of_person = |side: usize| matches!(holder(side), Some(Holder::Person(..)));
+        one == other || (of_person(one) && holder(one) == holder(other))
     }
 
     /// How long an INVITE that left then may ring.
@@ -242,8 +250,17 @@ impl Check {
     /// A judge who knows what the site allows.
     pub fn of(site: &Arc<Site>) -> Self {
         let (limits, manners, masked) = (Limits::of(site), Manners::of(site), Masked::of(site));
-        let (carriers, purses) = (Carriers::of(site), Purses::of(site));
-        Self { limits, manners, masked, carriers, purses, ..Self::default() }
+        let (carriers, parks, purses) = (Carriers::of(site), Parks::of(site), Purses::of(site));
+        Self { limits, manners, masked, carriers, parks, purses, ..Self::default() }
+    }
+
+    /// Whether the person of a phone might have had one call more from then on, beyond doubt. What they transferred may
+    /// still count, for as long as it lasts (RELIABILITY A9).
+    pub(super) fn has_time(&self, since: Instant, side: usize) -> bool {
+        let holder = self.limits.sides.get(side).map(|side| side.holder);
+        let Some(Holder::Person(_, calls_max)) = holder else { return false };
+        let of_one = self.legs.values().filter(|leg| self.limits.is_one(leg.side, side));
+        of_one.filter(|leg| leg.may_hold(since) || leg.referral.is_some()).count() < usize::from(calls_max)
     }
 
     /// The switch begins a leg, or takes one that came.

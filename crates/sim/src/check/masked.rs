@@ -99,10 +99,10 @@ impl Check {
     }
 }
 
-fn called(message: &Message) -> String {
+pub(super) fn called(message: &Message) -> String {
     user_of(message, Name::To).map_or_else(String::new, |user| digits(&user))
 }
 
-fn digits(text: &str) -> String {
+pub(super) fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }

@@ -4,6 +4,7 @@
 //! a `duty` with a moment by which it has to be done.
 
 mod carrier;
+mod click;
 mod duty;
 mod end;
 mod identity;
@@ -11,11 +12,14 @@ mod limit;
 mod masked;
 mod message;
 mod money;
+mod park;
+mod redirect;
 mod refer;
 mod request;
 mod response;
 mod seen;
 mod session;
+mod standing;
 mod told;
 mod watch;
 
@@ -25,18 +29,19 @@ use std::{
     time::Duration,
 };
 
-use callplan::PhoneId;
 use clock::Instant;
 use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
 use self::{
     carrier::Carriers,
+    click::Clicks,
     duty::Duty,
     identity::Manners,
     limit::Limits,
     masked::Masked,
     money::Purses,
+    park::Parks,
     seen::Seen,
     told::Unnamed,
     watch::{Refusals, Watches},
@@ -82,8 +87,22 @@ pub struct Happened {
     pub transfers_failed: u64,
     /// Those that join two calls.
     pub joins: u64,
+    /// 302s that were followed, where they led to one party.
+    pub redirects: u64,
+    /// Callers that were parked.
+    pub parks: u64,
+    /// Those that somebody came for.
+    pub fetched: u64,
+    /// Those that went back to whoever parked them.
+    pub parks_returned: u64,
+    /// Calls that were asked for by a click, and placed.
+    pub clicks: u64,
+    /// Those that were not placed.
+    pub clicks_refused: u64,
     /// Ways outside that led on to the next.
     pub led_on: u64,
+    /// Calls that passed over a carrier that was out.
+    pub passed_over: u64,
     /// Rests that carriers asked for.
     pub rests: u64,
     /// Carriers that no longer answered OPTIONS.
@@ -114,6 +133,8 @@ pub struct Check {
     happened: Happened,
     /// The input under way is a 2xx to an INVITE.
     is_answer: bool,
+    /// Numbers that the input under way, a 302, names.
+    elsewhere: Vec<String>,
     /// The input under way begins a leg.
     arriving: Option<(Arc<str>, usize, Message)>,
     limits: Limits,
@@ -131,6 +152,10 @@ pub struct Check {
     broken: BTreeSet<u32>,
     last_invite: Option<Instant>,
     carriers: Carriers,
+    parks: Parks,
+    clicks: Clicks,
+    /// When two calls may have become one last.
+    joined: Option<Instant>,
     watches: Watches,
     refusals: Refusals,
 }
@@ -167,6 +192,7 @@ impl Check {
     pub fn received(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
         let seen = Seen { now, side, flow, message };
         (self.is_answer, self.helped) = (false, false);
+        self.elsewhere.clear();
         if message.is_request() {
             self.request_came(seen);
         } else {
@@ -178,6 +204,7 @@ impl Check {
     /// The switch is done with an input.
     pub fn handled(&mut self, now: Instant) {
         self.is_answer = false;
+        self.elsewhere.clear();
         self.judge_arrival(now);
     }
 
@@ -223,6 +250,8 @@ impl Check {
                 }
                 self.judge_outcome(now, record);
                 self.judge_ways(now, record);
+                self.judge_parks(now, record);
+                self.judge_click(now, record);
                 self.judge_charges(now, record);
                 self.filed.extend(record.legs.iter().map(|leg| leg.sip_call_id.clone()));
                 // Of two calls that became one the other's record, which names them too, says when legs are over.
@@ -244,18 +273,13 @@ impl Check {
         }
     }
 
-    /// A call was asked for from these phones.
-    pub(crate) fn originates(&mut self, now: Instant, phones: impl IntoIterator<Item = PhoneId>) {
-        self.limits.originates(now, phones);
-    }
-
     /// The process died: what it owed is forgiven, its calls are lost.
     pub fn died(&mut self, now: Instant) {
         self.duties.clear();
         self.before.extend(std::mem::take(&mut self.legs).into_keys());
         self.lost.extend(self.begun.difference(&self.recorded));
         self.unlisted.clear();
-        self.arriving = None;
+        (self.arriving, self.clicks) = (None, Clicks::default());
         self.watches_died(now);
     }
 

@@ -58,6 +58,10 @@ impl Check {
     pub(super) fn referral_taken(&mut self, seen: Seen<'_>, referral: Referral) {
         self.happened.transfers += 1;
         self.happened.joins += u64::from(referral.joins);
+        self.parks(seen);
+        if referral.joins {
+            self.joined = Some(seen.now);
+        }
         if referral.helps && !referral.joins {
             self.limits.called_for_help(seen.now, seen.side);
         }

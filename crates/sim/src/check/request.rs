@@ -23,6 +23,7 @@ impl Check {
         if method == Method::Prack {
             self.prack_came(seen);
         }
+        self.referral_came(seen);
         if matches!(method, Method::Invite | Method::Update) {
             self.session_changed(seen, false);
         }
@@ -61,6 +62,7 @@ impl Check {
                 self.happened.invites += 1;
                 self.masked_call_came(seen);
                 self.caller_came(seen);
+                self.slot_called(seen);
                 self.arriving = Some((call_id.clone(), seen.side, seen.message.clone()));
             }
         }
@@ -132,9 +134,7 @@ impl Check {
         let cseq = seen.message.cseq().number;
         self.judge_hops(seen);
         self.judge_identity(seen);
-        if method == Method::Notify {
-            self.notify_left(seen);
-        }
+        self.word_left(seen);
         let is_answered = self.legs.get(&call_id).is_some_and(Leg::is_answered);
         let is_of_stray = matches!(method, Method::Ack | Method::Bye) && !is_answered;
         if is_of_stray && self.before.contains(&call_id) {
@@ -189,11 +189,23 @@ impl Check {
             self.session_changed(seen, true);
         }
         if is_new && is_invite(&method) {
+            self.goes_elsewhere(seen.message);
+            self.named(seen);
             self.helped |= self.limits.is_help(seen.message, Name::To);
             self.call_left(seen);
             self.callee_called(seen);
             self.judge_carrier(seen);
             self.judge_limits(seen.now, &call_id, seen.side, seen.message);
+        }
+    }
+
+    /// Something is told, and not asked.
+    fn word_left(&mut self, seen: Seen<'_>) {
+        if *seen.message.method() == Method::Notify {
+            self.notify_left(seen);
+        }
+        if *seen.message.method() == Method::Message {
+            self.slot_told(seen);
         }
     }
 

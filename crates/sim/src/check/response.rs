@@ -81,6 +81,9 @@ impl Check {
 
     /// A final response, the first or a copy.
     fn heard_out(&mut self, seen: Seen<'_>, method: &Method, status: Status, is_first: bool) {
+        if is_first && status == Status::MOVED_TEMPORARILY {
+            self.sent_elsewhere(seen.message);
+        }
         if *method == Method::Options {
             self.options_heard(seen);
         }
@@ -145,11 +148,14 @@ impl Check {
         if changed {
             self.violate(now, format!("{call_id}: the tag in {status} is another than before"));
         }
-        if before.is_some_and(|before| before != status) {
+        // A 481 leaves no transaction (RELIABILITY P7): by the time of a copy the dialog may have begun.
+        let is_kept = before.is_some_and(|before| before != Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+        if is_kept && before != Some(status) {
             self.violate(now, format!("{call_id}: a second final response to {method}: {status}"));
         }
         if before.is_none() && status.is_success() && matches!(method, Method::Invite | Method::Update) {
             self.answer_left(seen);
+            self.slot_answered(seen);
             self.session_agreed(seen, true);
         }
         if method == Method::Subscribe && before.is_none() {

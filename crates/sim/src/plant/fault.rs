@@ -103,10 +103,28 @@ pub enum Fault {
     BusyLedOn,
     /// Carriers that ask for a rest get none.
     RestUnheard,
+    /// Carriers that are silent seem to be there.
+    OutageUnseen,
     /// Carriers are never asked whether they are there.
     OptionsLost,
     /// What a name server said first is believed for ever.
     NameKept,
+    /// Whoever is parked in one slot is in another.
+    ParkedElsewhere,
+    /// Whoever parks by a code is not told where.
+    SlotUntold,
+    /// Whoever parks by a code is told another slot.
+    SlotMistold,
+    /// Parked callers go back a second late.
+    ReturnsLate,
+    /// Parked callers that go back are not said to have been parked.
+    ReturnUnnamed,
+    /// A click is heard twice.
+    ClickTwice,
+    /// Whom somebody wants who clicked is called a second late.
+    CalleeLate,
+    /// People have one call less than they may, as if one had not been given back.
+    CallsKept,
     /// Whoever is rung no longer hears of it a second late.
     StoppedLate,
     /// Whoever is to ring hears of it a tenth of a second late.
@@ -152,7 +170,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 61] = [
+pub const FAULTS: [Fault; 70] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -209,7 +227,16 @@ pub const FAULTS: [Fault; 61] = [
     Fault::BusyLedOn,
     Fault::RestUnheard,
     Fault::OptionsLost,
+    Fault::OutageUnseen,
     Fault::NameKept,
+    Fault::ParkedElsewhere,
+    Fault::SlotUntold,
+    Fault::SlotMistold,
+    Fault::ReturnsLate,
+    Fault::ReturnUnnamed,
+    Fault::ClickTwice,
+    Fault::CalleeLate,
+    Fault::CallsKept,
     Fault::BoundIgnored,
     Fault::ChargeLost,
     Fault::ChargeDoubled,

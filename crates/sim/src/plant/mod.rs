@@ -1,8 +1,10 @@
 //! Faults put between the switch and the world on purpose: whoever judges has to find each of them.
 
 mod carrier;
+mod click;
 mod fault;
 mod money;
+mod park;
 mod plans;
 mod refer;
 mod text;
@@ -41,6 +43,10 @@ pub struct Planted {
     /// Where numbers were called, and branches of those called elsewhere then.
     called: BTreeMap<String, SocketAddr>,
     led_on: BTreeSet<Arc<str>>,
+    /// A click is under way; Call-IDs of those who are rung because of one; one of them has just answered.
+    is_click: bool,
+    askers: BTreeSet<Arc<str>>,
+    is_asker_there: bool,
     /// What was said first of names.
     names: BTreeMap<Arc<str>, Answer>,
     /// Bytes sent before.
@@ -54,10 +60,21 @@ pub struct Planted {
 impl Planted {
     /// Puts a fault to work.
     pub fn new(fault: Fault) -> Self {
-        let (branches, cancelled, transferred) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let (sent, flows, under_way) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
-        let (called, led_on, names) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-        Self { fault, branches, cancelled, transferred, called, led_on, names, sent, flows, under_way }
+        Self {
+            fault,
+            branches: BTreeSet::new(),
+            cancelled: BTreeSet::new(),
+            transferred: BTreeSet::new(),
+            called: BTreeMap::new(),
+            led_on: BTreeSet::new(),
+            is_click: false,
+            askers: BTreeSet::new(),
+            is_asker_there: false,
+            names: BTreeMap::new(),
+            sent: BTreeSet::new(),
+            flows: Vec::new(),
+            under_way: BTreeMap::new(),
+        }
     }
 
     /// By how much timers are late.
@@ -72,7 +89,7 @@ impl Planted {
                 Message::parse(bytes.clone()).map_or(Duration::ZERO, |message| self.holds_message(&message))
             }
             Output::Open { .. }
-            | Output::OpenAhead(_)
+            | Output::OpenAhead { .. }
             | Output::Close(_)
             | Output::Store(_)
             | Output::Media { .. }
@@ -120,7 +137,7 @@ impl Planted {
                 vec![Output::Store(Request::Record(record)), twice]
             }
             other @ (Output::Open { .. }
-            | Output::OpenAhead(_)
+            | Output::OpenAhead { .. }
             | Output::Close(_)
             | Output::Store(_)
             | Output::Media { .. }
@@ -143,6 +160,7 @@ impl Planted {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let sight = Sight::of(message);
         let spoilt = refer::spoils(self.fault, message, &text);
+        let spoilt = spoilt.or_else(|| park::spoils(self.fault, message, &text));
         if let Some(spoilt) = spoilt.or_else(|| watch::spoils(self.fault, message, &text, is_copy)) {
             return spoilt.into_iter().map(|text| send(flow, text.into())).collect();
         }
@@ -250,6 +268,7 @@ impl Planted {
         if sight.is_first_invite {
             self.note_way(flow, message);
         }
+        self.note_asker(message);
         if refer::tells_success(message) {
             self.transferred.insert(message.call_id().into());
         }

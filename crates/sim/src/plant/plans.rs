@@ -53,6 +53,10 @@ impl Planted {
             Fault::CallsIgnored => {
                 changed.people.iter_mut().for_each(|person| person.calls_max = u16::MAX);
             }
+            Fault::CallsKept => {
+                changed.people.iter_mut().for_each(|person| person.calls_max -= 1);
+            }
+            Fault::ReturnsLate => changed.park.return_after += SECOND,
             Fault::BoundIgnored => changed.people.iter_mut().for_each(|person| person.per_day = None),
             Fault::MaskIgnored => {
                 changed.numbers.iter_mut().for_each(|number| number.shown.mask = false);
@@ -91,7 +95,7 @@ impl Planted {
         match self.fault {
             Fault::StoppedLate if is(Method::Cancel) => SECOND,
             Fault::StartedLate if is(Method::Invite) => SECOND / 10,
-            Fault::LedOnLate if is(Method::Invite) => self.holds_way(message),
+            Fault::LedOnLate | Fault::CalleeLate if is(Method::Invite) => self.holds_way(message),
             _ => Duration::ZERO,
         }
     }

@@ -10,6 +10,16 @@ use crate::world::{Order, World};
 /// §17.2.2, timers F and J).
 const TRANSACTION: Duration = Duration::from_secs(40);
 
+/// Whoever has no call any more sends no media either: of two who could not say goodbye that is all that shows
+/// (RELIABILITY M8).
+pub(super) fn fall_silent(world: &mut World) {
+    for index in 0..world.agents().len() {
+        if world.agents()[index].is_quiet() {
+            world.at(world.now().mono, Order::Silence(index, true));
+        }
+    }
+}
+
 /// Lets the switch come to rest. Whatever renews or is tried again by a party is given up first, then everybody ends
 /// what they still watch; what a watcher forgot ends by itself, and with a NOTIFY, so no such end is near either.
 pub(super) fn rest(world: &mut World) {

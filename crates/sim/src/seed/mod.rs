@@ -1,9 +1,11 @@
 //! A run that one number chooses: a site, its calls, its faults.
 
 mod calls;
+mod click;
 mod end;
 mod faults;
 mod outage;
+mod park;
 mod topology;
 mod transfer;
 mod watch;
@@ -66,12 +68,16 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
     let until = from + calls.lasts();
     calls.plan(&mut world, from);
     transfer::plan(&mut world, from, calls.lasts());
+    park::plan(&mut world, from, calls.lasts());
+    click::plan(&mut world, from, calls.lasts());
     if !seed.is_multiple_of(4) {
         outage::plan(&mut world, from, calls.lasts());
     }
     watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
     faults.plan(&mut world, from, until);
     outage::end(&mut world, until + REST / 2);
+    world.run_until(until + REST / 2);
+    end::fall_silent(&mut world);
     world.run_until(until + REST);
     let stale = world.stale_watchers();
     end::rest(&mut world);

@@ -114,6 +114,8 @@ impl Topology {
                 if order == "all" { "" } else { "\neach = \"4s\"" },
             );
         }
+        let waits = 6 + chance.below(15);
+        let _ = writeln!(text, "[park]\nslots = \"701-703\"\nreturn_after = \"{waits}s\"");
         let registers = chance.below(2) == 0;
         carriers(&mut text, &mut cast, registers, chance);
         let _ = writeln!(

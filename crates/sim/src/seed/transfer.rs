@@ -48,9 +48,9 @@ pub(super) fn plan(world: &mut World, from: Instant, lasts: Duration) {
 }
 
 /// How long a call lasts that is to be transferred, unless it is.
-const TALK: Duration = Duration::from_secs(40);
+pub(super) const TALK: Duration = Duration::from_secs(40);
 
-fn referral(chance: &mut Chance) -> Referral {
+pub(super) fn referral(chance: &mut Chance) -> Referral {
     let parting = [Parting::Never, Parting::AtOnce, Parting::OnSuccess][chance.below(3) as usize];
     Referral { parting, is_quiet: chance.below(8) == 0 }
 }

@@ -12,6 +12,7 @@ use super::{Arrival, NameServer, World};
 use crate::{
     agent::{Act, Course, Manner},
     authority::Vouch,
+    plant::Planted,
     wire::{Rule, Way, Weather},
 };
 
@@ -116,11 +117,7 @@ impl World {
                 }
             }
             Order::Originate(from, dialled) => {
-                if let Some(person) = self.site.person(&from) {
-                    self.check.originates(self.now.mono, self.site[person].phones.iter().copied());
-                }
-                let asked = Originate { from: from.into(), dialled: dialled.into() };
-                self.feed(Input::Control(Control::Originate(asked)));
+                self.click(&Originate { from: from.into(), dialled: dialled.into() });
             }
             Order::Drain => self.feed(Input::Control(Control::Drain)),
             Order::HangUpAll => self.feed(Input::Control(Control::HangUpAll)),
@@ -131,6 +128,20 @@ impl World {
             Order::StopAsking => self.stop_asking(),
             Order::Rename(host, parties) => self.rename(&host, parties),
         }
+    }
+
+    /// Somebody has a call placed.
+    fn click(&mut self, asked: &Originate) {
+        if self.switch.is_none() {
+            return;
+        }
+        let phones = self.site.person(&asked.from).map(|person| self.site[person].phones.to_vec());
+        self.check.clicked(self.now.mono, phones.unwrap_or_default());
+        self.plant.iter_mut().for_each(|plant| plant.clicks(true));
+        for _ in 0..self.plant.as_ref().map_or(1, Planted::clicks_heard) {
+            self.feed(Input::Control(Control::Originate(asked.clone())));
+        }
+        self.plant.iter_mut().for_each(|plant| plant.clicks(false));
     }
 
     /// Breaks the connection of a party that uses one; it connects anew and registers.

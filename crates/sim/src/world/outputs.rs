@@ -22,11 +22,17 @@ const CONNECTING: Duration = Duration::from_millis(30);
 /// How long a certificate is on its way.
 const FETCH: Duration = Duration::from_millis(30);
 
+/// An answer that nobody gave comes when nobody is waited for any longer than this.
+const FORGED: Duration = Duration::from_millis(3_900);
+
 impl World {
     pub(super) fn take_outputs(&mut self) {
         while let Some(output) = self.switch.as_mut().and_then(b2bua::switch::Switch::poll) {
             match self.plant.take() {
                 Some(mut plant) => {
+                    if let Some((flow, bytes)) = plant.forges(&output) {
+                        self.enqueue(self.now.mono + FORGED, Arrival::Forged { flow, bytes });
+                    }
                     let outputs = plant.spoils(output);
                     let held: Vec<_> = outputs.iter().map(|output| plant.holds(output)).collect();
                     self.plant = Some(plant);
@@ -63,8 +69,13 @@ impl World {
                 let asker = verify.asker;
                 self.enqueue(self.now.mono + FETCH, Arrival::Attested { asker, attest });
             }
-            Output::Originated(Err(why)) => self.remark(format!("no call is placed: {why}")),
-            Output::Discard(_) | Output::Originated(Ok(_)) => {}
+            Output::Originated(placed) => {
+                self.check.placed(self.now.mono, &placed);
+                if let Err(why) = placed {
+                    self.remark(format!("no call is placed: {why}"));
+                }
+            }
+            Output::Discard(_) => {}
             Output::Drained => {
                 self.is_drained = true;
                 self.remark("the switch is drained".to_owned());
