@@ -199,13 +199,14 @@ impl<U: Copy> Clients<U> {
         }
         if client.machine.is_terminated() {
             self.forget(key);
-        } else if let Some(next) = client.machine.next_timer() {
-            self.alarm.set(key.index(), next);
+        } else {
+            self.alarm.set(key.index(), client.machine.next_timer());
         }
     }
 
     fn forget(&mut self, key: Key<Client<U>>) {
         let Some(client) = self.slots.remove(key) else { return };
+        self.alarm.set(key.index(), None);
         self.flows.release(client.flow, &self.secret);
         if self.index.get(&client.id) == Some(&key) {
             self.index.remove(&client.id);

@@ -303,13 +303,12 @@ impl<U: Copy> Servers<U> {
         if !server.machine.is_open() {
             server.request = None;
         }
-        if let Some(next) = server.machine.next_timer() {
-            self.alarm.set(key.index(), next);
-        }
+        self.alarm.set(key.index(), server.machine.next_timer());
     }
 
     fn forget(&mut self, key: Key<Server<U>>) {
         let Some(server) = self.slots.remove(key) else { return };
+        self.alarm.set(key.index(), None);
         self.flows.release(server.flow, &self.secret);
         self.index.remove(&server.id);
         if let Some(origin) = server.origin
