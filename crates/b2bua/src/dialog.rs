@@ -5,8 +5,6 @@
 
 mod kept;
 
-use std::fmt::Display;
-
 use bytes::BytesMut;
 use sip::{
     Message, Method, Name,
@@ -249,12 +247,12 @@ impl Dialog {
         let (uri, routes) = self.routed();
         let mut writer = Writer::request(buffer, method, uri).header(Name::Via, via);
         for route in routes {
-            writer = writer.header(Name::Route, route);
+            writer = writer.text(Name::Route, route);
         }
         writer
-            .header(Name::From, Tagged(&self.local_party, &self.local_tag))
-            .header(Name::To, Tagged(&self.remote_party, &self.remote_tag))
-            .header(Name::CallId, &self.call_id)
+            .parts(Name::From, &tagged(&self.local_party, &self.local_tag))
+            .parts(Name::To, &tagged(&self.remote_party, &self.remote_tag))
+            .text(Name::CallId, &self.call_id)
             .header(Name::CSeq, CSeq { number: cseq, method: method.clone() })
     }
 
@@ -314,13 +312,8 @@ impl Dialog {
 }
 
 /// A From or To value with its tag; an empty tag is left away.
-struct Tagged<'a>(&'a str, &'a str);
-
-impl Display for Tagged<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)?;
-        if self.1.is_empty() { Ok(()) } else { write!(f, ";tag={}", self.1) }
-    }
+const fn tagged<'a>(party: &'a str, tag: &'a str) -> [&'a str; 3] {
+    if tag.is_empty() { [party, "", ""] } else { [party, ";tag=", tag] }
 }
 
 fn contact_of(message: &Message) -> Option<Box<str>> {

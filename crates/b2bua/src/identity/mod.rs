@@ -17,6 +17,7 @@ use std::{
 
 use clock::{Chance, Key};
 use sip::{
+    decimal,
     flow::{Flow, Transport},
     transaction::Branch,
 };
@@ -144,7 +145,13 @@ pub struct Via {
 
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SIP/2.0/{} {};branch={};rport", self.transport, self.sent_by, self.branch)
+        f.write_str("SIP/2.0/")?;
+        f.write_str(self.transport.as_str())?;
+        f.write_str(" ")?;
+        decimal::endpoint(f, self.sent_by)?;
+        f.write_str(";branch=")?;
+        self.branch.fmt(f)?;
+        f.write_str(";rport")
     }
 }
 
@@ -163,9 +170,13 @@ impl fmt::Display for Contact<'_> {
             // The scheme says it all: `transport=tls` beside it is deprecated (RFC 3261 §26.2.2).
             return write!(f, "<sips:{}@{}>", self.user, self.host);
         }
-        write!(f, "<sip:{}@{}", self.user, self.host)?;
+        f.write_str("<sip:")?;
+        f.write_str(self.user)?;
+        f.write_str("@")?;
+        decimal::endpoint(f, self.host)?;
         if self.transport != Transport::Udp {
-            write!(f, ";transport={}", self.transport.as_param())?;
+            f.write_str(";transport=")?;
+            f.write_str(self.transport.as_param())?;
         }
         f.write_str(">")
     }

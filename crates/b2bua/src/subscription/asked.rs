@@ -54,9 +54,9 @@ impl Asked {
         Ok(Self { package, id, interval: Duration::from_secs(seconds.into()) })
     }
 
-    /// Value of Event.
-    pub(crate) fn event(package: Package, id: Option<&str>) -> String {
-        id.map_or_else(|| package.name().to_owned(), |id| format!("{};id={id}", package.name()))
+    /// Value of Event, in parts.
+    pub(crate) fn event(package: Package, id: Option<&str>) -> [&str; 3] {
+        id.map_or([package.name(), "", ""], |id| [package.name(), ";id=", id])
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
         );
         match Asked::read(&Message::parse(text.into()).unwrap()) {
             Ok(Asked { package, id, interval }) => {
-                format!("{} {}", Asked::event(package, id.as_deref()), interval.as_secs())
+                format!("{} {}", Asked::event(package, id.as_deref()).concat(), interval.as_secs())
             }
             Err((status, None)) => status.to_string(),
             Err((status, Some((name, value)))) => format!("{status} {name}: {value}"),

@@ -19,6 +19,8 @@ use super::{
 };
 use crate::shared::{keys::Keys, messages::Messages, people::People, slots::Taken};
 
+const ENOUGH: &str = "a text in memory takes everything";
+
 /// The switch as watchers may see it.
 pub(crate) struct Outlook<'a> {
     pub(crate) site: &'a Site,
@@ -39,7 +41,7 @@ impl Outlook<'_> {
             Package::Dialog => self.dialogs(watched, &mut text),
             Package::Presence => self.presence(watched, &mut text),
         }
-        .expect("a text in memory takes everything");
+        .expect(ENOUGH);
         text.into()
     }
 
@@ -171,24 +173,28 @@ impl Outlook<'_> {
     }
 }
 
-/// The whole document of a subscription to `entity`.
-pub(crate) fn whole(package: Package, entity: &str, version: u32, rest: &str) -> String {
+/// Writes the whole document of a subscription to `entity`; what `out` held is dropped.
+pub(crate) fn whole(package: Package, entity: &str, version: u32, rest: &str, out: &mut String) {
+    out.clear();
     let entity = Escaped(entity);
     match package {
         Package::MessageSummary => {
             let waits = if rest.starts_with("Voice-Message: 0/") { "no" } else { "yes" };
-            format!("Messages-Waiting: {waits}\r\nMessage-Account: {entity}\r\n{rest}")
+            write!(out, "Messages-Waiting: {waits}\r\nMessage-Account: {entity}\r\n{rest}")
         }
-        Package::Dialog => format!(
+        Package::Dialog => write!(
+            out,
             "<?xml version=\"1.0\"?>\r\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" \
              version=\"{version}\" state=\"full\" entity=\"{entity}\">\r\n{rest}</dialog-info>\r\n"
         ),
-        Package::Presence => format!(
+        Package::Presence => write!(
+            out,
             "<?xml version=\"1.0\"?>\r\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
              xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\" \
              xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"{entity}\">\r\n{rest}</presence>\r\n"
         ),
     }
+    .expect(ENOUGH);
 }
 
 fn dialog(lit: &Lit, out: &mut String) -> fmt::Result {
@@ -216,13 +222,17 @@ struct Escaped<'a>(&'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|letter| match letter {
-            '&' => f.write_str("&amp;"),
-            '<' => f.write_str("&lt;"),
-            '>' => f.write_str("&gt;"),
-            '"' => f.write_str("&quot;"),
-            letter if letter.is_control() => Ok(()),
-            letter => f.write_char(letter),
+        let is_odd = |letter: char| matches!(letter, '&' | '<' | '>' | '"') || letter.is_control();
+        self.0.split_inclusive(is_odd).try_for_each(|piece| {
+            let odd = piece.chars().next_back().filter(|letter| is_odd(*letter));
+            f.write_str(&piece[..piece.len() - odd.map_or(0, char::len_utf8)])?;
+            f.write_str(match odd {
+                Some('&') => "&amp;",
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('"') => "&quot;",
+                Some(_) | None => "",
+            })
         })
     }
 }
@@ -249,7 +259,11 @@ mod tests {
 
     #[test]
     fn a_summary_says_whether_anything_waits() {
-        let said = |rest: &str| whole(Package::MessageSummary, "sip:ana@pbx", 3, rest);
+        let said = |rest: &str| {
+            let mut out = "of the one before".to_owned();
+            whole(Package::MessageSummary, "sip:ana@pbx", 3, rest, &mut out);
+            out
+        };
         assert_eq!(
             said("Voice-Message: 2/0 (0/0)\r\n"),
             "Messages-Waiting: yes\r\nMessage-Account: sip:ana@pbx\r\nVoice-Message: 2/0 (0/0)\r\n"

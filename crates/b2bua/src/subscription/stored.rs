@@ -28,7 +28,7 @@ impl Subscription {
             phone: self.phone.clone(),
             device: self.device.clone().unwrap_or_default(),
             flow: flow_text(self.flow),
-            event: self.event().into(),
+            event: self.event().concat().into(),
             watched: self.watched.to_string().into(),
             entity: self.entity.clone(),
             call_id: call_id.into(),
@@ -85,8 +85,8 @@ impl Subscription {
         })
     }
 
-    /// Value of Event in its NOTIFYs.
-    pub(crate) fn event(&self) -> String {
+    /// Value of Event in its NOTIFYs, in parts.
+    pub(crate) fn event(&self) -> [&str; 3] {
         Asked::event(self.package, self.id.as_deref())
     }
 }

@@ -1,9 +1,13 @@
 //! NOTIFY out: the whole state of a thing in the words of its package, down a way to who watches it (RFC 6665 §4.2.2).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+    time::Duration,
+};
 
 use clock::Key;
-use sip::{Method, Name, flow::Flow, transaction::Branch};
+use sip::{Method, Name, decimal, flow::Flow, transaction::Branch};
 
 use super::Switch;
 use crate::{
@@ -16,8 +20,32 @@ use crate::{
 /// After this a watcher that could not be told is tried again.
 pub(super) const LATER: Duration = Duration::from_secs(30);
 
-/// What the watchers of one thing are told, by package: put into words once.
-pub(super) type Told = [Option<Arc<str>>; Package::ALL.len()];
+/// What the watchers of one thing are told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// By package: put into words once.
+    states: [Option<Arc<str>>; Package::ALL.len()],
+    /// The document of the last of them; kept for its memory.
+    document: String,
+}
+
+/// Value of Subscription-State (RFC 6665 §8.2.3).
+struct Standing {
+    last: Option<Reason>,
+    /// Seconds.
+    left: u64,
+}
+
+impl Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(reason) = self.last {
+            f.write_str("terminated;reason=")?;
+            return f.write_str(reason.word());
+        }
+        f.write_str("active;expires=")?;
+        decimal::number(f, self.left)
+    }
+}
 
 impl Switch {
     /// Sends NOTIFY with the whole state as it stands; none where its watcher knows it already.
@@ -25,7 +53,8 @@ impl Switch {
         let way = self.way_to_watcher(watcher);
         let core = &mut self.core;
         let Some(it) = self.notifier.get_mut(watcher) else { return };
-        let state = told[it.package as usize].get_or_insert_with(|| {
+        let Told { states, document } = told;
+        let state = states[it.package as usize].get_or_insert_with(|| {
             let outlook = Outlook {
                 site: &core.site,
                 lights: &core.lights,
@@ -43,22 +72,20 @@ impl Switch {
         let started = way.map(|way| {
             let branch = Branch::new(&mut core.chance);
             let via = core.identity.via(way, branch);
-            let left = it.left(core.now.mono);
-            let standing = match last {
-                None => format!("active;expires={left}"),
-                Some(reason) => format!("terminated;reason={}", reason.word()),
-            };
-            let body = whole(it.package, &it.entity, it.version, state);
-            let contact = core.identity.contact(way, &it.tag, it.dialog.is_sips());
+            let standing = Standing { last, left: it.left(core.now.mono) };
+            whole(it.package, &it.entity, it.version, state, document);
+            // Only where nobody reads along it matters what the peer was reached by.
+            let is_sips = way.transport.is_secure() && it.dialog.is_sips();
+            let contact = core.identity.contact(way, &it.tag, is_sips);
             let mut buffer = core.buffer();
             let bytes = it
                 .dialog
                 .request(&mut buffer, &Method::Notify, &via)
                 .header(Name::MaxForwards, MAX_FORWARDS)
                 .header(Name::Contact, contact)
-                .header(Name::Event, it.event())
+                .parts(Name::Event, &it.event())
                 .header(Name::SubscriptionState, standing)
-                .body(it.package.content_type(), body.as_bytes())
+                .body(it.package.content_type(), document.as_bytes())
                 .end();
             core.keep(buffer);
             core.start(User::Watcher(watcher), way, Method::Notify, branch, bytes, None)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Fault, Method, grammar};
+use crate::{Fault, Method, decimal, grammar};
 
 /// The place of a request among those of its sender (RFC 3261 §8.1.1.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,9 @@ impl CSeq {
 
 impl fmt::Display for CSeq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.number, self.method)
+        decimal::number(f, self.number)?;
+        f.write_str(" ")?;
+        f.write_str(self.method.as_str())
     }
 }
 

@@ -48,8 +48,7 @@ pub(super) fn copied<'a>(
     for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
         let Some(line) = head.lines(name).next() else { continue };
         writer = match to_tag.filter(|_| name == Name::To && status != Status::TRYING) {
-            Some(tag) => writer
-                .header_by(name, |out| [line, ";tag=", tag].iter().try_for_each(|part| out.write_str(part))),
+            Some(tag) => writer.parts(name, &[line, ";tag=", tag]),
             None => writer.text(name, line),
         };
     }

@@ -54,6 +54,11 @@ impl<'a> Writer<'a> {
         self.header_by(name, |out| out.write_str(value))
     }
 
+    /// The same of a value that is there in parts.
+    pub fn parts(self, name: Name, parts: &[&str]) -> Self {
+        self.header_by(name, |out| parts.iter().try_for_each(|part| out.write_str(part)))
+    }
+
     /// A header line whose value is written by `write`, which can't fail otherwise than by its buffer.
     pub(super) fn header_by(self, name: Name, write: impl FnOnce(&mut Plain<'_>) -> fmt::Result) -> Self {
         self.line_by(name.as_str(), write)
