@@ -27,6 +27,7 @@ use crate::{
     entropy,
     net::{
         advertise,
+        batch::Outgoing,
         dns::Resolver,
         streams::{Limits, Streams},
         tls::Tls,
@@ -76,7 +77,7 @@ pub(super) fn start(
         }
     }
     let outside = Outside {
-        sockets: sockets.udp,
+        sockets: sockets.udp.into_iter().map(Outgoing::by).collect(),
         streams,
         resolver: Resolver::new(inbox.arrivals()),
         judge,

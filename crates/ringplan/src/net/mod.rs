@@ -1,6 +1,7 @@
 //! Sockets: everything that touches the network, and nothing that knows SIP beyond its framing.
 
 pub(crate) mod advertise;
+pub(crate) mod batch;
 mod connection;
 pub(crate) mod dns;
 mod pace;

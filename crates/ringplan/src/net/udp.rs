@@ -108,7 +108,7 @@ impl AsFd for Udp {
 }
 
 /// The standard library's form of an address.
-fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
+pub(super) fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
     let v4 = storage.as_sockaddr_in().map(|v4| SocketAddr::from(*v4));
     v4.or_else(|| storage.as_sockaddr_in6().map(|v6| SocketAddr::from(*v6)))
 }

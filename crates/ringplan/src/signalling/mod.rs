@@ -37,12 +37,12 @@ pub(crate) use self::{
     outside::{MediaLink, Outside},
 };
 use crate::{
-    net::udp::{DATAGRAM_MAX, Found},
+    net::batch::{Incoming, Look, RECEIVED_AT_ONCE},
     time::Clocks,
 };
 
-/// Datagrams taken from one socket before the others get their turn.
-const DATAGRAMS_A_ROUND: usize = 64;
+/// Looks at one socket before the others get their turn.
+const LOOKS_A_ROUND: usize = 64 / RECEIVED_AT_ONCE;
 
 /// How long a fresh copy is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -118,7 +118,7 @@ impl Signalling {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let event = |source: Source| EpollEvent::new(EpollFlags::EPOLLIN, source.name());
         epoll.add(inbox.wake().as_fd(), event(Source::Inbox))?;
-        for (index, socket) in outside.sockets().iter().enumerate() {
+        for (index, socket) in outside.sockets().enumerate() {
             epoll.add(socket.as_fd(), event(Source::Socket(index)))?;
         }
         for (thread, replies) in (0..).zip(outside.media()) {
@@ -136,7 +136,8 @@ impl Signalling {
     pub(crate) fn run(mut self, kept: store::State) {
         self.handle(self.clocks.now(), Input::Store(store::Reply::Loaded(Box::new(kept))));
         self.hear_media();
-        let mut buffer = vec![0; DATAGRAM_MAX];
+        self.outside.send_all();
+        let mut rooms: Vec<_> = self.outside.sockets().map(|_| Incoming::new()).collect();
         let mut ready = [EpollEvent::empty(); 8];
         let mut batch = Batch::default();
         loop {
@@ -145,16 +146,20 @@ impl Signalling {
             self.pulse.fetch_add(1, Ordering::Relaxed);
             if self.switch.timeout().is_some_and(|at| at <= now.mono) {
                 self.handle(now, Input::Time);
+                self.outside.send_all();
             }
             for event in &ready[..count] {
                 match Source::named(event.data()) {
                     Source::Inbox => self.inbox.wake().clear(),
-                    Source::Socket(index) => self.socket(index, event.events(), now, &mut buffer),
+                    Source::Socket(index) => self.socket(index, event.events(), now, &mut rooms[index]),
                     Source::Media(thread) => self.media(thread, now),
                 }
+                self.outside.send_all();
             }
             self.inbox.take(&mut batch);
-            if self.lanes(&mut batch, now) == Round::Last {
+            let round = self.lanes(&mut batch, now);
+            self.outside.send_all();
+            if round == Round::Last {
                 return self.outside.close();
             }
         }
@@ -190,23 +195,33 @@ impl Signalling {
     }
 
     /// Takes what waits on one socket.
-    fn socket(&mut self, index: usize, events: EpollFlags, now: Now, buffer: &mut [u8]) {
+    fn socket(&mut self, index: usize, events: EpollFlags, now: Now, room: &mut Incoming) {
         if events.contains(EpollFlags::EPOLLERR) {
-            while let Some(peer) = self.outside.sockets()[index].refused() {
-                let flow = self.outside.sockets()[index].flow(peer);
+            while let Some(peer) = self.outside.socket(index).refused() {
+                let flow = self.outside.socket(index).flow(peer);
                 self.handle(now, Input::Flow(FlowEvent::Closed(flow)));
             }
         }
-        for _ in 0..DATAGRAMS_A_ROUND {
-            let socket = &self.outside.sockets()[index];
-            let input = match socket.receive(buffer) {
-                Found::Datagram(len, from) => {
-                    Input::Datagram { flow: socket.flow(from), bytes: Bytes::copy_from_slice(&buffer[..len]) }
+        for _ in 0..LOOKS_A_ROUND {
+            let socket = self.outside.socket(index);
+            let count = match room.look(socket) {
+                Look::Datagrams(count) => count,
+                Look::Refused(peer) => {
+                    let flow = socket.flow(peer);
+                    self.handle(now, Input::Flow(FlowEvent::Closed(flow)));
+                    continue;
                 }
-                Found::Refused(peer) => Input::Flow(FlowEvent::Closed(socket.flow(peer))),
-                Found::Nothing => return,
+                Look::Nothing => return,
             };
-            self.handle(now, input);
+            for datagram in 0..count {
+                let (bytes, from) = room.datagram(datagram);
+                let flow = self.outside.socket(index).flow(from);
+                self.handle(now, Input::Datagram { flow, bytes: Bytes::copy_from_slice(bytes) });
+            }
+            if count < RECEIVED_AT_ONCE {
+                return;
+            }
+            self.outside.send_all();
         }
     }
 

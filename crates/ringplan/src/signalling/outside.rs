@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    io,
     net::SocketAddr,
     sync::Arc,
     time::Duration,
@@ -22,6 +21,7 @@ use tracing::{info, warn};
 use super::Inbox;
 use crate::{
     net::{
+        batch::Outgoing,
         dns::Resolver,
         streams::{Pen, Streams},
         udp::Udp,
@@ -35,8 +35,8 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// Everything the signalling thread can reach.
 #[derive(Debug)]
 pub(crate) struct Outside {
-    /// Sockets it reads and writes itself.
-    pub(crate) sockets: Vec<Udp>,
+    /// Sockets it reads and writes itself, with what is about to leave by each.
+    pub(crate) sockets: Vec<Outgoing>,
     /// Where connections are made.
     pub(crate) streams: Streams,
     /// Where names are looked up.
@@ -73,8 +73,25 @@ pub(super) enum Carried {
 
 impl Outside {
     /// Sockets the thread reads itself.
-    pub(super) fn sockets(&self) -> &[Udp] {
-        &self.sockets
+    pub(super) fn sockets(&self) -> impl Iterator<Item = &Udp> {
+        self.sockets.iter().map(Outgoing::socket)
+    }
+
+    /// One of them.
+    pub(super) fn socket(&self, index: usize) -> &Udp {
+        self.sockets[index].socket()
+    }
+
+    /// Sends what gathered since the last time; called once an event was worked off.
+    pub(super) fn send_all(&mut self) {
+        for outgoing in &mut self.sockets {
+            let local = outgoing.socket().local();
+            // No route, no such network: the transaction need not wait for its timer (RFC 3261 §18.4).
+            outgoing.send(|remote| {
+                let flow = Flow { transport: Transport::Udp, local, remote, connection: 0 };
+                answer(&self.inbox, Input::Flow(FlowEvent::Closed(flow)));
+            });
+        }
     }
 
     /// What each media thread says.
@@ -152,7 +169,10 @@ impl Outside {
 
     fn transmit(&mut self, flow: Flow, bytes: Bytes) {
         if flow.transport == Transport::Udp {
-            self.send(flow, &bytes);
+            let is_its = |outgoing: &&mut Outgoing| outgoing.socket().local() == flow.local;
+            if let Some(outgoing) = self.sockets.iter_mut().find(is_its) {
+                outgoing.push(bytes, flow.remote);
+            }
             return;
         }
         match self.pens.get(&flow.connection) {
@@ -161,17 +181,6 @@ impl Outside {
             Some(_) => drop(self.pens.remove(&flow.connection)),
             // It ended a while ago: who sent this need not wait for an answer (RFC 3261 §18.4).
             None => self.answer(Input::Flow(FlowEvent::Closed(flow))),
-        }
-    }
-
-    fn send(&self, flow: Flow, bytes: &[u8]) {
-        let Some(socket) = self.sockets.iter().find(|socket| socket.local() == flow.local) else { return };
-        match socket.send(bytes, flow.remote) {
-            Ok(()) => {}
-            // Lost, as on any wire; the transaction repeats it.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // No route, no such network: the transaction need not wait for its timer (RFC 3261 §18.4).
-            Err(_) => self.answer(Input::Flow(FlowEvent::Closed(flow))),
         }
     }
 
@@ -192,9 +201,13 @@ impl Outside {
 
     /// Answers the switch in its next round: it takes no input while it is being drained.
     fn answer(&self, input: Input) {
-        if !self.inbox.reply(input) {
-            warn!("an answer was lost: too many wait");
-        }
+        answer(&self.inbox, input);
+    }
+}
+
+fn answer(inbox: &Inbox, input: Input) {
+    if !inbox.reply(input) {
+        warn!("an answer was lost: too many wait");
     }
 }
 
