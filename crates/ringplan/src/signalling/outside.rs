@@ -57,11 +57,11 @@ pub(crate) struct Outside {
     pub(crate) asker: Option<oneshot::Sender<Result<CallId, NotPlaced>>>,
 }
 
-/// A media thread, and what it has had no room for yet. That is bounded by what the switch may have open.
+/// A media thread, and what it was not asked yet or had no room for. That is bounded by what the switch may have open.
 #[derive(Debug)]
 pub(crate) struct MediaLink {
     thread: MediaThread,
-    late: VecDeque<Request>,
+    waiting: VecDeque<Request>,
 }
 
 /// Whether the switch has nothing left to drain.
@@ -82,8 +82,10 @@ impl Outside {
         self.sockets[index].socket()
     }
 
-    /// Sends what gathered since the last time; called once an event was worked off.
+    /// Sends what gathered since the last time; called once an event was worked off. Media threads hear first: what
+    /// is sent may bring packets at once.
     pub(super) fn send_all(&mut self) {
+        self.retry();
         for outgoing in &mut self.sockets {
             let local = outgoing.socket().local();
             // No route, no such network: the transaction need not wait for its timer (RFC 3261 §18.4).
@@ -126,7 +128,7 @@ impl Outside {
         self.asker = Some(asker);
     }
 
-    /// Offers again what media threads had no room for; whether some still waits.
+    /// Asks media threads what waits; whether some still does.
     pub(super) fn retry(&mut self) -> bool {
         let waiting = self.media.iter_mut().filter_map(|link| link.retry().then_some(()));
         waiting.count() > 0
@@ -214,23 +216,19 @@ fn answer(inbox: &Inbox, input: Input) {
 impl MediaLink {
     /// A link to a thread that was just started.
     pub(crate) const fn new(thread: MediaThread) -> Self {
-        Self { thread, late: VecDeque::new() }
+        Self { thread, waiting: VecDeque::new() }
     }
 
-    /// Asks, after what waits.
+    /// Asks, after what waits. What is asked in one event is asked together, so that the thread wakes once.
     fn ask(&mut self, request: Request) {
-        if self.late.is_empty() {
-            self.late.extend(self.thread.send(request).err().map(|request| *request));
-        } else {
-            self.late.push_back(request);
-        }
+        self.waiting.push_back(request);
     }
 
-    /// Offers again what waits; whether some still does.
+    /// Offers what waits; whether some still does.
     fn retry(&mut self) -> bool {
-        while let Some(request) = self.late.pop_front() {
+        while let Some(request) = self.waiting.pop_front() {
             if let Err(request) = self.thread.send(request) {
-                self.late.push_front(*request);
+                self.waiting.push_front(*request);
                 return true;
             }
         }
