@@ -4,6 +4,7 @@
 //! flows and no calls.
 
 mod kept;
+mod texts;
 
 use bytes::BytesMut;
 use sip::{
@@ -14,6 +15,7 @@ use sip::{
 };
 
 pub(crate) use self::kept::Kept;
+use self::texts::{Part, Texts};
 use crate::identity::Via;
 
 /// Most entries of a route set that is kept; a longer one is cut, which its peer notices at once.
@@ -22,18 +24,10 @@ pub const ROUTES_MAX: usize = 16;
 /// One dialog, from our side.
 #[derive(Clone, Debug)]
 pub struct Dialog {
-    call_id: Box<str>,
-    local_tag: Box<str>,
-    /// Empty until the peer gave one.
-    remote_tag: Box<str>,
-    /// Our From or To without the tag: `"Rosa" <sip:101@pbx.example>`.
-    local_party: Box<str>,
-    remote_party: Box<str>,
+    texts: Texts,
     local_cseq: u32,
     /// Highest CSeq of the peer, `None` until it sent a request.
     remote_cseq: Option<u32>,
-    /// The peer's Contact, the remote target.
-    target: Box<str>,
     routes: Vec<Box<str>>,
     /// Whether we made the Call-ID, which decides who waits longer when offers cross (RFC 3261 §14.1).
     began_here: bool,
@@ -81,14 +75,16 @@ impl Dialog {
     pub fn of_uas(request: &Message, local_tag: Box<str>) -> Self {
         let party = |name| without_tag(request.header(name).unwrap_or_default());
         Self {
-            call_id: request.call_id().into(),
-            local_tag,
-            remote_tag: request.from_tag().unwrap_or_default().into(),
-            local_party: party(Name::To),
-            remote_party: party(Name::From),
+            texts: Texts::new([
+                contact_of(request).unwrap_or_else(|| request.from().uri.as_str()),
+                &party(Name::To),
+                &local_tag,
+                &party(Name::From),
+                request.from_tag().unwrap_or_default(),
+                request.call_id(),
+            ]),
             local_cseq: 0,
             remote_cseq: Some(request.cseq().number),
-            target: contact_of(request).unwrap_or_else(|| request.from().uri.as_str().into()),
             routes: request.values(Name::RecordRoute).take(ROUTES_MAX).map(Into::into).collect(),
             began_here: false,
         }
@@ -98,14 +94,9 @@ impl Dialog {
     pub fn of_uac(beginning: Beginning) -> Self {
         let Beginning { call_id, local_tag, from, to, origin: Origin { target, routes } } = beginning;
         Self {
-            call_id,
-            local_tag,
-            remote_tag: Box::default(),
-            local_party: from,
-            remote_party: to,
+            texts: Texts::new([&target, &from, &local_tag, &to, "", &call_id]),
             local_cseq: 0,
             remote_cseq: None,
-            target,
             routes,
             began_here: true,
         }
@@ -129,10 +120,8 @@ impl Dialog {
     /// Takes the peer's tag, Contact and route set from a response that creates or confirms the dialog
     /// (RFC 3261 §12.1.2, §13.2.2.4).
     pub fn learn(&mut self, response: &Message) {
-        self.remote_tag = response.to_tag().unwrap_or_default().into();
-        if let Some(contact) = contact_of(response) {
-            self.target = contact;
-        }
+        self.texts.put(Part::RemoteTag, response.to_tag().unwrap_or_default());
+        self.refresh_target(response);
         let mut routes: Vec<Box<str>> =
             response.values(Name::RecordRoute).take(ROUTES_MAX).map(Into::into).collect();
         routes.reverse();
@@ -143,34 +132,34 @@ impl Dialog {
     /// 2xx itself (RFC 3261 §12.2). One that is refused moves nothing (RFC 6141 §3.3).
     pub fn refresh_target(&mut self, message: &Message) {
         if let Some(contact) = contact_of(message) {
-            self.target = contact;
+            self.texts.put(Part::Target, contact);
         }
     }
 
     /// Whether `request`, which names our tag, belongs here.
     pub fn owns_request(&self, request: &Message) -> bool {
-        request.call_id() == &*self.call_id
-            && request.to_tag() == Some(&self.local_tag)
+        request.call_id() == self.call_id()
+            && request.to_tag() == Some(self.local_tag())
             // RFC 3261 §12.2.2: a peer of RFC 2543 days may have no tag; then none was learned either.
-            && request.from_tag().unwrap_or_default() == &*self.remote_tag
+            && request.from_tag().unwrap_or_default() == self.remote_tag()
     }
 
     /// Whether `request`, which names no tag of ours, is what this dialog began with or was sent after it by the
     /// same peer, who did not hear of us.
     pub fn was_begun_by(&self, request: &Message) -> bool {
-        request.call_id() == &*self.call_id
+        request.call_id() == self.call_id()
             && request.to_tag().is_none()
-            && request.from_tag().unwrap_or_default() == &*self.remote_tag
+            && request.from_tag().unwrap_or_default() == self.remote_tag()
     }
 
     /// Whether this is the dialog of that Call-ID and these tags.
     pub fn is_named(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> bool {
-        *self.call_id == *call_id && *self.local_tag == *local_tag && *self.remote_tag == *remote_tag
+        self.call_id() == call_id && self.local_tag() == local_tag && self.remote_tag() == remote_tag
     }
 
     /// Whether `response`, which belongs to a transaction of ours, is from the peer this dialog is with.
     pub fn owns_response(&self, response: &Message) -> bool {
-        self.remote_tag.is_empty() || response.to_tag().unwrap_or_default() == &*self.remote_tag
+        !self.is_known() || response.to_tag().unwrap_or_default() == self.remote_tag()
     }
 
     /// Notes the CSeq of an in-dialog request and says whether it comes in order.
@@ -227,19 +216,15 @@ impl Dialog {
     /// Begins the CANCEL of the INVITE that began this dialog: its target and route, its To without a tag
     /// (RFC 3261 §9.1), whatever a provisional response has taught since.
     pub fn cancel<'b>(&self, buffer: &'b mut BytesMut, via: &Via, cseq: u32, origin: &Origin) -> Writer<'b> {
-        let first = Self {
-            target: origin.target.clone(),
-            routes: origin.routes.clone(),
-            remote_tag: Box::default(),
-            ..self.clone()
-        };
+        let mut first = self.clone();
+        first.start_over(origin);
         first.numbered(buffer, &Method::Cancel, via, cseq).header(Name::MaxForwards, MAX_FORWARDS)
     }
 
     /// Forgets what responses taught: the INVITE goes out anew, with credentials.
     pub fn start_over(&mut self, origin: &Origin) {
-        self.remote_tag = Box::default();
-        self.target.clone_from(&origin.target);
+        self.texts.put(Part::RemoteTag, "");
+        self.texts.put(Part::Target, &origin.target);
         self.routes.clone_from(&origin.routes);
     }
 
@@ -250,9 +235,9 @@ impl Dialog {
             writer = writer.text(Name::Route, route);
         }
         writer
-            .parts(Name::From, &tagged(&self.local_party, &self.local_tag))
-            .parts(Name::To, &tagged(&self.remote_party, &self.remote_tag))
-            .text(Name::CallId, &self.call_id)
+            .parts(Name::From, &tagged(self.local_party(), self.local_tag()))
+            .parts(Name::To, &tagged(self.texts.of(Part::RemoteParty), self.remote_tag()))
+            .text(Name::CallId, self.call_id())
             .header(Name::CSeq, CSeq { number: cseq, method: method.clone() })
     }
 
@@ -261,9 +246,9 @@ impl Dialog {
         let strict = self.routes.first().is_some_and(|first| !is_loose(first));
         let all = self.routes.iter().map(|route| &**route);
         if strict {
-            (uri_of(&self.routes[0]).unwrap_or(&self.routes[0]), all.skip(1).chain([&*self.target]).collect())
+            (uri_of(&self.routes[0]).unwrap_or(&self.routes[0]), all.skip(1).chain([self.target()]).collect())
         } else {
-            (&self.target, all.collect())
+            (self.target(), all.collect())
         }
     }
 
@@ -271,13 +256,17 @@ impl Dialog {
     pub fn next_hop(&self) -> Option<Uri<'_>> {
         match self.routes.first() {
             Some(route) => NameAddr::parse(route).ok().map(|name| name.uri),
-            None => Uri::parse(&self.target).ok(),
+            None => Uri::parse(self.target()).ok(),
         }
     }
 
     /// Call-ID.
     pub fn call_id(&self) -> &str {
-        &self.call_id
+        self.texts.of(Part::CallId)
+    }
+
+    fn target(&self) -> &str {
+        self.texts.of(Part::Target)
     }
 
     /// The Request-URI of its requests: the remote target, unless a strict router is to be the first.
@@ -292,7 +281,11 @@ impl Dialog {
 
     /// Our tag.
     pub fn local_tag(&self) -> &str {
-        &self.local_tag
+        self.texts.of(Part::LocalTag)
+    }
+
+    fn remote_tag(&self) -> &str {
+        self.texts.of(Part::RemoteTag)
     }
 
     /// CSeq of our last request.
@@ -307,7 +300,7 @@ impl Dialog {
 
     /// Whether the peer gave its tag.
     pub fn is_known(&self) -> bool {
-        !self.remote_tag.is_empty()
+        !self.remote_tag().is_empty()
     }
 }
 
@@ -316,8 +309,8 @@ const fn tagged<'a>(party: &'a str, tag: &'a str) -> [&'a str; 3] {
     if tag.is_empty() { [party, "", ""] } else { [party, ";tag=", tag] }
 }
 
-fn contact_of(message: &Message) -> Option<Box<str>> {
-    uri_of(message.values(Name::Contact).next()?).map(Into::into)
+fn contact_of(message: &Message) -> Option<&str> {
+    uri_of(message.values(Name::Contact).next()?)
 }
 
 fn uri_of(value: &str) -> Option<&str> {

@@ -2,7 +2,7 @@
 
 use sip::header::Values;
 
-use super::{Dialog, ROUTES_MAX};
+use super::{Dialog, Part, ROUTES_MAX, Texts};
 
 /// What of a dialog that its peer began does not change between the peer's requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +22,12 @@ impl Dialog {
     /// What the store keeps.
     pub(crate) fn kept(&self) -> Kept {
         Kept {
-            call_id: self.call_id.clone(),
-            remote_tag: self.remote_tag.clone(),
-            local_party: self.local_party.clone(),
-            remote_party: self.remote_party.clone(),
+            call_id: self.call_id().into(),
+            remote_tag: self.remote_tag().into(),
+            local_party: self.local_party().into(),
+            remote_party: self.texts.of(Part::RemoteParty).into(),
             cseq: self.remote_cseq.unwrap_or(0),
-            target: self.target.clone(),
+            target: self.target().into(),
             routes: self.routes.join(", ").into(),
         }
     }
@@ -36,14 +36,9 @@ impl Dialog {
     pub(crate) fn of_kept(kept: Kept, local_tag: Box<str>, local_cseq: u32) -> Self {
         let Kept { call_id, remote_tag, local_party, remote_party, cseq, target, routes } = kept;
         Self {
-            call_id,
-            local_tag,
-            remote_tag,
-            local_party,
-            remote_party,
+            texts: Texts::new([&target, &local_party, &local_tag, &remote_party, &remote_tag, &call_id]),
             local_cseq,
             remote_cseq: Some(cseq),
-            target,
             routes: Values::new(&routes).take(ROUTES_MAX).map(Into::into).collect(),
             began_here: false,
         }
@@ -51,6 +46,6 @@ impl Dialog {
 
     /// Our side's name-addr without its tag: what the peer was told of whom it talks with.
     pub(crate) fn local_party(&self) -> &str {
-        &self.local_party
+        self.texts.of(Part::LocalParty)
     }
 }
