@@ -175,6 +175,9 @@ impl Switch {
 
     fn register(&mut self, phone: PhoneId, key: ServerKey, flow: Flow, request: &Message) {
         let site = self.core.site.clone();
+        if let Some(host) = request.to().uri.host() {
+            self.hosts.learn(host);
+        }
         let asker = Asker { key, flow, request: request.clone(), rules: site[phone].session };
         let mut rows = Vec::new();
         let outcome = self.core.registrar.register(

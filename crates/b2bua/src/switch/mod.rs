@@ -17,6 +17,7 @@ mod due;
 mod emergency;
 mod faults;
 mod flood;
+mod hosts;
 mod input;
 mod join;
 mod lamps;
@@ -67,6 +68,7 @@ pub struct Switch {
     authenticator: Authenticator,
     flood: flood::Flood,
     notifier: Watchers,
+    hosts: hosts::Hosts,
     /// Calls that ran within this input.
     touched: Vec<Key<Call>>,
     draining: Draining,

@@ -67,11 +67,10 @@ impl Switch {
         })
     }
 
-    /// Whether what a phone names is ours to dial: nobody elsewhere is called by an extension of ours. Whatever name
-    /// the phone itself is reached by is one of ours.
+    /// Whether what a phone names is ours to dial: nobody elsewhere is called by an extension of ours.
     fn answers_for(&self, target: &Uri<'_>, request: &Message) -> bool {
-        let is_its_own = target.host().is_some() && target.host() == request.from().uri.host();
-        is_its_own || is_of_ours(&self.core.site, &self.core.identity, target)
+        let is_here = |host| request.from().uri.host() == Some(host) || self.hosts.may_be(host);
+        target.host().is_some_and(is_here) || is_of_ours(&self.core.site, &self.core.identity, target)
     }
 
     /// Who sends a REFER on this leg.

@@ -7,7 +7,7 @@ use callplan::{Site, step::Steps};
 use clock::{Chance, Now, Slots, Wheel};
 use sip::transaction::{Config, Layer, Timing};
 
-use super::{Draining, Switch, faults::Faults, flood::Flood};
+use super::{Draining, Switch, faults::Faults, flood::Flood, hosts::Hosts};
 use crate::{
     auth::{self, Authenticator},
     core::Core,
@@ -143,6 +143,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         authenticator: Authenticator::new(&nonce_key, auth::Limits::default()),
         flood: Flood::new(flood_secret),
         notifier,
+        hosts: Hosts::default(),
         touched: Vec::new(),
         draining: Draining::No,
         running: None,
