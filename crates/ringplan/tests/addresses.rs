@@ -1,4 +1,4 @@
-//! The addresses that are told: of each family its own, and the public one on every transport.
+//! The addresses that are told: of each family its own, and to neighbours ours beside them.
 
 mod house;
 
@@ -138,17 +138,35 @@ fn an_ipv6_phone_on_udp_is_answered() {
     daemon.stop();
 }
 
-/// Goal: one key says the public address, and nobody is told another, on any transport.
+/// RFC 5626 §8: a phone asks by STUN whether its way here stands, and is told where it is seen.
 #[test]
-fn the_public_address_is_told_on_every_transport() {
-    const PUBLIC: &str = "203.0.113.5";
+fn a_stun_question_on_the_sip_port_is_answered() {
+    let site = Site::new("stun");
+    let daemon = site.serve();
+    let phone = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+    phone.set_read_timeout(Some(house::wire::PATIENCE)).expect("a time above zero");
+    let question = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12]].concat();
+    phone.send_to(&question, site.address).expect("loopback takes it");
+    let mut room = [0; 100];
+    let (len, _) = phone.recv_from(&mut room).expect("an answer comes");
+    let port = u16::from_be_bytes([room[26], room[27]]) ^ 0x2112;
+    assert_eq!((len, &room[..2], &room[8..20]), (32, &[1, 1][..], &[7; 12][..]));
+    assert_eq!(port, phone.local_addr().expect("bound").port());
+    daemon.stop();
+}
+
+/// Goal: the public address is for those outside; who is in a network with us, loopback among them, is told our address
+/// there, on any transport: many routers do not lead back in what goes out to the public one.
+#[test]
+fn neighbours_are_told_our_own_address_and_not_the_public_one() {
+    const HERE: &str = "127.0.0.1";
     let authority = Authority::new();
     let site = Site::new("public");
     let tls = site.listen_for_tls(&authority.issue(&["pbx.test"]), "");
     for file in ["site.toml", "tls.toml"] {
         let text = std::fs::read_to_string(site.config().join(file)).expect("it was written");
         let text = text.replace("[\"127.0.0.1:", "[\"0.0.0.0:");
-        site.write(file, &text.replace("[site]\n", &format!("[site]\npublic = \"{PUBLIC}\"\n")));
+        site.write(file, &text.replace("[site]\n", "[site]\npublic = \"203.0.113.5\"\n"));
     }
     let daemon = site.serve();
     let password = site.add_phone("ana-desk");
@@ -161,9 +179,9 @@ fn the_public_address_is_told_on_every_transport() {
     let mut secure = authority.connect(tls, "pbx.test", None);
     let check = |invite: &Message, transport: &str, port: u16| {
         let (via, contact, connection) = told(invite);
-        assert!(via.starts_with(&format!("SIP/2.0/{transport} {PUBLIC}:{port};")), "{via}");
-        assert!(contact.contains(&format!("@{PUBLIC}:{port}")), "{contact}");
-        assert_eq!(connection, format!("c=IN IP4 {PUBLIC}"));
+        assert!(via.starts_with(&format!("SIP/2.0/{transport} {HERE}:{port};")), "{via}");
+        assert!(contact.contains(&format!("@{HERE}:{port}")), "{contact}");
+        assert_eq!(connection, format!("c=IN IP4 {HERE}"));
     };
     let port = site.address.port();
     register(&mut udp, &password, &format!("sip:by-udp@{at}"), 1);

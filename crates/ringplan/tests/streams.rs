@@ -13,7 +13,7 @@ use socket2::SockRef;
 
 use house::{
     Site,
-    wire::{PATIENCE, connect, is_closed, read, register, register_saying, request},
+    wire::{PATIENCE, connect, is_closed, read, register, register_as, register_saying, request},
 };
 use sip::{Message, Method, Name, Status, message::respond_to};
 
@@ -265,5 +265,34 @@ fn a_phone_is_called_down_the_connection_it_registered_on() {
     let is_gone = || !site.run(&["phones"]).out.contains("tcp:127.0.0.1");
     assert!((0..500).any(|_| is_gone()), "{}", site.run(&["phones"]).out);
     // Its caller was killed, so there is no call to wait for.
+    drop(daemon);
+}
+
+/// RFC 5626 §5.3: two flows of one phone are two ways to it, and it rings once.
+#[test]
+fn a_phone_with_two_flows_is_called_on_the_newest_and_then_on_the_other() {
+    let site = Site::new("two-flows");
+    let daemon = site.serve();
+    let password = site.add_phone("ana-desk");
+    site.add_phone("ben-desk");
+    let mut flows = [connect(&site), connect(&site)];
+    for (flow, number) in flows.iter_mut().zip([1, 2]) {
+        let contact = format!(
+            "<sip:ana-desk@127.0.0.1:9;transport=tcp>;+sip.instance=\"<urn:uuid:1>\";reg-id={number}"
+        );
+        register_as(flow, &password, &contact, 2 * number, "Supported: outbound\r\n");
+    }
+    let [mut older, mut newer] = flows;
+    let mut dial = site.command(&["dial", "--to", "101", "--from", "ben-desk"]);
+    let mut dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
+    let first = read(&mut newer);
+    assert_eq!(*first.method(), Method::Invite);
+    older.write_all(request("OPTIONS", 9, "").as_bytes()).expect("it reads");
+    assert_eq!(read(&mut older).cseq().number, 9, "nothing came before the answer");
+    newer.shutdown(Shutdown::Both).expect("ours to close");
+    let second = read(&mut older);
+    assert_eq!((second.method(), second.call_id() == first.call_id()), (&Method::Invite, false));
+    dial.kill().expect("it runs");
+    dial.wait().expect("our child");
     drop(daemon);
 }

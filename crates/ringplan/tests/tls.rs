@@ -290,3 +290,26 @@ fn check_finds_what_is_wrong_with_certificates() {
     std::fs::remove_file(site.config().join("tls/key.pem")).expect("it was there");
     found("C010", 2);
 }
+
+/// Goal: a carrier that knows its customers by their certificates is shown ours.
+#[test]
+fn a_carrier_that_asks_for_a_certificate_is_shown_ours() {
+    let authority = Authority::new();
+    let site = Site::new("tls-mutual");
+    let ours = authority.issue(&["pbx.test"]);
+    site.write("tls/ca.pem", &authority.root());
+    site.listen_for_tls(&ours, "ca = { file = \"tls/ca.pem\" }\n");
+    let carrier = carrier(&site, None);
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    let dial = dial(&site, "12025550177", "ana-desk");
+    let (stream, _) = carrier.accept().expect("it connects");
+    let mut stream = authority.issue(&["localhost"]).accept_known(stream, &authority);
+    let invite = read(&mut stream);
+    let shown = stream.conn.peer_certificates().expect("it has to show one")[0].to_vec();
+    assert_eq!((invite.method(), shown), (&Method::Invite, ours.shown()));
+    stream.write_all(&busy(&invite, site.address)).expect("it reads");
+    assert_eq!(*read(&mut stream).method(), Method::Ack);
+    assert_eq!(ended(dial).code(), Some(1));
+    daemon.stop();
+}

@@ -11,6 +11,7 @@
 //! 1.5s   lose ACK from ana                   something for the network
 //! 9s     the switch restarts
 //! 9.5s   the name server falls silent
+//! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
 //! shows: From P-Asserted-Identity            what parties are told of each other is listed at the end
 //! 0s     north attests A for +12025550102     and vouch for the caller: `stale`, `changed`, `by a stranger`
 //! 0s     north says Privacy: id              its INVITEs say so from here on
@@ -219,6 +220,7 @@ fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
             return match words.next()? {
                 "busy" => Some(Order::Act(agent, Act::Refuses(Status::BUSY_HERE))),
                 "cut" => Some(Order::Cut(agent, true)),
+                "deaf" => Some(Order::Deafen(agent)),
                 "back" => Some(Order::Cut(agent, false)),
                 _ => None,
             };

@@ -28,6 +28,16 @@ impl Transport {
         matches!(self, Self::Tls | Self::Wss)
     }
 
+    /// The port where none is said (RFC 3261 §19.1.2, RFC 7118 §8).
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::Udp | Self::Tcp => 5060,
+            Self::Tls => 5061,
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+
     /// The word used in a Via: `UDP`, `TCP`, `TLS`, `WS`, `WSS`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -14,6 +14,7 @@ pub mod header;
 pub mod message;
 mod method;
 mod status;
+pub mod stun;
 pub mod transaction;
 pub mod uri;
 

@@ -21,7 +21,9 @@ impl Core {
         let is_v4 = like.to_canonical().is_ipv4();
         let alike = self.media_addresses.iter().find(|ours| ours.is_ipv4() == is_v4);
         let own = *alike.or(self.media_addresses.first()).unwrap_or(&IpAddr::V4(Ipv4Addr::LOCALHOST));
-        self.identity.outside_for(own, source).map_or(own, |outside| outside.ip)
+        let beside = self.identity.beside(source).filter(|here| here.is_ipv4() == own.is_ipv4());
+        let outside = || self.identity.outside_for(own, source).map(|outside| outside.ip);
+        beside.or_else(outside).unwrap_or(own)
     }
 
     /// Opens a stream on a port that is bound already; `None` when none is.

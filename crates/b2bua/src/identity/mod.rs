@@ -51,6 +51,27 @@ pub struct Listener {
     pub advertised: SocketAddr,
 }
 
+/// A network that this machine is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Our address there.
+    pub address: IpAddr,
+    /// How many bits of it name the network.
+    pub bits: u8,
+}
+
+impl Network {
+    /// Whether `peer` is in it too.
+    fn holds(&self, peer: IpAddr) -> bool {
+        let apart = match (self.address, peer.to_canonical()) {
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => (ours.to_bits() ^ theirs.to_bits()).leading_zeros(),
+            (IpAddr::V6(ours), IpAddr::V6(theirs)) => (ours.to_bits() ^ theirs.to_bits()).leading_zeros(),
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return false,
+        };
+        apart >= u32::from(self.bits)
+    }
+}
+
 /// How we are seen from outside of a NAT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outside {
@@ -67,6 +88,8 @@ pub struct Identity {
     pub listeners: Vec<Listener>,
     /// Our address as a carrier outside sees it, where the operator leaves it to us to find that out.
     pub outside: Option<Outside>,
+    /// Where the operator says how we are seen: the networks whose hosts reach us as we are, and may not the other way.
+    pub neighbours: Vec<Network>,
     /// Value of `User-Agent` and `Server`; short, since refusals must stay small (RELIABILITY P8).
     pub agent: Box<str>,
 }
@@ -76,9 +99,17 @@ impl Identity {
     /// told how we are seen from there. Of a stream that is the host alone; its port is one of the moment.
     pub fn advertised(&self, flow: Flow) -> SocketAddr {
         let own = self.own(flow);
+        if let Some(here) = self.beside(flow.remote.ip()) {
+            return SocketAddr::new(here, own.port());
+        }
         let Some(outside) = self.outside_for(own.ip(), flow.remote.ip()) else { return own };
         let port = outside.port.filter(|_| !flow.transport.is_reliable());
         SocketAddr::new(outside.ip, port.unwrap_or(own.port()))
+    }
+
+    /// Our address in the network that `peer` is in too.
+    pub fn beside(&self, peer: IpAddr) -> Option<IpAddr> {
+        self.neighbours.iter().find(|network| network.holds(peer)).map(|network| network.address)
     }
 
     /// How we are seen from `peer`, if it would not get anywhere with `own`.
@@ -111,7 +142,9 @@ impl Identity {
     pub fn is_ours(&self, address: SocketAddr) -> bool {
         let is_it = |listener: &Listener| listener.local == address || listener.advertised == address;
         let is_seen = |outside: Outside| outside.ip == address.ip() && outside.port == Some(address.port());
-        self.outside.is_some_and(is_seen) || self.listeners.iter().any(is_it)
+        let is_bound = || self.listeners.iter().any(|listener| listener.local.port() == address.port());
+        let is_beside = self.neighbours.iter().any(|network| network.address == address.ip());
+        self.outside.is_some_and(is_seen) || self.listeners.iter().any(is_it) || is_beside && is_bound()
     }
 
     /// Whether `ip` is this machine, as far as the sockets tell: one that is bound to all addresses is on
@@ -121,7 +154,7 @@ impl Identity {
             let local = listener.local.ip();
             local == ip || listener.advertised.ip() == ip || (local.is_unspecified() && ip.is_loopback())
         };
-        self.listeners.iter().any(is_at)
+        self.listeners.iter().any(is_at) || self.neighbours.iter().any(|network| network.address == ip)
     }
 
     /// Our Via on this flow (RFC 3261 §18.1.1), asking for the source port (RFC 3581).
@@ -223,7 +256,7 @@ mod tests {
             listener(Transport::Tcp, "0.0.0.0:5060", "203.0.113.5:5060"),
             listener(Transport::Tls, "0.0.0.0:5061", "203.0.113.5:5061"),
         ];
-        Identity { listeners, outside: None, agent: "test".into() }
+        Identity { listeners, outside: None, neighbours: Vec::new(), agent: "test".into() }
     }
 
     fn flow(transport: Transport, local: &str, remote: &str) -> Flow {
@@ -267,7 +300,7 @@ mod tests {
         let local: SocketAddr = "192.168.1.2:5060".parse().unwrap();
         let listener = |transport| Listener { transport, local, advertised: local };
         let listeners = vec![listener(Transport::Udp), listener(Transport::Tcp)];
-        let mut identity = Identity { listeners, outside: None, agent: "".into() };
+        let mut identity = Identity { listeners, outside: None, neighbours: Vec::new(), agent: "".into() };
         let told = |identity: &Identity, transport, remote: &str| {
             let flow = Flow { transport, local, remote: remote.parse().unwrap(), connection: 0 };
             identity.advertised(flow).to_string()
@@ -283,5 +316,25 @@ mod tests {
         assert_eq!(told(&identity, Transport::Udp, inside), "192.168.1.2:5060");
         identity.listeners[0].advertised = "203.0.113.9:5060".parse().unwrap();
         assert_eq!(told(&identity, Transport::Udp, outside), "203.0.113.9:5060", "the operator knows best");
+    }
+    /// Goal: a public address is for those who need it; many routers do not lead back in what goes out to it.
+    #[test]
+    fn neighbours_are_told_our_address_beside_them_whatever_the_public_one_is() {
+        let mut identity = identity();
+        let network = |address: &str, bits| Network { address: address.parse().unwrap(), bits };
+        identity.neighbours =
+            vec![network("127.0.0.1", 8), network("192.168.1.2", 24), network("2001:db8:1::2", 64)];
+        let told = |remote: &str| {
+            let local = if remote.starts_with('[') { "[::]:5060" } else { "0.0.0.0:5060" };
+            identity.advertised(flow(Transport::Udp, local, remote)).to_string()
+        };
+        assert_eq!(told("192.168.1.30:5060"), "192.168.1.2:5060");
+        assert_eq!(told("127.0.0.1:40000"), "127.0.0.1:5060");
+        assert_eq!(told("192.168.2.30:5060"), "203.0.113.5:5060", "another network, perhaps by a tunnel");
+        assert_eq!(told("198.51.100.7:5060"), "203.0.113.5:5060");
+        assert_eq!(told("[2001:db8:1::30]:5060"), "[2001:db8:1::2]:5060");
+        assert_eq!(told("[2001:db8:2::30]:5060"), "[2001:db8::5]:5060");
+        assert!(identity.is_ours("192.168.1.2:5060".parse().unwrap()));
+        assert!(!identity.is_ours("192.168.1.30:5060".parse().unwrap()));
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Leaving {
     pub(super) key: ClientKey,
     release: Release,
     answered: Answered,
+    /// The way it first went was none, so this is its second.
+    is_second: bool,
 }
 
 impl Leg {
@@ -44,7 +46,23 @@ impl Leg {
         self.end_change(core);
         self.talk.close(core);
         match self.send_bye(release, Credentials::new(), User::Leg(self.id), core) {
-            Some(key) => self.usage = Usage::Mortal(Leaving { key, release, answered: Answered::default() }),
+            Some(key) => {
+                let answered = Answered::default();
+                self.usage = Usage::Mortal(Leaving { key, release, answered, is_second: false });
+            }
+            None => self.die(core),
+        }
+    }
+
+    /// Nothing answers our BYE. If the flow failed that it went down there may be another by now, and a party that
+    /// never hears it goes on, and bills.
+    pub(super) fn leaves_unheard(&mut self, leaving: Leaving, status: Status, core: &mut Core) {
+        if leaving.is_second || status != Status::SERVICE_UNAVAILABLE {
+            return self.die(core);
+        }
+        self.usage = Usage::Established;
+        match self.send_bye(leaving.release, Credentials::new(), User::Leg(self.id), core) {
+            Some(key) => self.usage = Usage::Mortal(Leaving { key, is_second: true, ..leaving }),
             None => self.die(core),
         }
     }

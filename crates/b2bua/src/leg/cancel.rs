@@ -52,7 +52,8 @@ impl Leg {
         self.cancel_if_waiting(core);
     }
 
-    /// Sends the CANCEL that is wanted, once a provisional response came.
+    /// Sends the CANCEL that is wanted, once a provisional response came. It names the Via of its INVITE even where
+    /// the connection broke that this went down (RFC 3261 §9.1).
     pub(super) fn cancel_if_waiting(&mut self, core: &mut Core) {
         let (Usage::Preparative(inviting) | Usage::EarlyOut(inviting)) = &mut self.usage else { return };
         let Cancel::Wanted(release) = inviting.cancel else { return };
@@ -60,15 +61,16 @@ impl Leg {
             return;
         }
         inviting.cancel = Cancel::Sent(release);
+        let way = self.way_of_invite(core);
+        let (Usage::Preparative(inviting) | Usage::EarlyOut(inviting)) = &self.usage else { return };
         let via = core.identity.via(self.flow, inviting.branch);
         let mut buffer = core.buffer();
         let writer = self.dialog.cancel(&mut buffer, &via, inviting.cseq, &inviting.draft.origin);
         let bytes = with_reason(writer, release).end();
         core.keep(buffer);
         // Without a slot for its transaction the CANCEL still goes out, once.
-        if core.start(User::Nobody, self.flow, Method::Cancel, inviting.branch, bytes.clone(), None).is_none()
-        {
-            core.transmit(self.flow, bytes);
+        if core.start(User::Nobody, way, Method::Cancel, inviting.branch, bytes.clone(), None).is_none() {
+            core.transmit(way, bytes);
         }
     }
 }

@@ -42,7 +42,7 @@ impl Leg {
             return None;
         }
         let stream = core.reach.stream_ahead(core.now.mono, self.flow.remote, &mut core.outputs)?;
-        if matches!(core.outputs.back(), Some(Output::OpenAhead(_))) {
+        if matches!(core.outputs.back(), Some(Output::OpenAhead { .. })) {
             let line = format!(
                 "trunk {trunk}: an INVITE of {bytes} bytes goes over TCP, lest its fragments get lost"
             );

@@ -9,12 +9,14 @@
 //! ```
 //!
 //! Rooms: `uac` and `uas` hold the INVITE from either side, `again` one that is sent again, `large` one that no
-//! datagram should carry, `cancel` its crossings, `prack` and `early` reliable provisionals of ours and theirs,
-//! `modify` the party's re-INVITE, `update` its UPDATE, `ask` both of ours, `timer` keeps the session from expiring,
-//! `refer` tells how a transfer goes, `company` who is there, `bye` ends it. States are named by RFC 5407 §2.
+//! datagram should carry, `back` one whose connection broke, `cancel` its crossings, `prack` and `early` reliable
+//! provisionals of ours and theirs, `modify` the party's re-INVITE, `update` its UPDATE, `ask` both of ours, `timer`
+//! keeps the session from expiring, `refer` tells how a transfer goes, `company` who is there, `bye` ends it. States are
+//! named by RFC 5407 §2.
 
 mod again;
 mod ask;
+mod back;
 mod bye;
 mod cancel;
 mod company;
@@ -266,15 +268,6 @@ impl Leg {
             }
         }
         self.watch(core);
-    }
-
-    /// The connection that the party's INVITE came on is gone before its answer: nobody is there to answer.
-    pub(crate) fn flow_lost(&mut self, core: &mut Core) {
-        if matches!(self.usage, Usage::EarlyIn(_)) {
-            self.tell(News::Cancelled, core);
-            // Nobody hears it, but the INVITE's transaction has to end.
-            self.refuse(Status::REQUEST_TERMINATED, core);
-        }
     }
 
     /// A timer of this leg may be due.

@@ -324,7 +324,7 @@ impl Leg {
                     None => self.failed(&inviting, status, core),
                 }
             }
-            Usage::Mortal(leaving) if leaving.key == key => self.die(core),
+            Usage::Mortal(leaving) if leaving.key == key => self.leaves_unheard(leaving, status, core),
             Usage::Established if self.modify.is_asking(key) => {
                 self.usage = Usage::Established;
                 self.modify_unanswered(status, core);

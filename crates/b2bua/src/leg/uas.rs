@@ -27,6 +27,8 @@ pub(super) struct Invited {
     pub(super) provisionals: Provisionals,
     /// What the caller is told again each minute.
     pub(super) again: Option<(Status, Option<Bytes>)>,
+    /// The connection that it came by broke, and its responses have another.
+    pub(super) has_moved: bool,
 }
 
 impl Invited {
@@ -47,7 +49,7 @@ enum Progress {
 /// A 2xx of ours that no ACK has come for (RFC 5407: Moratorium).
 #[derive(Debug)]
 pub(super) struct Unacknowledged {
-    key: ServerKey,
+    pub(super) key: ServerKey,
     response: Bytes,
     /// CSeq of the INVITE, by which its ACK is known (RFC 3261 §17.1.1.3).
     cseq: u32,
@@ -78,7 +80,7 @@ impl Leg {
         let provisionals = Provisionals::of(request, outline.rules, &mut core.chance);
         let progress = Progress::Nothing;
         let request = request.clone();
-        let invited = Invited { key, request, progress, provisionals, again: None };
+        let invited = Invited { key, request, progress, provisionals, again: None, has_moved: false };
         let leg = Self::new(id, outline, dialog, Usage::EarlyIn(invited), talk, core.now.mono);
         leg.look_ahead(core);
         Ok(leg)

@@ -6,11 +6,13 @@
 //! | phone, else | down the flow that it last spoke on |
 //! | carrier | to its top Route, else to its remote target |
 //! | carrier, and that leads nowhere | down the flow that it last spoke on |
+//! | carrier, and that flow was a connection that broke | a new one: to what it names, else to where the config has it |
 //!
 //! A phone is never looked for at an address that it merely names, so none can aim our requests at others. What
 //! a carrier names leads nowhere if it is a private address although it speaks from a public one (it sits
 //! behind NAT and does not know it), an address of ours, or a name or connection that is not there yet: it
-//! is asked for, and the next request finds it.
+//! is asked for, and the next request finds it. Where a connection broke nothing waits: what is sent goes with the
+//! connection that is being opened, lest a carrier never hears that a call is over.
 
 use std::net::SocketAddr;
 
@@ -28,8 +30,9 @@ use crate::{
     core::Core,
     dialog::{Dialog, MAX_FORWARDS},
     identity::Identity,
-    reach::{Destination, is_private},
+    reach::{Destination, Place, is_private},
     registrar::{Binding, Towards},
+    trunk,
 };
 
 impl Leg {
@@ -37,7 +40,7 @@ impl Leg {
     pub(super) fn way(&self, core: &mut Core) -> Flow {
         match &self.party {
             Party::Phone(phone) => self.way_to_phone(phone, core),
-            Party::Trunk(_) => hop(&self.dialog, self.flow, core),
+            Party::Trunk(trunk) => hop(&self.dialog, self.flow, trunk, core),
         }
     }
 
@@ -64,10 +67,23 @@ impl Leg {
 
     fn way_to_phone(&self, phone: &str, core: &mut Core) -> Flow {
         let binding = core.registrar.device(phone, self.device.as_deref(), core.now.mono);
-        match binding.filter(|it| it.leads_to(self.flow, self.spoke)).map(Binding::towards) {
+        let is_up = core.reach.is_up(self.flow);
+        match binding.filter(|it| !is_up || it.leads_to(self.flow, self.spoke)).map(Binding::towards) {
             Some(Towards::Flow(flow)) => flow,
             Some(Towards::Contact(destination)) => core.reach_at_once(&destination).unwrap_or(self.flow),
             None => self.flow,
+        }
+    }
+
+    /// Where its INVITE went; if that was a connection that broke, a new one to the same place, or the newest of the
+    /// phone.
+    pub(super) fn way_of_invite(&self, core: &mut Core) -> Flow {
+        if core.reach.is_up(self.flow) {
+            return self.flow;
+        }
+        match &self.party {
+            Party::Phone(phone) => self.way_to_phone(phone, core),
+            Party::Trunk(trunk) => back(self.flow, self.flow.remote, trunk, core).unwrap_or(self.flow),
         }
     }
 
@@ -85,25 +101,58 @@ impl Leg {
 }
 
 /// The flow to what a carrier's dialog names, else `spoken`, the one it spoke on.
-pub(super) fn hop(dialog: &Dialog, spoken: Flow, core: &mut Core) -> Flow {
-    let Some(destination) = dialog.next_hop().and_then(|uri| Destination::of(&uri)) else { return spoken };
-    if is_weaker(destination.transport, spoken.transport) {
-        return spoken;
+fn hop(dialog: &Dialog, spoken: Flow, trunk: &str, core: &mut Core) -> Flow {
+    let named = named(dialog, spoken, &core.identity);
+    if !core.reach.is_up(spoken) {
+        return anew(named, spoken, trunk, core).unwrap_or(spoken);
     }
-    let named = destination.numeric();
-    if named.is_some_and(|address| !is_believed(address, spoken, &core.identity)) {
-        return spoken;
-    }
-    // A connection of that host is there already.
-    let is_on_it = spoken.transport.is_reliable()
-        && spoken.transport == destination.transport
-        && named.is_some_and(|address| address.ip() == spoken.remote.ip());
-    if is_on_it {
-        return spoken;
-    }
+    let Some(destination) = named.filter(|it| !is_on(it, spoken)) else { return spoken };
     let Core { now, reach, identity, outputs, .. } = core;
     let may = |address| is_believed(address, spoken, identity);
     reach.at_once(now.mono, &destination, may, outputs).unwrap_or(spoken)
+}
+
+/// What a carrier's dialog names, if requests may go there.
+fn named(dialog: &Dialog, spoken: Flow, ours: &Identity) -> Option<Destination> {
+    let destination = dialog.next_hop().and_then(|uri| Destination::of(&uri))?;
+    let is_safe = !is_weaker(destination.transport, spoken.transport);
+    let is_good = destination.numeric().is_none_or(|address| is_believed(address, spoken, ours));
+    (is_safe && is_good).then_some(destination)
+}
+
+/// Whether the connection that a carrier spoke on leads to the host that it names.
+fn is_on(named: &Destination, spoken: Flow) -> bool {
+    let is_same = |address: SocketAddr| address.ip() == spoken.remote.ip();
+    spoken.transport.is_reliable()
+        && spoken.transport == named.transport
+        && named.numeric().is_some_and(is_same)
+}
+
+/// A new connection in the place of `spoken`, which broke: to what the carrier names, else to where the config has
+/// it. Over TLS an address alone proves nothing, so it has to be the carrier of the config that answers there.
+fn anew(named: Option<Destination>, spoken: Flow, trunk: &str, core: &mut Core) -> Option<Flow> {
+    let carrier = carrier(trunk, spoken, core);
+    let host = carrier.as_ref().map(|it| it.host.clone());
+    let Core { now, reach, identity, outputs, .. } = core;
+    let is_safe = |(transport, _): Place| !is_weaker(transport, spoken.transport);
+    let may = |place: Place| is_safe(place) && is_believed(place.1, spoken, identity);
+    named
+        .and_then(|it| reach.again_at(now.mono, &it, host.as_ref(), may, outputs))
+        .or_else(|| reach.again_at(now.mono, &carrier?, None, is_safe, outputs))
+}
+
+/// A connection to `remote` in the place of `broken`, to a carrier that was there before.
+pub(super) fn back(broken: Flow, remote: SocketAddr, trunk: &str, core: &mut Core) -> Option<Flow> {
+    let host = carrier(trunk, broken, core).map(|it| it.host);
+    let Core { now, reach, outputs, .. } = core;
+    reach.again(now.mono, (broken.transport, remote), host.as_ref(), outputs)
+}
+
+/// The server of a trunk that speaks from there, else its first.
+fn carrier(trunk: &str, spoken: Flow, core: &Core) -> Option<Destination> {
+    let mut servers = trunk::destinations(&core.site[core.site.trunk(trunk)?]);
+    let speaks = servers.iter().position(|it| core.reach.is_at(it, spoken.remote.ip()));
+    Some(servers.swap_remove(speaks.unwrap_or(0)))
 }
 
 /// Whether what was said over TLS would be readable there: a Contact without `transport` means UDP, and many
@@ -136,7 +185,8 @@ mod tests {
     fn a_carrier_is_sought_where_it_says_unless_nobody_can_be_there() {
         let local: SocketAddr = "203.0.113.1:5060".parse().unwrap();
         let listener = Listener { transport: Transport::Udp, local, advertised: local };
-        let ours = Identity { listeners: vec![listener], outside: None, agent: "".into() };
+        let ours =
+            Identity { listeners: vec![listener], outside: None, neighbours: Vec::new(), agent: "".into() };
         let is_believed = |named: &str, remote: &str| {
             let remote = remote.parse().unwrap();
             let spoken = Flow { transport: Transport::Udp, local, remote, connection: 0 };

@@ -3,8 +3,13 @@
 //! Whom we connect to is often for others to name: a carrier's Contact, a Record-Route. So there is a bound on
 //! both, the least used makes room, and what was not used for long is closed. The carriers of the config stand
 //! outside of all this: nothing that a peer writes costs us the way to one of them.
+//!
+//! Of connections that others opened it is known which of them live.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
 
 use clock::Instant;
 use sip::flow::Flow;
@@ -21,6 +26,8 @@ pub(super) struct Connections {
     peers: BTreeMap<Peer, u32>,
     /// By the number of the connection.
     open: BTreeMap<u32, Open>,
+    /// Those of others that somebody spoke on, by number. As many as there are sockets for.
+    theirs: BTreeSet<u32>,
     /// When the next is worth a look for having been unused too long.
     sweep: Option<Instant>,
     opened: u64,
@@ -31,6 +38,8 @@ struct Open {
     peer: Peer,
     flow: Flow,
     used: Instant,
+    /// When somebody spoke on it last; at first when it was opened.
+    heard: Instant,
 }
 
 /// How a connection is to be had.
@@ -51,6 +60,7 @@ impl Connections {
             opening: BTreeMap::new(),
             peers: BTreeMap::new(),
             open: BTreeMap::new(),
+            theirs: BTreeSet::new(),
             sweep: None,
             opened: 0,
         }
@@ -63,11 +73,32 @@ impl Connections {
         Some(open.flow)
     }
 
-    /// Somebody spoke on a connection; of no matter if it is none of these.
-    pub(super) fn is_used(&mut self, now: Instant, flow: Flow) {
-        if let Some(open) = self.open.get_mut(&flow.connection) {
-            open.used = now;
+    /// Somebody spoke on a connection.
+    pub(super) fn hears(&mut self, now: Instant, flow: Flow) {
+        match self.open.get_mut(&flow.connection) {
+            Some(open) => (open.used, open.heard) = (now, now),
+            None => {
+                self.theirs.insert(flow.connection);
+            }
         }
+    }
+
+    /// Whether a connection lives, or is about to.
+    pub(super) fn is_up(&self, connection: u32) -> bool {
+        self.open.contains_key(&connection) || self.theirs.contains(&connection)
+    }
+
+    /// Lets go of a connection on which nobody spoke since then.
+    pub(super) fn deaf(&mut self, connection: u32, since: Instant) -> Option<Flow> {
+        self.open.get(&connection).filter(|open| open.heard <= since)?;
+        self.closed(connection)
+    }
+
+    /// Lets go of every connection to this address.
+    pub(super) fn all_to(&mut self, remote: SocketAddr) -> Vec<Flow> {
+        let there = self.open.iter().filter(|(_, open)| open.flow.remote == remote);
+        let there: Vec<u32> = there.map(|(number, _)| *number).collect();
+        there.into_iter().filter_map(|number| self.closed(number)).collect()
     }
 
     /// Two who want the same connection share the one that is being opened.
@@ -100,12 +131,13 @@ impl Connections {
     /// Takes in a connection.
     pub(super) fn hold(&mut self, now: Instant, peer: Peer, flow: Flow) {
         self.peers.insert(peer.clone(), flow.connection);
-        self.open.insert(flow.connection, Open { peer, flow, used: now });
+        self.open.insert(flow.connection, Open { peer, flow, used: now, heard: now });
         self.sweep.get_or_insert(now + self.limits.unused);
     }
 
     /// A connection ended.
     pub(super) fn closed(&mut self, connection: u32) -> Option<Flow> {
+        self.theirs.remove(&connection);
         let open = self.open.remove(&connection)?;
         // Another may have taken its place meanwhile.
         if self.peers.get(&open.peer) == Some(&connection) {

@@ -72,7 +72,7 @@ impl Destination {
 
     /// The port, or the transport's own.
     const fn port_or_default(&self) -> u16 {
-        if self.port == 0 { default_port(self.transport) } else { self.port }
+        if self.port == 0 { self.transport.port() } else { self.port }
     }
 
     /// What serves where nothing is looked up.
@@ -90,20 +90,10 @@ impl Destination {
         servers.truncate(SERVERS_MAX);
         for server in &mut servers {
             server.addresses.truncate(ADDRESSES_MAX);
-            let port = if self.port == 0 { default_port(server.transport) } else { self.port };
+            let port = if self.port == 0 { server.transport.port() } else { self.port };
             server.addresses.iter_mut().filter(|it| it.port() == 0).for_each(|it| it.set_port(port));
         }
         servers.into()
-    }
-}
-
-/// The port of a transport where none is said (RFC 3261 §19.1.2, RFC 7118 §8).
-const fn default_port(transport: Transport) -> u16 {
-    match transport {
-        Transport::Udp | Transport::Tcp => 5060,
-        Transport::Tls => 5061,
-        Transport::Ws => 80,
-        Transport::Wss => 443,
     }
 }
 

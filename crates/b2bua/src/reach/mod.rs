@@ -17,6 +17,7 @@ mod ahead;
 mod connections;
 mod destination;
 mod limits;
+mod lives;
 mod names;
 mod outcome;
 mod prospect;
@@ -42,7 +43,7 @@ use self::{
     connections::{Connections, Opening},
     names::{Look, Names},
     recent::Recent,
-    server::{Place, Places, in_order},
+    server::{Places, in_order},
     standing::Standings,
     wait::On,
 };
@@ -50,7 +51,7 @@ pub use self::{
     limits::Limits,
     names::Finding,
     outcome::{Reached, Terms, Told, Unreachable},
-    server::{Answer, Server},
+    server::{Answer, Place, Server},
     standing::Standing,
     wait::{Wait, WaitId},
 };
@@ -146,11 +147,7 @@ impl Reach {
         may: impl Fn(SocketAddr) -> bool,
         out: &mut VecDeque<Output>,
     ) -> Option<Flow> {
-        let Look::At(servers) = self.look(now, destination, out) else { return None };
-        let mut ranked: SmallVec<[&Server; 4]> = servers.iter().collect();
-        ranked.sort_by_key(|server| (server.rank, u16::MAX - server.weight));
-        let places = ranked.iter().flat_map(|it| it.addresses.iter().map(|at| (it.transport, *at)));
-        let places = places.filter(|(_, address)| may(*address)).collect();
+        let places = self.served(now, destination, |(_, address)| may(address), out)?;
         let places = self.allowed(now, places, Terms { is_urgent: true, ..Terms::default() });
         if let Some(flow) = places.iter().find_map(|place| self.flow_to(now, destination, *place)) {
             return Some(flow);
@@ -159,6 +156,21 @@ impl Reach {
             Step::Ready(flow) => Some(flow),
             Step::Opening(..) | Step::Failed(_) => None,
         }
+    }
+
+    /// Where `destination` is served, in an order without chance, as far as that is known by now.
+    fn served(
+        &mut self,
+        now: Instant,
+        destination: &Destination,
+        may: impl Fn(Place) -> bool,
+        out: &mut VecDeque<Output>,
+    ) -> Option<Places> {
+        let Look::At(servers) = self.look(now, destination, out) else { return None };
+        let mut ranked: SmallVec<[&Server; 4]> = servers.iter().collect();
+        ranked.sort_by_key(|server| (server.rank, u16::MAX - server.weight));
+        let places = ranked.iter().flat_map(|it| it.addresses.iter().map(|at| (it.transport, *at)));
+        Some(places.filter(|place| may(*place)).collect())
     }
 
     /// Its servers.
@@ -345,23 +357,6 @@ impl Reach {
             }
             Opening::Full => None,
         }
-    }
-
-    /// Somebody spoke on `flow`: if we opened it, it is in use.
-    pub fn hears(&mut self, now: Instant, flow: Flow) {
-        self.connections.is_used(now, flow);
-    }
-
-    fn spare_if_many(&mut self, now: Instant, out: &mut VecDeque<Output>) {
-        if self.connections.are_many() {
-            self.spare(now, out);
-        }
-    }
-
-    fn spare(&mut self, now: Instant, out: &mut VecDeque<Output>) {
-        let Self { connections, kept, names, .. } = self;
-        let closed = connections.spare(now, |peer| is_carrier(peer, kept, names));
-        out.extend(closed.into_iter().map(Output::Close));
     }
 }
 

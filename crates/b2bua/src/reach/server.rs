@@ -30,8 +30,8 @@ pub struct Server {
     pub addresses: SmallVec<[SocketAddr; 2]>,
 }
 
-/// One place to try.
-pub(super) type Place = (Transport, SocketAddr);
+/// One place to try: how to get there, and where.
+pub type Place = (Transport, SocketAddr);
 
 /// Places in the order to try.
 pub(super) type Places = SmallVec<[Place; 2]>;

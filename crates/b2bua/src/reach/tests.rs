@@ -258,7 +258,7 @@ fn a_large_request_finds_a_connection_at_once_unless_none_came_of_it() {
     let (mut reach, mut out) = (reach(), VecDeque::new());
     let carrier = "198.51.100.7:5060".parse().unwrap();
     let first = reach.stream_ahead(seconds(0), carrier, &mut out).unwrap();
-    assert!(matches!(out.pop_front(), Some(Output::OpenAhead(flow)) if flow == first));
+    assert!(matches!(out.pop_front(), Some(Output::OpenAhead { flow, .. }) if flow == first));
     assert_eq!(reach.stream_ahead(seconds(1), carrier, &mut out), Some(first), "two share it");
     reach.flow_event(seconds(1), &FlowEvent::Closed(first), &mut out);
     let second = reach.stream_ahead(seconds(2), carrier, &mut out).unwrap();
@@ -272,6 +272,59 @@ fn a_large_request_finds_a_connection_at_once_unless_none_came_of_it() {
     assert_eq!(reach.stream_ahead(seconds(604), carrier, &mut out), None, "nobody answers on it");
     let elsewhere = "[2001:db8::7]:5060".parse().unwrap();
     assert_eq!(reach.stream_ahead(seconds(603), elsewhere, &mut out), None, "no socket of ours is for it");
+}
+
+/// Goal: what has to be said to a carrier whose connection broke waits for nobody; over TLS it has to prove who it is.
+#[test]
+fn in_the_place_of_a_broken_connection_stands_one_that_can_be_written_to() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = "198.51.100.7:5060".parse().unwrap();
+    let theirs = flow("198.51.100.7:40001", Transport::Tcp, 3);
+    assert!(!reach.is_up(theirs), "nobody spoke on it");
+    reach.hears(seconds(0), theirs);
+    assert!(reach.is_up(theirs));
+    reach.flow_event(seconds(1), &FlowEvent::Closed(theirs), &mut out);
+    assert!(!reach.is_up(theirs));
+    let anew = reach.again(seconds(2), (Transport::Tcp, carrier), None, &mut out).unwrap();
+    assert!(matches!(out.pop_front(), Some(Output::OpenAhead { flow, host: None, .. }) if flow == anew));
+    assert!(reach.is_up(anew));
+    assert_eq!(reach.again(seconds(3), (Transport::Tcp, carrier), None, &mut out), Some(anew));
+    let (named, numeric) = (to("sip.carrier.example", Transport::Tls), to("198.51.100.7", Transport::Tls));
+    let host = named.host.clone();
+    assert_eq!(reach.again_at(seconds(4), &named, None, |_| true, &mut out), None, "its name is asked for");
+    out.clear();
+    let safe = |(_, address): Place| address.port() == 5061;
+    reach.again_at(seconds(4), &numeric, Some(&host), safe, &mut out).unwrap();
+    let Some(Output::OpenAhead { host: Some(proven), .. }) = out.pop_front() else { panic!("{out:?}") };
+    assert_eq!(&*proven, "sip.carrier.example");
+    assert_eq!(
+        reach.again_at(seconds(4), &numeric, None, |_| false, &mut out),
+        None,
+        "nobody is to go there"
+    );
+    let datagram = reach.again(seconds(5), (Transport::Udp, carrier), None, &mut out).unwrap();
+    assert!(reach.is_up(datagram) && out.is_empty());
+}
+
+#[test]
+fn a_connection_on_which_nothing_is_heard_since_a_request_is_closed_and_opened_anew() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    opens(&mut reach, 0, "198.51.100.7", 7, &mut out);
+    let open = flow("198.51.100.7:5060", Transport::Tcp, 7);
+    reach.hears(seconds(10), open);
+    assert!(!reach.hangs_up_if_deaf(open, seconds(9), &mut out), "somebody spoke since");
+    assert!(
+        !reach.hangs_up_if_deaf(flow("203.0.113.9:40001", Transport::Tcp, 9), seconds(20), &mut out),
+        "not ours"
+    );
+    assert!(reach.hangs_up_if_deaf(open, seconds(10), &mut out));
+    assert_eq!(closed(&mut out), [7]);
+    opens(&mut reach, 50, "198.51.100.7", 8, &mut out);
+    reach.gives_up("198.51.100.8:5060".parse().unwrap(), &mut out);
+    assert_eq!(closed(&mut out), [0_u32; 0]);
+    reach.gives_up("198.51.100.7:5060".parse().unwrap(), &mut out);
+    assert_eq!(closed(&mut out), [8]);
+    assert!(!is_up(&mut reach, 60, "198.51.100.7", &mut out));
 }
 
 #[test]

@@ -63,6 +63,16 @@ impl Binding {
         &self.identity.0
     }
 
+    /// The device behind it, whichever of its flows this is.
+    pub(super) fn instance(&self) -> &str {
+        instance_of(&self.identity.0)
+    }
+
+    /// Whether it is one of several flows that its device may have.
+    pub(super) fn has_flows(&self) -> bool {
+        self.identity.has_reg_id()
+    }
+
     /// Whether a request would reach it now.
     pub fn is_live(&self, now: Instant) -> bool {
         !self.dormant && now < self.expires
@@ -138,6 +148,12 @@ impl Identity {
     pub(super) fn has_reg_id(&self) -> bool {
         self.is_instance() && self.0.contains(";reg-id=")
     }
+}
+
+/// What a device is known by, without the number of its flow.
+pub(super) fn instance_of(device: &str) -> &str {
+    let flow = device.rsplit_once(";reg-id=").filter(|_| device.starts_with(';'));
+    flow.map_or(device, |(instance, _)| instance)
 }
 
 /// The flow's number, which means something beside an instance only (RFC 5626 §6).

@@ -1,11 +1,19 @@
 //! Where a phone is: its bindings, and which of them a call goes on with.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use clock::Instant;
 use sip::{Message, Name, flow::Flow};
 
-use super::{Binding, Registrar, binding::is_same_contact};
+use smallvec::SmallVec;
+
+use super::{
+    Binding, Registrar,
+    binding::{instance_of, is_same_contact},
+};
+
+/// The bindings of a phone by device.
+type Devices<'a> = SmallVec<[SmallVec<[&'a Binding; 1]>; 2]>;
 
 impl<A> Registrar<A> {
     /// The live bindings of the phone of this name, in the order to try.
@@ -14,11 +22,36 @@ impl<A> Registrar<A> {
         aor.map_or(&[][..], |aor| &aor.bindings).iter().filter(move |binding| binding.is_live(now))
     }
 
-    /// The live binding of this device of a phone. One that is no longer bound by that name may have taken
+    /// The live bindings of the phone of this name, a list for each of its devices, both in the order to try. A device
+    /// with several flows is called on one at a time, the newest first: it is one phone (RFC 5626 §3.2, §11).
+    pub fn devices(&self, phone: &str, now: Instant) -> Devices<'_> {
+        let mut devices = Devices::new();
+        for binding in self.bindings(phone, now) {
+            match devices.iter_mut().find(|flows| flows[0].instance() == binding.instance()) {
+                Some(flows) => flows.push(binding),
+                None => devices.push(SmallVec::from_slice(&[binding])),
+            }
+        }
+        devices.iter_mut().for_each(|flows| flows.sort_by_key(|it| Reverse(it.refreshed)));
+        devices
+    }
+
+    /// Where each device of the phone of this name is told something.
+    pub fn newest(&self, phone: &str, now: Instant) -> SmallVec<[Binding; 2]> {
+        self.devices(phone, now).iter().map(|flows| flows[0].clone()).collect()
+    }
+
+    /// The live binding of this device of a phone; another flow of the same device where that one is gone. One that is no longer bound by that name may have taken
     /// another port or contact; if the phone has a single binding in all, that is it. A device whose own
     /// binding sleeps, its connection broken, is nowhere: another device of the phone is not it.
     pub fn device(&self, phone: &str, device: Option<&str>, now: Instant) -> Option<&Binding> {
-        self.binding_of(phone, device?).filter(|binding| binding.is_live(now))
+        let device = device?;
+        let own = self.binding_of(phone, device).filter(|binding| binding.is_live(now));
+        let instance = instance_of(device);
+        own.or_else(|| {
+            let flows = self.bindings(phone, now).filter(|it| it.has_flows() && it.instance() == instance);
+            flows.max_by_key(|binding| binding.refreshed)
+        })
     }
 
     /// Whether the connection that a device spoke on is gone: with its binding, or as the one that this lay on.
@@ -44,9 +77,9 @@ impl<A> Registrar<A> {
         on_flow.or_else(at_contact).map(|binding| binding.device().clone())
     }
 
-    /// How many live bindings the phone of this name has, 255 at most.
+    /// On how many devices the phone of this name is registered, 255 at most.
     pub fn live(&self, phone: &str, now: Instant) -> u8 {
-        u8::try_from(self.bindings(phone, now).count()).unwrap_or(u8::MAX)
+        u8::try_from(self.devices(phone, now).len()).unwrap_or(u8::MAX)
     }
 
     /// Every phone with bindings, dormant ones too.

@@ -6,7 +6,7 @@ use callplan::Public;
 use clock::{Instant, Key};
 use sip::{Message, Method, Status, flow::Flow, transaction::Branch};
 
-use super::Switch;
+use super::{Log, Switch};
 use crate::{
     core::{User, Waiter},
     leg::{Leg, Party},
@@ -36,6 +36,7 @@ impl Switch {
                 trunk::Effect::Store(request) => self.core.store(request),
                 trunk::Effect::Register(id, draft) => self.reach_registrar(id, draft, heard_on),
                 trunk::Effect::Ping(far_end) => self.ping(&far_end),
+                trunk::Effect::Down(address) => self.core.reach.gives_up(address, &mut self.core.outputs),
                 trunk::Effect::Back(address) => self.core.reach.forgive(address),
                 trunk::Effect::Log(log) => self.core.log(log),
             }
@@ -65,7 +66,7 @@ impl Switch {
         let mut buffer = self.core.buffer();
         let bytes = draft.write(line, &mut buffer);
         self.core.keep(buffer);
-        self.core.trunks.sent(id, flow.remote);
+        self.core.trunks.sent(id, flow);
         if self.core.start(User::Trunk(id), flow, Method::Register, branch, bytes, None).is_none() {
             self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, false, out));
         }
@@ -96,6 +97,14 @@ impl Switch {
         core.trunks.way(id).is_some_and(|(sent_to, at)| {
             sent_to.is_some() && core.reach.prospect(core.now.mono, at, terms) == Some(Standing::Good)
         })
+    }
+
+    /// A request sent down `flow` at `since` found no answer: a connection that has been silent ever since is closed.
+    pub(super) fn hang_up_on_the_deaf(&mut self, flow: Flow, since: Instant) {
+        if self.core.reach.hangs_up_if_deaf(flow, since, &mut self.core.outputs) {
+            let line = format!("the connection to {} is dead: nothing is heard on it", flow.remote);
+            self.core.log(Log::Warn(line));
+        }
     }
 
     /// A carrier's address that does not answer is tried last for a while (RFC 3263 §4.3).

@@ -9,7 +9,8 @@ use clock::Key;
 use sip::{
     Message, Method, Status,
     flow::Flow,
-    transaction::{ServerKey, Up},
+    stun,
+    transaction::{ClientKey, ServerKey, Up},
 };
 
 use super::{Input, Switch};
@@ -76,6 +77,11 @@ impl Switch {
             return;
         }
         self.core.counters.messages += 1;
+        if !flow.transport.is_reliable()
+            && let Some(answer) = stun::answer(&bytes, flow.remote)
+        {
+            return self.core.transmit(flow, answer);
+        }
         let length = bytes.len();
         match Message::parse(bytes) {
             Ok(message) => self.core.receive(flow, message),
@@ -122,31 +128,38 @@ impl Switch {
                 User::Nobody => {}
             },
             Up::StrayResponse { flow, message } => self.stray(flow, &message),
-            Up::TimedOut { key, user } => match user {
-                User::Leg(leg) => {
-                    self.avoid_silent_trunk(leg);
-                    self.with_leg(leg, |leg, core| leg.unanswered(key, Status::REQUEST_TIMEOUT, core));
+            Up::TimedOut { key, user, flow, since } => {
+                // Many servers leave OPTIONS unanswered: those are judged by their pulse.
+                if !matches!(user, User::Ping(_)) {
+                    self.hang_up_on_the_deaf(flow, since);
                 }
-                User::Trunk(id) => self.register_failed(id, Failure::TimedOut),
-                User::Ping(id) => self.ping_ended(id, false),
-                User::Watcher(watcher) => self.happens(watcher, Event::TimedOut),
-                User::Nobody => {}
-            },
-            Up::Unreachable { key, user } => match user {
-                User::Leg(leg) => {
-                    self.avoid_silent_trunk(leg);
-                    self.with_leg(leg, |leg, core| leg.unanswered(key, Status::SERVICE_UNAVAILABLE, core));
-                }
-                User::Trunk(id) => self.register_failed(id, Failure::Unreachable),
-                User::Ping(id) => self.ping_ended(id, false),
-                User::Watcher(watcher) => self.happens(watcher, Event::Unreachable),
-                User::Nobody => {}
-            },
-            Up::ServerUnreachable { user: Some(User::Leg(leg)), .. } => {
-                self.with_leg(leg, |leg, core| leg.flow_lost(core));
+                self.unanswered(key, user, Status::REQUEST_TIMEOUT);
+            }
+            Up::Unreachable { key, user } => self.unanswered(key, user, Status::SERVICE_UNAVAILABLE),
+            Up::ServerUnreachable { key, user: Some(User::Leg(leg)) } => {
+                self.with_leg(leg, |leg, core| leg.flow_lost(key, core));
             }
             // The refusal of a call that is over anyway, or a path on which nothing more can be told.
             Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
+        }
+    }
+
+    /// A request of ours ended without an answer: 408 for time, 503 for the transport (RFC 3261 §8.1.3.1).
+    fn unanswered(&mut self, key: ClientKey, user: User, status: Status) {
+        let is_late = status == Status::REQUEST_TIMEOUT;
+        match user {
+            User::Leg(leg) => {
+                self.avoid_silent_trunk(leg);
+                self.with_leg(leg, |leg, core| leg.unanswered(key, status, core));
+            }
+            User::Trunk(id) => {
+                self.register_failed(id, if is_late { Failure::TimedOut } else { Failure::Unreachable });
+            }
+            User::Ping(id) => self.ping_ended(id, false),
+            User::Watcher(watcher) => {
+                self.happens(watcher, if is_late { Event::TimedOut } else { Event::Unreachable });
+            }
+            User::Nobody => {}
         }
     }
 

@@ -47,7 +47,7 @@ impl Switch {
         self.core.log(Log::Warn(text.clone()));
         let mut told: SmallVec<[Binding; 4]> = SmallVec::new();
         for phone in site.emergency.notify.iter().flat_map(|person| &site[*person].phones) {
-            told.extend(self.core.registrar.bindings(&site[*phone].name, self.core.now.mono).cloned());
+            told.extend(self.core.registrar.newest(&site[*phone].name, self.core.now.mono));
         }
         for binding in told {
             self.send_message("emergency", &binding, &text);

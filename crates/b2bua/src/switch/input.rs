@@ -59,7 +59,7 @@ pub enum FlowEvent {
     Opened(OpenId, Flow),
     /// It could not be had; why, for the operator.
     Failed(OpenId, Arc<str>),
-    /// A connection ended. For UDP: the kernel reported the peer unreachable (ICMP).
+    /// A connection ended. For UDP: the kernel reported the peer unreachable (ICMP), which anybody can have it do.
     Closed(Flow),
 }
 

@@ -29,9 +29,16 @@ pub enum Output {
         /// Whom its certificate has to name, over TLS (RFC 5922 §4).
         host: Arc<str>,
     },
-    /// Open this connection over TCP; what is sent down it waits until it is there. `FlowEvent::Closed` tells
-    /// when it can't be had, or has ended.
-    OpenAhead(Flow),
+    /// Open this connection; what is sent down it waits until it is there. `FlowEvent::Closed` tells when it can't
+    /// be had, or has ended.
+    OpenAhead {
+        /// As it is named from now on.
+        flow: Flow,
+        /// Whom its certificate has to name, over TLS.
+        host: Option<Arc<str>>,
+        /// What is sent could also go as a datagram, so it is not to wait for long.
+        is_detour: bool,
+    },
     /// Close a connection after what was sent.
     Close(Flow),
     /// Keep this.

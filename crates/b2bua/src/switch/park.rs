@@ -72,8 +72,7 @@ impl Switch {
     /// Tells the devices of a phone which slot was chosen for them.
     pub(super) fn tell_slot(&mut self, phone: &str, slot: u32) {
         let now = self.core.now.mono;
-        let told: Vec<_> = self.core.registrar.bindings(phone, now).cloned().collect();
-        for binding in told {
+        for binding in self.core.registrar.newest(phone, now) {
             self.send_message("park", &binding, &format!("Parked at {slot}."));
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     auth::{self, Authenticator},
     core::Core,
     counters::Counters,
-    identity::{Identity, Listener},
+    identity::{Identity, Listener, Network},
     reach::{self, Reach},
     registrar::{self, Registrar},
     shared::{
@@ -31,6 +31,8 @@ pub struct Settings {
     pub nonce_key: [u8; 32],
     /// Sockets, as bound and as advertised.
     pub listeners: Vec<Listener>,
+    /// Networks whose hosts are told our address there, whatever others are told.
+    pub neighbours: Vec<Network>,
     /// The addresses that parties are told to send media to, one a family.
     pub media_addresses: Vec<IpAddr>,
     /// Media threads.
@@ -74,6 +76,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         seed,
         nonce_key,
         listeners,
+        neighbours,
         media_addresses,
         media_threads,
         voicemail_folder,
@@ -104,6 +107,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         identity: Identity {
             listeners,
             outside: None,
+            neighbours,
             agent: concat!("ringplan/", env!("CARGO_PKG_VERSION")).into(),
         },
         transactions: Layer::new(&config, now.mono),

@@ -26,6 +26,12 @@ impl Switch {
         let Core { now, reach, outputs, .. } = &mut self.core;
         let told = reach.flow_event(now.mono, event, outputs);
         self.told(told);
+        if let FlowEvent::Closed(flow) = event
+            && flow.transport.is_reliable()
+            && self.core.trunks.are_on(*flow)
+        {
+            self.trunk(|trunks, now, out| trunks.flow_closed(now, *flow, out));
+        }
     }
 
     /// The resolver answered.

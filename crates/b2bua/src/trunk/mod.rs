@@ -8,6 +8,7 @@
 mod account;
 mod challenge;
 mod draft;
+mod flows;
 mod health;
 mod inbound;
 mod pulse;
@@ -19,7 +20,7 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use callplan::{Site, Trunk, TrunkId};
 use clock::{Chance, Instant, Key, Slots};
-use sip::Message;
+use sip::{Message, flow::Flow};
 use smallvec::SmallVec;
 
 use self::{
@@ -48,6 +49,8 @@ pub enum Effect {
     Ping(Box<FarEnd>),
     /// Keep this.
     Store(store::Request),
+    /// This address does not answer any more: connections to it lead nowhere.
+    Down(SocketAddr),
     /// This address was down and is back: nothing is held against it any more.
     Back(SocketAddr),
     /// Tell the operator.
@@ -59,8 +62,8 @@ pub enum Effect {
 pub struct Entry {
     name: Arc<str>,
     registration: Registration,
-    /// Where the last REGISTER went.
-    sent_to: Option<SocketAddr>,
+    /// What the last REGISTER went down.
+    sent_on: Option<Flow>,
     /// The trouble with it that the operator was told of.
     told: Option<Failure>,
 }
@@ -147,16 +150,11 @@ impl Trunks {
         self.plan_wake();
     }
 
-    /// A REGISTER is sent to this address.
-    pub fn sent(&mut self, id: RegistrationId, to: SocketAddr) {
-        if let Some(entry) = self.entries.get_mut(id) {
-            entry.sent_to = Some(to);
-        }
-    }
-
     /// Where the last REGISTER went, and where the next is to go.
     pub fn way(&self, id: RegistrationId) -> Option<(Option<SocketAddr>, &Destination)> {
-        self.entries.get(id).map(|entry| (entry.sent_to, &entry.registration.account().far_end.at))
+        self.entries
+            .get(id)
+            .map(|entry| (entry.sent_on.map(|flow| flow.remote), &entry.registration.account().far_end.at))
     }
 
     /// A response to a REGISTER; `elsewhere` says whether the server has another address that did well of late.
@@ -204,7 +202,10 @@ impl Trunks {
     /// A server answered, or did not.
     pub fn pinged(&mut self, id: PingId, is_answered: bool, out: &mut Vec<Effect>) {
         if let Some(News { trunk, address, turned }) = self.watch.ended(id, is_answered) {
-            out.extend((turned == Turned::Up).then_some(Effect::Back(address)));
+            out.push(match turned {
+                Turned::Down => Effect::Down(address),
+                Turned::Up => Effect::Back(address),
+            });
             out.push(Effect::Log(match turned {
                 Turned::Down => {
                     Log::Warn(format!("trunk {trunk}: {address} does not answer; calls go elsewhere"))
@@ -291,7 +292,7 @@ impl Trunks {
             registrations.push(same.copied().unwrap_or_else(|| {
                 let word = self.word(&trunk.name, out);
                 let registration = Registration::new(Arc::new(account), word, &mut self.chance);
-                let entry = Entry { name: trunk.name.clone(), registration, sent_to: None, told: None };
+                let entry = Entry { name: trunk.name.clone(), registration, sent_on: None, told: None };
                 self.entries.try_insert(entry).expect("fewer trunks are configured than fit")
             }));
         }

@@ -10,17 +10,22 @@
 //! ```
 //!
 //! A refresh that fails leaves the carrier's binding in place until it ends, which `held` remembers: such a
-//! trunk still takes calls. Nothing is sent while a request is under way (§10.2), so who leaves then waits
+//! trunk still takes calls. Where the connection breaks that it registered on, it registers anew at once, and slower
+//! each time that happens within two minutes (RFC 5626 §4.5). Nothing is sent while a request is under way (§10.2), so who leaves then waits
 //! for its end.
+
+mod flow;
+mod sent;
 
 use std::{sync::Arc, time::Duration};
 
 use clock::{Chance, Instant, Table};
-use sip::{Message, Method, Status};
+use sip::{Message, Status};
 
+use self::flow::FlowRecord;
 use super::{
     account::Account,
-    challenge::{Answered, Challenged, Credentials, Signer, Unanswered, sign},
+    challenge::{Answered, Credentials},
     draft::{Draft, random_word},
     health::{Failure, Health},
     said::Said,
@@ -35,8 +40,6 @@ const PAUSE_FIRST: Duration = Duration::from_secs(45);
 const PAUSE_MAX: Duration = Duration::from_secs(30 * 60);
 /// The pause before another address of the carrier is tried.
 const PAUSE_ELSEWHERE: Duration = Duration::from_millis(500);
-/// The transaction says how a request ended; should that get lost, this ends it.
-const ANSWER_MAX: Duration = Duration::from_secs(40);
 
 /// One trunk's registration.
 #[derive(Debug)]
@@ -50,6 +53,7 @@ pub(super) struct Registration {
     interval: u32,
     /// Failures since the last success.
     failures: u32,
+    flow: FlowRecord,
     /// The trunk is to be unregistered as soon as nothing is under way.
     leaving: bool,
     state: State,
@@ -102,6 +106,8 @@ pub(super) enum Event<'a> {
     /// The request under way ended without one.
     Failed(Failure),
     Timer(Timer),
+    /// The connection ended that the last request went down.
+    FlowLost,
     /// The way to the carrier is known now.
     Found,
     /// The switch ends, or the trunk is no longer configured.
@@ -127,6 +133,7 @@ impl Registration {
             cseq: 0,
             interval: INTERVAL_ASKED,
             failures: 0,
+            flow: FlowRecord::default(),
             leaving: false,
             state: State::Idle,
             timers: Table::new(),
@@ -208,7 +215,9 @@ impl Registration {
         match event {
             Event::Start => self.register(None, turn),
             Event::Leave => State::Left,
-            Event::Response(_) | Event::Failed(_) | Event::Timer(_) | Event::Found => State::Idle,
+            Event::Response(_) | Event::Failed(_) | Event::Timer(_) | Event::FlowLost | Event::Found => {
+                State::Idle
+            }
         }
     }
 
@@ -228,7 +237,8 @@ impl Registration {
                 self.leaving = true;
                 return State::Registering { held, answered, raised };
             }
-            Event::Start | Event::Found | Event::Timer(Timer::Refresh | Timer::Retry) => {
+            // The end of the connection ends the request too, which is told in its own words.
+            Event::Start | Event::Found | Event::FlowLost | Event::Timer(Timer::Refresh | Timer::Retry) => {
                 return State::Registering { held, answered, raised };
             }
         };
@@ -255,6 +265,7 @@ impl Registration {
     fn registered(&mut self, until: Instant, event: Event<'_>, turn: &mut Turn<'_>) -> State {
         match event {
             Event::Timer(Timer::Refresh) => self.register(Some(until), turn),
+            Event::FlowLost => self.flow_lost(until, turn),
             Event::Leave => self.unregister(turn),
             Event::Start
             | Event::Found
@@ -277,6 +288,7 @@ impl Registration {
             Event::Leave => self.left(),
             Event::Start
             | Event::Found
+            | Event::FlowLost
             | Event::Response(_)
             | Event::Failed(_)
             | Event::Timer(Timer::Refresh | Timer::Lost) => State::Refused { held, why, retry },
@@ -287,9 +299,11 @@ impl Registration {
         let response = match event {
             Event::Response(response) => response,
             Event::Failed(_) | Event::Timer(Timer::Lost) => return self.left(),
-            Event::Start | Event::Found | Event::Leave | Event::Timer(Timer::Refresh | Timer::Retry) => {
-                return State::Leaving { answered };
-            }
+            Event::Start
+            | Event::Found
+            | Event::FlowLost
+            | Event::Leave
+            | Event::Timer(Timer::Refresh | Timer::Retry) => return State::Leaving { answered },
         };
         match Said::by(response, &self.word, 0) {
             Said::Wait => State::Leaving { answered },
@@ -302,6 +316,18 @@ impl Registration {
             },
             Said::Accepted(_) | Said::TooBrief(_) | Said::Refused(..) => self.left(),
         }
+    }
+
+    /// The carrier still holds its binding, but the way it would take is gone.
+    fn flow_lost(&mut self, until: Instant, turn: &mut Turn<'_>) -> State {
+        let pause = self.flow.is_lost(turn.now, turn.chance);
+        if pause.is_zero() {
+            return self.register(Some(until), turn);
+        }
+        let retry = turn.now + pause;
+        self.timers.clear(Timer::Refresh);
+        self.timers.arm(Timer::Retry, retry);
+        State::Refused { held: None, why: Failure::Unreachable, retry }
     }
 
     fn register(&mut self, held: Option<Instant>, turn: &mut Turn<'_>) -> State {
@@ -317,6 +343,7 @@ impl Registration {
     fn accepted(&mut self, granted: Duration, turn: &mut Turn<'_>) -> State {
         self.timers.clear(Timer::Lost);
         self.failures = 0;
+        self.flow.stands(turn.now);
         if self.leaving {
             return self.unregister(turn);
         }
@@ -365,33 +392,6 @@ impl Registration {
     fn left(&mut self) -> State {
         self.timers.clear_all();
         State::Left
-    }
-
-    fn sign(
-        &self,
-        response: &Message,
-        answered: &mut Answered,
-        turn: &mut Turn<'_>,
-    ) -> Result<Credentials, Unanswered> {
-        let signer = Signer { user: &self.account.user, password: self.account.secret.reveal() };
-        let uri = self.account.registrar();
-        let request = Challenged { method: &Method::Register, uri: &uri, body: b"" };
-        sign(signer, answered, request, response, turn.chance)
-    }
-
-    fn send(&mut self, expires: u32, credentials: Credentials, turn: &mut Turn<'_>) {
-        self.cseq += 1;
-        self.timers.clear_all();
-        self.timers.arm(Timer::Lost, turn.now + ANSWER_MAX);
-        turn.send = Some(Draft {
-            account: self.account.clone(),
-            call_id: self.call_id.clone(),
-            tag: self.tag.clone(),
-            cseq: self.cseq,
-            word: self.word.clone(),
-            expires,
-            credentials,
-        });
     }
 }
 

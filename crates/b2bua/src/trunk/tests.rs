@@ -47,7 +47,7 @@ impl Office {
         act(&mut self.trunks, self.now, &mut out);
         for effect in out {
             match effect {
-                Effect::Ping(_) | Effect::Back(_) => {}
+                Effect::Ping(_) | Effect::Down(_) | Effect::Back(_) => {}
                 Effect::Register(id, draft) => self.sent.push((id, *draft)),
                 Effect::Store(store::Request::Put(_, key, value)) => self.stored.push((key, value)),
                 Effect::Store(other) => panic!("never kept: {other:?}"),

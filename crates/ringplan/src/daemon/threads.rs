@@ -114,10 +114,12 @@ fn settings(
 ) -> Settings {
     let advertised = |local| advertise::address(local, site.public);
     let listener = |(transport, local)| Listener { transport, local, advertised: advertised(local) };
+    let bound: Vec<_> = sockets.locals().map(|(_, local)| local.ip()).collect();
     Settings {
         seed: entropy::bytes(),
         nonce_key,
         listeners: sockets.locals().map(listener).collect(),
+        neighbours: advertise::neighbours(&bound, site.public),
         media_addresses: families(sockets).map(|ip| advertised(SocketAddr::new(ip, 0)).ip()).collect(),
         media_threads: u8::try_from(media.len()).expect("at most MEDIA_MAX"),
         voicemail_folder: place.voicemail().into(),

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use b2bua::identity::Network;
 use callplan::Public;
+use nix::{ifaddrs::getifaddrs, sys::socket::SockaddrStorage};
 
 /// What peers of a socket bound to `local` are told: the fixed public address if there is one, else the
 /// address of the interface that leads out.
@@ -14,6 +16,34 @@ pub(crate) fn address(local: SocketAddr, public: Public) -> SocketAddr {
         Public::Fixed(_) | Public::Auto => outward(local.ip()).unwrap_or_else(|| loopback(local.ip())),
     };
     SocketAddr::new(ip, local.port())
+}
+
+/// The networks whose hosts are told our address there: none where nothing else is told anyway, else each that a socket
+/// is bound in.
+pub(crate) fn neighbours(bound: &[IpAddr], public: Public) -> Vec<Network> {
+    let Public::Fixed(_) = public else { return Vec::new() };
+    let interfaces = getifaddrs().into_iter().flatten();
+    let networks = interfaces.filter_map(|it| {
+        let (address, mask) = (ip(&it.address?)?, ip(&it.netmask?)?);
+        let bits = match mask {
+            IpAddr::V4(mask) => mask.to_bits().leading_ones(),
+            IpAddr::V6(mask) => mask.to_bits().leading_ones(),
+        };
+        Some(Network { address, bits: u8::try_from(bits).ok()? })
+    });
+    // Within a link an address means nothing without the name of the link.
+    let is_whole = |ip: IpAddr| !matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local());
+    let reaches = |ours: IpAddr, bound: &IpAddr| {
+        *bound == ours || bound.is_unspecified() && bound.is_ipv4() == ours.is_ipv4()
+    };
+    networks
+        .filter(|it| is_whole(it.address) && bound.iter().any(|bound| reaches(it.address, bound)))
+        .collect()
+}
+
+fn ip(storage: &SockaddrStorage) -> Option<IpAddr> {
+    let v4 = storage.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+    v4.or_else(|| storage.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
 }
 
 /// The source address of the way out; asking the kernel for it sends nothing.
@@ -58,5 +88,15 @@ mod tests {
     fn an_address_of_the_other_family_is_not_told() {
         let local = "[2001:db8::7]:5060".parse().unwrap();
         assert_eq!(address(local, Public::Fixed("203.0.113.5".parse().unwrap())), local);
+    }
+    #[test]
+    fn every_network_of_a_bound_address_has_neighbours_where_another_address_is_told() {
+        let public = Public::Fixed("203.0.113.5".parse().unwrap());
+        let loopback = Network { address: Ipv4Addr::LOCALHOST.into(), bits: 8 };
+        let all = neighbours(&[Ipv4Addr::UNSPECIFIED.into()], public);
+        assert!(all.contains(&loopback) && all.iter().all(|it| it.address.is_ipv4()), "{all:?}");
+        assert_eq!(neighbours(&[Ipv4Addr::LOCALHOST.into()], public), [loopback]);
+        assert_eq!(neighbours(&["192.0.2.77".parse().unwrap()], public), [], "nobody's");
+        assert_eq!(neighbours(&[Ipv4Addr::UNSPECIFIED.into()], Public::Auto), []);
     }
 }

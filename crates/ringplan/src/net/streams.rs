@@ -190,13 +190,26 @@ impl Streams {
         (Pen(pen), paper)
     }
 
-    /// Connects for a request too large for a datagram, which is on `paper` already. Soon it goes as a datagram
-    /// after all.
-    pub(crate) async fn open_ahead(self, flow: Flow, paper: mpsc::Receiver<Bytes>) {
-        let connected =
-            timeout(self.limits.detour, connect(flow.remote, flow.connection, flow.transport)).await;
+    /// Connects for what is on `paper` already; over TLS the peer has to prove that it is `host`. What could also go as
+    /// a datagram, a detour, soon does.
+    pub(crate) async fn open_ahead(
+        self,
+        flow: Flow,
+        host: Option<Arc<str>>,
+        is_detour: bool,
+        paper: mpsc::Receiver<Bytes>,
+    ) {
+        let patience = if is_detour { self.limits.detour } else { self.limits.patience };
+        let connected = timeout(patience, connect(flow.remote, flow.connection, flow.transport)).await;
         if let Ok(Ok((_, stream))) = connected {
-            Connection::new(stream, flow, paper, &self, Peer::Chosen).run().await;
+            match host {
+                None => Connection::new(stream, flow, paper, &self, Peer::Chosen).run().await,
+                Some(host) => match timeout(patience, self.tls.connect(stream, &host)).await {
+                    Ok(Ok(stream)) => Connection::new(stream, flow, paper, &self, Peer::Chosen).run().await,
+                    Ok(Err(error)) => warn!("no TLS with {host} ({}): {error}", flow.remote),
+                    Err(_) => {}
+                },
+            }
         }
         self.arrivals.left(flow).await;
     }

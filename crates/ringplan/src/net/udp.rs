@@ -1,7 +1,8 @@
 //! UDP sockets of the signalling thread: non-blocking, read and written by it alone.
 //!
 //! The kernel is asked to report ICMP errors with the address they are about (`IP_RECVERR`), so that a
-//! phone whose program died is "unreachable" at once and not after timer B (RFC 3261 §18.4).
+//! phone whose program died is "unreachable" at once and not after timer B (RFC 3261 §18.4). Of these only those count
+//! that say that nobody is there; a packet that lived too long, or was too large, may yet come through.
 
 use std::{
     io::{self, ErrorKind, IoSliceMut},
@@ -9,7 +10,10 @@ use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd},
 };
 
-use nix::sys::socket::{MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
+use nix::{
+    cmsg_space, libc,
+    sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt},
+};
 use sip::flow::{Flow, Transport};
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -91,14 +95,36 @@ impl Udp {
         }
     }
 
-    /// The peer of the oldest ICMP error, if one is queued.
+    /// The peer of the oldest ICMP error by which nobody is there, if one is queued.
     pub(crate) fn refused(&self) -> Option<SocketAddr> {
-        let mut head = [0u8; 1];
-        let mut slices = [IoSliceMut::new(&mut head)];
-        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-        let message = recvmsg::<SockaddrStorage>(self.socket.as_raw_fd(), &mut slices, None, flags).ok()?;
-        address(&message.address?)
+        loop {
+            let mut head = [0u8; 1];
+            let mut slices = [IoSliceMut::new(&mut head)];
+            let mut said = cmsg_space!(libc::sock_extended_err, libc::sockaddr_in6);
+            let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+            let descriptor = self.socket.as_raw_fd();
+            let message = recvmsg::<SockaddrStorage>(descriptor, &mut slices, Some(&mut said), flags).ok()?;
+            let is_hard = message.cmsgs().ok()?.any(|control| {
+                matches!(control, ControlMessageOwned::Ipv4RecvErr(error, _) if is_hard_v4(&error))
+                    || matches!(control, ControlMessageOwned::Ipv6RecvErr(error, _) if is_hard_v6(&error))
+            });
+            if let Some(peer) = message.address.as_ref().and_then(address).filter(|_| is_hard) {
+                return Some(peer);
+            }
+        }
     }
+}
+
+/// Net, host, protocol or port unreachable, forbidden, or a parameter problem: what RFC 3261 §18.4 counts. Fragmentation
+/// needed (3/4), a failed source route (3/5) and time exceeded (11) it does not.
+const fn is_hard_v4(error: &libc::sock_extended_err) -> bool {
+    let (kind, code) = (error.ee_type, error.ee_code);
+    error.ee_origin == libc::SO_EE_ORIGIN_ICMP && (kind == 3 && !matches!(code, 4 | 5) || kind == 12)
+}
+
+/// The same of ICMPv6 (RFC 4443): destination unreachable and parameter problem.
+const fn is_hard_v6(error: &libc::sock_extended_err) -> bool {
+    error.ee_origin == libc::SO_EE_ORIGIN_ICMP6 && matches!(error.ee_type, 1 | 4)
 }
 
 impl AsFd for Udp {
@@ -111,4 +137,40 @@ impl AsFd for Udp {
 pub(super) fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
     let v4 = storage.as_sockaddr_in().map(|v4| SocketAddr::from(*v4));
     v4.or_else(|| storage.as_sockaddr_in6().map(|v6| SocketAddr::from(*v6)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(origin: u8, kind: u8, code: u8) -> libc::sock_extended_err {
+        libc::sock_extended_err {
+            ee_errno: 0,
+            ee_origin: origin,
+            ee_type: kind,
+            ee_code: code,
+            ee_pad: 0,
+            ee_info: 0,
+            ee_data: 0,
+        }
+    }
+
+    /// RFC 3261 §18.4.
+    #[test]
+    fn only_what_says_that_nobody_is_there_counts() {
+        let (v4, v6) = (libc::SO_EE_ORIGIN_ICMP, libc::SO_EE_ORIGIN_ICMP6);
+        for (kind, code) in [(3, 0), (3, 1), (3, 2), (3, 3), (3, 10), (3, 13), (12, 0)] {
+            assert!(is_hard_v4(&said(v4, kind, code)), "{kind}/{code}");
+        }
+        for (kind, code) in [(3, 4), (3, 5), (4, 0), (5, 0), (11, 0), (11, 1)] {
+            assert!(!is_hard_v4(&said(v4, kind, code)), "{kind}/{code}");
+        }
+        for (kind, code) in [(1, 0), (1, 4), (4, 0)] {
+            assert!(is_hard_v6(&said(v6, kind, code)), "{kind}/{code}");
+        }
+        for (kind, code) in [(2, 0), (3, 0), (3, 1)] {
+            assert!(!is_hard_v6(&said(v6, kind, code)), "{kind}/{code}");
+        }
+        assert!(!is_hard_v4(&said(libc::SO_EE_ORIGIN_LOCAL, 3, 3)), "our own machine's word");
+    }
 }

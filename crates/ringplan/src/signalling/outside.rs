@@ -148,7 +148,7 @@ impl Outside {
         match output {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
             Output::Open { id, transport, remote, host } => self.open(id, transport, remote, host),
-            Output::OpenAhead(flow) => self.open_ahead(flow),
+            Output::OpenAhead { flow, host, is_detour } => self.open_ahead(flow, host, is_detour),
             Output::Close(flow) => self.left(flow),
             Output::Store(request) => self.store.send(request),
             Output::Media { thread, request } => self.media[usize::from(thread)].ask(request),
@@ -195,10 +195,10 @@ impl Outside {
         }
     }
 
-    fn open_ahead(&mut self, flow: Flow) {
+    fn open_ahead(&mut self, flow: Flow, host: Option<Arc<str>>, is_detour: bool) {
         let (pen, paper) = self.streams.paper();
         self.pens.insert(flow.connection, pen);
-        self.runtime.spawn(self.streams.clone().open_ahead(flow, paper));
+        self.runtime.spawn(self.streams.clone().open_ahead(flow, host, is_detour, paper));
     }
 
     /// Answers the switch in its next round: it takes no input while it is being drained.

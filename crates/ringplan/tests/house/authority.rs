@@ -12,6 +12,7 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    server::{NoClientAuth, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 
 use super::{Site, wire};
@@ -97,13 +98,29 @@ impl Identity {
         PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("PEM")
     }
 
+    /// The certificate as it is shown.
+    pub(crate) fn shown(&self) -> Vec<u8> {
+        self.chain()[0].to_vec()
+    }
+
     /// TLS with somebody who connected.
     pub(crate) fn accept(&self, stream: TcpStream) -> TlsCarrier {
+        self.accept_by(stream, Arc::new(NoClientAuth))
+    }
+
+    /// The same with somebody who has to show a certificate of this authority.
+    pub(crate) fn accept_known(&self, stream: TcpStream, authority: &Authority) -> TlsCarrier {
+        let (roots, provider) = (Arc::new(authority.roots()), Arc::new(ring::default_provider()));
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+        self.accept_by(stream, verifier.build().expect("a root"))
+    }
+
+    fn accept_by(&self, stream: TcpStream, clients: Arc<dyn ClientCertVerifier>) -> TlsCarrier {
         wire::patient(&stream);
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring has both")
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(self.chain(), self.key())
             .expect("they match");
         StreamOwned::new(ServerConnection::new(Arc::new(config)).expect("a sound config"), stream)

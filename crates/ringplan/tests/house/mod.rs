@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses some of it")]
 
+pub(crate) mod apart;
 pub(crate) mod authority;
 mod ports;
 pub(crate) mod wire;

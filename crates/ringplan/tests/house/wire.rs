@@ -83,7 +83,18 @@ pub(crate) fn register_saying(
     number: u32,
     more: &str,
 ) {
-    let contact = format!("Contact: <{contact}>\r\nExpires: 300\r\n{more}");
+    register_as(stream, password, &format!("<{contact}>"), number, more);
+}
+
+/// The same, with a contact and its parameters.
+pub(crate) fn register_as(
+    stream: &mut (impl Read + Write),
+    password: &str,
+    contact: &str,
+    number: u32,
+    more: &str,
+) {
+    let contact = format!("Contact: {contact}\r\nExpires: 300\r\n{more}");
     stream.write_all(request("REGISTER", number, &contact).as_bytes()).expect("it reads");
     let challenged = read(stream);
     assert_eq!(challenged.status(), Some(Status::UNAUTHORIZED));

@@ -225,12 +225,11 @@ impl Agent {
                 }
                 Up::Response { key, user, message, .. } => self.heard(key, user, &message),
                 Up::StrayResponse { message, .. } => self.heard_again(&message),
-                Up::TimedOut { key, user } => self.unheard(key, user, Status::REQUEST_TIMEOUT),
+                Up::TimedOut { key, user, .. } => self.unheard(key, user, Status::REQUEST_TIMEOUT),
                 Up::Unreachable { key, user } => self.unheard(key, user, Status::SERVICE_UNAVAILABLE),
-                Up::Ack { .. }
-                | Up::AckFor { .. }
-                | Up::ServerEnded { .. }
-                | Up::ServerUnreachable { .. } => {}
+                // What it answers goes by its new connection (RFC 3261 §18.2.2).
+                Up::ServerUnreachable { key, .. } => self.layer.moves(key, self.persona.flow),
+                Up::Ack { .. } | Up::AckFor { .. } | Up::ServerEnded { .. } => {}
             }
         }
     }

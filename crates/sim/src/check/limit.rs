@@ -254,13 +254,15 @@ impl Check {
         Self { limits, manners, masked, carriers, parks, purses, ..Self::default() }
     }
 
-    /// Whether the person of a phone might have had one call more from then on, beyond doubt. What they transferred may
-    /// still count, for as long as it lasts (RELIABILITY A9).
+    /// Whether the person of a phone might have had one call more from then on, beyond doubt. What they transferred, or
+    /// sent elsewhere by a 302, may still count, for as long as it lasts (RELIABILITY A9).
     pub(super) fn has_time(&self, since: Instant, side: usize) -> bool {
         let holder = self.limits.sides.get(side).map(|side| side.holder);
         let Some(Holder::Person(_, calls_max)) = holder else { return false };
         let of_one = self.legs.values().filter(|leg| self.limits.is_one(leg.side, side));
-        of_one.filter(|leg| leg.may_hold(since) || leg.referral.is_some()).count() < usize::from(calls_max)
+        let sent_on = |leg: &Leg| leg.referral.is_some() || leg.asked.values().any(Asked::is_redirected);
+        let holds = |leg: &Leg| usize::from(leg.may_hold(since)) + usize::from(sent_on(leg));
+        of_one.map(holds).sum::<usize>() < usize::from(calls_max)
     }
 
     /// The switch begins a leg, or takes one that came.

@@ -35,7 +35,8 @@ impl Check {
         let Some(site) = self.purses.site.clone() else { return };
         let Some(money) = &site.money else { return };
         for leg in &record.legs {
-            if let Some(why) = mischarged(&site, money, record, leg) {
+            let is_ours = self.legs.get(&leg.sip_call_id).is_none_or(|leg| leg.is_ours);
+            if let Some(why) = mischarged(&site, money, record, leg, is_ours) {
                 let call = record.call.0;
                 self.violate(now, format!("call {call}: {} {}: {why}", leg.party, leg.sip_call_id));
             }
@@ -74,8 +75,9 @@ impl Check {
     }
 }
 
-/// What is wrong with the charge of a leg; nothing for most.
-fn mischarged(site: &Site, money: &Money, record: &Record, leg: &LegRecord) -> Option<String> {
+/// What is wrong with the charge of a leg; nothing for most. Of a leg that came to us, and was handed to this call by
+/// another, the record does not say which number it called.
+fn mischarged(site: &Site, money: &Money, record: &Record, leg: &LegRecord, is_ours: bool) -> Option<String> {
     let answered = leg.answered_ms.filter(|_| leg.party.starts_with("trunk:"));
     let Some(answered) = answered else {
         return leg.charge.as_ref().map(|_| "it costs something, and nobody outside answered".to_owned());
@@ -83,7 +85,8 @@ fn mischarged(site: &Site, money: &Money, record: &Record, leg: &LegRecord) -> O
     let is_caller = leg.sip_call_id == record.began.sip_call_id;
     let (way, number) = match record.began.direction {
         Direction::Inbound if is_caller => (Way::In, &record.began.to),
-        Direction::Inbound | Direction::Outbound | Direction::Internal => (Way::Out, &leg.number),
+        Direction::Inbound | Direction::Outbound | Direction::Internal if is_ours => (Way::Out, &leg.number),
+        Direction::Inbound | Direction::Outbound | Direction::Internal => return None,
     };
     let price =
         E164::parse(number).and_then(|number| money.deck.price(way, number, site.day(record.began.at)));

@@ -221,10 +221,15 @@ impl Check {
             self.judge_parting(seen);
         }
         let leg = self.legs.get_mut(&call_id).expect("its caller made it");
-        let is_after_bye = leg.bye_left.is_some() || leg.bye_came.is_some();
+        // A BYE whose connection broke before anybody answered is sent once more, down another.
+        let byes = || leg.asked.values().filter(|it| it.method == Method::Bye);
+        let is_unheard = |it: &Asked| it.last_status.is_none() && self.broken.contains(&it.connection);
+        let is_again = method == Method::Bye && byes().count() == 1 && byes().all(is_unheard);
         // The BYE to a forgotten dialog passes over 64 numbers that it may have had since its INVITE.
         let is_long_after = |it: &Asked| is_invite(&it.method) && cseq == it.cseq + 64 + 1;
         let passes_over = method == Method::Bye && leg.is_parting && leg.asked.values().any(is_long_after);
+        let is_over = leg.bye_left.is_some() && !is_again || leg.bye_came.is_some();
+        let is_after_bye = is_over && !passes_over;
         let is_out_of_turn = leg.cseq.is_some_and(|last| cseq != last + 1) && !passes_over;
         let is_parting = leg.is_parting;
         leg.cseq = Some(cseq);

@@ -44,7 +44,9 @@ impl Check {
         let is_too_late =
             (silent && (asked.is_given_up || !status.is_success() || is_long_ago)) || is_forgotten;
         asked.is_given_up = is_too_late;
-        leg.is_parting |= silent || is_forgotten;
+        // Timer M: of an INVITE that was answered 64*T1 ago nobody knows any more.
+        let is_stray = status.is_success() && asked.settled.is_some_and(|at| seen.now.since(at) >= T1 * 64);
+        leg.is_parting |= silent || is_forgotten || is_stray;
         if is_too_late {
             return;
         }
@@ -162,7 +164,7 @@ impl Check {
             self.subscribe_answered(seen, status);
         }
         let referral = self.legs[&call_id].answering[&key].referral;
-        if let Some(referral) = referral.filter(|_| before.is_none() && status.is_success()) {
+        if let Some(referral) = referral.filter(|_| !is_kept && status.is_success()) {
             self.referral_taken(seen, referral);
         }
         let is_stateless = status == Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST;

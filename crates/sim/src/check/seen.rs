@@ -88,6 +88,13 @@ pub(super) struct Answering {
     pub(super) referral: Option<Referral>,
 }
 
+impl Asked {
+    /// Whether who was asked named somebody else.
+    pub(super) fn is_redirected(&self) -> bool {
+        self.last_status.is_some_and(|status| (300..400).contains(&status.code()))
+    }
+}
+
 impl Leg {
     pub(super) fn new(side: usize, is_ours: bool) -> Self {
         Self {

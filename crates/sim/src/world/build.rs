@@ -15,7 +15,7 @@ use clock::{Chance, Instant, Now, Wall};
 use sip::flow::{Flow, Transport};
 use store::memory::Memory;
 
-use super::{Arrival, NameServer, SWITCH, World};
+use super::{Arrival, NameServer, SWITCH, World, streams::Streams};
 use crate::{
     agent::{Agent, InDialog, Persona, Proxy, Role, Skill},
     authority::Authority,
@@ -107,8 +107,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         queue: BTreeMap::new(),
         turn: 0,
         at_once: 0,
-        connections: BTreeMap::new(),
-        connections_ever: 0,
+        streams: Streams::default(),
         starts: 0,
         is_loading: false,
         chance,
@@ -135,6 +134,7 @@ fn settings() -> Settings {
         seed: [0; 32],
         nonce_key: [7; 32],
         listeners: vec![listener(Transport::Udp), listener(Transport::Tcp)],
+        neighbours: Vec::new(),
         media_addresses: vec![SWITCH.ip()],
         media_threads: 1,
         voicemail_folder: std::path::Path::new("voicemail").into(),

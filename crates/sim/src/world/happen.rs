@@ -81,7 +81,7 @@ impl World {
             let after = self.now.mono.max(loaded) + Duration::from_micros(1);
             return self.enqueue(after, Arrival::AtSwitch { flow, bytes });
         }
-        let is_gone = flow.transport != Transport::Udp && !self.connections.contains_key(&flow.connection);
+        let is_gone = flow.transport != Transport::Udp && !self.streams.is_live(flow.connection);
         if self.switch.is_none() || is_gone {
             return;
         }
@@ -112,9 +112,11 @@ impl World {
             let message = Message::parse(bytes.clone()).expect("parties write sound messages");
             let local = flow.remote;
             let flow = Flow { local, remote: flow.local, ..flow };
-            let fate = self.network.fate(self.now.mono, Way::In, flow, &message);
-            let is_gone =
-                flow.transport != Transport::Udp && !self.connections.contains_key(&flow.connection);
+            let mut fate = self.network.fate(self.now.mono, Way::In, flow, &message);
+            if self.streams.is_deaf(flow.connection) {
+                fate.clear();
+            }
+            let is_gone = flow.transport != Transport::Udp && !self.streams.is_live(flow.connection);
             for at in fate.iter().filter(|_| !is_gone) {
                 self.enqueue(*at, Arrival::AtSwitch { flow, bytes: bytes.clone() });
             }

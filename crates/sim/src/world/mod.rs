@@ -15,6 +15,7 @@ mod happen;
 mod names;
 mod order;
 mod outputs;
+mod streams;
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -28,6 +29,7 @@ use clock::{Chance, Instant, Now};
 use sip::flow::Flow;
 use store::memory::Memory;
 
+use self::streams::Streams;
 pub use self::{
     build::{Cast, Proxying},
     names::NameServer,
@@ -69,9 +71,7 @@ pub struct World {
     turn: u64,
     /// How many things happened at this very moment.
     at_once: u32,
-    /// Connections that live, and whose.
-    connections: BTreeMap<u32, usize>,
-    connections_ever: u32,
+    streams: Streams,
     starts: u32,
     /// A process that starts waits for what the store kept, and hears nobody before.
     is_loading: bool,

@@ -1,16 +1,15 @@
 //! What is done to the world from outside: by a script, or by a seed.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use b2bua::switch::{Control, Input, Originate, Switch};
 use callplan::Site;
 use clock::Chance;
-use sip::flow::{Flow, Transport};
 use store::{Request, memory::Mode};
 
 use super::{Arrival, NameServer, World};
 use crate::{
-    agent::{Act, Course, Manner},
+    agent::{Act, Agent, Course, Manner},
     authority::Vouch,
     plant::Planted,
     wire::{Rule, Way, Weather},
@@ -40,8 +39,10 @@ pub enum Order {
     Cut(usize, bool),
     /// A party sends no media any more, or does again.
     Silence(usize, bool),
-    /// A party's connection breaks; it connects anew and registers.
+    /// A party's connections break; it connects anew, and registers if it is a phone.
     Break(usize),
+    /// A party forgets its connections without a word.
+    Deafen(usize),
     /// The NAT before a party gives it another port; it notices and registers.
     Move(usize),
     /// The process dies and is back after this.
@@ -108,6 +109,7 @@ impl World {
                 self.studio.silence(self.now.mono, party, is_silent);
             }
             Order::Break(agent) => self.reconnect(agent),
+            Order::Deafen(agent) => self.deafen(agent),
             Order::Move(agent) => self.rebind(agent),
             Order::Restart(down) => self.crash(down),
             Order::DeleteMessage => {
@@ -144,18 +146,6 @@ impl World {
         self.plant.iter_mut().for_each(|plant| plant.clicks(false));
     }
 
-    /// Breaks the connection of a party that uses one; it connects anew and registers.
-    fn reconnect(&mut self, agent: usize) {
-        let old = self.agents[agent].persona().flow;
-        if old.transport == Transport::Udp {
-            return;
-        }
-        self.break_off(old.connection);
-        self.connect(agent);
-        let soon = self.now.mono + Duration::from_secs(1);
-        self.enqueue(soon, Arrival::Order(Order::Act(agent, Act::Registers)));
-    }
-
     /// Gives a party on UDP another port outside.
     fn rebind(&mut self, agent: usize) {
         let mut flow = self.agents[agent].persona().flow;
@@ -173,17 +163,6 @@ impl World {
         self.feed(Input::Control(Control::Apply(Arc::new(site))));
     }
 
-    /// Gives a party a connection of its own.
-    pub(super) fn connect(&mut self, agent: usize) {
-        self.connections_ever += 1;
-        let connection = self.connections_ever;
-        self.connections.insert(connection, agent);
-        let old = self.agents[agent].persona().flow;
-        let port = 20_000 + u16::try_from(connection % 40_000).expect("below the end of the ports");
-        let local = SocketAddr::new(old.local.ip(), port);
-        self.agents[agent].moves_to(Flow { local, connection, ..old });
-    }
-
     /// The process dies: what is not on the disk is gone, and so is what is on its way to it.
     fn crash(&mut self, down: Duration) {
         (self.switch, self.is_loading) = (None, false);
@@ -192,10 +171,11 @@ impl World {
         // Whoever asked is gone.
         let is_answer = |it: &Arrival| matches!(it, Arrival::Resolved { .. } | Arrival::Attested { .. });
         self.queue.retain(|_, arrival| !is_answer(arrival));
-        let connected: Vec<u32> = self.connections.keys().copied().collect();
-        for connection in connected {
-            let agent = self.connections[&connection];
+        let own = |agent: &Agent| agent.persona().flow.connection;
+        for connection in self.streams.of(None) {
+            let agent = self.agents.iter().position(|agent| own(agent) == connection);
             self.break_off(connection);
+            let Some(agent) = agent else { continue };
             self.connect(agent);
             let back = self.now.mono + down + Duration::from_secs(1);
             self.enqueue(back, Arrival::Order(Order::Act(agent, Act::Registers)));

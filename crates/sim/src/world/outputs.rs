@@ -1,23 +1,20 @@
 //! What the switch asks of the world.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use b2bua::switch::{FlowEvent, Log, OpenId, Output};
+use b2bua::switch::{FlowEvent, Log, Output};
 use bytes::Bytes;
 use sip::{
     Message,
     flow::{Flow, Transport},
 };
 
-use super::{Arrival, SWITCH, World};
+use super::{Arrival, World};
 use crate::{
     agent::Agent,
     studio::Heard,
     wire::{Entry, Way},
 };
-
-/// How long a connection takes.
-const CONNECTING: Duration = Duration::from_millis(30);
 
 /// How long a certificate is on its way.
 const FETCH: Duration = Duration::from_millis(30);
@@ -53,7 +50,7 @@ impl World {
         match output {
             Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
             Output::Open { id, transport, remote, .. } => self.open(id, transport, remote),
-            Output::OpenAhead(flow) => self.open_ahead(flow),
+            Output::OpenAhead { flow, .. } => self.open_ahead(flow),
             Output::Close(flow) => self.break_off(flow.connection),
             Output::Store(request) => {
                 self.check.stored(self.now.mono, &request);
@@ -108,7 +105,10 @@ impl World {
             return self.nobody_there(flow, &message);
         };
         self.check.sent(self.now.mono, agent, flow, &message);
-        let fate = self.network.fate(self.now.mono, Way::Out, flow, &message);
+        let mut fate = self.network.fate(self.now.mono, Way::Out, flow, &message);
+        if self.streams.is_deaf(flow.connection) {
+            fate.clear();
+        }
         let at_agent = Flow { local: flow.remote, remote: flow.local, ..flow };
         for at in &fate {
             self.enqueue(*at, Arrival::AtAgent { agent, flow: at_agent, bytes: bytes.clone() });
@@ -117,17 +117,19 @@ impl World {
         self.entries.push(entry);
     }
 
-    /// A stream that just closed may still be written to; an address that nobody has is a fault.
+    /// A stream that just closed may still be written to, and the writer is told; an address that nobody has is a
+    /// fault.
     fn nobody_there(&mut self, flow: Flow, message: &Message) {
         if flow.transport == Transport::Udp {
             return self.faults.push(format!("the switch sent to nobody at {flow}: {message:?}"));
         }
         self.check.sent_in_vain(self.now.mono, flow, message);
+        self.enqueue(self.now.mono, Arrival::Event(FlowEvent::Closed(flow)));
     }
 
     pub(super) fn agent_at(&self, flow: Flow) -> Option<usize> {
         if flow.transport != Transport::Udp {
-            return self.connections.get(&flow.connection).copied();
+            return self.streams.agent(flow.connection);
         }
         let is_at = |agent: &Agent| {
             let own = agent.persona().flow;
@@ -135,41 +137,5 @@ impl World {
             own.transport == Transport::Udp && (own.local == flow.remote || in_dialog == Some(flow.remote))
         };
         self.agents.iter().position(is_at)
-    }
-
-    /// The switch opens a connection: to a party that listens it succeeds.
-    fn open(&mut self, id: OpenId, transport: Transport, remote: SocketAddr) {
-        let listens = |agent: &Agent| agent.persona().contact == remote && agent.persona().is_listening;
-        let at = self.now.mono + CONNECTING;
-        match self.agents.iter().position(listens) {
-            Some(agent) => {
-                self.connections_ever += 1;
-                let connection = self.connections_ever;
-                self.connections.insert(connection, agent);
-                let flow = Flow { transport, local: SWITCH, remote, connection };
-                self.enqueue(at, Arrival::Event(FlowEvent::Opened(id, flow)));
-            }
-            None => self.enqueue(at, Arrival::Event(FlowEvent::Failed(id, "nobody listens".into()))),
-        }
-    }
-
-    /// The same, of a connection that has its number and may be written to already.
-    fn open_ahead(&mut self, flow: Flow) {
-        let listens = |agent: &Agent| agent.persona().contact == flow.remote && agent.persona().is_listening;
-        match self.agents.iter().position(listens) {
-            Some(agent) => drop(self.connections.insert(flow.connection, agent)),
-            None => self.enqueue(self.now.mono + CONNECTING, Arrival::Event(FlowEvent::Closed(flow))),
-        }
-    }
-
-    /// Ends a connection; both ends hear of it.
-    pub(super) fn break_off(&mut self, connection: u32) {
-        let Some(agent) = self.connections.remove(&connection) else { return };
-        self.check.broke(connection);
-        let own = self.agents[agent].persona().flow;
-        let at_switch = Flow { local: own.remote, remote: own.local, ..own };
-        let soon = self.now.mono + Duration::from_millis(1);
-        self.enqueue(soon, Arrival::Event(FlowEvent::Closed(at_switch)));
-        self.enqueue(soon, Arrival::ClosedAtAgent { agent, flow: own });
     }
 }

@@ -51,6 +51,7 @@ impl Door {
             seed: [1; 32],
             nonce_key: [7; 32],
             listeners: vec![Listener { transport: Transport::Udp, local, advertised: local }],
+            neighbours: Vec::new(),
             media_addresses: vec![local.ip()],
             media_threads: 1,
             voicemail_folder: std::path::Path::new("voicemail").into(),

@@ -86,6 +86,12 @@ pub struct WayBack {
 }
 
 impl WayBack {
+    /// The port to connect to with a response whose connection is gone; `None` for that of the transport
+    /// (RFC 3261 §18.2.2).
+    pub const fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// Where a response to a request goes that came from `source` (RFC 3261 §18.2.2, RFC 3581 §4).
     pub fn response_target(&self, source: SocketAddr) -> SocketAddr {
         if self.wants_rport { source } else { SocketAddr::new(source.ip(), self.port.unwrap_or(5060)) }

@@ -58,6 +58,7 @@ struct Client<U> {
     machine: Machine,
     user: U,
     flow: FlowKey,
+    since: Instant,
     id: Fingerprint,
 }
 
@@ -88,6 +89,7 @@ impl<U: Copy> Clients<U> {
             machine: Machine::start(now, &method, bytes, timeout, pace, &mut effects),
             user,
             flow: self.flows.hold(flow, &self.secret),
+            since: now,
             id,
         })?;
         self.index.insert(id, key);
@@ -179,7 +181,7 @@ impl<U: Copy> Clients<U> {
         out: &mut impl Out<U>,
     ) {
         let Some(client) = self.slots.get_mut(key) else { return };
-        let (user, name) = (client.user, ClientKey::of(key));
+        let (user, name, since) = (client.user, ClientKey::of(key), client.since);
         for effect in effects {
             match effect {
                 Effect::Send(bytes) => out.transmit(self.flows.flow(client.flow), bytes),
@@ -193,7 +195,9 @@ impl<U: Copy> Clients<U> {
                         out.up(Up::StrayResponse { flow, message });
                     }
                 }
-                Effect::TimedOut => out.up(Up::TimedOut { key: name, user }),
+                Effect::TimedOut => {
+                    out.up(Up::TimedOut { key: name, user, flow: self.flows.flow(client.flow), since });
+                }
                 Effect::Unreachable => out.up(Up::Unreachable { key: name, user }),
             }
         }

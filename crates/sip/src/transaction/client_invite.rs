@@ -8,6 +8,8 @@
 //!            └────── 3xx-6xx ────┴──▶ Completed ──D──▶ Terminated
 //! ```
 //!
+//! A flow that fails ends it while nobody has answered, and never afterwards (RFC 3261 §17.1.1.2).
+//!
 //! The transaction user hears of one outcome: a final response, [`Effect::TimedOut`] or
 //! [`Effect::Unreachable`]. Only 2xx come more than once, for each may be of another branch of a fork,
 //! and telling them apart is the dialog's work (RFC 6026 §7.2).
@@ -58,7 +60,7 @@ pub(super) enum Event<'a> {
     Failure { to: &'a str },
     /// The transaction user sent CANCEL for this INVITE.
     CancelSent,
-    /// The flow is gone.
+    /// The flow is gone, or datagrams are said not to get there.
     FlowFailed,
     /// A timer fired.
     Timer(Timer),
@@ -179,7 +181,9 @@ impl ClientInvite {
                 self.timers.arm(Timer::Cancel, now + pace.lifetime());
                 State::Proceeding { request }
             }
-            Event::FlowFailed => self.end(Effect::Unreachable, out),
+            // Whoever sent a 1xx goes on ringing, and its answer finds us by our Via (RFC 3261 §18.2.2): there is no
+            // arrow for this in figure 5. Another call beside it would make two phones ring.
+            Event::FlowFailed => State::Proceeding { request },
             Event::Timer(Timer::Cancel) => self.end(Effect::TimedOut, out),
             Event::Timer(Timer::A | Timer::B | Timer::D | Timer::M) => State::Proceeding { request },
         }

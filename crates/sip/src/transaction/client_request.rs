@@ -142,6 +142,8 @@ impl ClientRequest {
                 State::Proceeding { request }
             }
             Event::Final => self.complete(now, pace, out),
+            // Of datagrams this is hearsay, and somebody has answered since.
+            Event::FlowFailed if !pace.reliable => State::Proceeding { request },
             Event::FlowFailed => self.end(Effect::Unreachable, out),
             Event::Timer(Timer::E) => {
                 out.push(Effect::Send(request.clone()));

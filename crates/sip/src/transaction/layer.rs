@@ -87,6 +87,10 @@ pub enum Up<U> {
         key: ClientKey,
         /// Whose request.
         user: U,
+        /// The flow it went down.
+        flow: Flow,
+        /// When.
+        since: Instant,
     },
     /// The flow failed before the final response.
     Unreachable {
@@ -200,13 +204,19 @@ impl<U: Copy> Layer<U> {
         self.servers.flow_of(key)
     }
 
+    /// Responses to the request go down `flow` from now on (RFC 3261 §18.2.2): the connection that it came by is gone.
+    pub fn moves(&mut self, key: ServerKey, flow: Flow) {
+        self.servers.moves(key, flow);
+    }
+
     /// Whether a request that came up is a copy of one that came another way and is still known: to be
     /// answered 482 (RFC 3261 §8.2.2.2).
     pub fn merged(&self, request: &Message) -> bool {
         self.servers.merged(request)
     }
 
-    /// Takes the news that a connection ended, or that nobody listens at an address.
+    /// Takes the news that a connection ended, or that nobody listens at an address. The latter is hearsay that
+    /// anybody can forge (RFC 5927 §2), so it ends only requests that nobody has answered at all.
     pub fn flow_failed(&mut self, now: Instant, flow: Flow, out: &mut impl Out<U>) {
         self.clients.flow_failed(now, flow, out);
         self.servers.flow_failed(now, flow, out);

@@ -110,8 +110,12 @@ impl<U: Copy> Servers<U> {
         self.forget(key.slot());
     }
 
-    /// Tells the transaction users that `flow` carries no more responses.
+    /// Tells the transaction users that the connection `flow` carries no more responses. Of datagrams nobody is told:
+    /// whoever asked may hear all the same, and anybody can forge the news (RFC 5927 §2).
     pub(super) fn flow_failed(&mut self, now: Instant, flow: Flow, out: &mut impl Out<U>) {
+        if !flow.transport.is_reliable() {
+            return;
+        }
         let Some(failed) = self.flows.find(&flow, &self.secret) else { return };
         let on_it = |(_, server): &(_, &Server<U>)| server.flow == failed;
         let keys: Vec<_> = self.slots.iter().filter(on_it).map(|(key, _)| key).collect();
@@ -148,6 +152,14 @@ impl<U: Copy> Servers<U> {
     /// The flow that the request came by.
     pub(super) fn flow_of(&self, key: ServerKey) -> Option<Flow> {
         self.slots.get(key.slot()).map(|server| self.flows.flow(server.flow))
+    }
+
+    /// Responses go down `flow` from now on: the connection is gone that the request came by.
+    pub(super) fn moves(&mut self, key: ServerKey, flow: Flow) {
+        let Some(server) = self.slots.get_mut(key.slot()) else { return };
+        self.flows.release(server.flow, &self.secret);
+        server.flow = self.flows.hold(flow, &self.secret);
+        server.response_port = flow.remote.port();
     }
 
     /// Whether another transaction lives that has the same origin (RFC 3261 §8.2.2.2).
@@ -324,7 +336,7 @@ impl<U: Copy> Servers<U> {
 /// A phone behind NAT that does not ask for rport would hear nothing at the port it names in its Via: that
 /// one is inside. It gets its responses at the port its request came from, as if it had asked.
 ///
-/// GAP RFC 3261 §18.2.2: `maddr` is not followed; a stream that broke is not opened anew.
+/// GAP RFC 3261 §18.2.2: `maddr` is not followed.
 fn response_port(flow: Flow, request: &Message) -> u16 {
     let way_back = request.way_back();
     let behind_nat = way_back.address.is_some_and(|address| address != flow.remote.ip());

@@ -246,6 +246,51 @@ fn the_flow_of_waiting_requests_fails() {
 }
 
 #[test]
+fn what_is_said_of_datagrams_ends_nothing_that_somebody_answered() {
+    let mut stand = Stand::new();
+    for method in [Method::Invite, Method::Bye] {
+        let branch = stand.branch();
+        let via = format!("192.0.2.1;branch={branch}");
+        let name = method.as_str().to_owned();
+        stand.request(udp(), method, branch);
+        stand.receive(response(100, &name, &via));
+    }
+    stand.news();
+    stand.receive_new(udp(), request("INVITE", THEIRS, ""));
+    stand.layer.flow_failed(stand.now, udp(), &mut stand.out);
+    stand.is_quiet();
+    assert_eq!(stand.layer.live(), (2, 1));
+}
+
+#[test]
+fn a_connection_that_breaks_while_somebody_rings_leaves_the_invite_standing() {
+    // Whoever rings can still be cancelled, and still answers: by a connection of its own.
+    let mut stand = Stand::new();
+    let branch = stand.branch();
+    let via = format!("192.0.2.1;branch={branch}");
+    stand.request(tcp(), Method::Invite, branch);
+    stand.receive(response(180, "INVITE", &via));
+    stand.news();
+    stand.layer.flow_failed(stand.now, tcp(), &mut stand.out);
+    stand.is_quiet();
+    stand.receive_by(Flow { connection: 10, ..tcp() }, response(200, "INVITE", &via));
+    assert_eq!(told(&stand.told()), "told 200");
+}
+
+#[test]
+fn responses_follow_to_the_connection_that_replaces_a_broken_one() {
+    let mut stand = Stand::new();
+    let invite = stand.receive_new(tcp(), request("INVITE", THEIRS, ""));
+    let other = Flow { connection: 10, ..tcp() };
+    stand.layer.moves(invite, other);
+    assert_eq!(stand.layer.flow_of(invite), Some(other));
+    stand.layer.flow_failed(stand.now, tcp(), &mut stand.out);
+    stand.is_quiet();
+    stand.layer.flow_failed(stand.now, other, &mut stand.out);
+    assert!(matches!(stand.told(), Up::ServerUnreachable { key, .. } if key == invite));
+}
+
+#[test]
 fn a_failed_flow_is_told_of_a_request_but_does_not_end_it() {
     let mut stand = Stand::new();
     let invite = stand.receive_new(tcp(), request("INVITE", THEIRS, ""));

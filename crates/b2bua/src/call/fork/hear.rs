@@ -103,6 +103,8 @@ impl Call {
         let is_urgent = matches!(&branch.who, Who::Number(outside) if outside.is_urgent());
         if Verdict::of(status) == Verdict::Declined && !is_urgent {
             self.stop_target(target, Release::Refused(status), hands);
+        } else if self.tries_next_flow(index, status, hands) {
+            return;
         } else if let Who::Number(outside) = self.fork.branches[index].who.clone()
             && (is_urgent && status.code() >= 300 || self.fails_over(index, status))
         {

@@ -57,6 +57,8 @@ pub(super) struct Branch {
     target: TargetId,
     state: State,
     who: Who,
+    /// Other flows of the same device, tried if this one leads nowhere.
+    flows: Vec<Binding>,
     holding: Option<Holding>,
     /// What it is to cost, until it is answered.
     tab: Option<Tab>,

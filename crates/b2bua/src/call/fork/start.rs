@@ -24,6 +24,9 @@ use crate::{
     trunk::FarEnd,
 };
 
+/// How long a flow may be silent after an INVITE before the next of its device is tried.
+const FLOW_PATIENCE: Duration = Duration::from_secs(4);
+
 /// How long a trunk may be silent after an INVITE before the next one is tried (RELIABILITY F7).
 const TRUNK_PATIENCE: Duration = Duration::from_secs(4);
 
@@ -34,11 +37,12 @@ impl Call {
             Who::Phone(phone) => {
                 let name = self.site[phone].name.clone();
                 let now = hands.core.now.mono;
-                let bindings: SmallVec<[Binding; 2]> =
-                    hands.core.registrar.bindings(&name, now).cloned().collect();
+                let devices = hands.core.registrar.devices(&name, now).into_iter();
+                let devices: SmallVec<[Vec<Binding>; 2]> =
+                    devices.map(|flows| flows.into_iter().cloned().collect()).collect();
                 let mut any = false;
-                for binding in bindings {
-                    any |= self.start_contact(target, phone, binding, hands);
+                for flows in devices {
+                    any |= self.start_device(target, phone, flows, hands);
                 }
                 any
             }
@@ -51,22 +55,36 @@ impl Call {
         self.fork.live() < usize::from(self.site.limits.legs_max)
     }
 
-    fn start_contact(
+    /// The next flow of the device that this branch was for, where the last one led nowhere (RFC 5626 §7).
+    pub(super) fn tries_next_flow(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) -> bool {
+        let branch = &mut self.fork.branches[index];
+        let flows = std::mem::take(&mut branch.flows);
+        let leads_nowhere =
+            matches!(status, Status::FLOW_FAILED | Status::REQUEST_TIMEOUT | Status::SERVICE_UNAVAILABLE);
+        let (target, Who::Phone(phone)) = (branch.target, &branch.who) else { return false };
+        let phone = *phone;
+        leads_nowhere && self.start_device(target, phone, flows, hands)
+    }
+
+    /// Calls a device on the first of its flows.
+    fn start_device(
         &mut self,
         target: TargetId,
         phone: PhoneId,
-        binding: Binding,
+        mut flows: Vec<Binding>,
         hands: &mut Hands<'_>,
     ) -> bool {
-        if !self.may_start() {
+        if flows.is_empty() || !self.may_start() {
             return false;
         }
+        let binding = flows.remove(0);
         let index = self.add_branch(
             target,
             Who::Phone(phone),
             format!("phone:{}", self.site[phone].name).into(),
             hands,
         );
+        self.fork.branches[index].flows = flows;
         match binding.towards() {
             Towards::Flow(flow) => self.call_contact(index, &binding, flow, hands),
             Towards::Contact(destination) => {
@@ -89,7 +107,8 @@ impl Call {
         let started_ms = self.log.at_ms(hands.core.now.mono);
         let record = leg_record(party, Arc::from(""), started_ms, Arc::from(""));
         let state = State::Over(None, Status::SERVICE_UNAVAILABLE);
-        self.fork.branches.push(Branch { target, state, who, holding: None, tab: None, record });
+        let flows = Vec::new();
+        self.fork.branches.push(Branch { target, state, who, flows, holding: None, tab: None, record });
         self.fork.branches.len() - 1
     }
 
@@ -140,6 +159,7 @@ impl Call {
 
     fn call_contact(&mut self, index: usize, binding: &Binding, flow: Flow, hands: &mut Hands<'_>) {
         let Who::Phone(phone) = self.fork.branches[index].who else { return };
+        let has_another = !self.fork.branches[index].flows.is_empty();
         let phone_entry = &self.site[phone];
         let person_ext = phone_entry.person.and_then(|person| self.site[person].ext.clone());
         let user = phone_entry.ext.clone().or(person_ext).unwrap_or_else(|| phone_entry.name.clone());
@@ -154,7 +174,7 @@ impl Call {
             max_forwards: self.hops,
             lines,
             location: None,
-            timeout: None,
+            timeout: has_another.then_some(FLOW_PATIENCE),
         };
         let to = format!("<sip:{user}@{domain}>").into();
         let talk = Talk::new(flow.remote.ip(), binding.behind_nat);

@@ -60,6 +60,7 @@ impl Call {
             return;
         }
         let (leg, target) = (branch.state.leg(), branch.target);
+        self.fork.branches[index].flows.clear();
         self.note(hands.core, Kind::Stopped, 0, target.0, 0);
         self.branch_over(index, Status::REQUEST_TERMINATED, hands);
         if let Some(leg) = leg {

@@ -131,14 +131,8 @@ impl Call {
         leg: Key<Leg>,
         record: LegRecord,
     ) {
-        self.fork.branches.push(Branch {
-            target,
-            state: State::Up(leg),
-            who,
-            holding: None,
-            tab: None,
-            record,
-        });
+        let (state, flows) = (State::Up(leg), Vec::new());
+        self.fork.branches.push(Branch { target, state, who, flows, holding: None, tab: None, record });
         self.hide_with(self.fork.branches.len() - 1);
     }
 

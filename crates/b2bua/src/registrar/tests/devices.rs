@@ -177,3 +177,34 @@ fn a_closed_connection_puts_its_bindings_to_sleep_until_the_phone_is_back() {
     desk.registered(CONTACT);
     assert_eq!(desk.registrar.live("rosa-desk", desk.now.mono), 1);
 }
+
+/// RFC 5626 §3.2: several flows of one device are several ways to one phone.
+#[test]
+fn a_device_with_two_flows_is_one_and_its_newest_flow_comes_first() {
+    let mut desk = Desk::new();
+    let at = |id: u8, more: &str| {
+        let contact = format!("<sip:a@192.0.2.{id}:5060;transport=tcp>");
+        format!("Contact: {contact};+sip.instance=\"<urn:uuid:{id}>\"{more}")
+    };
+    for (connection, id, more) in [(7, 1, ";reg-id=1"), (8, 1, ";reg-id=2"), (9, 2, "")] {
+        desk.flow = tcp("192.0.2.10:40001", connection);
+        desk.registered(&at(id, more));
+        desk.after(1);
+    }
+    let ways = |desk: &Desk| -> Vec<Vec<u32>> {
+        let devices = desk.registrar.devices("rosa-desk", desk.now.mono);
+        devices.iter().map(|flows| flows.iter().map(|it| it.flow.connection).collect()).collect()
+    };
+    assert_eq!(ways(&desk), [vec![9], vec![8, 7]]);
+    assert_eq!(desk.registrar.live("rosa-desk", desk.now.mono), 2);
+    let newest: Vec<u32> =
+        desk.registrar.newest("rosa-desk", desk.now.mono).iter().map(|it| it.flow.connection).collect();
+    assert_eq!(newest, [9, 8]);
+    let second = desk.registrar.devices("rosa-desk", desk.now.mono)[1][0].device().clone();
+    desk.registrar.flow_closed(tcp("192.0.2.10:40001", 8));
+    assert_eq!(ways(&desk), [vec![9], vec![7]]);
+    let way = desk.registrar.device("rosa-desk", Some(&second), desk.now.mono);
+    assert_eq!(way.map(|it| it.flow.connection), Some(7), "its other flow leads to it too");
+    desk.registrar.flow_closed(tcp("192.0.2.10:40001", 7));
+    assert!(desk.registrar.device("rosa-desk", Some(&second), desk.now.mono).is_none(), "another device");
+}

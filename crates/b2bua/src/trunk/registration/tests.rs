@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use callplan::{Host, Secret};
 use sip::{Name, flow::Transport, transaction::Branch};
 
-use super::*;
+use super::{flow::STEADY, *};
 use crate::{
     reach::Destination,
     trunk::{FarEnd, draft::Line},
@@ -166,6 +166,7 @@ fn every_event_in_every_state_is_decided() {
         Event::Timer(Timer::Retry),
         Event::Timer(Timer::Lost),
         Event::Found,
+        Event::FlowLost,
         Event::Leave,
     ];
     let mut table = String::new();
@@ -341,4 +342,28 @@ fn the_next_address_of_a_carrier_is_tried_at_once() {
     line.elsewhere = false;
     line.take(Event::Failed(Failure::TimedOut));
     assert!(line.machine.timeout().unwrap().since(line.now) >= Duration::from_secs(30));
+}
+
+/// RFC 5626 §4.5: at once when a connection had stood for two minutes, slower each time when it had not.
+#[test]
+fn a_connection_that_breaks_is_replaced_at_once_and_slower_each_time_it_does_not_last() {
+    let mut line = Desk::new();
+    line.take(Event::Start);
+    line.hears("200", "");
+    for _ in 0..2 {
+        line.now += STEADY;
+        assert!(line.take(Event::FlowLost), "registers at once");
+        line.hears("200", "");
+    }
+    for (least, most) in [(15, 30), (30, 60), (60, 120)] {
+        line.now += STEADY / 2;
+        assert!(!line.take(Event::FlowLost));
+        let pause = seconds(line.machine.timeout().unwrap()) - seconds(line.now);
+        assert!((least..=most).contains(&pause), "{pause}");
+        assert!(!line.take(Event::FlowLost), "nothing more is lost");
+        assert!(line.waits().is_some(), "registers");
+        line.hears("200", "");
+    }
+    line.now += STEADY;
+    assert!(line.take(Event::FlowLost), "it lasted: all is well");
 }

@@ -7,7 +7,8 @@
 //! | open | NAPTR, else SRV for each transport, else A and AAAA over UDP |
 //!
 //! A record that is not there is an answer; a name server that is not there is none, and then nothing is guessed:
-//! the host's own address may be another machine than the one its SRV records would have named.
+//! the host's own address may be another machine than the one its SRV records would have named. But whatever was
+//! found serves: services, and servers of one service, are looked up side by side, and none keeps the others waiting.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -25,6 +26,7 @@ use hickory_resolver::{
     },
 };
 use sip::flow::Transport;
+use tokio::task::JoinSet;
 
 /// NAPTR records followed, and SRV records of one name; a zone with more is a mistake or an attack.
 const SERVICES_MAX: usize = 4;
@@ -83,86 +85,135 @@ impl<'a> Search<'a> {
                 SERVICES.iter().find(|service| service.0.as_bytes().eq_ignore_ascii_case(&it.services))?.1;
             Some((transport, it.replacement.clone()))
         });
-        let known: Vec<_> = known.take(SERVICES_MAX).collect();
+        let mut known: Vec<_> = known.take(SERVICES_MAX).collect();
         if known.is_empty() {
-            return self.by_any_srv(host, destination).await;
-        }
-        self.note(&records);
-        for (turn, (transport, name)) in (0..).zip(known) {
-            self.srv(turn, transport, name).await?;
-        }
-        Ok(())
-    }
-
-    async fn by_any_srv(&mut self, host: Name, destination: &Destination) -> Result<(), Unknown> {
-        for (turn, (_, transport, service)) in (0..).zip(SERVICES) {
-            let Ok(name) = Name::from_ascii(service).and_then(|service| service.append_domain(&host)) else {
-                continue;
+            let at_host = |(_, transport, service): (_, _, &str)| {
+                Some((transport, Name::from_ascii(service).and_then(|it| it.append_domain(&host)).ok()?))
             };
-            self.srv(turn, transport, name).await?;
+            known = SERVICES.into_iter().filter_map(at_host).collect();
+        } else {
+            self.lasts = self.lasts.min(least(&records));
         }
-        if self.servers.is_empty() { self.at_host(host, destination).await } else { Ok(()) }
+        self.by_services(known, host, destination).await
     }
 
     async fn by_transport(&mut self, host: Name, destination: &Destination) -> Result<(), Unknown> {
         let service = SERVICES.iter().find(|service| service.1 == destination.transport);
         let name = service.and_then(|it| Name::from_ascii(it.2).and_then(|it| it.append_domain(&host)).ok());
-        if let Some(name) = name
-            && self.srv(0, destination.transport, name).await? == Said::Records
-        {
-            return Ok(());
-        }
-        self.at_host(host, destination).await
+        let known = name.map(|name| (destination.transport, name));
+        self.by_services(known.into_iter().collect(), host, destination).await
     }
 
-    /// The targets of a service, each with its addresses (RFC 2782).
-    async fn srv(&mut self, turn: u32, transport: Transport, name: Name) -> Result<Said, Unknown> {
-        let records = answer(self.client.srv_lookup(name).await)?;
-        let mut targets: Vec<&SRV> = records.iter().flat_map(srv).collect();
-        if targets.is_empty() {
-            return Ok(Said::Nothing);
-        }
-        self.note(&records);
-        targets.sort_by_key(|it| (it.priority, u16::MAX - it.weight));
-        let mut unknown = false;
-        // A target of "." says that the service is not offered.
-        for target in targets.into_iter().filter(|it| !it.target.is_root()).take(TARGETS_MAX) {
-            let rank = turn << 16 | u32::from(target.priority);
-            match self.addresses(target.target.clone()).await {
-                Ok(ips) if ips.is_empty() => {}
-                Ok(ips) => self.servers.push(server(transport, rank, target.weight, target.port, ips)),
-                Err(Unknown) => unknown = true,
+    /// What serves by these, in their turn; where none of them is there, the host itself, unless it says that it does
+    /// not serve that way.
+    async fn by_services(
+        &mut self,
+        services: Vec<(Transport, Name)>,
+        host: Name,
+        destination: &Destination,
+    ) -> Result<(), Unknown> {
+        let asked = (0..).zip(services);
+        let asked = asked.map(|(turn, (over, name))| service(self.client.clone(), turn, over, name));
+        let (mut is_unknown, mut is_closed) = (false, false);
+        for (over, said) in together(asked).await {
+            match said {
+                Ok(Service::At(servers, lasts)) => {
+                    self.servers.extend(servers);
+                    self.lasts = self.lasts.min(lasts);
+                }
+                Ok(Service::Closed) => is_closed |= over == destination.transport,
+                Ok(Service::None) => {}
+                Err(Unknown) => is_unknown = true,
             }
         }
-        if unknown && self.servers.is_empty() { Err(Unknown) } else { Ok(Said::Records) }
+        match (self.servers.is_empty(), is_unknown) {
+            (false, _) => Ok(()),
+            (true, true) => Err(Unknown),
+            (true, false) if is_closed => Ok(()),
+            (true, false) => self.at_host(host, destination).await,
+        }
     }
 
     async fn at_host(&mut self, host: Name, destination: &Destination) -> Result<(), Unknown> {
-        let ips = self.addresses(host).await?;
+        let (ips, lasts) = at(self.client.clone(), host).await?;
+        self.lasts = self.lasts.min(lasts);
         if !ips.is_empty() {
             self.servers.push(server(destination.transport, 0, 0, destination.port, ips));
         }
         Ok(())
     }
-
-    async fn addresses(&mut self, host: Name) -> Result<Vec<IpAddr>, Unknown> {
-        let found = answer(self.client.lookup_ip(host).await.map(|found| found.as_lookup().clone()))?;
-        self.note(&found);
-        Ok(found.as_ref().map_or_else(Vec::new, addresses))
-    }
-
-    fn note(&mut self, records: &Option<Lookup>) {
-        let ttls =
-            records.iter().flat_map(Lookup::answers).map(|record| Duration::from_secs(record.ttl.into()));
-        self.lasts = ttls.min().map_or(self.lasts, |ttl| ttl.min(self.lasts));
-    }
 }
 
 /// What a service's look-up came to.
-#[derive(PartialEq, Eq)]
-enum Said {
-    Records,
-    Nothing,
+enum Service {
+    /// These serve, for so long. A service whose servers have no address is none.
+    At(Vec<Server>, Duration),
+    /// It is said not to be offered (RFC 2782: a target of ".").
+    Closed,
+    /// Nothing is said of it.
+    None,
+}
+
+/// The targets of a service, each with its addresses (RFC 2782).
+async fn service(
+    client: TokioResolver,
+    turn: u32,
+    over: Transport,
+    name: Name,
+) -> (Transport, Result<Service, Unknown>) {
+    let Ok(records) = answer(client.srv_lookup(name).await) else { return (over, Err(Unknown)) };
+    let mut targets: Vec<SRV> = records.iter().flat_map(srv).cloned().collect();
+    let is_said = !targets.is_empty();
+    targets.retain(|it| !it.target.is_root());
+    if targets.is_empty() {
+        return (over, Ok(if is_said { Service::Closed } else { Service::None }));
+    }
+    targets.sort_by_key(|it| (it.priority, u16::MAX - it.weight));
+    targets.truncate(TARGETS_MAX);
+    let asked = targets.into_iter().map(|it| {
+        let client = client.clone();
+        async move { (at(client, it.target.clone()).await, it) }
+    });
+    let (mut servers, mut lasts, mut is_unknown) = (Vec::new(), least(&records), false);
+    for (found, target) in together(asked).await {
+        match found {
+            Ok((ips, _)) if ips.is_empty() => {}
+            Ok((ips, lasting)) => {
+                lasts = lasts.min(lasting);
+                let rank = turn << 16 | u32::from(target.priority);
+                servers.push(server(over, rank, target.weight, target.port, ips));
+            }
+            Err(Unknown) => is_unknown = true,
+        }
+    }
+    let is_nowhere = is_unknown && servers.is_empty();
+    (over, if is_nowhere { Err(Unknown) } else { Ok(Service::At(servers, lasts)) })
+}
+
+/// The addresses of a host, and how long they are to be believed.
+async fn at(client: TokioResolver, host: Name) -> Result<(Vec<IpAddr>, Duration), Unknown> {
+    let found = answer(client.lookup_ip(host).await.map(|found| found.as_lookup().clone()))?;
+    Ok((found.as_ref().map_or_else(Vec::new, addresses), least(&found)))
+}
+
+/// Does all of it side by side; what comes of it, in the order of asking. Who is dropped meanwhile asks no further.
+async fn together<T: Send + 'static>(
+    asked: impl Iterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let mut tasks: JoinSet<(usize, T)> =
+        asked.enumerate().map(|(turn, asked)| async move { (turn, asked.await) }).collect();
+    let mut done = Vec::with_capacity(tasks.len());
+    while let Some(task) = tasks.join_next().await {
+        done.extend(task);
+    }
+    done.sort_by_key(|(turn, _)| *turn);
+    done.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// The least that any of these records is to be believed.
+fn least(records: &Option<Lookup>) -> Duration {
+    let ttls = records.iter().flat_map(Lookup::answers).map(|record| Duration::from_secs(record.ttl.into()));
+    ttls.min().unwrap_or(Duration::MAX)
 }
 
 /// One server at these addresses.

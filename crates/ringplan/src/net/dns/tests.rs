@@ -8,7 +8,7 @@ use hickory_resolver::{
         op::{Message, MessageType, OpCode, ResponseCode},
         rr::{
             Name, RData, Record, RecordType,
-            rdata::{A, NAPTR, SRV},
+            rdata::{A, AAAA, CNAME, NAPTR, SRV},
         },
     },
 };
@@ -47,8 +47,15 @@ async fn serve(socket: UdpSocket, zone: Zone) {
         answer.metadata.recursion_desired = true;
         answer.metadata.recursion_available = true;
         let name = query.name().to_lowercase();
-        for data in zone.get(&(name.clone(), query.query_type())).into_iter().flatten() {
-            answer.add_answer(Record::from_rdata(name.clone(), 77, data.clone()));
+        let mut owner = name.clone();
+        while let Some([alias @ RData::CNAME(CNAME(target))]) =
+            zone.get(&(owner.clone(), RecordType::CNAME)).map(Vec::as_slice)
+        {
+            answer.add_answer(Record::from_rdata(owner, 77, alias.clone()));
+            owner = target.clone();
+        }
+        for data in zone.get(&(owner.clone(), query.query_type())).into_iter().flatten() {
+            answer.add_answer(Record::from_rdata(owner.clone(), 77, data.clone()));
         }
         let is_known = zone.keys().any(|(known, _)| *known == name);
         answer.metadata.response_code = match (name.to_string().contains("broken"), is_known) {
@@ -68,7 +75,8 @@ fn name(text: &str) -> Name {
 }
 
 /// A zone from lines such as `sip.example A 192.0.2.1`, `_sip._udp.example SRV 10 60 5070 a.example`,
-/// `example NAPTR 10 50 SIP+D2T _sip._tcp.example`.
+/// `example NAPTR 10 50 SIP+D2T _sip._tcp.example`, `example NAPTR-a ..` with another flag than `s`,
+/// `www.example CNAME example`.
 fn zone(lines: &[&str]) -> Zone {
     let mut zone = Zone::new();
     for line in lines {
@@ -76,12 +84,15 @@ fn zone(lines: &[&str]) -> Zone {
         let number = |index: usize| words[index].parse().unwrap();
         let (kind, data) = match words[1] {
             "A" => (RecordType::A, RData::A(A(words[2].parse().unwrap()))),
+            "AAAA" => (RecordType::AAAA, RData::AAAA(AAAA(words[2].parse().unwrap()))),
+            "CNAME" => (RecordType::CNAME, RData::CNAME(CNAME(name(words[2])))),
             "SRV" => {
                 let srv = SRV::new(number(2), number(3), number(4), name(words[5]));
                 (RecordType::SRV, RData::SRV(srv))
             }
-            "NAPTR" => {
-                let (flags, none) = (Box::from(*b"s"), Box::from([]));
+            kind if kind.starts_with("NAPTR") => {
+                let flags = kind.strip_prefix("NAPTR-").unwrap_or("s").as_bytes().into();
+                let none = Box::from([]);
                 let services = words[4].as_bytes().into();
                 let naptr = NAPTR::new(number(2), number(3), flags, services, none, name(words[5]));
                 (RecordType::NAPTR, RData::NAPTR(naptr))
@@ -172,6 +183,73 @@ async fn without_naptr_every_transport_is_asked_and_without_srv_the_host() {
 async fn a_service_that_is_not_offered_is_no_reason_to_try_the_host() {
     let lines = ["_sip._udp.closed.example SRV 0 0 0 .", "closed.example A 192.0.2.5"];
     assert_eq!(found(&lines, over("closed.example", Transport::Udp)).await, ["nobody"]);
+}
+
+/// Goal: the same where nobody asked for a transport, and where NAPTR says which there are.
+#[tokio::test]
+async fn a_host_that_does_not_serve_by_datagrams_gets_none() {
+    let open_host = ["_sip._udp.closed.example SRV 0 0 0 .", "closed.example A 192.0.2.5"];
+    assert_eq!(found(&open_host, open("closed.example")).await, ["nobody"]);
+    let by_stream = [&open_host[..], &["_sip._tcp.closed.example SRV 0 0 5060 closed.example"]].concat();
+    assert_eq!(found(&by_stream, open("closed.example")).await, ["TCP 1.0 0 192.0.2.5:5060"]);
+    let no_stream = ["_sip._tcp.half.example SRV 0 0 0 .", "half.example A 192.0.2.8"];
+    assert_eq!(found(&no_stream, open("half.example")).await, ["UDP 0.0 0 192.0.2.8:0"]);
+}
+
+/// Goal: one service that can't be looked up hides no other, refused or unanswered.
+#[tokio::test]
+async fn a_service_that_cant_be_looked_up_is_passed_over() {
+    for fault in ["broken", "silent"] {
+        let carrier = format!("{fault}-service.example");
+        let lines = [
+            format!("half.example NAPTR 10 50 SIPS+D2T {carrier}"),
+            "half.example NAPTR 20 50 SIP+D2T _sip._tcp.half.example".to_owned(),
+            "_sip._tcp.half.example SRV 1 0 5060 a.half.example".to_owned(),
+            "a.half.example A 192.0.2.6".to_owned(),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(found(&lines, open("half.example")).await, ["TCP 1.1 0 192.0.2.6:5060"], "{fault}");
+        let only = &lines[..1];
+        assert_eq!(found(only, open("half.example")).await, ["unknown"], "{fault}: nothing is guessed");
+    }
+}
+
+#[tokio::test]
+async fn a_service_without_servers_leaves_the_next_and_then_the_host() {
+    let lines = [
+        "bare.example NAPTR 10 50 SIPS+D2T _sips._tcp.bare.example",
+        "bare.example NAPTR 20 50 SIP+D2T _sip._tcp.bare.example",
+        "bare.example A 192.0.2.7",
+        "_sip._tcp.bare.example SRV 1 0 5060 bare.example",
+    ];
+    assert_eq!(found(&lines, open("bare.example")).await, ["TCP 1.1 0 192.0.2.7:5060"]);
+    assert_eq!(found(&lines[..3], open("bare.example")).await, ["UDP 0.0 0 192.0.2.7:0"]);
+}
+
+/// Goal: a record whose next step is not SRV says nothing here (RFC 3263 §4.1).
+#[tokio::test]
+async fn naptr_that_leads_elsewhere_than_to_srv_is_none() {
+    let lines = [
+        "odd.example NAPTR-a 1 50 SIP+D2T a.odd.example",
+        "odd.example NAPTR-u 2 50 SIP+D2U .",
+        "_sip._udp.odd.example SRV 1 0 5062 a.odd.example",
+        "a.odd.example A 192.0.2.8",
+    ];
+    assert_eq!(found(&lines, open("odd.example")).await, ["UDP 0.1 0 192.0.2.8:5062"]);
+}
+
+#[tokio::test]
+async fn both_families_and_aliases_are_followed() {
+    let lines = [
+        "_sip._udp.both.example SRV 1 0 5060 edge.both.example",
+        "edge.both.example CNAME far.both.example",
+        "far.both.example A 192.0.2.10",
+        "far.both.example AAAA 2001:db8::10",
+    ];
+    let expected = ["UDP 0.1 0 192.0.2.10:5060 [2001:db8::10]:5060"];
+    assert_eq!(found(&lines, over("both.example", Transport::Udp)).await, expected);
+    let host = ["UDP 0.0 0 192.0.2.10:0 [2001:db8::10]:0"];
+    assert_eq!(found(&lines, over("edge.both.example", Transport::Udp)).await, host);
 }
 
 #[tokio::test]

@@ -1,0 +1,117 @@
+//! A carrier is found by what its name server says (RFC 3263): the built daemon, and a name server of the test's own.
+
+mod house;
+
+use std::{
+    net::{TcpListener, UdpSocket},
+    process::Stdio,
+    thread,
+};
+
+use hickory_resolver::proto::{
+    op::{Message as Dns, MessageType, OpCode, ResponseCode},
+    rr::{
+        Name, RData, Record, RecordType,
+        rdata::{A, CNAME, NAPTR, SRV},
+    },
+};
+use house::{
+    Site,
+    apart::with_name_server,
+    wire::{PATIENCE, patient, read},
+};
+use sip::Method;
+use socket2::SockRef;
+
+const NAME_SERVER: &str = "127.0.0.53";
+
+/// Goal: of what NAPTR names the first service can't be looked up and the second is not offered; the third has a server
+/// whose name is an alias.
+#[test]
+fn a_carrier_is_called_where_its_name_server_says() {
+    with_name_server(NAME_SERVER, "found_in_a_network_of_its_own");
+}
+
+#[test]
+#[ignore = "runs in a network of its own, for the test above"]
+fn found_in_a_network_of_its_own() {
+    let carrier = TcpListener::bind("127.0.0.1:0").expect("the network is its own");
+    // Linux bounds accept by the read timeout too.
+    SockRef::from(&carrier).set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    let port = carrier.local_addr().expect("bound").port();
+    let server = UdpSocket::bind((NAME_SERVER, 53)).expect("the network is its own");
+    thread::spawn(move || serve(&server, port));
+    let site = Site::new("resolver");
+    site.write(
+        "out.toml",
+        "[trunks.out]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"carrier.example\"\n\
+         channels = 2\n[people_defaults]\nallow = [\"internal\", \"national\"]\npresent = \"+12025550100\"\n\
+         [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"out\"]\n",
+    );
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    let mut dial = site.command(&["dial", "--to", "12025550177", "--from", "ana-desk"]);
+    let mut dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
+    let (mut stream, _) = carrier.accept().expect("it connects");
+    patient(&stream);
+    let invite = read(&mut stream);
+    assert_eq!(*invite.method(), Method::Invite);
+    let to = invite.request_uri().map(|uri| uri.to_string()).unwrap_or_default();
+    assert_eq!(to, "sip:+12025550177@carrier.example");
+    dial.kill().expect("it runs");
+    dial.wait().expect("our child");
+    drop(daemon);
+}
+
+/// Answers for `carrier.example`, whose server listens on this port of loopback.
+fn serve(socket: &UdpSocket, port: u16) {
+    let mut bytes = [0; 1_500];
+    while let Ok((length, from)) = socket.recv_from(&mut bytes) {
+        let Ok(question) = Dns::from_vec(&bytes[..length]) else { continue };
+        let Some(query) = question.queries.first().cloned() else { continue };
+        let mut answer = Dns::new(question.metadata.id, MessageType::Response, OpCode::Query);
+        answer.metadata.recursion_desired = true;
+        answer.metadata.recursion_available = true;
+        let asked = query.name().to_lowercase().to_string();
+        for (name, data) in records(&asked, query.query_type(), port) {
+            answer.add_answer(Record::from_rdata(called(name), 60, data));
+        }
+        if asked.starts_with("_sips.") {
+            answer.metadata.response_code = ResponseCode::ServFail;
+        }
+        answer.add_query(query);
+        let _ = socket.send_to(&answer.to_vec().expect("a sound answer"), from);
+    }
+}
+
+fn records(asked: &str, kind: RecordType, port: u16) -> Vec<(&'static str, RData)> {
+    let naptr = |order, service: &[u8], name| {
+        let (flags, none) = (Box::from(*b"s"), Box::from([]));
+        let naptr = NAPTR::new(order, 50, flags, service.into(), none, called(name));
+        ("carrier.example", RData::NAPTR(naptr))
+    };
+    let srv = |name, port, target| (name, RData::SRV(SRV::new(10, 0, port, called(target))));
+    let address = ("far.carrier.example", RData::A(A("127.0.0.1".parse().expect("an address"))));
+    match (asked, kind) {
+        ("carrier.example.", RecordType::NAPTR) => vec![
+            naptr(10, b"SIPS+D2T", "_sips._tcp.carrier.example"),
+            naptr(20, b"SIP+D2U", "_sip._udp.carrier.example"),
+            naptr(30, b"SIP+D2T", "_sip._tcp.carrier.example"),
+        ],
+        ("_sip._udp.carrier.example.", RecordType::SRV) => vec![srv("_sip._udp.carrier.example", 0, ".")],
+        ("_sip._tcp.carrier.example.", RecordType::SRV) => {
+            vec![srv("_sip._tcp.carrier.example", port, "edge.carrier.example")]
+        }
+        ("edge.carrier.example.", RecordType::A) => {
+            vec![("edge.carrier.example", RData::CNAME(CNAME(called("far.carrier.example")))), address]
+        }
+        ("far.carrier.example.", RecordType::A) => vec![address],
+        _ => Vec::new(),
+    }
+}
+
+fn called(name: &str) -> Name {
+    let mut name = Name::from_ascii(name).expect("a name");
+    name.set_fqdn(true);
+    name
+}
