@@ -154,7 +154,7 @@ impl Script {
     /// # Errors
     /// The config's findings.
     pub fn world(&self) -> Result<World, String> {
-        let usual = without(&self.without, site::LADDERS);
+        let usual = site::without(&self.without, site::LADDERS);
         let sources = [Source::new("ladders.toml", &*usual), Source::new("more.toml", &*self.config)];
         let phones = phones_of(&[&usual, &self.config]);
         let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
@@ -369,21 +369,6 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
 fn time(text: &str) -> Option<Duration> {
     let seconds: f64 = text.trim().strip_suffix('s')?.parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// A config but for these tables.
-fn without(tables: &[String], config: &str) -> String {
-    let mut is_out = false;
-    let mut left = String::new();
-    for line in config.lines() {
-        if line.starts_with('[') {
-            is_out = tables.iter().any(|table| table == line);
-        }
-        if !is_out {
-            left.extend([line, "\n"]);
-        }
-    }
-    left
 }
 
 /// The names under `[phones]`, which need secrets before the config is read.

@@ -81,6 +81,21 @@ pub fn read_all(sources: &[Source], domain: &str, phones: &[&str]) -> Result<Arc
     }
 }
 
+/// A config but for these tables.
+pub(crate) fn without(tables: &[String], config: &str) -> String {
+    let mut is_out = false;
+    let mut left = String::new();
+    for line in config.lines() {
+        if line.starts_with('[') {
+            is_out = tables.iter().any(|table| table == line);
+        }
+        if !is_out {
+            left.extend([line, "\n"]);
+        }
+    }
+    left
+}
+
 fn secret_lines(phone: &str, domain: &str) -> String {
     let hash = |algorithm| ha1(algorithm, phone, domain, &password(phone));
     format!(
