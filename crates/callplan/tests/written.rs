@@ -24,6 +24,7 @@ rtp = "20000-20999"
 [limits]
 calls_max = 40
 calls_per_person = 3
+calls_per_minute = 12
 legs_max = 20
 silence_max = "45s"
 stranger_rate = 50
@@ -141,6 +142,7 @@ fn the_site_and_its_sockets() {
     assert_eq!(site.listen.udp, ["0.0.0.0:5060".parse().unwrap(), "[::]:5062".parse().unwrap()]);
     assert_eq!((site.listen.tcp.as_slice(), site.listen.rtp.clone()), (&[][..], 20000..=20999));
     assert_eq!((site.limits.calls_max, site.limits.calls_per_person, site.limits.legs_max), (40, 3, 20));
+    assert_eq!(site.limits.calls_per_minute, 12);
     assert_eq!(site.limits.silence_max, seconds(45));
     assert_eq!((site.limits.stranger_rate, site.limits.stranger_network_rate), (50, 500));
 }

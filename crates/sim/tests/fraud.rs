@@ -100,6 +100,17 @@ fn of_two_hundred_calls_at_once_as_many_go_out_as_a_person_may_have() {
 }
 
 #[test]
+fn a_person_begins_so_many_calls_outside_a_minute_and_no_more() {
+    let site =
+        format!("{}| [limits]\n| calls_per_minute = 5\n", SITE.replace("calls_max = 3", "calls_max = 100"));
+    let mut numbers = vec!["12025550188"; 20];
+    numbers.push("911");
+    let world = dials_at(&site, &numbers);
+    assert_eq!(went_out(&world).len(), 6, "five, and the call for help");
+    assert_eq!(refusals(&world), [503; 15]);
+}
+
+#[test]
 fn a_call_for_help_goes_out_beside_two_hundred_others() {
     let mut numbers = vec!["12025550188"; 200];
     numbers.push("911");

@@ -303,7 +303,7 @@ impl Call {
             Target::Number { to, rule, by } => {
                 let payer = by.map(|person| self.site[person].name.clone());
                 let trunks = &self.site[rule].trunks;
-                Who::Number(Outside::over(&self.site, to.into(), trunks, false).paid_by(payer))
+                Who::Number(Outside::over(&self.site, to.into(), trunks, false).sent_on_by(payer))
             }
         }
     }

@@ -2,7 +2,15 @@
 //!
 //! People and trunks are counted by name, so that a count outlives the version of the site it began under.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use clock::Instant;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a leg holds while it lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +19,8 @@ pub enum Holding {
     Person(Arc<str>),
     /// A channel of this trunk.
     Trunk(Arc<str>),
-    /// A call outside that this person set going and left, by transfer. They are not busy with it, but it counts
-    /// when they begin another.
+    /// A call outside that this person set going and has no part in, by transfer or by sending calls on. They are
+    /// not busy with it, but it counts when they begin another.
     Account(Arc<str>),
 }
 
@@ -22,6 +30,8 @@ pub struct Limits {
     people: HashMap<Arc<str>, u16>,
     trunks: HashMap<Arc<str>, u16>,
     accounts: HashMap<Arc<str>, u16>,
+    /// When people began calls outside within the last minute, the oldest first.
+    begun: HashMap<Arc<str>, VecDeque<Instant>>,
 }
 
 impl Limits {
@@ -29,7 +39,8 @@ impl Limits {
     pub fn reserve(&mut self, what: &Holding, max: u16) -> bool {
         let left = match what {
             Holding::Person(name) => self.accounts.get(name).copied().unwrap_or(0),
-            Holding::Trunk(_) | Holding::Account(_) => 0,
+            Holding::Account(name) => self.calls_of(name),
+            Holding::Trunk(_) => 0,
         };
         let (table, name) = self.counted(what);
         let is_free = table.get(name).copied().unwrap_or(0).saturating_add(left) < max;
@@ -55,6 +66,24 @@ impl Limits {
                 table.remove(name);
             }
         }
+    }
+
+    /// Whether a person may begin a call outside now, who may begin so many in any minute; if so, it is begun.
+    pub fn begin(&mut self, person: &Arc<str>, max: u16, now: Instant) -> bool {
+        let begun = self.begun.entry(person.clone()).or_default();
+        while begun.front().is_some_and(|at| now.since(*at) >= MINUTE) {
+            begun.pop_front();
+        }
+        let is_free = begun.len() < usize::from(max);
+        if is_free {
+            begun.push_back(now);
+        }
+        is_free
+    }
+
+    /// Holds nothing any more. What was begun stays so.
+    pub fn clear(&mut self) {
+        [&mut self.people, &mut self.trunks, &mut self.accounts].into_iter().for_each(HashMap::clear);
     }
 
     /// Calls of a person.
@@ -97,6 +126,20 @@ mod tests {
             limits.give_back(&trunk);
         }
         assert!(limits.is_idle());
+    }
+
+    #[test]
+    fn so_many_are_begun_in_any_minute() {
+        let (mut limits, ana) = (Limits::default(), "ana".into());
+        let at = |second: u64| Instant::ZERO + Duration::from_secs(1_000 + second);
+        let begun = (0..200).filter(|second| limits.begin(&ana, 5, at(*second))).collect::<Vec<_>>();
+        assert_eq!(
+            begun,
+            [0, 1, 2, 3, 4, 60, 61, 62, 63, 64, 120, 121, 122, 123, 124, 180, 181, 182, 183, 184]
+        );
+        limits.clear();
+        assert!(!limits.begin(&ana, 5, at(200)), "what was begun stays so");
+        assert!(limits.begin(&"ben".into(), 5, at(200)));
     }
 
     #[test]

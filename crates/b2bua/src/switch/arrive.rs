@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callplan::{
-    MediaMode, PhoneId, Profile, TrunkId,
+    MediaMode, PhoneId, Profile, Site, TrunkId,
     step::{Caller as Known, Cursor, Entry},
 };
 use clock::Key;
@@ -62,7 +62,7 @@ impl Switch {
         }
         let statement = self.statement(origin, &wanted.course).map_err(|status| (status, None))?;
         if !wanted.is_emergency {
-            self.reserve(&wanted.holdings, origin)?;
+            self.reserve(&wanted, origin)?;
         } else {
             wanted.holdings.iter().for_each(|holding| self.core.limits.take(holding));
         }
@@ -140,9 +140,10 @@ impl Switch {
         (Status::SERVICE_UNAVAILABLE, Some((Name::RetryAfter, seconds.to_string())))
     }
 
-    /// Reserves what the A leg holds: the person's call, the trunk's channel, a call of the site.
-    pub(super) fn reserve(&mut self, holdings: &[Holding], origin: Origin) -> Result<(), Refused> {
-        let site = self.core.site.clone();
+    /// Reserves what the A leg holds: the person's call, the trunk's channel, a call of the site; and one of those
+    /// that a person may begin outside within a minute.
+    pub(super) fn reserve(&mut self, wanted: &Wanted, origin: Origin) -> Result<(), Refused> {
+        let (site, holdings) = (self.core.site.clone(), &*wanted.holdings);
         if self.calls.len() >= site.limits.calls_max as usize {
             self.core.counters.refused_by_limit += 1;
             return Err(self.come_back_later());
@@ -163,7 +164,22 @@ impl Switch {
                 return Err((Cause::Limit.status(), None));
             }
         }
+        if let (Origin::Phone(phone), Direction::Outbound) = (origin, wanted.direction)
+            && !self.may_begin(&site, phone)
+        {
+            holdings.iter().for_each(|held| self.core.limits.give_back(held));
+            return Err((Cause::Limit.status(), None));
+        }
         Ok(())
+    }
+
+    /// Whether the person of a phone may begin one call outside more this minute (RELIABILITY A9); if so, it counts.
+    pub(super) fn may_begin(&mut self, site: &Site, phone: PhoneId) -> bool {
+        let Some(person) = site[phone].person else { return true };
+        let (person, max, now) = (&site[person].name, site.limits.calls_per_minute, self.core.now.mono);
+        let may = self.core.limits.begin(person, max, now);
+        self.core.counters.refused_by_limit += u64::from(!may);
+        may
     }
 
     /// A carrier's call to one of our numbers.

@@ -8,7 +8,7 @@ use std::{any::Any, panic::resume_unwind, time::Duration};
 use clock::{Instant, Key};
 
 use super::{Log, Switch};
-use crate::{call::Call, cause::Release, leg::Leg, shared::limit::Limits};
+use crate::{call::Call, cause::Release, leg::Leg};
 
 /// This many panics within [`WINDOW`] end the process, so that a sound one is started.
 const FAULTS_MAX: usize = 3;
@@ -58,7 +58,7 @@ impl Switch {
             self.core.store(store::Request::Record(Box::new(call.record_of_fault(self.core.now))));
         }
         self.leaves_any_slot(key);
-        self.core.limits = Limits::default();
+        self.core.limits.clear();
         for (_, call) in self.calls.iter() {
             call.holdings().for_each(|holding| self.core.limits.take(holding));
         }

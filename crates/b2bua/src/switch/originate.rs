@@ -91,7 +91,7 @@ impl Switch {
             return Err(NotPlaced::NoPhone);
         }
         let call = self.calls.vacancy().ok_or(NotPlaced::Limit)?;
-        self.reserve(&wanted.holdings, Origin::Phone(phone)).map_err(|_| NotPlaced::Limit)?;
+        self.reserve(&wanted, Origin::Phone(phone)).map_err(|_| NotPlaced::Limit)?;
         self.core.counters.calls += 1;
         let number = self.core.next_call();
         let then = Box::new(wanted.course);

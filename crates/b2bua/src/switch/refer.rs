@@ -24,6 +24,7 @@ use sip::{Message, Status, flow::Flow, transaction::ServerKey, uri::Uri};
 use super::{Switch, admit::Origin, wanted::Wanted};
 use crate::{
     call::{Course, Parked, Target},
+    cause::Cause,
     dialled::{dialled, is_of_ours},
     dialog::Order,
     leg::{Leg, Party, Referred},
@@ -165,6 +166,9 @@ impl Switch {
             return Err(Status::NOT_FOUND);
         }
         let is_outside = matches!(wanted.course, Course::Dialled(_));
+        if is_outside && !wanted.is_emergency && !self.may_begin(&site, phone) {
+            return Err(Cause::Limit.status());
+        }
         let target = Target {
             by: Some(phone),
             called: wanted.caller.called,

@@ -61,6 +61,7 @@ fn of_limits(site: &Site) -> Vec<Row> {
     let mut rows = vec![
         ("calls_max", limits.calls_max.to_string()),
         ("calls_per_person", limits.calls_per_person.to_string()),
+        ("calls_per_minute", limits.calls_per_minute.to_string()),
         ("legs_max", limits.legs_max.to_string()),
         ("stranger_rate", limits.stranger_rate.to_string()),
         ("stranger_network_rate", limits.stranger_network_rate.to_string()),

@@ -139,6 +139,9 @@ pub struct Limits {
     pub calls_max: u32,
     /// Calls one person takes part in at once.
     pub calls_per_person: u16,
+    /// Calls outside that one person begins within any minute, by dialling, transferring or sending calls on; those
+    /// for help are not counted (RELIABILITY A9).
+    pub calls_per_minute: u16,
     /// Legs of one call alive at once, after people and phones are expanded.
     pub legs_max: u16,
     /// Datagrams a second that are read of an address where nobody proved himself (RELIABILITY P8).

@@ -135,6 +135,7 @@ impl<'a> Reader<'a> {
         let mut limits = Limits {
             calls_max: 1000,
             calls_per_person: 2,
+            calls_per_minute: 30,
             legs_max: LEGS_MAX,
             stranger_rate: 200,
             stranger_network_rate: 2000,
@@ -150,6 +151,10 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("calls_per_person") {
             limits.calls_per_person =
                 value::integer(value, 1..=100, self.found).unwrap_or(limits.calls_per_person);
+        }
+        if let Some(value) = table.take("calls_per_minute") {
+            limits.calls_per_minute =
+                value::integer(value, 1..=1_000, self.found).unwrap_or(limits.calls_per_minute);
         }
         if let Some(value) = table.take("legs_max") {
             limits.legs_max =

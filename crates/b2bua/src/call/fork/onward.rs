@@ -153,7 +153,7 @@ impl Call {
             Resolution::Outside { to, rule, .. } => {
                 let trunks = &self.site[rule].trunks;
                 let outside = Outside::over(&self.site, to.into(), trunks, false);
-                Some(smallvec![Who::Number(outside.paid_by(payer))])
+                Some(smallvec![Who::Number(outside.sent_on_by(payer))])
             }
             Resolution::Inside(Entry::Group(_) | Entry::Number(_) | Entry::Plan(_) | Entry::CallBack(_))
             | Resolution::Emergency(_)

@@ -42,6 +42,8 @@ pub(in crate::call) struct Outside {
     at_any_limit: bool,
     /// The person on whose account it is called; nobody where the site sends a call there.
     payer: Option<Arc<str>>,
+    /// The payer sends the call there and has no part in it: nobody asked whether they may begin it.
+    is_sent_on: bool,
 }
 
 /// A trunk by one of its servers.
@@ -56,12 +58,17 @@ impl Outside {
     pub(in crate::call) fn over(site: &Site, to: Dial, trunks: &[TrunkId], at_any_limit: bool) -> Self {
         let servers = |trunk: TrunkId| 0..=site[trunk].others.len();
         let ways = trunks.iter().flat_map(|&trunk| servers(trunk).map(move |server| Way { trunk, server }));
-        Self { to, ways: ways.collect(), past: SmallVec::new(), at_any_limit, payer: None }
+        Self { to, ways: ways.collect(), past: SmallVec::new(), at_any_limit, payer: None, is_sent_on: false }
     }
 
     /// The same on a person's account.
     pub(in crate::call) fn paid_by(self, payer: Option<Arc<str>>) -> Self {
         Self { payer, ..self }
+    }
+
+    /// The same for a call that a person sends there.
+    pub(in crate::call) fn sent_on_by(self, payer: Option<Arc<str>>) -> Self {
+        Self { is_sent_on: payer.is_some(), ..self.paid_by(payer) }
     }
 
     /// On whose account it is.
@@ -134,6 +141,15 @@ impl Outside {
 }
 
 impl Call {
+    /// Whether whoever sends the call there may begin one more this minute (RELIABILITY A9). Who dials was asked before.
+    pub(super) fn may_begin(&self, outside: &Outside, hands: &mut Hands<'_>) -> bool {
+        let Some(person) = outside.payer.as_ref().filter(|_| outside.is_sent_on) else { return true };
+        let max = self.site.limits.calls_per_minute;
+        let may = hands.core.limits.begin(person, max, hands.core.now.mono);
+        hands.core.counters.refused_by_limit += u64::from(!may);
+        may
+    }
+
     /// Tries one way after another until one takes the call; false if none does.
     pub(super) fn start_outside(
         &mut self,

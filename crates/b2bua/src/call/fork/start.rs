@@ -46,7 +46,9 @@ impl Call {
                 }
                 any
             }
-            Who::Number(outside) => self.start_outside(target, outside, hands),
+            Who::Number(outside) => {
+                self.may_begin(&outside, hands) && self.start_outside(target, outside, hands)
+            }
             Who::Caller(_) => unreachable!("who called is not rung"),
         }
     }

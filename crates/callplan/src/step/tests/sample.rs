@@ -202,6 +202,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         limits: Limits {
             calls_max: 100,
             calls_per_person: 4,
+            calls_per_minute: 30,
             legs_max: 60,
             stranger_rate: 200,
             stranger_network_rate: 2000,
