@@ -68,18 +68,26 @@ fn foreign_headers_stay_on_their_leg() {
     }
 }
 
+/// A carrier that has a secret of ours.
+const REGISTERED: &str = "[trunks.reg]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"10.0.1.9\"\n\
+                          user = \"larch\"\nsecret = { file = \"secrets/reg\" }\n";
+
+/// How a phone asks for that secret.
+const CHALLENGES: [(&str, &str); 2] = [
+    ("401 Unauthorized", "WWW-Authenticate: Digest realm=\"10.0.1.9\", nonce=\"n\", qop=\"auth\"\r\n"),
+    (
+        "407 Proxy Authentication Required",
+        "Proxy-Authenticate: Digest realm=\"10.0.1.9\", nonce=\"n\", qop=\"auth\"\r\n",
+    ),
+];
+
 /// RELIABILITY A8: a phone that challenges a call with a carrier's realm gets no proof of ours.
 #[test]
 fn a_phone_that_challenges_us_learns_no_secret() {
-    for challenge in ["401 Unauthorized\r\nWWW", "407 Proxy Authentication Required\r\nProxy"] {
-        let mut door = Door::with_ben(
-            "[trunks.reg]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"10.0.1.9\"\nuser = \"larch\"\n\
-             secret = { file = \"secrets/reg\" }\n",
-        );
-        let (status, name) = challenge.split_once("\r\n").unwrap();
+    for (status, line) in CHALLENGES {
+        let mut door = Door::with_ben(REGISTERED);
         let rung = hears(&mut door, CARRIER, &invite("+12025550102", "leak"), BEN);
-        let line = format!("{name}-Authenticate: Digest realm=\"10.0.1.9\", nonce=\"n\", qop=\"auth\"\r\n");
-        let mut posts = door.tells(BEN, &answer(&rung[0], status, &line));
+        let mut posts = door.tells(BEN, &answer(&rung[0], status, line));
         posts.extend(later(&mut door));
         let to_ben: Vec<_> = posts.iter().filter(is_at(BEN)).collect();
         assert!(to_ben.iter().all(|(_, text)| !text.contains("uthorization:")), "{to_ben:?}");
@@ -90,17 +98,12 @@ fn a_phone_that_challenges_us_learns_no_secret() {
 /// RELIABILITY A8: nor does one that challenges our BYE.
 #[test]
 fn a_phone_that_challenges_our_good_bye_learns_no_secret() {
-    for challenge in ["401 Unauthorized\r\nWWW", "407 Proxy Authentication Required\r\nProxy"] {
-        let mut door = Door::with_ben(
-            "[trunks.reg]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"10.0.1.9\"\nuser = \"larch\"\n\
-             secret = { file = \"secrets/reg\" }\n",
-        );
-        let (status, name) = challenge.split_once("\r\n").unwrap();
+    for (status, line) in CHALLENGES {
+        let mut door = Door::with_ben(REGISTERED);
         let talk = Talk::begin(&mut door, CARRIER, "+12025550102", "leak");
         let heard = hears(&mut door, CARRIER, &talk.request("BYE", 2, "", ""), BEN);
         let [bye] = &heard[..] else { panic!("{heard:?}") };
-        let line = format!("{name}-Authenticate: Digest realm=\"10.0.1.9\", nonce=\"n\", qop=\"auth\"\r\n");
-        let mut posts = door.tells(BEN, &answer(bye, status, &line));
+        let mut posts = door.tells(BEN, &answer(bye, status, line));
         posts.extend(later(&mut door));
         assert_eq!(posts.iter().filter(is_at(BEN)).count(), 0, "{posts:?}");
     }
