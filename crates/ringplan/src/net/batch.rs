@@ -108,6 +108,8 @@ fn work_off(
 }
 
 /// Has the kernel take as many as it will, one at least. If it takes none, the error is about the first.
+///
+/// nix has a `sendmmsg` too, but tells how many were taken only by an iterator over addresses that nobody wrote.
 fn offer(socket: &Udp, letters: &[Letter]) -> nix::Result<usize> {
     let fd = socket.as_fd().as_raw_fd();
     if let [letter] = letters {
