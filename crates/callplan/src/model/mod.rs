@@ -14,6 +14,7 @@ mod id;
 mod identity;
 mod lookup;
 mod people;
+mod pin;
 mod session;
 mod site;
 mod state;
@@ -37,6 +38,7 @@ pub use id::{
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
+pub use pin::{PIN_LEN, Pin};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
 pub use site::{Limits, Listen, Owner, Public, Site};
 pub use state::{Mood, PersonState};

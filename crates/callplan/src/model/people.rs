@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{ClassId, E164, MailboxId, PersonId, PhoneId, PlanId, Prompt, Session, Shown, Transport};
+use super::{ClassId, E164, MailboxId, PersonId, PhoneId, Pin, PlanId, Prompt, Session, Shown, Transport};
 use crate::money::Amount;
 
 /// A person: state is a person's, credentials are a phone's.
@@ -35,6 +35,8 @@ pub struct Person {
     pub per_day: Option<Amount>,
     /// Neither this person nor who calls from outside learns the other's number or name.
     pub mask: bool,
+    /// What they prove themselves with by keys; without it they can't.
+    pub pin: Option<Pin>,
 }
 
 /// A phone: what registers. Its name is user name and authentication name.

@@ -110,6 +110,7 @@ impl<'a> Reader<'a> {
             plan: self.names.plan_of_person(id),
             mask: defaults.mask,
             per_day: defaults.per_day,
+            pin: None,
         };
         let what = format!("person `{}`", entry.key);
         let wanted = "a table: { ext = 101, name = \"Rosa Diaz\" }";
@@ -136,6 +137,7 @@ impl<'a> Reader<'a> {
         }
         person.mask = self.mask(&mut table).unwrap_or(person.mask);
         person.per_day = self.per_day(&mut table).unwrap_or(person.per_day);
+        person.pin = table.take("pin_file").and_then(|value| self.pin(value));
         table.finish(self.found);
         person
     }

@@ -1,11 +1,14 @@
-//! Secrets, which lie in files of their own: the phones' digests and a trunk's password.
+//! Secrets, which lie in files of their own: the phones' digests, a trunk's password, a person's PIN.
 
 use super::{place::Place, reader::Reader, table::Value};
 use crate::{
     finding::Code,
-    model::{Ha1, PhoneId, Secret},
+    model::{Ha1, PhoneId, Pin, Secret},
     source::Exposed,
 };
+
+/// How a PIN comes to be.
+const PIN_MEND: &str = "write 4 to 12 digits into it and nothing else, mode 0600";
 
 /// What the phones' digests are checked against.
 #[derive(Default)]
@@ -141,6 +144,24 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `pin_file`: a file whose only line is a person's PIN.
+    pub(crate) fn pin(&mut self, value: Value<'a>) -> Option<Pin> {
+        if value.as_text().is_none_or(|path| Pin::read(path).is_some()) {
+            self.inline_secret(
+                value,
+                "write it into a file of its own, mode 0600, and pin_file = \"secrets/...\"",
+            );
+            return None;
+        }
+        let bytes = self.file(value, PIN_MEND)?;
+        let pin = str::from_utf8(&bytes).ok().and_then(|text| Pin::read(text.trim()));
+        match pin {
+            Some(_) => self.warn_if_exposed(value),
+            None => self.found.report(Code::BadSecretFile, value.place, "this file holds no PIN", PIN_MEND),
+        }
+        pin
+    }
+
     /// Reports a file that holds a secret and is open to everybody on the machine. The switch runs with it: who
     /// is locked out by a mode that an archive or a checkout brought along has lost more.
     pub(super) fn warn_if_exposed(&mut self, file: Value<'a>) {
@@ -154,15 +175,24 @@ impl<'a> Reader<'a> {
     /// The path in `{ file = "..." }`; a secret written in its place is a finding that does not repeat it.
     pub(super) fn secret_file(&mut self, value: Value<'a>) -> Option<Value<'a>> {
         let Some(mut table) = value.as_table("a secret") else {
-            let message = "a secret never stands in the config itself";
             let mend = "put it into a file of its own, mode 0600, and write { file = \"secrets/...\" }";
-            self.found.hide(value.place);
-            self.found.report(Code::InlineSecret, value.place, message, mend);
+            self.inline_secret(value, mend);
             return None;
         };
         let file = table.need("file", "write { file = \"secrets/...\" }", self.found);
         table.finish(self.found);
         file
+    }
+
+    /// Reports a secret that stands where its file should be named; it is not repeated.
+    fn inline_secret(&mut self, value: Value<'a>, mend: &str) {
+        self.found.hide(value.place);
+        self.found.report(
+            Code::InlineSecret,
+            value.place,
+            "a secret never stands in the config itself",
+            mend,
+        );
     }
 }
 

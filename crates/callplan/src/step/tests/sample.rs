@@ -104,6 +104,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         plan: PlanId(0),
         per_day: None,
         mask: false,
+        pin: None,
     });
     let phones = PHONES.map(|(name, person)| Phone {
         name: text(name),
