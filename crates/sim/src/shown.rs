@@ -1,5 +1,5 @@
-//! What parties are told of each other: chosen headers of the INVITEs and UPDATEs that the switch sends, and of its
-//! answers. Of NOTIFYs `Remote` is who talks with whoever is watched.
+//! What parties are told of each other: chosen headers of the INVITEs, UPDATEs and REGISTERs that the switch sends, and
+//! of its answers. Of NOTIFYs `Remote` is who talks with whoever is watched; `Transport` is what a request says it came by.
 
 use std::fmt::Write;
 
@@ -44,7 +44,7 @@ fn remotes(notify: &Message) -> Vec<String> {
     identities.map(|identity| identity.trim_start_matches('>').trim().replace('>', " ")).collect()
 }
 
-/// A first INVITE, the 2xx to one, an UPDATE that says who is there, a NOTIFY.
+/// A first INVITE, the 2xx to one, an UPDATE that says who is there, a NOTIFY, a REGISTER with a carrier.
 fn is_telling(message: &Message) -> bool {
     let is_first = message.is_request() && message.to_tag().is_none();
     let is_answer = message.status().is_some_and(Status::is_success);
@@ -52,12 +52,14 @@ fn is_telling(message: &Message) -> bool {
     let names_somebody = || message.header(Name::PAssertedIdentity).is_some();
     is(Method::Invite) && (is_first || is_answer)
         || is(Method::Update) && names_somebody()
-        || is(Method::Notify) && message.is_request()
+        || (is(Method::Notify) || is(Method::Register)) && message.is_request()
 }
 
 fn said<'m>(message: &'m Message, header: &'m str) -> Vec<(&'m str, &'m str)> {
-    if let (Start::Request { uri, .. }, "Request-URI") = (message.start(), header) {
-        return vec![(header, uri)];
+    match (message.start(), header) {
+        (Start::Request { uri, .. }, "Request-URI") => return vec![(header, uri)],
+        (Start::Request { .. }, "Transport") => return vec![(header, message.top_via().transport)],
+        _ => {}
     }
     let values = message.headers_named(header);
     values.map(|value| (header, value.split_once(";tag=").map_or(value, |(party, _)| party))).collect()

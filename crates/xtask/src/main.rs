@@ -1,5 +1,5 @@
 //! The tasks of a developer: `cargo xtask test`, `bench`, `simulate`, `ladders`, `scenes`, `kamailio`,
-//! `phones`, `unit`, `rows`.
+//! `carriers`, `phones`, `unit`, `rows`.
 //!
 //! It knows cargo, Debian's packages and processes; of the project only the command line of what was built
 //! and, through `store`, the records that it leaves.
@@ -22,10 +22,11 @@ const UNIT: &str = "systemd unit";
 
 const HELP: &str = "\
 cargo xtask test [--all] [--fast]     everything that has to pass: format, lints, tests, docs, ladders,
-                                      the systemd unit, simulation, SIPp scenes, Kamailio, real phones; --all also
+                                      the systemd unit, simulation, SIPp scenes, Kamailio, carriers, real phones; --all also
                                       checks the peers of the bench and more of the phones, --fast leaves out the minute of load
 cargo xtask scenes [NAME...]          the SIPp scenes and the scanners alone, or those whose name contains NAME
 cargo xtask kamailio                  Kamailio as a trunk's peer alone: stopped, and back
+cargo xtask carriers [PROFILE...]     carriers as their presets have them alone, or those whose name contains PROFILE
 cargo xtask phones [--all]            the real phones alone: baresip, PJSUA2 and linphonec, each ordered pair
                                       over UDP, TCP and TLS; --all lets either side hold and hang up, and strangers
                                       flood for a minute
@@ -62,6 +63,11 @@ fn main() -> ExitCode {
             live::kamailio(&mut report);
             report.close()
         }
+        ["carriers", names @ ..] => {
+            let mut report = Report::new();
+            live::carriers(&mut report, names);
+            report.close()
+        }
         ["phones"] => phones(live::Matrix::Short),
         ["phones", "--all"] => phones(live::Matrix::Whole),
         ["rows", "--negate", ids @ ..] => rows::negate(ids).unwrap_or_else(|why| misused(&why)),
@@ -90,6 +96,7 @@ fn test(all: bool, fast: bool) -> ExitCode {
     rust::simulation(&mut report);
     live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
     live::kamailio(&mut report);
+    live::carriers(&mut report, &[]);
     live::phones(&mut report, if all { live::Matrix::Whole } else { live::Matrix::Short });
     report.close()
 }

@@ -27,9 +27,11 @@ pub const PHONES: [Package; 3] = [
 pub const UNITS: [Package; 1] = [Package { program: "systemd-analyze", package: "systemd" }];
 
 /// Who plays a trunk's peer, and those before and behind it.
-pub const PEER: [Package; 2] = [
+pub const PEER: [Package; 3] = [
     Package { program: "sipp", package: "sip-tester" },
     Package { program: "kamailio", package: "kamailio" },
+    // What Kamailio loads to speak TLS.
+    Package { program: "tls.so", package: "kamailio-tls-modules" },
 ];
 
 /// What the bench compares with.
@@ -132,9 +134,10 @@ pub fn program(package: &Package) -> Result<PathBuf, String> {
     find(package.program).ok_or_else(|| format!("{} is not installed", package.program))
 }
 
-/// Where a program lies. Daemons lie where a user's PATH does not look.
+/// Where a program lies. Daemons lie where a user's PATH does not look, and so do Kamailio's modules.
 fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let system = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    let modules = format!("/usr/lib/{}-linux-gnu/kamailio/modules", std::env::consts::ARCH);
+    let system = ["/usr/sbin", "/usr/local/sbin", &modules].map(PathBuf::from);
     std::env::split_paths(&path).chain(system).map(|folder| folder.join(program)).find(|file| file.is_file())
 }

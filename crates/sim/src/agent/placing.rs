@@ -20,8 +20,11 @@ impl Agent {
             }
             (Role::Carrier { .. }, true) => "<sip:anonymous@anonymous.invalid>".to_owned(),
         };
-        let claimed = self.sayings.iter().rfind(|(name, _)| name == Name::From.as_str());
-        let local = claimed.map_or(local, |(_, value)| value.clone());
+        let claimed = |wanted: Name| {
+            let saying = self.sayings.iter().rfind(|(name, _)| name == wanted.as_str());
+            saying.map(|(_, value)| value.clone())
+        };
+        let local = claimed(Name::From).unwrap_or(local);
         let branch = Branch::new(&mut self.chance);
         let is_tel = number.starts_with("tel:");
         let at = |host: &dyn std::fmt::Display| {
@@ -29,7 +32,7 @@ impl Agent {
         };
         let by_number = || at(&self.persona.flow.remote);
         let target = self.granted.clone().unwrap_or_else(by_number);
-        let remote = format!("<{}>", at(&self.persona.domain));
+        let remote = claimed(Name::To).unwrap_or_else(|| format!("<{}>", at(&self.persona.domain)));
         let port = 30_000 + 2 * u16::try_from(index % 10_000).expect("below ten thousand");
         let mut line = Line {
             talks: course.talks,

@@ -175,7 +175,8 @@ impl Agent {
         if skill.reliable == Reliable::Needs {
             writer = writer.header(Name::Require, "100rel");
         }
-        for (name, value) in self.sayings.iter().filter(|(name, _)| name != Name::From.as_str()) {
+        let is_written = |name: &str| [Name::From, Name::To].iter().any(|it| it.as_str() == name);
+        for (name, value) in self.sayings.iter().filter(|(name, _)| !is_written(name)) {
             writer = writer.other(name, value);
         }
         let Some((timer, seconds)) = skill.timer.and_then(|timer| Some((timer, timer.seconds?))) else {

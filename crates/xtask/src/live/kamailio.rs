@@ -15,7 +15,7 @@ use xtask::{
     shell::{Command, top},
 };
 
-use super::{cast::Cast, expect, scene};
+use super::{carriers::trunks, cast::Cast, expect, scene};
 use crate::report::{Outcome, Report};
 
 const OUTBOUND: &str = "register ana-desk\ngateway plays gateway-takes\n\
@@ -82,18 +82,12 @@ fn until(binary: &Path, daemon: &Daemon, state: &str) -> Result<(), String> {
     let wanted = format!("{}:{PORT} {state}", daemon.net.address(2));
     let end = Instant::now() + TURN;
     loop {
-        let place = [daemon.folder.join("config"), daemon.data()];
-        let said = Command::new(binary)
-            .args(&["trunks", "--config"])
-            .args(&place[..1])
-            .args(&["--data"])
-            .args(&place[1..])
-            .say()?;
-        if said.text.contains(&wanted) {
+        let said = trunks(binary, daemon)?;
+        if said.contains(&wanted) {
             return Ok(());
         }
         if Instant::now() > end {
-            return Err(format!("`ringplan trunks` never said \"{wanted}\":\n{}", said.text));
+            return Err(format!("`ringplan trunks` never said \"{wanted}\":\n{said}"));
         }
         sleep(Duration::from_millis(100));
     }

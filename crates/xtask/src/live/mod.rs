@@ -1,5 +1,6 @@
 //! The stages that run the built daemon on loopback addresses of their own.
 
+mod carriers;
 mod cast;
 mod expect;
 mod kamailio;
@@ -10,6 +11,7 @@ mod scene;
 
 use std::path::Path;
 
+pub(crate) use carriers::carriers;
 pub(crate) use kamailio::kamailio;
 pub(crate) use phones::{Matrix, phones};
 
