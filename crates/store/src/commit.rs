@@ -39,6 +39,7 @@ impl Request {
             | Self::Began(..)
             | Self::Record(_)
             | Self::Voicemail(_)
+            | Self::HeardVoicemail(..)
             | Self::DropVoicemail(..)
             | Self::Pointer(..) => None,
         }

@@ -44,6 +44,7 @@ pub fn reconcile(
             lasted_ms: found.lasted_ms,
             file: Arc::clone(&found.file),
             interrupted: true,
+            heard: false,
         }))
     });
     let gone = listed
@@ -67,6 +68,7 @@ mod tests {
             lasted_ms: 4000,
             file: file.into(),
             interrupted: false,
+            heard: false,
         }
     }
 

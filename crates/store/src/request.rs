@@ -41,6 +41,8 @@ pub enum Request {
     Record(Box<Record>),
     /// A voicemail's file is safe on disk.
     Voicemail(Box<Voicemail>),
+    /// Somebody heard a voicemail: its mailbox and file name. One that is gone stays gone.
+    HeardVoicemail(Arc<str>, Arc<str>),
     /// A voicemail's file is gone: its mailbox and file name.
     DropVoicemail(Arc<str>, Arc<str>),
     /// Round-robin pointer of a group.
@@ -77,8 +79,8 @@ pub struct State {
     pub last_call: Option<CallId>,
     /// Subscriptions, those that expired meanwhile too: whoever reads them drops these.
     pub subscriptions: Vec<Subscription>,
-    /// How many messages lie in each mailbox that has any.
-    pub messages: Vec<(Arc<str>, u32)>,
+    /// Every voicemail, the oldest first.
+    pub messages: Vec<Voicemail>,
 }
 
 /// Where one contact of a phone is reached (RFC 3261 §10.3).
@@ -269,4 +271,6 @@ pub struct Voicemail {
     pub file: Arc<str>,
     /// The process died while it was being left.
     pub interrupted: bool,
+    /// Somebody heard it, or said that it is to be kept.
+    pub heard: bool,
 }

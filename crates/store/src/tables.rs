@@ -55,6 +55,11 @@ impl Tables {
                 let key = (Arc::clone(&voicemail.mailbox), Arc::clone(&voicemail.file));
                 self.voicemails.insert(key, *voicemail);
             }
+            Request::HeardVoicemail(mailbox, file) => {
+                if let Some(voicemail) = self.voicemails.get_mut(&(mailbox, file)) {
+                    voicemail.heard = true;
+                }
+            }
             Request::DropVoicemail(mailbox, file) => {
                 self.voicemails.remove(&(mailbox, file));
             }
@@ -88,12 +93,10 @@ impl Tables {
         (state, lost)
     }
 
-    fn messages(&self) -> Vec<(Arc<str>, u32)> {
-        let mut counts = BTreeMap::new();
-        for (mailbox, _) in self.voicemails.keys() {
-            *counts.entry(Arc::clone(mailbox)).or_default() += 1;
-        }
-        counts.into_iter().collect()
+    fn messages(&self) -> Vec<Voicemail> {
+        let mut messages: Vec<_> = self.voicemails.values().cloned().collect();
+        messages.sort_by(|one, other| (one.at, &one.file).cmp(&(other.at, &other.file)));
+        messages
     }
 
     /// Highest call id ever used.

@@ -169,8 +169,9 @@ on_both! {
     record_comes_back_with_its_legs
     row_written_twice_counts_once
     voicemail_is_listed_until_dropped
+    what_was_heard_stays_heard
     numbers_talked_with_are_known
-    subscriptions_and_counts_of_messages_survive
+    subscriptions_and_messages_survive
     pointers_and_values_survive
     hostile_text_is_kept_verbatim
 }
@@ -346,11 +347,35 @@ fn voicemail_is_listed_until_dropped(mut store: impl Backend) {
         lasted_ms: 4200,
         file: file.into(),
         interrupted: false,
+        heard: false,
     };
     store.ask(Request::Voicemail(Box::new(left("a.wav"))));
     store.ask(Request::Voicemail(Box::new(left("b.wav"))));
     store.ask(Request::DropVoicemail("reception".into(), "a.wav".into()));
     assert_eq!(store.voicemails(), [left("b.wav")]);
+}
+
+/// Over a restart too, and what is gone does not come back by having been heard.
+fn what_was_heard_stays_heard(mut store: impl Backend) {
+    let left = |file: &str, heard| Voicemail {
+        call: CallId(9),
+        mailbox: "reception".into(),
+        from: "".into(),
+        at: Wall::from_unix_micros(5),
+        lasted_ms: 4200,
+        file: file.into(),
+        interrupted: false,
+        heard,
+    };
+    for file in ["a.wav", "b.wav", "c.wav"] {
+        store.ask(Request::Voicemail(Box::new(left(file, false))));
+    }
+    store.ask(Request::DropVoicemail("reception".into(), "c.wav".into()));
+    for file in ["a.wav", "c.wav"] {
+        store.ask(Request::HeardVoicemail("reception".into(), file.into()));
+    }
+    store.restart();
+    assert_eq!(store.load().messages, [left("a.wav", true), left("b.wav", false)]);
 }
 
 /// Only a person of ours who talked makes a number known: neither a message nor an inside call does.
@@ -378,7 +403,7 @@ fn numbers_talked_with_are_known(mut store: impl Backend) {
     }
 }
 
-fn subscriptions_and_counts_of_messages_survive(mut store: impl Backend) {
+fn subscriptions_and_messages_survive(mut store: impl Backend) {
     let subscription = |tag: &str, expires| Subscription {
         tag: tag.into(),
         phone: "rosa-desk".into(),
@@ -405,19 +430,21 @@ fn subscriptions_and_counts_of_messages_survive(mut store: impl Backend) {
         lasted_ms: 4200,
         file: file.into(),
         interrupted: false,
+        heard: false,
     };
     store.ask(Request::PutSubscription(Some(Ticket(1)), Box::new(subscription("a", 5))));
     assert!(matches!(store.reply(), Reply::Committed(Ticket(1))));
     store.ask(Request::PutSubscription(None, Box::new(subscription("a", 6))));
     store.ask(Request::PutSubscription(None, Box::new(subscription("b", 5))));
     store.ask(Request::DropSubscription("b".into()));
-    for (mailbox, file) in [("sales", "a.wav"), ("reception", "a.wav"), ("sales", "b.wav")] {
+    for (mailbox, file) in [("sales", "0.wav"), ("reception", "a.wav"), ("sales", "a.wav")] {
         store.ask(Request::Voicemail(Box::new(left(mailbox, file))));
     }
     store.restart();
     let state = store.load();
     assert_eq!(state.subscriptions, [subscription("a", 6)]);
-    assert_eq!(state.messages, [("reception".into(), 1), ("sales".into(), 2)]);
+    let messages: Vec<_> = state.messages.iter().map(|it| (&*it.mailbox, &*it.file)).collect();
+    assert_eq!(messages, [("sales", "0.wav"), ("reception", "a.wav"), ("sales", "a.wav")]);
 }
 
 fn pointers_and_values_survive(mut store: impl Backend) {

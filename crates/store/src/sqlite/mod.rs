@@ -119,13 +119,36 @@ pub fn spawn(path: &Path, answer: impl FnMut(Vec<Reply>) + Send + 'static) -> Re
     Ok(Handle { inbox, counters, writer: Some(writer) })
 }
 
+/// A way to the store for other threads.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    inbox: Arc<Inbox>,
+    counters: Arc<Counters>,
+}
+
+impl Sender {
+    /// As [`Handle::send`]. Once the store is closed nothing is taken any more.
+    pub fn send(&self, request: Request) {
+        queue(&self.inbox, &self.counters, request);
+    }
+}
+
+fn queue(inbox: &Inbox, counters: &Counters, request: Request) {
+    if !inbox.push(request) {
+        counters.refused.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl Handle {
     /// Queues a request; never waits. When too many rows wait the request is refused: its ticket is told,
     /// and [`Health::refused`] counts it.
     pub fn send(&self, request: Request) {
-        if !self.inbox.push(request) {
-            self.counters.refused.fetch_add(1, Ordering::Relaxed);
-        }
+        queue(&self.inbox, &self.counters, request);
+    }
+
+    /// For threads that have something to be kept.
+    pub fn sender(&self) -> Sender {
+        Sender { inbox: Arc::clone(&self.inbox), counters: Arc::clone(&self.counters) }
     }
 
     /// How the store fares.

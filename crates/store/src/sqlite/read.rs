@@ -94,10 +94,9 @@ fn subscriptions(connection: &Connection) -> rusqlite::Result<Vec<Subscription>>
     })
 }
 
-/// Messages by mailbox.
-fn messages(connection: &Connection) -> rusqlite::Result<Vec<(Arc<str>, u32)>> {
-    let sql = "SELECT mailbox, count(*) AS messages FROM voicemails GROUP BY mailbox ORDER BY mailbox";
-    all(connection, sql, [], |row| Ok((text(row, "mailbox")?, row.get("messages")?)))
+/// Every voicemail, the oldest first.
+fn messages(connection: &Connection) -> rusqlite::Result<Vec<Voicemail>> {
+    all(connection, "SELECT * FROM voicemails ORDER BY at, file", [], voicemail)
 }
 
 /// The end of a call, unless it died with its process.
@@ -150,6 +149,7 @@ pub(super) fn voicemail(row: &Row<'_>) -> rusqlite::Result<Voicemail> {
         lasted_ms: row.get("lasted_ms")?,
         file: text(row, "file")?,
         interrupted: row.get("interrupted")?,
+        heard: row.get("heard")?,
     })
 }
 

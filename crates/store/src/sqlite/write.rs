@@ -20,6 +20,10 @@ pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()
         Request::Began(call, it) => began(connection, *call, it),
         Request::Record(it) => record(connection, it),
         Request::Voicemail(it) => voicemail(connection, it),
+        Request::HeardVoicemail(mailbox, file) => {
+            let sql = "UPDATE voicemails SET heard = 1 WHERE mailbox = ?1 AND file = ?2";
+            run(connection, sql, params![&**mailbox, &**file])
+        }
         Request::DropVoicemail(mailbox, file) => {
             let sql = "DELETE FROM voicemails WHERE mailbox = ?1 AND file = ?2";
             run(connection, sql, params![&**mailbox, &**file])
@@ -173,8 +177,8 @@ fn leg(connection: &Connection, call: i64, number: i64, it: &LegRecord) -> rusql
 }
 
 fn voicemail(connection: &Connection, it: &Voicemail) -> rusqlite::Result<()> {
-    let sql = "INSERT OR REPLACE INTO voicemails (mailbox, file, call, caller, at, lasted_ms, interrupted)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT OR REPLACE INTO voicemails
+        (mailbox, file, call, caller, at, lasted_ms, interrupted, heard) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let values = params![
         &*it.mailbox,
         &*it.file,
@@ -182,7 +186,8 @@ fn voicemail(connection: &Connection, it: &Voicemail) -> rusqlite::Result<()> {
         &*it.from,
         it.at.unix_micros(),
         it.lasted_ms,
-        it.interrupted
+        it.interrupted,
+        it.heard
     ];
     run(connection, sql, values)
 }

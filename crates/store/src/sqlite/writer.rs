@@ -196,6 +196,7 @@ fn outlives_power(row: &Request) -> bool {
         Request::Began(..)
         | Request::Record(_)
         | Request::Voicemail(_)
+        | Request::HeardVoicemail(..)
         | Request::DropVoicemail(..)
         | Request::Put(..) => true,
     }

@@ -1,0 +1,3 @@
+-- Whether somebody heard a message. Until now nobody could by telephone, so all are new.
+
+ALTER TABLE voicemails ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;
