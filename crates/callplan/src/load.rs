@@ -74,6 +74,7 @@ fn read<'a>(
         groups: &parts.groups,
         people: &parts.people,
         phones: &parts.phones,
+        mailboxes: &parts.mailboxes,
     };
     let mut graph = compile(&drafts, reader.found);
     let Reader {
@@ -140,8 +141,8 @@ impl<'a> Parts<'a> {
         let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
         let phones = reader.phones(&secrets, &mut people, &mut extensions);
         let groups = reader.groups(&mut extensions);
+        let (mailboxes, menus) = (reader.mailboxes(&mut extensions), reader.menus());
         let (codes, park) = (reader.codes(sections), reader.park(sections, &extensions, &emergency));
-        let (mailboxes, menus) = (reader.mailboxes(), reader.menus());
         let (plans, numbers) = (reader.plans(), reader.numbers());
         Self {
             basics,

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ClassId, DialId, DialRule, E164, Feature, HoursId, NumberId, NumberKind, Owner, Pattern, PersonId,
-    PhoneId, Site, TrunkId,
+    ClassId, DialId, DialRule, E164, Feature, HoursId, MailboxId, NumberId, NumberKind, Owner, Pattern,
+    PersonId, PhoneId, Site, TrunkId,
     number::{Digits, DigitsError, Numbering, kind_of},
     step::{Caller, Entry},
 };
@@ -80,6 +80,9 @@ pub enum Refused {
     /// It begins like a feature code, and there is none such.
     #[error("there is no such feature code")]
     NoCode,
+    /// It is no extension, or nobody there has a mailbox.
+    #[error("nobody has a mailbox at this extension")]
+    NoMailbox,
     /// It is no extension, and no dial rule holds it.
     #[error("no dial rule allows this number to anybody")]
     NoRule,
@@ -110,7 +113,7 @@ impl Refused {
     pub const fn status(self) -> u16 {
         match self {
             Self::NoNumber(error) => error.status(),
-            Self::NoCode => 404,
+            Self::NoCode | Self::NoMailbox => 404,
             Self::NoRule | Self::NotNamed(_) | Self::NoSuchCallerId | Self::NotAllowed(_) => 403,
         }
     }
@@ -139,6 +142,7 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
             return shown_as(site, phone, which, &rest);
         }
         return match site.codes.read(&digits) {
+            Some((Feature::LeaveMessage, Some(ext))) => message_for(site, phone, &ext),
             Some((feature, _)) if feature.joins_calls() && !may(site, phone, INTERNAL) => NOT_INSIDE,
             Some((feature, rest)) => Resolution::Feature(feature, rest),
             None => Resolution::Refused(Refused::NoCode),
@@ -266,6 +270,24 @@ fn weight(rule: &DialRule, number: E164) -> Option<u8> {
     rule.to.iter().filter(takes).map(Pattern::weight).max()
 }
 
+/// The mailbox where messages for an extension lie: a mailbox's own, or that of the person there.
+pub fn mailbox_at(site: &Site, ext: &str) -> Option<MailboxId> {
+    match site.extension(ext)? {
+        Owner::Person(person) => Some(site[person].mailbox),
+        Owner::Phone(phone) => site[phone].person.map(|person| site[person].mailbox),
+        Owner::Mailbox(mailbox) => Some(mailbox),
+        Owner::Group(_) => None,
+    }
+}
+
+/// Whoever leaves a message calls nobody, but may do so only where they may call.
+fn message_for(site: &Site, phone: PhoneId, ext: &str) -> Resolution {
+    match mailbox_at(site, ext) {
+        Some(mailbox) => inside(site, phone, Entry::Mailbox(mailbox)),
+        None => Resolution::Refused(Refused::NoMailbox),
+    }
+}
+
 fn inside(site: &Site, phone: PhoneId, entry: Entry) -> Resolution {
     if may(site, phone, INTERNAL) { Resolution::Inside(entry) } else { NOT_INSIDE }
 }
@@ -292,6 +314,7 @@ impl From<Owner> for Entry {
             Owner::Person(person) => Self::Person(person),
             Owner::Phone(phone) => Self::Phone(phone),
             Owner::Group(group) => Self::Group(group),
+            Owner::Mailbox(mailbox) => Self::Mailbox(mailbox),
         }
     }
 }

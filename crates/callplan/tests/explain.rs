@@ -98,6 +98,20 @@ fn what_is_dialled_outside_is_explained_by_the_rules() {
     assert_eq!(dialled(&site, "ana", "112", at(&site, FRIDAY)), None, "inside a plan decides");
 }
 
+#[test]
+fn codes_about_messages_are_explained() {
+    let site = larch();
+    let told = |from, to| dialled(&site, from, to, at(&site, FRIDAY)).expect("a code").lines.join(" ");
+    assert!(told("ana", "*97").contains("the messages of mailbox ana;"));
+    assert!(told("lobby", "*97").starts_with("refused with 403"));
+    assert!(told("lobby", "*98").contains("PIN"));
+    assert!(told("ana", "*99190").starts_with("refused with 404"));
+    let explained = asked(&site, "ana", "*99112", FRIDAY, "", &["ben=answers"]);
+    let mailbox = site.mailbox("ben").expect("everybody has one");
+    assert_eq!(explained.end, Some(Finish::Ended(End::Voicemail { mailbox, left: true })));
+    assert_eq!(explained.rung, [], "nobody rings");
+}
+
 /// The timeline is what the parties see, to the millisecond.
 #[test]
 fn the_timeline_says_who_sees_what_and_when() {

@@ -22,7 +22,7 @@ fn class(site: &Site, name: &str) -> ClassId {
 fn the_order_is_emergency_code_extension_own_number_rule() {
     let site = larch();
     assert!(matches!(dial(&site, "ana-desk", "911"), Resolution::Emergency(number) if &*number == "911"));
-    assert_eq!(dial(&site, "ana-desk", "*97"), Resolution::Refused(Refused::NoCode));
+    assert_eq!(dial(&site, "ana-desk", "*60"), Resolution::Refused(Refused::NoCode));
     let ben = Entry::Person(site.person("ben").unwrap());
     assert_eq!(dial(&site, "ana-desk", "112"), Resolution::Inside(ben));
     assert_eq!(
@@ -85,6 +85,32 @@ fn people_and_hours_have_codes_of_their_own() {
     ] {
         assert_eq!(dial(&site, "ana-desk", dialled), meant, "{dialled}");
     }
+}
+
+#[test]
+fn a_message_is_left_for_whoever_has_a_mailbox() {
+    let site = larch_with(
+        "[mailboxes.fax]\next = 188\n[people.lars]\next = 199\nallow = [\"national\"]\n\
+                           [phones.lars]\nperson = \"lars\"\n[groups.all]\next = 198\nmembers = [\"ana\", \"ben\"]\n",
+    );
+    let message_for = |name: &str| Resolution::Inside(Entry::Mailbox(site.mailbox(name).unwrap()));
+    let nobody = Resolution::Refused(Refused::NoMailbox);
+    for (dialled, meant) in [
+        ("*99112", message_for("ben")),
+        ("*99188", message_for("fax")),
+        ("188", message_for("fax")),
+        ("*99190", nobody),
+        ("*99198", nobody),
+        ("*99177", nobody),
+        ("*99", Resolution::Refused(Refused::NoCode)),
+    ] {
+        assert_eq!(dial(&site, "ana-desk", dialled), meant, "{dialled}");
+    }
+    assert_eq!(Refused::NoMailbox.status(), 404);
+    assert_eq!(
+        dial(&site, "lars", "*99112"),
+        Resolution::Refused(Refused::NotAllowed(class(&site, "internal")))
+    );
 }
 
 /// RELIABILITY A9: whoever lacks the permission is refused, however the number is written.

@@ -67,6 +67,8 @@ ring = "in-order"
 each = "15s"
 total = "40s"
 [mailboxes.office]
+ext = 180
+pin_file = "secrets/pin"
 greeting = { file = "hello.wav" }
 max = "2m"
 silence = "4s"
@@ -109,6 +111,7 @@ fn load_with(text: &str) -> Result<(Site, Vec<Finding>), Vec<Finding>> {
     let files = Memory::default()
         .with("secrets/phones", ha1.as_bytes())
         .with("secrets/a", b"hunter2\n")
+        .with("secrets/pin", b"4711\n")
         .with("spam.txt", b"# nobody\n\n+442079460007  # again\n")
         .with("hello.wav", wav);
     load(&[Source::new("site.toml", text)], &files)
@@ -204,6 +207,9 @@ fn people_phones_and_groups() {
 fn mailboxes_and_prompts() {
     let site = site();
     let office = &site[site.mailbox("office").unwrap()];
+    assert!(office.pin.is_some_and(|pin| pin.is("4711")));
+    assert_eq!(office.ext.as_deref(), Some("180"));
+    assert_eq!(site.extension("180"), site.mailbox("office").map(Owner::Mailbox));
     assert_eq!((office.max, office.silence, office.owner), (seconds(120), seconds(4), None));
     let Prompt::File(greeting) = office.greeting else { panic!("the greeting is a file") };
     assert_eq!((&*site[greeting].file, site[greeting].bytes.is_some()), ("hello.wav", true));

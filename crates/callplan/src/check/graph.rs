@@ -82,9 +82,11 @@ impl Whole<'_, '_> {
             let (what, declared, index) = match plan.kind {
                 PlanKind::Written => ("plan", &self.names.plans, plan.nodes[0].index()),
                 PlanKind::Menu(menu) => ("menu", &self.names.menus, menu.index()),
-                PlanKind::Number(_) | PlanKind::Group(_) | PlanKind::Person(_) | PlanKind::Phone(_) => {
-                    continue;
-                }
+                PlanKind::Number(_)
+                | PlanKind::Group(_)
+                | PlanKind::Person(_)
+                | PlanKind::Phone(_)
+                | PlanKind::Mailbox(_) => continue,
             };
             let message = format!("no number, extension or key leads to {what} `{}`", declared.name(index));
             found.report(

@@ -34,6 +34,7 @@ impl Whole<'_, '_> {
                 Some(Owner::Person(person)) => self.names.people.place(person.index()),
                 Some(Owner::Phone(phone)) => self.names.phones.place(phone.index()),
                 Some(Owner::Group(group)) => self.names.groups.place(group.index()),
+                Some(Owner::Mailbox(mailbox)) => self.names.mailboxes.place(mailbox.index()),
             };
             let message =
                 format!("extension {number} is an emergency number, which is dialled before everything else");

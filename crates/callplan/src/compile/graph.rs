@@ -6,9 +6,9 @@ use super::shorthand::{Around, expand};
 use crate::{
     draft::{Deed, Exits, Jump, Outcomes, Ringing, Step, To, Use},
     model::{
-        Act, Branch, FactSet, Forward, Group, GroupId, Guard, Menu, MenuId, Node, NodeId, Number, NumberId,
-        Order, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped,
-        StepName, Who,
+        Act, Branch, FactSet, Forward, Group, GroupId, Guard, Mailbox, MailboxId, Menu, MenuId, Node, NodeId,
+        Number, NumberId, Order, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal,
+        Ring, Shipped, StepName, Who,
     },
     parse::{Basics, Findings, Names, Place},
 };
@@ -23,6 +23,7 @@ pub(crate) struct Drafts<'d, 'a> {
     pub(crate) groups: &'d [(Group, Ringing)],
     pub(crate) people: &'d [Person],
     pub(crate) phones: &'d [Phone],
+    pub(crate) mailboxes: &'d [Mailbox],
 }
 
 /// Plans and nodes, and where each node was written.
@@ -78,6 +79,10 @@ pub(crate) fn compile(drafts: &Drafts<'_, '_>, found: &mut Findings) -> Graph {
             [ring(Who::Phone(PhoneId::from(index))), mailbox.unwrap_or(Deed::Reject(Refusal::NoAnswer))];
         compiler.built_in(phone.plan, &steps, drafts.names.phones.place(index));
     }
+    for (index, mailbox) in drafts.mailboxes.iter().enumerate() {
+        let place = drafts.names.mailbox_place(MailboxId::from(index));
+        compiler.built_in(mailbox.plan, &[Deed::Voicemail(MailboxId::from(index))], place);
+    }
     compiler.finish(menus)
 }
 
@@ -113,6 +118,10 @@ impl Compiler<'_, '_> {
         }
         for (index, entry) in names.phones.entries.iter().enumerate() {
             name(format!("phone:{}", entry.key), PlanKind::Phone(PhoneId::from(index)), entry.place);
+        }
+        for (index, mailbox) in self.drafts.mailboxes.iter().enumerate() {
+            let id = MailboxId::from(index);
+            name(format!("voicemail:{}", mailbox.name), PlanKind::Mailbox(id), names.mailbox_place(id));
         }
     }
 

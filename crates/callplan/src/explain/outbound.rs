@@ -6,7 +6,7 @@ use clock::Wall;
 
 use super::{Caller, Quote, price, question};
 use crate::{
-    DialId, E164, PhoneId, Site, TrunkId,
+    DialId, E164, Feature, PhoneId, Site, TrunkId,
     number::{Numbering, kind_of},
     resolve::{self, Resolution},
 };
@@ -62,6 +62,20 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
         }
         Resolution::Refused(refused) => {
             out.say(format!("refused with {}: {refused}", refused.status()));
+            return Some(out);
+        }
+        Resolution::Feature(Feature::Messages, _) => {
+            out.say(match site[phone].person {
+                Some(person) => {
+                    let mailbox = &site[site[person].mailbox].name;
+                    format!("code messages: the messages of mailbox {mailbox}; the phone proved whose it is, so no PIN")
+                }
+                None => "refused with 403: this phone is nobody's, so it has no messages".to_owned(),
+            });
+            return Some(out);
+        }
+        Resolution::Feature(Feature::Mailbox, _) => {
+            out.say("code mailbox: asks for the extension of a mailbox and for its PIN".to_owned());
             return Some(out);
         }
         Resolution::Inside(_) | Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_) => {

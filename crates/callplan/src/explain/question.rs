@@ -329,7 +329,7 @@ pub(super) fn caller(site: &Site, text: &str) -> Option<Caller> {
     let by_extension = site.extension(text).and_then(|owner| match owner {
         crate::Owner::Person(person) => phone_of(person),
         crate::Owner::Phone(phone) => Some(phone),
-        crate::Owner::Group(_) => None,
+        crate::Owner::Group(_) | crate::Owner::Mailbox(_) => None,
     });
     let phone = by_extension.or_else(|| site.phone(text)).or_else(|| site.person(text).and_then(phone_of));
     phone.map(Caller::Phone).or_else(|| number(site, text).map(Caller::Number))

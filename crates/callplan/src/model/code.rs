@@ -23,6 +23,12 @@ pub enum Feature {
     Forward,
     /// `*73`: no longer.
     ForwardOff,
+    /// `*97`: the dialler hears their own messages.
+    Messages,
+    /// `*98`: hears those of a mailbox, by its extension and PIN.
+    Mailbox,
+    /// `*99102`: leaves a message for this extension, without ringing anybody.
+    LeaveMessage,
 }
 
 /// What stands behind a code.
@@ -62,13 +68,23 @@ impl Feature {
         ("available", Self::Available, "*79", Takes::Digits(0)),
         ("forward", Self::Forward, "*72", Takes::Number),
         ("forward_off", Self::ForwardOff, "*73", Takes::Digits(0)),
+        ("messages", Self::Messages, "*97", Takes::Digits(0)),
+        ("mailbox", Self::Mailbox, "*98", Takes::Digits(0)),
+        ("leave_message", Self::LeaveMessage, "*99", Takes::Extension),
     ];
 
     /// Whether it brings the dialler together with others, as a call inside does.
     pub const fn joins_calls(self) -> bool {
         match self {
             Self::Pickup | Self::GroupPickup | Self::Park => true,
-            Self::DoNotDisturb | Self::Away | Self::Available | Self::Forward | Self::ForwardOff => false,
+            Self::DoNotDisturb
+            | Self::Away
+            | Self::Available
+            | Self::Forward
+            | Self::ForwardOff
+            | Self::Messages
+            | Self::Mailbox
+            | Self::LeaveMessage => false,
         }
     }
 

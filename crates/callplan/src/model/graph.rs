@@ -18,7 +18,8 @@ use super::{
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// `sales`, `number:+12025550104`, `menu:main`, `group:sales`, `person:ana`, `phone:lobby`.
+    /// `sales`, `number:+12025550104`, `menu:main`, `group:sales`, `person:ana`, `phone:lobby`,
+    /// `voicemail:sales`.
     pub name: Arc<str>,
     /// Where it comes from.
     pub kind: PlanKind,
@@ -45,6 +46,8 @@ pub enum PlanKind {
     Person(PersonId),
     /// One phone, then its person's mailbox, else refused.
     Phone(PhoneId),
+    /// A message for a mailbox, at once.
+    Mailbox(MailboxId),
 }
 
 /// One node of the graph.

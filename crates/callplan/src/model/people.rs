@@ -112,12 +112,18 @@ pub struct Mailbox {
     pub name: Arc<str>,
     /// Whose own it is.
     pub owner: Option<PersonId>,
+    /// Extension of one that is nobody's own, 2 to 6 digits.
+    pub ext: Option<Arc<str>>,
+    /// Built-in plan: take a message. Runs when the extension is dialled, and whoever's else behind `*99`.
+    pub plan: PlanId,
     /// What is heard before the beep.
     pub greeting: Prompt,
     /// Longest message.
     pub max: Duration,
     /// Silence that ends a message.
     pub silence: Duration,
+    /// What opens it by telephone, if it is nobody's own.
+    pub pin: Option<Pin>,
     /// People whose message lamps it lights besides its owner's.
     pub lamp: Vec<PersonId>,
 }

@@ -13,7 +13,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::{
     Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List,
     ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person, PersonId,
-    Phone, PhoneId, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
+    Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
 };
 use crate::money::{Amount, Money};
 
@@ -167,6 +167,8 @@ pub enum Owner {
     Phone(PhoneId),
     /// A group.
     Group(GroupId),
+    /// A mailbox that is nobody's own.
+    Mailbox(MailboxId),
 }
 
 impl Site {
@@ -198,6 +200,12 @@ impl Site {
     /// The trunk of this name.
     pub fn trunk(&self, name: &str) -> Option<TrunkId> {
         self.trunk_names.find(name)
+    }
+
+    /// What opens a mailbox by telephone.
+    pub fn pin(&self, mailbox: MailboxId) -> Option<Pin> {
+        let mailbox = &self[mailbox];
+        mailbox.owner.map_or(mailbox.pin, |person| self[person].pin)
     }
 
     /// The mailbox of this name; a person's name is their own mailbox.

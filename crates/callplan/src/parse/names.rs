@@ -174,8 +174,16 @@ impl<'a> Names<'a> {
         MailboxId::from(self.mailboxes.len() + person.index())
     }
 
+    /// Where a mailbox is declared, or the person whose own it is.
+    pub(crate) fn mailbox_place(&self, mailbox: MailboxId) -> Place {
+        match mailbox.index().checked_sub(self.mailboxes.len()) {
+            None => self.mailboxes.place(mailbox.index()),
+            Some(person) => self.people.place(person),
+        }
+    }
+
     /// The built-in plan of a number. Plans stand in this order: written ones, then those of numbers, menus,
-    /// groups, people and phones.
+    /// groups, people, phones and mailboxes.
     pub(crate) fn plan_of_number(&self, number: NumberId) -> PlanId {
         PlanId::from(self.plans.len() + number.index())
     }
@@ -198,6 +206,11 @@ impl<'a> Names<'a> {
     /// The built-in plan of a phone.
     pub(crate) fn plan_of_phone(&self, phone: PhoneId) -> PlanId {
         PlanId::from(self.plan_of_person(PersonId::from(self.people.len())).index() + phone.index())
+    }
+
+    /// The built-in plan of a mailbox.
+    pub(crate) fn plan_of_mailbox(&self, mailbox: MailboxId) -> PlanId {
+        PlanId::from(self.plan_of_phone(PhoneId::from(self.phones.len())).index() + mailbox.index())
     }
 }
 

@@ -39,7 +39,7 @@ struct Defaults {
 pub(crate) struct Extensions(pub(crate) BTreeMap<Arc<str>, (Owner, Place)>);
 
 impl Extensions {
-    fn give(&mut self, ext: Option<&Arc<str>>, owner: Owner, place: Place, found: &mut Findings) {
+    pub(super) fn give(&mut self, ext: Option<&Arc<str>>, owner: Owner, place: Place, found: &mut Findings) {
         let Some(ext) = ext else { return };
         match self.0.get(ext) {
             Some((_, first)) => {

@@ -6,6 +6,7 @@ use wave::{SECONDS_MAX, WavError, Wave};
 
 use super::{
     nearest::one_of,
+    people::Extensions,
     place::Place,
     reader::Reader,
     steps::Nesting,
@@ -16,7 +17,8 @@ use crate::{
     draft::{Exits, Jump},
     finding::Code,
     model::{
-        Keys, Mailbox, Menu, MenuId, NodeId, PersonId, Prompt, PromptFile, PromptId, Retry, Shipped, Silence,
+        Keys, Mailbox, MailboxId, Menu, MenuId, NodeId, Owner, PersonId, PlanId, Prompt, PromptFile,
+        PromptId, Retry, Shipped, Silence,
     },
 };
 
@@ -82,21 +84,30 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `[mailboxes]` and adds one for each person.
-    pub(crate) fn mailboxes(&mut self) -> Vec<Mailbox> {
+    pub(crate) fn mailboxes(&mut self, extensions: &mut Extensions) -> Vec<Mailbox> {
         let names = self.names;
-        let mut mailboxes: Vec<_> =
-            names.mailboxes.entries.iter().map(|entry| self.mailbox_entry(*entry)).collect();
-        let own = |(index, name)| Mailbox { owner: Some(PersonId::from(index)), ..empty(name) };
+        let entries = names.mailboxes.entries.iter().enumerate();
+        let mut mailboxes: Vec<_> = entries
+            .map(|(index, entry)| self.mailbox_entry(MailboxId::from(index), *entry, extensions))
+            .collect();
+        let own = |(index, name)| {
+            let person = PersonId::from(index);
+            Mailbox { owner: Some(person), ..empty(name, names.plan_of_mailbox(names.mailbox_of(person))) }
+        };
         mailboxes.extend(names.people.names().enumerate().map(own));
         mailboxes
     }
 
-    fn mailbox_entry(&mut self, entry: Entry<'a>) -> Mailbox {
-        let mut mailbox = empty(entry.key);
+    fn mailbox_entry(&mut self, id: MailboxId, entry: Entry<'a>, extensions: &mut Extensions) -> Mailbox {
+        let mut mailbox = empty(entry.key, self.names.plan_of_mailbox(id));
         let what = format!("mailbox `{}`", entry.key);
         let Some(mut table) = entry.value.table(&what, "a table: { max = \"3m\" }", self.found) else {
             return mailbox;
         };
+        if let Some(value) = table.take("ext") {
+            mailbox.ext = value::extension(value, self.found);
+            extensions.give(mailbox.ext.as_ref(), Owner::Mailbox(id), value.place, self.found);
+        }
         if let Some(greeting) = table.take("greeting").and_then(|value| self.prompt(value)) {
             mailbox.greeting = greeting;
         }
@@ -106,6 +117,7 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("silence") {
             mailbox.silence = value::duration(value, PAUSE, self.found).unwrap_or(mailbox.silence);
         }
+        mailbox.pin = table.take("pin_file").and_then(|value| self.pin(value));
         if let Some(value) = table.take("lamp") {
             mailbox.lamp = self.people_named(value);
         }
@@ -209,10 +221,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn empty(name: &str) -> Mailbox {
+fn empty(name: &str, plan: PlanId) -> Mailbox {
     Mailbox {
         name: name.into(),
         owner: None,
+        ext: None,
+        plan,
+        pin: None,
         greeting: Prompt::Shipped(Shipped::LeaveMessage),
         max: Duration::from_secs(180),
         silence: Duration::from_secs(6),

@@ -3,7 +3,8 @@
 use clock::Now;
 
 use crate::{
-    Attest, E164, Fact, FactSet, GroupId, HoursId, NumberId, PersonId, PersonState, PhoneId, PlanId, Site,
+    Attest, E164, Fact, FactSet, GroupId, HoursId, MailboxId, NumberId, PersonId, PersonState, PhoneId,
+    PlanId, Site,
 };
 
 /// What is known of a call from its first message on.
@@ -84,6 +85,8 @@ pub enum Entry {
     CallBack(PhoneId),
     /// A group's extension.
     Group(GroupId),
+    /// A mailbox: a message is to be left, and nobody rings.
+    Mailbox(MailboxId),
     /// A plan, by name.
     Plan(PlanId),
 }
@@ -96,6 +99,7 @@ impl Entry {
             Self::Person(person) => site[person].plan,
             Self::Phone(phone) | Self::CallBack(phone) => site[phone].plan,
             Self::Group(group) => site[group].plan,
+            Self::Mailbox(mailbox) => site[mailbox].plan,
             Self::Plan(plan) => plan,
         }
     }

@@ -162,6 +162,9 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         mailboxes: vec![Mailbox {
             name: text("reception"),
             owner: None,
+            ext: None,
+            plan: PlanId(0),
+            pin: None,
             greeting: Prompt::Shipped(Shipped::LeaveMessage),
             max: secs(120),
             silence: secs(4),
