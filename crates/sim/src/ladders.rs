@@ -9,7 +9,7 @@ use media::control::Source;
 use crate::{
     agent::{Act, Agent},
     script::{BEFORE, ON_THE_WAY, Script},
-    shown,
+    shown, site,
     studio::Heard,
     wire::Ladder,
     world::{Order, World},
@@ -126,7 +126,11 @@ fn media(world: &World, from: Instant, text: &mut String) {
             Heard::Played(Source::Tone(tone)) => {
                 format!("hears a tone of {} and {} Hz", tone.hz[0], tone.hz[1])
             }
-            Heard::Played(Source::File(_) | Source::Wave(_)) => "hears a prompt".to_owned(),
+            Heard::Played(Source::Wave(wave)) if !site::said(wave).is_empty() => {
+                format!("hears \"{}\"", site::said(wave))
+            }
+            Heard::Played(Source::Wave(_)) => "hears a prompt".to_owned(),
+            Heard::Played(Source::File(_)) => "hears a message".to_owned(),
             Heard::Recording => "is recorded".to_owned(),
             Heard::Recorded(_) => "is recorded no more".to_owned(),
         };
@@ -175,7 +179,9 @@ fn epilogue(world: &mut World, text: &mut String) {
     }
     for voicemail in world.store().voicemails() {
         let seconds = f64::from(voicemail.lasted_ms) / 1000.0;
-        let _ = writeln!(text, "message: for {} from {}, {seconds:.1} s", voicemail.mailbox, voicemail.from);
+        let heard = if voicemail.heard { ", heard" } else { "" };
+        let (mailbox, from) = (&voicemail.mailbox, &voicemail.from);
+        let _ = writeln!(text, "message: for {mailbox} from {from}, {seconds:.1} s{heard}");
     }
     purses(world, text);
     let wrong = world.ends().wrong;

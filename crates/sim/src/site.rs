@@ -1,7 +1,8 @@
 //! Configs to run on: small sites written here, with secrets for all their phones.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use b2bua::switch::Phrase;
 use callplan::{Assets, Finding, Site, Source, Unread, load};
 use sip::digest::{Algorithm, ha1};
 
@@ -17,16 +18,36 @@ pub fn password(phone: &str) -> Arc<str> {
     format!("secret of {phone}").into()
 }
 
+/// Bytes before the sound of a prompt.
+const HEAD: usize = 44;
+
 /// A prompt that lasts so many milliseconds: silence, 8 kHz, 16 bit, mono (RIFF WAVE).
 pub fn prompt(lasts_ms: u32) -> Arc<[u8]> {
     let bytes = lasts_ms * 16;
-    let mut wave = Vec::with_capacity(44 + bytes as usize);
+    let mut wave = Vec::with_capacity(HEAD + bytes as usize);
     wave.extend_from_slice(b"RIFF");
     wave.extend_from_slice(&(36 + bytes).to_le_bytes());
     wave.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data");
     wave.extend_from_slice(&bytes.to_le_bytes());
-    wave.resize(44 + bytes as usize, 0);
+    wave.resize(HEAD + bytes as usize, 0);
     wave.into()
+}
+
+/// Words that say their own name: half a second each.
+pub fn words() -> HashMap<&'static str, Arc<[u8]>> {
+    let spoken = |phrase: Phrase| {
+        let mut wave = prompt(500).to_vec();
+        wave[HEAD..HEAD + phrase.name().len()].copy_from_slice(phrase.name().as_bytes());
+        (phrase.name(), wave.into())
+    };
+    Phrase::all().map(spoken).collect()
+}
+
+/// What a prompt says: its name if it is made of [`words`], else nothing.
+pub fn said(wave: &[u8]) -> &str {
+    let sound = wave.get(HEAD..).unwrap_or_default();
+    let end = sound.iter().position(|byte| *byte == 0).unwrap_or(sound.len());
+    std::str::from_utf8(&sound[..end]).unwrap_or_default()
 }
 
 /// The files a generated config names.
@@ -36,13 +57,16 @@ struct Files {
 
 impl Assets for Files {
     /// `secrets/phones` holds all; `stir/carrier.key` signs; `prompts/3500.wav` lasts 3.5 seconds; a
-    /// location names itself; any other secret is its own name.
+    /// location names itself; `secrets/4711.pin` holds 4711; any other secret is its own name.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         if path == "secrets/phones" {
             return Ok(self.secrets.as_bytes().into());
         }
         if path == "stir/carrier.key" {
             return Ok(crate::authority::KEY.as_bytes().into());
+        }
+        if let Some(pin) = path.strip_prefix("secrets/").and_then(|name| name.strip_suffix(".pin")) {
+            return Ok(pin.as_bytes().into());
         }
         if path.ends_with(".csv") {
             return Ok(RATES.as_bytes().into());

@@ -7,6 +7,8 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     net::IpAddr,
+    path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -43,7 +45,7 @@ struct Stream {
     quiet: Option<Instant>,
     playing: Option<TaskId>,
     collecting: Option<TaskId>,
-    recording: Option<(TaskId, Instant)>,
+    recording: Option<(TaskId, Instant, Arc<Path>)>,
 }
 
 /// See the module.
@@ -62,6 +64,8 @@ pub struct Studio {
     pub speech: Option<Duration>,
     /// Whatever it is asked takes it no time.
     pub is_instant: bool,
+    /// How long the recordings last that were made.
+    files: BTreeMap<Arc<Path>, Duration>,
     heard: Vec<(Instant, Option<IpAddr>, Heard)>,
     faults: Vec<String>,
 }
@@ -77,7 +81,8 @@ impl Studio {
 
     /// The thread of the next process, whose callers have the same habits.
     pub fn anew(&self, ports: u16, now: Instant) -> Self {
-        Self { speech: self.speech, is_instant: self.is_instant, ..Self::new(ports, now) }
+        let (speech, is_instant, files) = (self.speech, self.is_instant, self.files.clone());
+        Self { speech, is_instant, files, ..Self::new(ports, now) }
     }
 
     /// What was heard so far: when, by which party, what.
@@ -93,6 +98,11 @@ impl Studio {
     /// Streams that are open.
     pub fn open(&self) -> usize {
         self.streams.len()
+    }
+
+    /// A recording is deleted.
+    pub fn forget(&mut self, file: &Path) {
+        self.files.remove(file);
     }
 
     /// Takes a request.
@@ -122,7 +132,7 @@ impl Studio {
                     stream.collecting = Some(task);
                 }
             }
-            Request::Record { task, stream, until, .. } => self.record(now, task, stream, until),
+            Request::Record { task, stream, path, until } => self.record(now, task, stream, (path, until)),
             Request::Stop { task } => self.stop(now, task),
             Request::Close { stream } => self.close(now, stream),
             Request::Detach { .. } | Request::Attach { .. } => {
@@ -231,16 +241,20 @@ impl Studio {
         let stream = self.streams.get_mut(&id).expect("looked up above");
         stream.playing = Some(task);
         self.heard.push((now, stream.party, Heard::Played(source.clone())));
-        if let (Some(times), Some(length)) = (times, length(&source)) {
+        let file = if let Source::File(path) = &source { Some(self.files.get(path).copied()) } else { None };
+        if file == Some(None) {
+            return self.end_playing(now, id, DoneReason::Failed("no such file".into()));
+        }
+        if let (Some(times), Some(length)) = (times, file.flatten().or_else(|| length(&source))) {
             let lasts = length * times;
             self.turn += 1;
             self.ends.insert((now + lasts, self.turn), (id, task, DoneReason::Finished, lasts));
         }
     }
 
-    fn record(&mut self, now: Instant, task: TaskId, id: StreamId, until: RecordUntil) {
+    fn record(&mut self, now: Instant, task: TaskId, id: StreamId, (path, until): (Arc<Path>, RecordUntil)) {
         let Some(stream) = self.stream(id, "record") else { return };
-        stream.recording = Some((task, now));
+        stream.recording = Some((task, now, path));
         self.heard.push((now, self.streams[&id].party, Heard::Recording));
         let falls_silent = self.speech.filter(|_| !until.silence.is_zero()).map(|it| it + until.silence);
         let (lasts, reason) = match falls_silent {
@@ -256,7 +270,7 @@ impl Studio {
 
     fn stop(&mut self, now: Instant, task: TaskId) {
         let found = self.streams.iter().find_map(|(id, stream)| {
-            let is_recording = matches!(stream.recording, Some((own, _)) if own == task);
+            let is_recording = matches!(stream.recording, Some((own, ..)) if own == task);
             let is_other = stream.playing == Some(task) || stream.collecting == Some(task);
             (is_recording || is_other).then_some((*id, is_recording))
         });
@@ -297,8 +311,9 @@ impl Studio {
 
     fn end_recording(&mut self, now: Instant, id: StreamId, reason: DoneReason) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
-        if let Some((task, began)) = stream.recording.take() {
+        if let Some((task, began, path)) = stream.recording.take() {
             let (party, lasted) = (stream.party, now.since(began));
+            self.files.insert(path, lasted);
             self.heard.push((now, party, Heard::Recorded(lasted)));
             self.done(now, task, reason, lasted);
         }
@@ -316,7 +331,7 @@ impl Studio {
         if stream.playing == Some(task) {
             stream.playing = None;
             self.done(now, task, reason, lasted);
-        } else if matches!(stream.recording, Some((own, _)) if own == task) {
+        } else if matches!(stream.recording, Some((own, ..)) if own == task) {
             self.end_recording(now, id, reason);
         }
     }

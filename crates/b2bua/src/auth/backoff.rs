@@ -22,8 +22,9 @@ pub(super) struct Backoff {
     proven: Recent<Instant>,
 }
 
+/// How often somebody failed of late.
 #[derive(Clone, Copy, Debug, Default)]
-struct Failures {
+pub(crate) struct Failures {
     /// When the ones counted began.
     since: Instant,
     count: u32,
@@ -58,7 +59,7 @@ impl Backoff {
         if self.is_recent(now, Whom::Proven(account, network)) {
             return false;
         }
-        let closed = |whom| self.failures.get(&whom).is_some_and(|it| now < it.until);
+        let closed = |whom| self.failures.get(&whom).is_some_and(|it| it.close(now));
         closed(Whom::Account(account)) || closed(Whom::Source(network))
     }
 
@@ -87,7 +88,13 @@ impl Backoff {
 }
 
 impl Failures {
-    fn one_more(mut self, now: Instant, limits: &Limits) -> Self {
+    /// Whether nothing more is looked at.
+    pub(crate) fn close(&self, now: Instant) -> bool {
+        now < self.until
+    }
+
+    /// These and one more.
+    pub(crate) fn one_more(mut self, now: Instant, limits: &Limits) -> Self {
         if self.count == 0 || now.since(self.since) >= limits.window {
             self.since = now;
             self.count = 0;

@@ -31,6 +31,7 @@ use sip::{
 };
 use smallvec::SmallVec;
 
+pub(crate) use self::backoff::Failures;
 use self::{backoff::Backoff, offer::Offers};
 
 /// Bounds and rules of authentication.

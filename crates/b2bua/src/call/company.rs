@@ -100,6 +100,10 @@ impl Call {
                 self.written(group.ext.as_ref().unwrap_or(&group.name), &group.name)
             }
             Entry::Number(number) => self.written(&site[number].e164.to_string(), &site[number].label),
+            Entry::Mailbox(mailbox) => {
+                let mailbox = &site[mailbox];
+                self.written(mailbox.ext.as_ref().unwrap_or(&mailbox.name), "")
+            }
             Entry::Plan(plan) => self.written(&site[plan].name, ""),
         }
     }

@@ -12,7 +12,9 @@ impl Call {
     /// The caller pressed a key.
     pub(crate) fn key(&mut self, key: char, hands: &mut Hands<'_>) {
         if self.voice.is_collecting() {
-            self.note(hands.core, Kind::Key, 0, 0, u64::from(u32::from(key)));
+            if !self.hears_secret() {
+                self.note(hands.core, Kind::Key, 0, 0, u64::from(u32::from(key)));
+            }
             self.advance(Event::Key(key), hands);
             self.settle(hands);
         }
@@ -47,6 +49,7 @@ impl Call {
                 let left = self.voice.record_done(reason, lasted, number, &from, hands.core);
                 let ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
                 self.note(hands.core, Kind::Recorded, u8::from(left), 0, ms);
+                self.has_left |= left;
                 self.recorded_late(left);
                 self.advance(Event::RecordDone { left }, hands);
             }

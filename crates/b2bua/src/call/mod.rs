@@ -20,6 +20,7 @@ mod fork;
 mod identity;
 mod listen;
 pub mod log;
+mod mailbox;
 mod money;
 mod originate;
 mod plan;
@@ -98,6 +99,8 @@ pub struct Call {
     is_originated: bool,
     /// The plan answered, to say something or to hear it.
     was_served: bool,
+    /// A message was left.
+    has_left: bool,
 }
 
 /// Where the call stands.
@@ -205,6 +208,7 @@ impl Call {
             asked: ASKED_NEVER,
             is_originated,
             was_served: false,
+            has_left: false,
         }
     }
 

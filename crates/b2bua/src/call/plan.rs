@@ -20,6 +20,7 @@ use super::{
 use crate::{
     cause::{Cause, Release},
     sdp::{Codec, Codecs},
+    service::mailbox::Listener,
     switch::{Output, Verify},
 };
 
@@ -32,6 +33,8 @@ pub(crate) enum Course {
     Dialled(Dialled),
     /// A code by which a phone said something.
     Said(Said),
+    /// Messages that the caller listens to.
+    Listening(Box<Listener>),
     /// A slot, where the caller waits until somebody comes for it.
     Parked(Parked),
     /// A slot that its phone calls before it sends somebody there: it hears that one is free.
@@ -101,6 +104,7 @@ impl Call {
             }
             // Confirmed when it lasts.
             Course::Said(_) => {}
+            Course::Listening(_) => self.begin_listening(hands),
             Course::Parked(parked) => self.wait_in_slot(parked.slot, hands),
             Course::Asking => self.hear_of_slot(hands),
             Course::Originated(asked) => self.ring_asker(&asked.phones.clone(), hands),
@@ -126,6 +130,7 @@ impl Call {
                 }
                 Phase::Routing(Course::Dialled(_)) => self.hear_dialled(event, hands),
                 Phase::Routing(Course::Said(_)) => self.hear_confirming(event, hands),
+                Phase::Routing(Course::Listening(_)) => self.hear_listening(event, hands),
                 Phase::Routing(Course::Originated(_)) => self.hear_asker(event, hands),
                 Phase::Routing(Course::Parked(_) | Course::Asking) | Phase::Talking(_) | Phase::Over(_) => {}
             }

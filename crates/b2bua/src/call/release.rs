@@ -1,7 +1,7 @@
 //! The end of a call: for its parties at once, for its record when the streams are closed, for its slot when
 //! the last leg is gone.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use callplan::step::Event;
 use clock::{Now, Wall};
@@ -9,7 +9,7 @@ use sip::Status;
 use smallvec::SmallVec;
 use store::Record;
 
-use super::{Call, Hands, Phase, Timer, fork::packets, log::Kind};
+use super::{Call, Course, Hands, Phase, Timer, fork::packets, log::Kind, mailbox::take_leave};
 use crate::{
     cause::{Cause, EndedBy, Outcome, Release},
     leg::Leg,
@@ -107,7 +107,10 @@ impl Call {
         if ending.by as u8 == EndedBy::Switch as u8 {
             self.note(hands.core, Kind::HungUp, 2, 0, 0);
         }
-        self.phase = Phase::Over(Ending { at: Some(hands.core.now.wall), ..ending });
+        let over = Phase::Over(Ending { at: Some(hands.core.now.wall), ..ending });
+        if let Phase::Routing(Course::Listening(listener)) = mem::replace(&mut self.phase, over) {
+            take_leave(*listener, hands.core);
+        }
         self.alarm.table.clear_all();
         self.alarm.table.arm(Timer::Overdue, hands.core.now.mono + OVERDUE);
         self.voice.stop_all(hands.core);
@@ -268,6 +271,8 @@ impl Call {
 
     fn outcome(&self, ending: Ending) -> Outcome {
         match (ending.outcome, self.has_talked) {
+            // However the call ended after that.
+            _ if self.has_left => Outcome::Voicemail,
             // Who talked and was sent to a mailbox then missed nobody.
             (Some(Outcome::Missed) | None, true) => Outcome::Answered,
             (Some(outcome), _) => outcome,

@@ -39,8 +39,8 @@ use crate::{
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{
-        callback::Callbacks, keys::Keys, ledger::Ledger, limit::Limits, messages::Messages, pending::Pending,
-        people::People, port::Ports, promise::Promise, slots::Taken,
+        callback::Callbacks, guess::Guesses, keys::Keys, ledger::Ledger, limit::Limits, messages::Messages,
+        pending::Pending, people::People, port::Ports, promise::Promise, slots::Taken,
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
@@ -151,6 +151,8 @@ pub(crate) struct Core {
     /// Where calls are parked.
     pub(crate) taken: Taken,
     pub(crate) messages: Messages,
+    /// Extensions whose PINs were guessed at.
+    pub(crate) guesses: Guesses,
     /// What people said of themselves.
     pub(crate) people: People,
     /// Schedules held by their day/night keys.
@@ -325,19 +327,33 @@ impl Core {
 
     /// A message was left.
     pub(crate) fn message_left(&mut self, voicemail: store::Voicemail) {
-        self.messages.arrived(&voicemail.mailbox);
+        self.messages.arrived(&voicemail);
         self.mail_changed.push(voicemail.mailbox.clone());
         self.store(store::Request::Voicemail(Box::new(voicemail)));
     }
 
-    /// A message is deleted: its file first, then its row.
-    pub(crate) fn delete_message(&mut self, mailbox: Arc<str>, file: Arc<str>) {
-        if self.messages.delete(&mailbox, &file) {
-            let path = self.voicemail_folder.join(&*mailbox).join(&*file);
-            self.outputs.push_back(Output::Discard(path.into()));
+    /// A message was heard, or is kept.
+    pub(crate) fn message_heard(&mut self, mailbox: &Arc<str>, file: &Arc<str>) {
+        if self.messages.hear(mailbox, file) {
             self.mail_changed.push(mailbox.clone());
-            self.store(store::Request::DropVoicemail(mailbox, file));
+            self.store(store::Request::HeardVoicemail(mailbox.clone(), file.clone()));
         }
+    }
+
+    /// A message is deleted: its row goes once its file is gone. A start that finds a file without a row takes it for
+    /// one that was being left.
+    pub(crate) fn delete_message(&mut self, mailbox: &Arc<str>, file: &Arc<str>) {
+        if self.messages.delete(mailbox, file) {
+            let path = self.message_path(mailbox, file);
+            let then = Some(store::Request::DropVoicemail(mailbox.clone(), file.clone()));
+            self.outputs.push_back(Output::Discard { path, then });
+            self.mail_changed.push(mailbox.clone());
+        }
+    }
+
+    /// Where a message lies.
+    pub(crate) fn message_path(&self, mailbox: &str, file: &str) -> Arc<Path> {
+        self.voicemail_folder.join(mailbox).join(file).into()
     }
 
     /// Says something to the operator.

@@ -1,4 +1,6 @@
-//! What a call does with its caller alone: prompts, keys, recordings, tones.
+//! What a call does with its caller alone: prompts, keys, recordings, tones, messages.
 
+pub(crate) mod mailbox;
+pub(crate) mod phrase;
 pub(crate) mod tone;
 pub(crate) mod voice;

@@ -54,13 +54,22 @@ impl Voice {
             }
             Prompt::Shipped(Shipped::Goodbye) => Some(Source::Wave(hands.core.sounds.goodbye.clone())),
         };
-        match (source, stream_of(a, hands)) {
-            (Some(source), Some(stream)) => {
-                self.begin_play(call, Purpose::Prompt, source, Some(1), stream, hands.core);
-                true
-            }
-            (None, _) | (_, None) => false,
+        source.is_some_and(|source| self.say(call, source, a, hands))
+    }
+
+    /// Plays this in place of what plays; false if nobody can hear it.
+    pub(crate) fn say(
+        &mut self,
+        call: Key<Call>,
+        source: Source,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let stream = stream_of(a, hands);
+        if let Some(stream) = stream {
+            self.begin_play(call, Purpose::Prompt, source, Some(1), stream, hands.core);
         }
+        stream.is_some()
     }
 
     /// Lets a caller who has a stream hear that somebody rings, unless a tone or prompt plays already.
@@ -133,7 +142,7 @@ impl Voice {
         let Some(task) = hands.core.begin_task(call, Purpose::Message) else { return false };
         // The name is the call's, never the caller's (RELIABILITY I5).
         let file: Arc<str> = format!("{:016x}.wav", number.0).into();
-        let path: Arc<Path> = hands.core.voicemail_folder.join(&**mailbox).join(&*file).into();
+        let path = hands.core.message_path(mailbox, &file);
         let request = Request::Record { task, stream: stream.id, path: path.clone(), until };
         hands.core.media(stream.thread, request);
         let began = hands.core.now.wall;
@@ -189,7 +198,7 @@ impl Voice {
     ) -> bool {
         let Some(recording) = self.recording.take() else { return false };
         if lasted < MESSAGE_MIN || !recording.spoke {
-            core.outputs.push_back(Output::Discard(recording.path));
+            core.outputs.push_back(Output::Discard { path: recording.path, then: None });
             return false;
         }
         let Recording { mailbox, file, began, .. } = recording;
@@ -201,6 +210,7 @@ impl Voice {
             lasted_ms: u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX),
             file,
             interrupted: matches!(reason, DoneReason::Failed(_)),
+            heard: false,
         };
         core.message_left(voicemail);
         true

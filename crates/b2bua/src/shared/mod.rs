@@ -1,6 +1,7 @@
 //! Machines that outlive calls or join them.
 
 pub(crate) mod callback;
+pub(crate) mod guess;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub mod limit;

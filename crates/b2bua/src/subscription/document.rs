@@ -17,7 +17,12 @@ use super::{
     package::Package,
     watched::Watched,
 };
-use crate::shared::{keys::Keys, messages::Messages, people::People, slots::Taken};
+use crate::shared::{
+    keys::Keys,
+    messages::{Count, Messages},
+    people::People,
+    slots::Taken,
+};
 
 const ENOUGH: &str = "a text in memory takes everything";
 
@@ -46,26 +51,26 @@ impl Outlook<'_> {
     }
 
     fn summary(&self, watched: &Watched, out: &mut String) -> fmt::Result {
-        // Nothing tells heard messages from new ones yet, so all are new.
-        write!(out, "Voice-Message: {}/0 (0/0)\r\n", self.waiting(watched))
+        let Count { new, old } = self.waiting(watched);
+        write!(out, "Voice-Message: {new}/{old} (0/0)\r\n")
     }
 
     /// Messages behind a lamp: a person's own, and those of shared mailboxes that light it.
-    fn waiting(&self, watched: &Watched) -> u32 {
+    fn waiting(&self, watched: &Watched) -> Count {
         let of_person = |id: PersonId| {
             let lights_it =
                 |mailbox: &&callplan::Mailbox| mailbox.owner == Some(id) || mailbox.lamp.contains(&id);
             let mailboxes = self.site.mailboxes.iter().filter(lights_it);
-            mailboxes.map(|mailbox| self.messages.of(&mailbox.name)).sum()
+            mailboxes.map(|mailbox| self.messages.count(&mailbox.name)).sum()
         };
         match watched {
-            Watched::Person(name) => self.site.person(name).map_or(0, of_person),
-            Watched::Mailbox(name) => self.messages.of(name),
+            Watched::Person(name) => self.site.person(name).map_or_else(Count::default, of_person),
+            Watched::Mailbox(name) => self.messages.count(name),
             Watched::Phone(_)
             | Watched::Group(_)
             | Watched::Key(_)
             | Watched::Slot(_)
-            | Watched::Said(..) => 0,
+            | Watched::Said(..) => Count::default(),
         }
     }
 
@@ -77,7 +82,7 @@ impl Outlook<'_> {
             dialog(lit, out)
         })?;
         match (count, watched) {
-            (0, Watched::Mailbox(name)) if self.messages.of(name) > 0 => {
+            (0, Watched::Mailbox(name)) if self.messages.count(name).new > 0 => {
                 out.write_str("<dialog id=\"messages\"><state>confirmed</state></dialog>\r\n")
             }
             (0, Watched::Said(person, feature)) if self.is_said(person, *feature) => {
@@ -146,7 +151,10 @@ impl Outlook<'_> {
             | Feature::ForwardOff
             | Feature::Pickup
             | Feature::GroupPickup
-            | Feature::Park => false,
+            | Feature::Park
+            | Feature::Messages
+            | Feature::Mailbox
+            | Feature::LeaveMessage => false,
         }
     }
 

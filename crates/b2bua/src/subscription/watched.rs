@@ -48,6 +48,7 @@ impl Watched {
             Owner::Person(id) => Self::Person(site[id].name.clone()),
             Owner::Phone(id) => Self::Phone(site[id].name.clone()),
             Owner::Group(id) => Self::Group(site[id].name.clone()),
+            Owner::Mailbox(id) => Self::Mailbox(site[id].name.clone()),
         });
         let person = || site.person(user).map(|id| Self::Person(site[id].name.clone()));
         let group = || site.group(user).map(|id| Self::Group(site[id].name.clone()));
@@ -61,13 +62,15 @@ impl Watched {
         let by_extension = site.extension(user).and_then(|owner| match owner {
             Owner::Person(person) => Some(person),
             Owner::Phone(phone) => site[phone].person,
-            Owner::Group(_) => None,
+            Owner::Group(_) | Owner::Mailbox(_) => None,
         });
         let of_phone = || site.phone(user).and_then(|phone| site[phone].person);
         let person = by_extension.or_else(|| site.person(user)).or_else(of_phone);
         match person {
             Some(person) => Some(Self::Person(site[person].name.clone())),
-            None => site.mailbox(user).map(|id| Self::Mailbox(site[id].name.clone())),
+            None => resolve::mailbox_at(site, user)
+                .or_else(|| site.mailbox(user))
+                .map(|id| Self::Mailbox(site[id].name.clone())),
         }
     }
 

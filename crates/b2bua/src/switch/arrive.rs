@@ -90,6 +90,7 @@ impl Switch {
             (Course::Said(Said::Toggle(hours)), _) => Ok(Some(self.turned(*hours))),
             (
                 Course::Said(..)
+                | Course::Listening(_)
                 | Course::Plan(_)
                 | Course::Dialled(_)
                 | Course::Parked(_)

@@ -52,6 +52,7 @@ pub use self::{
     trunks::{PlaceView, TrunkView},
     view::{BindingView, CallView, LegView, PersonView, PhoneView, View},
 };
+pub use crate::service::phrase::Phrase;
 use crate::{
     auth::Authenticator,
     call::{Call, Hands},

@@ -59,8 +59,13 @@ pub enum Output {
     },
     /// Judge the passports of a call; answered with `Input::Attested`, or never.
     Verify(Box<Verify>),
-    /// Delete this file: a recording that turned out to hold nothing.
-    Discard(Arc<Path>),
+    /// Delete this file: a recording that turned out to hold nothing, or a message.
+    Discard {
+        /// Which.
+        path: Arc<Path>,
+        /// Kept once the file is gone.
+        then: Option<store::Request>,
+    },
     /// The call that was asked for has this number, or was not placed.
     Originated(Result<store::CallId, super::NotPlaced>),
     /// Draining is over: no call is left.

@@ -161,8 +161,8 @@ impl Switch {
         }
         let (phone, wanted) = self.permitted(&site, &name, dialled)?;
         let person = site[phone].person.map(|person| site[person].name.clone());
-        if matches!(wanted.course, Course::Said(_)) {
-            // A code says something of whoever dials it; there is nobody to talk to.
+        if matches!(wanted.course, Course::Said(_) | Course::Listening(_)) {
+            // A code is about whoever dials it; there is nobody to talk to.
             return Err(Status::NOT_FOUND);
         }
         let is_outside = matches!(wanted.course, Course::Dialled(_));

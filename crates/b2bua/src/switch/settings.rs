@@ -16,7 +16,8 @@ use crate::{
     reach::{self, Reach},
     registrar::{self, Registrar},
     shared::{
-        keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports, promise, slots::Taken,
+        guess::Guesses, keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports, promise,
+        slots::Taken,
     },
     subscription::{Lights, Notifier},
     trunk::Trunks,
@@ -52,6 +53,8 @@ pub struct Sounds {
     pub leave_message: Arc<[u8]>,
     /// "Goodbye."
     pub goodbye: Arc<[u8]>,
+    /// What is said to who listens to messages, by the names of [`Phrase`](super::Phrase); what is missing is not said.
+    pub words: HashMap<&'static str, Arc<[u8]>>,
 }
 
 /// How many of each there may be; beyond, new calls are refused with 503.
@@ -135,6 +138,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         lights: Lights::default(),
         taken: Taken::default(),
         messages: Messages::default(),
+        guesses: Guesses::new(flood_secret),
         people: People::default(),
         keys: Keys::default(),
         mail_changed: Vec::new(),

@@ -41,7 +41,14 @@ impl Switch {
                 resolve::may_send_on(site, person, to).map_err(|_| Status::FORBIDDEN)?;
                 PersonState { forward: Some(to), ..state }
             }
-            Feature::Pickup | Feature::GroupPickup | Feature::Park => return Err(Status::NOT_FOUND),
+            Feature::Pickup
+            | Feature::GroupPickup
+            | Feature::Park
+            | Feature::Messages
+            | Feature::Mailbox
+            | Feature::LeaveMessage => {
+                return Err(Status::NOT_FOUND);
+            }
         };
         Ok(Statement::Of(name.clone(), state))
     }

@@ -104,7 +104,7 @@ impl Switch {
         self.core.trunks.restore(&state.values);
         self.core.callbacks.restore(&state.values);
         self.core.pointers.extend(state.pointers);
-        self.core.messages.restore(state.messages);
+        self.core.messages.restore(&state.messages);
         self.core.people.restore(&state.values);
         self.core.keys.restore(&state.values);
         self.core.ledger.restore(&state.values);
@@ -181,7 +181,7 @@ impl Switch {
         match control {
             Control::Apply(site) => self.adopt(site),
             Control::Say(person, saying) => self.say_of(&person, saying),
-            Control::DeleteMessage(mailbox, file) => self.core.delete_message(mailbox, file),
+            Control::DeleteMessage(mailbox, file) => self.core.delete_message(&mailbox, &file),
             Control::Hold(hours, is_open) => self.hold(&hours, is_open, None),
             Control::Originate(asked) => self.originate(&asked),
             Control::Drain => {

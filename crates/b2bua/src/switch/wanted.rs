@@ -15,6 +15,7 @@ use super::emergency::Help;
 use crate::{
     call::{Caller, Course, Dialled, Said},
     identity::heard::shown,
+    service::mailbox::Listener,
     shared::limit::Holding,
 };
 
@@ -68,6 +69,10 @@ impl Wanted {
             let wanted = wanted(Direction::Internal, Course::Said(said), dialled.to_owned(), caller, false);
             Self { holdings: SmallVec::new(), ..wanted }
         };
+        let listening = |listener, caller| {
+            let course = Course::Listening(Box::new(listener));
+            wanted(Direction::Internal, course, dialled.to_owned(), caller, false)
+        };
         Ok(match resolve::resolve(site, phone, dialled) {
             Resolution::Inside(entry) => {
                 let called = if let Entry::Number(number) = entry { Some(number) } else { None };
@@ -98,6 +103,12 @@ impl Wanted {
                 | Feature::ForwardOff),
                 rest,
             ) => said(Said::Feature(feature, rest), caller),
+            Resolution::Feature(Feature::Messages, _) => {
+                let person = site[phone].person.ok_or((Status::FORBIDDEN, None))?;
+                let listener = Listener::of(site[site[person].mailbox].name.clone());
+                listening(listener, caller)
+            }
+            Resolution::Feature(Feature::Mailbox, _) => listening(Listener::stranger(), caller),
             Resolution::Toggle(hours) => said(Said::Toggle(hours), caller),
             // Who takes a place in a call begins none, and whom nobody waits for there is refused before.
             Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),

@@ -267,6 +267,7 @@ impl Check {
             | Request::DropBinding(..)
             | Request::PutSubscription(..)
             | Request::DropSubscription(_)
+            | Request::HeardVoicemail(..)
             | Request::DropVoicemail(..)
             | Request::Pointer(..) => {}
             Request::Put(_, name, value) => self.judge_kept(now, name, value),

@@ -178,8 +178,9 @@ impl World {
                         person.is_some_and(|person| it.owner == Some(person) || it.lamp.contains(&person))
                     })
                 };
-                let count = self.store().voicemails().filter(|row| lights(&row.mailbox)).count();
-                vec![format!("Voice-Message: {count}/0 ")]
+                let rows = self.store().voicemails().filter(|row| lights(&row.mailbox));
+                let (old, new): (Vec<_>, Vec<_>) = rows.partition(|row| row.heard);
+                vec![format!("Voice-Message: {}/{} ", new.len(), old.len())]
             }
         }
     }

@@ -87,6 +87,10 @@ pub enum Fault {
     UnknownTold,
     /// Messages are not listed.
     MessageLost,
+    /// That a message was heard is not kept.
+    HearingLost,
+    /// Messages that are deleted stay listed.
+    DeletionLost,
     /// The record of a message says something else.
     OutcomeWrong,
     /// Whoever transfers is not told how that ended.
@@ -170,7 +174,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 70] = [
+pub const FAULTS: [Fault; 72] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -213,6 +217,8 @@ pub const FAULTS: [Fault; 70] = [
     Fault::UnknownTold,
     Fault::RingsTooLong,
     Fault::MessageLost,
+    Fault::HearingLost,
+    Fault::DeletionLost,
     Fault::OutcomeWrong,
     Fault::NumberNotOurs,
     Fault::AssertedToAnybody,

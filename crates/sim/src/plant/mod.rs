@@ -95,7 +95,7 @@ impl Planted {
             | Output::Media { .. }
             | Output::Resolve { .. }
             | Output::Verify(_)
-            | Output::Discard(_)
+            | Output::Discard { .. }
             | Output::Originated(_)
             | Output::Drained
             | Output::Log(_) => Duration::ZERO,
@@ -119,6 +119,8 @@ impl Planted {
             Output::Media { request: Media::Close { .. }, .. } if self.fault == Fault::PortLeak => Vec::new(),
             Output::Store(Request::Record(_)) if self.fault == Fault::RecordLost => Vec::new(),
             Output::Store(Request::Voicemail(_)) if self.fault == Fault::MessageLost => Vec::new(),
+            Output::Store(Request::HeardVoicemail(..)) if self.fault == Fault::HearingLost => Vec::new(),
+            Output::Discard { .. } if self.fault == Fault::DeletionLost => Vec::new(),
             Output::Store(Request::Record(mut record)) if self.fault == Fault::OutcomeWrong => {
                 if record.outcome == "voicemail" {
                     record.outcome = "missed";
@@ -143,7 +145,7 @@ impl Planted {
             | Output::Media { .. }
             | Output::Resolve { .. }
             | Output::Verify(_)
-            | Output::Discard(_)
+            | Output::Discard { .. }
             | Output::Originated(_)
             | Output::Drained
             | Output::Log(_)) => vec![other],

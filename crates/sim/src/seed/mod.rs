@@ -4,6 +4,7 @@ mod calls;
 mod click;
 mod end;
 mod faults;
+mod listen;
 mod outage;
 mod park;
 mod topology;
@@ -74,6 +75,7 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
         outage::plan(&mut world, from, calls.lasts());
     }
     watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
+    listen::plan(&mut world, from, calls.lasts());
     faults.plan(&mut world, from, until);
     outage::end(&mut world, until + REST / 2);
     world.run_until(until + REST / 2);

@@ -138,7 +138,11 @@ fn settings() -> Settings {
         media_addresses: vec![SWITCH.ip()],
         media_threads: 1,
         voicemail_folder: std::path::Path::new("voicemail").into(),
-        sounds: Sounds { leave_message: site::prompt(2_500), goodbye: site::prompt(1_500) },
+        sounds: Sounds {
+            leave_message: site::prompt(2_500),
+            goodbye: site::prompt(1_500),
+            words: site::words(),
+        },
         bounds: Bounds { calls: 1_000, legs: 3_000, transactions: 10_000 },
     }
 }

@@ -72,7 +72,13 @@ impl World {
                     self.remark(format!("no call is placed: {why}"));
                 }
             }
-            Output::Discard(_) => {}
+            Output::Discard { path, then } => {
+                self.studio.forget(&path);
+                if let Some(request) = then {
+                    self.check.stored(self.now.mono, &request);
+                    self.store.handle(self.now, request);
+                }
+            }
             Output::Drained => {
                 self.is_drained = true;
                 self.remark("the switch is drained".to_owned());

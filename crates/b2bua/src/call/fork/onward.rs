@@ -155,7 +155,9 @@ impl Call {
                 let outside = Outside::over(&self.site, to.into(), trunks, false);
                 Some(smallvec![Who::Number(outside.sent_on_by(payer))])
             }
-            Resolution::Inside(Entry::Group(_) | Entry::Number(_) | Entry::Plan(_) | Entry::CallBack(_))
+            Resolution::Inside(
+                Entry::Group(_) | Entry::Number(_) | Entry::Mailbox(_) | Entry::Plan(_) | Entry::CallBack(_),
+            )
             | Resolution::Emergency(_)
             | Resolution::Feature(..)
             | Resolution::Slot(_)

@@ -22,6 +22,7 @@ impl Call {
                 Course::Plan(_)
                 | Course::Dialled(_)
                 | Course::Said(_)
+                | Course::Listening(_)
                 | Course::Asking
                 | Course::Originated(_),
             )

@@ -1,0 +1,120 @@
+//! What the switch says by itself to who listens to messages: words that come with it, a file each.
+
+use smallvec::{SmallVec, smallvec};
+
+/// Words of one file, named like it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Phrase(&'static str);
+
+/// Numbers that have a word, up to twenty.
+const UNITS: [&str; 21] = [
+    "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18",
+    "19", "20",
+];
+
+/// And beyond.
+const TENS: [&str; 10] = ["0", "10", "20", "30", "40", "50", "60", "70", "80", "90"];
+
+impl Phrase {
+    /// "You have"
+    pub const YOU_HAVE: Self = Self("you-have");
+    /// "new message"
+    pub const NEW_MESSAGE: Self = Self("new-message");
+    /// "new messages"
+    pub const NEW_MESSAGES: Self = Self("new-messages");
+    /// "and"
+    pub const AND: Self = Self("and");
+    /// "old message"
+    pub const OLD_MESSAGE: Self = Self("old-message");
+    /// "old messages"
+    pub const OLD_MESSAGES: Self = Self("old-messages");
+    /// "more than"
+    pub const MORE_THAN: Self = Self("more-than");
+    /// "You have no messages."
+    pub const NO_MESSAGES: Self = Self("no-messages");
+    /// "Message", before its number.
+    pub const MESSAGE: Self = Self("message");
+    /// "Message deleted."
+    pub const DELETED: Self = Self("deleted");
+    /// "Message not deleted."
+    pub const RESTORED: Self = Self("restored");
+    /// "Message kept."
+    pub const KEPT: Self = Self("kept");
+    /// "No more messages."
+    pub const NO_MORE: Self = Self("no-more");
+    /// What the keys do, in short.
+    pub const CHOICES: Self = Self("choices");
+    /// What all keys do.
+    pub const HELP: Self = Self("help");
+    /// "This key does nothing here."
+    pub const WRONG_KEY: Self = Self("wrong-key");
+    /// "Please enter the extension of the mailbox, then the pound key."
+    pub const EXTENSION: Self = Self("extension");
+    /// "Please enter your PIN, then the pound key."
+    pub const PIN: Self = Self("pin");
+    /// "Extension or PIN are wrong."
+    pub const WRONG_PIN: Self = Self("wrong-pin");
+    /// "Goodbye."
+    pub const GOODBYE: Self = Self("goodbye");
+
+    /// The name of its file, without the ending.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// All that are ever said.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let words = [
+            Self::YOU_HAVE,
+            Self::NEW_MESSAGE,
+            Self::NEW_MESSAGES,
+            Self::AND,
+            Self::OLD_MESSAGE,
+            Self::OLD_MESSAGES,
+            Self::MORE_THAN,
+            Self::NO_MESSAGES,
+            Self::MESSAGE,
+            Self::DELETED,
+            Self::RESTORED,
+            Self::KEPT,
+            Self::NO_MORE,
+            Self::CHOICES,
+            Self::HELP,
+            Self::WRONG_KEY,
+            Self::EXTENSION,
+            Self::PIN,
+            Self::WRONG_PIN,
+            Self::GOODBYE,
+        ];
+        UNITS.into_iter().chain(TENS.into_iter().skip(3)).map(Self).chain(words)
+    }
+
+    /// A number as it is said; of a hundred and more only that it is more than ninety-nine.
+    pub(crate) fn number(number: usize) -> SmallVec<[Self; 3]> {
+        match (UNITS.get(number), TENS.get(number / 10)) {
+            (Some(word), _) => smallvec![Self(word)],
+            (None, Some(tens)) if number.is_multiple_of(10) => smallvec![Self(tens)],
+            (None, Some(tens)) => smallvec![Self(tens), Self(UNITS[number % 10])],
+            (None, None) => smallvec![Self::MORE_THAN, Self("90"), Self("9")],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_said_in_words_that_there_are() {
+        let said =
+            |number| Phrase::number(number).iter().map(|word| word.name()).collect::<Vec<_>>().join(" ");
+        let table =
+            [(0, "0"), (7, "7"), (20, "20"), (21, "20 1"), (40, "40"), (99, "90 9"), (100, "more-than 90 9")];
+        for (number, words) in table {
+            assert_eq!(said(number), words);
+        }
+        for number in 0..=1_000 {
+            assert!(Phrase::number(number).iter().all(|word| Phrase::all().any(|known| known == *word)));
+        }
+    }
+}
