@@ -19,6 +19,7 @@ mod net;
 mod plain;
 mod queue;
 mod signalling;
+mod sounds;
 mod time;
 mod ua;
 mod vouch;

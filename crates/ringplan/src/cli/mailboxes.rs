@@ -48,8 +48,13 @@ impl Mailboxes {
         let site = Tree::read(&place.config).ok().and_then(|tree| tree.load().ok()).map(|loaded| loaded.site);
         match &self.name {
             None => {
-                let columns =
-                    [("MAILBOX", "name"), ("MESSAGES", "messages"), ("SECONDS", "seconds"), ("LAST", "last")];
+                let columns = [
+                    ("MAILBOX", "name"),
+                    ("MESSAGES", "messages"),
+                    ("NEW", "new"),
+                    ("SECONDS", "seconds"),
+                    ("LAST", "last"),
+                ];
                 let body = shape::mailboxes(site.as_ref(), &messages);
                 table::show(&body, self.json, &columns, "no mailboxes");
             }

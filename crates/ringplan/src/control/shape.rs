@@ -141,6 +141,7 @@ pub(crate) fn mailboxes(site: Option<&Site>, messages: &[Voicemail]) -> Value {
         json!({
             "name": name,
             "messages": messages.len(),
+            "new": messages.iter().filter(|message| !message.heard).count(),
             "seconds": (messages.iter().map(|message| u64::from(message.lasted_ms)).sum::<u64>() + 500) / 1_000,
             "last": messages.last().map(|message| time(message.at)),
         })
@@ -158,10 +159,20 @@ pub(crate) fn messages<'a>(place: &Place, messages: impl Iterator<Item = &'a Voi
             "from": &*message.from,
             "seconds": f64::from(message.lasted_ms) / 1_000.0,
             "file": place.voicemail().join(&*message.mailbox).join(&*message.file).display().to_string(),
-            "note": if message.interrupted { "interrupted" } else { "" },
+            "heard": message.heard,
+            "note": note(message),
         })
     };
     messages.map(shape).collect()
+}
+
+fn note(message: &Voicemail) -> &'static str {
+    match (message.interrupted, message.heard) {
+        (true, true) => "interrupted, heard",
+        (true, false) => "interrupted",
+        (false, true) => "heard",
+        (false, false) => "",
+    }
 }
 
 /// A call as its record, its file and the command line name it.

@@ -13,7 +13,7 @@ use std::{
 
 use b2bua::{
     identity::Listener,
-    switch::{Bounds, Input, Settings, Sounds, Switch},
+    switch::{Bounds, Input, Settings, Switch},
 };
 use callplan::Site;
 use media::thread::Disk;
@@ -33,6 +33,7 @@ use crate::{
         tls::Tls,
     },
     signalling::{Inbox, MediaLink, Outside, Signalling, Window},
+    sounds,
     time::Clocks,
     vouch::{Fetcher, Judge},
 };
@@ -123,10 +124,7 @@ fn settings(
         media_addresses: families(sockets).map(|ip| advertised(SocketAddr::new(ip, 0)).ip()).collect(),
         media_threads: u8::try_from(media.len()).expect("at most MEDIA_MAX"),
         voicemail_folder: place.voicemail().into(),
-        sounds: Sounds {
-            leave_message: include_bytes!("../../sounds/leave-message.wav").as_slice().into(),
-            goodbye: include_bytes!("../../sounds/goodbye.wav").as_slice().into(),
-        },
+        sounds: sounds::shipped(),
         bounds: Bounds::default(),
     }
 }

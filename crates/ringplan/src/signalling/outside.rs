@@ -2,7 +2,9 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    io,
     net::SocketAddr,
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -156,8 +158,7 @@ impl Outside {
                 self.runtime.spawn(self.resolver.clone().resolve(question, destination));
             }
             Output::Verify(verify) => drop(self.runtime.spawn(self.judge.clone().judge(verify))),
-            // A disk may take its time, so not on this thread; a file that stays is found by the next start.
-            Output::Discard(path) => drop(self.runtime.spawn_blocking(move || std::fs::remove_file(path))),
+            Output::Discard { path, then } => self.discard(path, then),
             Output::Originated(placed) => {
                 // Who asked may have gone.
                 self.asker.take().map(|asker| asker.send(placed));
@@ -167,6 +168,18 @@ impl Outside {
             Output::Log(Log::Warn(line)) => warn!("{line}"),
         }
         Carried::Out
+    }
+
+    /// Deletes a file, and has its row go once it is gone. A disk may take its time, so not on this thread; a file
+    /// that stays keeps its row.
+    fn discard(&self, path: Arc<Path>, then: Option<store::Request>) {
+        let store = self.store.sender();
+        self.runtime.spawn_blocking(move || match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                warn!("{} can't be deleted: {error}", path.display());
+            }
+            Ok(()) | Err(_) => then.into_iter().for_each(|request| store.send(request)),
+        });
     }
 
     fn transmit(&mut self, flow: Flow, bytes: Bytes) {

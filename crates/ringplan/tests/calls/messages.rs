@@ -2,6 +2,7 @@
 
 use std::{fs, process::Command, thread, time::Duration};
 
+use nix::sys::signal::Signal;
 use store::sqlite::{Filter, Reader};
 
 use crate::{
@@ -55,6 +56,37 @@ fn nobody_answers_a_carriers_call_and_a_message_is_left() {
     let file = fs::read(json["file"].as_str().expect("a path")).expect("it is there");
     let seconds = media::wav::read(&file).expect("a WAV").len() as f64 / 8_000.0;
     assert!((seconds - json["seconds"].as_f64().expect("a number")).abs() < 0.1, "{seconds} of {json}");
+    daemon.stop();
+}
+
+/// Goal: what was left for somebody by `*99` they hear by `*97`, and it stays heard when the process is killed.
+#[test]
+fn a_message_left_by_code_is_heard_from_the_own_phone_and_old_after_a_kill() {
+    let site = Site::new("listen");
+    let daemon = site.serve();
+    let [mut ana, mut ben] = ["ana-desk", "ben-desk"].map(|name| registered(&site, name));
+    ana.call("*99102", "").expect("loopback has sockets");
+    until(&mut ana, |news| *news == News::Answered);
+    ana.say(&tone(8_000).repeat(10));
+    talk(&mut ana, Duration::from_secs(7));
+    ana.hang_up();
+    talk(&mut ana, Duration::from_millis(500));
+    assert_eq!(message_of(&site, "ben")["heard"], false);
+
+    ben.call("*97", "").expect("loopback has sockets");
+    until(&mut ben, |news| *news == News::Answered);
+    talk(&mut ben, Duration::from_secs(9));
+    // A square wave of this level is nothing that a voice does.
+    let is_tone = |sample: &&i16| (7_500..8_500).contains(&sample.abs());
+    let seconds = ben.heard().iter().filter(is_tone).count() as f64 / 8_000.0;
+    assert!(seconds > 2.0, "{seconds} s of the tone are heard");
+    assert_eq!(message_of(&site, "ben")["note"], "heard");
+    daemon.signal(Signal::SIGKILL);
+    daemon.wait();
+
+    let daemon = site.start();
+    daemon.says("listens on");
+    assert_eq!(message_of(&site, "ben")["heard"], true);
     daemon.stop();
 }
 
