@@ -35,6 +35,8 @@ class Account(pjsua2.Account):
             name, _, value = line.partition(":")
             if name.strip().lower() == "messages-waiting":
                 self._phone.messages = value.strip()
+            elif name.strip().lower() == "voice-message":
+                self._phone.summary = value.split()[0]
 
 
 class Lamp(pjsua2.Buddy):
@@ -150,6 +152,8 @@ class Phone:
         self.ringing = None
         self.messages = None
         """Whether messages wait, as last told: "yes", "no" or nothing yet."""
+        self.summary = None
+        """How many are new and old: "1/0"."""
         self._endpoint = pjsua2.Endpoint()
         self._endpoint.libCreate()
         config = pjsua2.EpConfig()

@@ -16,11 +16,12 @@ use xtask::{
 use crate::report::{Outcome, Report};
 
 /// Stories of one phone or two, each on a site of its own, the later piece laid over the earlier.
-const STORIES: [(&str, &[&str]); 7] = [
+const STORIES: [(&str, &[&str]); 8] = [
     ("digest", &["sipp/site", "phones/site"]),
     ("message", &["sipp/site"]),
     ("lamps", &["sipp/site", "phones/lamps"]),
     ("park", &["sipp/site", "phones/park"]),
+    ("mailbox", &["sipp/site"]),
     ("originate", &["sipp/site"]),
     ("flood", &["sipp/site"]),
     ("strangers", &["sipp/site"]),
