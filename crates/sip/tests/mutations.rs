@@ -3,10 +3,16 @@
 //! `SIP_MUTATIONS` sets how many (200,000 unless told; 10,000,000 before a release), `SIP_SEED` which.
 
 #![allow(missing_docs, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "no message may take long (RELIABILITY P1)")]
 
 mod probe;
 
-use std::{env, fs, panic, path::Path, thread};
+use std::{
+    env, fs, panic,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use clock::Chance;
 use probe::Fate;
@@ -108,28 +114,43 @@ fn mutations_never_panic() {
     let corpus = corpus();
     let threads = thread::available_parallelism().map_or(1, usize::from) as u64;
     let share = &|thread| {
-        let mut fates = [0_u64; 3];
+        let (mut fates, mut slowest) = ([0_u64; 3], (Duration::ZERO, 0));
         for index in (thread..total).step_by(threads as usize) {
-            fates[run(&corpus, seed, index) as usize] += 1;
+            let (fate, took) = run(&corpus, seed, index);
+            fates[fate as usize] += 1;
+            slowest = slowest.max((took, index));
         }
-        fates
+        (fates, slowest)
     };
-    let fates = thread::scope(|scope| {
+    let shares = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|thread| scope.spawn(move || share(thread))).collect();
         workers.into_iter().map(|worker| worker.join().unwrap()).collect::<Vec<_>>()
     });
-    let [read, answered, dropped] = [0, 1, 2].map(|fate| fates.iter().map(|fates| fates[fate]).sum::<u64>());
-    println!("seed {seed}: {read} read, {answered} answered, {dropped} dropped");
+    let sum = |fate: usize| shares.iter().map(|(fates, _)| fates[fate]).sum::<u64>();
+    let [read, answered, dropped] = [0, 1, 2].map(sum);
+    let (_, slowest) = shares.iter().map(|(_, slowest)| *slowest).max().unwrap();
+    let mut again = [(); 5].map(|()| run(&corpus, seed, slowest).1);
+    again.sort();
+    println!(
+        "figure: seed {seed}: {read} read, {answered} answered, {dropped} dropped, the slowest ({slowest}) in {:.2} ms",
+        again[2].as_secs_f64() * 1e3
+    );
     // The changes must neither leave all messages whole nor make noise of them all.
     assert!([read, answered, dropped].into_iter().all(|count| count > total / 20));
+    // A machine that is busy with something else makes one look slow, not five in a row.
+    assert!(again[2] <= TOOK_MAX * 2, "seed {seed} mutation {slowest} takes {:?}", again[2]);
 }
 
+/// What one message may take: everything that can be asked of it, several times over, as `probe` does.
+const TOOK_MAX: Duration = Duration::from_millis(10);
+
 /// Every mutant has a seed of its own, so that a failure is found again by its number.
-fn run(corpus: &[Vec<u8>], seed: u64, index: u64) -> Fate {
+fn run(corpus: &[Vec<u8>], seed: u64, index: u64) -> (Fate, Duration) {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..16].copy_from_slice(&index.to_le_bytes());
     let bytes = mutant(corpus, &mut Chance::from_seed(key));
+    let begun = Instant::now();
     let outcome = panic::catch_unwind(|| {
         probe::stream(&bytes);
         for line in bytes.split(|&b| b == b'\n').take(40) {
@@ -138,5 +159,6 @@ fn run(corpus: &[Vec<u8>], seed: u64, index: u64) -> Fate {
         }
         probe::message(&bytes)
     });
-    outcome.unwrap_or_else(|_| panic!("seed {seed} mutation {index}: {}", bytes.escape_ascii()))
+    let fate = outcome.unwrap_or_else(|_| panic!("seed {seed} mutation {index}: {}", bytes.escape_ascii()));
+    (fate, begun.elapsed())
 }
