@@ -134,6 +134,8 @@ fn one_less(counts: &mut HashMap<IpAddr, u32>, key: IpAddr) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     fn limits() -> Limits {
@@ -168,13 +170,19 @@ mod tests {
         assert_eq!(admitted.count(), 3, "of one /48");
     }
 
-    #[test]
-    fn the_oldest_stranger_makes_room_for_a_new_one() {
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_stranger_makes_room_for_a_new_one() {
         let mut strangers = Strangers::new();
-        for connection in 1..=5 {
+        let mut admit = |connection| {
             let ip = from(u8::try_from(connection).unwrap(), 1);
-            assert!(strangers.admit(connection, ip, &limits()).is_some());
+            strangers.admit(connection, ip, &limits()).unwrap()
+        };
+        let told: Vec<_> = (1..=5).map(&mut admit).collect();
+        let mut are_to_go = Vec::new();
+        for evict in told {
+            are_to_go.push(timeout(Duration::from_secs(60), evict.notified()).await.is_ok());
         }
+        assert_eq!(are_to_go, [true, false, false, false, false]);
         assert_eq!(strangers.by_age.keys().copied().collect::<Vec<_>>(), [2, 3, 4, 5]);
         assert_eq!((strangers.sources.len(), strangers.networks.len()), (4, 4));
     }

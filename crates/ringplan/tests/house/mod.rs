@@ -96,8 +96,14 @@ trunks = ["carrier"]
 
     /// Gives it room for so many streams.
     pub(crate) fn make_room(&self, streams: u16) {
+        self.change(&self.range(MEDIA), &self.range(2 * streams));
+    }
+
+    /// Puts other words in its config.
+    pub(crate) fn change(&self, words: &str, others: &str) {
         let text = fs::read_to_string(self.config().join("site.toml")).expect("it was written");
-        self.write("site.toml", &text.replace(&self.range(MEDIA), &self.range(2 * streams)));
+        assert!(text.contains(words), "{words} stands in it");
+        self.write("site.toml", &text.replace(words, others));
     }
 
     fn range(&self, ports: u16) -> String {
@@ -156,6 +162,13 @@ trunks = ["carrier"]
     /// Starts the daemon.
     pub(crate) fn start(&self) -> Daemon {
         Daemon::of(self.command(&["serve"]))
+    }
+
+    /// Starts the daemon with everything logged that it has words for.
+    pub(crate) fn serve_saying_all(&self) -> Daemon {
+        let daemon = Daemon::of(self.command(&["serve", "--log", "trace"]));
+        daemon.says("listens on");
+        daemon
     }
 
     /// Starts the daemon as a service manager does that is told at this path and wants a sign of life.
@@ -235,6 +248,12 @@ impl Daemon {
     /// All of its log so far that nobody waited for.
     pub(crate) fn said(&self) -> Vec<String> {
         self.kept.borrow_mut().drain(..).chain(self.lines.try_iter()).collect()
+    }
+
+    /// Waits for its end; it ends well. All of its log that nobody waited for.
+    pub(crate) fn said_to_its_end(mut self) -> Vec<String> {
+        assert_eq!(ended(self.child.take().expect("waited for once")).code(), Some(0));
+        self.kept.borrow_mut().drain(..).chain(self.lines.iter()).collect()
     }
 
     /// Its process id.
