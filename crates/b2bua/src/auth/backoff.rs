@@ -68,11 +68,18 @@ impl Backoff {
         self.is_recent(now, Whom::Source(network(source)))
     }
 
-    pub(super) fn failed(&mut self, now: Instant, account: &str, source: IpAddr) {
+    /// Counts a failure, for the account and for the source; how long each is closed if this was one too many.
+    pub(super) fn failed(&mut self, now: Instant, account: &str, source: IpAddr) -> [Option<Duration>; 2] {
         let limits = self.limits;
-        for whom in [Whom::Account(account), Whom::Source(network(source))] {
-            self.failures.put(&whom, now, |failures| failures.one_more(now, &limits));
-        }
+        [Whom::Account(account), Whom::Source(network(source))].map(|whom| {
+            let mut pause = None;
+            self.failures.put(&whom, now, |failures| {
+                let failures = failures.one_more(now, &limits);
+                pause = (failures.count == 0).then(|| failures.until.since(now));
+                failures
+            });
+            pause
+        })
     }
 
     pub(super) fn succeeded(&mut self, now: Instant, account: &str, source: IpAddr) {

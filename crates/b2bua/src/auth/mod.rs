@@ -147,6 +147,8 @@ pub struct Authenticator {
     backoff: Backoff,
     offers: Offers,
     proofs: u64,
+    /// What the operator has not been told yet.
+    news: Option<String>,
 }
 
 impl Authenticator {
@@ -160,6 +162,7 @@ impl Authenticator {
             backoff: Backoff::new(limits, secret),
             offers: Offers::new(limits.md5, secret),
             proofs: 0,
+            news: None,
         }
     }
 
@@ -200,7 +203,8 @@ impl Authenticator {
         match phone.filter(|_| is_proven && is_real) {
             Some(phone) => self.proven(now, site, asked, &credentials, phone),
             None => {
-                self.backoff.failed(now.mono, credentials.username, source);
+                let pauses = self.backoff.failed(now.mono, credentials.username, source);
+                self.news = guessed(pauses, phone.map(|phone| &*site[phone].name), source, &self.limits);
                 self.challenge(now, site, asked, false)
             }
         }
@@ -216,6 +220,11 @@ impl Authenticator {
     /// Takes up, at a start, that the phone of this name was registered from `source`.
     pub fn trust(&mut self, now: Now, phone: &str, source: IpAddr) {
         self.backoff.succeeded(now.mono, phone, source);
+    }
+
+    /// What the operator should hear of the last request: that somebody guesses (RELIABILITY A5). Told once.
+    pub fn news(&mut self) -> Option<String> {
+        self.news.take()
     }
 
     /// Proofs computed since the start, right and wrong.
@@ -275,6 +284,27 @@ impl Authenticator {
             values: algorithms.iter().map(offer).collect(),
         }
     }
+}
+
+/// That an account, a source or both are closed for so long, in words. What a stranger calls itself is not repeated.
+fn guessed(
+    pauses: [Option<Duration>; 2],
+    phone: Option<&str>,
+    source: IpAddr,
+    limits: &Limits,
+) -> Option<String> {
+    let account =
+        || phone.map_or_else(|| "a phone that there is not".to_owned(), |name| format!("phone {name}"));
+    let (whose, pause) = match pauses {
+        [Some(pause), _] => (format!("for {}, the last from {source}", account()), pause),
+        [None, Some(pause)] => (format!("from {source}"), pause),
+        [None, None] => return None,
+    };
+    let (count, minutes, seconds) = (limits.failures, limits.window.as_secs() / 60, pause.as_secs());
+    Some(format!(
+        "somebody guesses passwords: {count} wrong ones in {minutes} minutes {whose}; not heard for {seconds} s, except \
+         where the phone is known"
+    ))
 }
 
 /// The first credentials for our realm; those for other realms are for servers behind us (RFC 3261 §22.3).

@@ -90,7 +90,11 @@ impl Switch {
                 return Some(Origin::Trunk(trunk));
             }
         }
-        match self.authenticator.verify(self.core.now, &self.core.site, flow, request, demand) {
+        let verdict = self.authenticator.verify(self.core.now, &self.core.site, flow, request, demand);
+        if let Some(line) = self.authenticator.news() {
+            self.core.log(Log::Warn(line));
+        }
+        match verdict {
             Verdict::Phone(phone) if self.may_come_by(phone, flow) => Some(Origin::Phone(phone)),
             Verdict::Phone(_) => {
                 let bytes = self.core.refusal(flow, request, Status::FORBIDDEN, &[]);
