@@ -3,7 +3,9 @@
 use std::{
     cell::RefCell,
     collections::BTreeMap,
-    fs, io,
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
@@ -91,7 +93,8 @@ impl Tree {
         Ok(Loaded { site, warnings })
     }
 
-    /// Writes all that was read below `to`, so that reading `to` gives the same tree.
+    /// Writes all that was read below `to`, so that reading `to` gives the same tree. Secrets are among it, so every
+    /// file is its owner's alone (RELIABILITY A7).
     pub(crate) fn copy(&self, to: &Path) -> io::Result<()> {
         let texts = self.sources.iter().map(|source| {
             let path = Path::new(&*source.name);
@@ -102,7 +105,9 @@ impl Tree {
         for (name, bytes) in texts.chain(assets) {
             let path = to.join(name);
             fs::create_dir_all(path.parent().unwrap_or(to))?;
-            fs::write(path, bytes)?;
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+            file.write_all(bytes)?;
         }
         Ok(())
     }

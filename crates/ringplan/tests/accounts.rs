@@ -1,0 +1,196 @@
+//! Who is believed by the built daemon, and what it never tells (RELIABILITY A5 to A7).
+
+mod house;
+
+use std::{
+    fs,
+    io::Write,
+    net::{SocketAddr, TcpStream, UdpSocket},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use bytes::BytesMut;
+use house::{
+    Site, ran,
+    wire::{PATIENCE, connect, patient, read, register, request},
+};
+use nix::sys::signal::Signal;
+use sip::{
+    Message, Method, Name, Status,
+    digest::{self, Algorithm, Challenge, Request, Secret},
+    message::respond_to,
+};
+use socket2::{Domain, Socket, Type};
+
+const CONTACT: &str = "sip:ana-desk@127.0.0.1:9;transport=tcp";
+
+fn connect_from(host: [u8; 4], to: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system has sockets");
+    socket.bind(&SocketAddr::from((host, 0)).into()).expect("all of 127/8 is ours");
+    socket.connect(&to.into()).expect("it listens");
+    let stream = TcpStream::from(socket);
+    patient(&stream);
+    stream
+}
+
+/// Asks to be registered, and is asked for a proof.
+fn challenged(stream: &mut TcpStream, number: u32) -> String {
+    stream.write_all(request("REGISTER", number, "").as_bytes()).expect("it reads");
+    let answer = read(stream);
+    assert_eq!(answer.status(), Some(Status::UNAUTHORIZED));
+    answer.header(Name::WwwAuthenticate).expect("a challenge").to_owned()
+}
+
+/// Proves itself by a challenge that was given before.
+fn proves(stream: &mut TcpStream, challenge: &str, password: &str, number: u32) -> Message {
+    let challenge = Challenge::parse(challenge).expect("a challenge");
+    let asked = Request { method: &Method::Register, uri: "sip:pbx.test", body: &[] };
+    let proof = digest::answer(&challenge, "ana-desk", Secret::Password(password), &asked, "cnonce", 1);
+    let lines = format!(
+        "Contact: <{CONTACT}>\r\nExpires: 300\r\nAuthorization: {}\r\n",
+        proof.expect("it can be answered")
+    );
+    stream.write_all(request("REGISTER", number, &lines).as_bytes()).expect("it reads");
+    read(stream)
+}
+
+/// RELIABILITY A5: who guesses is told of, once, by the phone's name and where it comes from.
+#[test]
+fn the_operator_hears_of_who_guesses_passwords() {
+    let site = Site::new("guesses");
+    let password = site.add_phone("ana-desk");
+    let daemon = site.serve();
+    let mut phone = connect(&site);
+    register(&mut phone, &password, CONTACT, 1);
+    let mut stranger = connect_from([127, 0, 9, 9], site.address);
+    for number in 0..10 {
+        let challenge = challenged(&mut stranger, 2 * number + 1);
+        let refused = proves(&mut stranger, &challenge, "guess", 2 * number + 2);
+        assert_eq!(refused.status(), Some(Status::UNAUTHORIZED));
+    }
+    let line = daemon.says("guesses passwords");
+    for words in ["10 wrong ones", "phone ana-desk", "127.0.9.9", "30 s"] {
+        assert!(line.contains(words), "{line}");
+    }
+    register(&mut phone, &password, CONTACT, 3);
+    assert!(!daemon.said().iter().any(|line| line.contains("guesses passwords")), "once");
+    daemon.stop();
+}
+
+/// RELIABILITY A6: a challenge outlives the process that gave it, killed or not.
+#[test]
+fn a_challenge_of_the_process_before_is_good() {
+    let site = Site::new("nonce-key");
+    let password = site.add_phone("ana-desk");
+    let daemon = site.serve();
+    let mut phone = connect(&site);
+    // Answered when it is kept, and so is all that was to be kept before.
+    register(&mut phone, &password, CONTACT, 1);
+    let challenge = challenged(&mut phone, 3);
+    daemon.signal(Signal::SIGKILL);
+    daemon.wait();
+    let daemon = site.serve();
+    let answer = proves(&mut connect(&site), &challenge, &password, 4);
+    assert_eq!(answer.status(), Some(Status::OK));
+    daemon.stop();
+}
+
+/// The password of the account at the carrier.
+const CARRIERS: &str = "correct-horse-battery";
+
+/// Every file below a folder. Of a config that was applied a copy is kept, whose secrets only their owner may read.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let of = |path: PathBuf| {
+        if path.is_dir() {
+            return files(&path);
+        }
+        if path.parent().is_some_and(|folder| folder.ends_with("secrets")) {
+            let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+            return Vec::new();
+        }
+        fs::read(&path).map(|bytes| (path.display().to_string(), bytes)).into_iter().collect()
+    };
+    entries.flat_map(of).collect()
+}
+
+/// Challenges whoever registers, and takes the proof.
+fn registrar(socket: &UdpSocket) {
+    let mut room = [0; 4096];
+    for status in [Status::UNAUTHORIZED, Status::OK] {
+        let (length, from) = socket.recv_from(&mut room).expect("it registers");
+        let asked = Message::parse(room[..length].to_vec().into()).expect("a message");
+        assert_eq!(asked.header(Name::Authorization).is_some(), status == Status::OK);
+        let mut buffer = BytesMut::new();
+        let challenge = "Digest realm=\"carrier\", nonce=\"n\", qop=\"auth\"";
+        let contact = asked.header(Name::Contact).expect("of us").to_owned();
+        let answer = respond_to(&mut buffer, &asked, from, status, Some("far"));
+        let answer = answer.header(Name::WwwAuthenticate, challenge).header(Name::Contact, contact);
+        socket.send_to(&answer.header(Name::Expires, 300).end(), from).expect("it listens");
+    }
+}
+
+/// RELIABILITY A7: no password, neither a phone's nor ours at a carrier, stands in what is kept, logged, shown or seen of
+/// the process; nor what is as good as a phone's, but in the operator's own file.
+#[test]
+fn a_password_is_nowhere_but_where_the_operator_put_it() {
+    let site = Site::new("nowhere");
+    let carrier = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+    carrier.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    site.write("secrets/carrier", CARRIERS);
+    site.write(
+        "carrier.toml",
+        &format!(
+            "[trunks.far]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"127.0.0.1:{}\"\nuser = \"larch\"\n\
+             secret = {{ file = \"secrets/carrier\" }}\n",
+            carrier.local_addr().expect("bound").port()
+        ),
+    );
+    let password = site.add_phone("ana-desk");
+    let daemon = site.serve_saying_all();
+    registrar(&carrier);
+    let mut phone = connect(&site);
+    register(&mut phone, &password, CONTACT, 1);
+    let challenge = challenged(&mut phone, 3);
+    assert_eq!(proves(&mut phone, &challenge, "a wrong one", 4).status(), Some(Status::UNAUTHORIZED));
+    let mut seen: Vec<(String, Vec<u8>)> = Vec::new();
+    for words in [
+        &["phones", "--json"][..],
+        &["trunks", "--json"],
+        &["calls", "--json"],
+        &["check", "--effective"],
+        &["check", "--json"],
+    ] {
+        let ran = ran(site.command(words));
+        seen.push((words.join(" "), [ran.out, ran.err].concat().into_bytes()));
+    }
+    for what in ["cmdline", "environ"] {
+        let path = format!("/proc/{}/{what}", daemon.pid());
+        seen.push((path.clone(), fs::read(path).expect("it runs")));
+    }
+    let secrets = site.config().join("secrets/phones");
+    seen.extend(files(&site.data()));
+    daemon.signal(Signal::SIGTERM);
+    let log = daemon.said_to_its_end().join("\n");
+    assert!(log.lines().count() > 3, "something is logged: {log}");
+    seen.push(("the log".to_owned(), log.into_bytes()));
+    seen.extend(files(&site.data()));
+    let kept = fs::read(&secrets).expect("it was written");
+    let hashes = [Algorithm::Sha256, Algorithm::Md5].map(|algorithm| {
+        let ha1 = digest::ha1(algorithm, "ana-desk", "pbx.test", &password);
+        ha1.as_str().to_owned()
+    });
+    assert!(hashes.iter().all(|hash| holds(&kept, hash)), "what is searched for is what is there to find");
+    for (place, bytes) in &seen {
+        for secret in [&*password, CARRIERS, "a wrong one", &hashes[0], &hashes[1]] {
+            assert!(!holds(bytes, secret), "{secret} stands in {place}");
+        }
+    }
+    assert!(!holds(&kept, &password), "the operator's file has no password of a phone");
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
