@@ -119,12 +119,15 @@ impl Authority {
 
     fn level(&mut self, verify: &Verify) -> Result<Option<Level>, Bad> {
         let identities = verify.passports.iter().map(|passport| &**passport);
-        let Some(passport) = Passport::first(identities, &verify.claim, verify.unix)? else {
-            return Ok(None);
-        };
-        let chain = CERTIFICATES.iter().find(|(url, _)| *url == passport.certificate()).map(|(_, pem)| *pem);
-        let level = passport.verify(chain.ok_or(Bad::Certificate)?.as_bytes(), &self.roots, verify.unix)?;
-        self.replays.note(&passport, &verify.call_id, verify.unix)?;
-        Ok(Some(level))
+        let vouching = Passport::vouching(identities, &verify.claim, verify.unix)?;
+        for passport in &vouching {
+            let chain = CERTIFICATES.iter().find(|(url, _)| *url == passport.certificate());
+            let (_, chain) = chain.ok_or(Bad::Certificate)?;
+            passport.verify(chain.as_bytes(), &self.roots, verify.unix)?;
+        }
+        if let Some(last) = vouching.last() {
+            self.replays.note(last, &verify.call_id, verify.unix)?;
+        }
+        Ok(vouching.first().and_then(Passport::level))
     }
 }

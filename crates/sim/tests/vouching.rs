@@ -71,11 +71,12 @@ fn a_call_that_shows_our_number_is_signed_for_it() {
     let world = play("1s ana calls 12025550177\n");
     let invite = invite(&world, "east", Way::Out);
     let claim = Claim::between("+12025550100", "+12025550177");
-    let passport =
-        Passport::read(invite.header(Name::Identity).unwrap(), &claim, unix(&world)).unwrap().unwrap();
+    let passports = Passport::vouching(invite.headers(Name::Identity), &claim, unix(&world)).unwrap();
+    let [passport] = &passports[..] else { panic!("{passports:?}") };
     let roots = Roots::new(include_bytes!("../../stir/tests/pem/root.pem")).unwrap();
     let chain = include_bytes!("../../stir/tests/pem/carrier.pem");
-    assert_eq!(passport.verify(chain, &roots, unix(&world)), Ok(Level::A));
+    assert_eq!(passport.verify(chain, &roots, unix(&world)), Ok(()));
+    assert_eq!(passport.level(), Some(Level::A));
 }
 
 #[test]

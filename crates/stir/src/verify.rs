@@ -21,6 +21,8 @@ use crate::{Claim, Level};
 const FRESH: u64 = 60;
 /// Longest header that is read.
 const IDENTITY_MAX: usize = 8_192;
+/// Passports of one call that are read.
+const PASSPORTS_MAX: usize = 8;
 /// Certificates of one chain.
 const CHAIN_MAX: usize = 6;
 
@@ -73,32 +75,49 @@ impl Roots {
     }
 }
 
-/// A passport that says the right things about a call; who signed it is still to be seen.
+/// A passport that can be read and is fresh; who signed it is still to be seen.
 #[derive(Clone, Debug)]
 pub struct Passport {
-    level: Level,
+    kind: Kind,
+    /// Who calls, and whom it was made for.
+    orig: String,
+    dest: Vec<String>,
     url: String,
     signed: String,
     signature: Signature,
 }
 
+/// What it says.
+#[derive(Clone, Debug)]
+enum Kind {
+    /// Who calls, and how well that is known (RFC 8588).
+    Shaken(Level),
+    /// The call was for this number, which sent it on (RFC 8946 §4).
+    Diverted(String),
+}
+
 impl Passport {
-    /// Reads the value of an Identity header and holds it against the call; `Ok(None)` if it is of a kind that
-    /// says nothing about a caller, as `div` and `rcd` are.
+    /// Reads the value of an Identity header; `Ok(None)` if it is of a kind that says nothing about who calls or
+    /// whom, as `rcd` is, or leaves out what it signs (RFC 8224 §7).
     ///
     /// # Errors
     /// Why it vouches for nobody.
-    pub fn read(identity: &str, claim: &Claim, unix: u64) -> Result<Option<Self>, Bad> {
+    pub fn read(identity: &str, unix: u64) -> Result<Option<Self>, Bad> {
         if identity.len() > IDENTITY_MAX {
             return Err(Bad::Malformed);
         }
         let (token, params) = identity.split_once(';').unwrap_or((identity, ""));
         let (signed, signature) = token.trim().rsplit_once('.').ok_or(Bad::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(Bad::Malformed)?;
-        let (header, payload) = (json(header)?, json(payload)?);
-        if header["ppt"].as_str() != Some("shaken") {
+        if kind(params).is_some_and(|kind| !["shaken", "div"].contains(&kind)) || header.is_empty() {
             return Ok(None);
         }
+        let (header, payload) = (json(header)?, json(payload)?);
+        let kind = match header["ppt"].as_str() {
+            Some("shaken") => Kind::Shaken(level(&payload)?),
+            Some("div") => Kind::Diverted(tn(&payload["div"]).ok_or(Bad::Malformed)?),
+            Some(_) | None => return Ok(None),
+        };
         let is_es256 = header["alg"].as_str() == Some("ES256") && header["typ"].as_str() == Some("passport");
         let url = header["x5u"].as_str().filter(|url| url.starts_with("https://")).ok_or(Bad::Malformed)?;
         if !is_es256 || info(params).is_some_and(|info| info != url) {
@@ -108,34 +127,71 @@ impl Passport {
         if iat.abs_diff(unix) > FRESH {
             return Err(Bad::Stale);
         }
-        let level = match payload["attest"].as_str() {
-            Some("A") => Level::A,
-            Some("B") => Level::B,
-            Some("C") => Level::C,
-            Some(_) | None => return Err(Bad::Malformed),
-        };
-        if payload["orig"]["tn"].as_str().map(digits) != Some(claim.orig.clone()) {
-            return Err(Bad::Caller);
-        }
-        let called = payload["dest"]["tn"].as_array().ok_or(Bad::Called)?;
-        if !called.iter().filter_map(Value::as_str).any(|tn| digits(tn) == claim.dest) {
-            return Err(Bad::Called);
-        }
+        let orig = tn(&payload["orig"]).ok_or(Bad::Caller)?;
+        let dest = payload["dest"]["tn"].as_array().ok_or(Bad::Called)?;
+        let dest = dest.iter().filter_map(Value::as_str).map(digits).collect();
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Bad::Malformed)?;
         let signature = Signature::from_slice(&signature).map_err(|_| Bad::Malformed)?;
-        Ok(Some(Self { level, url: url.to_owned(), signed: signed.to_owned(), signature }))
+        Ok(Some(Self { kind, orig, dest, url: url.to_owned(), signed: signed.to_owned(), signature }))
     }
 
-    /// The same of all headers of a call: the first that says anything about the caller.
+    /// Those of a call that vouch for its caller: the one that says who it is, then each that sent the call on, up to
+    /// whom it is for now (RFC 8946 §5). Each has to be verified. None if nothing was said about the caller.
     ///
     /// # Errors
-    /// Why it vouches for nobody.
-    pub fn first<'i>(
+    /// Why what was said vouches for nobody.
+    pub fn vouching<'i>(
         identities: impl IntoIterator<Item = &'i str>,
         claim: &Claim,
         unix: u64,
-    ) -> Result<Option<Self>, Bad> {
-        identities.into_iter().find_map(|it| Self::read(it, claim, unix).transpose()).transpose()
+    ) -> Result<Vec<Self>, Bad> {
+        let (mut said, mut fault) = (Vec::new(), None);
+        for one in identities.into_iter().flat_map(each).take(PASSPORTS_MAX) {
+            match Self::read(one, unix) {
+                Ok(passport) => said.extend(passport),
+                Err(bad) => {
+                    fault.get_or_insert(bad);
+                }
+            }
+        }
+        for first in said.iter().filter(|it| matches!(it.kind, Kind::Shaken(_))) {
+            match first.leads_to(claim, &said) {
+                Ok(way) => return Ok(way),
+                Err(bad) => {
+                    fault.get_or_insert(bad);
+                }
+            }
+        }
+        fault.map_or(Ok(Vec::new()), Err)
+    }
+
+    /// The way from whom it was made for to whom the call is for now, itself first.
+    fn leads_to(&self, claim: &Claim, said: &[Self]) -> Result<Vec<Self>, Bad> {
+        if self.orig != claim.orig {
+            return Err(Bad::Caller);
+        }
+        // From the end, for each says where it came from.
+        let (mut way, mut to) = (Vec::new(), &claim.dest);
+        while !self.dest.contains(to) {
+            let sent_on = said.iter().find_map(|it| match &it.kind {
+                Kind::Diverted(from) if it.dest.contains(to) && it.orig == claim.orig => Some((it, from)),
+                Kind::Diverted(_) | Kind::Shaken(_) => None,
+            });
+            let (last, from) = sent_on.filter(|_| way.len() < said.len()).ok_or(Bad::Called)?;
+            way.push(last.clone());
+            to = from;
+        }
+        way.push(self.clone());
+        way.reverse();
+        Ok(way)
+    }
+
+    /// How much it says of the caller, if it is about one.
+    pub const fn level(&self) -> Option<Level> {
+        match &self.kind {
+            Kind::Shaken(level) => Some(*level),
+            Kind::Diverted(_) => None,
+        }
     }
 
     /// Where its certificate is.
@@ -147,7 +203,7 @@ impl Passport {
     ///
     /// # Errors
     /// Why it vouches for nobody.
-    pub fn verify(&self, chain: &[u8], roots: &Roots, unix: u64) -> Result<Level, Bad> {
+    pub fn verify(&self, chain: &[u8], roots: &Roots, unix: u64) -> Result<(), Bad> {
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(chain)
             .take(CHAIN_MAX)
             .collect::<Result<_, _>>()
@@ -167,8 +223,7 @@ impl Passport {
             .map_err(|_| Bad::Untrusted)?;
         let key = PublicKey::from_public_key_der(&signer.subject_public_key_info());
         let key = VerifyingKey::from(key.map_err(|_| Bad::Certificate)?);
-        key.verify(self.signed.as_bytes(), &self.signature).map_err(|_| Bad::Signature)?;
-        Ok(self.level)
+        key.verify(self.signed.as_bytes(), &self.signature).map_err(|_| Bad::Signature)
     }
 }
 
@@ -216,10 +271,43 @@ fn json(part: &str) -> Result<Value, Bad> {
     serde_json::from_slice(&bytes).map_err(|_| Bad::Malformed)
 }
 
+/// The passports of one header: each should have its own, and not everybody who joins headers knows that.
+fn each(identity: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_address) = (false, false);
+    identity.split(move |char| {
+        match char {
+            '"' => is_quoted = !is_quoted,
+            '<' | '>' => is_address = char == '<',
+            _ => {}
+        }
+        char == ',' && !is_quoted && !is_address
+    })
+}
+
 /// The address in `info=<...>`.
 fn info(params: &str) -> Option<&str> {
     let (_, rest) = params.split_once("info=<")?;
     rest.split_once('>').map(|(url, _)| url)
+}
+
+/// What kind of passport the header says it holds.
+fn kind(params: &str) -> Option<&str> {
+    let (_, kind) =
+        params.split(';').filter_map(|it| it.split_once('=')).find(|(key, _)| key.trim() == "ppt")?;
+    Some(kind.trim().trim_matches('"'))
+}
+
+fn level(payload: &Value) -> Result<Level, Bad> {
+    match payload["attest"].as_str() {
+        Some("A") => Ok(Level::A),
+        Some("B") => Ok(Level::B),
+        Some("C") => Ok(Level::C),
+        Some(_) | None => Err(Bad::Malformed),
+    }
+}
+
+fn tn(party: &Value) -> Option<String> {
+    party["tn"].as_str().map(digits)
 }
 
 /// A number as passports write it, whoever wrote a plus or blanks (RFC 8224 §8.3).
