@@ -1,11 +1,12 @@
 //! What the world says besides messages: connections and names, the store, media threads, the operator.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use callplan::{Fact, Site};
 use clock::Key;
 use media::control::{Reply as MediaReply, StreamId};
 use sip::flow::Flow;
+use smallvec::SmallVec;
 
 use super::{Control, Draining, FlowEvent, Log, Switch, watch::Watchers};
 use crate::{
@@ -39,10 +40,12 @@ impl Switch {
         let is_found = matches!(answer, Answer::Servers(..));
         let core = &mut self.core;
         let asked = core.reach.asked(question).filter(|_| is_found).cloned();
+        let before: SmallVec<[SocketAddr; 4]> = asked.iter().flat_map(|it| core.reach.known(it)).collect();
         let told = core.reach.resolved(core.now.mono, question, answer, &mut core.chance, &mut core.outputs);
         self.told(told);
         if let Some(destination) = asked {
-            self.trunk(|trunks, now, out| trunks.found(now, &destination, out));
+            let has_moved = self.core.reach.known(&destination).any(|it| !before.contains(&it));
+            self.trunk(|trunks, now, out| trunks.found(now, &destination, has_moved, out));
         }
     }
 

@@ -73,3 +73,14 @@ pub enum Failure {
     #[error("unreachable")]
     Unreachable,
 }
+
+impl Failure {
+    /// Whether another server of the carrier might do better: nothing was said about user and secret.
+    pub(super) const fn is_of_server(self) -> bool {
+        match self {
+            Self::TimedOut | Self::Unreachable => true,
+            Self::Status(status) => status.code() >= 500,
+            Self::Challenge(_) => false,
+        }
+    }
+}

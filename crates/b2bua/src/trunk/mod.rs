@@ -184,13 +184,14 @@ impl Trunks {
         self.handle(now, id, Event::Failed(why), elsewhere, out);
     }
 
-    /// The servers of `destination` were found: whoever could not reach it tries again at once.
-    pub fn found(&mut self, now: Instant, destination: &Destination, out: &mut Vec<Effect>) {
+    /// The servers of `destination` were found: whoever could not reach it tries again at once, and if it `has_moved`
+    /// whoever got no answer there too.
+    pub fn found(&mut self, now: Instant, destination: &Destination, has_moved: bool, out: &mut Vec<Effect>) {
         let is_there = |entry: &Entry| entry.registration.account().far_end.at == *destination;
         let waiting: Vec<_> =
             self.entries.iter().filter(|(_, entry)| is_there(entry)).map(|(id, _)| id).collect();
         for id in waiting {
-            self.handle(now, id, Event::Found, false, out);
+            self.handle(now, id, Event::Found { has_moved }, false, out);
         }
     }
 

@@ -15,6 +15,7 @@
 //! for its end.
 
 mod flow;
+mod pause;
 mod sent;
 
 use std::{sync::Arc, time::Duration};
@@ -35,12 +36,6 @@ use super::{
 const INTERVAL_ASKED: u32 = 600;
 /// An interval above which 423 is taken for nonsense.
 const INTERVAL_MAX: u32 = 24 * 3600;
-/// The longest pause after a first failure, and after any; the shortest is two thirds of it.
-const PAUSE_FIRST: Duration = Duration::from_secs(45);
-const PAUSE_MAX: Duration = Duration::from_secs(30 * 60);
-/// The pause before another address of the carrier is tried.
-const PAUSE_ELSEWHERE: Duration = Duration::from_millis(500);
-
 /// One trunk's registration.
 #[derive(Debug)]
 pub(super) struct Registration {
@@ -108,8 +103,10 @@ pub(super) enum Event<'a> {
     Timer(Timer),
     /// The connection ended that the last request went down.
     FlowLost,
-    /// The way to the carrier is known now.
-    Found,
+    /// The way to the carrier is known now, and may lead where it did not lead before.
+    Found {
+        has_moved: bool,
+    },
     /// The switch ends, or the trunk is no longer configured.
     Leave,
 }
@@ -215,9 +212,11 @@ impl Registration {
         match event {
             Event::Start => self.register(None, turn),
             Event::Leave => State::Left,
-            Event::Response(_) | Event::Failed(_) | Event::Timer(_) | Event::FlowLost | Event::Found => {
-                State::Idle
-            }
+            Event::Response(_)
+            | Event::Failed(_)
+            | Event::Timer(_)
+            | Event::FlowLost
+            | Event::Found { .. } => State::Idle,
         }
     }
 
@@ -238,7 +237,10 @@ impl Registration {
                 return State::Registering { held, answered, raised };
             }
             // The end of the connection ends the request too, which is told in its own words.
-            Event::Start | Event::Found | Event::FlowLost | Event::Timer(Timer::Refresh | Timer::Retry) => {
+            Event::Start
+            | Event::Found { .. }
+            | Event::FlowLost
+            | Event::Timer(Timer::Refresh | Timer::Retry) => {
                 return State::Registering { held, answered, raised };
             }
         };
@@ -268,7 +270,7 @@ impl Registration {
             Event::FlowLost => self.flow_lost(until, turn),
             Event::Leave => self.unregister(turn),
             Event::Start
-            | Event::Found
+            | Event::Found { .. }
             | Event::Response(_)
             | Event::Failed(_)
             | Event::Timer(Timer::Retry | Timer::Lost) => State::Registered { until },
@@ -283,11 +285,15 @@ impl Registration {
     ) -> State {
         match event {
             Event::Timer(Timer::Retry) => self.register(held, turn),
-            Event::Found if why == Failure::Unreachable => self.register(held, turn),
+            Event::Found { has_moved } if why == Failure::Unreachable || has_moved && why.is_of_server() => {
+                // Whoever is found there now has refused nothing.
+                self.failures = 0;
+                self.register(held, turn)
+            }
             Event::Leave if held.is_some_and(|until| turn.now < until) => self.unregister(turn),
             Event::Leave => self.left(),
             Event::Start
-            | Event::Found
+            | Event::Found { .. }
             | Event::FlowLost
             | Event::Response(_)
             | Event::Failed(_)
@@ -300,7 +306,7 @@ impl Registration {
             Event::Response(response) => response,
             Event::Failed(_) | Event::Timer(Timer::Lost) => return self.left(),
             Event::Start
-            | Event::Found
+            | Event::Found { .. }
             | Event::FlowLost
             | Event::Leave
             | Event::Timer(Timer::Refresh | Timer::Retry) => return State::Leaving { answered },
@@ -371,22 +377,6 @@ impl Registration {
         let retry = turn.now + pause.max(asked);
         self.timers.arm(Timer::Retry, retry);
         State::Refused { held, why, retry }
-    }
-
-    /// How long to wait before the next attempt. The carrier's next address is tried at once (RFC 3263 §4.3); a
-    /// carrier that could not even be asked has refused nothing, so its pauses do not grow.
-    fn pause(&mut self, why: Failure, turn: &mut Turn<'_>) -> Duration {
-        if turn.elsewhere {
-            return PAUSE_ELSEWHERE;
-        }
-        let longest = match why {
-            Failure::Unreachable => PAUSE_FIRST,
-            Failure::Status(_) | Failure::Challenge(_) | Failure::TimedOut => {
-                (PAUSE_FIRST * 2u32.pow(self.failures.min(8))).min(PAUSE_MAX)
-            }
-        };
-        self.failures = self.failures.saturating_add(1);
-        turn.chance.between(longest * 2 / 3, longest)
     }
 
     fn left(&mut self) -> State {

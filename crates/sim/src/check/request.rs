@@ -155,6 +155,10 @@ impl Check {
             self.legs.insert(call_id.clone(), Leg::new(seen.side, !is_restored));
         }
         let leg = self.legs.get_mut(&call_id).expect("made above if it was not there");
+        if method == Method::Register {
+            // All registrations with a carrier are one Call-ID (RFC 3261 §10.2), wherever its name leads by now.
+            leg.side = seen.side;
+        }
         if leg.side != seen.side {
             return self.violate(seen.now, format!("{call_id}: {method} goes to another party"));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clock::{Chance, Instant};
 
-use super::PAUSE_MAX;
+use super::pause::PAUSE_MAX;
 
 /// How long a connection has to last for its end to be no failure.
 pub(super) const STEADY: Duration = Duration::from_secs(120);

@@ -165,7 +165,8 @@ fn every_event_in_every_state_is_decided() {
         Event::Timer(Timer::Refresh),
         Event::Timer(Timer::Retry),
         Event::Timer(Timer::Lost),
-        Event::Found,
+        Event::Found { has_moved: false },
+        Event::Found { has_moved: true },
         Event::FlowLost,
         Event::Leave,
     ];
@@ -326,9 +327,36 @@ fn a_carrier_out_of_reach_is_tried_again_every_half_minute_and_at_once_when_it_i
         line.waits();
     }
     line.take(Event::Failed(Failure::Unreachable));
-    assert!(line.take(Event::Found), "registers");
+    assert!(line.take(Event::Found { has_moved: false }), "registers");
     line.hears("403", "");
-    assert!(!line.take(Event::Found), "was refused, and waits");
+    assert!(!line.take(Event::Found { has_moved: false }), "was refused, and waits");
+}
+
+/// Goal: a carrier that moves while it is silent is back as soon as its name says where, not half an hour later.
+#[test]
+fn a_pause_ends_when_the_name_leads_elsewhere_unless_the_account_was_refused() {
+    for (status, is_of_server) in [("503", true), ("500", true), ("403", false), ("404", false)] {
+        let mut line = Desk::new();
+        line.take(Event::Start);
+        for _ in 0..6 {
+            line.hears(status, "");
+            line.waits();
+        }
+        line.hears(status, "");
+        assert!(!line.take(Event::Found { has_moved: false }), "{status}: the same servers");
+        assert_eq!(line.take(Event::Found { has_moved: true }), is_of_server, "{status}");
+    }
+    let mut line = Desk::new();
+    line.take(Event::Start);
+    for _ in 0..6 {
+        line.take(Event::Failed(Failure::TimedOut));
+        line.waits();
+    }
+    line.take(Event::Failed(Failure::TimedOut));
+    assert!(line.take(Event::Found { has_moved: true }));
+    line.take(Event::Failed(Failure::TimedOut));
+    let pause = seconds(line.machine.timeout().unwrap()) - seconds(line.now);
+    assert!(pause <= 45, "and the new place is tried from the shortest pause on: {pause}");
 }
 
 #[test]
@@ -337,7 +365,7 @@ fn the_next_address_of_a_carrier_is_tried_at_once() {
     line.take(Event::Start);
     line.elsewhere = true;
     line.take(Event::Failed(Failure::TimedOut));
-    assert_eq!(line.machine.timeout().unwrap().since(line.now), PAUSE_ELSEWHERE);
+    assert_eq!(line.machine.timeout().unwrap().since(line.now), pause::PAUSE_ELSEWHERE);
     line.waits();
     line.elsewhere = false;
     line.take(Event::Failed(Failure::TimedOut));
