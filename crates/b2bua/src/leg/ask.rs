@@ -3,10 +3,10 @@
 //! Either the other leg wants it, as media passes us by, or the session must not expire. It is sent again where
 //! it met a change of the party (491), was too short (422) or lacked credentials (401, 407).
 
-use std::{mem, time::Duration};
+use std::{mem, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
-use sip::{Message, Method, Name, Status};
+use sip::{Message, Method, Name, Status, flow::Flow, transaction::Branch};
 
 use super::{Leg, News, Party, Timer, Usage, modify::Modify};
 use crate::{
@@ -28,6 +28,8 @@ pub(super) struct Ask {
     intervals: u8,
     answered: Answered,
     credentials: Credentials,
+    /// Where a datagram would have gone that it is too large for.
+    detour: Option<SocketAddr>,
 }
 
 /// Why we ask.
@@ -45,7 +47,7 @@ pub(super) const INTERVALS_MAX: u8 = 3;
 impl Ask {
     fn new(purpose: Purpose, method: Method, offer: Bytes) -> Box<Self> {
         let (answered, credentials) = (Answered::default(), Credentials::new());
-        Box::new(Self { purpose, method, offer, intervals: 0, answered, credentials })
+        Box::new(Self { purpose, method, offer, intervals: 0, answered, credentials, detour: None })
     }
 
     /// The other party wants it.
@@ -63,6 +65,11 @@ impl Ask {
 
     pub(super) const fn has_offer(&self) -> bool {
         !self.offer.is_empty()
+    }
+
+    /// Where it would have gone, if it went another way for its size.
+    pub(super) const fn detour(&self) -> Option<SocketAddr> {
+        self.detour
     }
 }
 
@@ -83,19 +90,17 @@ impl Leg {
     }
 
     /// Sends a re-INVITE or UPDATE.
-    pub(super) fn ask(&mut self, ask: Box<Ask>, core: &mut Core) {
-        let mut buffer = core.buffer();
-        let (way, branch, writer) = self.begin(&ask.method, &mut buffer, core);
-        let writer = self.company.tell(writer.header(Name::Allow, identity::ALLOW));
-        let mut writer = self.session.ask(writer, false);
-        for credential in &ask.credentials {
-            writer = writer.header(credential.name, &credential.value);
+    pub(super) fn ask(&mut self, mut ask: Box<Ask>, core: &mut Core) {
+        let way = self.way(core);
+        let told = self.company.take_due().map(str::to_owned);
+        let (mut branch, mut bytes) = self.write_ask(&ask, told.as_deref(), (way, way), core);
+        let detour = self.detour(bytes.len(), way, core);
+        if let Some(stream) = detour {
+            (branch, bytes) = self.write_ask(&ask, told.as_deref(), (stream, way), core);
         }
-        let writer = if ask.has_offer() { writer.body("application/sdp", &ask.offer) } else { writer };
-        let bytes = writer.end();
-        core.keep(buffer);
-        let user = User::Leg(self.id);
-        match core.start(user, way, ask.method.clone(), branch, bytes, None) {
+        ask.detour = detour.map(|_| way.remote);
+        let (user, flow) = (User::Leg(self.id), detour.unwrap_or(way));
+        match core.start(user, flow, ask.method.clone(), branch, bytes, None) {
             Some(key) => {
                 if ask.has_offer() {
                     self.talk.offered(&ask.offer);
@@ -104,6 +109,30 @@ impl Leg {
             }
             None => self.change_refused(&ask, Status::SERVICE_UNAVAILABLE, core),
         }
+    }
+
+    /// Writes it for this flow, to be answered to this way; `told` is whom the party has to know that it talks with.
+    fn write_ask(
+        &mut self,
+        ask: &Ask,
+        told: Option<&str>,
+        (flow, way): (Flow, Flow),
+        core: &mut Core,
+    ) -> (Branch, Bytes) {
+        let mut buffer = core.buffer();
+        let (branch, mut writer) = self.begin_by(flow, way, &ask.method, &mut buffer, core);
+        writer = writer.header(Name::Allow, identity::ALLOW);
+        if let Some(other) = told {
+            writer = writer.header(Name::PAssertedIdentity, other);
+        }
+        writer = self.session.ask(writer, false);
+        for credential in &ask.credentials {
+            writer = writer.header(credential.name, &credential.value);
+        }
+        let writer = if ask.has_offer() { writer.body("application/sdp", &ask.offer) } else { writer };
+        let bytes = writer.end();
+        core.keep(buffer);
+        (branch, bytes)
     }
 
     pub(super) fn modified(
@@ -227,7 +256,9 @@ impl Leg {
         if ask.has_offer() {
             self.talk.withdraw();
         }
-        self.change_failed(&ask, status, core);
+        if let Some(ask) = self.squeeze_change(ask, status, core) {
+            self.change_failed(&ask, status, core);
+        }
     }
 
     /// The change is off, the session goes on; unless the party says that there is none (RFC 3261 §14.1,

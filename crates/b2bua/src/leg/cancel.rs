@@ -6,14 +6,23 @@
 //!   2xx comes instead       ACK, then BYE: it was a call
 //!   nothing comes           the transaction gives up 64*T1 after the CANCEL
 //! ```
+//!
+//! A phone whose connection broke while it rang goes on ringing. It is told as soon as it has registered again
+//! (RFC 5626 §4.3); until then its answer may still come, so the INVITE is not forgotten.
 
+use std::time::Duration;
+
+use clock::Instant;
 use sip::{Method, Name, message::Writer};
 
-use super::{Leg, Usage};
+use super::{Leg, PATIENCE, Timer, Usage};
 use crate::{
     cause::Release,
     core::{Core, User},
 };
+
+/// How soon a way is looked for again that there was none.
+const WAY_AGAIN: Duration = Duration::from_secs(1);
 
 /// Whether an INVITE of ours is to be cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +31,8 @@ pub(super) enum Cancel {
     Unwanted,
     /// As soon as a provisional response allows it.
     Wanted(Release),
+    /// As soon as there is a way to the party again, and in vain then.
+    Wayless(Release, Instant),
     /// The CANCEL is out.
     Sent(Release),
 }
@@ -36,7 +47,7 @@ impl Cancel {
     pub(super) const fn release(self) -> Option<Release> {
         match self {
             Self::Unwanted => None,
-            Self::Wanted(release) | Self::Sent(release) => Some(release),
+            Self::Wanted(release) | Self::Wayless(release, _) | Self::Sent(release) => Some(release),
         }
     }
 }
@@ -56,13 +67,22 @@ impl Leg {
     /// the connection broke that this went down (RFC 3261 §9.1).
     pub(super) fn cancel_if_waiting(&mut self, core: &mut Core) {
         let (Usage::Preparative(inviting) | Usage::EarlyOut(inviting)) = &mut self.usage else { return };
-        let Cancel::Wanted(release) = inviting.cancel else { return };
+        let now = core.now.mono;
+        let (release, until) = match inviting.cancel {
+            Cancel::Wanted(release) => (release, now + PATIENCE),
+            Cancel::Wayless(release, until) => (release, until),
+            Cancel::Unwanted | Cancel::Sent(_) => return,
+        };
         if !inviting.is_proceeding {
             return;
         }
-        inviting.cancel = Cancel::Sent(release);
         let way = self.way_of_invite(core);
-        let (Usage::Preparative(inviting) | Usage::EarlyOut(inviting)) = &self.usage else { return };
+        let (Usage::Preparative(inviting) | Usage::EarlyOut(inviting)) = &mut self.usage else { return };
+        if !core.reach.is_up(way) && now < until {
+            inviting.cancel = Cancel::Wayless(release, until);
+            return self.alarm.table.arm(Timer::CancelAgain, now + WAY_AGAIN);
+        }
+        inviting.cancel = Cancel::Sent(release);
         let via = core.identity.via(self.flow, inviting.branch);
         let mut buffer = core.buffer();
         let writer = self.dialog.cancel(&mut buffer, &via, inviting.cseq, &inviting.draft.origin);

@@ -1,10 +1,11 @@
-//! INVITEs too large for a datagram (RFC 3261 §18.1.1): a carrier gets them over TCP, and as datagrams after
-//! all where no connection can be had.
+//! Requests too large for a datagram (RFC 3261 §18.1.1), the first INVITE or a change on the dialog: a carrier gets
+//! them over TCP, and as datagrams after all where no connection can be had.
 //!
 //! Fragments of UDP are dropped by many firewalls without a word, and then nobody knows why a call to this
 //! carrier rings nowhere. A phone stays on the flow that it registered: it is mostly one hop away.
 //!
-//! GAP RFC 3261 §18.1.1: a re-INVITE stays on the transport of its dialog whatever its size.
+//! A leg whose first INVITE went over TCP stays there. A change takes the connection alone: Via says so (§18.1.1), while
+//! Contact and whatever follows keep the transport of the dialog, for which the carrier was found to listen.
 
 use std::mem;
 
@@ -13,7 +14,7 @@ use sip::{
     flow::{Flow, Transport},
 };
 
-use super::{Leg, Party, again::Attempt, uac::Inviting};
+use super::{Leg, Party, again::Attempt, ask::Ask, uac::Inviting};
 use crate::{
     core::Core,
     switch::{Log, Output},
@@ -37,11 +38,18 @@ impl Leg {
     /// Takes the way of a connection where an INVITE of so many bytes needs one. What comes back is the way
     /// that it would have taken.
     pub(super) fn outgrow(&mut self, bytes: usize, core: &mut Core) -> Option<Flow> {
+        let stream = self.detour(bytes, self.flow, core)?;
+        Some(mem::replace(&mut self.flow, stream))
+    }
+
+    /// The connection for a request of so many bytes that no datagram down `way` should carry. It was written for that
+    /// way and has to be written anew.
+    pub(super) fn detour(&mut self, bytes: usize, way: Flow, core: &mut Core) -> Option<Flow> {
         let Party::Trunk(trunk) = &self.party else { return None };
-        if self.flow.transport != Transport::Udp || bytes <= DATAGRAM_MAX {
+        if way.transport != Transport::Udp || bytes <= DATAGRAM_MAX {
             return None;
         }
-        let stream = core.reach.stream_ahead(core.now.mono, self.flow.remote, &mut core.outputs)?;
+        let stream = core.reach.stream_ahead(core.now.mono, way.remote, &mut core.outputs)?;
         if matches!(core.outputs.back(), Some(Output::OpenAhead { .. })) {
             let line = format!(
                 "trunk {trunk}: an INVITE of {bytes} bytes goes over TCP, lest its fragments get lost"
@@ -49,18 +57,37 @@ impl Leg {
             core.log(Log::Info(line));
         }
         self.dialog.unsent();
-        Some(mem::replace(&mut self.flow, stream))
+        Some(stream)
     }
 
     /// Nothing came of the connection that an INVITE was to take: it goes as a datagram.
     pub(super) fn squeeze(&mut self, inviting: Inviting, datagram: Flow, core: &mut Core) {
+        self.takes_no_stream(core);
+        self.flow = datagram;
+        self.invite_again(Attempt::of(inviting), core);
+    }
+
+    /// The same of a change; where it can't be had again comes back.
+    pub(super) fn squeeze_change(
+        &mut self,
+        ask: Box<Ask>,
+        status: Status,
+        core: &mut Core,
+    ) -> Option<Box<Ask>> {
+        let detour = ask.detour().filter(|_| status == Status::SERVICE_UNAVAILABLE);
+        let Some(remote) = detour else { return Some(ask) };
+        core.reach.takes_datagrams_only(core.now.mono, remote);
+        self.takes_no_stream(core);
+        self.ask(ask, core);
+        None
+    }
+
+    fn takes_no_stream(&self, core: &mut Core) {
         if let Party::Trunk(trunk) = &self.party {
             let line = format!(
                 "trunk {trunk} takes no TCP: INVITEs of more than {DATAGRAM_MAX} bytes go over UDP in fragments, which firewalls may drop"
             );
             core.log(Log::Warn(line));
         }
-        self.flow = datagram;
-        self.invite_again(Attempt::of(inviting), core);
     }
 }

@@ -135,6 +135,8 @@ enum Timer {
     Retransmit,
     /// No ACK came in 64*T1 (RFC 3261 §13.3.1.4).
     AckOverdue,
+    /// Look again for a way to who is to be cancelled.
+    CancelAgain,
     /// Send a reliable provisional again (RFC 3262 §3).
     Provisional,
     /// A re-INVITE that met another is to be tried again (RFC 3261 §14.1).
@@ -277,6 +279,7 @@ impl Leg {
             match timer {
                 Timer::Retransmit => self.retransmit(core),
                 Timer::AckOverdue => self.ack_overdue(core),
+                Timer::CancelAgain => self.cancel_if_waiting(core),
                 Timer::Provisional => self.repeat_provisional(core),
                 Timer::ModifyAgain => self.modify_again(core),
                 Timer::Introduce => self.introduce(core),

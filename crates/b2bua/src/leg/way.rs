@@ -53,11 +53,24 @@ impl Leg {
         core: &mut Core,
     ) -> (Flow, Branch, Writer<'b>) {
         let way = self.way(core);
+        let (branch, request) = self.begin_by(way, way, method, buffer, core);
+        (way, branch, request)
+    }
+
+    /// The same by another `flow` than the way that the party is to answer to.
+    pub(super) fn begin_by<'b>(
+        &mut self,
+        flow: Flow,
+        way: Flow,
+        method: &Method,
+        buffer: &'b mut BytesMut,
+        core: &mut Core,
+    ) -> (Branch, Writer<'b>) {
         let branch = Branch::new(&mut core.chance);
-        let via = core.identity.via(way, branch);
+        let via = core.identity.via(flow, branch);
         let contact = core.identity.contact(way, self.dialog.local_tag(), self.dialog.is_sips()).to_string();
         let request = self.dialog.request(buffer, method, &via);
-        (way, branch, request.header(Name::MaxForwards, MAX_FORWARDS).header(Name::Contact, contact))
+        (branch, request.header(Name::MaxForwards, MAX_FORWARDS).header(Name::Contact, contact))
     }
 
     /// Asks for what the way lacks ahead of the first request: a name, a connection.

@@ -23,6 +23,9 @@ pub(crate) struct Door {
     pub(crate) switch: Switch,
     pub(crate) now: Now,
     closed: Vec<(u8, MediaReply)>,
+    /// Connections that were opened to be written to at once.
+    #[allow(dead_code, reason = "not every test has some")]
+    pub(crate) ahead: Vec<Flow>,
 }
 
 impl Door {
@@ -50,7 +53,9 @@ impl Door {
         let settings = Settings {
             seed: [1; 32],
             nonce_key: [7; 32],
-            listeners: vec![Listener { transport: Transport::Udp, local, advertised: local }],
+            listeners: [Transport::Udp, Transport::Tcp]
+                .map(|transport| Listener { transport, local, advertised: local })
+                .into(),
             neighbours: Vec::new(),
             media_addresses: vec![local.ip()],
             media_threads: 1,
@@ -63,7 +68,7 @@ impl Door {
         switch.handle(now, Input::Store(Reply::Loaded(Box::new(state))));
         let ports = MediaReply::Ready { ports: (16_384..20_000).step_by(2).collect() };
         switch.handle(now, Input::Media { thread: 0, reply: ports });
-        Self { switch, now, closed: Vec::new() }
+        Self { switch, now, closed: Vec::new(), ahead: Vec::new() }
     }
 
     /// The same, at which Ben's phone is registered.
@@ -123,6 +128,7 @@ impl Door {
                 Output::Transmit { flow, bytes } => {
                     posts.push((flow.remote, String::from_utf8_lossy(&bytes).into_owned()));
                 }
+                Output::OpenAhead { flow, .. } => self.ahead.push(flow),
                 Output::Media { thread, request: Request::Close { stream } } => {
                     self.closed.push((thread, MediaReply::Closed { stream, counts: Counts::default() }));
                 }
