@@ -12,6 +12,7 @@ use sim::ladders::Golden;
 const HELP: &str = "\
 sim ladders [--bless] [NAME...]          play the golden ladders; --bless writes what came of them
 sim simulate --seeds N [--from S]        play N runs that numbers choose, from S on
+sim simulate --seeds N --loss PERCENT    the same on a network that loses so much each way, and has no other fault
 sim simulate --seed S --ladder           play one of them and draw it; with the name of a fault, one that has it
 sim simulate --planted                   plant faults, one at a time, and see that each is found
 sim simulate --equivalence N             compare N calls with what explain says of them, and see that

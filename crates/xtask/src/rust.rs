@@ -7,6 +7,9 @@ use crate::report::{Outcome, Report};
 /// Seeds of the simulator in every test run.
 const SEEDS: &str = "2000";
 
+/// Seeds that are played with a fifth of all datagrams lost each way.
+const LOSSY_SEEDS: &str = "300";
+
 /// Calls of the simulator that are compared with what `explain` says of them.
 const EXPLAINED: &str = "10000";
 
@@ -27,6 +30,9 @@ pub(crate) fn checks(report: &mut Report) {
 pub(crate) fn simulation(report: &mut Report) {
     report.stage("golden ladders", || simulator(&["ladders"]));
     report.stage("simulated seeds", || simulator(&["simulate", "--seeds", SEEDS]));
+    report.stage("a fifth of all messages lost", || {
+        simulator(&["simulate", "--seeds", LOSSY_SEEDS, "--loss", "20"])
+    });
     report.stage("planted faults", || simulator(&["simulate", "--planted"]));
     report.stage("calls as explained", || simulator(&["simulate", "--equivalence", EXPLAINED]));
 }

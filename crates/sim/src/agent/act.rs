@@ -99,6 +99,9 @@ pub struct Course {
 const T1: Duration = Duration::from_millis(500);
 const T2: Duration = Duration::from_secs(4);
 
+/// What tells the dialog of a second answer from that of the first.
+pub(crate) const TWIN: &str = "twin";
+
 /// How long a party waits for PRACK before it tries again to say more.
 const PRACK: Duration = Duration::from_millis(100);
 
@@ -115,7 +118,8 @@ impl Agent {
     /// The line that an act is about; any for one that is about none.
     fn line_of(&self, act: &Act) -> Option<usize> {
         let ringing = |line: &Line| matches!(line.standing, Standing::Ringing(_));
-        let live = |line: &Line| !matches!(line.standing, Standing::Over | Standing::Leaving);
+        let live =
+            |line: &Line| !matches!(line.standing, Standing::Over | Standing::Leaving) && !line.is_twin;
         let placed = |line: &Line| line.is_ours() && live(line);
         let up = |line: &Line| line.is_up();
         let has_dialog = |line: &Line| live(line) && !line.remote_tag.is_empty();
@@ -247,6 +251,26 @@ impl Agent {
         self.settle_down(index);
         let call_id = self.lines[index].call_id.clone();
         self.note(Note::PickedUp(call_id));
+        if self.skill.answers_twice {
+            self.answer_again(index);
+        }
+    }
+
+    /// A second phone beyond a fork picks up as well: on a dialog of its own, and until somebody tells it that it is
+    /// not wanted (RFC 3261 §13.2.2.4).
+    fn answer_again(&mut self, index: usize) {
+        let mut twin = self.lines[index].clone();
+        let Standing::PickedUp(repeated) = &mut twin.standing else { return };
+        let tag = format!("{}{TWIN}", twin.local_tag);
+        let text = String::from_utf8_lossy(&repeated.response).replace(&twin.local_tag, &tag);
+        repeated.response = text.into();
+        let (flow, bytes) = (twin.flow, repeated.response.clone());
+        (twin.local_tag, twin.is_twin, twin.changes, twin.session) = (tag, true, None, Default::default());
+        self.lines.push(twin);
+        self.said.sent.push((flow, bytes));
+        let index = self.lines.len() - 1;
+        self.later(T1, Chore::Again(index));
+        self.settle_down(index);
     }
 
     /// The talk begins: what was planned for it is.

@@ -186,6 +186,9 @@ impl Agent {
         if !matches!(line.standing, Standing::Leaving) {
             line.standing = Standing::Over;
             line.change = Change::None;
+            if line.is_twin {
+                return;
+            }
             let call_id = line.call_id.clone();
             self.note(Note::Dropped(call_id, cause_of(request)));
         }

@@ -116,6 +116,8 @@ pub struct Line {
     pub(super) unpracked: Option<Unpracked>,
     /// Which of several early dialogs it speaks on, as a fork downstream would.
     pub(super) fork: u8,
+    /// The same INVITE was answered by another, on whose dialog this is; it is nobody's call.
+    pub(super) is_twin: bool,
     /// The change under way turns its description.
     pub(super) is_turning: bool,
     /// What it waits for after a REFER.
@@ -152,6 +154,7 @@ impl Line {
             rseq_out: 0,
             unpracked: None,
             fork: 0,
+            is_twin: false,
             is_turning: false,
             referring: Referring::default(),
             ack: None,
@@ -178,7 +181,7 @@ impl Line {
 
     /// Whether its party talks, as far as it knows.
     pub const fn is_up(&self) -> bool {
-        matches!(self.standing, Standing::Up | Standing::PickedUp(_))
+        matches!(self.standing, Standing::Up | Standing::PickedUp(_)) && !self.is_twin
     }
 
     /// Whether this party placed the call.

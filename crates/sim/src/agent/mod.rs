@@ -28,6 +28,7 @@ use sip::{
     transaction::{Branch, ClientKey, Config, Layer, Out, Outgoing, Timing, Up},
 };
 
+pub(crate) use self::act::TWIN;
 pub use self::{
     act::{Act, Course},
     line::{Line, Standing},

@@ -36,6 +36,8 @@ pub struct Skill {
     pub challenges_prack: bool,
     /// Wants its media at an IPv6 address.
     pub hears_ipv6: bool,
+    /// Answers as a fork downstream would of which two pick up: its answer is followed by one of another dialog.
+    pub answers_twice: bool,
     /// With 503 asks for a rest of so many seconds.
     pub rests: Option<u32>,
 }
@@ -126,6 +128,7 @@ impl Skill {
                 ["never", "pracks"] => skill.never_pracks = true,
                 ["repeats", "itself"] => skill.repeats_itself = true,
                 ["challenges", "prack"] => skill.challenges_prack = true,
+                ["answers", "twice"] => skill.answers_twice = true,
                 ["hears", "ipv6"] => skill.hears_ipv6 = true,
                 ["least", seconds] => skill.timer.get_or_insert_default().least = seconds.parse().ok()?,
                 ["timer", rest @ ..] => skill.timer.get_or_insert_default().read(rest)?,

@@ -49,6 +49,8 @@ pub(super) enum Duty {
     Ask(IpAddr, Instant),
     /// A word to whoever parked somebody on this leg then.
     TellSlot(Arc<str>, Instant),
+    /// ACK and BYE to a second answer, on the dialog of this tag.
+    Part(Arc<str>, String),
     /// A question for this name, after the answer of then.
     Resolve(Arc<str>, Instant),
 }
@@ -75,6 +77,7 @@ impl Check {
             Duty::TellSlot(by, since) => self.judge_slot_told(at, &by, since),
             Duty::Resolve(host, told) => self.judge_name(at, &host, told),
             Duty::Prack(call_id, rseq) => self.judge_prack(at, &call_id, rseq),
+            Duty::Part(call_id, tag) => self.judge_parted(at, call_id, tag),
             Duty::Provisional(call_id, since) => self.judge_provisional(at, call_id, since),
             Duty::Refresh(call_id, agreed) => self.judge_refresh(at, &call_id, agreed),
             Duty::Over(call_id) => {

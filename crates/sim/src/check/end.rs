@@ -66,7 +66,7 @@ impl Check {
         let missing: Vec<_> = self
             .begun
             .iter()
-            .filter(|call| !self.recorded.contains(call) && !self.lost.contains(call))
+            .filter(|call| !self.recorded.contains_key(call) && !self.lost.contains(call))
             .collect();
         let missing = missing.len();
         if missing > 0 {

@@ -21,6 +21,7 @@ mod seen;
 mod session;
 mod standing;
 mod told;
+mod twin;
 mod watch;
 
 use std::{
@@ -44,6 +45,7 @@ use self::{
     park::Parks,
     seen::Seen,
     told::Unnamed,
+    twin::Twins,
     watch::{Refusals, Watches},
 };
 pub use self::{end::Ends, seen::Leg};
@@ -65,6 +67,8 @@ pub struct Happened {
     pub glares: u64,
     /// Branches started together with another.
     pub forks: u64,
+    /// INVITEs of the switch that two answered.
+    pub twins: u64,
     /// Calls that somebody took who was not rung.
     pub pickups: u64,
     /// Re-INVITEs that came.
@@ -124,7 +128,8 @@ pub struct Check {
     duties: BTreeMap<(Instant, u64), Duty>,
     turn: u64,
     begun: BTreeSet<CallId>,
-    recorded: BTreeSet<CallId>,
+    /// Calls that are recorded, with the Call-IDs of their legs.
+    recorded: BTreeMap<CallId, Vec<Arc<str>>>,
     /// Call-IDs of the legs that records name.
     filed: BTreeSet<Arc<str>>,
     /// Calls that the process before did not live to record.
@@ -157,6 +162,7 @@ pub struct Check {
     /// When two calls may have become one last.
     joined: Option<Instant>,
     watches: Watches,
+    twins: Twins,
     refusals: Refusals,
 }
 
@@ -172,6 +178,11 @@ impl Check {
     /// What happened on the way.
     pub const fn happened(&self) -> Happened {
         self.happened
+    }
+
+    /// How many calls have an end that is known on both sides: one record, and no party of theirs holds on to them.
+    pub(crate) fn known(&self, holds_on: impl Fn(&str) -> bool) -> u64 {
+        self.recorded.values().filter(|legs| !legs.iter().any(|leg| holds_on(leg))).count() as u64
     }
 
     /// The leg of this Call-ID.
@@ -193,6 +204,9 @@ impl Check {
         let seen = Seen { now, side, flow, message };
         (self.is_answer, self.helped) = (false, false);
         self.elsewhere.clear();
+        if self.twin_came(seen) {
+            return;
+        }
         if message.is_request() {
             self.request_came(seen);
         } else {
@@ -216,6 +230,9 @@ impl Check {
     /// The switch sends a message.
     pub fn sent(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
         let seen = Seen { now, side, flow, message };
+        if self.twin_left(seen) {
+            return;
+        }
         self.judge_masked(seen);
         self.judge_told(seen);
         if message.is_request() {
@@ -245,7 +262,8 @@ impl Check {
                 if !self.begun.contains(&record.call) {
                     self.violate(now, format!("call {} is recorded and never began", record.call.0));
                 }
-                if !self.recorded.insert(record.call) {
+                let legs = record.legs.iter().map(|leg| leg.sip_call_id.clone()).collect();
+                if self.recorded.insert(record.call, legs).is_some() {
                     self.violate(now, format!("call {} has two records", record.call.0));
                 }
                 self.judge_outcome(now, record);
@@ -278,9 +296,9 @@ impl Check {
     pub fn died(&mut self, now: Instant) {
         self.duties.clear();
         self.before.extend(std::mem::take(&mut self.legs).into_keys());
-        self.lost.extend(self.begun.difference(&self.recorded));
+        self.lost.extend(self.begun.iter().filter(|call| !self.recorded.contains_key(call)));
         self.unlisted.clear();
-        (self.arriving, self.clicks) = (None, Clicks::default());
+        (self.arriving, self.clicks, self.twins) = (None, Clicks::default(), Twins::default());
         self.watches_died(now);
     }
 

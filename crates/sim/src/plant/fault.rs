@@ -171,10 +171,12 @@ pub enum Fault {
     ChargeDoubled,
     /// What people spent is kept as nothing.
     LedgerBehind,
+    /// Who answers second is not told that nobody wants it.
+    TwinKept,
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 72] = [
+pub const FAULTS: [Fault; 73] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -247,4 +249,5 @@ pub const FAULTS: [Fault; 72] = [
     Fault::ChargeLost,
     Fault::ChargeDoubled,
     Fault::LedgerBehind,
+    Fault::TwinKept,
 ];

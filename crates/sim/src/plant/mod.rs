@@ -30,6 +30,7 @@ pub use self::{
     fault::{FAULTS, Fault},
     plans::OF_PLANS,
 };
+use crate::agent::TWIN;
 
 /// A fault at work.
 #[derive(Debug)]
@@ -243,6 +244,9 @@ impl Planted {
             Fault::InviteOnce => is_copy && sight.is(Method::Invite),
             Fault::ByeOnce => is_copy && sight.is(Method::Bye),
             Fault::TransferorKept => sight.is(Method::Bye) && self.transferred.contains(message.call_id()),
+            Fault::TwinKept => {
+                sight.is(Method::Bye) && message.to_tag().is_some_and(|tag| tag.ends_with(TWIN))
+            }
             Fault::ByeLost => sight.is(Method::Bye),
             Fault::OptionsLost => sight.is(Method::Options),
             Fault::PrackOnce => is_copy && sight.is(Method::Prack),

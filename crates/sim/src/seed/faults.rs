@@ -51,6 +51,13 @@ impl Faults {
         faults
     }
 
+    /// So many of a thousand datagrams are lost each way, and nothing else goes wrong.
+    pub(super) const fn of_loss(of_thousand: u32) -> Self {
+        let lossy = Weather { lost: of_thousand, twice: 0, late: 0, delay: (millis(5), millis(40)) };
+        let weather = Some([lossy, lossy]);
+        Self { weather, deaths: Vec::new(), cuts: Vec::new(), breaks: Vec::new(), disk: None }
+    }
+
     pub(super) fn restarts(&self) -> u32 {
         u32::try_from(self.deaths.len()).expect("a few")
     }

@@ -11,7 +11,7 @@ mod topology;
 mod transfer;
 mod watch;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use clock::{Chance, Instant};
 
@@ -41,6 +41,8 @@ pub struct Run {
     pub wrong: Vec<String>,
     /// What happened on the way.
     pub happened: Happened,
+    /// Calls with one end, known on both sides.
+    pub known: u64,
     /// What the network did.
     pub network: Counts,
     /// How often the process died.
@@ -54,12 +56,24 @@ pub type Prepare<'a> = &'a dyn Fn(&mut World);
 
 /// Plays the run of this seed.
 pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
+    play_with(seed, None, prepare)
+}
+
+/// Plays the run of this seed on a network that loses so many of a thousand datagrams, each way, and has no other fault.
+pub fn play_losing(seed: u64, of_thousand: u32) -> Run {
+    play_with(seed, Some(of_thousand), &|_| ())
+}
+
+fn play_with(seed: u64, loses: Option<u32>, prepare: Prepare<'_>) -> Run {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8] = 1;
     let mut chance = Chance::from_seed(bytes);
     let topology = Topology::choose(&mut chance);
-    let faults = Faults::choose(seed, &mut chance);
+    let faults = match loses {
+        None => Faults::choose(seed, &mut chance),
+        Some(of_thousand) => Faults::of_loss(of_thousand),
+    };
     let calls = Calls::choose(&mut chance);
     let fair = Weather::fair(Duration::from_millis(5));
     let mut world = World::new(topology.site.clone(), &topology.cast, seed, fair);
@@ -71,7 +85,7 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Run {
     transfer::plan(&mut world, from, calls.lasts());
     park::plan(&mut world, from, calls.lasts());
     click::plan(&mut world, from, calls.lasts());
-    if !seed.is_multiple_of(4) {
+    if !seed.is_multiple_of(4) && loses.is_none() {
         outage::plan(&mut world, from, calls.lasts());
     }
     watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
@@ -99,9 +113,12 @@ fn register(world: &mut World) {
 fn conclude(world: &mut World, stale: Vec<String>, restarts: u32) -> Run {
     let mut wrong = world.ends().wrong;
     wrong.extend(stale);
+    let lines = || world.agents().iter().flat_map(|agent| agent.lines());
+    let held: BTreeSet<&str> = lines().filter(|line| !line.is_over()).map(|line| &**line.call_id()).collect();
     let mut run = Run {
         wrong,
         happened: world.check().happened(),
+        known: world.check().known(|call_id| held.contains(call_id)),
         network: world.network().counts(),
         restarts,
         ladder: String::new(),
