@@ -28,7 +28,7 @@ module aufile.so
 module sndfile.so
 module_app menu.so
 module_app ctrl_tcp.so
-audio_source aufile,{folder}/says.wav
+{more}audio_source aufile,{folder}/says.wav
 audio_alert none
 ringback_disabled yes
 snd_path {folder}
@@ -42,12 +42,14 @@ ACCOUNT = '<sip:{name}@{domain}>;auth_pass={name}-secret;outbound="sip:{switch}"
 class Phone:
     """A phone, known to the switch by its name; its password is the name and "-secret"."""
 
-    def __init__(self, name, domain, address, switch, folder, says):
-        """Starts it. It is controlled at this address, and says this tone."""
+    def __init__(self, name, domain, address, switch, folder, says, modules=()):
+        """Starts it with these modules besides the usual. It is controlled at this address, and says this tone."""
         self._domain, self._folder = domain, folder
         folder.mkdir()
         tone.write(folder / "says.wav", says, seconds=30)
-        config = CONFIG.format(folder=folder, modules=MODULES, control=f"{address}:{CONTROL_PORT}")
+        more = "".join(f"module_app {module}.so\n" for module in modules)
+        control = f"{address}:{CONTROL_PORT}"
+        config = CONFIG.format(folder=folder, modules=MODULES, control=control, more=more)
         (folder / "config").write_text(config)
         # It writes down each message as it goes by: only there stand the tags of its calls.
         self._log = folder / "baresip.log"
@@ -126,6 +128,10 @@ class Phone:
     def hang_up(self):
         """Ends the call."""
         self._tell("hangup")
+
+    def log(self):
+        """All that it said, and each message that it sent or got."""
+        return self._log.read_bytes().decode(errors="replace")
 
     def recordings(self):
         """The files of what it heard, the newest last."""

@@ -4,6 +4,7 @@ Knows nothing of phones, SIP or sound.
 """
 
 import contextlib
+import pathlib
 import signal
 import sys
 import traceback
@@ -46,6 +47,16 @@ class Checks:
     def end(self):
         """Ends the process: 0 when all passed."""
         sys.exit(0 if self._all_passed else 1)
+
+
+def process_of(folder):
+    """The switch that runs on this folder."""
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if str(folder / "data").encode() in words and b"serve" in words:
+                return process
+    raise LookupError(f"no switch runs on {folder}")
 
 
 def _leave(reason, _frame):

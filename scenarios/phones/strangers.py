@@ -13,7 +13,7 @@ import sys
 import time
 
 import pjsua
-from checks import Checks, expect
+from checks import Checks, expect, process_of
 
 DOMAIN = "pbx.test"
 NUMBER = "+12025550108"
@@ -53,16 +53,6 @@ def flood(net, switch, ends, sent):
                 stranger.send(text.encode())
                 count += 1
     sent.value = count
-
-
-def process_of(folder):
-    """The switch that runs on this folder."""
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            if str(folder / "data").encode() in words and b"serve" in words:
-                return process
-    raise LookupError(f"no switch runs on {folder}")
 
 
 def resident(process):

@@ -25,6 +25,7 @@ const STORIES: [(&str, &[&str]); 8] = [
     ("originate", &["sipp/site"]),
     ("flood", &["sipp/site"]),
     ("strangers", &["sipp/site"]),
+    ("storm", &["sipp/site", "phones/storm"]),
 ];
 
 /// Those of them that have more to tell.
