@@ -4,6 +4,8 @@
 //! `RINGPLAN_TOO_LARGE` sets how many messages that are too large are sent (500 unless told; 10,000 before a
 //! release).
 
+#![expect(clippy::disallowed_methods, reason = "what somebody who waits is told is a promise of time")]
+
 mod house;
 
 use std::{
