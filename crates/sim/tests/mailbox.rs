@@ -1,5 +1,4 @@
 //! RELIABILITY M3: what is typed to open a mailbox is a secret.
-#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use xtask::{
 use crate::report::{Outcome, Report};
 
 /// Stories of one phone or two, each on a site of its own, the later piece laid over the earlier.
-const STORIES: [(&str, &[&str]); 8] = [
+const STORIES: &[(&str, &[&str])] = &[
     ("digest", &["sipp/site", "phones/site"]),
     ("message", &["sipp/site"]),
     ("lamps", &["sipp/site", "phones/lamps"]),
@@ -64,7 +64,7 @@ pub(crate) fn phones(report: &mut Report, matrix: Matrix) {
         ready.into()
     });
     let Some((python, binary)) = tools else { return };
-    for (story, sites) in STORIES {
+    for &(story, sites) in STORIES {
         let words = if LONGER.contains(&story) { matrix.words() } else { &[] };
         report.stage(&format!("real phones: {story}"), || {
             let sites: Vec<_> = sites.iter().map(|site| top().join("scenarios").join(site)).collect();
