@@ -284,7 +284,8 @@ impl Dialog {
         self.texts.of(Part::LocalTag)
     }
 
-    fn remote_tag(&self) -> &str {
+    /// The party's tag; empty while it is not known.
+    pub fn remote_tag(&self) -> &str {
         self.texts.of(Part::RemoteTag)
     }
 

@@ -24,7 +24,8 @@ const UNIT: &str = "systemd unit";
 const HELP: &str = "\
 cargo xtask test [--all] [--fast]     everything that has to pass: format, lints, tests, docs, ladders,
                                       the systemd unit, simulation, SIPp scenes, Kamailio, carriers, real phones; --all also
-                                      checks the peers of the bench and more of the phones, --fast leaves out the minute of load
+                                      checks the peers of the bench, the long forms and more of the phones, --fast leaves out the
+                                      minute of load
 cargo xtask scenes [NAME...]          the SIPp scenes and the scanners alone, or those whose name contains NAME
 cargo xtask kamailio                  Kamailio as a trunk's peer alone: stopped, and back
 cargo xtask carriers [PROFILE...]     carriers as their presets have them alone, or those whose name contains PROFILE
@@ -129,6 +130,9 @@ fn test(all: bool, fast: bool) -> ExitCode {
     rust::checks(&mut report);
     report.stage(UNIT, unit::check);
     rust::simulation(&mut report);
+    if all {
+        long::stages(&mut report);
+    }
     live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
     live::kamailio(&mut report);
     live::carriers(&mut report, &[]);

@@ -120,6 +120,9 @@ impl Switch {
             Up::Response { key, user, flow, message } => match user {
                 User::Leg(leg) => {
                     self.rest_busy_trunk(leg, &message);
+                    if self.legs.get(leg).is_none() {
+                        return self.too_late(flow, &message);
+                    }
                     self.with_leg(leg, |leg, core| leg.response(key, flow, &message, core));
                 }
                 User::Trunk(id) => self.register_answered(id, flow, &message),
@@ -189,6 +192,17 @@ impl Switch {
         }
     }
 
+    /// An answer to an INVITE whose leg is gone, while its transaction waits for more of them: another fork's, which is
+    /// told ACK and BYE; or one on the dialog that is over, to a change that crossed its end or come twice.
+    fn too_late(&mut self, flow: Flow, message: &Message) {
+        let is_answer =
+            *message.method() == Method::Invite && message.status().is_some_and(Status::is_success);
+        let dialog = (message.call_id(), message.to_tag().unwrap_or_default());
+        if is_answer && self.ended.get(&dialog).is_none() {
+            crate::leg::part(flow, message, &mut self.core);
+        }
+    }
+
     /// Whether a phone proved itself at the source of a message, or a carrier lives there.
     fn is_one_of_ours(&self, flow: Flow, message: &Message) -> bool {
         let Core { now, site, reach, trunks, .. } = &self.core;
@@ -252,7 +266,10 @@ impl Switch {
         self.with_call(call, |call, hands| call.news(leg, news, hands));
         if news == News::Gone {
             self.put_out(leg);
-            self.legs.remove(leg);
+            let gone = self.legs.remove(leg);
+            if let Some(dialog) = gone.as_ref().map(Leg::dialog) {
+                self.ended.put(&(dialog.call_id(), dialog.remote_tag()), self.core.now.mono, |()| ());
+            }
             self.with_call(call, |_, _| {});
         }
     }

@@ -59,6 +59,7 @@ use crate::{
     core::Core,
     counters::Counters,
     leg::Leg,
+    shared::recent::Recent,
 };
 
 /// A whole switch.
@@ -68,6 +69,8 @@ pub struct Switch {
     calls: Slots<Call>,
     authenticator: Authenticator,
     flood: flood::Flood,
+    /// Dialogs that are over, by Call-ID and the party's tag: as many as may end while their INVITEs are remembered.
+    ended: Recent<()>,
     notifier: Watchers,
     hosts: hosts::Hosts,
     /// Calls that ran within this input.

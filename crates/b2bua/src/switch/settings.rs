@@ -17,11 +17,14 @@ use crate::{
     registrar::{self, Registrar},
     shared::{
         guess::Guesses, keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports, promise,
-        slots::Taken,
+        recent::Recent, slots::Taken,
     },
     subscription::{Lights, Notifier},
     trunk::Trunks,
 };
+
+/// Dialogs that are remembered while copies of their answers may still come, at a thousand calls a second.
+const ENDED_KEPT: usize = 32_768;
 
 /// Everything that is not the site.
 #[derive(Clone, Debug)]
@@ -150,6 +153,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         calls: Slots::new(bounds.calls),
         authenticator: Authenticator::new(&nonce_key, auth::Limits::default()),
         flood: Flood::new(flood_secret),
+        ended: Recent::new(ENDED_KEPT, flood_secret),
         notifier,
         hosts: Hosts::default(),
         touched: Vec::new(),

@@ -33,6 +33,11 @@ impl Check {
     pub(super) fn twin_came(&mut self, seen: Seen<'_>) -> bool {
         let is_answer = *seen.message.method() == Method::Invite && is_success(seen.message.status());
         let call_id = seen.call_id();
+        let is_asked = self.legs.get(&call_id).is_some_and(|leg| leg.asked.contains_key(&seen.branch()));
+        if !is_answer && is_asked {
+            // It began before there were two.
+            return false;
+        }
         if !is_answer || !self.legs.get(&call_id).is_some_and(|leg| leg.is_ours) {
             return self.twins.name(seen.message).is_some();
         }
@@ -50,7 +55,9 @@ impl Check {
 
     /// The same of what left.
     pub(super) fn twin_left(&mut self, seen: Seen<'_>) -> bool {
-        let Some(name) = self.twins.name(seen.message) else { return false };
+        let is_early =
+            seen.message.is_request() && !matches!(seen.message.method(), Method::Ack | Method::Bye);
+        let Some(name) = self.twins.name(seen.message).filter(|_| !is_early) else { return false };
         let parted = self.twins.others.get_mut(&name).expect("its name was found there");
         if seen.message.is_request() {
             parted.is_acknowledged |= *seen.message.method() == Method::Ack;
