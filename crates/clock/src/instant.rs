@@ -23,6 +23,12 @@ impl Instant {
         self.0
     }
 
+    /// This instant or the next that is a multiple of `grain`, so that what is due within one `grain` is due together.
+    pub fn rounded_up(self, grain: Duration) -> Self {
+        let grain = u64::try_from(grain.as_micros()).unwrap_or(u64::MAX).max(1);
+        Self(self.0.div_ceil(grain).saturating_mul(grain))
+    }
+
     /// Time passed since `earlier`; zero when `earlier` lies ahead.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))

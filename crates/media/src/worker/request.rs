@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clock::Instant;
 
-use super::{Channel, DiskOrder, Effect, Ending, Luggage, Sound, Timer, Worker};
+use super::{Channel, DiskOrder, Effect, Ending, Luggage, Sound, Timer, Worker, pace::WIDE_GRID};
 use crate::{
     control::{DoneReason, Remote, Reply, Request, Source, StreamId, TaskId},
     outgoing::Outgoing,
@@ -80,7 +80,7 @@ impl Worker {
         let Some(stream) = self.streams[usize::from(port / 2)].take() else { return };
         self.ports.remove(&stream.id);
         self.effects.push_back(Effect::Rest { port });
-        self.pool.close(now, port);
+        self.pool.close(now.rounded_up(WIDE_GRID), port);
         let mut counts = stream.counts;
         counts.lost = stream.incoming.lost();
         match recording.and_then(|task| self.endings.get_mut(&task)) {

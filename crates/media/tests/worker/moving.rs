@@ -37,7 +37,7 @@ fn a_stream_goes_on_where_it_comes_to() {
     assert_eq!(after[0].header.sequence, before[1].header.sequence.wrapping_add(1));
 
     there.close(&a);
-    there.pass(ms(2000));
+    there.pass(ms(2100));
     assert!(there.ready.contains(&a.port), "the pair stays with the thread that has its sockets");
 }
 

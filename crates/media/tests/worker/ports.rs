@@ -12,8 +12,22 @@ fn a_port_rests_before_it_is_announced_again() {
     rig.close(&a);
     rig.pass(ms(1999));
     assert_eq!(rig.ready, [10_002]);
-    rig.pass(ms(1));
+    rig.pass(ms(101));
     assert_eq!(rig.ready, [10_002, 10_000]);
+}
+
+#[test]
+fn ports_that_were_closed_at_about_the_same_time_are_announced_together() {
+    let mut rig = Rig::with_ports(10_000, 10_099, 4);
+    let phones: Vec<_> = (1..=4).map(|id| rig.phone(id, ULAW)).collect();
+    for phone in &phones {
+        rig.close(phone);
+        rig.pass(ms(10));
+    }
+    let stock = rig.ready.len();
+    let due = rig.worker.timeout().unwrap();
+    rig.pass(due.since(rig.now));
+    assert_eq!((rig.now, rig.ready.len()), (due, stock + 4));
 }
 
 #[test]
@@ -119,6 +133,6 @@ fn no_more_pairs_are_held_than_descriptors_allow() {
     rig.pass(ms(100_000));
     assert_eq!(rig.bound.len(), 6);
     rig.close(&phones[0]);
-    rig.pass(ms(2000));
+    rig.pass(ms(2100));
     assert_eq!(rig.ready.len(), 1);
 }
