@@ -11,6 +11,7 @@ mod run;
 mod socket;
 
 use std::{
+    collections::VecDeque,
     io,
     net::{IpAddr, UdpSocket},
     ops::RangeInclusive,
@@ -92,6 +93,20 @@ impl Handle {
             Mail::Request(request) => Box::new(request),
             Mail::Disk(_) | Mail::Stop => unreachable!("what comes back is what was sent"),
         })
+    }
+
+    /// Asks all of this, in order and with one wake-up. What there is no room for stays.
+    pub fn send_all(&self, requests: &mut VecDeque<Request>) {
+        if requests.is_empty() {
+            return;
+        }
+        while let Some(request) = requests.pop_front() {
+            if let Err(Mail::Request(request)) = self.mail.put(Mail::Request(request)) {
+                requests.push_front(request);
+                break;
+            }
+        }
+        self.mail.ring();
     }
 
     /// What the thread says; its descriptor is readable while something waits.

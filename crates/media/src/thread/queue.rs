@@ -1,6 +1,7 @@
 //! Bounded queues whose reader sleeps in epoll.
 //!
-//! The bell is rung only by the first message after the reader woke, so a batch costs one system call.
+//! The bell is rung only by the first message after the reader woke, so a batch costs one system call; and who has several
+//! rings once, behind the last.
 
 use std::{
     io,
@@ -61,13 +62,23 @@ pub(super) fn channel<T>(bound: usize) -> io::Result<(Sender<T>, Receiver<T>)> {
 impl<T> Sender<T> {
     /// Adds a message; gives it back if the queue is full. Whoever is not read any more is told nothing.
     pub(super) fn send(&self, message: T) -> Result<(), T> {
+        self.put(message)?;
+        self.ring();
+        Ok(())
+    }
+
+    /// The same of one among several, of which the reader need not hear before the [bell is rung](Self::ring): on another
+    /// core it would be awake after the first, asleep again before the second comes, and so on.
+    pub(super) fn put(&self, message: T) -> Result<(), T> {
         match self.queue.try_send(message) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => {
-                self.bell.ring();
-                Ok(())
-            }
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
             Err(TrySendError::Full(message)) => Err(message),
         }
+    }
+
+    /// Wakes the reader.
+    pub(super) fn ring(&self) {
+        self.bell.ring();
     }
 
     /// Adds a message, waiting for room; for threads that may wait.
@@ -120,5 +131,16 @@ mod tests {
         assert!(!rings(&receiver));
         sender.send(4).unwrap();
         assert!(rings(&receiver));
+    }
+
+    #[test]
+    fn who_has_several_rings_behind_the_last() {
+        let (sender, receiver) = channel(2).unwrap();
+        sender.put(1).unwrap();
+        sender.put(2).unwrap();
+        assert_eq!((sender.put(3), rings(&receiver)), (Err(3), false));
+        sender.ring();
+        assert!(rings(&receiver));
+        assert_eq!(receiver.drain().collect::<Vec<_>>(), [1, 2]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io,
+    io, mem,
     net::IpAddr,
     os::fd::AsFd,
     panic::{self, AssertUnwindSafe},
@@ -55,6 +55,8 @@ pub(super) struct Thread {
     outbox: Sender<Reply>,
     /// Replies for which the switch had no room.
     unsaid: VecDeque<Reply>,
+    /// Whether there are replies of which the switch has not heard.
+    has_said: bool,
     disk: Orders,
     panics: Panics,
 }
@@ -81,6 +83,7 @@ impl Thread {
             inbox,
             outbox,
             unsaid: VecDeque::new(),
+            has_said: false,
             disk,
             panics: Panics::default(),
         })
@@ -90,6 +93,7 @@ impl Thread {
         let mut events = [EpollEvent::empty(); EVENTS_MAX];
         let mut until = None;
         self.due(now());
+        self.ring();
         while !self.is_over(until) {
             let woken = self.epoll.wait(&mut events, self.timeout(now())).unwrap_or(0);
             let now = now();
@@ -108,6 +112,14 @@ impl Thread {
                 until = self.mail(now).or(until);
             }
             self.guarded(now, None, |thread| thread.due(now));
+            self.ring();
+        }
+    }
+
+    /// Lets the switch hear what was said in this round.
+    fn ring(&mut self) {
+        if mem::take(&mut self.has_said) {
+            self.outbox.ring();
         }
     }
 
@@ -177,10 +189,11 @@ impl Thread {
     fn due(&mut self, now: Instant) {
         self.disk.retry();
         while let Some(reply) = self.unsaid.pop_front() {
-            if let Err(reply) = self.outbox.send(reply) {
+            if let Err(reply) = self.outbox.put(reply) {
                 self.unsaid.push_front(reply);
                 break;
             }
+            self.has_said = true;
         }
         self.carry_out(now);
         while let Some(to) = self.worker.poll_transmit(now, &mut self.datagram) {
@@ -237,8 +250,10 @@ impl Thread {
     fn say(&mut self, reply: Reply) {
         if !self.unsaid.is_empty() {
             self.unsaid.push_back(reply);
-        } else if let Err(reply) = self.outbox.send(reply) {
+        } else if let Err(reply) = self.outbox.put(reply) {
             self.unsaid.push_back(reply);
+        } else {
+            self.has_said = true;
         }
     }
 

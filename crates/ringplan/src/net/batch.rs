@@ -77,11 +77,13 @@ impl Outgoing {
         self.letters.push(Letter { bytes, to });
     }
 
-    /// Sends all, in order. Who can't be reached by any way is told to `unreachable`; what the kernel has no room for
-    /// is lost, as it may be on any wire.
-    pub(crate) fn send(&mut self, unreachable: impl FnMut(SocketAddr)) {
+    /// Sends all, in order, and says how many those were. Who can't be reached by any way is told to `unreachable`;
+    /// what the kernel has no room for is lost, as it may be on any wire.
+    pub(crate) fn send(&mut self, unreachable: impl FnMut(SocketAddr)) -> usize {
+        let count = self.letters.len();
         work_off(&self.letters, |letters| offer(&self.socket, letters), unreachable);
         self.letters.clear();
+        count
     }
 }
 

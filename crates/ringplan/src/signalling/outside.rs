@@ -84,18 +84,20 @@ impl Outside {
         self.sockets[index].socket()
     }
 
-    /// Sends what gathered since the last time; called once an event was worked off. Media threads hear first: what
-    /// is sent may bring packets at once.
-    pub(super) fn send_all(&mut self) {
+    /// Sends what gathered since the last time, and says how many datagrams that were; called once an event was worked
+    /// off. Media threads hear first: what is sent may bring packets at once.
+    pub(super) fn send_all(&mut self) -> usize {
         self.retry();
+        let mut count = 0;
         for outgoing in &mut self.sockets {
             let local = outgoing.socket().local();
             // No route, no such network: the transaction need not wait for its timer (RFC 3261 §18.4).
-            outgoing.send(|remote| {
+            count += outgoing.send(|remote| {
                 let flow = Flow { transport: Transport::Udp, local, remote, connection: 0 };
                 answer(&self.inbox, Input::Flow(FlowEvent::Closed(flow)));
             });
         }
+        count
     }
 
     /// What each media thread says.
@@ -239,12 +241,7 @@ impl MediaLink {
 
     /// Offers what waits; whether some still does.
     fn retry(&mut self) -> bool {
-        while let Some(request) = self.waiting.pop_front() {
-            if let Err(request) = self.thread.send(request) {
-                self.waiting.push_front(*request);
-                return true;
-            }
-        }
-        false
+        self.thread.send_all(&mut self.waiting);
+        !self.waiting.is_empty()
     }
 }
