@@ -19,7 +19,7 @@ use store::Ticket;
 use super::{
     Limits,
     asked::{Asked, Contact},
-    binding::{Binding, differ_in_port_only, is_same_contact},
+    binding::{Binding, Listens, differ_in_port_only, is_same_contact},
     refused::Refused,
     stored,
 };
@@ -192,9 +192,10 @@ struct Grant<'a, 'm> {
 impl Grant<'_, '_> {
     fn binding(&self) -> Binding {
         let expires = self.now.mono + self.interval;
+        let (contact, path) = (self.contact.uri.as_str(), self.asked.path.as_str());
         Binding {
-            contact: self.contact.uri.as_str().into(),
-            path: self.asked.path.as_str().into(),
+            contact: contact.into(),
+            path: path.into(),
             flow: self.asked.flow,
             behind_nat: self.contact.behind_nat,
             q: self.contact.q,
@@ -203,6 +204,7 @@ impl Grant<'_, '_> {
             interval: self.interval,
             refreshed: self.now.mono,
             dormant: false,
+            listens: Listens::of(contact, path, self.asked.flow, self.contact.behind_nat),
             identity: self.contact.identity.clone(),
             call_id: self.asked.call_id.into(),
             cseq: self.asked.cseq,

@@ -35,6 +35,7 @@ pub struct Binding {
     pub refreshed: Instant,
     /// Its connection is gone, so nothing reaches it until the phone registers again.
     pub dormant: bool,
+    pub(super) listens: Listens,
     pub(super) identity: Identity,
     pub(super) call_id: Arc<str>,
     pub(super) cseq: u32,
@@ -87,29 +88,50 @@ impl Binding {
         self.refreshed > spoke || self.flow == flow || listens_there
     }
 
-    /// Which way requests go. A contact is only ever believed where its address is the one that the
-    /// REGISTER came from, so no registration can aim our requests at a third party.
+    /// Which way requests go.
     pub fn towards(&self) -> Towards {
-        let by_flow = Towards::Flow(self.flow);
-        if self.behind_nat || self.flow.transport.is_reliable() || !self.path.is_empty() {
-            return by_flow;
-        }
-        let Ok(uri) = Uri::parse(&self.contact) else { return by_flow };
-        let port = uri.port().unwrap_or(0);
-        match uri.param("transport") {
-            Some(it) if it.eq_ignore_ascii_case("tcp") => Towards::Contact(Destination {
+        match self.listens {
+            Listens::Behind => Towards::Flow(self.flow),
+            Listens::At(port) => {
+                let mut flow = self.flow;
+                flow.remote.set_port(port);
+                Towards::Flow(flow)
+            }
+            Listens::OverTcp(port) => Towards::Contact(Destination {
                 host: self.flow.remote.ip().to_string().into(),
                 port,
                 transport: Transport::Tcp,
                 is_open: false,
             }),
-            Some(it) if !it.eq_ignore_ascii_case("udp") => by_flow,
-            Some(_) | None if uri.scheme() != Scheme::Sip => by_flow,
-            Some(_) | None => {
-                let mut flow = self.flow;
-                flow.remote.set_port(if port == 0 { 5060 } else { port });
-                Towards::Flow(flow)
-            }
+        }
+    }
+}
+
+/// Where a contact takes requests: read when it registers, for each of a hundred NOTIFYs a call asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listens {
+    /// Behind the flow of its REGISTER.
+    Behind,
+    /// At this port of the address that its REGISTER came from.
+    At(u16),
+    /// The same over TCP, at the usual port if that is zero.
+    OverTcp(u16),
+}
+
+impl Listens {
+    /// Reads a contact. It is only ever believed where its address is the one that the REGISTER came from, so no
+    /// registration can aim our requests at a third party.
+    pub(super) fn of(contact: &str, path: &str, flow: Flow, behind_nat: bool) -> Self {
+        if behind_nat || flow.transport.is_reliable() || !path.is_empty() {
+            return Self::Behind;
+        }
+        let Ok(uri) = Uri::parse(contact) else { return Self::Behind };
+        let port = uri.port().unwrap_or(0);
+        match uri.param("transport") {
+            Some(it) if it.eq_ignore_ascii_case("tcp") => Self::OverTcp(port),
+            Some(it) if !it.eq_ignore_ascii_case("udp") => Self::Behind,
+            Some(_) | None if uri.scheme() != Scheme::Sip => Self::Behind,
+            Some(_) | None => Self::At(if port == 0 { 5060 } else { port }),
         }
     }
 }

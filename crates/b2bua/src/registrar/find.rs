@@ -47,8 +47,8 @@ impl<A> Registrar<A> {
     pub fn device(&self, phone: &str, device: Option<&str>, now: Instant) -> Option<&Binding> {
         let device = device?;
         let own = self.binding_of(phone, device).filter(|binding| binding.is_live(now));
-        let instance = instance_of(device);
         own.or_else(|| {
+            let instance = instance_of(device);
             let flows = self.bindings(phone, now).filter(|it| it.has_flows() && it.instance() == instance);
             flows.max_by_key(|binding| binding.refreshed)
         })

@@ -8,7 +8,7 @@ use sip::{
     flow::{Flow, Transport},
 };
 
-use super::binding::{Binding, Identity};
+use super::binding::{Binding, Identity, Listens};
 
 /// The row of a binding of `phone`.
 pub(super) fn row(now: Now, phone: &Arc<str>, binding: &Binding) -> store::Binding {
@@ -55,6 +55,7 @@ pub(super) fn binding(now: Now, row: &store::Binding) -> Option<Binding> {
         interval,
         refreshed: now.mono,
         dormant: flow.transport.is_reliable(),
+        listens: Listens::of(&row.contact, &row.path, flow, row.behind_nat),
         identity: Identity(row.key.instance.clone()),
         call_id: row.call_id.clone(),
         cseq: row.cseq,
