@@ -36,6 +36,22 @@ fn a_request_stands_as_it_is_written() {
     assert_eq!(text(&bytes), expected, "the buffer is used again, the message is not");
 }
 
+/// Goal: what is written next reaches nothing that was cut off before. Method: more of them than a page holds.
+#[test]
+fn messages_cut_off_one_page_stay_as_they_are() {
+    let mut out = BytesMut::with_capacity(256);
+    let write =
+        |number: u32| Writer::request(&mut out, &Method::Notify, "sip:b@h").header(Name::CSeq, number).cut();
+    let all: Vec<_> = (0..20).map(write).collect();
+    for (number, bytes) in (0..).zip(&all) {
+        assert_eq!(
+            text(bytes),
+            format!("NOTIFY sip:b@h SIP/2.0\r\nCSeq: {number}\r\nContent-Length: 0\r\n\r\n")
+        );
+    }
+    assert!(all.windows(2).any(|pair| pair[1].as_ptr() == pair[0].as_ptr_range().end), "none shares a page");
+}
+
 /// RELIABILITY A3 and I3: text from a peer is never a header of its own.
 #[test]
 fn nothing_breaks_out_of_its_line() {

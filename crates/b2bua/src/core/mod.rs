@@ -198,10 +198,13 @@ pub(crate) enum Purpose {
     Message,
 }
 
+/// A page of messages: as large as a burst of NOTIFYs makes good use of, and no loss if one of them keeps it.
+pub(crate) const PAGE: usize = 16 << 10;
+
 impl Core {
     /// A buffer to write one message into; to be given back with [`keep`](Self::keep).
     ///
-    /// Messages are split off it, so a page serves several of them with one allocation.
+    /// Those that live for a moment are cut off it, so a page serves several of them with one allocation.
     pub(crate) fn buffer(&mut self) -> BytesMut {
         std::mem::take(&mut self.buffer)
     }

@@ -231,6 +231,11 @@ struct Escaped<'a>(&'a str);
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_odd = |letter: char| matches!(letter, '&' | '<' | '>' | '"') || letter.is_control();
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'&' | b'<' | b'>' | b'"');
+        // What nearly all URIs are, without a look at each letter as one.
+        if self.0.bytes().all(is_plain) {
+            return f.write_str(self.0);
+        }
         self.0.split_inclusive(is_odd).try_for_each(|piece| {
             let odd = piece.chars().next_back().filter(|letter| is_odd(*letter));
             f.write_str(&piece[..piece.len() - odd.map_or(0, char::len_utf8)])?;

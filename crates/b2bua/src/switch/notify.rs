@@ -86,7 +86,7 @@ impl Switch {
                 .parts(Name::Event, &it.event())
                 .header(Name::SubscriptionState, standing)
                 .body(it.package.content_type(), document.as_bytes())
-                .end();
+                .cut();
             core.keep(buffer);
             core.start(User::Watcher(watcher), way, Method::Notify, branch, bytes, None)
         });

@@ -10,7 +10,7 @@ use sip::transaction::{Config, Layer, Timing};
 use super::{Draining, Switch, faults::Faults, flood::Flood, hosts::Hosts};
 use crate::{
     auth::{self, Authenticator},
-    core::Core,
+    core::{Core, PAGE},
     counters::Counters,
     identity::{Identity, Listener, Network},
     reach::{self, Reach},
@@ -145,7 +145,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         people: People::default(),
         keys: Keys::default(),
         mail_changed: Vec::new(),
-        buffer: BytesMut::new(),
+        buffer: BytesMut::with_capacity(PAGE),
     };
     Switch {
         core,
