@@ -178,6 +178,11 @@ impl Dialog {
         if self.remote_cseq == Some(cseq.number) { Order::Next } else { self.note(cseq) }
     }
 
+    /// Has all that a request is written from come from memory.
+    pub(crate) fn fetch(&self) -> u8 {
+        self.texts.fetch()
+    }
+
     /// Begins the next request on the dialog.
     pub fn request<'b>(&mut self, buffer: &'b mut BytesMut, method: &Method, via: &Via) -> Writer<'b> {
         self.local_cseq += 1;
