@@ -104,7 +104,7 @@ fn codes_about_messages_are_explained() {
     let told = |from, to| dialled(&site, from, to, at(&site, FRIDAY)).expect("a code").lines.join(" ");
     assert!(told("ana", "*97").contains("the messages of mailbox ana;"));
     assert!(told("lobby", "*97").starts_with("refused with 403"));
-    assert!(told("lobby", "*98").contains("PIN"));
+    assert!(told("lobby", "*98").contains("PIN keys: 1 again"));
     assert!(told("ana", "*99190").starts_with("refused with 404"));
     let explained = asked(&site, "ana", "*99112", FRIDAY, "", &["ben=answers"]);
     let mailbox = site.mailbox("ben").expect("everybody has one");

@@ -12,6 +12,7 @@ use crate::{
     cause::Cause,
     core::Core,
     service::mailbox::{Desk, Event, Listener, Order, Orders, Sound},
+    shared::guess::Try,
 };
 
 impl Call {
@@ -78,7 +79,10 @@ impl Call {
                     hands.core.message_heard(mailbox, &file);
                 }
             }
-            Order::Open { ext, pin } => return Some(open(&ext, &pin, hands.core)),
+            Order::Open { ext, pin } => {
+                let tried = Try { ext: &ext, by: &self.caller.party };
+                return Some(open(tried, &pin, hands.core));
+            }
             Order::End => self.end(Ending::by_switch(Cause::PlanEnded), hands),
         }
         None
@@ -111,19 +115,19 @@ fn desk<'a>(mailbox: Option<&str>, core: &'a Core) -> Desk<'a> {
     Desk { messages: mailbox.map_or(&[], |mailbox| core.messages.of(mailbox)), now: core.now.mono }
 }
 
-/// Whether extension and PIN are those of a mailbox, by the newest version of the site. Guessing is held back by
-/// extension, whether anybody has it or not (RELIABILITY A5).
-fn open(ext: &str, pin: &str, core: &mut Core) -> Event {
+/// Whether extension and PIN are those of a mailbox, by the newest version of the site. An extension that nobody has is
+/// as wrong as a PIN that is not its.
+fn open(tried: Try<'_>, pin: &str, core: &mut Core) -> Event {
     let (now, site) = (core.now.mono, core.site.clone());
-    if core.guesses.is_closed(now, ext) {
+    if core.guesses.is_closed(now, tried) {
         return Event::Refused;
     }
-    let mailbox = resolve::mailbox_at(&site, ext);
+    let mailbox = resolve::mailbox_at(&site, tried.ext);
     let is_its = |mailbox: &MailboxId| site.pin(*mailbox).is_some_and(|own| own.is(pin));
     match mailbox.filter(is_its) {
         Some(mailbox) => Event::Opened(site[mailbox].name.clone()),
         None => {
-            core.guesses.failed(now, ext);
+            core.guesses.failed(now, tried);
             Event::Refused
         }
     }

@@ -151,7 +151,7 @@ pub(crate) struct Core {
     /// Where calls are parked.
     pub(crate) taken: Taken,
     pub(crate) messages: Messages,
-    /// Extensions whose PINs were guessed at.
+    /// Who guesses PINs, and whose.
     pub(crate) guesses: Guesses,
     /// What people said of themselves.
     pub(crate) people: People,

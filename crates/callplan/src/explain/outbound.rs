@@ -11,6 +11,10 @@ use crate::{
     resolve::{self, Resolution},
 };
 
+/// What keys do for who listens to messages.
+const KEYS: &str =
+    "keys: 1 again, 2 or 9 keep, 3 or 7 delete or take that back, 4 before, 6 or # next, 0 help, * end";
+
 /// What a phone dialled, and why it goes where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outbound {
@@ -72,10 +76,12 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
                 }
                 None => "refused with 403: this phone is nobody's, so it has no messages".to_owned(),
             });
+            out.lines.extend(site[phone].person.map(|_| KEYS.to_owned()));
             return Some(out);
         }
         Resolution::Feature(Feature::Mailbox, _) => {
             out.say("code mailbox: asks for the extension of a mailbox and for its PIN".to_owned());
+            out.say(KEYS.to_owned());
             return Some(out);
         }
         Resolution::Inside(_) | Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_) => {

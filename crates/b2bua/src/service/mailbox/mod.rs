@@ -25,7 +25,7 @@ mod browsing;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, mem, sync::Arc, time::Duration};
+use std::{collections::VecDeque, fmt, mem, sync::Arc, time::Duration};
 
 use smallvec::SmallVec;
 
@@ -119,11 +119,17 @@ enum Stage {
     Leaving(Option<Browsing>),
 }
 
-/// Somebody who has to say which mailbox is theirs.
-#[derive(Debug, Default)]
+/// Somebody who has to say which mailbox is theirs. What they typed may be a PIN, and is never shown.
+#[derive(Default)]
 struct Login {
     typed: String,
     wrong: u8,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Login {{ wrong: {} }}", self.wrong)
+    }
 }
 
 /// What is left to be done for a listener who leaves.
