@@ -32,6 +32,8 @@ pub(super) struct Aor {
     pub(super) bindings: Vec<Binding>,
     /// The earliest entry in the wheel.
     pub(super) wake: Option<Instant>,
+    /// Whether it had bindings when that was last looked at.
+    pub(super) is_there: bool,
 }
 
 /// What a REGISTER changed.
@@ -60,7 +62,7 @@ impl Change {
 
 impl Aor {
     pub(super) const fn new(phone: Arc<str>) -> Self {
-        Self { phone, bindings: Vec::new(), wake: None }
+        Self { phone, bindings: Vec::new(), wake: None, is_there: false }
     }
 
     /// Fails unless every binding that `contacts` touch is older than the request.

@@ -82,6 +82,16 @@ impl<A> Registrar<A> {
         u8::try_from(self.devices(phone, now).len()).unwrap_or(u8::MAX)
     }
 
+    /// Whether the phone of this name is registered; a connection that broke may be back in a moment.
+    pub fn is_registered(&self, phone: &str) -> bool {
+        self.by_phone.contains_key(phone)
+    }
+
+    /// Phones that came with a first binding, or went with their last, since this was asked.
+    pub fn take_moved(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.moved)
+    }
+
     /// Every phone with bindings, dormant ones too.
     pub fn phones(&self) -> impl Iterator<Item = (&str, &[Binding])> {
         self.aors.iter().map(|(_, aor)| (&*aor.phone, &*aor.bindings))

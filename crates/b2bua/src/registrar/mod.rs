@@ -134,6 +134,8 @@ pub struct Registrar<A> {
     by_connection: HashMap<u32, SmallVec<[Key<Aor>; 1]>, BuildHasherDefault<DefaultHasher>>,
     pending: Pending<Promise<A>>,
     expiries: Wheel<Key<Aor>>,
+    /// Phones that came with a first binding, or went with their last, since somebody asked.
+    moved: Vec<Arc<str>>,
     counters: Counters,
 }
 
@@ -148,6 +150,7 @@ impl<A> Registrar<A> {
             by_connection: HashMap::default(),
             pending: Pending::new(limits.waiting, 1),
             expiries: Wheel::new(now),
+            moved: Vec::new(),
             counters: Counters::default(),
         }
     }
@@ -332,6 +335,10 @@ impl<A> Registrar<A> {
     /// left is forgotten.
     fn settle(&mut self, key: Key<Aor>) {
         let Some(aor) = self.aors.get_mut(key) else { return };
+        if aor.is_there == aor.bindings.is_empty() {
+            aor.is_there = !aor.is_there;
+            self.moved.push(aor.phone.clone());
+        }
         let Some(earliest) = aor.bindings.iter().map(|binding| binding.expires).min() else {
             self.by_phone.remove(&aor.phone);
             self.aors.remove(key);

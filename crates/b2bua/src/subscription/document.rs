@@ -34,6 +34,8 @@ pub(crate) struct Outlook<'a> {
     pub(crate) people: &'a People,
     pub(crate) keys: &'a Keys,
     pub(crate) taken: &'a Taken,
+    /// Whether the phone of this name is registered.
+    pub(crate) is_registered: &'a dyn Fn(&str) -> bool,
     pub(crate) now: Wall,
 }
 
@@ -116,7 +118,7 @@ impl Outlook<'_> {
             | Watched::Mailbox(_) => Mood::Available,
         };
         let (basic, said) = match mood {
-            Mood::Available if self.is_closed(watched) => ("closed", ""),
+            Mood::Available if self.is_closed(watched) || !self.is_reachable(watched) => ("closed", ""),
             Mood::Available => ("open", ""),
             Mood::Away => ("closed", "<rpid:away/>"),
             Mood::DoNotDisturb => ("closed", "<rpid:busy/>"),
@@ -127,6 +129,23 @@ impl Outlook<'_> {
             "<tuple id=\"line\"><status><basic>{basic}</basic></status></tuple>\r\n\
              <dm:person id=\"state\"><rpid:activities>{said}{activity}</rpid:activities></dm:person>\r\n"
         )
+    }
+
+    /// Whether calls reach a phone, or a person: on a phone of theirs, or outside where they have said so.
+    fn is_reachable(&self, watched: &Watched) -> bool {
+        match watched {
+            Watched::Phone(name) => (self.is_registered)(name),
+            Watched::Person(name) => self.site.person(name).is_none_or(|id| {
+                let person = &self.site[id];
+                let is_outside = person.mobile.is_some() || self.people.of(name).forward.is_some();
+                is_outside || person.phones.iter().any(|phone| (self.is_registered)(&self.site[*phone].name))
+            }),
+            Watched::Group(_)
+            | Watched::Mailbox(_)
+            | Watched::Key(_)
+            | Watched::Slot(_)
+            | Watched::Said(..) => true,
+        }
     }
 
     /// Whether it is a slot that is taken, or a schedule that is closed, by itself or by its key.

@@ -1,4 +1,4 @@
-//! Lamps follow what happens: legs of the calls that ran, mailboxes (RFC 4235 §3, RFC 3842).
+//! Lamps follow what happens: legs of the calls that ran, phones that come and go, mailboxes (RFC 4235 §3, RFC 3842).
 
 use clock::Key;
 
@@ -23,6 +23,12 @@ impl Switch {
             let Some(call) = self.calls.get(call) else { continue };
             for leg in call.legs() {
                 show(&mut self.legs, leg, &mut self.core, &mut self.notifier);
+            }
+        }
+        for phone in self.core.registrar.take_moved() {
+            let site = self.core.site.clone();
+            if let Some(phone) = site.phone(&phone) {
+                self.notifier.calls_changed(self.core.now.mono, &site, phone);
             }
         }
         while let Some(mailbox) = self.core.mail_changed.pop() {

@@ -62,6 +62,7 @@ impl Switch {
                 people: &core.people,
                 keys: &core.keys,
                 taken: &core.taken,
+                is_registered: &|phone| core.registrar.is_registered(phone),
                 now: core.now.wall,
             };
             outlook.tell(&it.watched, it.package)
