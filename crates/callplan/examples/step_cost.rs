@@ -7,7 +7,7 @@
 use std::{hint::black_box, time::Instant};
 
 use callplan::{
-    GroupId, HoursId, Memory, PersonId, PersonState, PhoneId, Site, Source, load,
+    E164, GroupId, HoursId, Memory, PersonId, PersonState, PhoneId, Site, Source, load,
     step::{Caller, Cursor, Entry, Event, Facts, Steps, TargetId, TimerId, World, step},
 };
 use clock::Now;
@@ -35,6 +35,10 @@ impl World for Idle {
 
     fn state_of(&self, _: PersonId) -> PersonState {
         PersonState::default()
+    }
+
+    fn has_blocked(&self, _: PersonId, _: E164) -> bool {
+        false
     }
 
     fn held(&self, _: HoursId) -> Option<bool> {

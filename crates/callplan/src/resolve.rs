@@ -213,6 +213,13 @@ pub fn help(site: &Site) -> Option<&str> {
     numbers.iter().find(general).or_else(|| numbers.first()).map(|number| &**number)
 }
 
+/// Whether calls of a number get through whatever anybody blocks: numbers of the site, those that it may show, and
+/// whoever helps.
+pub fn is_spared(site: &Site, number: E164) -> bool {
+    let is_ours = site.number(number).is_some() || site.verified.binary_search(&number).is_ok();
+    is_ours || emergency(site, &number.to_string()).is_some()
+}
+
 /// The dial rule that leads to an outside number: of those that hold it, the one whose pattern says
 /// most, the first written among equals.
 pub fn route(site: &Site, number: E164) -> Option<DialId> {

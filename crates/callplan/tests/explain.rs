@@ -65,6 +65,8 @@ fn what_people_said_and_a_key_that_is_pressed_are_told() {
     assert!(dnd.contains("ana is not rung: not to be disturbed"), "{dnd}");
     let away = told(&["person:ana=away"]);
     assert!(away.contains("ana is not rung: away"), "{away}");
+    let blocks = told(&["ana=blocks"]);
+    assert!(blocks.contains(&format!("ana is not rung: ana has blocked {CALLER}")), "{blocks}");
     let closed = asked(&larch(), CALLER, "+12025550100", FRIDAY, "", &["hours:office=closed"]).to_string();
     assert!(closed.contains("hours:office held closed by hand"), "{closed}");
 }

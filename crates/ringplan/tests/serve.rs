@@ -180,13 +180,29 @@ fn what_is_said_of_people_is_shown_and_outlives_the_process() {
                 [people_defaults]\nallow = [\"internal\", \"national\"]\n";
     site.write("more.toml", more);
     let daemon = site.serve();
-    for said in
-        ["person ana away", "person ben forward +12025550177", "hours office closed", "hours office auto"]
-    {
+    for said in [
+        "person ana away",
+        "person ben forward +12025550177",
+        "person ana block +12025550142",
+        "person ana block +12025550143",
+        "person ana unblock +12025550143",
+        "person ana reminders off",
+        "hours office closed",
+        "hours office auto",
+    ] {
         let ran = site.run(&said.split(' ').collect::<Vec<_>>());
         assert_eq!(ran.code, 0, "{ran:?}");
     }
-    for wrong in ["person ana asleep", "person eve away", "hours office ajar", "hours shop open"] {
+    for wrong in [
+        "person ana asleep",
+        "person eve away",
+        "person eve",
+        "person ana block 12025550142",
+        "person ana block +12025550100",
+        "person ana reminders on",
+        "hours office ajar",
+        "hours shop open",
+    ] {
         let ran = site.run(&wrong.split(' ').collect::<Vec<_>>());
         assert_eq!(ran.code, 1, "{ran:?}");
     }
@@ -202,12 +218,18 @@ fn what_is_said_of_people_is_shown_and_outlives_the_process() {
     let shown = || {
         let text = site.run(&["person", "--json"]).out;
         let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
-        json[0]["state"] == "away" && json[1]["forward"] == "+12025550177"
+        let one = site.run(&["person", "ana"]).out;
+        json[0]["state"] == "away"
+            && json[1]["forward"] == "+12025550177"
+            && json[0]["blocked"] == serde_json::json!(["+12025550142"])
+            && one.lines().any(|line| line.split_whitespace().eq(["blocked", "+12025550142"]))
     };
     assert!((0..50).any(|_| shown()));
     daemon.stop();
     let daemon = site.serve();
     assert!((0..50).any(|_| shown()));
+    let explained = site.run(&["explain", "--from", "+12025550142", "--to", "+12025550100"]).out;
+    assert!(explained.contains("ana has blocked +12025550142"), "{explained}");
     daemon.stop();
 }
 

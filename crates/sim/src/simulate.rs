@@ -93,7 +93,7 @@ fn failed(runs: &[(u64, Run)]) -> usize {
 fn report(runs: &[(u64, Run)]) -> ExitCode {
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), runs.iter().filter(|(_, run)| !run.wrong.is_empty()).count());
-    let counts: [(&str, u64); 38] = [
+    let counts: [(&str, u64); 40] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -118,6 +118,8 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("callers parked", sum(|run| run.happened.parks)),
         ("callers fetched", sum(|run| run.happened.fetched)),
         ("callers returned", sum(|run| run.happened.parks_returned)),
+        ("numbers blocked", sum(|run| run.happened.blocks)),
+        ("reminders rung", sum(|run| run.happened.reminders)),
         ("clicks", sum(|run| run.happened.clicks)),
         ("clicks refused", sum(|run| run.happened.clicks_refused)),
         ("302s followed", sum(|run| run.happened.redirects)),

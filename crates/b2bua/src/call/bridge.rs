@@ -126,6 +126,7 @@ impl Call {
             let holding = Holding::Person(person);
             hands.core.limits.take(&holding);
             self.holdings.push((b, holding));
+            self.rang(b, hands);
         }
     }
 

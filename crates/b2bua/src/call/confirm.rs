@@ -1,10 +1,27 @@
-//! A phone that said something of its person hears a tone once that lasts, and that is all of the call.
+//! A phone that said something of its person hears a tone once that lasts, and that is all of the call; and whoever
+//! asked to be reminded hears one, longer, when the time has come.
+
+use std::sync::Arc;
 
 use callplan::{Prompt, Shipped, step::Event};
 use sip::Status;
 
 use super::{Call, Course, Hands, Phase, plan::Pending, release::Ending};
-use crate::cause::Cause;
+use crate::{cause::Cause, shared::reminders::Reminder};
+
+/// How many beeps are a reminder.
+const BEEPS: u8 = 8;
+
+/// A reminder that rings.
+#[derive(Clone, Debug)]
+pub(crate) struct Remembered {
+    /// Whose.
+    pub(crate) person: Arc<str>,
+    /// As it stands until it is heard.
+    pub(crate) again: Reminder,
+    /// Beeps that were heard.
+    pub(crate) beeps: u8,
+}
 
 impl Call {
     /// What was said lasts.
@@ -27,14 +44,33 @@ impl Call {
         matches!(self.phase, Phase::Routing(Course::Said(_)))
     }
 
+    /// Somebody is there to be reminded: it rings no more.
+    pub(super) fn remind(&mut self, hands: &mut Hands<'_>) {
+        let Phase::Routing(Course::Reminder(remembered)) = &self.phase else { return };
+        let row = hands.core.reminders.replace(&remembered.person, remembered.again, None);
+        row.into_iter().for_each(|row| hands.core.put(None, row));
+        self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands));
+    }
+
+    /// A beep is over, or nobody listens any more.
+    pub(super) fn hear_reminding(&mut self, event: Event, hands: &mut Hands<'_>) {
+        if let (Event::PlayDone, Phase::Routing(Course::Reminder(remembered))) = (event, &mut self.phase) {
+            remembered.beeps += 1;
+            if remembered.beeps < BEEPS && self.beep(hands) {
+                return;
+            }
+        }
+        self.hear_confirming(event, hands);
+    }
+
     /// Answers and plays the tone.
     fn confirm(&mut self, hands: &mut Hands<'_>) -> Pending {
         self.answer_for_service(hands);
-        let prompt = Prompt::Shipped(Shipped::Beep);
-        if self.voice.play(self.id, prompt, &self.site, self.a, hands) {
-            return Pending::new();
-        }
-        Pending::from_slice(&[Event::PlayDone])
+        if self.beep(hands) { Pending::new() } else { Pending::from_slice(&[Event::PlayDone]) }
+    }
+
+    fn beep(&mut self, hands: &mut Hands<'_>) -> bool {
+        self.voice.play(self.id, Prompt::Shipped(Shipped::Beep), &self.site, self.a, hands)
     }
 
     /// The tone is over, or nobody listens any more.

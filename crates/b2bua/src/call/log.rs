@@ -67,6 +67,8 @@ pub enum Kind {
     Replaced = 23,
     /// The caller waits in a slot; value: which.
     Parked = 24,
+    /// Somebody is not rung who has blocked the caller; value: the person or the phone, detail: 0 person, 1 phone.
+    Blocked = 30,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

@@ -10,8 +10,9 @@
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `originate`
 //! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
-//! about whom, `company` who is there by now, `money` what it costs.
+//! about whom, `company` who is there by now, `money` what it costs, `blocked` whom callers may no longer ring.
 
+mod blocked;
 mod bridge;
 mod caller;
 mod company;
@@ -37,6 +38,7 @@ use store::CallId;
 
 pub(crate) use self::{
     caller::Caller,
+    confirm::Remembered,
     originate::Originated,
     plan::{Course, Dialled, Parked, Said},
     transfer::{Newcomer, Place, Target},

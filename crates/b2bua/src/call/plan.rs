@@ -5,13 +5,16 @@ use std::{mem, sync::Arc};
 use callplan::{
     Attest, E164, Fact, Feature, GroupId, HoursId, PersonId, PersonState, PhoneId, TrunkId,
     number::Digits,
-    step::{Action, Cursor, End, Event, Facts, Steps, StopWhy, Target, TargetId, World, step},
+    step::{
+        Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, World, step,
+    },
 };
 use clock::Now;
 use smallvec::{SmallVec, smallvec};
 
 use super::{
     Call, Hands, Phase, Timer,
+    confirm::Remembered,
     fork::{Outside, Who},
     log::Kind,
     originate::Originated,
@@ -41,6 +44,8 @@ pub(crate) enum Course {
     Asking,
     /// A caller who is rung first.
     Originated(Originated),
+    /// Somebody who asked for it is reminded.
+    Reminder(Remembered),
 }
 
 /// What a phone says by a code.
@@ -108,6 +113,7 @@ impl Call {
             Course::Parked(parked) => self.wait_in_slot(parked.slot, hands),
             Course::Asking => self.hear_of_slot(hands),
             Course::Originated(asked) => self.ring_asker(&asked.phones.clone(), hands),
+            Course::Reminder(_) => self.remind(hands),
         }
     }
 
@@ -132,6 +138,7 @@ impl Call {
                 Phase::Routing(Course::Said(_)) => self.hear_confirming(event, hands),
                 Phase::Routing(Course::Listening(_)) => self.hear_listening(event, hands),
                 Phase::Routing(Course::Originated(_)) => self.hear_asker(event, hands),
+                Phase::Routing(Course::Reminder(_)) => self.hear_reminding(event, hands),
                 Phase::Routing(Course::Parked(_) | Course::Asking) | Phase::Talking(_) | Phase::Over(_) => {}
             }
         }
@@ -139,8 +146,10 @@ impl Call {
 
     fn carry_out(&mut self, steps: &Steps, hands: &mut Hands<'_>, pending: &mut Pending) {
         for reason in &steps.reasons {
-            if reason.kind == callplan::step::ReasonKind::Began {
+            if reason.kind == ReasonKind::Began {
                 self.note(hands.core, Kind::Node, 0, 0, reason.node.0.into());
+            } else if let ReasonKind::NotRung { who, why: NotRung::Blocked(number) } = reason.kind {
+                self.passes_over(who, number, hands);
             }
         }
         let courses = self.courses;
@@ -359,6 +368,10 @@ impl World for Outlook<'_, '_> {
 
     fn state_of(&self, person: PersonId) -> PersonState {
         self.hands.core.people.of(&self.site[person].name)
+    }
+
+    fn has_blocked(&self, person: PersonId, number: E164) -> bool {
+        self.hands.core.blocked.has(&self.site[person].name, number)
     }
 
     fn held(&self, hours: HoursId) -> Option<bool> {

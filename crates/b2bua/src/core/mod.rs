@@ -39,8 +39,9 @@ use crate::{
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{
-        callback::Callbacks, guess::Guesses, keys::Keys, ledger::Ledger, limit::Limits, messages::Messages,
-        pending::Pending, people::People, port::Ports, promise::Promise, slots::Taken,
+        blocked::Blocked, callback::Callbacks, guess::Guesses, keys::Keys, ledger::Ledger, limit::Limits,
+        messages::Messages, pending::Pending, people::People, port::Ports, promise::Promise,
+        reminders::Reminders, slots::Taken,
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
@@ -80,6 +81,8 @@ pub(crate) enum Due {
     Call(Key<Call>),
     /// What was paid for a leg outside is about to be used up.
     Paid(Key<Leg>),
+    /// A reminder rings, or the clock may have been set.
+    Reminders,
     /// A schedule of this version of the site, which has a key, opens or closes.
     Hours(HoursId, u32),
 }
@@ -155,6 +158,10 @@ pub(crate) struct Core {
     pub(crate) guesses: Guesses,
     /// What people said of themselves.
     pub(crate) people: People,
+    /// Whom people want no calls of.
+    pub(crate) blocked: Blocked,
+    /// When people want to be reminded.
+    pub(crate) reminders: Reminders,
     /// Schedules held by their day/night keys.
     pub(crate) keys: Keys,
     /// Mailboxes whose messages changed within this input.

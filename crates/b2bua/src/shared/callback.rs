@@ -53,6 +53,11 @@ impl Callbacks {
         row
     }
 
+    /// Whether this phone asked for help and may still be called back.
+    pub(crate) fn is_open(&self, phone: &str, now: Wall) -> bool {
+        self.open.get(phone).is_some_and(|window| window.until > now)
+    }
+
     /// Takes up the windows that the store held.
     pub(crate) fn restore(&mut self, values: &[(Arc<str>, Arc<[u8]>)]) {
         let windows = values.iter().filter_map(|(key, value)| {
@@ -105,6 +110,8 @@ mod tests {
         assert_eq!(phone(&callbacks, 100, 61).as_deref(), Some("ben"));
         assert_eq!(phone(&callbacks, 102, 61).as_deref(), Some("ana"));
         assert_eq!(phone(&callbacks, 101, 61), None);
+        assert_eq!(["ana", "cho"].map(|phone| callbacks.is_open(phone, at(61))), [true, false]);
+        assert!(!callbacks.is_open("ana", at(3_600)));
         assert_eq!(phone(&callbacks, 102, 3_600), None);
         assert_eq!(phone(&callbacks, 100, 3_601).as_deref(), Some("ben"));
         callbacks.open(&"ana".into(), [number(100)], at(120), HOUR);

@@ -1,5 +1,6 @@
 //! Machines that outlive calls or join them.
 
+pub mod blocked;
 pub(crate) mod callback;
 pub(crate) mod guess;
 pub(crate) mod keys;
@@ -11,6 +12,7 @@ pub(crate) mod people;
 pub mod port;
 pub(crate) mod promise;
 pub(crate) mod recent;
+pub(crate) mod reminders;
 pub(crate) mod slots;
 
 use std::sync::Arc;

@@ -3,11 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use callplan::PersonState;
+use callplan::{E164, PersonState};
 use clock::Key;
 use store::Ticket;
 
-use super::{Row, pending::Pending};
+use super::{Row, pending::Pending, reminders::Reminder};
 use crate::{call::Call, core::Core};
 
 /// How long the store is waited for. Whoever dialled a code holds the handset until then.
@@ -22,6 +22,10 @@ const TICKETS: std::ops::Range<u64> = 1 << 62..1 << 63;
 pub(crate) enum Statement {
     /// Of a person.
     Of(Arc<str>, PersonState),
+    /// Of a caller: this person wants no calls of that number, or wants them again.
+    Blocked(Arc<str>, E164, bool),
+    /// Of times at which this person wants to be reminded: these and no others.
+    Reminders(Arc<str>, Vec<Reminder>),
     /// Of a schedule: held open or closed, or left to itself.
     Held(Arc<str>, Option<bool>),
 }

@@ -168,6 +168,8 @@ impl Outlook<'_> {
             Feature::Forward => state.forward.is_some(),
             Feature::Available
             | Feature::ForwardOff
+            | Feature::Block
+            | Feature::Reminder
             | Feature::Pickup
             | Feature::GroupPickup
             | Feature::Park

@@ -82,7 +82,7 @@ impl Switch {
     }
 
     /// What a call says of its person, or of a schedule.
-    fn statement(&self, origin: Origin, course: &Course) -> Result<Option<Statement>, Status> {
+    fn statement(&mut self, origin: Origin, course: &Course) -> Result<Option<Statement>, Status> {
         match (course, origin) {
             (Course::Said(Said::Feature(feature, rest)), Origin::Phone(phone)) => {
                 self.said_by_code(phone, *feature, *rest).map(Some)
@@ -95,7 +95,8 @@ impl Switch {
                 | Course::Dialled(_)
                 | Course::Parked(_)
                 | Course::Asking
-                | Course::Originated(_),
+                | Course::Originated(_)
+                | Course::Reminder(_),
                 _,
             ) => Ok(None),
         }

@@ -20,6 +20,7 @@ impl Switch {
                 Due::Leg(leg) => self.with_leg(leg, Leg::tick),
                 Due::Call(call) => self.with_call(call, Call::tick),
                 Due::Paid(leg) => self.pay_on(leg),
+                Due::Reminders => self.remind(),
                 Due::Hours(hours, version) if version == self.core.site.version => self.hours_change(hours),
                 Due::Hours(..) => {}
             }

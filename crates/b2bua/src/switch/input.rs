@@ -89,4 +89,8 @@ pub enum Saying {
     Mood(callplan::Mood),
     /// Where their calls go instead, or that they no longer do.
     Forward(Option<callplan::E164>),
+    /// They want to be reminded no more.
+    RemindNoMore,
+    /// They want no calls of this number, or want them again.
+    Block(callplan::E164, bool),
 }

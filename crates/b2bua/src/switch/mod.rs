@@ -11,6 +11,7 @@
 
 mod admit;
 mod arrive;
+mod block;
 mod carriers;
 mod dispatch;
 mod due;
@@ -28,6 +29,7 @@ mod park;
 mod ping;
 mod place;
 mod refer;
+mod remind;
 mod settings;
 mod state;
 mod told;
@@ -76,6 +78,8 @@ pub struct Switch {
     /// Calls that ran within this input.
     touched: Vec<Key<Call>>,
     draining: Draining,
+    /// When somebody looks next whether a reminder is due.
+    reminders_at: Option<Instant>,
     /// The call that runs, to be dropped should it panic.
     running: Option<Key<Call>>,
     faults: faults::Faults,

@@ -16,8 +16,8 @@ use crate::{
     reach::{self, Reach},
     registrar::{self, Registrar},
     shared::{
-        guess::Guesses, keys::Keys, limit::Limits, messages::Messages, people::People, port::Ports, promise,
-        recent::Recent, slots::Taken,
+        blocked::Blocked, guess::Guesses, keys::Keys, limit::Limits, messages::Messages, people::People,
+        port::Ports, promise, recent::Recent, reminders::Reminders, slots::Taken,
     },
     subscription::{Lights, Notifier},
     trunk::Trunks,
@@ -143,6 +143,8 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         messages: Messages::default(),
         guesses: Guesses::new(flood_secret),
         people: People::default(),
+        blocked: Blocked::default(),
+        reminders: Reminders::default(),
         keys: Keys::default(),
         mail_changed: Vec::new(),
         buffer: BytesMut::with_capacity(PAGE),
@@ -158,6 +160,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         hosts: Hosts::default(),
         touched: Vec::new(),
         draining: Draining::No,
+        reminders_at: None,
         running: None,
         faults: Faults::default(),
     }

@@ -21,12 +21,12 @@ impl Switch {
     /// # Errors
     /// What it is told: it has no person, or calls may not be sent there.
     pub(super) fn said_by_code(
-        &self,
+        &mut self,
         phone: PhoneId,
         feature: Feature,
         rest: Option<Digits>,
     ) -> Result<Statement, Status> {
-        let site = &self.core.site;
+        let site = self.core.site.clone();
         let person = site[phone].person.ok_or(Status::FORBIDDEN)?;
         let name = &site[person].name;
         let state = self.core.people.of(name);
@@ -37,10 +37,12 @@ impl Switch {
             Feature::ForwardOff => PersonState { forward: None, ..state },
             Feature::Forward => {
                 let to =
-                    rest.and_then(|digits| resolve::home(site).read(&digits)).ok_or(Status::NOT_FOUND)?;
-                resolve::may_send_on(site, person, to).map_err(|_| Status::FORBIDDEN)?;
+                    rest.and_then(|digits| resolve::home(&site).read(&digits)).ok_or(Status::NOT_FOUND)?;
+                resolve::may_send_on(&site, person, to).map_err(|_| Status::FORBIDDEN)?;
                 PersonState { forward: Some(to), ..state }
             }
+            Feature::Reminder => return self.remind_at(&site, person, rest),
+            Feature::Block => return self.block_last(&site, person),
             Feature::Pickup
             | Feature::GroupPickup
             | Feature::Park
@@ -96,6 +98,12 @@ impl Switch {
     fn said_now(&self, statement: &Statement) -> Statement {
         match statement {
             Statement::Of(person, _) => Statement::Of(person.clone(), self.core.people.of(person)),
+            Statement::Blocked(person, number, _) => {
+                Statement::Blocked(person.clone(), *number, self.core.blocked.has(person, *number))
+            }
+            Statement::Reminders(person, _) => {
+                Statement::Reminders(person.clone(), self.core.reminders.of(person).to_vec())
+            }
             Statement::Held(hours, _) => {
                 Statement::Held(hours.clone(), self.core.keys.of(hours, self.core.now.wall))
             }
@@ -105,6 +113,10 @@ impl Switch {
     fn make(&mut self, statement: &Statement, ticket: Option<Ticket>) {
         match statement {
             Statement::Of(person, state) => self.say(person, *state, ticket),
+            Statement::Blocked(person, number, is_blocked) => {
+                self.block(person, *number, *is_blocked, ticket);
+            }
+            Statement::Reminders(person, reminders) => self.have_reminders(person, reminders, ticket),
             Statement::Held(hours, is_open) => self.hold(hours, *is_open, ticket),
         }
     }
@@ -119,6 +131,8 @@ impl Switch {
             // The config may be another than the one by which it was asked.
             Saying::Forward(Some(to)) if resolve::may_send_on(&site, id, to).is_err() => return,
             Saying::Forward(forward) => PersonState { forward, ..state },
+            Saying::RemindNoMore => return self.have_reminders(person, &[], None),
+            Saying::Block(number, is_blocked) => return self.block_for(person, number, is_blocked),
         };
         self.say(person, state, None);
     }

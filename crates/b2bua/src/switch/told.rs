@@ -109,6 +109,8 @@ impl Switch {
         self.core.pointers.extend(state.pointers);
         self.core.messages.restore(&state.messages);
         self.core.people.restore(&state.values);
+        self.core.blocked.restore(&state.values);
+        self.core.reminders.restore(&state.values);
         self.core.keys.restore(&state.values);
         self.core.ledger.restore(&state.values);
         self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
@@ -126,6 +128,7 @@ impl Switch {
         self.restore_watchers(&state.subscriptions);
         let site = self.core.site.clone();
         self.adopt(site);
+        self.forget_missed();
     }
 
     /// Lets everything that knows the site know this one.

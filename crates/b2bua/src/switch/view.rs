@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callplan::money::Amount;
+use callplan::{E164, money::Amount};
 use clock::Wall;
 use smallvec::SmallVec;
 
@@ -107,6 +107,10 @@ pub struct PersonView {
     pub name: Arc<str>,
     /// What they said of themselves.
     pub state: callplan::PersonState,
+    /// Numbers of which they want no calls, the oldest first.
+    pub blocked: Vec<E164>,
+    /// When they are reminded next.
+    pub reminders: Vec<Wall>,
     /// Calls they take part in.
     pub calls: u16,
     /// What they spent today, with what is reserved; none where nothing is rated.
@@ -182,6 +186,8 @@ impl Switch {
         let view = |person: &callplan::Person| PersonView {
             name: person.name.clone(),
             state: self.core.people.of(&person.name),
+            blocked: self.core.blocked.of(&person.name).to_vec(),
+            reminders: self.core.reminders.of(&person.name).iter().map(|it| it.at).collect(),
             calls: self.core.limits.calls_of(&person.name),
             spent: today.map(|today| self.core.ledger.used(&person.name, today)),
         };

@@ -100,7 +100,9 @@ impl Wanted {
                 | Feature::Away
                 | Feature::Available
                 | Feature::Forward
-                | Feature::ForwardOff),
+                | Feature::ForwardOff
+                | Feature::Block
+                | Feature::Reminder),
                 rest,
             ) => said(Said::Feature(feature, rest), caller),
             Resolution::Feature(Feature::Messages, _) => {

@@ -6,7 +6,7 @@ use clock::{Instant, Now};
 
 use super::Question;
 use crate::{
-    GroupId, HoursId, PersonId, PersonState, PhoneId, Site,
+    E164, GroupId, HoursId, PersonId, PersonState, PhoneId, Site,
     step::{Event, Target, World},
 };
 
@@ -62,6 +62,10 @@ impl World for Assumed<'_> {
             .rfind(|(who, _)| *who == person)
             .map(|(_, state)| *state)
             .unwrap_or_default()
+    }
+
+    fn has_blocked(&self, person: PersonId, number: E164) -> bool {
+        self.question.blocked.contains(&(person, number))
     }
 
     fn held(&self, hours: HoursId) -> Option<bool> {

@@ -33,6 +33,8 @@ pub struct Question {
     pub attest: Attest,
     /// What people said of themselves; whoever is not named is available.
     pub states: Vec<(PersonId, PersonState)>,
+    /// Numbers of which people want no calls.
+    pub blocked: Vec<(PersonId, E164)>,
     /// Schedules held open or closed by hand.
     pub held: Vec<(HoursId, bool)>,
     /// Calls that people have already.
@@ -130,7 +132,7 @@ pub enum NotAsked {
     /// An assumption is not one.
     #[error(
         "{0:?} assumes nothing: write ana=busy, group:sales=no-answer, +12025550160=declined, \
-             ana-desk=unreachable or ana=answers"
+             ana-desk=unreachable, ana=answers or ana=blocks"
     )]
     Given(String),
     /// A fact is not one.
@@ -181,6 +183,7 @@ impl Question {
             told: Vec::new(),
             attest: Attest::None,
             states: Vec::new(),
+            blocked: Vec::new(),
             held: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),
@@ -221,16 +224,21 @@ impl Question {
     }
 
     /// Assumes how somebody behaves or what they said of themselves: `ana=busy`, `ana=dnd`, `ana=available
-    /// +12025550177` where `ana` sends calls to that number, `hours:office=closed` where the day/night key says so.
+    /// +12025550177` where `ana` sends calls to that number, `ana=blocks` where she wants none of this caller,
+    /// `hours:office=closed` where the day/night key says so.
     ///
     /// # Errors
     /// The operator's: there is no such party, behaviour or state.
     pub fn assume(&mut self, site: &Site, text: &str) -> Result<(), NotAsked> {
-        let state = text.split_once('=').and_then(|(name, word)| {
+        let said = text.split_once('=').and_then(|(name, word)| {
             let name = name.trim();
-            let person = site.person(name.strip_prefix("person:").unwrap_or(name))?;
-            Some((person, PersonState::read(word.trim())?))
+            Some((site.person(name.strip_prefix("person:").unwrap_or(name))?, word.trim()))
         });
+        if let (Some((person, "blocks")), Caller::Number(number)) = (said, self.caller) {
+            self.blocked.push((person, number));
+            return Ok(());
+        }
+        let state = said.and_then(|(person, word)| Some((person, PersonState::read(word)?)));
         let held = text.split_once('=').and_then(|(name, word)| {
             let name = name.trim().strip_prefix("hours:")?;
             let hours = site.hours.iter().position(|hours| *hours.name == *name)?;

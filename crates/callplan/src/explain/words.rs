@@ -86,7 +86,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
     Some(match kind {
         ReasonKind::Rang { who, .. } => format!("{} rings", target(site, who)),
         ReasonKind::NotRung { who, why } => {
-            format!("{} is not rung: {}", self::who(site, who), not_rung(why))
+            format!("{} is not rung: {}", self::who(site, who), not_rung(site, who, why))
         }
         ReasonKind::NoRoute => "no dial rule leads there that may be used".to_owned(),
         ReasonKind::Heard { target, outcome } => match outcome {
@@ -182,8 +182,17 @@ fn prompt(site: &Site, prompt: Prompt) -> String {
     }
 }
 
-fn not_rung(why: NotRung) -> String {
+fn not_rung(site: &Site, who: Who, why: NotRung) -> String {
     match why {
+        NotRung::Blocked(number) => {
+            let person = match who {
+                Who::Person(person) => Some(person),
+                Who::Phone(phone) => site[phone].person,
+                Who::Group(_) => None,
+            };
+            let name = person.map_or("whoever it is", |person| &*site[person].name);
+            format!("{name} has blocked {number}")
+        }
         NotRung::Busy(1) => "busy with a call".to_owned(),
         NotRung::Busy(calls) => format!("busy with {calls} calls"),
         NotRung::NotRegistered => "not registered".to_owned(),

@@ -29,6 +29,10 @@ pub enum Feature {
     Mailbox,
     /// `*99102`: leaves a message for this extension, without ringing anybody.
     LeaveMessage,
+    /// `*30`: who last called the dialler from outside rings them no more.
+    Block,
+    /// `*34` and a time: the dialler's phones ring when it comes next. Without one: no longer.
+    Reminder,
 }
 
 /// What stands behind a code.
@@ -36,6 +40,8 @@ pub enum Feature {
 pub enum Takes {
     /// Exactly so many digits; none for most.
     Digits(u8),
+    /// A time of day, four digits, or nothing.
+    Time,
     /// An extension, 2 to 6 digits.
     Extension,
     /// A number outside, as it is dialled.
@@ -50,10 +56,23 @@ impl Takes {
         let (len, rest) = match self {
             Self::Choice => (3..=20, rest.get(1..).unwrap_or_default()),
             Self::Digits(len) => (usize::from(len)..=usize::from(len), rest),
+            Self::Time if rest.is_empty() => return true,
+            Self::Time => (4..=4, rest),
             Self::Extension => (2..=6, rest),
             Self::Number => (3..=20, rest.strip_prefix('+').unwrap_or(rest)),
         };
         len.contains(&rest.len()) && rest.bytes().all(|digit| digit.is_ascii_digit())
+    }
+}
+
+impl Takes {
+    /// How many digits may stand behind the code, if only exact numbers of them may.
+    pub(crate) fn lengths(self) -> Option<Vec<usize>> {
+        match self {
+            Self::Digits(len) => Some(vec![len.into()]),
+            Self::Time => Some(vec![0, 4]),
+            Self::Extension | Self::Number | Self::Choice => None,
+        }
     }
 }
 
@@ -71,6 +90,8 @@ impl Feature {
         ("messages", Self::Messages, "*97", Takes::Digits(0)),
         ("mailbox", Self::Mailbox, "*98", Takes::Digits(0)),
         ("leave_message", Self::LeaveMessage, "*99", Takes::Extension),
+        ("block", Self::Block, "*30", Takes::Digits(0)),
+        ("reminder", Self::Reminder, "*34", Takes::Time),
     ];
 
     /// Whether it brings the dialler together with others, as a call inside does.
@@ -84,7 +105,9 @@ impl Feature {
             | Self::ForwardOff
             | Self::Messages
             | Self::Mailbox
-            | Self::LeaveMessage => false,
+            | Self::LeaveMessage
+            | Self::Block
+            | Self::Reminder => false,
         }
     }
 
@@ -163,6 +186,18 @@ mod tests {
         assert_eq!(read("**9"), Some((Feature::Park, None)));
         assert_eq!(read("**91"), Some((Feature::Pickup, Digits::read("91").ok())));
         for none in ["**", "**1", "**1234567", "**1a", "*", "91"] {
+            assert_eq!(read(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_four_digits_or_nothing() {
+        let codes = Codes::new(vec![("*34".into(), Feature::Reminder), ("*3".into(), Feature::Park)]);
+        let read = |text| codes.read(&Digits::read(text).unwrap());
+        assert_eq!(read("*34"), Some((Feature::Reminder, None)));
+        assert_eq!(read("*340730"), Some((Feature::Reminder, Digits::read("0730").ok())));
+        assert_eq!(read("*3"), Some((Feature::Park, None)));
+        for none in ["*347", "*34073", "*3407300", "*30730"] {
             assert_eq!(read(none), None, "{none}");
         }
     }

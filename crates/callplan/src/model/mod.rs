@@ -6,6 +6,7 @@
 mod attest;
 mod code;
 mod condition;
+mod daytime;
 mod dial;
 mod e164;
 mod fact;
@@ -27,6 +28,7 @@ mod week;
 pub use attest::{Attest, Stir};
 pub use code::{Codes, Feature, Park, Takes};
 pub use condition::{Atom, Condition, Guard, List};
+pub use daytime::DayTime;
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
 pub use e164::{Country, E164};
 pub use fact::{Fact, FactSet};

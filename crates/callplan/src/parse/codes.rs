@@ -111,8 +111,9 @@ fn apart(codes: &[Written], found: &mut Findings) {
             let (shorter, longer) =
                 if one.code.len() <= other.code.len() { (one, other) } else { (other, one) };
             let Some(rest) = longer.code.strip_prefix(&*shorter.code) else { continue };
-            let is_fixed = matches!(longer.takes, Takes::Digits(_));
-            if !rest.is_empty() && is_fixed && !shorter.takes.holds(rest) {
+            let lengths = longer.takes.lengths().filter(|_| !rest.is_empty());
+            let is_its_own = |len: &usize| !shorter.takes.holds(&format!("{rest}{}", "0".repeat(*len)));
+            if lengths.is_some_and(|lengths| lengths.iter().all(is_its_own)) {
                 continue;
             }
             // Of two that nobody wrote neither is to blame.

@@ -119,6 +119,9 @@ pub trait World {
     /// What the person said of themselves.
     fn state_of(&self, person: PersonId) -> PersonState;
 
+    /// Whether the person wants no calls of this number.
+    fn has_blocked(&self, person: PersonId, number: E164) -> bool;
+
     /// Whether the schedule is held open or closed by hand; `None` if it is left to itself.
     fn held(&self, hours: HoursId) -> Option<bool>;
 

@@ -20,6 +20,8 @@
 //!   not count: all others busy is busy, all others declined is declined, a mixture is unanswered, and
 //!   with no others it is unreachable. Unanswered and unreachable leave by `else`, and so does an outcome
 //!   for which the step names nothing.
+//! - Whom a person has blocked they have declined when they are called alone, wherever they send their calls; in a
+//!   group they are out of reach.
 
 mod action;
 mod branch;

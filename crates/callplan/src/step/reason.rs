@@ -1,7 +1,7 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
 use super::{End, Event, Outcome, Target, TargetId, TimerId};
-use crate::{Atom, NodeId, Who, hours};
+use crate::{Atom, E164, NodeId, Who, hours};
 
 /// One decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +118,8 @@ pub enum NotRung {
     DoNotDisturb,
     /// The person sends calls to a number, where calls for a group do not follow.
     Forwards,
+    /// The person wants no calls of this caller.
+    Blocked(E164),
     /// It is the caller.
     Caller,
     /// The call has as many legs as it may have.

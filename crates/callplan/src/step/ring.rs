@@ -15,6 +15,7 @@ use crate::{Act, GroupId, Mood, Order, PersonId, PhoneId, Ring, Who};
 pub(super) struct Ringing {
     branches: Branches,
     heard: Heard,
+    is_of_group: bool,
     /// Legs that the branches came to when they began.
     legs: u16,
     /// Members left whose turn may come.
@@ -44,10 +45,14 @@ impl Engine<'_> {
     /// Begins a ring step.
     pub(super) fn ring(&mut self, ring: &Ring) -> Flow {
         let branches = Branches::new(self.cursor.following);
-        let mut ringing = Ringing { branches, heard: Heard::default(), legs: 0, turns: None };
+        let is_of_group = matches!(ring.who, Who::Group(_));
+        let mut ringing = Ringing { branches, heard: Heard::default(), is_of_group, legs: 0, turns: None };
         match ring.who {
             Who::Person(person) => {
-                if let Some(number) = self.forward_of(person) {
+                // Whom they have blocked is not sent on to them either.
+                if self.blocked_by(person).is_none()
+                    && let Some(number) = self.forward_of(person)
+                {
                     return self.call_number(number, Some(person), ring.total);
                 }
                 self.call_person(person, false, &mut ringing);
@@ -204,7 +209,10 @@ impl Engine<'_> {
         let may_wait = !in_group || site[person].call_waiting;
         let calls_max = if may_wait { site[person].calls_max } else { 1 };
         let is_sent_on = in_group && self.world.state_of(person).forward.is_some();
-        let said = self.said_by(person).or(is_sent_on.then_some(NotRung::Forwards));
+        let said = self
+            .blocked_by(person)
+            .or_else(|| self.said_by(person))
+            .or(is_sent_on.then_some(NotRung::Forwards));
         let refusal = match self.facts.caller {
             _ if said.is_some() => said,
             Caller::Phone(phone) if in_group && site[phone].person == Some(person) => Some(NotRung::Caller),
@@ -224,6 +232,12 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether a person wants no calls of this caller.
+    fn blocked_by(&self, person: PersonId) -> Option<NotRung> {
+        let Caller::Number(number) = self.facts.caller else { return None };
+        self.world.has_blocked(person, number).then_some(NotRung::Blocked(number))
+    }
+
     /// Why a person does not want to be rung at all.
     fn said_by(&self, person: PersonId) -> Option<NotRung> {
         match self.world.state_of(person).mood {
@@ -239,7 +253,8 @@ impl Engine<'_> {
         let judged = self.site[phone].person.filter(|_| self.facts.entry != Entry::CallBack(phone));
         let busy = judged.and_then(|person| {
             let calls = self.world.calls_of(person);
-            self.said_by(person)
+            self.blocked_by(person)
+                .or_else(|| self.said_by(person))
                 .or_else(|| (calls >= self.site[person].calls_max).then_some(NotRung::Busy(calls)))
         });
         match busy {
@@ -278,9 +293,13 @@ impl Engine<'_> {
 
     fn not_rung(&mut self, who: Who, why: NotRung, ringing: &mut Ringing) {
         self.because(ReasonKind::NotRung { who, why });
+        let is_of_group = ringing.is_of_group;
         ringing.heard.add(match why {
             NotRung::Busy(_) => Outcome::Busy,
-            NotRung::NotRegistered
+            // Others of a group are none the wiser; who was called alone has declined.
+            NotRung::Blocked(_) if !is_of_group => Outcome::Declined,
+            NotRung::Blocked(_)
+            | NotRung::NotRegistered
             | NotRung::Away
             | NotRung::DoNotDisturb
             | NotRung::Forwards

@@ -1,7 +1,8 @@
 //! `ringplan explain`: where a call would go, and why.
 
+use b2bua::shared::blocked;
 use callplan::{
-    Fact, Site,
+    E164, Fact, PersonId, Site,
     explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
 };
@@ -37,7 +38,8 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "KEYS", value_parser = keys::parse)]
     press: Option<String>,
     /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers. Or what a
-    /// person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on.
+    /// person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on, `ana=blocks` where
+    /// they want none of this caller [default: whom they have blocked on the switch, they block].
     #[arg(long = "if", value_name = "WHO=WHAT")]
     given: Vec<String>,
     /// What is true of the caller: `contact.known=yes` [default: as the switch's own records have it].
@@ -82,6 +84,7 @@ impl Explain {
             .try_for_each(|text| question.assume(site, text))
             .map_err(|error| error.to_string())?;
         question.told = recorded(&question, place);
+        question.blocked.extend(blocked(site, &question, place));
         self.facts.iter().try_for_each(|text| question.tell(text)).map_err(|error| error.to_string())?;
         Ok(question)
     }
@@ -119,6 +122,15 @@ fn recorded(question: &Question, place: &Place) -> Vec<(Fact, bool)> {
     let Caller::Number(number) = question.caller else { return Vec::new() };
     let known = Reader::open(&place.database()).and_then(|records| records.is_known(&number.to_string()));
     known.map(|known| (Fact::ContactKnown, known)).into_iter().collect()
+}
+
+/// Who wants no calls of the caller, as the switch keeps it.
+fn blocked(site: &Site, question: &Question, place: &Place) -> Vec<(PersonId, E164)> {
+    let Caller::Number(number) = question.caller else { return Vec::new() };
+    let values = Reader::open(&place.database()).and_then(|records| records.values()).unwrap_or_default();
+    let said = values.iter().filter_map(|(name, value)| blocked::read(name, value));
+    let by = said.filter(|(_, numbers)| numbers.contains(&number));
+    by.filter_map(|(person, _)| Some((site.person(person)?, number))).collect()
 }
 
 fn shape(site: &Site, explanation: &Explanation) -> Value {

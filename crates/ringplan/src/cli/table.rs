@@ -49,7 +49,7 @@ fn find(value: &Value, path: &str) -> Value {
 }
 
 /// One value as text. What came from the network may hold anything.
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => "-".to_owned(),
         Value::String(text) if text.is_empty() => "-".to_owned(),

@@ -160,6 +160,9 @@ impl Desk {
         let saying = match said {
             ["forward", "off"] => Some(Saying::Forward(None)),
             ["forward", number] => E164::parse(number).map(|to| Saying::Forward(Some(to))),
+            ["reminders", "off"] => Some(Saying::RemindNoMore),
+            ["block", number] => E164::parse(number).map(|number| Saying::Block(number, true)),
+            ["unblock", number] => E164::parse(number).map(|number| Saying::Block(number, false)),
             [word] => mood(word).map(Saying::Mood),
             _ => None,
         };
@@ -168,10 +171,15 @@ impl Desk {
         {
             return Response::error(422, format!("calls for {name} can't go to {to}: {why}"));
         }
+        if let Some(Saying::Block(number, true)) = saying
+            && resolve::is_spared(&site, number)
+        {
+            return Response::error(422, format!("{number} is a number of ours, or helps: nobody blocks it"));
+        }
         match saying {
             Some(saying) => self.order(Control::Say(Arc::clone(&site[person].name), saying)),
             None => {
-                let wanted = "available, away, dnd, forward off, or forward and a number with +";
+                let wanted = "available, away, dnd, forward off, reminders off, or forward, block, unblock and a number with +";
                 Response::error(422, format!("{} is none of {wanted}", said.join(" ")))
             }
         }

@@ -80,6 +80,8 @@ pub(crate) fn people(view: &View) -> Value {
             "name": &*person.name,
             "state": person.state.mood.word(),
             "forward": person.state.forward.map(|number| number.to_string()),
+            "reminders": person.reminders.iter().map(|at| time(*at)).collect::<Value>(),
+            "blocked": person.blocked.iter().map(|number| number.to_string()).collect::<Value>(),
             "calls": person.calls,
             "spent": person.spent.map(|spent| spent.to_string()),
         })

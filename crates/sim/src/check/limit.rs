@@ -12,16 +12,18 @@ use std::{
 };
 
 use callplan::{Codes, Order, PhoneId, Site, Who, number::Digits};
-use clock::Instant;
+use clock::{Instant, Wall};
 use sip::{Message, Method, Name, header::NameAddr};
 
 use super::{
     Check, Manners, SLACK,
+    blocked::Blocks,
     carrier::Carriers,
     duty::T1,
     masked::Masked,
     money::Purses,
     park::Parks,
+    reminder::{Reminded, is_reminder},
     seen::{Asked, Leg, is_success},
 };
 
@@ -182,7 +184,7 @@ impl Limits {
 
     /// Whether a leg belongs to a call back to one who called for help: a carrier calls what was shown, or that
     /// very phone is rung.
-    fn is_call_back(&self, now: Instant, side: usize, message: &Message) -> bool {
+    pub(super) fn is_call_back(&self, now: Instant, side: usize, message: &Message) -> bool {
         let called = user_of(message, Name::To).unwrap_or_default();
         let called = called.trim_start_matches('+');
         let mut open = self.helped.iter().filter(|(_, until)| **until > now).map(|(phone, _)| *phone);
@@ -247,11 +249,12 @@ impl Leg {
 }
 
 impl Check {
-    /// A judge who knows what the site allows.
-    pub fn of(site: &Arc<Site>) -> Self {
+    /// A judge who knows what the site allows, and what the clock on the wall shows at the beginning.
+    pub fn of(site: &Arc<Site>, began: Wall) -> Self {
         let (limits, manners, masked) = (Limits::of(site), Manners::of(site), Masked::of(site));
         let (carriers, parks, purses) = (Carriers::of(site), Parks::of(site), Purses::of(site));
-        Self { limits, manners, masked, carriers, parks, purses, ..Self::default() }
+        let (blocked, reminded) = (Blocks::of(site), Reminded::of(site, began));
+        Self { blocked, reminded, limits, manners, masked, carriers, parks, purses, ..Self::default() }
     }
 
     /// Whether the person of a phone might have had one call more from then on, beyond doubt. What they transferred, or
@@ -278,6 +281,9 @@ impl Check {
         let is_carrier = self.limits.sides.get(side).is_some_and(|side| side.is_carrier);
         // A phone is called back, and a carrier calls; not the other way round.
         if is_ours != is_carrier && self.limits.is_call_back(now, side, message) {
+            return;
+        }
+        if is_ours && is_reminder(message) {
             return;
         }
         let Some(holder) = self.limits.sides.get(side).map(|side| side.holder) else { return };

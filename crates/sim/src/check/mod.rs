@@ -3,6 +3,7 @@
 //! Nothing here looks into the switch: a leg is a Call-ID, a transaction is a branch. What the switch owes is
 //! a `duty` with a moment by which it has to be done.
 
+mod blocked;
 mod carrier;
 mod click;
 mod duty;
@@ -15,6 +16,7 @@ mod money;
 mod park;
 mod redirect;
 mod refer;
+mod reminder;
 mod request;
 mod response;
 mod seen;
@@ -35,6 +37,7 @@ use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
 use self::{
+    blocked::Blocks,
     carrier::Carriers,
     click::Clicks,
     duty::Duty,
@@ -43,6 +46,7 @@ use self::{
     masked::Masked,
     money::Purses,
     park::Parks,
+    reminder::Reminded,
     seen::Seen,
     told::Unnamed,
     twin::Twins,
@@ -103,6 +107,10 @@ pub struct Happened {
     pub clicks: u64,
     /// Those that were not placed.
     pub clicks_refused: u64,
+    /// Numbers that somebody blocked.
+    pub blocks: u64,
+    /// Reminders that rang.
+    pub reminders: u64,
     /// Ways outside that led on to the next.
     pub led_on: u64,
     /// Calls that passed over a carrier that was out.
@@ -142,6 +150,8 @@ pub struct Check {
     elsewhere: Vec<String>,
     /// The input under way begins a leg.
     arriving: Option<(Arc<str>, usize, Message)>,
+    blocked: Blocks,
+    reminded: Reminded,
     limits: Limits,
     manners: Manners,
     /// The input under way let a call for help leave.
@@ -235,6 +245,8 @@ impl Check {
         }
         self.judge_masked(seen);
         self.judge_told(seen);
+        self.judge_blocked(seen);
+        self.judge_reminder(seen);
         if message.is_request() {
             self.request_left(seen);
         } else {
@@ -288,7 +300,11 @@ impl Check {
             | Request::HeardVoicemail(..)
             | Request::DropVoicemail(..)
             | Request::Pointer(..) => {}
-            Request::Put(_, name, value) => self.judge_kept(now, name, value),
+            Request::Put(_, name, value) => {
+                self.judge_kept(now, name, value);
+                self.blocks(name, value);
+                self.reminds(now, name, value);
+            }
         }
     }
 
@@ -299,7 +315,14 @@ impl Check {
         self.lost.extend(self.begun.iter().filter(|call| !self.recorded.contains_key(call)));
         self.unlisted.clear();
         (self.arriving, self.clicks, self.twins) = (None, Clicks::default(), Twins::default());
+        self.reminded.died = Some(now);
         self.watches_died(now);
+    }
+
+    /// A process begins with what the store has: what it was asked to keep and did not is said no more.
+    pub(crate) fn loads(&mut self, values: &[(Arc<str>, Arc<[u8]>)]) {
+        self.blocked.loads(values);
+        self.reminded.loads(values);
     }
 
     fn violate(&mut self, now: Instant, what: String) {

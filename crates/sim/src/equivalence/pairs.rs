@@ -161,7 +161,11 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
             NotRung::Busy(_) => Some(("not rung", "busy")),
             NotRung::NotRegistered => Some(("not rung", "not registered")),
             NotRung::Caller => Some(("not rung", "the caller")),
-            NotRung::LegsMax | NotRung::Away | NotRung::DoNotDisturb | NotRung::Forwards => None,
+            NotRung::LegsMax
+            | NotRung::Away
+            | NotRung::DoNotDisturb
+            | NotRung::Forwards
+            | NotRung::Blocked(_) => None,
         },
         ReasonKind::TimeUp(TimerId::Turn) => Some(("turn", "time up")),
         ReasonKind::TimeUp(TimerId::Key) => Some(("menu", "silence")),

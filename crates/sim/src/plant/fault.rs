@@ -57,6 +57,10 @@ pub enum Fault {
     RingingAfterAnswer,
     /// Bindings are not taken up again at a start.
     BindingsLost,
+    /// Whom people have blocked is not taken up again at a start.
+    BlocksLost,
+    /// Reminders ring a minute late.
+    ReminderLate,
     /// A PRACK is sent once only.
     PrackOnce,
     /// No PRACK is sent.
@@ -176,7 +180,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 73] = [
+pub const FAULTS: [Fault; 75] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -204,6 +208,8 @@ pub const FAULTS: [Fault; 73] = [
     Fault::BranchChanged,
     Fault::RingingAfterAnswer,
     Fault::BindingsLost,
+    Fault::BlocksLost,
+    Fault::ReminderLate,
     Fault::PrackOnce,
     Fault::PrackLost,
     Fault::PrackOfAnother,

@@ -108,6 +108,9 @@ impl Planted {
         if self.fault == Fault::BindingsLost {
             state.bindings.clear();
         }
+        if self.fault == Fault::BlocksLost {
+            state.values.retain(|(name, _)| !name.starts_with("blocked:"));
+        }
     }
 
     /// Spoils an output.

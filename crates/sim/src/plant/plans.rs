@@ -94,6 +94,9 @@ impl Planted {
         let is = |method: Method| message.is_request() && *message.method() == method;
         match self.fault {
             Fault::StoppedLate if is(Method::Cancel) => SECOND,
+            Fault::ReminderLate if is(Method::Invite) && message.from().uri.user() == Some("reminder") => {
+                SECOND * 61
+            }
             Fault::StartedLate if is(Method::Invite) => SECOND / 10,
             Fault::LedOnLate | Fault::CalleeLate if is(Method::Invite) => self.holds_way(message),
             _ => Duration::ZERO,

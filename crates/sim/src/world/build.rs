@@ -91,7 +91,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
     let agents = agents(&site, cast, &mut chance, now);
     let mut seed = [0; 32];
     chance.fill(&mut seed);
-    let check = Check::of(&site);
+    let check = Check::of(&site, cast.wall);
     let mut world = World {
         now,
         site,

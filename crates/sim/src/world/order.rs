@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use b2bua::switch::{Control, Input, Originate, Switch};
+use b2bua::switch::{Control, Input, Originate, Saying, Switch};
 use callplan::Site;
 use clock::Chance;
 use store::{Request, memory::Mode};
@@ -53,6 +53,8 @@ pub enum Order {
     Originate(String, String),
     /// No new calls.
     Drain,
+    /// The operator has nobody reminded any more.
+    RemindNoMore,
     /// All calls end.
     HangUpAll,
     /// The network changes.
@@ -122,6 +124,7 @@ impl World {
                 self.click(&Originate { from: from.into(), dialled: dialled.into() });
             }
             Order::Drain => self.feed(Input::Control(Control::Drain)),
+            Order::RemindNoMore => self.remind_no_more(),
             Order::HangUpAll => self.feed(Input::Control(Control::HangUpAll)),
             Order::Weather(way, weather) => self.network.set_weather(way, weather),
             Order::Rule(rule) => self.network.add_rule(rule),
@@ -144,6 +147,12 @@ impl World {
             self.feed(Input::Control(Control::Originate(asked.clone())));
         }
         self.plant.iter_mut().for_each(|plant| plant.clicks(false));
+    }
+
+    fn remind_no_more(&mut self) {
+        for person in self.site.people.iter().map(|person| person.name.clone()).collect::<Vec<_>>() {
+            self.feed(Input::Control(Control::Say(person, Saying::RemindNoMore)));
+        }
     }
 
     /// Gives a party on UDP another port outside.

@@ -26,7 +26,7 @@ use std::{
     time::Duration,
 };
 
-pub use query::{CallRow, Filter, Reader};
+pub use query::{CallRow, Filter, NamedValue, Reader};
 
 use crate::{Reply, Request, sqlite::inbox::Inbox};
 

@@ -16,6 +16,9 @@ use crate::{
     sqlite::{StoreError, read, schema},
 };
 
+/// A value that the switch keeps by name.
+pub type NamedValue = (Arc<str>, Arc<[u8]>);
+
 /// A read-only view of the database, of a daemon that runs or not.
 #[derive(Debug)]
 pub struct Reader {
@@ -119,6 +122,14 @@ impl Reader {
     /// The database cannot be read.
     pub fn is_known(&self, number: &str) -> Result<bool, StoreError> {
         self.ask(|connection| read::is_known(connection, number))
+    }
+
+    /// Every named value, by name.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn values(&self) -> Result<Vec<NamedValue>, StoreError> {
+        self.ask(read::values)
     }
 
     /// How many calls have a record.

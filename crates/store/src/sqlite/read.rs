@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clock::Wall;
 use rusqlite::{Connection, Row, types::Type};
 
+use super::query::NamedValue;
 use crate::{
     Began, Binding, BindingKey, CallId, Charge, Direction, End, LegRecord, Record, State, Subscription,
     Voicemail, commit,
@@ -28,9 +29,7 @@ pub(super) fn load(
         pointers: all(connection, "SELECT team, member FROM pointers ORDER BY team", [], |row| {
             Ok((text(row, "team")?, row.get("member")?))
         })?,
-        values: all(connection, "SELECT name, value FROM named_values ORDER BY name", [], |row| {
-            Ok((text(row, "name")?, blob(row, "value")?))
-        })?,
+        values: values(connection)?,
         lost: lost.iter().map(|record| record.call).collect(),
         last_call: last_call(connection)?,
         subscriptions: subscriptions(connection)?,
@@ -50,6 +49,13 @@ pub(super) fn last_call(connection: &Connection) -> rusqlite::Result<Option<Call
 /// Whether one of us ever talked with this number.
 pub(super) fn is_known(connection: &Connection, number: &str) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT 1 FROM talked WHERE number = ?1")?.exists([number])
+}
+
+/// Every named value, by name.
+pub(super) fn values(connection: &Connection) -> rusqlite::Result<Vec<NamedValue>> {
+    all(connection, "SELECT name, value FROM named_values ORDER BY name", [], |row| {
+        Ok((text(row, "name")?, blob(row, "value")?))
+    })
 }
 
 /// Every binding, by phone and instance.

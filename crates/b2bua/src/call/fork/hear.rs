@@ -47,6 +47,7 @@ impl Call {
             branch.state = State::Ringing(leg);
             branch.record.rang_ms = Some(at_ms);
             self.note(hands.core, Kind::Rang, u8::from(with_media), target.0, 0);
+            self.rang(leg, hands);
             self.advance(Event::Ringing(target), hands);
         }
         self.tell_ringing(index_leg(&self.fork, index), with_media, hands);

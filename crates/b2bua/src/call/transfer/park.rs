@@ -24,7 +24,8 @@ impl Call {
                 | Course::Said(_)
                 | Course::Listening(_)
                 | Course::Asking
-                | Course::Originated(_),
+                | Course::Originated(_)
+                | Course::Reminder(_),
             )
             | Phase::Talking(_)
             | Phase::Over(_) => None,

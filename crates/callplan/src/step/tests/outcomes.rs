@@ -7,8 +7,8 @@ use super::sample::{
 use crate::{
     Act, Atom, Condition, Fact, Guard, ListId, Mood, NodeId, PersonState, Who,
     step::{
-        Action, Caller, End, Event, Fault, HOPS_MAX, NODES_PER_CALL_MAX, NotRung, ReasonKind, StopWhy,
-        TargetId, TimerId,
+        Action, Caller, End, Entry, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, NotRung, ReasonKind,
+        StopWhy, TargetId, TimerId,
     },
 };
 use Event::{Answered, Busy, Declined, Enter, Key, PlayDone, RecordDone, Ringing, TimerFired, Unreachable};
@@ -454,6 +454,51 @@ fn who_is_not_there_or_not_to_be_disturbed_is_not_rung() {
         call.switch.states[ANA.index()].mood = mood;
         let first = call.on(Enter);
         assert!(!first.contains("ana-desk") && first.contains("ben-desk"), "{first}");
+    }
+}
+
+/// Whom a person has blocked they decline when called alone, wherever their calls are sent; in a group they are left
+/// out as if they were not there. Neither their colleagues nor other callers hear anything of it.
+#[test]
+fn whom_a_person_has_blocked_does_not_ring_them() {
+    let caller = number("+12025550142");
+    let blocks = |mut call: Call| {
+        call.switch.blocked = vec![(ANA, caller)];
+        call
+    };
+    let mut site = site_with(ring(Who::Person(ANA)));
+    site.people[ANA.index()].allow = vec![site.dial[0].class];
+    let mut forwarding = blocks(Call::new(site.clone()));
+    forwarding.switch.states[ANA.index()].forward = Some(number("+12025550160"));
+    let mut not_to_be_disturbed = blocks(Call::new(site.clone()));
+    not_to_be_disturbed.switch.states[ANA.index()].mood = Mood::DoNotDisturb;
+    let alone = [
+        (Who::Person(ANA), blocks(Call::new(site))),
+        (Who::Phone(ANA_DESK), blocks(ringing(Who::Phone(ANA_DESK)))),
+        (Who::Person(ANA), forwarding),
+        (Who::Person(ANA), not_to_be_disturbed),
+    ];
+    for (who, mut call) in alone {
+        assert_eq!(call.on(Enter), DECLINED, "{who:?}");
+        let told = ReasonKind::NotRung { who, why: NotRung::Blocked(caller) };
+        assert!(call.steps.reasons.iter().any(|reason| reason.kind == told), "{who:?}");
+    }
+    let first = blocks(ringing(Who::Group(IN_ORDER))).on(Enter);
+    assert!(!first.contains("ana-desk") && first.contains("ben-desk"), "{first}");
+    let mut group = blocks(ringing(Who::Group(ALL)));
+    group.switch.calls = [0, 2, 2, 0];
+    assert_eq!(exit(&group.on(Enter)), BUSY, "as if she were not there: the others are busy");
+
+    for (entry, caller) in [
+        (Entry::CallBack(ANA_DESK), Caller::Number(caller)),
+        (Entry::Phone(ANA_DESK), Caller::Number(number("+12025550143"))),
+        (Entry::Phone(ANA_DESK), Caller::Withheld),
+        (Entry::Phone(ANA_DESK), Caller::Phone(BEN_DESK)),
+    ] {
+        let mut call = blocks(ringing(Who::Phone(ANA_DESK)));
+        call.facts = Facts::new(caller, entry);
+        let first = call.on(Enter);
+        assert!(first.contains("ana-desk"), "{entry:?} by {caller:?}: {first}");
     }
 }
 

@@ -234,6 +234,7 @@ pub(super) struct Switch {
     pub(super) calls: [u16; 4],
     pub(super) pointer: u32,
     pub(super) states: [PersonState; 4],
+    pub(super) blocked: Vec<(PersonId, E164)>,
     pub(super) held: Option<bool>,
 }
 
@@ -246,6 +247,7 @@ impl Switch {
             calls: [0; 4],
             pointer: 0,
             states: [PersonState { mood: Mood::Available, before: Mood::Available, forward: None }; 4],
+            blocked: Vec::new(),
             held: None,
         }
     }
@@ -266,6 +268,10 @@ impl World for Switch {
 
     fn state_of(&self, person: PersonId) -> PersonState {
         self.states[person.index()]
+    }
+
+    fn has_blocked(&self, person: PersonId, number: E164) -> bool {
+        self.blocked.contains(&(person, number))
     }
 
     fn held(&self, _: HoursId) -> Option<bool> {

@@ -1,0 +1,47 @@
+//! Callers from outside: whom they rang last, and who wants to be rung by them no more.
+
+use callplan::{
+    E164, Who,
+    step::{self, Entry},
+};
+use clock::Key;
+
+use super::{Call, Course, Hands, Phase, log::Kind};
+use crate::{
+    leg::{Leg, Party},
+    shared::blocked::Last,
+    switch::Log,
+};
+
+impl Call {
+    /// A phone rings, or talks, on this leg: its person may block the caller from now on. Whoever calls back after a
+    /// call for help is nobody to be blocked.
+    pub(super) fn rang(&self, leg: Key<Leg>, hands: &mut Hands<'_>) {
+        let helps = match &self.phase {
+            Phase::Routing(Course::Plan(plan)) => matches!(plan.1.entry, Entry::CallBack(_)),
+            Phase::Routing(_) | Phase::Talking(_) | Phase::Over(_) => false,
+        };
+        let last = match (&self.caller.leg, self.caller.facts) {
+            (Party::Trunk(_), step::Caller::Number(number)) if !helps => Last::Number(number),
+            (Party::Trunk(_), step::Caller::Withheld) if !helps => Last::Withheld,
+            (Party::Trunk(_) | Party::Phone(_), _) => return,
+        };
+        let person = hands.legs.get(leg).and_then(|leg| self.person_of(leg.party()));
+        if let Some(person) = person {
+            hands.core.blocked.rang(&person, last);
+        }
+    }
+
+    /// Somebody is not rung because they want no calls of this caller.
+    pub(super) fn passes_over(&mut self, who: Who, number: E164, hands: &mut Hands<'_>) {
+        let (detail, value, name) = match who {
+            Who::Person(person) => (0, person.0, &self.site[person].name),
+            Who::Phone(phone) => (1, phone.0, &self.site[phone].name),
+            // Only people block.
+            Who::Group(_) => return,
+        };
+        let line = format!("call {:x}: {name} is not rung, {number} is blocked there", self.number.0);
+        hands.core.log(Log::Info(line));
+        self.note(hands.core, Kind::Blocked, detail, 0, value.into());
+    }
+}
