@@ -35,7 +35,8 @@ impl Attempt {
 }
 
 impl Leg {
-    /// Credentials are given to a trunk for its own challenge only, never to a phone (RELIABILITY A8).
+    /// Credentials are given to a trunk for its own challenge only, never to a phone (RELIABILITY A8). To the call a trunk
+    /// that does not let us in is one out of order, whatever it says: another one may take it (P11).
     pub(super) fn challenged(
         &mut self,
         mut inviting: Inviting,
@@ -52,7 +53,11 @@ impl Leg {
             }
             Party::Trunk(_) | Party::Phone(_) => None,
         };
-        let Some(credentials) = answer else { return self.failed(&inviting, status, core) };
+        let Some(credentials) = answer else {
+            let is_trunk = matches!(self.party, Party::Trunk(_));
+            let status = if is_trunk { Status::SERVICE_UNAVAILABLE } else { status };
+            return self.failed(&inviting, status, core);
+        };
         self.invite_again(Attempt { credentials, ..Attempt::of(inviting) }, core);
     }
 
