@@ -16,7 +16,7 @@ use xtask::{
 
 use super::{
     measure::{Ear, Pace},
-    scene::{Role, Scene},
+    scene::{MANY, Role, Scene},
 };
 
 /// Who lives where; the site names the same addresses.
@@ -32,9 +32,6 @@ const PARTIES: &[(&str, u8)] = &[
 
 /// What a part may take beyond the calls it makes.
 const PATIENCE: Duration = Duration::from_secs(40);
-
-/// From so many calls on a part is load: it takes them as they come, and its messages are not kept.
-const MANY: u32 = 100;
 
 /// Plays scenes against a daemon.
 #[derive(Debug)]

@@ -34,6 +34,9 @@ pub(super) fn check(daemon: &Daemon, scene: &Scene) -> Result<(), String> {
     if let Some((cause, who)) = &scene.ended {
         eventually(|| ended(&reader, daemon, cause, who))?;
     }
+    if let Some(who) = &scene.shown {
+        eventually(|| shown(&reader, daemon, who))?;
+    }
     for mailbox in &scene.messages {
         eventually(|| message(&reader, daemon, mailbox))?;
     }
@@ -76,6 +79,14 @@ fn ended(reader: &Reader, daemon: &Daemon, cause: &str, who: &str) -> Result<(),
             Err(format!("a call ended of {} by {}, not {cause} by {who}", call.cause, call.ended_by))
         }
         None if calls.is_empty() => Err("no call is recorded".to_owned()),
+        None => Ok(()),
+    }
+}
+
+fn shown(reader: &Reader, daemon: &Daemon, who: &str) -> Result<(), String> {
+    let calls = calls(reader, daemon)?;
+    match calls.iter().find(|call| &*call.began.from != who) {
+        Some(call) => Err(format!("a call is recorded from {}, not {who}", call.began.from)),
         None => Ok(()),
     }
 }

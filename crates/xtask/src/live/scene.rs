@@ -8,15 +8,20 @@
 //! rung ben-desk ben-desk
 //! record answered times 2
 //! ended hang-up by caller
+//! shown 111
 //! message reception
 //! ```
 //!
 //! Who plays `to` somebody calls the switch, or `by` another party, in the order written; who does not is called, and waits before the first
 //! caller begins, and so does who watches, which is a part `of` somebody. `rate` starts so many calls a second, of which SIPp must have reached
 //! `reaching`; without it they come one after another. Who `hears` so many packets has that much sound come to its port. `rung` names the
-//! phones of all calls in the order in which they were rung, and `ended` why and by whom every call was ended.
+//! phones of all calls in the order in which they were rung, `ended` why and by whom every call was ended, and `shown` who every
+//! call is recorded to be from.
 
 use std::{fs, path::Path};
+
+/// From so many calls on a part is load: it takes them as they come, and its messages are not kept.
+pub(super) const MANY: u32 = 100;
 
 /// One scene.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub(super) struct Scene {
     pub(super) rung: Vec<String>,
     /// Why and by whom every call must have been ended.
     pub(super) ended: Option<(String, String)>,
+    /// Who every call must be recorded to be from.
+    pub(super) shown: Option<String>,
     /// Mailboxes in which one message must lie.
     pub(super) messages: Vec<String>,
 }
@@ -63,7 +70,7 @@ pub(super) struct Role {
 impl Scene {
     /// Whether it takes a minute of load.
     pub(super) fn loads(&self) -> bool {
-        self.roles.iter().any(|role| role.rate.is_some())
+        self.roles.iter().any(|role| role.times >= MANY)
     }
 }
 
@@ -100,6 +107,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
             }
             ["rung", phones @ ..] => scene.rung.extend(phones.iter().map(|&it| it.to_owned())),
             ["ended", cause, "by", who] => scene.ended = Some(((*cause).to_owned(), (*who).to_owned())),
+            ["shown", who] => scene.shown = Some((*who).to_owned()),
             ["message", mailbox] => scene.messages.push((*mailbox).to_owned()),
             [who, "plays", part, rest @ ..] => scene.roles.push(role(who, part, rest)?),
             [..] => return Err(format!("`{line}` is no line of a scene")),
@@ -143,7 +151,7 @@ mod tests {
     #[test]
     fn scene_says_who_plays_what_and_what_is_recorded() {
         let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9\n\
-                    rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\n";
+                    rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\nshown 111\n";
         let role = Role {
             to: Some("+1202".into()),
             times: 6,
@@ -159,6 +167,7 @@ mod tests {
             records: vec![("answered".into(), 6)],
             rung: vec!["ana-desk".into(); 2],
             ended: Some(("hang-up".into(), "switch".into())),
+            shown: Some("111".into()),
             messages: vec![],
         };
         assert_eq!(parse("x", text), Ok(scene));
