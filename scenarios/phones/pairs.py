@@ -168,6 +168,10 @@ class Story:
         """Lives on until something happens."""
         return self._loop.wait(what, happens)
 
+    def live(self, seconds):
+        """Lives on for a while."""
+        self._loop.live(seconds)
+
     def register(self):
         """All register."""
         for phone in self._phones:
@@ -179,13 +183,13 @@ class Story:
         """One calls the other, one of them holds and takes back, one of them hangs up."""
         self._connect(caller, callee)
         holder.hold()
-        self._loop.live(HOLD)
+        self.live(HOLD)
         holder.resume()
-        self._loop.live(TALK)
-        self._part(ends, caller, callee)
+        self.live(TALK)
+        self.part(ends, caller, callee)
         for phone, other in ((caller, callee), (callee, caller)):
             wanted = HEARD if phone is not holder or phone.records_after_its_hold else HEARD_BEFORE
-            heard = self._expect_heard(phone, other, wanted)
+            heard = self.expect_heard(phone, other, wanted)
             if other is holder and other.is_silent_on_hold:
                 expect(heard <= AT_MOST, f"{phone.name} heard {other.name} for {heard:.2f} s, hold and all")
 
@@ -199,13 +203,13 @@ class Story:
         self.wait(f"the answer at {third.name}", third.is_up)
         if is_attended:
             self.wait(f"the answer for {callee.name}", callee.is_up)
-            self._loop.live(0.5)
+            self.live(0.5)
             callee.join()
         self.wait(f"the parting of {callee.name}", callee.is_over)
-        self._loop.live(2 * TALK)
-        self._part(third, caller, third)
+        self.live(2 * TALK)
+        self.part(third, caller, third)
         for phone, other in ((caller, third), (third, caller)):
-            self._expect_heard(phone, other, HEARD)
+            self.expect_heard(phone, other, HEARD)
 
     def _connect(self, caller, callee):
         """One calls the other, and both talk for a while."""
@@ -215,22 +219,22 @@ class Story:
         self._answer(callee)
         for phone in (caller, callee):
             self.wait(f"the answer at {phone.name}", phone.is_up)
-        self._loop.live(TALK)
+        self.live(TALK)
 
     def _answer(self, phone):
         self.wait(f"the ringing of {phone.name}", phone.rings)
         phone.take()
 
-    def _part(self, ends, *both):
+    def part(self, ends, *both):
         """Both still talk, until one of them hangs up."""
         for phone in both:
             expect(not phone.is_over(), f"the call of {phone.name} ended by itself")
         ends.hang_up()
         for phone in both:
             self.wait(f"the end at {phone.name}", phone.is_over)
-        self._loop.live(0.3)
+        self.live(0.3)
 
-    def _expect_heard(self, phone, other, wanted):
+    def expect_heard(self, phone, other, wanted):
         """One has to have heard the other for so long; returns for how long it did."""
         heard = sum(tone.seconds_of(sound, other.says) for sound in phone.sounds())
         expect(heard >= wanted, f"{phone.name} heard {other.name} for {heard:.2f} s of {2 * TALK} s")
@@ -240,7 +244,7 @@ class Story:
         """Ends what a failed check left."""
         for phone in self._phones:
             phone.quiet()
-        self._loop.live(0.5)
+        self.live(0.5)
 
 
 def connections(host, port):

@@ -22,6 +22,7 @@ const STORIES: &[(&str, &[&str])] = &[
     ("lamps", &["sipp/site", "phones/lamps"]),
     ("park", &["sipp/site", "phones/park"]),
     ("mailbox", &["sipp/site"]),
+    ("pickup", &["sipp/site"]),
     ("originate", &["sipp/site"]),
     ("flood", &["sipp/site"]),
     ("strangers", &["sipp/site"]),
