@@ -181,7 +181,7 @@ class Story:
 
     def call(self, caller, callee, holder, ends):
         """One calls the other, one of them holds and takes back, one of them hangs up."""
-        self._connect(caller, callee)
+        self.connect(caller, callee)
         holder.hold()
         self.live(HOLD)
         holder.resume()
@@ -196,7 +196,7 @@ class Story:
     def transfer(self, caller, callee, is_attended):
         """One calls the other, who brings it together with the third."""
         third = next(phone for phone in self._phones if phone not in (caller, callee))
-        self._connect(caller, callee)
+        self.connect(caller, callee)
         bring = callee.consult if is_attended else callee.transfer
         bring(third.number)
         self._answer(third)
@@ -211,7 +211,7 @@ class Story:
         for phone, other in ((caller, third), (third, caller)):
             self.expect_heard(phone, other, HEARD)
 
-    def _connect(self, caller, callee):
+    def connect(self, caller, callee):
         """One calls the other, and both talk for a while."""
         for phone in self._phones:
             phone.forget()

@@ -10,7 +10,7 @@ import re
 import sys
 
 from checks import Checks, expect
-from pairs import DOMAIN, HEARD, TALK, Baresip, Linphone, Pjsua, Story
+from pairs import HEARD, TALK, Baresip, Linphone, Pjsua, Story
 
 CANCELLED = 487
 ELSEWHERE = re.compile(r"^CANCEL (?:.+\n)*?Reason: *SIP *; *cause=200\b", re.MULTILINE)

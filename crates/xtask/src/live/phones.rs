@@ -23,6 +23,7 @@ const STORIES: &[(&str, &[&str])] = &[
     ("park", &["sipp/site", "phones/park"]),
     ("mailbox", &["sipp/site"]),
     ("pickup", &["sipp/site"]),
+    ("transfers", &["sipp/site"]),
     ("originate", &["sipp/site"]),
     ("flood", &["sipp/site"]),
     ("strangers", &["sipp/site"]),
