@@ -60,6 +60,7 @@ class Phone:
         self._unread = b""
         self._seen = []
         self._consulted = None
+        self._answer = ""
         self._control = self._connect(address)
         self._account = ACCOUNT.format(name=name, domain=domain, switch=switch)
 
@@ -137,6 +138,18 @@ class Phone:
         """The files of what it heard, the newest last."""
         return sorted(self._folder.glob("dump-*-dec.wav"))
 
+    def ask_what_came(self):
+        """Asks how many packets of sound have come in the call; `came` then knows."""
+        self._listen()
+        self._answer = ""
+        self._tell("audio_debug")
+
+    def came(self):
+        """How many have, once it has said so."""
+        self._listen()
+        said = re.search(r"rcvd=(\d+)", self._answer)
+        return said and said[1]
+
     def close(self):
         """Unregisters and ends it."""
         self._control.close()
@@ -178,3 +191,5 @@ class Phone:
             self._unread = rest[int(length) + 1 :]
             if told.get("event"):
                 self._seen.append(told)
+            else:
+                self._answer = told.get("data", "")

@@ -99,6 +99,12 @@ class Phone:
         """Puts the other on hold."""
         self._tell("pause")
 
+    def holds(self):
+        """Whether its last description of media says so, in either of the ways."""
+        log = (self._folder / "linphone.log").read_text(errors="replace")
+        last = log.rfind("\nINVITE sip:")
+        return re.search(r"^a=(?:sendonly|inactive)\b", log[last:], re.MULTILINE) is not None
+
     def resume(self):
         """Takes the other back."""
         self._tell("resume")

@@ -9,6 +9,7 @@ Usage: pairs.py SWITCH_IP:PORT FOLDER udp|tcp|tls [whole]
 
 import contextlib
 import itertools
+import multiprocessing
 import pathlib
 import socket
 import sys
@@ -17,7 +18,7 @@ import baresip
 import linphone
 import pjsua
 import tone
-from checks import Checks, expect
+from checks import Checks, Failure, expect
 
 DOMAIN = "pbx.test"
 TALK = 1.1
@@ -26,6 +27,10 @@ HEARD, HEARD_BEFORE = 1.5, 0.7
 """Seconds of the other's tone that each has to hear of those they talk in all, and of those before the hold."""
 AT_MOST = 2 * TALK + 0.8
 """Seconds that the holder may be heard: longer, and it was heard on hold."""
+CAME = 25 * TALK
+"""Packets of sound, half of what is sent, that have to come to who does not record them."""
+NOT_OURS = "/etc/ssl/certs/ca-certificates.crt"
+"""Certificates that do not lead to the switch's."""
 LINPHONE_PORTS = {"udp": "17000-17198", "tcp": "17200-17398", "tls": "17400-17598"}
 
 
@@ -36,7 +41,8 @@ class Pjsua:
     is_silent_on_hold = records_after_its_hold = True
 
     def __init__(self, net, switch, folder, over):
-        self.phone = pjsua.Phone("ana-desk", f"{net}.11", switch, folder, over)
+        roots = folder / "config/tls/cert.pem" if over == "tls" else None
+        self.phone = pjsua.Phone("ana-desk", f"{net}.11", switch, folder, over, roots)
         self._call = self._held = None
 
     def register(self):
@@ -101,7 +107,7 @@ class Baresip(baresip.Phone):
 
     name, number, says = "baresip", "112", 700
     is_silent_on_hold = True
-    # Its recorder stays where its own hold stopped it, though sound comes and goes again.
+    # Its recorder stays where its own hold stopped it, though sound comes and goes again: it is asked what came.
     records_after_its_hold = False
 
     def __init__(self, net, switch, folder, over):
@@ -184,8 +190,14 @@ class Story:
         self.connect(caller, callee)
         holder.hold()
         self.live(HOLD)
+        if not holder.is_silent_on_hold:
+            expect(holder.holds(), f"{holder.name} does not say that it holds")
+        before = 0 if holder.records_after_its_hold else self._came(holder)
         holder.resume()
         self.live(TALK)
+        if not holder.records_after_its_hold:
+            came = self._came(holder) - before
+            expect(came >= CAME, f"{came} packets came to {holder.name} after its hold")
         self.part(ends, caller, callee)
         for phone, other in ((caller, callee), (callee, caller)):
             wanted = HEARD if phone is not holder or phone.records_after_its_hold else HEARD_BEFORE
@@ -210,6 +222,10 @@ class Story:
         self.part(third, caller, third)
         for phone, other in ((caller, third), (third, caller)):
             self.expect_heard(phone, other, HEARD)
+
+    def _came(self, phone):
+        phone.ask_what_came()
+        return int(self.wait(f"what {phone.name} says of its sound", phone.came))
 
     def connect(self, caller, callee):
         """One calls the other, and both talk for a while."""
@@ -254,6 +270,18 @@ def connections(host, port):
     return sum(1 for row in rows if row[2] == switch and row[3] == "01")
 
 
+def distrusts(net, way, folder):
+    """A PJSUA2 that knows other certificates does not register: ends with 0 then. The library has one life in a process."""
+    phone = pjsua.Phone("ana-desk", f"{net}.11", way, folder, "tls", NOT_OURS)
+    with contextlib.closing(phone):
+        try:
+            phone.register(DOMAIN)
+        except Failure as why:
+            print(why, flush=True)
+            return
+    sys.exit(1)
+
+
 def main(switch, folder, over, whole=None):
     """Tells the story."""
     checks = Checks(lasts=300 if whole else 215)
@@ -262,6 +290,14 @@ def main(switch, folder, over, whole=None):
     net = host.rpartition(".")[0]
     port = int(port) + (over == "tls")
     way = f"{host}:{port}" if over == "udp" else f"{host}:{port};transport={over}"
+    if over == "tls":
+        with checks.check("PJSUA2 does not talk to whom its certificates do not lead to"):
+            other = multiprocessing.Process(target=distrusts, args=(net, way, folder))
+            other.start()
+            other.join()
+            expect(other.exitcode == 0, "it registered")
+            log = (folder / "pjsua.log").read_text(errors="replace")
+            expect("certificate" in log, "it does not say that it is for the certificate")
     with contextlib.ExitStack() as leaving:
         kinds = (Pjsua, Baresip, Linphone)
         phones = [leaving.enter_context(contextlib.closing(kind(net, way, folder, over))) for kind in kinds]

@@ -20,6 +20,11 @@ class Account(pjsua2.Account):
     def __init__(self, phone):
         super().__init__()
         self._phone = phone
+        self.status = 0
+
+    def onRegState(self, prm):
+        """The switch has answered a REGISTER, or there was none to be asked."""
+        self.status = prm.code
 
     def onIncomingCall(self, prm):
         """The switch calls: the phone rings."""
@@ -144,7 +149,8 @@ class Call(pjsua2.Call):
 class Phone:
     """A phone, known to the switch by its name; its password is the name and "-secret"."""
 
-    def __init__(self, name, address, switch, folder, over="udp"):
+    def __init__(self, name, address, switch, folder, over="udp", roots=None):
+        """Starts it. With certificates to begin from it talks TLS to nobody whom they do not lead to."""
         self._name, self._address, self._switch, self._folder = name, address, switch, folder
         self._calls = []
         self._lamps = []
@@ -169,6 +175,8 @@ class Phone:
         self._endpoint.audDevManager().setNullDev()
         listen = pjsua2.TransportConfig()
         listen.boundAddress = address
+        if roots:
+            listen.tlsConfig.CaListFile, listen.tlsConfig.verifyServer = str(roots), True
         transports = {"udp": pjsua2.PJSIP_TRANSPORT_UDP, "tcp": pjsua2.PJSIP_TRANSPORT_TCP, "tls": pjsua2.PJSIP_TRANSPORT_TLS}
         self._endpoint.transportCreate(transports[over], listen)
         self._endpoint.libStart()
@@ -185,7 +193,9 @@ class Phone:
         config.mwiConfig.enabled = asks_for_messages
         self._account = Account(self)
         self._account.create(config)
-        self.wait("the registration of PJSUA2", lambda: self._account.getInfo().regIsActive)
+        self.wait("an answer to PJSUA2's registration", lambda: self._account.status)
+        if self._account.status != 200:
+            raise Failure(f"PJSUA2 can not register: {self._account.status}")
 
     def call(self, user, domain):
         """Calls somebody."""

@@ -75,24 +75,26 @@ pub(crate) fn phones(report: &mut Report, matrix: Matrix) {
             told.unwrap_or_else(Outcome::failed)
         });
     }
-    report.stage("real phones: six pairs over UDP, TCP and TLS", || match certificate() {
-        Ok(certificate) => pairs(&python, &binary, &certificate, matrix),
-        Err(why) => Outcome::failed(why),
+    report.stage("real phones: six pairs over UDP, TCP and TLS", || {
+        let run = Net::of_this_run();
+        let nets = [run, run.beside(1), run.beside(2)];
+        match certificate(&nets) {
+            Ok(certificate) => pairs(&python, &binary, &certificate, nets, matrix),
+            Err(why) => Outcome::failed(why),
+        }
     });
 }
 
 /// Every ordered pair of the three phones, each way at once with a daemon and a network of its own.
-fn pairs(python: &Path, binary: &Path, certificate: &Path, matrix: Matrix) -> Outcome {
+fn pairs(python: &Path, binary: &Path, certificate: &Path, nets: [Net; 3], matrix: Matrix) -> Outcome {
     let scenarios = top().join("scenarios");
     let sites = [scenarios.join("sipp/site"), scenarios.join("phones/tls"), certificate.to_owned()];
-    let run = Net::of_this_run();
     let play = |way: &str, net: Net| {
         let words = [&[way], matrix.words()].concat();
         let told = Daemon::start_in(net, binary, &sites, &format!("phones-pairs-{way}"))
             .and_then(|daemon| tell(python, "pairs", &words, daemon));
         told.unwrap_or_else(|why| Outcome::failed(format!("{way}: {why}")))
     };
-    let nets = [run, run.beside(1), run.beside(2)];
     let outcomes: Vec<Outcome> = thread::scope(|scope| {
         let playing = WAYS.iter().zip(nets).map(|(way, net)| scope.spawn(move || play(way, net)));
         let playing: Vec<_> = playing.collect();
@@ -104,11 +106,12 @@ fn pairs(python: &Path, binary: &Path, certificate: &Path, matrix: Matrix) -> Ou
     outcomes.into_iter().reduce(Outcome::and).unwrap_or_default()
 }
 
-/// A piece of a site with nothing but a certificate of its own making.
-fn certificate() -> Result<PathBuf, String> {
+/// A piece of a site with nothing but a certificate of its own making, for the switch's name and its addresses there.
+fn certificate(nets: &[Net]) -> Result<PathBuf, String> {
     let site = target().join("live/certificate");
-    let made =
-        rcgen::generate_simple_self_signed(["pbx.test".to_owned()]).map_err(|error| error.to_string())?;
+    let addresses = nets.iter().map(|net| net.address(1).to_string());
+    let names: Vec<String> = ["pbx.test".to_owned()].into_iter().chain(addresses).collect();
+    let made = rcgen::generate_simple_self_signed(names).map_err(|error| error.to_string())?;
     let folder = site.join("tls");
     let written = fs::create_dir_all(&folder)
         .and_then(|()| fs::write(folder.join("cert.pem"), made.cert.pem()))
