@@ -3,7 +3,7 @@
 mod house;
 
 use std::{
-    io::{Read, Write},
+    io::{Read as _, Write as _},
     net::{Ipv6Addr, SocketAddr, UdpSocket},
     process::{Child, Stdio},
 };
@@ -11,7 +11,7 @@ use std::{
 use house::{
     Site,
     authority::Authority,
-    wire::{connect_to, read, register, request},
+    wire::{Datagrams, connect_to, read, register, request},
 };
 use sip::Message;
 
@@ -23,36 +23,6 @@ fn both(name: &str) -> (Site, SocketAddr) {
     let four = format!("[\"{}\"]", site.address);
     site.write("site.toml", &text.replace(&four, &format!("[\"{}\", \"{six}\"]", site.address)));
     (site, six)
-}
-
-/// A phone on UDP, worked like one on a stream.
-struct Datagrams {
-    socket: UdpSocket,
-    unread: Vec<u8>,
-}
-
-impl Read for Datagrams {
-    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
-        if self.unread.is_empty() {
-            let mut datagram = [0; 65_535];
-            let len = self.socket.recv(&mut datagram)?;
-            self.unread.extend(&datagram[..len]);
-        }
-        let len = room.len().min(self.unread.len());
-        room[..len].copy_from_slice(&self.unread[..len]);
-        self.unread.drain(..len);
-        Ok(len)
-    }
-}
-
-impl Write for Datagrams {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.socket.send(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// A call to ana, from ben's phone at this address of the switch.
@@ -171,11 +141,8 @@ fn neighbours_are_told_our_own_address_and_not_the_public_one() {
     let daemon = site.serve();
     let password = site.add_phone("ana-desk");
     site.add_phone("ben-desk");
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
-    socket.set_read_timeout(Some(house::wire::PATIENCE)).expect("a time above zero");
-    socket.connect(site.address).expect("it listens");
-    let at = socket.local_addr().expect("bound");
-    let (mut udp, mut tcp) = (Datagrams { socket, unread: Vec::new() }, connect_to(site.address));
+    let (mut udp, mut tcp) = (Datagrams::connect("127.0.0.1:0", site.address), connect_to(site.address));
+    let at = udp.address();
     let mut secure = authority.connect(tls, "pbx.test", None);
     let check = |invite: &Message, transport: &str, port: u16| {
         let (via, contact, connection) = told(invite);

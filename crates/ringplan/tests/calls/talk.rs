@@ -1,7 +1,8 @@
 //! Phones register, ring and talk.
 
 use std::{
-    net::{SocketAddr, UdpSocket},
+    fs,
+    net::{Ipv6Addr, SocketAddr, UdpSocket},
     thread,
     time::Duration,
 };
@@ -67,10 +68,24 @@ fn media_is_never_sent_to_our_own_ports() {
 
 #[test]
 fn two_phones_call_each_other_and_both_are_heard() {
-    let site = Site::new("talk");
+    both_are_heard(&Site::new("talk"));
+}
+
+/// Goal: signalling and sound of both phones go over IPv6; each is told an address of that family, or it heard nothing.
+#[test]
+fn two_phones_on_ipv6_call_each_other_and_both_are_heard() {
+    let mut site = Site::new("talk-six");
+    let text = fs::read_to_string(site.config().join("site.toml")).expect("it was written");
+    let (four, six) = (site.address, SocketAddr::from((Ipv6Addr::LOCALHOST, site.address.port())));
+    site.write("site.toml", &text.replace(&format!("[\"{four}\"]"), &format!("[\"{four}\", \"{six}\"]")));
+    site.address = six;
+    both_are_heard(&site);
+}
+
+fn both_are_heard(site: &Site) {
     let daemon = site.serve();
-    let mut ana = registered(&site, "ana-desk");
-    let mut ben = registered(&site, "ben-desk");
+    let mut ana = registered(site, "ana-desk");
+    let mut ben = registered(site, "ben-desk");
     let callee = thread::spawn(move || {
         let called = until(&mut ben, |news| matches!(news, News::Called(_)));
         ben.answer().expect("loopback has sockets");

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream, UdpSocket},
     time::Duration,
 };
 
@@ -32,6 +32,51 @@ pub(crate) fn connect_to(address: SocketAddr) -> TcpStream {
 pub(crate) fn patient(stream: &TcpStream) {
     stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
     stream.set_nodelay(true).expect("a TCP socket");
+}
+
+/// A phone on UDP, worked like one on a stream.
+pub(crate) struct Datagrams {
+    socket: UdpSocket,
+    unread: Vec<u8>,
+}
+
+impl Datagrams {
+    /// One at this address, which talks to `server` alone.
+    pub(crate) fn connect(from: &str, server: SocketAddr) -> Self {
+        let socket = UdpSocket::bind(from).expect("loopback has a free port");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+        socket.connect(server).expect("it listens");
+        Self { socket, unread: Vec::new() }
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.socket.local_addr().expect("bound")
+    }
+}
+
+impl Read for Datagrams {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        if self.unread.is_empty() {
+            let mut datagram = [0; 65_535];
+            let len = self.socket.recv(&mut datagram)?;
+            self.unread.extend(&datagram[..len]);
+        }
+        let len = room.len().min(self.unread.len());
+        room[..len].copy_from_slice(&self.unread[..len]);
+        self.unread.drain(..len);
+        Ok(len)
+    }
+}
+
+impl Write for Datagrams {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.socket.send(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A request without body.
