@@ -17,6 +17,7 @@ mod ua;
 
 mod kill;
 mod messages;
+mod nat;
 mod phones;
 mod stop;
 mod talk;

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::edit::Edit;
 
 /// Where the rows stand, one file a chapter of the promises.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("signalling.toml", include_str!("../../rows/signalling.toml")),
     ("accounts.toml", include_str!("../../rows/accounts.toml")),
+    ("media.toml", include_str!("../../rows/media.toml")),
     ("faults.toml", include_str!("../../rows/faults.toml")),
 ];
 
@@ -209,7 +210,7 @@ mod tests {
         let ids: Vec<&str> = rows.iter().map(|row| &*row.id).collect();
         let (signalling, accounts) =
             ((1..=12).map(|it| format!("P{it}")), (1..=9).map(|it| format!("A{it}")));
-        let asked = signalling.chain(accounts).chain(["F6", "F7"].map(String::from));
+        let asked = signalling.chain(accounts).chain(["M1", "F6", "F7"].map(String::from));
         assert_eq!(ids, asked.collect::<Vec<_>>());
         let mut negations = rows.iter().flat_map(|row| &row.off);
         assert!(negations.all(|off| !off.edits.is_empty() && !off.red.is_empty()));
