@@ -204,7 +204,7 @@ codes! {
     TrunkWithoutHost = "C501" Error,
     /// A secret stands in the config itself.
     InlineSecret = "C502" Error,
-    /// A trunk that registers has no user or no secret.
+    /// A trunk whose carrier asks for a password has no user or no secret.
     TrunkWithoutLogin = "C503" Error,
     /// A file that should hold one secret is empty or holds several lines.
     BadSecretFile = "C504" Error,
@@ -272,6 +272,10 @@ codes! {
     BadLocation = "C609" Error,
     /// Somebody is to be told by mail, which is not sent.
     NoMail = "C610" Warning,
+    /// An extension is a short number of the country, which nobody can dial any more.
+    ShortShadowed = "C611" Warning,
+    /// Who calls for help from a phone shows no number, so that nobody can call back.
+    HelpWithoutNumber = "C612" Warning,
 
     // Prompts.
     /// A prompt can't be read; callers will hear nothing in its place.

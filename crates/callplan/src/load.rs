@@ -133,7 +133,7 @@ impl<'a> Parts<'a> {
         let tls = reader.tls(sections, &listen, &basics.domain);
         let stir = reader.stir(sections);
         reader.all_prompts();
-        let (trunks, dial) = (reader.trunks(), reader.dial());
+        let (trunks, dial) = (reader.trunks(), reader.dial(basics.country));
         let emergency = reader.emergency(sections, basics.country);
         let (lists, hours) = (reader.lists(), reader.all_hours(&basics.timezone));
         let mut extensions = Extensions::default();

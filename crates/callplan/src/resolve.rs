@@ -1,7 +1,7 @@
 //! What was dialled means, in one order for everybody; and which of our numbers a carrier's call is for.
 //!
 //! The order is emergency, day/night key, the choice of a number to show, feature code, slot of a parked call,
-//! extension or name, own number, dial rule. Nothing is ever stripped from what was dialled before an emergency number was
+//! extension or name, short number of the country, own number, dial rule. Nothing is ever stripped from what was dialled before an emergency number was
 //! looked for, and behind a choice it is looked for again, so no rule can swallow one.
 //! Whoever finds no rule, or has no permission, is refused. Knows the site; must never know messages:
 //! texts from the network become [`Digits`] first and are compared, never pasted.
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::{
     ClassId, DialId, DialRule, E164, Feature, HoursId, MailboxId, NumberId, NumberKind, Owner, Pattern,
     PersonId, PhoneId, Site, TrunkId,
-    number::{Digits, DigitsError, Numbering, kind_of},
+    number::{Digits, DigitsError, Numbering, is_short, kind_of},
     step::{Caller, Entry},
 };
 
@@ -42,6 +42,15 @@ pub enum Resolution {
         /// The number that is shown, ours or verified; `None` if the dialler has none.
         present: Option<E164>,
     },
+    /// A short number of the country, dialled as it is: 988, 118500.
+    Short {
+        /// Which.
+        to: Digits,
+        /// The rule whose trunks are tried in order.
+        rule: DialId,
+        /// The number that is shown, ours or verified; `None` if the dialler has none.
+        present: Option<E164>,
+    },
     /// Nothing it may have.
     Refused(Refused),
 }
@@ -66,6 +75,7 @@ impl Resolution {
             | Self::Emergency(_)
             | Self::Inside(_)
             | Self::Outside { .. }
+            | Self::Short { .. }
             | Self::Refused(_) => None,
         }
     }
@@ -89,6 +99,9 @@ pub enum Refused {
     /// It costs more than a call, and no dial rule says that such numbers are meant.
     #[error("a {kind} number costs more than a call, and no dial rule names it: to = [\"type:{kind}\"]", kind = .0.word())]
     NotNamed(NumberKind),
+    /// It is a short number, and no dial rule says that such are meant.
+    #[error("a short number goes out by a rule that names it: to = [\"type:short\"]")]
+    ShortNotNamed,
     /// The dialler has no such number to show.
     #[error("the dialler has not so many numbers to show")]
     NoSuchCallerId,
@@ -114,7 +127,11 @@ impl Refused {
         match self {
             Self::NoNumber(error) => error.status(),
             Self::NoCode | Self::NoMailbox => 404,
-            Self::NoRule | Self::NotNamed(_) | Self::NoSuchCallerId | Self::NotAllowed(_) => 403,
+            Self::NoRule
+            | Self::NotNamed(_)
+            | Self::ShortNotNamed
+            | Self::NoSuchCallerId
+            | Self::NotAllowed(_) => 403,
         }
     }
 }
@@ -154,6 +171,9 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
     if let Some(entry) = site.extension(&digits).map(Entry::from).or_else(|| name(site, dialled)) {
         return inside(site, phone, entry);
     }
+    if is_short(site.country, &digits) {
+        return short(site, phone, digits);
+    }
     let Some(number) = home(site).read(&digits) else { return Resolution::Refused(Refused::NoRule) };
     if let Some(own) = site.number(number) {
         return inside(site, phone, Entry::Number(own));
@@ -185,10 +205,25 @@ fn chosen(site: &Site, digits: &Digits) -> Option<(usize, Digits)> {
 /// What is dialled behind the choice of a number to show. An emergency stays one.
 fn shown_as(site: &Site, phone: PhoneId, which: usize, dialled: &Digits) -> Resolution {
     let resolution = resolve(site, phone, dialled);
-    let Resolution::Outside { to, rule, .. } = resolution else { return resolution };
-    match presents(site, phone).get(which - 1) {
-        Some(number) => Resolution::Outside { to, rule, present: Some(*number) },
-        None => Resolution::Refused(Refused::NoSuchCallerId),
+    let number = presents(site, phone).get(which - 1).copied();
+    match (resolution, number) {
+        (Resolution::Outside { to, rule, .. }, Some(_)) => Resolution::Outside { to, rule, present: number },
+        (Resolution::Short { to, rule, .. }, Some(_)) => Resolution::Short { to, rule, present: number },
+        (Resolution::Outside { .. } | Resolution::Short { .. }, None) => {
+            Resolution::Refused(Refused::NoSuchCallerId)
+        }
+        (other, _) => other,
+    }
+}
+
+/// A short number, over the trunks of the rule that says most of it.
+fn short(site: &Site, phone: PhoneId, to: Digits) -> Resolution {
+    match route_short(site, &to) {
+        None => Resolution::Refused(Refused::ShortNotNamed),
+        Some(rule) if !may(site, phone, site[rule].class) => {
+            Resolution::Refused(Refused::NotAllowed(site[rule].class))
+        }
+        Some(rule) => Resolution::Short { to, rule, present: presents(site, phone).first().copied() },
     }
 }
 
@@ -224,6 +259,17 @@ pub fn is_spared(site: &Site, number: E164) -> bool {
 /// most, the first written among equals.
 pub fn route(site: &Site, number: E164) -> Option<DialId> {
     let rules = site.dial.iter().enumerate().filter_map(|(at, rule)| Some((weight(rule, number)?, at)));
+    rules.min_by_key(|&(weight, at)| (u8::MAX - weight, at)).map(|(_, at)| DialId::from(at))
+}
+
+/// The dial rule that leads to a short number, chosen in the same way among those that name it.
+pub fn route_short(site: &Site, number: &Digits) -> Option<DialId> {
+    let weight = |rule: &DialRule| {
+        let holds = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.holds_short(number));
+        let names = rule.to.iter().filter(|pattern| pattern.holds_short(number));
+        names.map(Pattern::weight).max().filter(|_| !holds(&rule.except))
+    };
+    let rules = site.dial.iter().enumerate().filter_map(|(at, rule)| Some((weight(rule)?, at)));
     rules.min_by_key(|&(weight, at)| (u8::MAX - weight, at)).map(|(_, at)| DialId::from(at))
 }
 

@@ -113,6 +113,37 @@ fn a_message_is_left_for_whoever_has_a_mailbox() {
     );
 }
 
+/// Goal: 988 saves lives and 411 costs money: a short number is dialled as it is, by who may, and by a rule that names it.
+#[test]
+fn a_short_number_goes_out_as_dialled_by_a_rule_that_names_it() {
+    let help =
+        "[dial.help]\nto = [\"type:short\"]\nnot = [\"411\"]\nclass = \"national\"\ntrunks = [\"carrier\"]\n";
+    let dear = "[dial.dear]\nto = [\"411\"]\nclass = \"international\"\ntrunks = [\"carrier\"]\n";
+    let site = larch_with(&format!("{help}{dear}"));
+    let rule = |resolution: Resolution| {
+        let Resolution::Short { to, rule, present } = resolution else { return None };
+        Some((to.to_string(), &*site[rule].name, present.map(|number| number.to_string())))
+    };
+    let shown = Some("+12025550100".to_owned());
+    for dialled in ["988", "%39%38%38", "tel:988", "9-8-8"] {
+        assert_eq!(rule(dial(&site, "ana-desk", dialled)), Some(("988".into(), "help", shown.clone())));
+    }
+    assert_eq!(rule(dial(&site, "ana-desk", "*511988")), Some(("988".into(), "help", shown.clone())));
+    assert_eq!(dial(&site, "ana-desk", "*512988"), Resolution::Refused(Refused::NoSuchCallerId));
+    let dear = Resolution::Refused(Refused::NotAllowed(class(&site, "international")));
+    assert_eq!(dial(&site, "ana-desk", "411"), dear);
+    assert_eq!(rule(dial(&site, "cho-desk", "411")), Some(("411".into(), "dear", shown)));
+    assert!(matches!(dial(&site, "ana-desk", "911"), Resolution::Emergency(_)), "help comes first");
+    assert_eq!(dial(&site, "ana-desk", "+988"), Resolution::Refused(Refused::NoRule));
+    // However much a rule holds, it has to name short numbers to take them.
+    assert_eq!(dial(&larch(), "cho-desk", "988"), Resolution::Refused(Refused::ShortNotNamed));
+    assert_eq!(Refused::ShortNotNamed.status(), 403);
+    // Whoever has that extension is meant.
+    let hidden = larch_with(&format!("{help}[phones.attic]\next = 211\n"));
+    let attic = Entry::Phone(hidden.phone("attic").unwrap());
+    assert_eq!(dial(&hidden, "ana-desk", "211"), Resolution::Inside(attic));
+}
+
 /// RELIABILITY A9: whoever lacks the permission is refused, however the number is written.
 #[test]
 fn no_rule_and_no_permission_are_forbidden() {
@@ -293,9 +324,10 @@ fn a_number_to_show_is_chosen_for_one_call() {
         Resolution::Refused(refused) => Some(format!("{}", refused.status())),
         Resolution::Emergency(digits) => Some(format!("emergency {}", &*digits)),
         Resolution::Inside(_) => Some("inside".into()),
-        other @ (Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_)) => {
-            panic!("{other:?}")
-        }
+        other @ (Resolution::Feature(..)
+        | Resolution::Slot(_)
+        | Resolution::Toggle(_)
+        | Resolution::Short { .. }) => panic!("{other:?}"),
     };
     for (dialled, expected) in [
         ("2025550142", "+12025550100"),

@@ -19,6 +19,8 @@ host = "sip.carrier.example"
 [people]
 rosa = { ext = 101 }
 tom = { ext = 102 }
+[people_defaults]
+present = "+12025550100"
 [phones]
 rosa-desk = { person = "rosa" }
 tom-desk = { person = "tom" }

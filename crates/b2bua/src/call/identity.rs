@@ -63,7 +63,7 @@ impl Call {
         let (site, caller) = (&self.site, &self.caller);
         let entry = &site[trunk];
         let is_forwarded = matches!(caller.leg, Party::Trunk(_));
-        let is_emergency = matches!(to, Dial::Short(_));
+        let is_emergency = matches!(to, Dial::Help(_));
         let shows = if is_forwarded {
             told::forwarded(entry.identity, caller.asserted, caller.present, is_masked)
         } else {
@@ -80,7 +80,7 @@ impl Call {
                 luggage.map_or_else(SmallVec::new, |it| it.passports.clone())
             }
             (Some(shown), Dial::Public(to)) => self.signed(shown, to, Level::A, hands).into_iter().collect(),
-            (Some(_) | None, Dial::Short(_)) | (None, Dial::Public(_)) => SmallVec::new(),
+            (Some(_) | None, Dial::Help(_) | Dial::Short(_)) | (None, Dial::Public(_)) => SmallVec::new(),
         };
         let number = shows.map(|number| self.trunk_user(trunk, Dial::Public(number)));
         let to = self.trunk_user(trunk, to);

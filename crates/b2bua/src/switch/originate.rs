@@ -75,11 +75,13 @@ impl Switch {
                 (None, label(&site, entry))
             }
             // Who is called for a masked person is not told to them either: they see which number of ours calls.
-            Resolution::Outside { present, .. } if is_masked(&site, phone) => {
+            Resolution::Outside { present, .. } | Resolution::Short { present, .. }
+                if is_masked(&site, phone) =>
+            {
                 let number = present.map_or_else(String::new, |present| present.to_string());
                 (Some(number.into()), Arc::from(""))
             }
-            Resolution::Outside { .. } => (None, Arc::from("")),
+            Resolution::Outside { .. } | Resolution::Short { .. } => (None, Arc::from("")),
             Resolution::Refused(refused) => return Err(refused.into()),
             Resolution::Emergency(_)
             | Resolution::Feature(..)

@@ -87,6 +87,12 @@ impl Wanted {
                 let caller = Caller { present, ..caller };
                 wanted(Direction::Outbound, Course::Dialled(course), to.to_string(), caller, false)
             }
+            Resolution::Short { to, rule, present } => {
+                let trunks = site[rule].trunks.iter().copied().collect();
+                let course = Dialled { to, e164: None, trunks, is_emergency: false };
+                let caller = Caller { present, ..caller };
+                wanted(Direction::Outbound, Course::Dialled(course), to.to_string(), caller, false)
+            }
             Resolution::Emergency(digits) => {
                 let trunks = site.emergency.trunks.iter().copied().collect();
                 let course = Dialled { to: digits, e164: None, trunks, is_emergency: true };

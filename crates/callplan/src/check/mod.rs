@@ -36,6 +36,8 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.silent(found);
     whole.forwards(found);
     whole.emergency(found);
+    whole.shorts(found);
+    whole.help(found);
     whole.trunks(found);
     whole.channels(found);
     whole.phones(found);

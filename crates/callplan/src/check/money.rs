@@ -130,6 +130,6 @@ fn named_by(to: Pattern) -> Vec<u64> {
                 Areas::All | Areas::Rest => within(String::new()).into_iter().collect(),
             }
         }),
-        Pattern::Any | Pattern::Kind(_) => Vec::new(),
+        Pattern::Any | Pattern::Kind(_) | Pattern::Shorts | Pattern::Short(_) => Vec::new(),
     }
 }

@@ -3,9 +3,9 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{MediaMode, Net, Owner, Profile, Trunk},
-    number::kind_of,
-    parse::Findings,
+    model::{MediaMode, Net, Owner, Phone, Profile, Trunk},
+    number::{kind_of, short::is_hidden_by},
+    parse::{Findings, Place},
     resolve::route,
 };
 
@@ -40,6 +40,49 @@ impl Whole<'_, '_> {
                 format!("extension {number} is an emergency number, which is dialled before everything else");
             found.report(Code::EmergencyShadowed, place, message, "give another extension");
         }
+    }
+
+    /// Reports extensions that take a short number of the country from everybody: 101 in Britain, 211 in the US.
+    pub(super) fn shorts(&self, found: &mut Findings) {
+        let country = self.site.country;
+        let is_help = |ext: &str| self.site.emergency.numbers.iter().any(|number| **number == *ext);
+        let mut owned = |ext: Option<&str>, place: Place| {
+            let Some(ext) = ext.filter(|ext| is_hidden_by(country, ext) && !is_help(ext)) else { return };
+            let message =
+                format!("extension {ext} is a short number in {country} too, which nobody can dial here");
+            found.report(Code::ShortShadowed, place, message, "give another extension");
+        };
+        let (site, names) = (self.site, self.names);
+        site.people.iter().enumerate().for_each(|(at, it)| owned(it.ext.as_deref(), names.people.place(at)));
+        site.phones.iter().enumerate().for_each(|(at, it)| owned(it.ext.as_deref(), names.phones.place(at)));
+        site.groups.iter().enumerate().for_each(|(at, it)| owned(it.ext.as_deref(), names.groups.place(at)));
+        site.mailboxes
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.ext.is_some())
+            .for_each(|(at, it)| owned(it.ext.as_deref(), names.mailboxes.place(at)));
+    }
+
+    /// Reports that phones may call for help and have no number to show: whoever helps could not call back.
+    pub(super) fn help(&self, found: &mut Findings) {
+        let site = self.site;
+        if site.emergency.present.is_some() || site.emergency.trunks.is_empty() {
+            return;
+        }
+        let shows_none =
+            |(_, phone): &(usize, &Phone)| phone.person.is_none_or(|person| site[person].present.is_empty());
+        let mut silent = site.phones.iter().enumerate().filter(shows_none);
+        let Some((at, phone)) = silent.next() else { return };
+        let others = match silent.count() {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        let message = format!(
+            "phone `{}`{others} may call for help and shows no number: nobody could call back",
+            phone.name
+        );
+        let mend = "write present = \"+...\" under [emergency], one of your numbers";
+        found.report(Code::HelpWithoutNumber, self.names.phones.place(at), message, mend);
     }
 
     /// Reports phones that may come by a transport only for which nothing listens.

@@ -6,7 +6,7 @@ use clock::Wall;
 
 use super::{Caller, Quote, price, question};
 use crate::{
-    DialId, E164, Feature, PhoneId, Site, TrunkId,
+    DialId, E164, Feature, Pattern, PhoneId, Site, TrunkId,
     number::{Numbering, kind_of},
     resolve::{self, Resolution},
 };
@@ -61,7 +61,14 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
                 return Some(out);
             }
             cost = quote.map(|quote| quote.line());
-            out.choose(site, to, rule);
+            out.choose(site, rule, |pattern| pattern.holds(to));
+            out.shows = present;
+        }
+        Resolution::Short { to, rule, present } => {
+            out.say(format!("no emergency number ({numbers}), no extension"));
+            let country = site.country.as_str();
+            out.say(format!("{to} is a short number in {country}: it goes out as dialled, and has no price"));
+            out.choose(site, rule, |pattern| pattern.holds_short(&to));
             out.shows = present;
         }
         Resolution::Refused(refused) => {
@@ -112,11 +119,11 @@ impl Outbound {
         self.lines.push(line);
     }
 
-    fn choose(&mut self, site: &Site, to: E164, rule: DialId) {
+    fn choose(&mut self, site: &Site, rule: DialId, holds: impl Fn(&Pattern) -> bool) {
         let entry = &site[rule];
         let passed = site.dial.iter().filter(|other| other.name != entry.name);
         let passed: Vec<_> = passed
-            .filter(|other| other.except.iter().any(|pattern| pattern.holds(to)))
+            .filter(|other| other.except.iter().any(&holds))
             .map(|other| format!("{} leaves it out", other.name))
             .collect();
         let passed = if passed.is_empty() { String::new() } else { format!(" ({})", passed.join(", ")) };

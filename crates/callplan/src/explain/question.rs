@@ -166,6 +166,9 @@ fn outside(resolution: &Resolution) -> String {
             "this takes another call and runs through no plan of its own".to_owned()
         }
         Resolution::Inside(_) => "the call stays inside".to_owned(),
+        Resolution::Short { to, .. } => {
+            format!("{to} is a short number: the call runs through no plan of ours")
+        }
         Resolution::Outside { to, .. } => format!("{to} is outside: the call runs through no plan of ours"),
         Resolution::Refused(refused) => format!("refused with {}: {refused}", refused.status()),
     }
@@ -211,6 +214,7 @@ impl Question {
                 | Resolution::Slot(_)
                 | Resolution::Toggle(_)
                 | Resolution::Outside { .. }
+                | Resolution::Short { .. }
                 | Resolution::Refused(_)) => {
                     return Err(NotAsked::NoPlan(other));
                 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{ClassId, Country, E164, PersonId, PlanId, Shown, TrunkId};
+use crate::number::Digits;
 
 /// A number the site owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,8 @@ pub struct Class {
 /// Which outside numbers a class holds and over which trunks they are reached.
 ///
 /// Of several rules that match a number the most specific pattern wins: the longest prefix, then a
-/// kind, then a country, then `any`. Numbers that cost more than a call are taken only by a rule that names them.
+/// kind, then a country, then `any`. Numbers that cost more than a call are taken only by a rule that names them, and so
+/// are short ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialRule {
     /// Its name in the config.
@@ -55,6 +57,10 @@ pub enum Pattern {
     Kind(NumberKind),
     /// `+1202`: numbers that begin with these digits.
     Prefix(u64),
+    /// `type:short`: the country's short numbers, which are dialled as they are.
+    Shorts,
+    /// `118`: short numbers that begin with these digits.
+    Short(Digits),
 }
 
 /// What kind of number it is, by the numbering plan's data.

@@ -9,11 +9,13 @@ mod digits;
 mod format;
 mod numbering;
 mod pattern;
+pub(crate) mod short;
 
 pub use countries::NUMBERINGS;
 pub use digits::{DIGITS_MAX, Digits, DigitsError};
 pub use numbering::{Areas, Numbering, TrunkPrefix};
 pub use pattern::kind_of;
+pub use short::is_short;
 
 use crate::E164;
 

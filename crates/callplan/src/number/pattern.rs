@@ -11,6 +11,16 @@ impl Pattern {
             Self::Country(country) => Numbering::of(country).is_some_and(|row| row.holds(number)),
             Self::Kind(kind) => kind_of(number) == Some(kind),
             Self::Prefix(prefix) => number.starts_with(prefix),
+            Self::Shorts | Self::Short(_) => false,
+        }
+    }
+
+    /// Whether a short number belongs to the set: only one that names such does not merely hold everything.
+    pub fn holds_short(&self, number: &Digits) -> bool {
+        match self {
+            Self::Shorts => true,
+            Self::Short(begin) => number.starts_with(&**begin),
+            Self::Any | Self::Country(_) | Self::Kind(_) | Self::Prefix(_) => false,
         }
     }
 
@@ -18,7 +28,7 @@ impl Pattern {
     /// tell the kind already.
     pub fn names(&self, number: E164) -> bool {
         match *self {
-            Self::Any | Self::Country(_) => false,
+            Self::Any | Self::Country(_) | Self::Shorts | Self::Short(_) => false,
             Self::Kind(_) => self.holds(number),
             Self::Prefix(prefix) => {
                 self.holds(number) && judged(number).is_some_and(|(_, told)| digits_of(prefix) >= told)
@@ -32,10 +42,11 @@ impl Pattern {
         match self {
             Self::Any => 0,
             Self::Country(_) => 1,
-            Self::Kind(_) => 2,
+            Self::Kind(_) | Self::Shorts => 2,
             Self::Prefix(prefix) => {
                 2 + u8::try_from(digits_of(*prefix)).expect("an integer of 64 bits has at most 20 digits")
             }
+            Self::Short(begin) => 2 + u8::try_from(begin.len()).expect("a dial string is short"),
         }
     }
 }

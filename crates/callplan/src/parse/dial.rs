@@ -13,25 +13,27 @@ use super::{
 use crate::{
     finding::Code,
     model::{Class, ClassId, Country, DialRule, E164, Emergency, List, NumberKind, Pattern, TrunkId},
-    number::Numbering,
+    number::{Numbering, short},
 };
 
 /// How long who helps may call back past everything, and how long if nothing is said.
 const CALLBACK: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(86_400);
 const TWO_HOURS: Duration = Duration::from_secs(7_200);
-const PATTERNS: &str = "write \"any\", \"country:US\", \"type:toll-free\" or digits after a plus: \"+1202\"";
+const PATTERNS: &str = "write \"any\", \"country:US\", \"type:toll-free\", \"type:short\", digits after a plus: \"+1202\", or a short number: \"988\"";
+/// The word for short numbers.
+const SHORT: &str = "short";
 
 impl<'a> Reader<'a> {
     /// Reads `[dial]`, and the classes its rules name; the first class is `internal`.
-    pub(crate) fn dial(&mut self) -> Vec<DialRule> {
+    pub(crate) fn dial(&mut self, country: Country) -> Vec<DialRule> {
         self.classes = vec![Class { name: "internal".into() }];
         let names = self.names;
-        let rules: Vec<_> = names.dial.entries.iter().map(|entry| self.dial_rule(*entry)).collect();
+        let rules: Vec<_> = names.dial.entries.iter().map(|entry| self.dial_rule(*entry, country)).collect();
         self.apart(&rules);
         rules
     }
 
-    fn dial_rule(&mut self, entry: Entry<'a>) -> DialRule {
+    fn dial_rule(&mut self, entry: Entry<'a>, country: Country) -> DialRule {
         let mut rule = DialRule {
             name: entry.key.into(),
             to: Vec::new(),
@@ -44,8 +46,8 @@ impl<'a> Reader<'a> {
             return rule;
         };
         let to = table.need("to", "write what it is for: to = [\"country:US\"]", self.found);
-        rule.to = to.map_or_else(Vec::new, |value| self.patterns(value));
-        rule.except = table.take("not").map_or_else(Vec::new, |value| self.patterns(value));
+        rule.to = to.map_or_else(Vec::new, |value| self.patterns(value, country));
+        rule.except = table.take("not").map_or_else(Vec::new, |value| self.patterns(value, country));
         let class = table.need("class", "write the word that `allow` uses: class = \"national\"", self.found);
         rule.class = class.map_or(ClassId(0), |value| self.class(value));
         let trunks = table.need("trunks", "write where it goes out: trunks = [\"carrier\"]", self.found);
@@ -84,15 +86,15 @@ impl<'a> Reader<'a> {
         trunks.unwrap_or_default()
     }
 
-    fn patterns(&mut self, value: Value<'a>) -> Vec<Pattern> {
+    fn patterns(&mut self, value: Value<'a>, country: Country) -> Vec<Pattern> {
         let Some(items) = value.list("patterns: [\"country:US\"]", self.found) else { return Vec::new() };
         if items.is_empty() {
             self.found.report(Code::Empty, value.place, "this list is empty", PATTERNS);
         }
-        items.into_iter().filter_map(|item| self.pattern(item)).collect()
+        items.into_iter().filter_map(|item| self.pattern(item, country)).collect()
     }
 
-    fn pattern(&mut self, value: Value<'a>) -> Option<Pattern> {
+    fn pattern(&mut self, value: Value<'a>, country: Country) -> Option<Pattern> {
         let text = value.text("a pattern: \"country:US\"", self.found)?;
         let kind =
             |word: &str| NumberKind::ALL.into_iter().find(|kind| kind.word() == word).map(Pattern::Kind);
@@ -103,12 +105,16 @@ impl<'a> Reader<'a> {
             return self.country_text(letters, place).map(Pattern::Country);
         } else if let Some(digits) = text.strip_prefix('+') {
             prefix(digits).map(Pattern::Prefix)
+        } else if text.strip_prefix("type:").unwrap_or(text) == SHORT {
+            Some(Pattern::Shorts)
+        } else if let Some(begin) = short::beginning(country, text) {
+            Some(Pattern::Short(begin))
         } else {
             kind(text.strip_prefix("type:").unwrap_or(text))
         };
         if pattern.is_none() {
             let word = text.strip_prefix("type:").unwrap_or(text);
-            let mend = nearest(word, NumberKind::ALL.map(NumberKind::word).into_iter().chain(["any"]))
+            let mend = nearest(word, NumberKind::ALL.map(NumberKind::word).into_iter().chain(["any", SHORT]))
                 .map_or_else(|| PATTERNS.to_owned(), |near| format!("perhaps \"{near}\"; {PATTERNS}"));
             self.found.report(Code::BadPattern, value.place, format!("\"{text}\" is no pattern"), mend);
         }

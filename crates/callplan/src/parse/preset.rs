@@ -18,6 +18,8 @@ pub(super) enum Registers {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Preset {
     pub(super) registers: Registers,
+    /// Whether it asks who calls, where it was given a user.
+    pub(super) challenges: bool,
     pub(super) host: Option<&'static str>,
     pub(super) transport: Option<Transport>,
     /// Networks that its calls come from.
@@ -30,6 +32,7 @@ pub(super) struct Preset {
 /// As RFC 3261 has it.
 const GENERIC: Preset = Preset {
     registers: Registers::Never,
+    challenges: false,
     host: None,
     transport: None,
     from: &[],
@@ -50,6 +53,7 @@ pub(super) const PRESETS: [(&str, Preset); 5] = [
 /// Elastic SIP Trunking: no registration, `user` and `secret` answer its challenges; the host is the termination
 /// URI of the trunk, calls come from the signalling addresses of all its regions.
 const TWILIO: Preset = Preset {
+    challenges: true,
     transport: Some(Transport::Tls),
     from: &[
         "54.172.60.0/30",

@@ -1,6 +1,7 @@
 //! `[trunks.x]`.
 
 use super::{
+    preset::Preset,
     reader::Reader,
     session::session,
     table::{Entry, Table, Value},
@@ -53,7 +54,7 @@ impl<'a> Reader<'a> {
         };
         let preset = self.preset(&mut table);
         self.far_end(&mut trunk, &preset, &mut table);
-        self.login(&mut trunk, &mut table);
+        self.login(&mut trunk, &preset, &mut table);
         if let Some(value) = table.take("channels") {
             trunk.channels = value::integer(value, 1..=10_000, self.found).unwrap_or(CHANNELS);
         }
@@ -79,14 +80,16 @@ impl<'a> Reader<'a> {
         trunk
     }
 
-    /// User and secret; a trunk that registers needs both.
-    fn login(&mut self, trunk: &mut Trunk, table: &mut Table<'a>) {
+    /// User and secret; a trunk that registers needs both, and one that is asked who calls needs both or neither.
+    fn login(&mut self, trunk: &mut Trunk, preset: &Preset, table: &mut Table<'a>) {
         let (user, secret) = (table.take("user"), table.take("secret"));
         trunk.user = user.and_then(|value| self.user(value)).map(Into::into);
         trunk.secret = secret.and_then(|value| self.secret(value));
-        if trunk.profile == Profile::Register && (user.is_none() || secret.is_none()) {
+        let registers = trunk.profile == Profile::Register && (user.is_none() || secret.is_none());
+        if registers || preset.challenges && user.is_some() != secret.is_some() {
             let missing = if user.is_none() { "user" } else { "secret" };
-            let message = format!("{} registers and has no `{missing}`", table.what);
+            let does = if registers { "registers" } else { "is asked who calls" };
+            let message = format!("{} {does} and has no `{missing}`", table.what);
             let mend = "write user = \"...\" and secret = { file = \"secrets/...\" }";
             self.found.report(Code::TrunkWithoutLogin, table.place, message, mend);
         }

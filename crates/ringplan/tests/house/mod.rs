@@ -87,6 +87,7 @@ channels = 4
 "+12025550100" = {{ trunk = "carrier", person = "ana", mailbox = "office" }}
 [emergency]
 trunks = ["carrier"]
+present = "+12025550100"
 "#,
                 site.range(MEDIA)
             ),

@@ -92,7 +92,9 @@ impl Carriers {
         let site = self.site.as_ref()?;
         let phone = site.phone(first.party.strip_prefix("phone:")?)?;
         match resolve::resolve(site, phone, &record.began.to) {
-            Resolution::Outside { rule, .. } => Some((&site[rule].trunks, false)),
+            Resolution::Outside { rule, .. } | Resolution::Short { rule, .. } => {
+                Some((&site[rule].trunks, false))
+            }
             Resolution::Emergency(_) => Some((&site.emergency.trunks, true)),
             Resolution::Inside(_)
             | Resolution::Feature(..)

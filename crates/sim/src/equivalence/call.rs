@@ -206,6 +206,7 @@ fn choose_caller(
         | Resolution::Slot(_)
         | Resolution::Toggle(_)
         | Resolution::Outside { .. }
+        | Resolution::Short { .. }
         | Resolution::Refused(_) => None,
     }
 }

@@ -81,7 +81,9 @@ pub(super) enum Who {
 pub(super) enum Dial {
     /// A public number.
     Public(E164),
-    /// A short one that has a meaning only here: 112, 911.
+    /// An emergency number: 112, 911.
+    Help(Digits),
+    /// A short one that has a meaning in this country alone: 988, 118500.
     Short(Digits),
 }
 
@@ -90,7 +92,7 @@ impl Dial {
     pub(super) const fn e164(self) -> Option<E164> {
         match self {
             Self::Public(number) => Some(number),
-            Self::Short(_) => None,
+            Self::Help(_) | Self::Short(_) => None,
         }
     }
 }
@@ -139,7 +141,11 @@ impl State {
 
 impl Who {
     pub(super) fn dialled(dialled: &Dialled, site: &Site, payer: Option<Arc<str>>) -> Self {
-        let to = dialled.e164.map_or(Dial::Short(dialled.to), Dial::Public);
+        let to = match dialled.e164 {
+            Some(number) => Dial::Public(number),
+            None if dialled.is_emergency => Dial::Help(dialled.to),
+            None => Dial::Short(dialled.to),
+        };
         Self::Number(Outside::over(site, to, &dialled.trunks, dialled.is_emergency).paid_by(payer))
     }
 

@@ -124,7 +124,7 @@ impl Call {
             }
             Who::Phone(_) | Who::Caller(_) => None,
             Who::Number(outside) => {
-                // Whoever calls for help is sent nowhere else.
+                // Whoever calls for help, or a short number, is sent nowhere else.
                 let Dial::Public(to) = outside.to() else { return None };
                 let trunk = self.site.trunk(branch.record.party.strip_prefix("trunk:")?)?;
                 let number = named_by_carrier(&self.site, trunk, uri)?;
@@ -153,6 +153,10 @@ impl Call {
             Resolution::Outside { to, rule, .. } => {
                 let trunks = &self.site[rule].trunks;
                 let outside = Outside::over(&self.site, to.into(), trunks, false);
+                Some(smallvec![Who::Number(outside.sent_on_by(payer))])
+            }
+            Resolution::Short { to, rule, .. } => {
+                let outside = Outside::over(&self.site, Dial::Short(to), &self.site[rule].trunks, false);
                 Some(smallvec![Who::Number(outside.sent_on_by(payer))])
             }
             Resolution::Inside(

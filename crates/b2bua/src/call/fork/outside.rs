@@ -127,11 +127,11 @@ impl Outside {
         Some((self.ways[0].trunk, far_end))
     }
 
-    /// What it is to cost. Help costs nobody anything.
+    /// What it is to cost. Help costs nobody anything, and no deck has a price for a short number.
     fn tab(&self, core: &mut Core) -> Result<Option<Tab>, Unpaid> {
         match self.to {
             Dial::Public(to) if !self.at_any_limit => core.open_tab(self.payer.as_ref(), to),
-            Dial::Public(_) | Dial::Short(_) => Ok(None),
+            Dial::Public(_) | Dial::Help(_) | Dial::Short(_) => Ok(None),
         }
     }
 

@@ -195,7 +195,7 @@ impl Call {
         let Who::Number(outside) = &self.fork.branches[index].who else { return };
         let to = outside.to();
         let Told { from, mut lines } = self.told_trunk(trunk, to, hands);
-        let location = if matches!(to, Dial::Short(_)) { self.located() } else { None };
+        let location = if matches!(to, Dial::Help(_)) { self.located() } else { None };
         lines.extend(location.iter().flat_map(Located::lines));
         let is_masked = self.is_masked_outside();
         let entry = &self.site[trunk];
@@ -220,7 +220,7 @@ impl Call {
         match (to, home) {
             (Dial::Public(number), Some(home)) => self.site[trunk].format.write(number, home),
             (Dial::Public(number), None) => number.into(),
-            (Dial::Short(digits), _) => digits,
+            (Dial::Help(digits) | Dial::Short(digits), _) => digits,
         }
     }
 
