@@ -15,8 +15,6 @@
 //! GAP RFC 3261 §8.1.3.4: a group, a menu or a number of ours with a plan is no place to go on to; the step that rang
 //! goes on as if its target could not be reached.
 
-use std::sync::Arc;
-
 use callplan::{
     E164, PhoneId, Redirects, Site, TrunkId,
     number::{Digits, Numbering},
@@ -120,7 +118,7 @@ impl Call {
             Who::Phone(phone) if is_of_ours(&self.site, &hands.core.identity, uri) => {
                 let dialled = dialled(&self.site, uri)?;
                 let payer = self.site[*phone].person.map(|person| self.site[person].name.clone());
-                self.place_of(resolve::resolve(&self.site, *phone, &dialled), payer)
+                self.place_of(resolve::resolve(&self.site, *phone, &dialled), |it| it.sent_on_by(payer))
             }
             Who::Phone(_) | Who::Caller(_) => None,
             Who::Number(outside) => {
@@ -128,7 +126,9 @@ impl Call {
                 let Dial::Public(to) = outside.to() else { return None };
                 let trunk = self.site.trunk(branch.record.party.strip_prefix("trunk:")?)?;
                 let number = named_by_carrier(&self.site, trunk, uri)?;
-                self.place_of(self.as_caller(to, number)?, outside.payer().cloned())
+                // A carrier goes on with the call that was begun: its payer begins no other.
+                let payer = outside.payer().cloned();
+                self.place_of(self.as_caller(to, number)?, |it| it.paid_by(payer))
             }
         }
     }
@@ -146,18 +146,19 @@ impl Call {
         (is_outside && is_alike).then_some(Resolution::Outside { to: number, rule, present: None })
     }
 
-    fn place_of(&self, resolution: Resolution, payer: Option<Arc<str>>) -> Option<Place> {
+    /// Where what was dialled leads, outside on the account that `paid` says.
+    fn place_of(&self, resolution: Resolution, paid: impl FnOnce(Outside) -> Outside) -> Option<Place> {
         match resolution {
             Resolution::Inside(Entry::Phone(phone)) => self.phones_of(&[phone]),
             Resolution::Inside(Entry::Person(person)) => self.phones_of(&self.site[person].phones),
             Resolution::Outside { to, rule, .. } => {
                 let trunks = &self.site[rule].trunks;
                 let outside = Outside::over(&self.site, to.into(), trunks, false);
-                Some(smallvec![Who::Number(outside.sent_on_by(payer))])
+                Some(smallvec![Who::Number(paid(outside))])
             }
             Resolution::Short { to, rule, .. } => {
                 let outside = Outside::over(&self.site, Dial::Short(to), &self.site[rule].trunks, false);
-                Some(smallvec![Who::Number(outside.sent_on_by(payer))])
+                Some(smallvec![Who::Number(paid(outside))])
             }
             Resolution::Inside(
                 Entry::Group(_) | Entry::Number(_) | Entry::Mailbox(_) | Entry::Plan(_) | Entry::CallBack(_),
