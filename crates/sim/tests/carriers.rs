@@ -7,7 +7,7 @@ mod door;
 
 use door::{
     Door,
-    carrier::{Talk, status},
+    carrier::{Talk, invite, status},
 };
 
 const PEER: &str = "10.0.1.3:5060";
@@ -84,5 +84,23 @@ fn a_carrier_joins_two_calls_of_which_one_is_with_a_phone() {
         let named = format!("Replaces=other%3Bto-tag%3D{}%3Bfrom-tag%3Dother", other.tag());
         let told = refers(&mut door, &one, &format!("sip:{second}@pbx.example?{named}"));
         assert_eq!(told, heard, "{first} and {second}");
+    }
+}
+
+/// Goal: a carrier is known by its networks to the last address, and nobody beside them has its trust.
+#[test]
+fn twilio_is_whoever_calls_from_its_addresses_and_nobody_beside_them() {
+    let site = "[trunks.elastic]\nprofile = \"twilio\"\nhost = \"10.0.1.20\"\nping = \"off\"\n[numbers]\n\
+                \"+12025550160\" = { trunk = \"elastic\", person = \"ben\" }\n";
+    let inside =
+        ["54.172.60.0", "54.172.60.3", "54.244.51.2", "35.156.191.131", "177.71.206.195", "10.0.1.20"];
+    let beside =
+        ["54.172.59.255", "54.172.60.4", "54.244.51.4", "35.156.191.127", "177.71.206.196", "10.0.1.21"];
+    for (address, is_its) in inside.map(|it| (it, true)).into_iter().chain(beside.map(|it| (it, false))) {
+        let mut door = Door::with_ben(site);
+        let told = door.tells(&format!("{address}:5060"), &invite("+12025550160", "one"));
+        let rings = told.iter().any(|(to, text)| to.port() == 5060 && text.starts_with("INVITE "));
+        let asked = told.iter().any(|(_, text)| status(text) == 407);
+        assert_eq!((rings, asked), (is_its, !is_its), "{address}");
     }
 }

@@ -19,6 +19,7 @@ use crate::report::{Outcome, Report};
 const STORIES: &[(&str, &[&str])] = &[
     ("digest", &["sipp/site", "phones/site"]),
     ("message", &["sipp/site"]),
+    ("chosen", &["sipp/site", "phones/chosen"]),
     ("lamps", &["sipp/site", "phones/lamps"]),
     ("park", &["sipp/site", "phones/park"]),
     ("mailbox", &["sipp/site"]),
