@@ -96,9 +96,10 @@ fn mischarged(site: &Site, money: &Money, record: &Record, leg: &LegRecord, is_o
         // Whoever helps and calls back costs nobody anything.
         return (way == Way::Out).then(|| "it has a price, and costs nothing".to_owned());
     };
-    // A call in which help was called goes on when nothing is left.
+    // A call in which help was called goes on when nothing is left of what its payer may spend.
     let is_help = |leg: &LegRecord| site.emergency.numbers.iter().any(|number| **number == *leg.number);
-    let is_cut = !record.legs.iter().any(is_help);
+    let is_bound = site.person(&charge.payer).is_some_and(|person| site[person].per_day.is_some());
+    let is_cut = !is_bound || !record.legs.iter().any(is_help);
     let lasted = Duration::from_millis(leg.ended_ms.saturating_sub(answered).into());
     let increment = Duration::from_secs(price.row.rate.next.into());
     let least = price.row.rate.cost(lasted.saturating_sub(increment));
