@@ -98,7 +98,7 @@ fn a_carrier_that_refuses_registration_is_said_in_the_log_and_by_trunks() {
     let said = daemon.says("trunk far is not registered");
     assert!(said.contains("refused with 403 Forbidden"), "{said}");
     let trunks = site.run(&["trunks"]).out;
-    assert!(trunks.contains("refused with 403 Forbidden; again in "), "{trunks}");
+    assert!(trunks.contains("refused with 403 Forbidden (the carrier's side: "), "{trunks}");
     assert!(trunks.contains("known by address"), "the other is not touched: {trunks}");
     daemon.stop();
 }

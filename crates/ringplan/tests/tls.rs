@@ -127,13 +127,17 @@ fn a_carrier_is_called_over_tls_without_a_certificate_of_our_own() {
     daemon.stop();
 }
 
-/// RFC 5922 §7.2: whoever signed it, and whomever it names, both have to be right.
+/// RFC 5922 §7.2: whoever signed it, whomever it names and when it holds, all have to be right; the operator is told which
+/// was not, and on whose side.
 #[test]
 fn a_carrier_that_is_another_is_told_nothing() {
     let (authority, nobody) = (Authority::new(), Authority::new());
-    for (name, identity) in
-        [("name", authority.issue(&["sip.other.example"])), ("root", nobody.issue(&["localhost"]))]
-    {
+    let cases = [
+        ("name", authority.issue(&["sip.other.example"]), "for another name (the carrier's side: "),
+        ("root", nobody.issue(&["localhost"]), "signed by nobody we believe (our side: "),
+        ("time", authority.issue_until(&["localhost"], 2021), "does not hold now (the carrier's side: "),
+    ];
+    for (name, identity, told) in cases {
         let site = Site::new(&format!("tls-wrong-{name}"));
         let carrier = carrier(&site, Some(&authority));
         let daemon = site.serve();
@@ -142,7 +146,7 @@ fn a_carrier_that_is_another_is_told_nothing() {
         let (stream, _) = carrier.accept().expect("it connects");
         let mut stream = identity.accept(stream);
         assert!(stream.read(&mut [0; 64]).is_err(), "no word after the wrong {name}");
-        daemon.says("no TLS with localhost");
+        assert!(daemon.says(told).contains("trunk "), "it names the trunk");
         assert_eq!(ended(dial).code(), Some(1));
         daemon.stop();
     }

@@ -328,8 +328,8 @@ impl Core {
         match trunk::answer(trunk, answered, request, response, from_trunk, &mut self.chance) {
             Ok(credentials) => Some(credentials),
             Err(why) => {
-                let line = format!("trunk {}: {} not authorized: {why}", trunk.name, request.method);
-                self.log(Log::Warn(line));
+                let what = format!("trunk {}: {} not authorized: {why}", trunk.name, request.method);
+                self.log(Log::Warn(why.blame().told(what)));
                 None
             }
         }

@@ -123,9 +123,9 @@ impl Connections {
         }
     }
 
-    /// The connection asked for can't be had.
-    pub(super) fn failed(&mut self, id: OpenId) {
-        self.opening.remove(&id);
+    /// The connection asked for can't be had; where it was to lead.
+    pub(super) fn failed(&mut self, id: OpenId) -> Option<SocketAddr> {
+        self.opening.remove(&id).map(|(peer, _)| peer.remote)
     }
 
     /// Takes in a connection.

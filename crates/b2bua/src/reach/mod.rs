@@ -14,6 +14,7 @@
 //! ```
 
 mod ahead;
+mod blame;
 mod connections;
 mod destination;
 mod limits;
@@ -24,6 +25,7 @@ mod prospect;
 mod recent;
 mod server;
 mod standing;
+mod troubles;
 mod wait;
 
 use std::{
@@ -37,23 +39,26 @@ use clock::{Chance, Instant, Slots};
 use sip::flow::{Flow, Transport};
 use smallvec::SmallVec;
 
+pub(crate) use self::blame::{NO_NAME, NO_NAME_SERVER};
 pub use self::destination::Destination;
 pub(crate) use self::destination::is_private;
+pub use self::{
+    blame::{Blame, Side},
+    limits::Limits,
+    names::Finding,
+    outcome::{Fault, Reached, Terms, Told, Unreachable},
+    server::{Answer, Place, Server},
+    standing::Standing,
+    wait::{Wait, WaitId},
+};
 use self::{
     connections::{Connections, Opening},
     names::{Look, Names},
     recent::Recent,
     server::{Places, in_order},
     standing::Standings,
+    troubles::Troubles,
     wait::On,
-};
-pub use self::{
-    limits::Limits,
-    names::Finding,
-    outcome::{Reached, Terms, Told, Unreachable},
-    server::{Answer, Place, Server},
-    standing::Standing,
-    wait::{Wait, WaitId},
 };
 use crate::switch::{FlowEvent, OpenId, Output};
 
@@ -97,6 +102,7 @@ pub struct Reach {
     datagrams_only: Recent,
     /// Connections opened ahead of their being there.
     ahead: u32,
+    troubles: Troubles,
 }
 
 impl Reach {
@@ -113,6 +119,7 @@ impl Reach {
             standings: Standings::new(limits.avoided_max),
             datagrams_only: Recent::new(limits.datagrams_only, limits.avoided_max),
             ahead: 0,
+            troubles: Troubles::default(),
         }
     }
 
@@ -127,7 +134,7 @@ impl Reach {
     ) -> Reached {
         let places = match self.look(now, destination, out) {
             Look::At(servers) => self.allowed(now, in_order(&servers, chance), terms),
-            Look::Nothing => return Reached::Failed(Unreachable::NoAddress),
+            Look::Nothing => return Reached::Failed(self.nowhere(now, destination)),
             Look::Asked => return self.wait(now, destination, terms, On::Name),
         };
         match self.step(now, destination, places, Unreachable::NoAddress, out) {
@@ -245,7 +252,8 @@ impl Reach {
                 self.allowed(now, in_order(&servers, chance), terms)
             })
             .collect();
-        self.go_on(now, asked.into_iter().zip(places), Unreachable::NoAddress, out)
+        let otherwise = self.nowhere(now, &destination);
+        self.go_on(now, asked.into_iter().zip(places), otherwise, out)
     }
 
     /// A connection came, could not be had, or ended.
@@ -253,6 +261,7 @@ impl Reach {
         match event {
             FlowEvent::Opened(id, flow) => {
                 self.connections.opened(now, *id, *flow);
+                out.extend(self.troubles.over(flow.remote).map(Output::Log));
                 self.spare_if_many(now, out);
                 let mut told = Told::new();
                 for wait in self.waiting(|wait| wait.is_for(*id)) {
@@ -261,12 +270,14 @@ impl Reach {
                 }
                 told
             }
-            FlowEvent::Failed(id, _) => {
-                self.connections.failed(*id);
+            FlowEvent::Failed(id, fault) => {
+                if let Some(remote) = self.connections.failed(*id) {
+                    out.extend(self.troubles.arise(remote, *fault, &self.names).map(Output::Log));
+                }
                 let failed = self.waiting(|wait| wait.is_for(*id));
                 let rest: SmallVec<[_; 2]> =
                     failed.iter().map(|id| self.waits.get(*id).map(Wait::rest).unwrap_or_default()).collect();
-                self.go_on(now, failed.into_iter().zip(rest), Unreachable::Refused, out)
+                self.go_on(now, failed.into_iter().zip(rest), (*fault).into(), out)
             }
             FlowEvent::Closed(flow) => {
                 self.connections.closed(flow.connection);

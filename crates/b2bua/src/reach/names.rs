@@ -20,7 +20,7 @@ use std::{
 
 use clock::Instant;
 
-use super::{Answer, Destination, Limits, Server};
+use super::{Answer, Destination, Limits, NO_NAME, NO_NAME_SERVER, Server};
 use crate::switch::{Log, Output};
 
 /// What a look at the cache found.
@@ -83,11 +83,13 @@ pub(super) struct Names {
     /// When a kept name may be due; never later than the earliest.
     refresh: Option<Instant>,
     questions: u64,
+    /// The trunks that lead to a name.
+    owners: BTreeMap<Destination, Arc<str>>,
 }
 
 impl Names {
     pub(super) const fn new(limits: Limits) -> Self {
-        Self { limits, table: BTreeMap::new(), refresh: None, questions: 0 }
+        Self { limits, table: BTreeMap::new(), refresh: None, questions: 0, owners: BTreeMap::new() }
     }
 
     /// What serves for `destination` now; asks if it is time to.
@@ -150,7 +152,8 @@ impl Names {
         }
         let serves = name.serving(now).cloned().unwrap_or_default();
         if name.kept && name.last != before {
-            out.extend(name.news(now, before, &destination.host).map(Output::Log));
+            let trunk = self.owners.get(destination).map_or("", |trunk| &**trunk);
+            out.extend(name.news(now, before, trunk, &destination.host).map(Output::Log));
         }
         let destination = destination.clone();
         self.plan_refresh();
@@ -175,6 +178,11 @@ impl Names {
             (Some(Last::Nobody), _) => Finding::Nowhere,
             (Some(Last::Unknown | Last::Answered), None) => Finding::Lost,
         })
+    }
+
+    /// Whose these names are; of several the first.
+    pub(super) fn name(&mut self, owners: &[(Destination, Arc<str>)]) {
+        self.owners = owners.iter().rev().cloned().collect();
     }
 
     /// Keeps exactly these names fresh from now on.
@@ -238,21 +246,28 @@ impl Name {
     }
 
     /// What the operator is told when look-ups of a trunk's name begin to fail, and when they end to.
-    fn news(&self, now: Instant, before: Option<Last>, host: &str) -> Option<Log> {
+    fn news(&self, now: Instant, before: Option<Last>, trunk: &str, host: &str) -> Option<Log> {
         let minutes = |found: &Found| found.until.since(now).as_secs() / 60;
         match (self.last?, before) {
             (Last::Answered, None) => None,
-            (Last::Answered, Some(_)) => Some(Log::Info(format!("{host} can be looked up again"))),
-            (Last::Nobody, _) => {
-                Some(Log::Warn(format!("{host}: the name servers know no SIP server there")))
+            (Last::Answered, Some(_)) => {
+                Some(Log::Info(format!("trunk {trunk}: {host} can be looked up again")))
             }
-            (Last::Unknown, _) => Some(Log::Warn(match &self.found {
-                Some(found) if now < found.until => format!(
-                    "{host} can't be looked up: no name server answers; what it said before serves for {} min",
-                    minutes(found)
-                ),
-                Some(_) | None => format!("{host} can't be looked up: no name server answers"),
-            })),
+            (Last::Nobody, _) => {
+                let what = format!("trunk {trunk}: {host}: the name servers know no SIP server there");
+                Some(Log::Warn(NO_NAME.told(what)))
+            }
+            (Last::Unknown, _) => {
+                let serves = match &self.found {
+                    Some(found) if now < found.until => {
+                        format!("; what it said before serves for {} min", minutes(found))
+                    }
+                    Some(_) | None => String::new(),
+                };
+                let what =
+                    format!("trunk {trunk}: {host} can't be looked up: no name server answers{serves}");
+                Some(Log::Warn(NO_NAME_SERVER.told(what)))
+            }
         }
     }
 }

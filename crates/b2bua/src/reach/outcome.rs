@@ -36,18 +36,50 @@ pub enum Reached {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
     /// The name has no address.
-    #[error("the name has no address")]
+    #[error("its name has no address")]
     NoAddress,
     /// No socket of ours speaks that transport and address family.
     #[error("we have no socket for that transport and address family")]
     NoSocket,
-    /// Every address refused the connection.
-    #[error("the connection was refused")]
-    Refused,
+    /// No name server says whether it has one.
+    #[error("no name server answers for its name")]
+    NoNameServer,
+    /// No address took a connection; what the last one did.
+    #[error(transparent)]
+    Connection(#[from] Fault),
+    /// The connection broke, or the network says that nobody is there.
+    #[error("nobody is there")]
+    Gone,
     /// Neither name nor connection came in time.
     #[error("neither name nor connection came in time")]
     Late,
     /// Too many are waiting already.
     #[error("too many are waiting for a connection")]
     Full,
+}
+
+/// Why a connection could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Nobody listens there.
+    #[error("it refuses the connection")]
+    Refused,
+    /// Nobody answered in time.
+    #[error("no connection comes about")]
+    Silent,
+    /// The system knows no way.
+    #[error("there is no route to it")]
+    NoRoute,
+    /// It proves to be somebody else (RFC 5922 §7.2).
+    #[error("its certificate is for another name")]
+    OtherName,
+    /// Its certificate does not hold now.
+    #[error("its certificate does not hold now")]
+    Expired,
+    /// Nobody whom we believe has signed for it.
+    #[error("its certificate is signed by nobody we believe")]
+    UnknownAuthority,
+    /// No version, no cipher, no certificate, or no TLS at all.
+    #[error("it speaks no TLS with us")]
+    NoTls,
 }

@@ -162,15 +162,13 @@ fn a_refused_connection_tries_the_next_address_and_then_gives_up() {
     let carrier = to("sip.carrier.example", Transport::Tcp);
     let wait = waiting(reach.go(seconds(0), &carrier, &mut out));
     reach.hear(seconds(0), 1, at(&["tcp 198.51.100.7", "tcp 198.51.100.8"]), &mut out);
-    assert!(
-        reach.flow_event(seconds(1), &FlowEvent::Failed(OpenId(1), "refused".into()), &mut out).is_empty()
-    );
+    assert!(reach.flow_event(seconds(1), &FlowEvent::Failed(OpenId(1), Fault::Refused), &mut out).is_empty());
     assert_eq!(
         asked(&mut out),
         ["resolve 1 sip.carrier.example", "open 1 198.51.100.7:5060", "open 2 198.51.100.8:5060"]
     );
-    let told = reach.flow_event(seconds(0), &FlowEvent::Failed(OpenId(2), "refused".into()), &mut out);
-    assert_eq!(told.to_vec(), [(wait, Err(Unreachable::Refused))]);
+    let told = reach.flow_event(seconds(0), &FlowEvent::Failed(OpenId(2), Fault::Refused), &mut out);
+    assert_eq!(told.to_vec(), [(wait, Err(Unreachable::Connection(Fault::Refused)))]);
 }
 
 #[test]
@@ -376,7 +374,7 @@ fn so_many_connections_are_opened_at_once_and_a_carrier_always() {
     let refused = reach.go(seconds(0), &to("203.0.113.250", Transport::Tcp), &mut out);
     assert_eq!(refused, Reached::Failed(Unreachable::Full));
     waiting(reach.go(seconds(0), &to("198.51.100.7", Transport::Tcp), &mut out));
-    reach.flow_event(seconds(4), &FlowEvent::Failed(OpenId(1), "no answer".into()), &mut out);
+    reach.flow_event(seconds(4), &FlowEvent::Failed(OpenId(1), Fault::Silent), &mut out);
     out.clear();
     is_up(&mut reach, 4, "203.0.113.250", &mut out);
     assert_eq!(asked(&mut out).len(), 1, "there is room again");
@@ -495,5 +493,5 @@ fn a_kept_name_that_nobody_could_look_up_makes_no_second_call_wait() {
     reach.hear(seconds(5), 1, Answer::Unknown, &mut out);
     assert_eq!(reach.prospect(seconds(5), &carrier, Terms::default()), Some(Standing::Silent));
     reach.tick(seconds(35), &mut out);
-    assert_eq!(reach.go(seconds(36), &carrier, &mut out), Reached::Failed(Unreachable::NoAddress));
+    assert_eq!(reach.go(seconds(36), &carrier, &mut out), Reached::Failed(Unreachable::NoNameServer));
 }

@@ -10,7 +10,7 @@ use super::{Log, Switch};
 use crate::{
     core::{User, Waiter},
     leg::{Leg, Party},
-    reach::{Reached, Standing, Terms, is_private},
+    reach::{Reached, Standing, Terms, Unreachable, is_private},
     trunk::{self, Draft, Failure, Line, RegistrationId, retry_after},
 };
 
@@ -56,7 +56,7 @@ impl Switch {
         match self.core.reach(draft.destination(), terms) {
             Reached::Ready(flow) => self.send_register(id, &draft, flow),
             Reached::Waiting(wait) => drop(self.core.waiting.insert(wait, Waiter::Trunk(id, draft))),
-            Reached::Failed(_) => self.register_failed(id, Failure::Unreachable),
+            Reached::Failed(why) => self.register_failed(id, why.into()),
         }
     }
 
@@ -68,7 +68,7 @@ impl Switch {
         self.core.keep(buffer);
         self.core.trunks.sent(id, flow);
         if self.core.start(User::Trunk(id), flow, Method::Register, branch, bytes, None).is_none() {
-            self.trunk(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, false, out));
+            self.trunk(|trunks, now, out| trunks.failed(now, id, Unreachable::Full.into(), false, out));
         }
     }
 

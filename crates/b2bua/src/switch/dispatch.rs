@@ -20,6 +20,7 @@ use crate::{
     dialog::Order,
     identity,
     leg::{Leg, News},
+    reach::Unreachable,
     subscription::Event,
     trunk::Failure,
 };
@@ -156,7 +157,8 @@ impl Switch {
                 self.with_leg(leg, |leg, core| leg.unanswered(key, status, core));
             }
             User::Trunk(id) => {
-                self.register_failed(id, if is_late { Failure::TimedOut } else { Failure::Unreachable });
+                let why = if is_late { Failure::TimedOut } else { Unreachable::Gone.into() };
+                self.register_failed(id, why);
             }
             User::Ping(id) => self.ping_ended(id, false),
             User::Watcher(watcher) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sip::flow::Flow;
 
-use crate::reach::Answer;
+use crate::reach::{Answer, Fault};
 
 /// One thing that happened; the switch takes one, runs it to completion and is drained.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub enum FlowEvent {
     /// The connection asked for is there.
     Opened(OpenId, Flow),
     /// It could not be had; why, for the operator.
-    Failed(OpenId, Arc<str>),
+    Failed(OpenId, Fault),
     /// A connection ended. For UDP: the kernel reported the peer unreachable (ICMP), which anybody can have it do.
     Closed(Flow),
 }

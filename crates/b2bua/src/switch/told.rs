@@ -15,7 +15,7 @@ use crate::{
     leg::Leg,
     reach::{Answer, Unreachable, WaitId},
     shared::promise,
-    trunk::{self, Failure},
+    trunk,
 };
 
 impl Switch {
@@ -58,7 +58,7 @@ impl Switch {
                 }
                 Some(Waiter::Trunk(id, draft)) => match flow {
                     Ok(flow) => self.send_register(id, &draft, flow),
-                    Err(_) => self.register_failed(id, Failure::Unreachable),
+                    Err(why) => self.register_failed(id, why.into()),
                 },
                 Some(Waiter::Ping(id, far_end)) => match flow {
                     Ok(flow) => self.send_ping(id, &far_end, flow),
@@ -137,8 +137,14 @@ impl Switch {
         let mut rows = Vec::new();
         self.core.registrar.apply(&site, &mut rows);
         rows.into_iter().for_each(|row| self.core.store(row));
-        let carriers: Vec<_> = site.trunks.iter().flat_map(trunk::destinations).collect();
+        let owned = |it: &callplan::Trunk| {
+            let name = it.name.clone();
+            trunk::destinations(it).into_iter().map(move |destination| (destination, name.clone()))
+        };
+        let owners: Vec<_> = site.trunks.iter().flat_map(owned).collect();
+        let carriers: Vec<_> = owners.iter().map(|(destination, _)| destination.clone()).collect();
         self.core.reach.keep(&carriers);
+        self.core.reach.name(owners);
         self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
         self.apply_to_watchers();
         self.watch_hours();

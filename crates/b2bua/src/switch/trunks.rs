@@ -6,7 +6,7 @@ use clock::Instant;
 
 use super::Switch;
 use crate::{
-    reach::{Destination, Finding, Standing},
+    reach::{Destination, Finding, NO_NAME, NO_NAME_SERVER, Standing},
     trunk::{self, destinations},
 };
 
@@ -34,7 +34,8 @@ pub struct TrunkView {
 pub struct PlaceView {
     /// Address and port.
     pub at: SocketAddr,
-    /// How it did of late, in words: `in use`, `answers`, `does not answer`, `did not answer of late`, `rests for 30 s`.
+    /// How it did of late, in words: `in use`, `answers`, `does not answer`, `did not answer of late`, `rests for 30 s`,
+    /// or why no connection to it can be had, who erred and what mends it.
     pub state: String,
 }
 
@@ -62,10 +63,13 @@ impl Switch {
     }
 
     fn is_good(&self, now: Instant, at: SocketAddr) -> bool {
-        self.core.reach.standing_of(now, at).0 == Standing::Good
+        self.core.reach.standing_of(now, at).0 == Standing::Good && self.core.reach.trouble(at).is_none()
     }
 
     fn place_view(&self, now: Instant, at: SocketAddr) -> PlaceView {
+        if let Some(fault) = self.core.reach.trouble(at) {
+            return PlaceView { at, state: fault.blame().told(fault) };
+        }
         let state = match self.core.reach.standing_of(now, at) {
             (Standing::Good, _) if self.core.trunks.is_heard(at) => "answers".to_owned(),
             (Standing::Good, _) => "in use".to_owned(),
@@ -92,8 +96,8 @@ impl Switch {
                     "no name server answers for {host}; what it said before serves for {minutes} min"
                 ))
             }
-            Finding::Nowhere => Some(format!("{host} has no SIP server")),
-            Finding::Lost => Some(format!("no name server answers for {host}")),
+            Finding::Nowhere => Some(NO_NAME.told(format_args!("{host} has no SIP server"))),
+            Finding::Lost => Some(NO_NAME_SERVER.told(format_args!("no name server answers for {host}"))),
         }
     }
 }

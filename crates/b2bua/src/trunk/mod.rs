@@ -359,6 +359,7 @@ impl Entry {
         let name = &self.name;
         match self.registration.trouble()? {
             Err(why) if self.told.replace(why) != Some(why) => {
+                let why = why.blame().told(why);
                 Some(Log::Warn(format!("trunk {name} is not registered: {why}; tried again by and by")))
             }
             Ok(()) if self.told.take().is_some() => {

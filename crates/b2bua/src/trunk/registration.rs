@@ -31,6 +31,7 @@ use super::{
     health::{Failure, Health},
     said::Said,
 };
+use crate::reach::Unreachable;
 
 /// Seconds asked of a carrier: what it forgets is found out within ten minutes.
 const INTERVAL_ASKED: u32 = 600;
@@ -285,7 +286,9 @@ impl Registration {
     ) -> State {
         match event {
             Event::Timer(Timer::Retry) => self.register(held, turn),
-            Event::Found { has_moved } if why == Failure::Unreachable || has_moved && why.is_of_server() => {
+            Event::Found { has_moved }
+                if matches!(why, Failure::Unreachable(_)) || has_moved && why.is_of_server() =>
+            {
                 // Whoever is found there now has refused nothing.
                 self.failures = 0;
                 self.register(held, turn)
@@ -333,7 +336,7 @@ impl Registration {
         let retry = turn.now + pause;
         self.timers.clear(Timer::Refresh);
         self.timers.arm(Timer::Retry, retry);
-        State::Refused { held: None, why: Failure::Unreachable, retry }
+        State::Refused { held: None, why: Unreachable::Gone.into(), retry }
     }
 
     fn register(&mut self, held: Option<Instant>, turn: &mut Turn<'_>) -> State {

@@ -149,7 +149,9 @@ fn trunks_that_register_do_so_by_themselves_and_others_do_not() {
     office.does(|trunks, now, out| trunks.tick(now, out));
     assert_eq!(office.sent.len(), 2, "refreshed");
     let id = office.sent[1].0;
-    office.does(|trunks, now, out| trunks.failed(now, id, Failure::Unreachable, false, out));
+    office.does(|trunks, now, out| {
+        trunks.failed(now, id, Failure::Unreachable(reach::Unreachable::Gone), false, out)
+    });
     assert!(matches!(office.health()[0], Health::Registered { .. }), "the carrier still knows us");
 }
 
@@ -203,8 +205,10 @@ fn a_carrier_that_refuses_is_told_once_and_so_is_that_it_takes_us_again() {
     assert_eq!(
         office.told,
         [
-            "trunk carrier-a is not registered: refused with 403 Forbidden; tried again by and by",
-            "trunk carrier-a is not registered: refused with 503 Service Unavailable; tried again by and by",
+            "trunk carrier-a is not registered: refused with 403 Forbidden (the carrier's side: ask it whether the \
+             account is open and may come from our address); tried again by and by",
+            "trunk carrier-a is not registered: refused with 503 Service Unavailable (the carrier's side: it is \
+             out of order: nothing to do here); tried again by and by",
             "trunk carrier-a is registered again",
         ]
     );

@@ -14,8 +14,12 @@ use std::{
     time::Duration,
 };
 
-use b2bua::switch::{FlowEvent, Input, OpenId};
+use b2bua::{
+    reach::Fault,
+    switch::{FlowEvent, Input, OpenId},
+};
 use bytes::Bytes;
+use rustls::CertificateError;
 use sip::flow::{Flow, Transport};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
@@ -226,7 +230,7 @@ impl Streams {
     }
 
     async fn failed(&self, id: OpenId, error: &io::Error) {
-        self.arrivals.input(Input::Flow(FlowEvent::Failed(id, error.to_string().into()))).await;
+        self.arrivals.input(Input::Flow(FlowEvent::Failed(id, fault(error)))).await;
     }
 
     /// A number no connection of this process ever had; `None` once all two billion are used up.
@@ -245,6 +249,36 @@ async fn connect(remote: SocketAddr, connection: u32, transport: Transport) -> i
     let stream = TcpStream::connect(remote).await?;
     prepare(&stream);
     Ok((Flow { transport, local: stream.local_addr()?, remote, connection }, stream))
+}
+
+/// What stood in the way of a connection.
+fn fault(error: &io::Error) -> Fault {
+    let tls = error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>());
+    match (tls, error.kind()) {
+        (Some(rustls::Error::InvalidCertificate(why)), _) => of_certificate(why),
+        (Some(_), _) => Fault::NoTls,
+        (None, io::ErrorKind::TimedOut) => Fault::Silent,
+        (None, io::ErrorKind::ConnectionRefused) => Fault::Refused,
+        (None, io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => Fault::NoRoute,
+        // Who has no TLS hangs up on the first words of it.
+        (None, _) => Fault::NoTls,
+    }
+}
+
+fn of_certificate(why: &CertificateError) -> Fault {
+    use CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, UnknownIssuer,
+    };
+    if matches!(why, NotValidForName | NotValidForNameContext { .. }) {
+        Fault::OtherName
+    } else if matches!(why, Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }) {
+        Fault::Expired
+    } else if matches!(why, UnknownIssuer | BadSignature) {
+        Fault::UnknownAuthority
+    } else {
+        Fault::NoTls
+    }
 }
 
 /// Best effort: without these it is slower to send and to notice a peer that vanished.

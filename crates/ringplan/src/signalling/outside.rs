@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use b2bua::switch::{Control, FlowEvent, Input, Log, NotPlaced, OpenId, Output};
+use b2bua::{
+    reach::Fault,
+    switch::{Control, FlowEvent, Input, Log, NotPlaced, OpenId, Output},
+};
 use bytes::Bytes;
 use media::{
     control::{Reply, Request},
@@ -205,8 +208,8 @@ impl Outside {
         if matches!(transport, Transport::Tcp | Transport::Tls) {
             self.runtime.spawn(self.streams.clone().open(id, transport, remote, host));
         } else {
-            let why: Arc<str> = format!("this switch does not speak {transport} yet").into();
-            self.answer(Input::Flow(FlowEvent::Failed(id, why)));
+            // Nothing is opened for datagrams.
+            self.answer(Input::Flow(FlowEvent::Failed(id, Fault::NoRoute)));
         }
     }
 

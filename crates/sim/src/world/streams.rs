@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use b2bua::switch::{FlowEvent, OpenId};
+use b2bua::{
+    reach::Fault,
+    switch::{FlowEvent, OpenId},
+};
 use sip::flow::{Flow, Transport};
 
 use super::{Arrival, Order, SWITCH, World};
@@ -69,7 +72,7 @@ impl World {
                 self.streams.live.insert(connection, (agent, flow));
                 self.enqueue(at, Arrival::Event(FlowEvent::Opened(id, flow)));
             }
-            None => self.enqueue(at, Arrival::Event(FlowEvent::Failed(id, "nobody listens".into()))),
+            None => self.enqueue(at, Arrival::Event(FlowEvent::Failed(id, Fault::Refused))),
         }
     }
 

@@ -93,8 +93,8 @@ const CARRIERS: [Carrier; 4] = [
                 "a wrong password is told",
                 &[
                     Edge("wrong password of larch", 1),
-                    Trunk("mistaken", "user or secret is refused"),
-                    Log(&["trunk mistaken", "user or secret is refused"]),
+                    Trunk("mistaken", "user or secret is refused (our side: "),
+                    Log(&["trunk mistaken", "user or secret is refused (our side: "]),
                 ],
             ),
         ],
@@ -104,7 +104,13 @@ const CARRIERS: [Carrier; 4] = [
         edge: &["SECURE"],
         story: &[
             ("calls and is called", &[Trunk("carrier", "answers"), OUT, Edge("over tls", 1), IN]),
-            ("a certificate for another name", &[Log(&["no TLS with", "not valid for name"])]),
+            (
+                "a certificate for another name",
+                &[
+                    Trunk("mistaken", "certificate is for another name (the carrier's side: "),
+                    Log(&["trunk mistaken", "certificate is for another name (the carrier's side: "]),
+                ],
+            ),
         ],
     },
     Carrier {

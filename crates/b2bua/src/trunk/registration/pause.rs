@@ -18,7 +18,7 @@ impl Registration {
             return PAUSE_ELSEWHERE;
         }
         let longest = match why {
-            Failure::Unreachable => PAUSE_FIRST,
+            Failure::Unreachable(_) => PAUSE_FIRST,
             Failure::Status(_) | Failure::Challenge(_) | Failure::TimedOut => {
                 (PAUSE_FIRST * 2u32.pow(self.failures.min(8))).min(PAUSE_MAX)
             }

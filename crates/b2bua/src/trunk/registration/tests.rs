@@ -161,7 +161,7 @@ fn every_event_in_every_state_is_decided() {
     let others = [
         Event::Start,
         Event::Failed(Failure::TimedOut),
-        Event::Failed(Failure::Unreachable),
+        Event::Failed(Failure::Unreachable(Unreachable::Gone)),
         Event::Timer(Timer::Refresh),
         Event::Timer(Timer::Retry),
         Event::Timer(Timer::Lost),
@@ -321,12 +321,12 @@ fn a_carrier_out_of_reach_is_tried_again_every_half_minute_and_at_once_when_it_i
     let mut line = Desk::new();
     line.take(Event::Start);
     for _ in 0..20 {
-        line.take(Event::Failed(Failure::Unreachable));
+        line.take(Event::Failed(Failure::Unreachable(Unreachable::Gone)));
         let pause = seconds(line.machine.timeout().unwrap()) - seconds(line.now);
         assert!((29..=45).contains(&pause), "{pause}");
         line.waits();
     }
-    line.take(Event::Failed(Failure::Unreachable));
+    line.take(Event::Failed(Failure::Unreachable(Unreachable::Gone)));
     assert!(line.take(Event::Found { has_moved: false }), "registers");
     line.hears("403", "");
     assert!(!line.take(Event::Found { has_moved: false }), "was refused, and waits");
