@@ -140,6 +140,12 @@ impl Refused {
 ///
 /// A phone without a person may dial inside and in an emergency.
 pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
+    resolve_as(site, phone, dialled, &[])
+}
+
+/// The same for a phone that says which of its numbers it would like to show. What it dials to choose one comes
+/// before that.
+pub fn resolve_as(site: &Site, phone: PhoneId, dialled: &str, prefers: &[E164]) -> Resolution {
     let digits = match Digits::read(dialled) {
         Ok(digits) => digits,
         Err(error) => match name(site, dialled) {
@@ -184,7 +190,7 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
             Resolution::Refused(Refused::NotAllowed(site[rule].class))
         }
         Some(rule) => {
-            let present = presents(site, phone).first().copied();
+            let present = presented(site, phone, prefers);
             Resolution::Outside { to: number, rule, present }
         }
     }
@@ -193,6 +199,13 @@ pub fn resolve(site: &Site, phone: PhoneId, dialled: &str) -> Resolution {
 /// The numbers that the person of `phone` may show.
 pub fn presents(site: &Site, phone: PhoneId) -> &[E164] {
     site[phone].person.map_or(&[], |person| site[person].present.as_slice())
+}
+
+/// The number that `phone` shows outside: the first of those it would like to that its person may show, else the
+/// person's first.
+pub fn presented(site: &Site, phone: PhoneId, prefers: &[E164]) -> Option<E164> {
+    let may = presents(site, phone);
+    prefers.iter().find(|number| may.contains(number)).or(may.first()).copied()
 }
 
 /// `*512` before a number: which of the dialler's numbers it is to show, counted from 1, and what is dialled.

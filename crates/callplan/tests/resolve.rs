@@ -5,7 +5,7 @@ mod larch;
 use callplan::{
     ClassId, Feature, NumberKind, Site,
     number::DigitsError,
-    resolve::{Refused, Resolution, caller, inbound, resolve, route},
+    resolve::{Refused, Resolution, caller, inbound, resolve, resolve_as, route},
     step::{Caller, Entry},
 };
 use larch::{larch, larch_with};
@@ -340,5 +340,29 @@ fn a_number_to_show_is_chosen_for_one_call() {
         ("*512112", "inside"),
     ] {
         assert_eq!(shown(dialled).as_deref(), Some(expected), "{dialled}");
+    }
+}
+
+/// RFC 3325 §9.2: of what a phone would like to show only what its person may counts; what was dialled comes first.
+#[test]
+fn a_preference_picks_among_the_numbers_of_the_person() {
+    let more = "[people]\nzoe = { ext = 188, present = [\"+12025550100\", \"+12025550104\"], allow = [\"internal\", \"national\"] }\n\
+                [phones]\nzoe-desk = { person = \"zoe\" }\n";
+    let site = larch_with(more);
+    let (first, second, foreign) = ("+12025550100", "+12025550104", "+12025550142");
+    for (dialled, prefers, expected) in [
+        ("2025550142", &[][..], first),
+        ("2025550142", &[second][..], second),
+        ("2025550142", &[foreign, second][..], second),
+        ("2025550142", &[foreign][..], first),
+        ("*5112025550142", &[second][..], first),
+    ] {
+        let numbers: Vec<callplan::E164> = prefers.iter().map(|it| it.parse().unwrap()).collect();
+        let Resolution::Outside { present, .. } =
+            resolve_as(&site, site.phone("zoe-desk").unwrap(), dialled, &numbers)
+        else {
+            panic!("{dialled} leads outside");
+        };
+        assert_eq!(present.unwrap().to_string(), expected, "{dialled} {prefers:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What an INVITE says about who calls, as far as its sender is believed.
 //!
-//! A carrier is believed by the rule of its trunk (`identity.believe`), a phone in nothing but its wish to stay
-//! unknown: who it is was proved by its credentials (RELIABILITY A2). RFC 3323, RFC 3325, RFC 5806, RFC 7044,
+//! A carrier is believed by the rule of its trunk (`identity.believe`), a phone in nothing but its wishes: to stay
+//! unknown, and which of its numbers to show. Who it is was proved by its credentials (RELIABILITY A2). RFC 3323, RFC 3325, RFC 5806, RFC 7044,
 //! RFC 7433.
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use callplan::{
     E164, Said, Site, Trunk,
     number::{Digits, Numbering},
+    resolve,
 };
 use sip::{Message, Name, header::NameAddr, uri::Uri};
 use smallvec::SmallVec;
@@ -20,6 +21,8 @@ const USER_TO_USER_MAX: usize = 512;
 /// Passports that are taken along, and the longest of them.
 const PASSPORTS_MAX: usize = 4;
 const PASSPORT_MAX: usize = 4096;
+/// Most identities that a phone may prefer: one of each scheme (RFC 3325 §9.2).
+const PREFERRED_MAX: usize = 2;
 /// Longest display name, in characters.
 const NAME_MAX: usize = 64;
 
@@ -96,6 +99,14 @@ pub(crate) fn by_phone(request: &Message) -> Heard {
     Heard { is_private: asks_privacy(request), luggage, ..Heard::default() }
 }
 
+/// The numbers that a phone would like to show, the dearest first (RFC 3325 §9.2); which of them it may is the
+/// site's to say.
+pub(crate) fn preferred(site: &Site, request: &Message) -> SmallVec<[E164; 2]> {
+    let entries = request.addresses(Name::PPreferredIdentity).flatten();
+    let numbers = entries.filter_map(|entry| resolve::home(site).read(&digits_of(&entry.uri)?));
+    numbers.take(PREFERRED_MAX).collect()
+}
+
 fn luggage(
     request: &Message,
     believes: impl Fn(Said) -> bool,
@@ -166,9 +177,12 @@ fn asks_privacy(request: &Message) -> bool {
 /// The number in a SIP or tel URI as this trunk writes it. A user part may carry the parameters of the tel URI
 /// it was made from (RFC 3261 §19.1.6).
 fn number_of(site: &Site, trunk: &Trunk, uri: &Uri<'_>) -> Option<E164> {
+    trunk.format.readings(&digits_of(uri)?, Numbering::of(site.country)?).next()
+}
+
+fn digits_of(uri: &Uri<'_>) -> Option<Digits> {
     let user = uri.dialled()?;
-    let digits = Digits::read(user.split_once(';').map_or(&*user, |(number, _)| number)).ok()?;
-    trunk.format.readings(&digits, Numbering::of(site.country)?).next()
+    Digits::read(user.split_once(';').map_or(&*user, |(number, _)| number)).ok()
 }
 
 /// A display name as it may be shown: no control characters, at most 64 characters (RELIABILITY A2).

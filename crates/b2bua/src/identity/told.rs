@@ -184,23 +184,23 @@ impl ToTrunk<'_> {
         }
     }
 
-    /// The number beside From. Of who wants to stay unknown it is told to a trunk that is trusted with assertions
-    /// alone, and with the wish (RFC 3325 §7, §9.3).
+    /// The number beside From. Of who wants to stay unknown it is told to a trunk alone that asserts or is to assert
+    /// it, and with the wish (RFC 3325 §7, §9.3, §10.1).
     fn vouch(&self, number: &str, lines: &mut Lines) {
         let address = || format!("<sip:{number}@{}>", self.domain);
-        let is_trusted = self.sends(Said::PAssertedIdentity);
-        if is_trusted {
+        let asserts = self.sends(Said::PAssertedIdentity);
+        // Both in one request are for two kinds of network, and a proxy must not take one for the other.
+        let prefers = !asserts && self.sends(Said::PPreferredIdentity);
+        if asserts {
             lines.push((Name::PAssertedIdentity, address().into()));
+        } else if prefers {
+            lines.push((Name::PPreferredIdentity, address().into()));
         }
         if self.is_private {
-            if is_trusted || self.sends(Said::Privacy) {
+            if asserts || prefers || self.sends(Said::Privacy) {
                 lines.push((Name::Privacy, "id".into()));
             }
             return;
-        }
-        if self.sends(Said::PPreferredIdentity) && !is_trusted {
-            // Both in one request are for two kinds of network, and a proxy must not take one for the other.
-            lines.push((Name::PPreferredIdentity, address().into()));
         }
         if self.sends(Said::RemotePartyId) {
             let value = format!("{};party=calling;screen=yes;privacy=off", address());

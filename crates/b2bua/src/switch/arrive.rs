@@ -232,7 +232,7 @@ impl Switch {
         let heard = heard::by_phone(request);
         let wanted = match self.asks_after_slot(phone, dialled).map_err(|status| (status, None))? {
             true => Wanted::asking(site, phone, dialled),
-            false => Wanted::by_dialling(site, phone, dialled)?,
+            false => Wanted::by_dialling(site, phone, dialled, &heard::preferred(site, request))?,
         };
         let caller = Caller { is_private: heard.is_private, luggage: heard.luggage, ..wanted.caller };
         Ok(Wanted { caller, ..wanted })

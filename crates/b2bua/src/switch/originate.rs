@@ -88,7 +88,8 @@ impl Switch {
             | Resolution::Slot(_)
             | Resolution::Toggle(_) => return Err(NotPlaced::NotACall),
         };
-        let wanted = Wanted::by_dialling(&site, phone, &asked.dialled).map_err(|_| NotPlaced::NotACall)?;
+        let wanted =
+            Wanted::by_dialling(&site, phone, &asked.dialled, &[]).map_err(|_| NotPlaced::NotACall)?;
         if phones.is_empty() {
             return Err(NotPlaced::NoPhone);
         }

@@ -188,7 +188,7 @@ impl Switch {
     fn permitted(&self, site: &Arc<Site>, phone: &str, dialled: &str) -> Result<(PhoneId, Wanted), Status> {
         let by = |site: &Site| {
             let phone = site.phone(phone).ok_or(Status::FORBIDDEN)?;
-            Ok((phone, Wanted::by_dialling(site, phone, dialled).map_err(|(status, _)| status)?))
+            Ok((phone, Wanted::by_dialling(site, phone, dialled, &[]).map_err(|(status, _)| status)?))
         };
         let now = by(&self.core.site)?;
         if Arc::ptr_eq(site, &self.core.site) { Ok(now) } else { by(site) }

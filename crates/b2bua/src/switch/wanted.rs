@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callplan::{
-    Feature, PhoneId, Site,
+    E164, Feature, PhoneId, Site,
     resolve::{self, Resolution},
     step::{Cursor, Entry, Facts},
 };
@@ -50,9 +50,16 @@ impl Wanted {
         }
     }
 
-    /// What a phone of ours asks for by dialling, in the one order of `resolve`.
-    pub(super) fn by_dialling(site: &Site, phone: PhoneId, dialled: &str) -> Result<Self, Refused> {
-        let caller = Caller::of_phone(site, phone);
+    /// What a phone of ours asks for by dialling, in the one order of `resolve`; outside it would like to show one
+    /// of these numbers.
+    pub(super) fn by_dialling(
+        site: &Site,
+        phone: PhoneId,
+        dialled: &str,
+        prefers: &[E164],
+    ) -> Result<Self, Refused> {
+        let present = resolve::presented(site, phone, prefers);
+        let caller = Caller { present, ..Caller::of_phone(site, phone) };
         let person: SmallVec<[Holding; 2]> =
             site[phone].person.map(|person| Holding::Person(site[person].name.clone())).into_iter().collect();
         let wanted = |direction, course, dialled: String, caller, is_emergency| Self {
@@ -73,7 +80,7 @@ impl Wanted {
             let course = Course::Listening(Box::new(listener));
             wanted(Direction::Internal, course, dialled.to_owned(), caller, false)
         };
-        Ok(match resolve::resolve(site, phone, dialled) {
+        Ok(match resolve::resolve_as(site, phone, dialled, prefers) {
             Resolution::Inside(entry) => {
                 let called = if let Entry::Number(number) = entry { Some(number) } else { None };
                 let caller = Caller { called, ..caller };
