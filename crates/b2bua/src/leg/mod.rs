@@ -251,6 +251,10 @@ impl Leg {
     /// An in-dialog request came: anything but ACK and CANCEL.
     pub(crate) fn request(&mut self, key: ServerKey, request: &Message, core: &mut Core) {
         match request.method() {
+            // The session ended as our BYE left (RFC 3261 §15.1.1, RFC 5407 App. D).
+            Method::Info | Method::Options if self.is_ending() => {
+                core.refuse(key, request, Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+            }
             Method::Invite => self.reinvite(key, request, core),
             Method::Bye => self.bye(key, request, core),
             Method::Info => self.info(key, request, core),
