@@ -96,6 +96,7 @@ pub fn play(script: &Script, prepare: impl FnOnce(&mut World)) -> Result<String,
     let names = world.agents().iter().map(|agent| &*agent.persona().name).collect();
     let mut text = Ladder { names, from: zero, usual: ON_THE_WAY }.draw(world.entries());
     text.push_str(&shown::headers(&world, zero, &script.shows));
+    text.push_str(&shown::everywhere(&world, zero, &script.shows_everywhere));
     finish(&mut world);
     if script.tells_media {
         media(&world, zero, &mut text);

@@ -13,6 +13,8 @@
 //! 9.5s   the name server falls silent
 //! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
 //! shows: From P-Asserted-Identity            what parties are told of each other is listed at the end
+//! shows everywhere: Route Text               the same of all that the switch sends
+//! named: carrier.example 10 60 tb 20 0 tc    who serves a name, and with which priority and weight if that is said
 //! 0s     north attests A for +12025550102     and vouch for the caller: `stale`, `changed`, `by a stranger`
 //! 0s     north says Privacy: id              its INVITEs say so from here on
 //! 0s     ben marks Privacy: id              whatever it sends says so
@@ -20,18 +22,18 @@
 //! until 12s                                  the drawing ends, the run goes on until all is idle
 //! ```
 
+mod act;
+
 use std::{str::SplitWhitespace, time::Duration};
 
 use callplan::Source;
-use sip::Status;
 use store::memory::Mode;
 
 use crate::{
-    agent::{Act, Course, Hold, Parting, Referral, Skill, Wish},
-    authority::Vouch,
+    agent::Skill,
     site,
     wire::{Rule, Way, Weather},
-    world::{Cast, NameServer, Order, Proxying, World},
+    world::{Cast, NameServer, Named, Order, Proxying, World},
 };
 
 /// A script that was read.
@@ -53,6 +55,8 @@ pub struct Script {
     pub tells_media: bool,
     /// Headers of which it tells what parties are told in INVITEs and their answers.
     pub shows: Vec<String>,
+    /// Headers that it tells of all that the switch sends.
+    pub shows_everywhere: Vec<String>,
 }
 
 /// One line.
@@ -85,6 +89,7 @@ impl Script {
             until: Duration::ZERO,
             tells_media: false,
             shows: Vec::new(),
+            shows_everywhere: Vec::new(),
         };
         let body = text.split_once("\n\n").map_or("", |(_, body)| body);
         for line in body.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
@@ -108,6 +113,7 @@ impl Script {
         if let Some((key, list)) = line.split_once(": ").filter(|(key, _)| !is_step(key)) {
             match key {
                 "shows" => self.shows = names(list),
+                "shows everywhere" => self.shows_everywhere = names(list),
                 "without" => self.without = names(list),
                 "registered" => self.registered = names(list),
                 "on tcp" => self.cast.on_tcp = names(list),
@@ -123,8 +129,7 @@ impl Script {
                 }
                 "named" => {
                     let (host, parties) = list.split_once(' ')?;
-                    let named = |party: &str| (host.to_owned(), party.to_owned());
-                    self.cast.zone.extend(parties.split_whitespace().map(named));
+                    self.cast.zone.extend(Named::read(host, parties)?);
                 }
                 "name server" if list == "silent" => self.cast.name_server = NameServer::Down,
                 "ports" => self.cast.ports = list.trim().parse().ok()?,
@@ -180,9 +185,20 @@ impl Step {
             "the" => the_switch(words),
             name => {
                 let agent = world.agent(name)?;
-                takes_over(world, agent, words.clone()).or_else(|| party(agent, words))
+                borrows(world, agent, words.clone())
+                    .or_else(|| takes_over(world, agent, words.clone()))
+                    .or_else(|| act::of_party(agent, words))
             }
         }
+    }
+}
+
+/// `calls for reg` from now on; `calls for nobody` if it guesses what reg was told.
+fn borrows(world: &World, agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
+    match (words.next()?, words.next()?, words.next()?) {
+        ("calls", "for", "nobody") => Some(Order::Borrow(agent, None)),
+        ("calls", "for", of) => Some(Order::Borrow(agent, Some(world.agent(of)?))),
+        _ => None,
     }
 }
 
@@ -192,125 +208,6 @@ fn takes_over(world: &World, agent: usize, mut words: SplitWhitespace<'_>) -> Op
         ("takes", "over", of) => Some(Order::TakeOver(agent, world.agent(of)?, words.next().is_some())),
         _ => None,
     }
-}
-
-fn party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<Order> {
-    let act = match words.next()? {
-        "attests" => return Some(Order::Attest(agent, Vouch::read(&words.collect::<Vec<_>>())?)),
-        "registers" => Act::Registers,
-        "unregisters" => Act::Unregisters,
-        "calls" => calls(words)?,
-        "rings" if words.next() == Some("with") => Act::PlaysEarly,
-        "rings" => Act::Rings,
-        "answers" => Act::Answers,
-        "refuses" => Act::Refuses(Status::new(words.next()?.parse().ok()?)?),
-        "rests" => Act::Rests(words.next()?.parse().ok()?),
-        "declines" => Act::Refuses(Status::DECLINE),
-        "hangs" => Act::HangsUp,
-        "presses" => return Some(Order::Press(agent, words.next()?.chars().next()?)),
-        "breaks" => return Some(Order::Break(agent)),
-        "moves" => return Some(Order::Move(agent)),
-        "falls" if words.next() == Some("silent") => return Some(Order::Silence(agent, true)),
-        "speaks" => match words.next() {
-            Some("as") => Act::SpeaksAs(words.next()?.parse().ok()?),
-            Some(_) => return None,
-            None => return Some(Order::Silence(agent, false)),
-        },
-        "is" => {
-            return match words.next()? {
-                "busy" => Some(Order::Act(agent, Act::Refuses(Status::BUSY_HERE))),
-                "cut" => Some(Order::Cut(agent, true)),
-                "deaf" => Some(Order::Deafen(agent)),
-                "back" => Some(Order::Cut(agent, false)),
-                _ => None,
-            };
-        }
-        "watches" => watches(words)?,
-        "unwatches" => Act::Unwatches,
-        "forgets" => Act::ForgetsWatches,
-        "snubs" => Act::RefusesNotify(Status::new(words.next()?.parse().ok()?)?),
-        word => session(word, words)?,
-    };
-    Some(Order::Act(agent, act))
-}
-
-/// `102`, `presence of 102`, `dialog of 102 for 60s`, `102 for 0s`.
-fn watches(mut words: SplitWhitespace<'_>) -> Option<Act> {
-    let mut wish = Wish { of: words.next()?.to_owned(), package: "dialog".to_owned(), expires: 3600 };
-    while let Some(word) = words.next() {
-        match word {
-            "of" => wish.package = std::mem::replace(&mut wish.of, words.next()?.to_owned()),
-            "for" => wish.expires = u32::try_from(time(words.next()?)?.as_secs()).ok()?,
-            _ => return None,
-        }
-    }
-    Some(Act::Watches(wish))
-}
-
-/// What is done to a session, and to one that is not there yet.
-fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
-    Some(match word {
-        "changes" => Act::Changes,
-        "parts" => Act::Parts,
-        "updates" => Act::Updates,
-        "holds" => Act::Holds(match words.next() {
-            None => Hold::SendOnly,
-            Some("inactive") => Hold::Inactive,
-            Some("zero") => Hold::Zero,
-            Some(_) => return None,
-        }),
-        "resumes" => Act::Holds(Hold::No),
-        "asks" => Act::AsksOffer(match words.last() {
-            Some("hold") => Hold::SendOnly,
-            Some(_) | None => Hold::No,
-        }),
-        "floods" => Act::Floods(words.next()?.parse().ok()?),
-        "pracks" => Act::Pracks(words.next()?.parse().ok()?),
-        "returns" => Act::Returns,
-        "redirects" => Act::Redirects(words.map(str::to_owned).collect()),
-        "transfers" => {
-            let number = words.next()?.to_owned();
-            Act::Transfers(number, referral(words)?)
-        }
-        "joins" => Act::Joins(referral(words.clone())?, words.any(|word| word == "newest")),
-        "says" => {
-            let name = words.next()?.strip_suffix(':')?.to_owned();
-            Act::Says(name, words.collect::<Vec<_>>().join(" "))
-        }
-        "marks" => Act::Marks(words.collect::<Vec<_>>().join(" ")),
-        _ => return None,
-    })
-}
-
-/// `and leaves`, `then leaves`, `quietly`; nothing of it waits and is told.
-fn referral(words: SplitWhitespace<'_>) -> Option<Referral> {
-    let mut wish = Referral::default();
-    for word in words {
-        match word {
-            "and" => wish.parting = Parting::AtOnce,
-            "then" => wish.parting = Parting::OnSuccess,
-            "quietly" => wish.is_quiet = true,
-            "leaves" | "newest" => {}
-            _ => return None,
-        }
-    }
-    Some(wish)
-}
-
-/// `102`, `102 openly`, `102 with 1 hops`, `102 withheld`, `102 two ways`.
-fn calls(mut words: SplitWhitespace<'_>) -> Option<Act> {
-    let number = words.next()?.to_owned();
-    let mut course = Course::default();
-    match words.next() {
-        // `openly without answer`: no description in the ACK either.
-        Some("openly") => return Some(Act::CallsOpen(number, words.next().is_none())),
-        Some("with") => course.hops = Some(words.next()?.parse().ok()?),
-        Some("withheld") => course.is_withheld = true,
-        Some("two") if words.next() == Some("ways") => course.is_doubled = true,
-        Some(_) => return None,
-        None => {}
-    }
-    Some(Act::Calls(number, course))
 }
 
 /// `ACK from ana`, `2 INVITE to ben`, `200 from ben by 3s`.

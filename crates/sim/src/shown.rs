@@ -34,6 +34,33 @@ pub(crate) fn headers(world: &World, from: Instant, names: &[String]) -> String 
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
+/// Each of these headers in everything that the switch sends.
+pub(crate) fn everywhere(world: &World, from: Instant, names: &[String]) -> String {
+    let mut text = String::new();
+    for entry in world.entries() {
+        let Entry::Sent { at, side, way: Way::Out, message, .. } = entry else { continue };
+        let name = &world.agents()[*side].persona().name;
+        let seconds = at.since(from).as_micros() as f64 / 1e6;
+        let what = || match message.status() {
+            Some(status) => format!("{status} {}", message.method()),
+            None => message.method().to_string(),
+        };
+        for (header, value) in names.iter().flat_map(|header| said(message, header)) {
+            let _ = writeln!(text, "{seconds:8.3}  {name} is told {header} in {}: {value}", what());
+        }
+        let is_text = message.header(Name::ContentType).is_some_and(|it| it.starts_with("text/plain"));
+        if is_text && names.iter().any(|name| name == TEXT) {
+            let body = message.body();
+            let body = String::from_utf8_lossy(&body);
+            let _ = writeln!(text, "{seconds:8.3}  {name} is told in {}: {body}", what());
+        }
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+/// What a message is about that is for people to read.
+const TEXT: &str = "Text";
+
 /// Whom the party of a dialog talks with (RFC 4235 §4.1.6.1).
 const REMOTE: &str = "Remote";
 

@@ -49,8 +49,10 @@ pub enum Act {
     Updates,
     /// Asks for an offer, a re-INVITE without one; and may hold the call by its answer.
     AsksOffer(Hold),
-    /// Sends so many re-INVITEs at once.
-    Floods(u32),
+    /// Sends so many re-INVITEs or UPDATEs at once.
+    Floods(u32, Method),
+    /// Sends a request that begins and changes nothing.
+    Sends(Method),
     /// Acknowledges a provisional of this number, whether there was one or not.
     Pracks(u32),
     /// Subscribes to something.
@@ -135,11 +137,11 @@ impl Agent {
             | Act::Redirects(_) => newest(&ringing),
             Act::HangsUp => newest(&live),
             Act::Leaves => newest(&placed),
-            Act::Changes | Act::Holds(_) | Act::AsksOffer(_) | Act::Floods(_) | Act::Transfers(..) => {
+            Act::Changes | Act::Holds(_) | Act::AsksOffer(_) | Act::Floods(..) | Act::Transfers(..) => {
                 newest(&up)
             }
             Act::Joins(..) => newest(&has_dialog).filter(|line| self.other_up(*line).is_some()),
-            Act::Updates | Act::Pracks(_) | Act::Parts => newest(&has_dialog),
+            Act::Updates | Act::Pracks(_) | Act::Parts | Act::Sends(_) => newest(&has_dialog),
             Act::Registers
             | Act::Unregisters
             | Act::Calls(..)
@@ -185,7 +187,8 @@ impl Agent {
                 self.lines[line].open = true;
                 self.ask(line, Method::Invite, false);
             }
-            Act::Floods(count) => (0..*count).for_each(|_| self.ask(line, Method::Invite, true)),
+            Act::Floods(count, method) => (0..*count).for_each(|_| self.ask(line, method.clone(), true)),
+            Act::Sends(method) => self.say(line, method.clone()),
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
             Act::Returns => self.turn_back(line),
             Act::Redirects(contacts) => self.redirect(line, contacts),
@@ -271,6 +274,17 @@ impl Agent {
         let index = self.lines.len() - 1;
         self.later(T1, Chore::Again(index));
         self.settle_down(index);
+    }
+
+    /// Sends a request on the dialog that nothing follows.
+    fn say(&mut self, index: usize, method: Method) {
+        let branch = Branch::new(&mut self.chance);
+        let via = self.via(branch);
+        let line = &mut self.lines[index];
+        line.cseq += 1;
+        let mut buffer = BytesMut::new();
+        let bytes = line.request(&mut buffer, &method, &via, line.cseq).end();
+        self.send(Use::Nothing, method, branch, bytes);
     }
 
     /// The talk begins: what was planned for it is.

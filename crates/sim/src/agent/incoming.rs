@@ -199,7 +199,8 @@ impl Agent {
         let line = &self.lines[index];
         let status = match (&line.standing, &line.change) {
             (Standing::Up, Change::None) => Status::OK,
-            (Standing::Up, Change::Asking(_)) => Status::REQUEST_PENDING,
+            // One overtook the ACK (RFC 5407 §3.1.5).
+            (Standing::Up, Change::Asking(_)) | (Standing::PickedUp(_), _) => Status::REQUEST_PENDING,
             (Standing::Leaving | Standing::Over, _) => Status::CALL_OR_TRANSACTION_DOES_NOT_EXIST,
             _ => Status::SERVER_INTERNAL_ERROR,
         };

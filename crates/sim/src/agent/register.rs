@@ -50,6 +50,16 @@ impl Agent {
         self.registration.keeps_up = true;
     }
 
+    /// The Contact of the switch that registered here.
+    pub fn granted(&self) -> Option<&str> {
+        self.granted.as_deref()
+    }
+
+    /// Calls that Contact from now on.
+    pub fn borrows(&mut self, contact: String) {
+        self.granted = Some(contact);
+    }
+
     pub(super) fn register(&mut self) {
         self.registration.expires = EXPIRES;
         self.registration.has_proved = false;

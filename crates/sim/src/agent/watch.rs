@@ -176,6 +176,7 @@ impl Agent {
             .header(Name::Contact, contact)
             .header(Name::Event, &it.wish.package)
             .header(Name::Expires, it.wish.expires);
+        writer = self.record_route(writer);
         if let Some(proof) = proof {
             writer = writer.header(Name::ProxyAuthorization, proof);
         }

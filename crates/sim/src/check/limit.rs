@@ -17,6 +17,7 @@ use sip::{Message, Method, Name, header::NameAddr};
 
 use super::{
     Check, Manners, SLACK,
+    apart::Apart,
     blocked::Blocks,
     carrier::Carriers,
     duty::T1,
@@ -253,8 +254,8 @@ impl Check {
     pub fn of(site: &Arc<Site>, began: Wall) -> Self {
         let (limits, manners, masked) = (Limits::of(site), Manners::of(site), Masked::of(site));
         let (carriers, parks, purses) = (Carriers::of(site), Parks::of(site), Purses::of(site));
-        let (blocked, reminded) = (Blocks::of(site), Reminded::of(site, began));
-        Self { blocked, reminded, limits, manners, masked, carriers, parks, purses, ..Self::default() }
+        let (apart, blocked, reminded) = (Apart::of(site), Blocks::of(site), Reminded::of(site, began));
+        Self { apart, blocked, reminded, limits, manners, masked, carriers, parks, purses, ..Self::default() }
     }
 
     /// Whether the person of a phone might have had one call more from then on, beyond doubt. What they transferred, or

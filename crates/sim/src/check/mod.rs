@@ -3,6 +3,7 @@
 //! Nothing here looks into the switch: a leg is a Call-ID, a transaction is a branch. What the switch owes is
 //! a `duty` with a moment by which it has to be done.
 
+mod apart;
 mod blocked;
 mod carrier;
 mod click;
@@ -37,6 +38,7 @@ use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
 use self::{
+    apart::Apart,
     blocked::Blocks,
     carrier::Carriers,
     click::Clicks,
@@ -157,6 +159,7 @@ pub struct Check {
     /// The input under way let a call for help leave.
     helped: bool,
     masked: Masked,
+    apart: Apart,
     unnamed: Unnamed,
     purses: Purses,
     /// Lengths of recordings that are to be listed, in milliseconds.
@@ -214,6 +217,7 @@ impl Check {
         let seen = Seen { now, side, flow, message };
         (self.is_answer, self.helped) = (false, false);
         self.elsewhere.clear();
+        self.names_itself(seen);
         if self.twin_came(seen) {
             return;
         }
@@ -240,6 +244,7 @@ impl Check {
     /// The switch sends a message.
     pub fn sent(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
         let seen = Seen { now, side, flow, message };
+        self.judge_apart(seen);
         if self.twin_left(seen) {
             return;
         }

@@ -87,7 +87,8 @@ impl Check {
 }
 
 fn says_private(message: &Message) -> bool {
-    message.values(Name::Privacy).any(|word| word.eq_ignore_ascii_case("id"))
+    let mut words = message.values(Name::Privacy).flat_map(|list| list.split(';'));
+    words.any(|word| matches!(word.trim(), "id" | "user" | "header"))
 }
 
 fn is_from_nobody(message: &Message) -> bool {

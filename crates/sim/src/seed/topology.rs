@@ -8,7 +8,7 @@ use clock::Chance;
 use crate::{
     agent::{Reliable, Side, Skill, Timer},
     site,
-    world::Cast,
+    world::{Cast, Named},
 };
 
 /// A site and who plays in it.
@@ -96,7 +96,7 @@ impl Topology {
     /// Chooses.
     pub fn choose(chance: &mut Chance) -> Self {
         let mut text = BASE.to_owned();
-        let zone = vec![(TWINS.to_owned(), "spare".to_owned())];
+        let zone = vec![Named::new(TWINS, "spare")];
         let mut cast = Cast { ports: 300, zone, ..Cast::default() };
         let people = 3 + chance.below(3);
         let phones = people_and_phones(&mut text, &mut cast, people, chance);

@@ -15,7 +15,7 @@ use clock::{Chance, Instant, Now, Wall};
 use sip::flow::{Flow, Transport};
 use store::memory::Memory;
 
-use super::{Arrival, NameServer, SWITCH, World, streams::Streams};
+use super::{Arrival, NameServer, Named, SWITCH, World, streams::Streams};
 use crate::{
     agent::{Agent, InDialog, Persona, Proxy, Role, Skill},
     authority::Authority,
@@ -45,8 +45,8 @@ pub struct Cast {
     pub proxied: Vec<(String, Proxying)>,
     /// What parties can beyond the usual, by name.
     pub skills: Vec<(String, Skill)>,
-    /// Names that lead to parties, in the order to try, besides those of the config.
-    pub zone: Vec<(String, String)>,
+    /// Names that lead to parties, besides those of the config.
+    pub zone: Vec<Named>,
     /// How the name server does at the start.
     pub name_server: NameServer,
     /// RTP ports.

@@ -32,7 +32,7 @@ use store::memory::Memory;
 use self::streams::Streams;
 pub use self::{
     build::{Cast, Proxying},
-    names::NameServer,
+    names::{NameServer, Named},
     order::Order,
 };
 use crate::{
@@ -65,7 +65,7 @@ pub struct World {
     network: Network,
     name_server: NameServer,
     /// Names beyond those that parties are configured by, and who is there.
-    zone: Vec<(String, String)>,
+    zone: Vec<Named>,
     agents: Vec<Agent>,
     queue: BTreeMap<(Instant, u64), Arrival>,
     turn: u64,

@@ -7,7 +7,7 @@ use callplan::Site;
 use clock::Chance;
 use store::{Request, memory::Mode};
 
-use super::{Arrival, NameServer, World};
+use super::{Arrival, NameServer, SWITCH, World};
 use crate::{
     agent::{Act, Agent, Course, Manner},
     authority::Vouch,
@@ -31,6 +31,8 @@ pub enum Order {
     /// A party calls in the place of what another one has on its newest line; if it says so, only while that
     /// rings.
     TakeOver(usize, usize, bool),
+    /// A party calls the Contact that another was registered with; with nobody's, one like it.
+    Borrow(usize, Option<usize>),
     /// A carrier vouches for its caller in its next calls.
     Attest(usize, Vouch),
     /// A party presses a key.
@@ -91,6 +93,10 @@ impl World {
                 self.agents[agent].act(self.now.mono, &Act::Says("Replaces".to_owned(), named));
                 self.agents[agent].act(self.now.mono, &Act::Calls(number, Course::default()));
                 self.collect(agent);
+            }
+            Order::Borrow(agent, of) => {
+                let contact = of.and_then(|of| self.agents[of].granted().map(str::to_owned));
+                self.agents[agent].borrows(contact.unwrap_or_else(|| format!("sip:guessed-word@{SWITCH}")));
             }
             Order::Attest(agent, vouch) => {
                 let orig = self.agents[agent].persona().user.clone();
