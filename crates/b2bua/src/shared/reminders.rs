@@ -16,9 +16,9 @@ pub(crate) const REMINDERS_MAX: usize = 8;
 /// How often one rings that nobody answers.
 pub(crate) const TRIES_MAX: u8 = 3;
 /// After how long it rings again.
-pub(crate) const AGAIN: Duration = Duration::from_mins(5);
+pub(crate) const AGAIN: Duration = Duration::from_secs(5 * 60);
 /// How late one may ring that was due while no process ran.
-pub(crate) const LATE_MAX: Duration = Duration::from_mins(15);
+pub(crate) const LATE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// One reminder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

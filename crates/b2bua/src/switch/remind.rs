@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long nobody looks at the clock at most.
-const LOOKS_EVERY: Duration = Duration::from_mins(1);
+const LOOKS_EVERY: Duration = Duration::from_secs(60);
 /// How long a process waits that has just begun: media threads announce their ports, phones connect again.
 const SETTLES: Duration = Duration::from_secs(5);
 /// What the phones show, and the record.

@@ -59,7 +59,7 @@ impl Behind {
     }
 
     /// Is called, talks and is hung up on; how much sound came.
-    fn is_called(mut self) -> usize {
+    fn called(mut self) -> usize {
         let invite = read(&mut self);
         assert_eq!(*invite.method(), Method::Invite);
         let sdp = format!(
@@ -155,7 +155,7 @@ fn a_phone_behind_nat_is_heard_and_a_sprayer_is_not() {
     thread::scope(|scope| {
         let sprayer = scope.spawn(|| spray(&site, &is_over));
         let mut ben = registered(&site, "ben-desk");
-        let callee = scope.spawn(move || ana.is_called());
+        let callee = scope.spawn(move || ana.called());
         ben.call("101", "").expect("loopback has sockets");
         until(&mut ben, |news| *news == News::Answered);
         ben.say(&tone(8_000));

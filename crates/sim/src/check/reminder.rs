@@ -15,7 +15,7 @@ const CALLER: &str = "reminder";
 /// A phone whose connection breaks is tried on its next for so long.
 const WAYS: Duration = Duration::from_secs(40);
 /// So late one may ring after a start.
-const LATE_MAX: Duration = Duration::from_mins(15);
+const LATE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// When a reminder rings next, in microseconds, and how often it rang.
 type Entry = (i64, u8);
