@@ -284,6 +284,7 @@ fn numbers_dial_rules_and_emergency() {
 fn other_spellings_mean_the_same() {
     let site = r#"
         site = { name = "L", timezone = "UTC", country = "US", domain = "l.example", phone_secrets.file = "secrets/phones" }
+        emergency.present = "+12025550100"
         trunks.c = { profile = "generic-address", host = "c.example" }
     "#;
     let inline = r#"
