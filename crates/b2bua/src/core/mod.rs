@@ -39,8 +39,8 @@ use crate::{
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{
-        blocked::Blocked, callback::Callbacks, guess::Guesses, keys::Keys, ledger::Ledger, limit::Limits,
-        messages::Messages, pending::Pending, people::People, port::Ports, promise::Promise,
+        blocked::Blocked, callback::Callbacks, erred::Erred, guess::Guesses, keys::Keys, ledger::Ledger,
+        limit::Limits, messages::Messages, pending::Pending, people::People, port::Ports, promise::Promise,
         reminders::Reminders, slots::Taken,
     },
     subscription::{Lights, Subscription},
@@ -164,6 +164,8 @@ pub(crate) struct Core {
     pub(crate) reminders: Reminders,
     /// Schedules held by their day/night keys.
     pub(crate) keys: Keys,
+    /// Mistakes that the operator was told of.
+    pub(crate) erred: Erred,
     /// Mailboxes whose messages changed within this input.
     pub(crate) mail_changed: Vec<Arc<str>>,
     pub(crate) buffer: BytesMut,

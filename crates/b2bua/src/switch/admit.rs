@@ -54,7 +54,7 @@ impl Switch {
         match (request.method(), origin) {
             (Method::Invite, origin) => self.arrive(key, flow, request, origin),
             (Method::Register | Method::Options | Method::Subscribe, _)
-                if !self.understands(key, request, rules) => {}
+                if !self.understands(&self.core.party_of(origin), key, flow, request, rules) => {}
             (Method::Register, Origin::Phone(phone)) => self.register(phone, key, flow, request),
             (Method::Subscribe, Origin::Phone(phone)) => self.subscribe(phone, key, flow, request),
             (Method::Options, _) => self.core.answer_options(key, request, rules),
@@ -66,12 +66,20 @@ impl Switch {
     }
 
     /// Whether a request asks for nothing that nobody here can do; if it does, it is told so.
-    pub(super) fn understands(&mut self, key: ServerKey, request: &Message, rules: Session) -> bool {
+    pub(super) fn understands(
+        &mut self,
+        party: &Party,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+        rules: Session,
+    ) -> bool {
         let refusal = misunderstood(request, rules);
         if let Some((status, header)) = &refusal {
             let headers: smallvec::SmallVec<[(Name, &str); 1]> =
                 header.iter().map(|(name, value)| (*name, &**value)).collect();
             self.core.refuse_with(key, request, *status, &headers);
+            self.tell_refused(party, flow, request, *status);
         }
         refusal.is_none()
     }

@@ -38,6 +38,7 @@ impl Switch {
             let headers: SmallVec<[(Name, &str); 1]> =
                 header.iter().map(|(name, value)| (*name, &**value)).collect();
             self.core.refuse_with(key, request, status, &headers);
+            self.tell_refused(&self.core.party_of(origin), flow, request, status);
         }
     }
 

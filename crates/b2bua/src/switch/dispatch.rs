@@ -88,6 +88,7 @@ impl Switch {
             Ok(message) => self.core.receive(flow, message),
             Err(error) => {
                 self.core.counters.malformed += 1;
+                self.tell_unreadable(flow, &error);
                 let mut tag = [0; 12];
                 self.core.chance.token(&mut tag);
                 let tag = str::from_utf8(&tag).expect("base32 letters are ASCII");
@@ -121,6 +122,7 @@ impl Switch {
             Up::Response { key, user, flow, message } => match user {
                 User::Leg(leg) => {
                     self.rest_busy_trunk(leg, &message);
+                    self.tell_objection(leg, &message);
                     if self.legs.get(leg).is_none() {
                         return self.too_late(flow, &message);
                     }
@@ -229,8 +231,10 @@ impl Switch {
             return;
         }
         self.flood.knows(self.core.now.mono, flow.remote.ip());
-        let rules = self.legs.get(leg).map(Leg::rules).unwrap_or_default();
-        if !self.understands(key, request, rules) {
+        let Some((party, rules)) = self.legs.get(leg).map(|leg| (leg.party().clone(), leg.rules())) else {
+            return;
+        };
+        if !self.understands(&party, key, flow, request, rules) {
             return;
         }
         if *request.method() == Method::Refer {

@@ -16,6 +16,7 @@ mod carriers;
 mod dispatch;
 mod due;
 mod emergency;
+mod erred;
 mod faults;
 mod flood;
 mod hosts;

@@ -146,6 +146,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         blocked: Blocked::default(),
         reminders: Reminders::default(),
         keys: Keys::default(),
+        erred: Default::default(),
         mail_changed: Vec::new(),
         buffer: BytesMut::with_capacity(PAGE),
     };

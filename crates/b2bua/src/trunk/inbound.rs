@@ -37,7 +37,12 @@ impl Trunks {
 
     /// Whether a carrier of ours is at this address.
     pub fn is_carrier(&self, site: &Site, reach: &Reach, ip: IpAddr) -> bool {
-        at_address(site, reach, ip).next().is_some()
+        self.at(site, reach, ip).is_some()
+    }
+
+    /// The first written of the trunks whose carrier is at this address.
+    pub fn at(&self, site: &Site, reach: &Reach, ip: IpAddr) -> Option<TrunkId> {
+        at_address(site, reach, ip).next()
     }
 
     /// Which of our numbers a call on a trunk is for.

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use b2bua::{
     identity::Listener,
-    switch::{Bounds, Input, Output, Settings, Sounds, Switch},
+    switch::{Bounds, Input, Log, Output, Settings, Sounds, Switch},
 };
 use bytes::Bytes;
 use callplan::{Site, Source};
@@ -26,6 +26,7 @@ pub(crate) struct Door {
     /// Connections that were opened to be written to at once.
     #[allow(dead_code, reason = "not every test has some")]
     pub(crate) ahead: Vec<Flow>,
+    told: Vec<String>,
 }
 
 impl Door {
@@ -68,7 +69,7 @@ impl Door {
         switch.handle(now, Input::Store(Reply::Loaded(Box::new(state))));
         let ports = MediaReply::Ready { ports: (16_384..20_000).step_by(2).collect() };
         switch.handle(now, Input::Media { thread: 0, reply: ports });
-        Self { switch, now, closed: Vec::new(), ahead: Vec::new() }
+        Self { switch, now, closed: Vec::new(), ahead: Vec::new(), told: Vec::new() }
     }
 
     /// The same, at which Ben's phone is registered.
@@ -120,6 +121,12 @@ impl Door {
         self.posts().into_iter().map(|(_, text)| text).collect()
     }
 
+    /// What the operator was told since the last time.
+    #[allow(dead_code, reason = "not every test reads the log")]
+    pub(crate) fn told(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.told)
+    }
+
     /// What was sent, and whereto. Streams that are closed say so, as their thread would.
     pub(crate) fn posts(&mut self) -> Vec<(SocketAddr, String)> {
         let mut posts = Vec::new();
@@ -132,6 +139,7 @@ impl Door {
                 Output::Media { thread, request: Request::Close { stream } } => {
                     self.closed.push((thread, MediaReply::Closed { stream, counts: Counts::default() }));
                 }
+                Output::Log(Log::Info(line) | Log::Warn(line)) => self.told.push(line),
                 _ => {}
             }
         }

@@ -19,7 +19,7 @@ use crate::{
 #[error("{fault}")]
 pub struct ParseError {
     fault: Fault,
-    /// There when the message is to be answered: its lines, as far as they could be read.
+    /// There when it is SIP at all: its lines, as far as they could be read.
     salvage: Option<Box<Head>>,
 }
 
@@ -34,8 +34,7 @@ pub struct Refusal {
 
 impl ParseError {
     pub(super) fn new(head: Head, fault: Fault) -> Self {
-        let answerable = fault.status().is_some() && is_answerable(&head);
-        Self { fault, salvage: answerable.then(|| Box::new(head)) }
+        Self { fault, salvage: fault.status().is_some().then(|| Box::new(head)) }
     }
 
     /// What is wrong.
@@ -45,7 +44,7 @@ impl ParseError {
 
     /// What the sender is told: a request other than ACK with a usable Via gets an answer, all else is dropped.
     pub fn reply(&self) -> Option<Refusal> {
-        self.salvage.as_ref()?;
+        self.salvage.as_deref().filter(|head| is_answerable(head))?;
         let phrase = self.fault.to_string();
         let reason = phrase[..1].to_ascii_uppercase() + &phrase[1..];
         Some(Refusal { status: self.fault.status()?, reason })
@@ -62,9 +61,32 @@ impl ParseError {
         Some(respond::copied(out, head, (top, source), (status, Some(&reason)), to_tag).end())
     }
 
-    /// A line that could be read, for the log; verbatim.
+    /// The value of a line that could be read, for the log; verbatim.
     pub fn salvaged(&self, name: Name) -> Option<&str> {
         self.salvage.as_deref()?.lines(name).next()
+    }
+
+    /// The first line, for the log; verbatim.
+    pub fn start(&self) -> Option<&str> {
+        let line = self.salvage.as_deref()?.raw.split(|b| b"\r\n".contains(b)).next()?;
+        std::str::from_utf8(line).ok()
+    }
+
+    /// The line at fault, for the log; verbatim. `None` where no single one is, or it could not be read as one.
+    pub fn culprit(&self) -> Option<&str> {
+        let name = match self.fault {
+            Fault::PeerStartLine | Fault::PeerVersion | Fault::PeerUri => return self.start(),
+            Fault::PeerRepeated(name) | Fault::PeerHeader(name) => name,
+            Fault::PeerMethod => Name::CSeq,
+            Fault::PeerContentLength | Fault::PeerBodyShort => Name::ContentLength,
+            Fault::PeerEmpty | Fault::PeerNotSip | Fault::PeerLine | Fault::PeerHeadEnd => return None,
+            Fault::PeerMissing(_) | Fault::PeerAddress | Fault::PeerParameter | Fault::PeerValue => {
+                return None;
+            }
+            Fault::LimitMessage | Fault::LimitLines | Fault::LimitLine => return None,
+            Fault::LimitVias | Fault::LimitParameters => return None,
+        };
+        self.salvage.as_deref()?.last_line(name)
     }
 }
 

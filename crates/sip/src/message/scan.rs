@@ -98,6 +98,12 @@ impl Head {
         self.lines.iter().filter(move |line| line.name == Some(name)).map(|line| self.text(line.value))
     }
 
+    /// The last line of this name as a whole, as it was spelled.
+    pub(super) fn last_line(&self, name: Name) -> Option<&str> {
+        let line = self.lines.iter().rev().find(|line| line.name == Some(name))?;
+        Some(self.text(Span { start: line.spelling.start, end: line.value.end }))
+    }
+
     /// The number in Content-Length; `None` when there is no such line.
     pub(super) fn content_length(&self) -> Result<Option<u32>, Fault> {
         let mut lengths = self.lines(Name::ContentLength).map(grammar::number);
