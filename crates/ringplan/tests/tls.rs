@@ -317,3 +317,46 @@ fn a_carrier_that_asks_for_a_certificate_is_shown_ours() {
     assert_eq!(ended(dial).code(), Some(1));
     daemon.stop();
 }
+
+/// Goal: each name has its certificate, whoever asks for none of them or for no name sees the first, and one of them
+/// is renewed without the others.
+#[test]
+fn the_certificate_shown_is_the_one_for_the_name_asked_for() {
+    let authority = Authority::new();
+    let site = Site::new("tls-names");
+    let (first, second) = (authority.issue(&["pbx.test", "127.0.0.1"]), authority.issue(&["larch.test"]));
+    let third = authority.issue(&["*.elm.test"]);
+    let put = |name: &str, identity: &Identity| {
+        site.write(&format!("tls/{name}-cert.pem"), &identity.cert);
+        site.write(&format!("tls/{name}-key.pem"), &identity.key);
+    };
+    put("larch", &second);
+    put("elm", &third);
+    let also = |name: &str| {
+        format!(
+            "[[tls.also]]\ncert = {{ file = \"tls/{name}-cert.pem\" }}\nkey = {{ file = \"tls/{name}-key.pem\" }}\n"
+        )
+    };
+    let tls = site.listen_for_tls(&first, &(also("larch") + &also("elm")));
+    assert_eq!(site.run(&["check"]).code, 0, "only one of them has to be for the domain");
+    let daemon = site.serve();
+    let seen = |name: &str| {
+        let mut phone = authority.connect(tls, name, None);
+        answers(&mut phone, 1).then(|| shown(&phone))
+    };
+    let sees = |name: &str, identity: &Identity| assert_eq!(seen(name), Some(identity.shown()), "{name}");
+    sees("pbx.test", &first);
+    sees("larch.test", &second);
+    sees("sip.elm.test", &third);
+    // An address is never asked for by SNI (RFC 6066 §3).
+    sees("127.0.0.1", &first);
+    let mut stranger = authority.connect(tls, "oak.test", None);
+    assert!(stranger.write_all(b"\r\n\r\n").is_err(), "it is shown the first, which is of another name");
+    let renewed = authority.issue(&["larch.test"]);
+    put("larch", &renewed);
+    daemon.says("new certificates are in use");
+    sees("larch.test", &renewed);
+    sees("pbx.test", &first);
+    sees("sip.elm.test", &third);
+    daemon.stop();
+}

@@ -7,6 +7,8 @@ use std::{fmt, sync::Arc};
 pub struct Tls {
     /// What it shows to phones, and to carriers that ask; always there where something listens for TLS.
     pub identity: Option<TlsIdentity>,
+    /// What it shows to those who ask for a name of these instead (RFC 6066 §3).
+    pub also: Vec<TlsIdentity>,
     /// Roots that a carrier's certificate may lead to, besides those of the system.
     pub ca: Option<PemFile>,
     /// What it asks of those who connect.
@@ -53,8 +55,9 @@ impl fmt::Debug for PemFile {
 impl Tls {
     /// Every file it is made of.
     pub fn files(&self) -> impl Iterator<Item = &PemFile> {
-        let identity = self.identity.iter().flat_map(|identity| [&identity.cert, &identity.key]);
-        identity.chain(&self.ca).chain(self.clients.roots())
+        let identities = self.identity.iter().chain(&self.also);
+        let identities = identities.flat_map(|identity| [&identity.cert, &identity.key]);
+        identities.chain(&self.ca).chain(self.clients.roots())
     }
 }
 

@@ -25,15 +25,41 @@ impl<'a> Reader<'a> {
             }
             return Tls::default();
         };
-        let identity = self.identity(&mut table, domain, !listen.tls.is_empty());
+        let also = self.also(&mut table, domain);
+        let is_named = also.iter().any(|(_, is_of_domain)| *is_of_domain);
+        let also: Vec<_> = also.into_iter().map(|(identity, _)| identity).collect();
+        let is_needed = !listen.tls.is_empty() || !also.is_empty();
+        let identity = self.identity(&mut table, domain, is_needed, is_named).map(|(identity, _)| identity);
         let ca = table.take("ca").and_then(|value| self.roots(value));
         let clients = self.clients(&mut table);
         table.finish(self.found);
-        Tls { identity, ca, clients }
+        Tls { identity, also, ca, clients }
     }
 
-    /// `cert` and `key`: both, or neither where nothing listens.
-    fn identity(&mut self, table: &mut Table<'a>, domain: &str, is_needed: bool) -> Option<TlsIdentity> {
+    /// `also`: certificates for other names, and whether each is for our domain.
+    fn also(&mut self, table: &mut Table<'a>, domain: &str) -> Vec<(TlsIdentity, bool)> {
+        let wanted = "a list of certificates: [{ cert = { file = \"tls/other.pem\" }, key = { file = \"tls/other.key\" } }]";
+        let Some(list) = table.take("also") else { return Vec::new() };
+        let Some(items) = list.list(wanted, self.found) else { return Vec::new() };
+        let mut also = Vec::new();
+        for item in items {
+            let wanted = "{ cert = { file = \"tls/other.pem\" }, key = { file = \"tls/other.key\" } }";
+            let Some(mut one) = item.table("a certificate of `also`", wanted, self.found) else { continue };
+            also.extend(self.identity(&mut one, domain, true, true));
+            one.finish(self.found);
+        }
+        also
+    }
+
+    /// `cert` and `key`: both, or neither where none is needed; and whether it is for our domain, which may be another's
+    /// duty.
+    fn identity(
+        &mut self,
+        table: &mut Table<'a>,
+        domain: &str,
+        is_needed: bool,
+        is_named: bool,
+    ) -> Option<(TlsIdentity, bool)> {
         let (cert, key) = (table.take("cert"), table.take("key"));
         if cert.is_none() && key.is_none() && !is_needed {
             return None;
@@ -50,11 +76,17 @@ impl<'a> Reader<'a> {
         let ((at_cert, cert), (at_key, key)) = (cert?, key?);
         self.warn_if_exposed(at_key);
         let pem = Pem::Identity { cert: &cert.bytes, key: &key.bytes, domain };
+        let mut is_of_domain = true;
         for flaw in self.assets.flaws(pem) {
+            let is_of_another = matches!(flaw, Flaw::OtherName(_));
+            is_of_domain &= !is_of_another;
+            if is_of_another && is_named {
+                continue;
+            }
             let at = if matches!(flaw, Flaw::NoKey(_) | Flaw::KeyOfAnother) { at_key } else { at_cert };
             self.flaw(&flaw, at);
         }
-        Some(TlsIdentity { cert, key })
+        Some((TlsIdentity { cert, key }, is_of_domain))
     }
 
     /// `client_ca`, and whether a client may come without a certificate.

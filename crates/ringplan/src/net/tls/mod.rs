@@ -4,6 +4,7 @@
 //! are made with the new. A certificate that can't be used changes nothing.
 
 mod made;
+mod named;
 mod pem;
 mod pinned;
 mod watch;
@@ -22,8 +23,11 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
-use self::pem::{chain, key};
 pub(crate) use self::{made::make, pem::flaws, pinned::believing, watch::watch};
+use self::{
+    named::ByName,
+    pem::{chain, key},
+};
 
 /// Carriers whose last session is remembered, so that the next connection to them costs less.
 const SESSIONS: usize = 64;
@@ -120,7 +124,8 @@ fn server_side(config: &callplan::Tls, provider: &Arc<CryptoProvider>) -> Result
         }
         TlsClients::Required(file) => builder.with_client_cert_verifier(verifier(file)?.build()?),
     };
-    let mut side = builder.with_single_cert(chain(&identity.cert)?, key(&identity.key)?)?;
+    let shown = [identity].into_iter().chain(&config.also).map(|it| named::shown(it, provider));
+    let mut side = builder.with_cert_resolver(Arc::new(ByName(shown.collect::<Result<_, _>>()?)));
     // Phones resume by tickets that they keep themselves: a session costs us no memory once it is over.
     side.session_storage = Arc::new(NoServerSessionStorage {});
     side.ticketer = ring::Ticketer::new()?;

@@ -101,6 +101,7 @@ fn read(root: &Path, config: &callplan::Tls) -> Result<callplan::Tls, TlsError> 
     };
     Ok(callplan::Tls {
         identity: config.identity.as_ref().map(identity).transpose()?,
+        also: config.also.iter().map(identity).collect::<Result<_, _>>()?,
         ca: config.ca.as_ref().map(anew).transpose()?,
         clients: match &config.clients {
             TlsClients::Unasked => TlsClients::Unasked,
