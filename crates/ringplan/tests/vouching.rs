@@ -5,6 +5,7 @@ mod house;
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, UdpSocket},
+    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -13,14 +14,16 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use house::{
     Site,
     authority::{Authority, Identity},
-    wire::PATIENCE,
+    ended,
+    wire::{PATIENCE, patient, read},
 };
-use sip::Message;
-use stir::{Claim, Level, Signer};
+use sip::{Message, Name, Status, message::respond_to};
+use socket2::SockRef;
+use stir::{Claim, Level, Passport, Roots, Signer};
 
 const CONFIG: &str = r#"
 [tls]
@@ -89,9 +92,13 @@ fn call(switch: SocketAddr, call_id: &str, identity: &str) -> u16 {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a carrier signs by the clock")]
+#[expect(clippy::disallowed_methods, reason = "a carrier signs and judges by the clock")]
+fn unix() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
+}
+
 fn signed(signer: &Identity, url: &str, to: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let now = unix();
     let signer = Signer::new(&signer.key, url).expect("a key of the right curve");
     let claim = Claim::between("+12025550142", to);
     format!(
@@ -134,4 +141,99 @@ fn nothing_is_fetched_from_a_host_that_is_not_named() {
     let status = call(site.address, "vouched", &signed(&signer, &url, "+12025550101"));
     assert_eq!((status, asked.load(Ordering::SeqCst)), (404, 0), "what nobody can say is unknown, not bad");
     drop(daemon);
+}
+
+/// Signs with this key file what goes out by a carrier at this port.
+fn signs(site: &Site, port: u16) {
+    site.write(
+        "out.toml",
+        &format!(
+            r#"
+[stir]
+key = {{ file = "secrets/stir" }}
+cert_url = "https://cert.example/larch.pem"
+[trunks.out]
+profile = "generic-address"
+host = "127.0.0.1:{port}"
+transport = "tcp"
+ping = "off"
+channels = 2
+identity = {{ send = ["p-asserted-identity", "identity"] }}
+[people_defaults]
+allow = ["internal", "national"]
+present = "+12025550100"
+[dial.national]
+to = ["country:US"]
+class = "national"
+trunks = ["out"]
+"#
+        ),
+    );
+}
+
+/// The passport of a call that ana makes, as the carrier gets it, who then refuses the call.
+fn passport(site: &Site, carrier: &TcpListener) -> String {
+    let mut dial = site.command(&["dial", "--to", "12025550177", "--from", "ana-desk"]);
+    let dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
+    let (mut stream, from) = carrier.accept().expect("it connects");
+    patient(&stream);
+    let invite = read(&mut stream);
+    let passport = invite.header(Name::Identity).expect("it is signed").to_owned();
+    let busy = respond_to(&mut BytesMut::new(), &invite, from, Status::BUSY_HERE, Some("far")).end();
+    stream.write_all(&busy).expect("it reads");
+    assert_eq!(ended(dial).code(), Some(1));
+    passport
+}
+
+/// What whoever believes this authority makes of a passport, if its certificate is this one.
+fn judged(passport: &str, signer: &Identity, authority: &Authority) -> Option<Level> {
+    let claim = Claim::between("+12025550100", "+12025550177");
+    let passports = Passport::vouching([passport], &claim, unix()).expect("it is of this call");
+    let roots = Roots::new(authority.root().as_bytes()).expect("a root");
+    passports[0].verify(signer.cert.as_bytes(), &roots, unix()).ok().and(passports[0].level())
+}
+
+/// Goal: the daemon signs with the key of its file, whoever has the certificate believes it, and nobody by another; a new
+/// key is taken on `apply`.
+#[test]
+fn calls_that_leave_are_signed_with_the_key_of_the_file() {
+    let (authority, site) = (Authority::new(), Site::new("vouching-signs"));
+    let (first, second) = (authority.issue(&["larch.test"]), authority.issue(&["larch.test"]));
+    let carrier = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    // Linux bounds accept by the read timeout too.
+    SockRef::from(&carrier).set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+    signs(&site, carrier.local_addr().expect("it is bound").port());
+    site.write("secrets/stir", &first.key);
+    site.add_phone("ana-desk");
+    let daemon = site.serve();
+    let signed = passport(&site, &carrier);
+    assert_eq!(judged(&signed, &first, &authority), Some(Level::A));
+    assert_eq!(judged(&signed, &second, &authority), None, "another key");
+    assert_eq!(judged(&signed, &first, &Authority::new()), None, "another authority");
+    site.write("secrets/stir", &second.key);
+    daemon.signal(nix::sys::signal::Signal::SIGHUP);
+    daemon.says("is in force");
+    let signed = passport(&site, &carrier);
+    assert_eq!(judged(&signed, &second, &authority), Some(Level::A));
+    assert_eq!(judged(&signed, &first, &authority), None, "the key before");
+    daemon.stop();
+}
+
+#[test]
+fn a_key_that_can_not_sign_is_refused_at_its_place() {
+    let site = Site::new("vouching-key");
+    signs(&site, 9);
+    let certificate = Authority::new().root();
+    for wrong in
+        ["no key at all\n", &*certificate, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
+    {
+        site.write("secrets/stir", wrong);
+        let ran = site.run(&["check"]);
+        let text = format!("{}{}", ran.out, ran.err);
+        assert_eq!(ran.code, 2, "{text}");
+        for words in ["out.toml:3:", "no private key of the curve P-256", "openssl ecparam -name prime256v1"]
+        {
+            assert!(text.contains(words), "{words} is missing in {text}");
+        }
+    }
 }

@@ -29,10 +29,14 @@ const CONFIG: &str = "\
 ";
 
 fn play(steps: &str) -> World {
-    let script = Script::read(&format!("Vouching.\n\nregistered: ana\n{CONFIG}{steps}")).unwrap();
+    play_as("ana", CONFIG, steps)
+}
+
+fn play_as(phone: &str, config: &str, steps: &str) -> World {
+    let script = Script::read(&format!("Vouching.\n\nregistered: {phone}\n{config}{steps}")).unwrap();
     let mut world = script.world().unwrap();
-    let ana = world.agent("ana").unwrap();
-    world.at(Instant::ZERO, sim::world::Order::Act(ana, sim::agent::Act::Registers));
+    let phone = world.agent(phone).unwrap();
+    world.at(Instant::ZERO, sim::world::Order::Act(phone, sim::agent::Act::Registers));
     let zero = Instant::ZERO + BEFORE;
     world.run_until(zero);
     world.forget_entries();
@@ -62,6 +66,17 @@ fn invite(world: &World, name: &str, sent: Way) -> Message {
     found.unwrap()
 }
 
+/// The level that we vouch with for a call from this number, as somebody else finds it.
+fn level(world: &World, from: &str) -> Level {
+    let invite = invite(world, "east", Way::Out);
+    let claim = Claim::between(from, "+12025550177");
+    let passports = Passport::vouching(invite.headers(Name::Identity), &claim, unix(world)).unwrap();
+    let [passport] = &passports[..] else { panic!("{passports:?}") };
+    let roots = Roots::new(include_bytes!("../../stir/tests/pem/root.pem")).unwrap();
+    passport.verify(include_bytes!("../../stir/tests/pem/carrier.pem"), &roots, unix(world)).unwrap();
+    passport.level().unwrap()
+}
+
 fn unix(world: &World) -> u64 {
     u64::try_from(world.now().wall.unix_micros()).unwrap() / 1_000_000
 }
@@ -69,14 +84,34 @@ fn unix(world: &World) -> u64 {
 #[test]
 fn a_call_that_shows_our_number_is_signed_for_it() {
     let world = play("1s ana calls 12025550177\n");
-    let invite = invite(&world, "east", Way::Out);
-    let claim = Claim::between("+12025550100", "+12025550177");
-    let passports = Passport::vouching(invite.headers(Name::Identity), &claim, unix(&world)).unwrap();
-    let [passport] = &passports[..] else { panic!("{passports:?}") };
-    let roots = Roots::new(include_bytes!("../../stir/tests/pem/root.pem")).unwrap();
-    let chain = include_bytes!("../../stir/tests/pem/carrier.pem");
-    assert_eq!(passport.verify(chain, &roots, unix(&world)), Ok(()));
-    assert_eq!(passport.level(), Some(Level::A));
+    assert_eq!(level(&world, "+12025550100"), Level::A);
+}
+
+/// Whoever read a code there once may show the number, and can't be said to own it.
+#[test]
+fn a_number_that_is_only_verified_is_vouched_for_less() {
+    let eve = "| [site]\n| verified = { file = \"+12025550199\" }\n| [people]\n\
+               | eve = { ext = 105, present = [\"+12025550199\", \"+12025550100\"], allow = [\"national\"] }\n\
+               | [phones]\n| eve = { person = \"eve\" }\n";
+    let world = play_as("eve", &format!("{CONFIG}{eve}"), "1s eve calls 12025550177\n");
+    assert_eq!(level(&world, "+12025550199"), Level::B);
+}
+
+#[test]
+fn of_a_caller_from_outside_we_know_only_where_the_call_came_in() {
+    let world = play("1s north calls 2025550110\n");
+    let caller = invite(&world, "north", Way::In).from().uri.user().unwrap().to_owned();
+    let shown = invite(&world, "east", Way::Out).from().uri.user().unwrap().to_owned();
+    assert!(shown.ends_with(caller.trim_start_matches('+')), "{caller} {shown}");
+    assert_eq!(level(&world, &shown), Level::C);
+}
+
+/// The number that was called sends it on in its own name.
+#[test]
+fn a_call_sent_on_with_our_number_is_ours() {
+    let config = CONFIG.replace(", forwarded = \"caller\"", "");
+    let world = play_as("ana", &config, "1s north calls 2025550110\n");
+    assert_eq!(level(&world, "+12025550110"), Level::A);
 }
 
 #[test]

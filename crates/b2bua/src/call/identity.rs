@@ -73,13 +73,14 @@ impl Call {
         // Our own number hides nobody who called it; those who help have to see it (RFC 5012).
         let is_private = caller.is_private && !is_emergency && !(is_forwarded && is_own);
         let luggage = caller.luggage.as_deref().filter(|_| !is_masked);
+        let brought = luggage.map_or(&[][..], |luggage| &luggage.passports);
         let passports = match (shows, to) {
             _ if !entry.identity.send.has(Said::Identity) || is_private => SmallVec::new(),
             // What the caller's own carrier signed is worth more than our word.
-            (Some(_), Dial::Public(_)) if !is_own => {
-                luggage.map_or_else(SmallVec::new, |it| it.passports.clone())
+            (Some(_), Dial::Public(_)) if !is_own && !brought.is_empty() => brought.into(),
+            (Some(shown), Dial::Public(to)) => {
+                self.signed(shown, to, self.level_of(shown, is_own), hands).into_iter().collect()
             }
-            (Some(shown), Dial::Public(to)) => self.signed(shown, to, Level::A, hands).into_iter().collect(),
             (Some(_) | None, Dial::Help(_) | Dial::Short(_)) | (None, Dial::Public(_)) => SmallVec::new(),
         };
         let number = shows.map(|number| self.trunk_user(trunk, Dial::Public(number)));
@@ -104,7 +105,22 @@ impl Call {
         .told()
     }
 
-    /// Our word for a number of ours (RFC 8588 §4), if the newest site has a key: keys are never pinned.
+    /// How far we may vouch for a number that a call shows (RFC 8588 §4, ATIS-1000074 §5.2.3).
+    ///
+    /// | the call | we know | level |
+    /// |---|---|---|
+    /// | of ours, or sent on by a number of ours that it shows | whose it is, and that the number is theirs | A |
+    /// | of ours, with a number that was only verified | whose it is: a code read there once is no assignment, and nobody would tell us that the number went to somebody else | B |
+    /// | sent on, with its caller's number | where it came in, no more | C |
+    fn level_of(&self, shown: E164, is_own: bool) -> Level {
+        match self.site.number(shown) {
+            _ if !is_own => Level::C,
+            Some(_) => Level::A,
+            None => Level::B,
+        }
+    }
+
+    /// Our word for the number shown (RFC 8588 §4), if the newest site has a key: keys are never pinned.
     fn signed(&self, shown: E164, to: E164, level: Level, hands: &mut Hands<'_>) -> Option<Box<str>> {
         let signer = hands.core.site.stir.signer.as_ref()?;
         let claim = Claim::between(&shown.to_string(), &to.to_string());
