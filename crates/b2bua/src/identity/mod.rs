@@ -4,7 +4,22 @@
 //! it holds the leg's key, so an in-dialog request finds its leg without a table. The random half makes it
 //! unguessable; nothing of the other leg is in it (RFC 5853 §3.1, topology hiding).
 //!
-//! Who calls is read in `heard` and written in `told`.
+//! Who calls is read in `heard` and written in `told`, by this rule. What a trunk is believed and told is said by the lists
+//! `believe` and `send` of its `identity` in the config; without them it is believed in `p-asserted-identity` and `name`, and
+//! told `p-asserted-identity` and `privacy`. Whatever is masked on its way (`mask = "both"`) is told to nobody on the other
+//! side: there From is our own number, and nothing stands beside it.
+//!
+//! | header | of a trunk that is believed in it | of one that is not | of a phone | to a phone | to a trunk that is told it | to one that is not |
+//! |---|---|---|---|---|---|---|
+//! | From | the number, if nothing better names one; the display name with `name` | the number, no name | not believed: its credentials say who it is | who calls, label first | `from`: who calls, or the account; our label with `name` | the same without the name |
+//! | P-Asserted-Identity | who calls, before all else | not read | not read | no; a new partner during a call, yes | the number shown, of a private caller too | no |
+//! | P-Preferred-Identity | refused by the config | not read | not read | no | the number shown, unless it is private or asserted | no |
+//! | Remote-Party-ID | who calls, where nothing is asserted; its `privacy` is heeded | not read | not read | no | the number shown, unless it is private | no |
+//! | Privacy | heeded | heeded | heeded | no: a private caller has no number there | `id` for a private caller | no, but beside what is asserted |
+//! | Diversion | 8 entries, private ones without their number | not read | not read | those with a number | of a call sent on: our number, then what it brought | no |
+//! | History-Info | 8 entries, private ones without their number | not read | not read | no | of a call sent on: what it brought, our number, where it goes | no |
+//! | User-to-User | 512 bytes, unread | dropped | 512 bytes, unread | what came | what came | no |
+//! | Identity | judged into `caller.attest`, and kept | judged as well: it proves itself | not read | no | what came with the number shown; else ours (RFC 8588) | no |
 
 pub(crate) mod heard;
 pub(crate) mod location;
