@@ -135,6 +135,7 @@ pub(crate) struct Core {
     pub(crate) callbacks: Callbacks,
     pub(crate) promises: Pending<Promise>,
     pub(crate) counters: Counters,
+    pub(crate) erred: Erred,
     /// The newest version, for what is never pinned: credentials, permissions, limits.
     pub(crate) site: Arc<Site>,
     pub(crate) sounds: Sounds,
@@ -164,8 +165,6 @@ pub(crate) struct Core {
     pub(crate) reminders: Reminders,
     /// Schedules held by their day/night keys.
     pub(crate) keys: Keys,
-    /// Mistakes that the operator was told of.
-    pub(crate) erred: Erred,
     /// Mailboxes whose messages changed within this input.
     pub(crate) mail_changed: Vec<Arc<str>>,
     pub(crate) buffer: BytesMut,

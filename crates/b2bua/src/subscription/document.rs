@@ -124,28 +124,43 @@ impl Outlook<'_> {
             Mood::DoNotDisturb => ("closed", "<rpid:busy/>"),
         };
         let activity = if talks { "<rpid:on-the-phone/>" } else { "" };
+        // It takes messages whatever waits. How many wait is for those whose lamp it lights; that some do, its lamp says.
+        let note = match watched {
+            Watched::Mailbox(name) if self.messages.count(name).new > 0 => "<note>messages wait</note>",
+            Watched::Mailbox(_)
+            | Watched::Person(_)
+            | Watched::Phone(_)
+            | Watched::Group(_)
+            | Watched::Key(_)
+            | Watched::Slot(_)
+            | Watched::Said(..) => "",
+        };
         write!(
             out,
-            "<tuple id=\"line\"><status><basic>{basic}</basic></status></tuple>\r\n\
+            "<tuple id=\"line\"><status><basic>{basic}</basic></status>{note}</tuple>\r\n\
              <dm:person id=\"state\"><rpid:activities>{said}{activity}</rpid:activities></dm:person>\r\n"
         )
     }
 
-    /// Whether calls reach a phone, or a person: on a phone of theirs, or outside where they have said so.
+    /// Whether calls reach a phone, a person, or a group: on a phone of one of its members, whom a group rings while they
+    /// are available.
     fn is_reachable(&self, watched: &Watched) -> bool {
         match watched {
             Watched::Phone(name) => (self.is_registered)(name),
-            Watched::Person(name) => self.site.person(name).is_none_or(|id| {
-                let person = &self.site[id];
-                let is_outside = person.mobile.is_some() || self.people.of(name).forward.is_some();
-                is_outside || person.phones.iter().any(|phone| (self.is_registered)(&self.site[*phone].name))
+            Watched::Person(name) => self.site.person(name).is_none_or(|id| self.reaches(id)),
+            Watched::Group(name) => self.site.group(name).is_none_or(|group| {
+                let is_available = |id: PersonId| self.people.of(&self.site[id].name).mood == Mood::Available;
+                self.site[group].members.iter().any(|member| is_available(*member) && self.reaches(*member))
             }),
-            Watched::Group(_)
-            | Watched::Mailbox(_)
-            | Watched::Key(_)
-            | Watched::Slot(_)
-            | Watched::Said(..) => true,
+            Watched::Mailbox(_) | Watched::Key(_) | Watched::Slot(_) | Watched::Said(..) => true,
         }
+    }
+
+    /// Whether calls reach a person: on a phone of theirs, or outside where they have said so.
+    fn reaches(&self, id: PersonId) -> bool {
+        let person = &self.site[id];
+        let is_outside = person.mobile.is_some() || self.people.of(&person.name).forward.is_some();
+        is_outside || person.phones.iter().any(|phone| (self.is_registered)(&self.site[*phone].name))
     }
 
     /// Whether it is a slot that is taken, or a schedule that is closed, by itself or by its key.

@@ -33,7 +33,7 @@ use std::{
     time::Duration,
 };
 
-use callplan::{PhoneId, Site};
+use callplan::{PersonId, PhoneId, Site};
 use clock::{Chance, Instant, Key, Slots, Wheel};
 use sip::Message;
 
@@ -205,13 +205,17 @@ impl<A> Notifier<A> {
         }
         self.changed(now, &Watched::Phone(site[phone].name.clone()));
         if let Some(person) = site[phone].person {
-            self.changed(now, &Watched::Person(site[person].name.clone()));
-            let has_part = |name: &&Arc<str>| {
-                site.group(name).is_some_and(|group| site[group].members.contains(&person))
-            };
-            let groups: Vec<_> = self.groups.iter().filter(has_part).cloned().collect();
-            groups.into_iter().for_each(|group| self.changed(now, &Watched::Group(group)));
+            self.person_changed(now, site, person);
         }
+    }
+
+    /// A person changed, and so the groups that they have part in.
+    pub(crate) fn person_changed(&mut self, now: Instant, site: &Site, person: PersonId) {
+        self.changed(now, &Watched::Person(site[person].name.clone()));
+        let has_part =
+            |name: &&Arc<str>| site.group(name).is_some_and(|group| site[group].members.contains(&person));
+        let groups: Vec<_> = self.groups.iter().filter(has_part).cloned().collect();
+        groups.into_iter().for_each(|group| self.changed(now, &Watched::Group(group)));
     }
 
     /// Anything may have changed. Whoever watches is told within a time that grows with their number, lest all

@@ -141,7 +141,10 @@ impl Switch {
     fn say(&mut self, person: &Arc<str>, state: PersonState, ticket: Option<Ticket>) {
         let row = self.core.people.say(person, state);
         self.core.put(ticket, row);
-        self.notifier.changed(self.core.now.mono, &Watched::Person(person.clone()));
+        let site = self.core.site.clone();
+        if let Some(person) = site.person(person) {
+            self.notifier.person_changed(self.core.now.mono, &site, person);
+        }
         for feature in LAMPS {
             self.notifier.changed(self.core.now.mono, &Watched::Said(person.clone(), feature));
         }

@@ -164,11 +164,26 @@ impl World {
         stale
     }
 
+    /// Whether a mailbox is watched by its name in which a message waits. People who share a name with theirs are watched as
+    /// people.
+    fn is_mailbox_with_messages(&self, watching: &Watching) -> bool {
+        let (site, of) = (self.site(), &*watching.wish().of);
+        let is_mailbox = site.person(of).is_none() && site.mailbox(of).is_some();
+        is_mailbox && self.store().voicemails().any(|row| *row.mailbox == *of && !row.heard)
+    }
+
     /// What the last document has to say when nobody has a call.
     fn truth_of(&self, watching: &Watching) -> Vec<String> {
         match &*watching.wish().package {
+            "dialog" if self.is_mailbox_with_messages(watching) => {
+                vec!["<dialog id=\"messages\"><state>confirmed</state></dialog>".to_owned()]
+            }
             "dialog" => vec!["<dialog id=\"none\"><state>terminated</state></dialog>".to_owned()],
-            "presence" => vec!["<basic>open</basic>".to_owned(), "<rpid:activities></rpid:".to_owned()],
+            "presence" => {
+                let waits = self.is_mailbox_with_messages(watching);
+                let note = if waits { "</status><note>messages wait</note>" } else { "</status></tuple>" };
+                ["<basic>open</basic>", note, "<rpid:activities></rpid:"].map(str::to_owned).into()
+            }
             _ => {
                 let site = self.site();
                 let person = site.phone(&watching.wish().of).and_then(|phone| site[phone].person);

@@ -1,4 +1,4 @@
-//! Who watches what in a run: lamps of people and groups, one's own messages, presence.
+//! Who watches what in a run: lamps of people, groups, mailboxes and slots, one's own messages, presence.
 
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub(super) fn plan(world: &mut World, from: Instant) {
         .filter_map(|person| person.ext.as_ref())
         .chain(site.groups.iter().filter_map(|group| group.ext.as_ref()))
         .map(|ext| ext.to_string())
+        .chain(site.mailboxes.iter().map(|mailbox| mailbox.name.to_string()))
+        .chain(site.park.slots.iter().flat_map(|slots| slots.clone()).map(|slot| slot.to_string()))
         .collect();
     for index in 0..world.agents().len() {
         let persona = world.agents()[index].persona();
