@@ -129,7 +129,7 @@ fn a_number_may_be_shown_once_whoever_answers_it_pressed_the_code() {
     daemon.says("is in force");
     site.write("shows.toml", &format!("[people]\ncho = {{ ext = 103, present = \"{NUMBER}\" }}\n"));
     let check = site.run(&["check"]);
-    assert_eq!(check.code, 0, "{check:?}");
+    assert!(check.code < 2, "it has warnings alone: {check:?}");
     let again = site.run(&["verify-number", NUMBER]);
     assert!(again.code == 0 && again.out.contains("may be shown already"), "{again:?}");
     daemon.stop();
