@@ -51,8 +51,10 @@ impl Check {
     pub(super) fn reminds(&mut self, now: Instant, name: &str, value: &[u8]) {
         let Some((person, reminders)) = read(name, value) else { return };
         let before = self.reminded.of.insert(person.clone(), reminders.clone()).unwrap_or_default();
+        let is_new = |entry: &&Entry| !before.contains(entry);
         let rings = |(at, tries): &&Entry| {
-            !reminders.contains(&(*at, *tries)) && reminders.iter().any(|(_, it)| *it == tries + 1)
+            !reminders.contains(&(*at, *tries))
+                && reminders.iter().filter(is_new).any(|(_, it)| *it == tries + 1)
         };
         let Some((at, _)) = before.iter().find(rings) else { return };
         self.happened.reminders += 1;

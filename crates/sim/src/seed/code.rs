@@ -15,6 +15,9 @@ const CODES_MAX: u32 = 6;
 /// The clock on the wall shows this when a run begins, in minutes after midnight.
 const BEGINS: u64 = 15 * 60;
 
+/// Whoever hears no good-bye, for the process died, hangs up.
+const TALKS: Duration = Duration::from_secs(20);
+
 /// Lets phones dial codes, from `from` on for so long; nobody is reminded after that.
 pub(super) fn plan(world: &mut World, from: Instant, lasts: Duration) {
     let is_phone = |index: &usize| matches!(world.agents()[*index].persona().role, Role::Phone { .. });
@@ -35,7 +38,8 @@ pub(super) fn plan(world: &mut World, from: Instant, lasts: Duration) {
             }
             _ => "*34".to_owned(),
         };
-        let course = Course { gives_up: Some(Duration::from_secs(30)), ..Course::default() };
+        let course =
+            Course { gives_up: Some(Duration::from_secs(30)), talks: Some(TALKS), ..Course::default() };
         world.at(at, Order::Act(phone, Act::Calls(code, course)));
     }
 }
