@@ -3,13 +3,8 @@
 //! ```text
 //! ─request─▶ Trying ──1xx──▶ Proceeding
 //!              │                 │
-//!              └─────2xx-6xx─────┴──▶ (Completed ──K──▶) Terminated
+//!              └─────2xx-6xx─────┴──▶ Completed ──K──▶ Terminated
 //! ```
-//!
-//! Completed would do nothing but drop copies of the response until timer K, and a response that fits no transaction is
-//! dropped all the same: no branch of ours is used twice. So the machine is over with its final response (K is zero, as
-//! on a reliable flow). A NOTIFY is answered in a moment and would stay for T4, thousands of times as long, and be looked
-//! up once more when it has long left every cache: a quarter of a microsecond each, five of all.
 
 use std::{mem, time::Duration};
 
@@ -32,6 +27,7 @@ pub(super) struct ClientRequest {
 enum State {
     Trying { request: Bytes, interval: Duration },
     Proceeding { request: Bytes },
+    Completed,
     Terminated,
 }
 
@@ -55,6 +51,8 @@ pub(super) enum Timer {
     E,
     /// Gives up.
     F,
+    /// Ends the wait for copies of the final response.
+    K,
 }
 
 impl ClientRequest {
@@ -80,6 +78,7 @@ impl ClientRequest {
         self.state = match mem::replace(&mut self.state, State::Terminated) {
             State::Trying { request, interval } => self.trying(request, interval, now, event, pace, out),
             State::Proceeding { request } => self.proceeding(request, now, event, pace, out),
+            State::Completed => Self::completed(event),
             State::Terminated => State::Terminated,
         };
     }
@@ -116,7 +115,7 @@ impl ClientRequest {
                 out.push(Effect::Deliver);
                 State::Proceeding { request }
             }
-            Event::Final => self.end(Effect::Deliver, out),
+            Event::Final => self.complete(now, pace, out),
             Event::FlowFailed => self.end(Effect::Unreachable, out),
             Event::Timer(Timer::E) => {
                 out.push(Effect::Send(request.clone()));
@@ -125,6 +124,7 @@ impl ClientRequest {
                 State::Trying { request, interval }
             }
             Event::Timer(Timer::F) => self.end(Effect::TimedOut, out),
+            Event::Timer(Timer::K) => State::Trying { request, interval },
         }
     }
 
@@ -141,7 +141,7 @@ impl ClientRequest {
                 out.push(Effect::Deliver);
                 State::Proceeding { request }
             }
-            Event::Final => self.end(Effect::Deliver, out),
+            Event::Final => self.complete(now, pace, out),
             // Of datagrams this is hearsay, and somebody has answered since.
             Event::FlowFailed if !pace.reliable => State::Proceeding { request },
             Event::FlowFailed => self.end(Effect::Unreachable, out),
@@ -151,6 +151,28 @@ impl ClientRequest {
                 State::Proceeding { request }
             }
             Event::Timer(Timer::F) => self.end(Effect::TimedOut, out),
+            Event::Timer(Timer::K) => State::Proceeding { request },
+        }
+    }
+
+    fn completed(event: Event) -> State {
+        match event {
+            Event::Timer(Timer::K) => State::Terminated,
+            Event::Provisional | Event::Final | Event::FlowFailed | Event::Timer(Timer::E | Timer::F) => {
+                State::Completed
+            }
+        }
+    }
+
+    fn complete(&mut self, now: Instant, pace: Pace<'_>, out: &mut Effects) -> State {
+        out.push(Effect::Deliver);
+        self.timers.clear_all();
+        match pace.wait_t4() {
+            Some(wait) => {
+                self.timers.arm(Timer::K, now + wait);
+                State::Completed
+            }
+            None => State::Terminated,
         }
     }
 
@@ -171,13 +193,20 @@ mod tests {
         ClientRequest::start(NOW, request, None, pace, &mut Effects::new())
     });
 
-    const EVENTS: [Event; 5] =
-        [Event::Provisional, Event::Final, Event::FlowFailed, Event::Timer(Timer::E), Event::Timer(Timer::F)];
+    const EVENTS: [Event; 6] = [
+        Event::Provisional,
+        Event::Final,
+        Event::FlowFailed,
+        Event::Timer(Timer::E),
+        Event::Timer(Timer::F),
+        Event::Timer(Timer::K),
+    ];
 
     #[test]
     fn every_event_in_every_state() {
-        let roads: [&[Event]; 3] = [&[], &[Event::Provisional], &[Event::Final]];
+        let roads: [&[Event]; 4] = [&[], &[Event::Provisional], &[Event::Final], &[Event::Timer(Timer::F)]];
         check::<ClientRequest>("client_request_udp", false, &roads, &EVENTS);
+        let roads: [&[Event]; 3] = [&[], &[Event::Provisional], &[Event::Final]];
         check::<ClientRequest>("client_request_tcp", true, &roads, &EVENTS);
     }
 }
