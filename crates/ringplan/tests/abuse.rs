@@ -23,22 +23,12 @@ use bytes::BytesMut;
 use house::{
     Daemon, Site,
     authority::Authority,
-    wire::{PATIENCE, connect, read, register, request, try_read},
+    wire::{PATIENCE, connect, connect_from, read, register, request, try_read},
 };
 use sip::{Message, Method, Name, Status, message::respond_to};
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::SockRef;
 
 const CONTACT: &str = "sip:ana-desk@127.0.0.1:9;transport=tcp";
-
-/// A connection from an address of loopback of the caller's choice.
-fn connect_from(host: [u8; 4], to: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system has sockets");
-    socket.bind(&SocketAddr::from((host, 0)).into()).expect("all of 127/8 is ours");
-    socket.connect(&to.into()).expect("it listens");
-    let stream = TcpStream::from(socket);
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
-    stream
-}
 
 /// Closes without a farewell: what was not sent is lost, and the other side hears of it by RST.
 fn reset(stream: TcpStream) {

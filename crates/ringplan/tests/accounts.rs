@@ -5,7 +5,7 @@ mod house;
 use std::{
     fs,
     io::Write,
-    net::{SocketAddr, TcpStream, UdpSocket},
+    net::{TcpStream, UdpSocket},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -13,7 +13,7 @@ use std::{
 use bytes::BytesMut;
 use house::{
     Site, ran,
-    wire::{PATIENCE, connect, patient, read, register, request},
+    wire::{PATIENCE, connect, connect_from, read, register, request},
 };
 use nix::sys::signal::Signal;
 use sip::{
@@ -21,18 +21,8 @@ use sip::{
     digest::{self, Algorithm, Challenge, Request, Secret},
     message::respond_to,
 };
-use socket2::{Domain, Socket, Type};
 
 const CONTACT: &str = "sip:ana-desk@127.0.0.1:9;transport=tcp";
-
-fn connect_from(host: [u8; 4], to: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system has sockets");
-    socket.bind(&SocketAddr::from((host, 0)).into()).expect("all of 127/8 is ours");
-    socket.connect(&to.into()).expect("it listens");
-    let stream = TcpStream::from(socket);
-    patient(&stream);
-    stream
-}
 
 /// Asks to be registered, and is asked for a proof.
 fn challenged(stream: &mut TcpStream, number: u32) -> String {

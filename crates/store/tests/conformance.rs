@@ -338,26 +338,9 @@ fn row_written_twice_counts_once(mut store: impl Backend) {
     assert_eq!(store.records().len(), 1);
 }
 
-fn voicemail_is_listed_until_dropped(mut store: impl Backend) {
-    let left = |file: &str| Voicemail {
-        call: CallId(9),
-        mailbox: "reception".into(),
-        from: "".into(),
-        at: Wall::from_unix_micros(5),
-        lasted_ms: 4200,
-        file: file.into(),
-        interrupted: false,
-        heard: false,
-    };
-    store.ask(Request::Voicemail(Box::new(left("a.wav"))));
-    store.ask(Request::Voicemail(Box::new(left("b.wav"))));
-    store.ask(Request::DropVoicemail("reception".into(), "a.wav".into()));
-    assert_eq!(store.voicemails(), [left("b.wav")]);
-}
-
-/// Over a restart too, and what is gone does not come back by having been heard.
-fn what_was_heard_stays_heard(mut store: impl Backend) {
-    let left = |file: &str, heard| Voicemail {
+/// A message for the reception.
+fn left(file: &str, heard: bool) -> Voicemail {
+    Voicemail {
         call: CallId(9),
         mailbox: "reception".into(),
         from: "".into(),
@@ -366,7 +349,19 @@ fn what_was_heard_stays_heard(mut store: impl Backend) {
         file: file.into(),
         interrupted: false,
         heard,
-    };
+    }
+}
+
+fn voicemail_is_listed_until_dropped(mut store: impl Backend) {
+    let left = |file| left(file, false);
+    store.ask(Request::Voicemail(Box::new(left("a.wav"))));
+    store.ask(Request::Voicemail(Box::new(left("b.wav"))));
+    store.ask(Request::DropVoicemail("reception".into(), "a.wav".into()));
+    assert_eq!(store.voicemails(), [left("b.wav")]);
+}
+
+/// Over a restart too, and what is gone does not come back by having been heard.
+fn what_was_heard_stays_heard(mut store: impl Backend) {
     for file in ["a.wav", "b.wav", "c.wav"] {
         store.ask(Request::Voicemail(Box::new(left(file, false))));
     }

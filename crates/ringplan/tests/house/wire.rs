@@ -10,6 +10,7 @@ use sip::{
     Message, Method, Name, Status,
     digest::{self, Challenge, Request, Secret},
 };
+use socket2::{Domain, Socket, Type};
 
 use super::Site;
 
@@ -24,6 +25,16 @@ pub(crate) fn connect(site: &Site) -> TcpStream {
 /// A connection to this address.
 pub(crate) fn connect_to(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).expect("it listens");
+    patient(&stream);
+    stream
+}
+
+/// One from another address of loopback.
+pub(crate) fn connect_from(host: [u8; 4], to: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system has sockets");
+    socket.bind(&SocketAddr::from((host, 0)).into()).expect("all of 127/8 is ours");
+    socket.connect(&to.into()).expect("it listens");
+    let stream = TcpStream::from(socket);
     patient(&stream);
     stream
 }
