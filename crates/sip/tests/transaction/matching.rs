@@ -218,9 +218,7 @@ fn responses_to_nothing_are_dropped_but_for_a_2xx_to_invite() {
 #[test]
 fn a_2xx_after_a_refusal_is_a_stray_for_the_user_to_hang_up() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    let via = format!("192.0.2.1;branch={branch}");
-    stand.request(udp(), Method::Invite, branch);
+    let via = stand.asks(udp(), Method::Invite);
     stand.receive(response(487, "INVITE", &via));
     stand.news();
     stand.receive(response(200, "INVITE", &via));
@@ -233,8 +231,7 @@ fn the_flow_of_waiting_requests_fails() {
     for (method, flow) in
         [(Method::Invite, udp()), (Method::Bye, tcp()), (Method::Bye, flow("192.0.2.9:5060"))]
     {
-        let branch = stand.branch();
-        stand.request(flow, method, branch);
+        stand.asks(flow, method);
     }
     stand.news();
     stand.layer.flow_failed(stand.now, flow("192.0.2.99:5060"), &mut stand.out);
@@ -249,10 +246,8 @@ fn the_flow_of_waiting_requests_fails() {
 fn what_is_said_of_datagrams_ends_nothing_that_somebody_answered() {
     let mut stand = Stand::new();
     for method in [Method::Invite, Method::Bye] {
-        let branch = stand.branch();
-        let via = format!("192.0.2.1;branch={branch}");
         let name = method.as_str().to_owned();
-        stand.request(udp(), method, branch);
+        let via = stand.asks(udp(), method);
         stand.receive(response(100, &name, &via));
     }
     stand.news();
@@ -266,9 +261,7 @@ fn what_is_said_of_datagrams_ends_nothing_that_somebody_answered() {
 fn a_connection_that_breaks_while_somebody_rings_leaves_the_invite_standing() {
     // Whoever rings can still be cancelled, and still answers: by a connection of its own.
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    let via = format!("192.0.2.1;branch={branch}");
-    stand.request(tcp(), Method::Invite, branch);
+    let via = stand.asks(tcp(), Method::Invite);
     stand.receive(response(180, "INVITE", &via));
     stand.news();
     stand.layer.flow_failed(stand.now, tcp(), &mut stand.out);

@@ -129,6 +129,13 @@ impl Stand {
         Branch::new(&mut self.chance)
     }
 
+    /// The transaction user sends a request of a new branch; what its Via says after the transport.
+    pub(crate) fn asks(&mut self, flow: Flow, method: Method) -> String {
+        let branch = self.branch();
+        self.request(flow, method, branch);
+        format!("192.0.2.1;branch={branch}")
+    }
+
     /// The transaction user sends a request.
     pub(crate) fn request(&mut self, flow: Flow, method: Method, branch: Branch) -> ClientKey {
         self.request_with(flow, method, branch, None)

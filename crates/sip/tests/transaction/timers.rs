@@ -17,8 +17,7 @@ fn then(mut history: Vec<(u64, String)>, at: u64, word: &str) -> Vec<(u64, Strin
 #[test]
 fn timers_a_and_b_repeat_and_give_up_an_invite() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    stand.request(udp(), Method::Invite, branch);
+    stand.asks(udp(), Method::Invite);
     let sent = each(&[0, 500, 1500, 3500, 7500, 15500, 31500], "INVITE");
     assert_eq!(stand.history(), then(sent, 32000, "told timed out"));
     assert!(stand.layer.is_idle());
@@ -37,8 +36,7 @@ fn timer_b_may_be_cut_short() {
 fn a_reliable_flow_repeats_nothing_but_gives_up() {
     for (method, word) in [(Method::Invite, "INVITE"), (Method::Bye, "BYE")] {
         let mut stand = Stand::new();
-        let branch = stand.branch();
-        stand.request(tcp(), method, branch);
+        stand.asks(tcp(), method);
         assert_eq!(stand.history(), then(each(&[0], word), 32000, "told timed out"));
     }
 }
@@ -46,8 +44,7 @@ fn a_reliable_flow_repeats_nothing_but_gives_up() {
 #[test]
 fn timers_e_and_f_repeat_and_give_up_a_request() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    stand.request(udp(), Method::Bye, branch);
+    stand.asks(udp(), Method::Bye);
     let sent = each(&[0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500], "BYE");
     assert_eq!(stand.history(), then(sent, 32000, "told timed out"));
 }
@@ -55,10 +52,9 @@ fn timers_e_and_f_repeat_and_give_up_a_request() {
 #[test]
 fn timer_e_slows_down_to_t2_after_a_provisional() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    stand.request(udp(), Method::Bye, branch);
+    let via = stand.asks(udp(), Method::Bye);
     stand.pass(millis(600));
-    stand.receive(response(100, "BYE", &format!("192.0.2.1;branch={branch}")));
+    stand.receive(response(100, "BYE", &via));
     stand.news();
     let sent = each(&[1500, 5500, 9500, 13500, 17500, 21500, 25500, 29500], "BYE");
     assert_eq!(stand.history(), then(sent, 32000, "told timed out"));
@@ -67,9 +63,8 @@ fn timer_e_slows_down_to_t2_after_a_provisional() {
 #[test]
 fn a_provisional_ends_the_repetition_of_an_invite_and_its_wait() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    stand.request(udp(), Method::Invite, branch);
-    stand.receive(response(180, "INVITE", &format!("192.0.2.1;branch={branch}")));
+    let via = stand.asks(udp(), Method::Invite);
+    stand.receive(response(180, "INVITE", &via));
     stand.news();
     assert_eq!(stand.history(), []);
     assert_eq!(stand.layer.live(), (1, 0), "who rings may ring for long");
@@ -79,11 +74,12 @@ fn a_provisional_ends_the_repetition_of_an_invite_and_its_wait() {
 fn a_cancelled_invite_without_final_response_is_given_up_after_64_t1() {
     let mut stand = Stand::new();
     let branch = stand.branch();
+    let via = format!("192.0.2.1;branch={branch}");
     stand.request(udp(), Method::Invite, branch);
-    stand.receive(response(180, "INVITE", &format!("192.0.2.1;branch={branch}")));
+    stand.receive(response(180, "INVITE", &via));
     stand.pass(millis(10_000));
     stand.request(udp(), Method::Cancel, branch);
-    stand.receive(response(200, "CANCEL", &format!("192.0.2.1;branch={branch}")));
+    stand.receive(response(200, "CANCEL", &via));
     stand.news();
     assert_eq!(stand.history(), each(&[42_000], "told timed out"));
     assert!(stand.layer.is_idle());
@@ -92,9 +88,7 @@ fn a_cancelled_invite_without_final_response_is_given_up_after_64_t1() {
 #[test]
 fn timer_d_acknowledges_copies_of_a_refusal_for_32_s() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    let via = format!("192.0.2.1;branch={branch}");
-    stand.request(udp(), Method::Invite, branch);
+    let via = stand.asks(udp(), Method::Invite);
     stand.receive(response(486, "INVITE", &via));
     assert_eq!(stand.news(), [(0, "INVITE".into()), (0, "ACK".into()), (0, "told 486".into())]);
     stand.pass(millis(31_999));
@@ -109,18 +103,15 @@ fn timer_d_acknowledges_copies_of_a_refusal_for_32_s() {
 #[test]
 fn timer_d_is_zero_on_a_reliable_flow() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    stand.request(tcp(), Method::Invite, branch);
-    stand.receive_by(tcp(), response(486, "INVITE", &format!("192.0.2.1;branch={branch}")));
+    let via = stand.asks(tcp(), Method::Invite);
+    stand.receive_by(tcp(), response(486, "INVITE", &via));
     assert!(stand.layer.is_idle());
 }
 
 #[test]
 fn timer_k_absorbs_copies_of_a_final_response_for_t4() {
     let mut stand = Stand::new();
-    let branch = stand.branch();
-    let via = format!("192.0.2.1;branch={branch}");
-    stand.request(udp(), Method::Bye, branch);
+    let via = stand.asks(udp(), Method::Bye);
     stand.receive(response(200, "BYE", &via));
     stand.news();
     stand.pass(millis(4_999));
@@ -135,9 +126,7 @@ fn timer_k_absorbs_copies_of_a_final_response_for_t4() {
 fn timer_m_passes_each_2xx_for_64_t1() {
     for flow in [udp(), tcp()] {
         let mut stand = Stand::new();
-        let branch = stand.branch();
-        let via = format!("192.0.2.1;branch={branch}");
-        stand.request(flow, Method::Invite, branch);
+        let via = stand.asks(flow, Method::Invite);
         stand.receive(response(200, "INVITE", &via));
         stand.pass(millis(31_999));
         stand.news();
