@@ -7,11 +7,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 const BLOCKS: std::ops::Range<u16> = 10_000..16_000;
 
 /// Ports of a block.
-const LEN: u16 = 100;
+const LEN: u16 = 200;
 
 /// Where in it media begins, and how many ports it may have.
 const MEDIA: u16 = 10;
-pub(super) const MEDIA_MAX: u16 = 80;
+pub(super) const MEDIA_MAX: u16 = 160;
 
 /// A block of ports.
 #[derive(Debug)]
