@@ -28,6 +28,9 @@ const INSIDE: &str = "192.168.1.20";
 const OUTSIDE: &str = "127.0.0.12:0";
 const ELSEWHERE: &str = "127.0.0.66:0";
 
+/// How late it begins to speak: whoever sprays has had every port by then.
+const LATE: Duration = Duration::from_millis(100);
+
 /// Packets of sound that it says, one each 20 ms, and how many a second of talk is at least.
 const SAID: u16 = 60;
 const HEARD: usize = 30;
@@ -68,6 +71,7 @@ impl Behind {
         self.says(Status::OK, &invite, &sdp);
         assert_eq!(*read(&mut self).method(), Method::Ack);
         let (media, mut came, mut room) = (media_of(&invite), 0, [0; 2_048]);
+        thread::park_timeout(LATE);
         for sequence in 0..SAID {
             self.sound.send_to(&packet(sequence, SOUND), media).expect("it is taken");
             thread::park_timeout(Duration::from_millis(20));
