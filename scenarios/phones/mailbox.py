@@ -3,7 +3,6 @@
 Usage: mailbox.py SWITCH_IP:PORT FOLDER, where FOLDER has the switch's `config/` and `data/`.
 """
 
-import contextlib
 import pathlib
 import sys
 
@@ -23,12 +22,9 @@ def main(switch, folder):
     """Tells the story."""
     checks = Checks()
     folder = pathlib.Path(folder).resolve()
-    net = switch.rpartition(":")[0].rpartition(".")[0]
     mailbox = folder / "data/voicemail/ana"
-    with contextlib.ExitStack() as leaving:
-        phones = [leaving.enter_context(contextlib.closing(kind(net, switch, folder, "udp"))) for kind in (Pjsua, Baresip)]
-        ana, ben = phones
-        story = Story(phones)
+    with Story.of((Pjsua, Baresip), switch, folder) as story:
+        ana, ben = story.phones
 
         def lamp(shows):
             """New and old messages, as the lamp was told last."""

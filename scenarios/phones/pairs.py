@@ -163,12 +163,23 @@ class Linphone(linphone.Phone):
         self.hang_up()
 
 
+ALL = (Pjsua, Baresip, Linphone)
+
+
 class Story:
     """What any two of them do."""
 
     def __init__(self, phones):
-        self._phones = phones
+        self.phones = phones
         self._loop = phones[0].phone
+
+    @classmethod
+    @contextlib.contextmanager
+    def of(cls, kinds, way, folder, over="udp"):
+        """What phones of these kinds do on their way to the switch; they are gone in the end."""
+        net = way.partition(":")[0].rpartition(".")[0]
+        with contextlib.ExitStack() as leaving:
+            yield cls([leaving.enter_context(contextlib.closing(kind(net, way, folder, over))) for kind in kinds])
 
     def wait(self, what, happens):
         """Lives on until something happens."""
@@ -180,9 +191,9 @@ class Story:
 
     def register(self):
         """All register."""
-        for phone in self._phones:
+        for phone in self.phones:
             phone.register()
-        for phone in self._phones:
+        for phone in self.phones:
             self.wait(f"the registration of {phone.name}", phone.is_registered)
 
     def call(self, caller, callee, holder, ends):
@@ -207,7 +218,7 @@ class Story:
 
     def transfer(self, caller, callee, is_attended):
         """One calls the other, who brings it together with the third."""
-        third = next(phone for phone in self._phones if phone not in (caller, callee))
+        third = next(phone for phone in self.phones if phone not in (caller, callee))
         self.connect(caller, callee)
         bring = callee.consult if is_attended else callee.transfer
         bring(third.number)
@@ -229,7 +240,7 @@ class Story:
 
     def connect(self, caller, callee):
         """One calls the other, and both talk for a while."""
-        for phone in self._phones:
+        for phone in self.phones:
             phone.forget()
         caller.call(callee.number)
         self._answer(callee)
@@ -258,7 +269,7 @@ class Story:
 
     def quiet(self):
         """Ends what a failed check left."""
-        for phone in self._phones:
+        for phone in self.phones:
             phone.quiet()
         self.live(0.5)
 
@@ -298,15 +309,12 @@ def main(switch, folder, over, whole=None):
             expect(other.exitcode == 0, "it registered")
             log = (folder / "pjsua.log").read_text(errors="replace")
             expect("certificate" in log, "it does not say that it is for the certificate")
-    with contextlib.ExitStack() as leaving:
-        kinds = (Pjsua, Baresip, Linphone)
-        phones = [leaving.enter_context(contextlib.closing(kind(net, way, folder, over))) for kind in kinds]
-        story = Story(phones)
+    with Story.of(ALL, way, folder, over) as story:
         with checks.check(f"over {over} all three register"):
             story.register()
             count = connections(host, port)
-            expect(count == (0 if over == "udp" else len(phones)), f"{count} connections stand")
-        for caller, callee in itertools.permutations(phones, 2):
+            expect(count == (0 if over == "udp" else len(story.phones)), f"{count} connections stand")
+        for caller, callee in itertools.permutations(story.phones, 2):
             for holder, ends in [(caller, callee), (callee, caller)][: 2 if whole else 1]:
                 calls = f"over {over} {caller.name} calls {callee.name}"
                 with checks.check(f"{calls}, both hear, {holder.name} holds, {ends.name} hangs up"):

@@ -4,7 +4,6 @@ slot's lamp, and comes for the caller, who is baresip.
 Usage: park.py SWITCH_IP:PORT FOLDER, where FOLDER has the switch's `config/`.
 """
 
-import contextlib
 import pathlib
 import sys
 
@@ -21,20 +20,17 @@ def main(switch, folder):
     """Tells the story."""
     checks = Checks()
     folder = pathlib.Path(folder).resolve()
-    net = switch.rpartition(":")[0].rpartition(".")[0]
-    with contextlib.ExitStack() as leaving:
-        phones = [leaving.enter_context(contextlib.closing(kind(net, switch, folder, "udp"))) for kind in (Pjsua, Baresip)]
-        ana, ben = phones
-        story = Story(phones)
+    with Story.of((Pjsua, Baresip), switch, folder) as story:
+        ana, ben = story.phones
 
         def parks(slot):
             """Ben calls Ana, who consults the slot and joins the two."""
-            for phone in phones:
+            for phone in story.phones:
                 phone.forget()
             ben.call(ana.number)
             story.wait("the ringing", ana.rings)
             ana.take()
-            for phone in phones:
+            for phone in story.phones:
                 story.wait(f"the answer at {phone.name}", phone.is_up)
             ana.consult(slot)
             story.wait(f"the answer of {slot}", ana.is_up)
@@ -56,7 +52,7 @@ def main(switch, folder):
             story.wait("the slot's lamp, out", lamp.is_open)
             ana.phone.live(TALK)
             ana.hang_up()
-            for phone in phones:
+            for phone in story.phones:
                 story.wait(f"the end at {phone.name}", phone.is_over)
             heard = sum(tone.seconds_of(sound, ben.says) for sound in ana.sounds())
             expect(heard >= HEARD, f"PJSUA2 heard baresip for {heard:.2f} s of {TALK} s")

@@ -4,13 +4,12 @@ the code of its group, and PJSUA2 is told that it was answered elsewhere.
 Usage: pickup.py SWITCH_IP:PORT FOLDER
 """
 
-import contextlib
 import pathlib
 import re
 import sys
 
 from checks import Checks, expect
-from pairs import HEARD, TALK, Baresip, Linphone, Pjsua, Story
+from pairs import ALL, HEARD, TALK, Story
 
 CANCELLED = 487
 ELSEWHERE = re.compile(r"^CANCEL (?:.+\n)*?Reason: *SIP *; *cause=200\b", re.MULTILINE)
@@ -41,12 +40,8 @@ def main(switch, folder):
     """Tells the story."""
     checks = Checks()
     folder = pathlib.Path(folder).resolve()
-    net = switch.rpartition(":")[0].rpartition(".")[0]
-    with contextlib.ExitStack() as leaving:
-        kinds = (Pjsua, Baresip, Linphone)
-        phones = [leaving.enter_context(contextlib.closing(kind(net, switch, folder, "udp"))) for kind in kinds]
-        ana, ben, cho = phones
-        story = Pickup(phones)
+    with Pickup.of(ALL, switch, folder) as story:
+        ana, ben, cho = story.phones
         with checks.check("all three register"):
             story.register()
         for how, code in (("its number", f"**{ana.number}"), ("the code of its group", "*8")):

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 
 from checks import Checks, expect
-from pairs import TALK, Baresip, Linphone, Pjsua, Story
+from pairs import ALL, TALK, Story
 
 AFTER, AGAIN = 1.5 * TALK, 2 * TALK
 """Seconds that the two talk once the transfer has failed, and that each has to hear of the other before and after."""
@@ -50,12 +50,8 @@ def main(switch, folder):
     """Tells the story."""
     checks = Checks()
     folder = pathlib.Path(folder).resolve()
-    net = switch.rpartition(":")[0].rpartition(".")[0]
-    with contextlib.ExitStack() as leaving:
-        kinds = (Pjsua, Baresip, Linphone)
-        phones = [leaving.enter_context(contextlib.closing(kind(net, switch, folder, "udp"))) for kind in kinds]
-        ana, ben, cho = phones
-        story = Transfers(phones)
+    with Transfers.of(ALL, switch, folder) as story:
+        ana, ben, cho = story.phones
         with checks.check("all three register"):
             story.register()
         with checks.check("PJSUA2 transfers linphonec to somebody busy, and both hear each other again"):
