@@ -49,8 +49,8 @@ const LOOKS_A_ROUND: usize = 64 / RECEIVED_AT_ONCE;
 const GRAIN: Duration = Duration::from_millis(4);
 
 /// Datagrams that leave with the timers and bring as many answers, each a moment after the one before: a change that
-/// many watch. Who wakes for each of them pays more for waking than for the answer, so the thread looks at none for a
-/// [`LULL`]; timers come every [`GRAIN`], so other messages wait that long at most once in four times as long.
+/// many watch. Who wakes for each of them pays more for waking than for the answer, so a thread that nothing else waited
+/// for looks at none for a [`LULL`]; one that is busy finds them gathered anyhow, and has no time to give away.
 const BURST: usize = 16;
 const LULL: Duration = Duration::from_millis(1);
 
@@ -150,18 +150,18 @@ impl Signalling {
         let mut rooms: Vec<_> = self.outside.sockets().map(|_| Incoming::new()).collect();
         let mut ready = [EpollEvent::empty(); 8];
         let mut batch = Batch::default();
-        let mut sent_by_timers = 0;
+        let mut is_burst = false;
         loop {
-            if sent_by_timers >= BURST {
+            if is_burst && !batch.is_left() {
                 lull();
             }
             let count = self.sleep(&mut ready, batch.is_left());
             let now = self.clocks.now();
             self.pulse.fetch_add(1, Ordering::Relaxed);
-            sent_by_timers = 0;
+            is_burst = false;
             if self.switch.timeout().is_some_and(|at| at <= now.mono) {
                 self.handle(now, Input::Time);
-                sent_by_timers = self.outside.send_all();
+                is_burst = self.outside.send_all() >= BURST && count == 0;
             }
             for event in &ready[..count] {
                 match Source::named(event.data()) {
