@@ -178,7 +178,7 @@ pub fn resolve_as(site: &Site, phone: PhoneId, dialled: &str, prefers: &[E164]) 
         return inside(site, phone, entry);
     }
     if is_short(site.country, &digits) {
-        return short(site, phone, digits);
+        return short(site, phone, digits, prefers);
     }
     let Some(number) = home(site).read(&digits) else { return Resolution::Refused(Refused::NoRule) };
     if let Some(own) = site.number(number) {
@@ -208,6 +208,14 @@ pub fn presented(site: &Site, phone: PhoneId, prefers: &[E164]) -> Option<E164> 
     prefers.iter().find(|number| may.contains(number)).or(may.first()).copied()
 }
 
+/// The number that a call for help from `phone` shows, whatever the phone would like: the site's for that, else the first
+/// of its person's that leads to us, since whoever helps calls it back.
+pub fn shown_for_help(site: &Site, phone: PhoneId) -> Option<E164> {
+    let may = presents(site, phone);
+    let ours = || may.iter().find(|number| site.number(**number).is_some()).copied();
+    site.emergency.present.or_else(ours).or_else(|| may.first().copied())
+}
+
 /// `*512` before a number: which of the dialler's numbers it is to show, counted from 1, and what is dialled.
 fn chosen(site: &Site, digits: &Digits) -> Option<(usize, Digits)> {
     let rest = digits.strip_prefix(&**site.caller_id_code.as_ref()?)?;
@@ -230,13 +238,13 @@ fn shown_as(site: &Site, phone: PhoneId, which: usize, dialled: &Digits) -> Reso
 }
 
 /// A short number, over the trunks of the rule that says most of it.
-fn short(site: &Site, phone: PhoneId, to: Digits) -> Resolution {
+fn short(site: &Site, phone: PhoneId, to: Digits, prefers: &[E164]) -> Resolution {
     match route_short(site, &to) {
         None => Resolution::Refused(Refused::ShortNotNamed),
         Some(rule) if !may(site, phone, site[rule].class) => {
             Resolution::Refused(Refused::NotAllowed(site[rule].class))
         }
-        Some(rule) => Resolution::Short { to, rule, present: presents(site, phone).first().copied() },
+        Some(rule) => Resolution::Short { to, rule, present: presented(site, phone, prefers) },
     }
 }
 

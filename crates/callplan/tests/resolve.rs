@@ -347,7 +347,8 @@ fn a_number_to_show_is_chosen_for_one_call() {
 #[test]
 fn a_preference_picks_among_the_numbers_of_the_person() {
     let more = "[people]\nzoe = { ext = 188, present = [\"+12025550100\", \"+12025550104\"], allow = [\"internal\", \"national\"] }\n\
-                [phones]\nzoe-desk = { person = \"zoe\" }\n";
+                [phones]\nzoe-desk = { person = \"zoe\" }\n\
+                [dial.help]\nto = [\"type:short\"]\nclass = \"national\"\ntrunks = [\"carrier\"]\n";
     let site = larch_with(more);
     let (first, second, foreign) = ("+12025550100", "+12025550104", "+12025550142");
     for (dialled, prefers, expected) in [
@@ -356,9 +357,10 @@ fn a_preference_picks_among_the_numbers_of_the_person() {
         ("2025550142", &[foreign, second][..], second),
         ("2025550142", &[foreign][..], first),
         ("*5112025550142", &[second][..], first),
+        ("988", &[second][..], second),
     ] {
         let numbers: Vec<callplan::E164> = prefers.iter().map(|it| it.parse().unwrap()).collect();
-        let Resolution::Outside { present, .. } =
+        let (Resolution::Outside { present, .. } | Resolution::Short { present, .. }) =
             resolve_as(&site, site.phone("zoe-desk").unwrap(), dialled, &numbers)
         else {
             panic!("{dialled} leads outside");

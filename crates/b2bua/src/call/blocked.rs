@@ -1,7 +1,7 @@
 //! Callers from outside: whom they rang last, and who wants to be rung by them no more.
 
 use callplan::{
-    E164, Who,
+    E164, PhoneId, Who,
     step::{self, Entry},
 };
 use clock::Key;
@@ -17,10 +17,7 @@ impl Call {
     /// A phone rings, or talks, on this leg: its person may block the caller from now on. Whoever calls back after a
     /// call for help is nobody to be blocked.
     pub(super) fn rang(&self, leg: Key<Leg>, hands: &mut Hands<'_>) {
-        let helps = match &self.phase {
-            Phase::Routing(Course::Plan(plan)) => matches!(plan.1.entry, Entry::CallBack(_)),
-            Phase::Routing(_) | Phase::Talking(_) | Phase::Over(_) => false,
-        };
+        let helps = self.called_back().is_some();
         let last = match (&self.caller.leg, self.caller.facts) {
             (Party::Trunk(_), step::Caller::Number(number)) if !helps => Last::Number(number),
             (Party::Trunk(_), step::Caller::Withheld) if !helps => Last::Withheld,
@@ -30,6 +27,12 @@ impl Call {
         if let Some(person) = person {
             hands.core.blocked.rang(&person, last);
         }
+    }
+
+    /// The phone that called for help, where whoever helps calls back.
+    pub(super) fn called_back(&self) -> Option<PhoneId> {
+        let Phase::Routing(Course::Plan(plan)) = &self.phase else { return None };
+        if let Entry::CallBack(phone) = plan.1.entry { Some(phone) } else { None }
     }
 
     /// Somebody is not rung because they want no calls of this caller.

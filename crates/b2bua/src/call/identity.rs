@@ -90,6 +90,7 @@ impl Call {
             rules: entry.identity,
             shown: number.as_deref(),
             label: shows.and_then(|number| site.number(number)).map_or("", |number| &site[number].label),
+            is_own,
             is_private,
             account: entry.user.as_deref().map(|user| (user, &*entry.host)),
             trail: called.map(|called| Trail {

@@ -13,7 +13,7 @@
 //! |---|---|---|---|---|---|---|
 //! | From | the number, if nothing better names one; the display name with `name` | the number, no name | not believed: its credentials say who it is | who calls, label first | `from`: who calls, or the account; our label with `name` | the same without the name |
 //! | P-Asserted-Identity | who calls, before all else | not read | not read | no; a new partner during a call, yes | the number shown, of a private caller too | no |
-//! | P-Preferred-Identity | refused by the config | not read | not read | no | the number shown, unless it is private or asserted | no |
+//! | P-Preferred-Identity | refused by the config | not read | not read | no | the number shown, unless it is asserted; of a private caller if it is ours | no |
 //! | Remote-Party-ID | who calls, where nothing is asserted; its `privacy` is heeded | not read | not read | no | the number shown, unless it is private | no |
 //! | Privacy | heeded | heeded | heeded | no: a private caller has no number there | `id` for a private caller | no, but beside what is asserted |
 //! | Diversion | 8 entries, private ones without their number | not read | not read | those with a number | of a call sent on: our number, then what it brought | no |

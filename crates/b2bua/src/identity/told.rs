@@ -88,6 +88,8 @@ pub(crate) struct ToTrunk<'a> {
     pub(crate) shown: Option<&'a str>,
     /// What the number shown is called, if it is ours.
     pub(crate) label: &'a str,
+    /// It is one that we may show of our own.
+    pub(crate) is_own: bool,
     /// The number is told to the network alone.
     pub(crate) is_private: bool,
     /// The trunk's user and host.
@@ -184,13 +186,13 @@ impl ToTrunk<'_> {
         }
     }
 
-    /// The number beside From. Of who wants to stay unknown it is told to a trunk alone that asserts or is to assert
-    /// it, and with the wish (RFC 3325 §7, §9.3, §10.1).
+    /// The number beside From. Of who wants to stay unknown it is told to a trunk alone that asserts it, or is to assert
+    /// what is ours, and with the wish (RFC 3325 §7, §9.3, §10.1).
     fn vouch(&self, number: &str, lines: &mut Lines) {
         let address = || format!("<sip:{number}@{}>", self.domain);
         let asserts = self.sends(Said::PAssertedIdentity);
         // Both in one request are for two kinds of network, and a proxy must not take one for the other.
-        let prefers = !asserts && self.sends(Said::PPreferredIdentity);
+        let prefers = !asserts && self.sends(Said::PPreferredIdentity) && (self.is_own || !self.is_private);
         if asserts {
             lines.push((Name::PAssertedIdentity, address().into()));
         } else if prefers {

@@ -148,9 +148,12 @@ impl Outlook<'_> {
         match watched {
             Watched::Phone(name) => (self.is_registered)(name),
             Watched::Person(name) => self.site.person(name).is_none_or(|id| self.reaches(id)),
+            // Whoever has their calls forwarded takes none of a group.
             Watched::Group(name) => self.site.group(name).is_none_or(|group| {
-                let is_available = |id: PersonId| self.people.of(&self.site[id].name).mood == Mood::Available;
-                self.site[group].members.iter().any(|member| is_available(*member) && self.reaches(*member))
+                let members = self.site[group].members.iter();
+                members.map(|id| (*id, self.people.of(&self.site[*id].name))).any(|(id, said)| {
+                    said.mood == Mood::Available && said.forward.is_none() && self.rings(id)
+                })
             }),
             Watched::Mailbox(_) | Watched::Key(_) | Watched::Slot(_) | Watched::Said(..) => true,
         }
@@ -158,9 +161,12 @@ impl Outlook<'_> {
 
     /// Whether calls reach a person: on a phone of theirs, or outside where they have said so.
     fn reaches(&self, id: PersonId) -> bool {
-        let person = &self.site[id];
-        let is_outside = person.mobile.is_some() || self.people.of(&person.name).forward.is_some();
-        is_outside || person.phones.iter().any(|phone| (self.is_registered)(&self.site[*phone].name))
+        self.people.of(&self.site[id].name).forward.is_some() || self.rings(id)
+    }
+
+    /// Whether a phone of theirs can ring.
+    fn rings(&self, id: PersonId) -> bool {
+        self.site[id].phones.iter().any(|phone| (self.is_registered)(&self.site[*phone].name))
     }
 
     /// Whether it is a slot that is taken, or a schedule that is closed, by itself or by its key.

@@ -103,7 +103,7 @@ impl Wanted {
             Resolution::Emergency(digits) => {
                 let trunks = site.emergency.trunks.iter().copied().collect();
                 let course = Dialled { to: digits, e164: None, trunks, is_emergency: true };
-                let caller = Caller { present: site.emergency.present.or(caller.present), ..caller };
+                let caller = Caller { present: resolve::shown_for_help(site, phone), ..caller };
                 let help = Some(Help { phone, dialled: digits, shown: caller.present });
                 let course = Course::Dialled(course);
                 Self { help, ..wanted(Direction::Outbound, course, digits.to_string(), caller, true) }

@@ -44,7 +44,7 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
         Resolution::Emergency(digits) => {
             out.say(format!("emergency: {digits} is one of {numbers}; no rule is asked, no limit holds"));
             out.trunks.clone_from(&site.emergency.trunks);
-            out.shows = site.emergency.present.or_else(|| own_number(site, phone));
+            out.shows = resolve::shown_for_help(site, phone);
             let located = site[phone].location.is_some() || site.emergency.location.is_some();
             let place = if located { "the location goes with it" } else { "no location is configured" };
             out.say(format!("location: {place}"));
@@ -143,10 +143,6 @@ fn reads(site: &Site, dialled: &str, to: E164) -> String {
     let kind = kind_of(to).map_or_else(String::new, |kind| format!(", {}", kind.word()));
     let country = Numbering::of_number(to).map_or("no country known here", |row| row.iso);
     format!("{dialled} read as dialled in {} is {to}: {country}{kind}", site.country.as_str())
-}
-
-fn own_number(site: &Site, phone: PhoneId) -> Option<E164> {
-    resolve::presents(site, phone).first().copied()
 }
 
 fn owned(site: &Site, number: E164) -> &'static str {

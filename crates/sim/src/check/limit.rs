@@ -67,8 +67,8 @@ struct Side {
     /// Longest that any step rings it.
     rings_max: Duration,
     is_carrier: bool,
-    /// Numbers that whoever helps is shown by a phone, without the plus.
-    own: Vec<String>,
+    /// The number that whoever helps is shown by a phone, without the plus.
+    own: Option<String>,
 }
 
 /// Whose limit counts.
@@ -90,9 +90,8 @@ impl Limits {
                 phone.person.map_or(Holder::Nobody, |id| Holder::Person(id.index(), site[id].calls_max));
             let ext = phone.ext.as_ref().or_else(|| site[phone.person?].ext.as_ref());
             let shown = ext.unwrap_or(&phone.name).clone();
-            let first = callplan::resolve::presents(site, index.into()).first();
-            let own = site.emergency.present.iter().chain(first);
-            let own = own.map(|number| number.to_string().trim_start_matches('+').to_owned()).collect();
+            let own = callplan::resolve::shown_for_help(site, index.into());
+            let own = own.map(|number| number.to_string().trim_start_matches('+').to_owned());
             Side { holder, shown, rings_max: rings_max(site, index.into()), is_carrier: false, own }
         };
         let trunk = |trunk: &callplan::Trunk| Side {
@@ -100,7 +99,7 @@ impl Limits {
             shown: trunk.name.clone(),
             rings_max: DIALLED_MAX,
             is_carrier: true,
-            own: Vec::new(),
+            own: None,
         };
         let sides = (0..site.phones.len()).map(phone).chain(site.trunks.iter().map(trunk)).collect();
         let emergency = site.emergency.numbers.iter().cloned().collect();
@@ -184,7 +183,7 @@ impl Limits {
     }
 
     /// Whether a leg belongs to a call back to one who called for help: a carrier calls what was shown, or that
-    /// very phone is rung.
+    /// very phone is rung, or one of the same person to which it sends the call on.
     pub(super) fn is_call_back(&self, now: Instant, side: usize, message: &Message) -> bool {
         let called = user_of(message, Name::To).unwrap_or_default();
         let called = called.trim_start_matches('+');
@@ -193,7 +192,7 @@ impl Limits {
             self.sides[phone].own.iter().any(|own| !called.is_empty() && own.ends_with(called))
         };
         let is_carrier = self.sides.get(side).is_some_and(|side| side.is_carrier);
-        open.any(|phone| if is_carrier { is_shown(phone) } else { phone == side })
+        open.any(|phone| if is_carrier { is_shown(phone) } else { self.is_one(phone, side) })
     }
 }
 

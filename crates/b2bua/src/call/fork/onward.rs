@@ -178,11 +178,12 @@ impl Call {
         (!place.is_empty()).then_some(place)
     }
 
-    /// Whether whoever is at a place may have one call more, and wants this one. That is seen when its turn comes: places named before
-    /// it may have rung for long.
+    /// Whether whoever is at a place may have one call more, and wants this one; who called for help and is called back is
+    /// not asked. It is seen when its turn comes: places named before it may have rung for long.
     fn is_free(&self, who: &Who, hands: &Hands<'_>) -> bool {
         let Who::Phone(phone) = who else { return true };
-        let person = self.site[*phone].person.map(|person| &self.site[person]);
+        let called_back = self.called_back().and_then(|phone| self.site[phone].person);
+        let person = self.site[*phone].person.filter(|person| Some(*person) != called_back);
         let wants = |person: &callplan::Person| match self.caller.facts {
             step::Caller::Number(number) => !hands.core.blocked.has(&person.name, number),
             step::Caller::Phone(_) | step::Caller::Withheld => true,
@@ -190,7 +191,7 @@ impl Call {
         let is_free = |person: &callplan::Person| {
             hands.core.limits.calls_of(&person.name) < person.calls_max && wants(person)
         };
-        person.is_none_or(is_free)
+        person.is_none_or(|person| is_free(&self.site[person]))
     }
 }
 
