@@ -129,6 +129,19 @@ fn explain_names_steps_reasons_and_the_end() {
     assert_eq!(json["end"], "voicemail:office");
 }
 
+/// Whoever is blocked would be told to ring.
+#[test]
+fn explain_says_so_where_it_can_not_read_the_records() {
+    let site = Site::new("explain-unread");
+    let asked = ["explain", "--from", "+12025550142", "--to", "+12025550100"];
+    assert_eq!(site.run(&asked).err, "", "no switch has run here");
+    fs::create_dir_all(site.data()).expect("below the folder");
+    fs::write(site.data().join("ringplan.db"), "no database").expect("it can be written");
+    let ran = site.run(&asked);
+    let words = ["ringplan.db", "who has blocked them, is left out", "= mend: ask as the user of the service"];
+    assert!(ran.code == 0 && words.iter().all(|it| ran.err.contains(it)), "{ran:?}");
+}
+
 #[test]
 fn explain_refuses_what_it_can_not_read() {
     let site = Site::new("explain-wrong");

@@ -34,6 +34,7 @@ fn names_of_the_config_are_offered_where_they_may_stand() {
     let site = Site::new("complete-names");
     assert_eq!(asked(&site, &["person", ""])[..2], ["ana", "ben"]);
     assert_eq!(asked(&site, &["person", "ana", "a"]), ["available", "away"]);
+    assert_eq!(asked(&site, &["person", "ana", "forward", "o"]), ["off"]);
     assert_eq!(asked(&site, &["dial", "--from", "b"]), ["ben-desk"]);
     assert_eq!(asked(&site, &["explain", "--to", "+"]), ["+12025550100"]);
     assert_eq!(asked(&site, &["mailboxes", "o"]), ["office"]);

@@ -39,7 +39,7 @@ const BETWEEN: &str = "the way between: ";
 const DIGEST: &str = "WWW-Authenticate: Digest realm=\"c\", nonce=\"n\", algorithm=MD5, qop=\"auth\"\r\n";
 
 /// The trouble, what is said of it, and on which side it is sought.
-const CASES: [(Trouble, &str, &str, &str); 23] = [
+const CASES: [(Trouble, &str, &str, &str); 24] = [
     (Says("401 Unauthorized", DIGEST), "user or secret is refused", OURS, "gave you"),
     (
         Says("401 Unauthorized", "WWW-Authenticate: Basic realm=\"c\"\r\n"),
@@ -62,6 +62,7 @@ const CASES: [(Trouble, &str, &str, &str); 23] = [
     (Fails(Fault::Refused), "refuses the connection", THEIRS, "port"),
     (Fails(Fault::Silent), "no connection comes about", BETWEEN, "firewall"),
     (Fails(Fault::NoRoute), "no route", OURS, "network"),
+    (Fails(Fault::System), "this system makes no connection", OURS, "files"),
     (Fails(Fault::OtherName), "certificate is for another name", THEIRS, "`host`"),
     (Fails(Fault::Expired), "certificate does not hold now", THEIRS, "renew"),
     (Fails(Fault::UnknownAuthority), "signed by nobody we believe", OURS, "[tls]"),

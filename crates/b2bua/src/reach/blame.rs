@@ -86,6 +86,9 @@ impl Fault {
             Self::Refused => Blame::theirs("see whether port and `transport` are those it gave you"),
             Self::Silent => Blame::between(FIREWALL),
             Self::NoRoute => Blame::ours("see the network of this machine"),
+            Self::System => {
+                Blame::ours("see how many files the process may open, and what the firewall forbids it")
+            }
             Self::OtherName => Blame::theirs("write as `host` the name that its certificate has"),
             Self::Expired => {
                 Blame::theirs("have it renew the certificate, and see the clock of this machine")

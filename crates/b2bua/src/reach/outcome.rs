@@ -70,6 +70,9 @@ pub enum Fault {
     /// The system knows no way.
     #[error("there is no route to it")]
     NoRoute,
+    /// The system would not make one.
+    #[error("this system makes no connection")]
+    System,
     /// It proves to be somebody else (RFC 5922 §7.2).
     #[error("its certificate is for another name")]
     OtherName,

@@ -8,7 +8,7 @@ use callplan::{
 };
 use clock::Wall;
 use serde_json::{Value, json};
-use store::sqlite::Reader;
+use store::sqlite::{Reader, StoreError};
 
 use super::{Exit, complain, completions::named, keys};
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
     plain,
     time::Clocks,
 };
+
+/// Facts of the caller, and who blocks them.
+type Recorded = (Vec<(Fact, bool)>, Vec<(PersonId, E164)>);
 
 /// Say where a call would go, step by step, with reasons.
 ///
@@ -83,8 +86,16 @@ impl Explain {
             .iter()
             .try_for_each(|text| question.assume(site, text))
             .map_err(|error| error.to_string())?;
-        question.told = recorded(&question, place);
-        question.blocked.extend(blocked(site, &question, place));
+        match recorded(site, &question, place) {
+            Ok((told, blocked)) => {
+                question.told = told;
+                question.blocked.extend(blocked);
+            }
+            Err(error) => eprintln!(
+                "ringplan: {error}: what the switch knows of the caller, and who has blocked them, is left out\n  \
+                 = mend: ask as the user of the service"
+            ),
+        }
         self.facts.iter().try_for_each(|text| question.tell(text)).map_err(|error| error.to_string())?;
         Ok(question)
     }
@@ -117,20 +128,20 @@ impl Explain {
     }
 }
 
-/// What the switch's own records say of the caller; without records, of nobody anything.
-fn recorded(question: &Question, place: &Place) -> Vec<(Fact, bool)> {
-    let Caller::Number(number) = question.caller else { return Vec::new() };
-    let known = Reader::open(&place.database()).and_then(|records| records.is_known(&number.to_string()));
-    known.map(|known| (Fact::ContactKnown, known)).into_iter().collect()
-}
-
-/// Who wants no calls of the caller, as the switch keeps it.
-fn blocked(site: &Site, question: &Question, place: &Place) -> Vec<(PersonId, E164)> {
-    let Caller::Number(number) = question.caller else { return Vec::new() };
-    let values = Reader::open(&place.database()).and_then(|records| records.values()).unwrap_or_default();
+/// What the switch's own records say of the caller, and who wants no calls of theirs; without records, of nobody
+/// anything.
+fn recorded(site: &Site, question: &Question, place: &Place) -> Result<Recorded, StoreError> {
+    let path = place.database();
+    let Caller::Number(number) = question.caller else { return Ok(Recorded::default()) };
+    if path.try_exists().is_ok_and(|is_there| !is_there) {
+        return Ok(Recorded::default());
+    }
+    let records = Reader::open(&path)?;
+    let told = vec![(Fact::ContactKnown, records.is_known(&number.to_string())?)];
+    let values = records.values()?;
     let said = values.iter().filter_map(|(name, value)| blocked::read(name, value));
     let by = said.filter(|(_, numbers)| numbers.contains(&number));
-    by.filter_map(|(person, _)| Some((site.person(person)?, number))).collect()
+    Ok((told, by.filter_map(|(person, _)| Some((site.person(person)?, number))).collect()))
 }
 
 fn shape(site: &Site, explanation: &Explanation) -> Value {

@@ -24,7 +24,7 @@ pub(crate) struct Person {
     said: Option<String>,
     /// With `forward`, the number outside that calls go to, or `off`; with `block` and `unblock`, the caller's; with
     /// `reminders`, `off`.
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, add = words(&["off"]))]
     to: Option<String>,
     /// Print JSON.
     #[arg(long)]

@@ -20,6 +20,7 @@ use media::thread::Disk;
 use sip::flow::Transport;
 use store::{Reply, Request, State, sqlite::Handle as Store};
 use tokio::{net::TcpListener, runtime::Handle};
+use tracing::warn;
 
 use super::{StartError, capacity::Capacity, reconcile, sockets::Sockets};
 use crate::{
@@ -120,7 +121,13 @@ fn settings(
         seed: entropy::bytes(),
         nonce_key,
         listeners: sockets.locals().map(listener).collect(),
-        neighbours: advertise::neighbours(&bound, site.public),
+        neighbours: advertise::neighbours(&bound, site.public).unwrap_or_else(|error| {
+            warn!(
+                "what networks this machine is in can't be told ({error}), so phones beside it are told the public \
+                 address too: let the unit have AF_NETLINK among its RestrictAddressFamilies"
+            );
+            Vec::new()
+        }),
         media_addresses: families(sockets).map(|ip| advertised(SocketAddr::new(ip, 0)).ip()).collect(),
         media_threads: u8::try_from(media.len()).expect("at most MEDIA_MAX"),
         voicemail_folder: place.voicemail().into(),

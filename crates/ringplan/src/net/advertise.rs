@@ -20,9 +20,12 @@ pub(crate) fn address(local: SocketAddr, public: Public) -> SocketAddr {
 
 /// The networks whose hosts are told our address there: none where nothing else is told anyway, else each that a socket
 /// is bound in.
-pub(crate) fn neighbours(bound: &[IpAddr], public: Public) -> Vec<Network> {
-    let Public::Fixed(_) = public else { return Vec::new() };
-    let interfaces = getifaddrs().into_iter().flatten();
+///
+/// # Errors
+/// The system does not say what its networks are.
+pub(crate) fn neighbours(bound: &[IpAddr], public: Public) -> nix::Result<Vec<Network>> {
+    let Public::Fixed(_) = public else { return Ok(Vec::new()) };
+    let interfaces = getifaddrs()?;
     let networks = interfaces.filter_map(|it| {
         let (address, mask) = (ip(&it.address?)?, ip(&it.netmask?)?);
         let bits = match mask {
@@ -36,9 +39,8 @@ pub(crate) fn neighbours(bound: &[IpAddr], public: Public) -> Vec<Network> {
     let reaches = |ours: IpAddr, bound: &IpAddr| {
         *bound == ours || bound.is_unspecified() && bound.is_ipv4() == ours.is_ipv4()
     };
-    networks
-        .filter(|it| is_whole(it.address) && bound.iter().any(|bound| reaches(it.address, bound)))
-        .collect()
+    let is_ours = |it: &Network| is_whole(it.address) && bound.iter().any(|bound| reaches(it.address, bound));
+    Ok(networks.filter(is_ours).collect())
 }
 
 fn ip(storage: &SockaddrStorage) -> Option<IpAddr> {
@@ -89,14 +91,23 @@ mod tests {
         let local = "[2001:db8::7]:5060".parse().unwrap();
         assert_eq!(address(local, Public::Fixed("203.0.113.5".parse().unwrap())), local);
     }
+
     #[test]
     fn every_network_of_a_bound_address_has_neighbours_where_another_address_is_told() {
         let public = Public::Fixed("203.0.113.5".parse().unwrap());
         let loopback = Network { address: Ipv4Addr::LOCALHOST.into(), bits: 8 };
-        let all = neighbours(&[Ipv4Addr::UNSPECIFIED.into()], public);
+        let all = neighbours(&[Ipv4Addr::UNSPECIFIED.into()], public).unwrap();
         assert!(all.contains(&loopback) && all.iter().all(|it| it.address.is_ipv4()), "{all:?}");
-        assert_eq!(neighbours(&[Ipv4Addr::LOCALHOST.into()], public), [loopback]);
-        assert_eq!(neighbours(&["192.0.2.77".parse().unwrap()], public), [], "nobody's");
-        assert_eq!(neighbours(&[Ipv4Addr::UNSPECIFIED.into()], Public::Auto), []);
+        assert_eq!(neighbours(&[Ipv4Addr::LOCALHOST.into()], public).unwrap(), [loopback]);
+        assert_eq!(neighbours(&["192.0.2.77".parse().unwrap()], public).unwrap(), [], "nobody's");
+        assert_eq!(neighbours(&[Ipv4Addr::UNSPECIFIED.into()], Public::Auto).unwrap(), []);
+    }
+
+    /// The system is asked by netlink, and a unit that forbids it would have neighbours told the public address.
+    #[test]
+    fn the_unit_lets_us_ask_what_networks_there_are() {
+        let unit = include_str!("../../../../systemd/ringplan.service");
+        let families = unit.lines().find_map(|line| line.strip_prefix("RestrictAddressFamilies="));
+        assert!(families.unwrap().split(' ').any(|family| family == "AF_NETLINK"));
     }
 }

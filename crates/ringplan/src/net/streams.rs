@@ -28,7 +28,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_rustls::server::TlsStream;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::{
     connection::{Connection, Peer, Stream},
@@ -173,7 +173,7 @@ impl Streams {
         let outcome = timeout(self.limits.patience, connect(remote, connection, transport)).await;
         let (flow, stream) = match outcome.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(outcome) => outcome,
-            Err(error) => return self.failed(id, &error).await,
+            Err(error) => return self.failed(id, unreached(&error)).await,
         };
         if transport != Transport::Tls {
             return self.converse(stream, flow, Peer::Chosen, Some(id)).await;
@@ -182,8 +182,8 @@ impl Streams {
         match stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(stream) => self.converse(stream, flow, Peer::Chosen, Some(id)).await,
             Err(error) => {
-                warn!("no TLS with {host} ({remote}): {error}");
-                self.failed(id, &error).await;
+                debug!("no TLS with {host} ({remote}): {error}");
+                self.failed(id, unproved(&error)).await;
             }
         }
     }
@@ -210,7 +210,7 @@ impl Streams {
                 None => Connection::new(stream, flow, paper, &self, Peer::Chosen).run().await,
                 Some(host) => match timeout(patience, self.tls.connect(stream, &host)).await {
                     Ok(Ok(stream)) => Connection::new(stream, flow, paper, &self, Peer::Chosen).run().await,
-                    Ok(Err(error)) => warn!("no TLS with {host} ({}): {error}", flow.remote),
+                    Ok(Err(error)) => debug!("no TLS with {host} ({}): {error}", flow.remote),
                     Err(_) => {}
                 },
             }
@@ -229,8 +229,8 @@ impl Streams {
         self.arrivals.left(flow).await;
     }
 
-    async fn failed(&self, id: OpenId, error: &io::Error) {
-        self.arrivals.input(Input::Flow(FlowEvent::Failed(id, fault(error)))).await;
+    async fn failed(&self, id: OpenId, fault: Fault) {
+        self.arrivals.input(Input::Flow(FlowEvent::Failed(id, fault))).await;
     }
 
     /// A number no connection of this process ever had; `None` once all two billion are used up.
@@ -251,17 +251,25 @@ async fn connect(remote: SocketAddr, connection: u32, transport: Transport) -> i
     Ok((Flow { transport, local: stream.local_addr()?, remote, connection }, stream))
 }
 
-/// What stood in the way of a connection.
-fn fault(error: &io::Error) -> Fault {
+/// What stood in the way of a connection: whatever no peer can cause is ours.
+fn unreached(error: &io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::TimedOut => Fault::Silent,
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted => Fault::Refused,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Fault::NoRoute,
+        _ => Fault::System,
+    }
+}
+
+/// What stood in the way of TLS on a connection. Who has none hangs up on the first words of it.
+fn unproved(error: &io::Error) -> Fault {
     let tls = error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>());
     match (tls, error.kind()) {
         (Some(rustls::Error::InvalidCertificate(why)), _) => of_certificate(why),
-        (Some(_), _) => Fault::NoTls,
         (None, io::ErrorKind::TimedOut) => Fault::Silent,
-        (None, io::ErrorKind::ConnectionRefused) => Fault::Refused,
-        (None, io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => Fault::NoRoute,
-        // Who has no TLS hangs up on the first words of it.
-        (None, _) => Fault::NoTls,
+        (Some(_) | None, _) => Fault::NoTls,
     }
 }
 
@@ -285,4 +293,31 @@ fn of_certificate(why: &CertificateError) -> Fault {
 fn prepare(stream: &TcpStream) {
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_fault_it_is_goes_by_what_the_system_says() {
+        use nix::errno::Errno::{
+            EACCES, EADDRNOTAVAIL, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EMFILE, ENETUNREACH, ENFILE,
+            EPERM, ETIMEDOUT,
+        };
+        for (errors, fault) in [
+            (&[ECONNREFUSED, ECONNRESET][..], Fault::Refused),
+            (&[EHOSTUNREACH, ENETUNREACH], Fault::NoRoute),
+            (&[ETIMEDOUT], Fault::Silent),
+            (&[EMFILE, ENFILE, EADDRNOTAVAIL, EPERM, EACCES], Fault::System),
+        ] {
+            for error in errors {
+                assert_eq!(unreached(&io::Error::from_raw_os_error(*error as i32)), fault, "{error}");
+            }
+        }
+        assert_eq!(unproved(&io::Error::from_raw_os_error(ECONNRESET as i32)), Fault::NoTls);
+        assert_eq!(unproved(&io::ErrorKind::TimedOut.into()), Fault::Silent);
+        let other = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
+        assert_eq!(unproved(&io::Error::other(other)), Fault::OtherName);
+    }
 }

@@ -175,15 +175,13 @@ impl Outside {
         Carried::Out
     }
 
-    /// Deletes a file, and has its row go once it is gone. A disk may take its time, so not on this thread; a file
-    /// that stays keeps its row.
+    /// Deletes a file, and has its row go once it is gone for good: a file that came back after a loss of power would be
+    /// one of nobody's. A disk may take its time, so not on this thread; a file that stays keeps its row.
     fn discard(&self, path: Arc<Path>, then: Option<store::Request>) {
         let store = self.store.sender();
-        self.runtime.spawn_blocking(move || match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                warn!("{} can't be deleted: {error}", path.display());
-            }
-            Ok(()) | Err(_) => then.into_iter().for_each(|request| store.send(request)),
+        self.runtime.spawn_blocking(move || match delete(&path) {
+            Err(error) => warn!("{} can't be deleted: {error}", path.display()),
+            Ok(()) => then.into_iter().for_each(|request| store.send(request)),
         });
     }
 
@@ -247,4 +245,13 @@ impl MediaLink {
         self.thread.send_all(&mut self.waiting);
         !self.waiting.is_empty()
     }
+}
+
+/// Deletes a file if it is there, and has the disk know that.
+fn delete(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        outcome => outcome?,
+    }
+    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
 }
