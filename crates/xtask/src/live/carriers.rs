@@ -61,16 +61,16 @@ enum Step {
 use Step::{Edge, Log, Plays, Trunk};
 
 const OUT: Step = Plays(
-    "register ana-desk\ngateway plays gateway-takes\nana-desk plays caller-talks to 2025550142\n\
+    "register ana-desk\ngateway plays gateway-takes hears 15\nana-desk plays caller-talks to 2025550142\n\
      record answered",
 );
 const IN: Step = Plays(
-    "register ana-desk\nana-desk plays phone-answers\n\
+    "register ana-desk\nana-desk plays phone-answers hears 15\n\
      gateway plays carrier-calls to +12025550100 by carrier\nrecord answered times 2",
 );
 /// To the number that the edge brings from its second address.
 const IN_BY_ANOTHER: Step = Plays(
-    "register ana-desk\nana-desk plays phone-answers\n\
+    "register ana-desk\nana-desk plays phone-answers hears 15\n\
      gateway plays carrier-calls to +12025550101 by carrier\nrecord answered times 3",
 );
 /// To the number that it brings from an address beside its own.
@@ -78,7 +78,7 @@ const BY_A_NEIGHBOUR: Step =
     Plays("gateway plays stranger-is-asked to +12025550106 by carrier\nrecord answered times 3");
 /// As before, after the first binding has ended.
 const IN_LATER: Step = Plays(
-    "register ana-desk\nana-desk plays phone-answers\n\
+    "register ana-desk\nana-desk plays phone-answers hears 15\n\
      gateway plays carrier-calls to +12025550100 by carrier\nrecord answered times 3",
 );
 

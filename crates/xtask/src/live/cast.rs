@@ -101,9 +101,8 @@ impl<'a> Cast<'a> {
             option("-trace_msg", &["-message_file", &messages.to_string_lossy()]);
         }
         let ear = role.hears.map(|packets| Ear::open(self.address(&role.who)?, packets)).transpose()?;
-        if let Some(ear) = &ear {
-            option("-key", &["ear", &ear.port.to_string()]);
-        }
+        // Who does not listen names the port that SIPp has for sound.
+        option("-key", &["ear", &ear.as_ref().map_or(6000, |ear| ear.port).to_string()]);
         let pace = role.reaching.map(|least| Pace { least, calls: role.times, statistics: log("csv") });
         if let Some(pace) = &pace {
             option("-trace_stat", &["-stf", &pace.statistics.to_string_lossy(), "-fd", "1"]);

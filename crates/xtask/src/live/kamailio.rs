@@ -18,14 +18,14 @@ use xtask::{
 use super::{carriers::trunks, cast::Cast, expect, scene};
 use crate::report::{Outcome, Report};
 
-const OUTBOUND: &str = "register ana-desk\ngateway plays gateway-takes\n\
+const OUTBOUND: &str = "register ana-desk\ngateway plays gateway-takes hears 15\n\
                         ana-desk plays caller-talks to 2025550142\nrecord answered";
-const INBOUND: &str = "register ana-desk\nana-desk plays phone-answers\n\
+const INBOUND: &str = "register ana-desk\nana-desk plays phone-answers hears 15\n\
                        gateway plays carrier-calls to +12025550100 by carrier\nrecord answered times 2";
 /// Nobody has noticed yet that the first carrier is gone: this call finds out.
-const ELSEWHERE: &str = "register ana-desk\noutside plays carrier-takes\n\
+const ELSEWHERE: &str = "register ana-desk\noutside plays carrier-takes hears 15\n\
                          ana-desk plays caller-talks to 2025550142\nrecord answered times 3";
-const BACK: &str = "register ana-desk\ngateway plays gateway-takes\n\
+const BACK: &str = "register ana-desk\ngateway plays gateway-takes hears 15\n\
                     ana-desk plays caller-talks to 2025550142\nrecord answered times 4";
 
 /// Two questions missed or answered, five seconds apart, and four seconds for the last.
