@@ -27,6 +27,7 @@ mod originate;
 mod plan;
 mod release;
 mod transfer;
+mod unheard;
 
 use std::sync::Arc;
 
@@ -265,6 +266,9 @@ impl Call {
 
     /// A leg has news.
     pub(crate) fn news(&mut self, leg: Key<Leg>, news: News, hands: &mut Hands<'_>) {
+        if news == News::StreamClosed {
+            self.stream_closed(leg, hands);
+        }
         if leg == self.a {
             self.news_of_caller(news, hands);
         } else {

@@ -9,7 +9,7 @@ use sip::Status;
 use smallvec::SmallVec;
 use store::Record;
 
-use super::{Call, Course, Hands, Phase, Timer, fork::packets, log::Kind, mailbox::take_leave};
+use super::{Call, Course, Hands, Phase, Timer, log::Kind, mailbox::take_leave};
 use crate::{
     cause::{Cause, EndedBy, Outcome, Release},
     leg::Leg,
@@ -207,15 +207,8 @@ impl Call {
     }
 
     fn record_end(&mut self, ending: Ending, hands: &mut Hands<'_>) {
-        self.count_packets(hands);
         let record = self.record(ending);
         hands.core.store(store::Request::Record(Box::new(record)));
-    }
-
-    /// What passed over each leg, now that its stream is closed.
-    fn count_packets(&mut self, hands: &Hands<'_>) {
-        self.a_record.packets = packets(self.a, hands.legs);
-        self.fork.count_packets(hands.legs);
     }
 
     fn record(&self, ending: Ending) -> Record {

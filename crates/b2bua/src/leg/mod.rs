@@ -327,7 +327,10 @@ impl Leg {
     /// The media thread closed the stream.
     pub(crate) fn stream_closed(&mut self, counts: Counts, core: &mut Core) {
         self.talk.closed(counts);
-        self.tell(if self.is_over() { News::Gone } else { News::StreamClosed }, core);
+        self.tell(News::StreamClosed, core);
+        if self.is_over() {
+            self.tell(News::Gone, core);
+        }
     }
 
     /// Gives up waiting for the media thread to close the stream.

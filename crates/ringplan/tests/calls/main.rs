@@ -21,3 +21,4 @@ mod nat;
 mod phones;
 mod stop;
 mod talk;
+mod unheard;

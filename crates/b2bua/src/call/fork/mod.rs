@@ -18,7 +18,7 @@ use callplan::{
     number::Digits,
     step::{Event, TargetId},
 };
-use clock::{Key, Slots};
+use clock::Key;
 use sip::Status;
 use smallvec::SmallVec;
 use store::{Direction, LegRecord};
@@ -221,6 +221,12 @@ impl Fork {
         self.branches.iter().filter(|branch| !branch.state.is_over()).count()
     }
 
+    /// The record of a leg that is still there.
+    pub(super) fn record_of(&mut self, leg: Key<Leg>) -> Option<&mut LegRecord> {
+        let mut branches = self.past.iter_mut().chain(&mut self.branches);
+        branches.find(|branch| branch.state.leg() == Some(leg)).map(|branch| &mut branch.record)
+    }
+
     /// Every leg that was ever made.
     pub(super) fn legs(&self) -> impl Iterator<Item = Key<Leg>> {
         self.past.iter().chain(&self.branches).filter_map(|branch| branch.state.leg())
@@ -285,15 +291,6 @@ impl Fork {
     /// Why the last number outside was not even called, if a bound of money forbade it.
     pub(super) const fn unpaid(&self) -> Option<Cause> {
         self.unpaid
-    }
-
-    /// Notes what passed over each leg that is still there.
-    pub(super) fn count_packets(&mut self, legs: &Slots<Leg>) {
-        for branch in self.past.iter_mut().chain(&mut self.branches) {
-            if let Some(leg) = branch.state.leg() {
-                branch.record.packets = packets(leg, legs);
-            }
-        }
     }
 
     pub(super) fn records(&self) -> impl Iterator<Item = LegRecord> {
@@ -370,12 +367,6 @@ impl Call {
             Party::Trunk(_) => None,
         }
     }
-}
-
-/// What passed over a leg, from and to its party.
-pub(super) fn packets(leg: Key<Leg>, legs: &Slots<Leg>) -> (u64, u64) {
-    let counts = legs.get(leg).map(Leg::counts).unwrap_or_default();
-    (counts.received, counts.sent)
 }
 
 /// A leg's record at its start.
