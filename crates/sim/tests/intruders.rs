@@ -1,11 +1,11 @@
-//! RELIABILITY A1: whoever saw the tags of a dialog, or the branch of an INVITE, and speaks from elsewhere, changes
-//! nothing. Seen from outside on a whole switch.
+//! RELIABILITY A1 and A6: whoever saw the tags of a dialog, the branch of an INVITE or the proof of a phone, and speaks
+//! from elsewhere, changes nothing. Seen from outside on a whole switch.
 #![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
 #![expect(dead_code, reason = "the door is others' too")]
 
 mod door;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use b2bua::switch::Input;
 use door::{
@@ -155,4 +155,64 @@ fn whoever_has_the_tags_of_a_subscription_ends_nothing() {
     door.tells(ANA, &answer(last, "200 OK", ""));
     later(&mut door);
     assert!(door.switch.is_idle());
+}
+
+/// A request of Ana's phone outside of dialogs; its branch is its number.
+fn of_ana(method: &str, uri: &str, number: u32, lines: &str) -> String {
+    format!(
+        "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {ANA};branch=z9hG4bKana{number}\r\nMax-Forwards: 70\r\n\
+         From: <sip:ana@pbx.example>;tag=ana\r\nTo: <sip:ana@pbx.example>\r\nCall-ID: overheard\r\n\
+         CSeq: {number} {method}\r\nContact: <sip:ana@{ANA}>\r\n{lines}Content-Length: 0\r\n\r\n"
+    )
+}
+
+/// The answers to a request, with those that waited for the store.
+fn answers(door: &mut Door, from: &str, text: &str) -> Vec<String> {
+    let mut posts = door.tells(from, text);
+    door.now = door.now.after(Duration::from_millis(250));
+    door.switch.handle(door.now, Input::Time);
+    posts.extend(door.posts());
+    let to_whom: SocketAddr = from.parse().unwrap();
+    assert!(posts.iter().all(|(to, _)| *to == to_whom), "nobody else hears of it: {posts:?}");
+    posts.into_iter().map(|(_, text)| text).collect()
+}
+
+/// Goal: A6. Method: Ana's phone registers; what it said is said again by others, for other things and too late.
+#[test]
+fn a_proof_that_was_overheard_is_worth_nothing() {
+    const HOME: &str = "sip:pbx.example";
+    let (mut door, mut number) = (Door::with_ben(""), 1);
+    let asked = answers(&mut door, ANA, &of_ana("REGISTER", HOME, number, "")).concat();
+    let challenge = Challenge::choose(asked.lines().filter_map(|it| it.strip_prefix("WWW-Authenticate: ")));
+    let challenge = challenge.unwrap();
+    let request = digest::Request { method: &Method::Register, uri: HOME, body: b"" };
+    let password = sim::site::password("ana");
+    let proof =
+        |count| digest::answer(&challenge, "ana", Secret::Password(&password), &request, "c", count).unwrap();
+    let www = |count| format!("Authorization: {}\r\n", proof(count));
+    let proxy = |count| format!("Proxy-Authorization: {}\r\n", proof(count));
+    let hears = |door: &mut Door, from, method, uri, number, lines: &str| {
+        let texts = answers(door, from, &of_ana(method, uri, number, lines));
+        let [text] = &texts[..] else { panic!("one answer: {texts:?}") };
+        (status(text), text.contains("stale=true"))
+    };
+    for (from, method, uri, lines, heard, why) in [
+        (ANA, "REGISTER", HOME, www(1), (200, false), "right"),
+        (ANA, "REGISTER", HOME, www(1), (401, true), "its count was used"),
+        (STRANGER, "REGISTER", HOME, www(1), (401, true), "nor is it good abroad"),
+        (STRANGER, "REGISTER", HOME, www(7), (401, true), "where no count of that nonce is"),
+        (ANA, "INVITE", HOME, proxy(2), (407, false), "a call is no registration"),
+        (ANA, "OPTIONS", HOME, proxy(2), (407, false), "nor is a question"),
+        (ANA, "REGISTER", "sip:102@pbx.example", www(2), (400, false), "signed was another URI"),
+        (ANA, "REGISTER", HOME, www(2), (200, false), "no copy used it up"),
+    ] {
+        number += 1;
+        assert_eq!(hears(&mut door, from, method, uri, number, &lines), heard, "{why}");
+    }
+    for (seconds, count, heard) in [(55, 3, (200, false)), (6, 4, (401, true))] {
+        number += 1;
+        door.now = door.now.after(Duration::from_secs(seconds));
+        let told = hears(&mut door, ANA, "REGISTER", HOME, number, &www(count));
+        assert_eq!(told, heard, "a nonce lives for a minute");
+    }
 }
