@@ -1,4 +1,4 @@
-//! Who is believed by the built daemon, and what it never tells (RELIABILITY A5 to A7).
+//! Who is believed by the built daemon, and what it never tells (RELIABILITY A4 to A7).
 
 mod house;
 
@@ -57,6 +57,70 @@ fn proves(stream: &mut TcpStream, challenge: &str, password: &str, number: u32) 
     says(stream, &registering(&proof(challenge, password, 1), number))
 }
 
+/// Whether what is said has no answer: that to the question behind it comes first.
+fn is_unanswered(stream: &mut TcpStream, text: &str, number: u32) -> bool {
+    let question = request("REGISTER", number, "");
+    says(stream, &format!("{text}{question}")).cseq().number == number
+}
+
+/// An answer without what differs from one to the next: the name that asked, the nonce, our tag.
+fn look(answer: &Message, name: &str) -> String {
+    let text = String::from_utf8_lossy(answer.raw()).replace(name, "NAME");
+    let offers = answer.headers(Name::WwwAuthenticate).chain(answer.headers(Name::ProxyAuthenticate));
+    let nonces = offers.filter_map(|offer| Challenge::parse(offer).ok().map(|it| it.nonce));
+    let told = nonces.chain(answer.to_tag());
+    told.fold(text, |text, it| text.replace(it, "-"))
+}
+
+/// RELIABILITY A4: a name of nobody, one with another password and one without a secret hear the same, for whatever they
+/// ask, and as often.
+#[test]
+fn nobody_learns_who_has_an_account() {
+    let site = Site::new("who-is-who");
+    site.add_phone("ana-desk");
+    let daemon = site.serve();
+    let names = ["ana-desk", "ben-desk", "eve-desk"];
+    let mut stranger = connect_from([127, 0, 9, 9], site.address);
+    let mut heard = names.map(|name| {
+        let (mut looks, mut number) = (Vec::new(), 0);
+        for method in [Method::Register, Method::Invite] {
+            let mut lines = String::new();
+            for _ in 0..2 {
+                number += 1;
+                let text = request(method.as_str(), number, &lines).replace("ana-desk", name);
+                let answer = says(&mut stranger, &text);
+                let kinds = [
+                    (Name::WwwAuthenticate, "Authorization"),
+                    (Name::ProxyAuthenticate, "Proxy-Authorization"),
+                ];
+                let offer = kinds.iter().find_map(|(kind, proof)| Some((answer.header(*kind)?, proof)));
+                let (offer, header) = offer.expect("it is asked who it is");
+                let challenge = Challenge::parse(offer).expect("a challenge");
+                let asked = Request { method: &method, uri: "sip:pbx.test", body: &[] };
+                let proof = digest::answer(&challenge, name, Secret::Password("guess"), &asked, "cnonce", 1);
+                lines = format!("{header}: {}\r\n", proof.expect("it can be answered"));
+                looks.push(look(&answer, name));
+            }
+        }
+        looks
+    });
+    assert!(heard[0].iter().all(|look| look.contains("algorithm=MD5")), "{:?}", heard[0]);
+    for (look, name) in heard.iter().zip(names) {
+        assert_eq!(*look, heard[0], "{name}");
+    }
+    for (heard, (name, network)) in heard.iter_mut().zip(names.into_iter().zip(20..)) {
+        let mut guesser = connect_from([127, 0, network, 9], site.address);
+        let tries = (1..=20).map(|it| 3 * it).take_while(|number| {
+            let challenge = challenged(&mut guesser, *number);
+            let wrong = registering(&proof(&challenge, "guess", 1), number + 1).replace("ana-desk", name);
+            !is_unanswered(&mut guesser, &wrong, number + 2) && read(&mut guesser).cseq().number == number + 2
+        });
+        heard.push(tries.count().to_string());
+    }
+    assert!(heard.iter().all(|it| it.last() == heard[0].last()), "guesses until they are unheard: {heard:?}");
+    daemon.stop();
+}
+
 /// RELIABILITY A5: who guesses is told of, once, by the phone's name and where it comes from.
 #[test]
 fn the_operator_hears_of_who_guesses_passwords() {
@@ -77,6 +141,12 @@ fn the_operator_hears_of_who_guesses_passwords() {
     }
     register(&mut phone, &password, CONTACT, 3);
     assert!(!daemon.said().iter().any(|line| line.contains("guesses passwords")), "once");
+    let challenge = challenged(&mut stranger, 21);
+    let right = registering(&proof(&challenge, &password, 1), 22);
+    assert!(
+        is_unanswered(&mut stranger, &right, 23),
+        "whoever guessed is not heard, though it is right at last"
+    );
     daemon.stop();
 }
 
