@@ -18,7 +18,7 @@ use house::{
 use nix::sys::signal::Signal;
 use sip::{
     Message, Method, Name, Status,
-    digest::{self, Algorithm, Challenge, Request, Secret},
+    digest::{self, Algorithm, Challenge, Ha1, Request, Secret},
     message::respond_to,
 };
 
@@ -147,6 +147,35 @@ fn the_operator_hears_of_who_guesses_passwords() {
         is_unanswered(&mut stranger, &right, 23),
         "whoever guessed is not heard, though it is right at last"
     );
+    daemon.stop();
+}
+
+/// RELIABILITY A7: MD5 is a line of the phone's in the file of secrets. Without it MD5 is neither offered nor taken: not by
+/// the right password, nor by the hash that stands for none.
+#[test]
+fn a_phone_without_its_line_for_md5_proves_itself_by_sha_256_alone() {
+    let site = Site::new("no-md5");
+    let password = site.add_phone("ana-desk");
+    let kept = fs::read_to_string(site.config().join("secrets/phones")).expect("it was written");
+    let strict: Vec<_> = kept.lines().filter(|line| !line.contains(" MD5 ")).collect();
+    assert_eq!(strict.len() + 1, kept.lines().count(), "it has a line for each");
+    site.write("secrets/phones", &strict.join("\n"));
+    let daemon = site.serve();
+    let mut phone = connect(&site);
+    let answer = says(&mut phone, &request("REGISTER", 1, ""));
+    let offers: Vec<_> = answer.headers(Name::WwwAuthenticate).collect();
+    assert!(matches!(offers[..], [only] if only.contains("algorithm=SHA-256")), "{offers:?}");
+    let asked = Request { method: &Method::Register, uri: "sip:pbx.test", body: &[] };
+    let md5 = offers[0].replace("SHA-256", "MD5");
+    let md5 = Challenge::parse(&md5).expect("a challenge");
+    let none = Ha1::from_bytes(Algorithm::Md5, &[0; 16]).expect("as long as MD5 is");
+    for (number, secret) in [(2, Secret::Password(&password)), (3, Secret::Ha1(&none))] {
+        let proof = digest::answer(&md5, "ana-desk", secret, &asked, "cnonce", number);
+        let answer = says(&mut phone, &registering(&proof.expect("it can be answered"), number));
+        assert_eq!(answer.status(), Some(Status::UNAUTHORIZED), "try {number}");
+    }
+    let answer = says(&mut phone, &registering(&proof(offers[0], &password, 1), 4));
+    assert_eq!(answer.status(), Some(Status::OK));
     daemon.stop();
 }
 

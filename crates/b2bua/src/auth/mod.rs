@@ -37,8 +37,6 @@ use self::{backoff::Backoff, offer::Offers};
 /// Bounds and rules of authentication.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Whether MD5 is offered beside SHA-256 and taken (RELIABILITY A7).
-    pub md5: bool,
     /// Nonces used within a minute whose counts are kept, four thousand a second; beyond, clients are asked to
     /// start again.
     pub nonces: usize,
@@ -61,7 +59,6 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            md5: true,
             nonces: 262_144,
             failures: 10,
             window: Duration::from_secs(5 * 60),
@@ -160,7 +157,7 @@ impl Authenticator {
             nonces: NonceKey::new(key),
             counts: NonceCounts::new(limits.nonces),
             backoff: Backoff::new(limits, secret),
-            offers: Offers::new(limits.md5, secret),
+            offers: Offers::new(secret),
             proofs: 0,
             news: None,
         }
@@ -263,7 +260,7 @@ impl Authenticator {
                 None => (&[0; 32], false),
             },
             Algorithm::Md5 => match of_phone.and_then(|ha1| ha1.md5.as_ref()) {
-                Some(bytes) => (bytes, self.limits.md5),
+                Some(bytes) => (bytes, true),
                 None => (&[0; 16], false),
             },
         };

@@ -1,4 +1,5 @@
-//! The file of the phones' secrets: lines `PHONE ALGORITHM HA1`, written by `ringplan phone add` alone.
+//! The file of the phones' secrets: lines `PHONE ALGORITHM HA1`, written by `ringplan phone add`. Only an operator takes one
+//! away: that for MD5, of a phone that knows better.
 
 use std::{io, path::PathBuf};
 
@@ -7,8 +8,8 @@ use sip::digest::{Algorithm, ha1};
 use super::{ASSET_MAX, ContentError, Readers, content, replace};
 
 /// What stands at the top of a new file.
-const HEAD: &str =
-    "# What phones prove themselves with: phone, algorithm, HA1 (RFC 7616). As secret as passwords.\n";
+const HEAD: &str = "# What phones prove themselves with: phone, algorithm, HA1 (RFC 7616). As secret as passwords.\n\
+                    # A phone is asked for what it has a line of: without its line for MD5 it is held to SHA-256.\n";
 
 /// A file of secrets.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ mod tests {
         let first = with(HEAD, "rosa", "pbx", "one");
         let both = with(&first, "rosa-soft", "pbx", "two");
         let again = with(&both, "rosa", "pbx", "three");
-        assert_eq!(again.lines().count(), 5, "{again}");
+        assert_eq!(again.lines().count(), HEAD.lines().count() + 4, "{again}");
         assert!(again.starts_with(HEAD));
         assert!(again.contains("rosa-soft SHA-256 "));
         let ha1 = ha1(Algorithm::Md5, "rosa", "pbx", "three");

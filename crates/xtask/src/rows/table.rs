@@ -228,7 +228,7 @@ mod tests {
     fn tests_are_spelt_as_nextest_does() {
         for text in [
             "sim::loops two_who_send_their_calls_to_each_other_are_rung_once",
-            "b2bua auth::tests::md5_switched_off_is_neither_offered_nor_taken",
+            "b2bua auth::tests::an_algorithm_without_a_secret_is_neither_offered_nor_taken",
             "ringplan::bin/ringplan net::pace::tests::turns",
             "ladders loop",
         ] {
