@@ -12,7 +12,7 @@ use store::{
     sqlite::{CallRow, Filter, Reader},
 };
 
-use xtask::daemon::Daemon;
+use xtask::{daemon::Daemon, shell::Command};
 
 use super::scene::Scene;
 
@@ -30,6 +30,9 @@ pub(super) fn check(daemon: &Daemon, scene: &Scene) -> Result<(), String> {
     }
     if !scene.rung.is_empty() {
         eventually(|| rung(&reader, daemon, &scene.rung))?;
+    }
+    for phone in &scene.quiet {
+        quiet(&reader, daemon, phone)?;
     }
     if let Some((cause, who)) = &scene.ended {
         eventually(|| ended(&reader, daemon, cause, who))?;
@@ -70,6 +73,28 @@ fn rung(reader: &Reader, daemon: &Daemon, wanted: &[String]) -> Result<(), Strin
         return Ok(());
     }
     Err(format!("the phones were rung in the order {}, not {}", rung.join(", "), wanted.join(", ")))
+}
+
+/// Looked at once all records are there: whoever is quiet is so for good.
+fn quiet(reader: &Reader, daemon: &Daemon, phone: &str) -> Result<(), String> {
+    let party = format!("phone:{phone}");
+    let calls = calls(reader, daemon)?;
+    // The first leg is the caller's.
+    let rings = |call: &&CallRow| call.legs.iter().skip(1).any(|leg| *leg.party == *party);
+    match calls.iter().find(rings) {
+        Some(call) => Err(format!("{phone} was rung by a call from {}", call.began.from)),
+        None => Ok(()),
+    }
+}
+
+/// Waits until the switch says that there is no call.
+pub(super) fn is_over(binary: &Path, daemon: &Daemon) -> Result<(), String> {
+    let (config, data) = (daemon.folder.join("config"), daemon.data());
+    eventually(|| {
+        let words = [Path::new("--config"), &config, Path::new("--data"), &data, Path::new("calls")];
+        let said = Command::new(binary).args(&words).say()?;
+        if said.text.contains("no calls") { Ok(()) } else { Err(format!("calls are left:\n{}", said.text)) }
+    })
 }
 
 fn ended(reader: &Reader, daemon: &Daemon, cause: &str, who: &str) -> Result<(), String> {

@@ -66,6 +66,7 @@ pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
 fn play(binary: &Path, folder: &Path, scene: &Scene) -> Result<(), String> {
     let daemon = Daemon::start(binary, &[folder.join("site")], &scene.name)?;
     let played = Cast::new(&daemon, folder).play(scene).and_then(|()| expect::check(&daemon, scene));
+    let played = played.and_then(|()| if scene.is_over { expect::is_over(binary, &daemon) } else { Ok(()) });
     let ended = daemon.stop();
     played.and(ended)
 }

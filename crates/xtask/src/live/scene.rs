@@ -10,13 +10,15 @@
 //! ended hang-up by caller
 //! shown 111
 //! message reception
+//! quiet cho-desk
+//! calls none
 //! ```
 //!
 //! Who plays `to` somebody calls the switch, or `by` another party, in the order written; who does not is called, and waits before the first
 //! caller begins, and so does who watches, which is a part `of` somebody. `rate` starts so many calls a second, of which SIPp must have reached
 //! `reaching`; without it they come one after another. Who `hears` so many packets has that much sound come to its port. `rung` names the
 //! phones of all calls in the order in which they were rung, `ended` why and by whom every call was ended, and `shown` who every
-//! call is recorded to be from.
+//! call is recorded to be from. Who is `quiet` was rung by no call, and of `calls none` stands any more.
 
 use std::{fs, path::Path};
 
@@ -42,6 +44,10 @@ pub(super) struct Scene {
     pub(super) shown: Option<String>,
     /// Mailboxes in which one message must lie.
     pub(super) messages: Vec<String>,
+    /// Phones that no call may have rung.
+    pub(super) quiet: Vec<String>,
+    /// Whether the switch must say in the end that there is no call.
+    pub(super) is_over: bool,
 }
 
 /// One party's part.
@@ -108,6 +114,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
             ["rung", phones @ ..] => scene.rung.extend(phones.iter().map(|&it| it.to_owned())),
             ["ended", cause, "by", who] => scene.ended = Some(((*cause).to_owned(), (*who).to_owned())),
             ["shown", who] => scene.shown = Some((*who).to_owned()),
+            ["quiet", phones @ ..] => scene.quiet.extend(phones.iter().map(|&it| it.to_owned())),
+            ["calls", "none"] => scene.is_over = true,
             ["message", mailbox] => scene.messages.push((*mailbox).to_owned()),
             [who, "plays", part, rest @ ..] => scene.roles.push(role(who, part, rest)?),
             [..] => return Err(format!("`{line}` is no line of a scene")),
@@ -151,7 +159,7 @@ mod tests {
     #[test]
     fn scene_says_who_plays_what_and_what_is_recorded() {
         let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9\n\
-                    rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\nshown 111\n";
+                    rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\nshown 111\nquiet cho-desk\ncalls none\n";
         let role = Role {
             to: Some("+1202".into()),
             times: 6,
@@ -169,6 +177,8 @@ mod tests {
             ended: Some(("hang-up".into(), "switch".into())),
             shown: Some("111".into()),
             messages: vec![],
+            quiet: vec!["cho-desk".into()],
+            is_over: true,
         };
         assert_eq!(parse("x", text), Ok(scene));
     }
