@@ -242,6 +242,12 @@ impl Core {
         self.transactions.request(self.now.mono, outgoing, &mut out).ok()
     }
 
+    /// Nobody waits for the final response to an INVITE of ours any more.
+    pub(crate) fn forsake(&mut self, key: ClientKey) {
+        let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };
+        self.transactions.forsake(self.now.mono, key, &mut out);
+    }
+
     /// Sends a response on a server transaction.
     pub(crate) fn respond(&mut self, key: ServerKey, status: Status, bytes: Bytes) {
         let mut out = Wires { effects: &mut self.effects, outputs: &mut self.outputs };

@@ -41,6 +41,10 @@ enum Purpose {
     Refresh,
 }
 
+/// How long a re-INVITE may have nothing but provisional responses: a proxy that speaks for the party gives it up after
+/// 64*T1 itself.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(64);
+
 /// Most 422 that one request is sent again for; each asks for more than the last.
 pub(super) const INTERVALS_MAX: u8 = 3;
 
@@ -105,6 +109,9 @@ impl Leg {
                 if ask.has_offer() {
                     self.talk.offered(&ask.offer);
                 }
+                if ask.method == Method::Invite {
+                    self.alarm.table.arm(Timer::ModifyOverdue, core.now.mono + ANSWER_PATIENCE);
+                }
                 self.modify = Modify::Asking { key, cseq: self.dialog.local_cseq(), ask };
             }
             None => self.change_refused(&ask, Status::SERVICE_UNAVAILABLE, core),
@@ -146,6 +153,7 @@ impl Leg {
             return;
         }
         let Modify::Asking { cseq, ask, .. } = mem::take(&mut self.modify) else { return };
+        self.alarm.table.clear(Timer::ModifyOverdue);
         if status.is_success() {
             return self.change_taken(cseq, &ask, response, core);
         }
@@ -250,9 +258,18 @@ impl Leg {
         }
     }
 
+    /// A change of ours was taken in, and no more is heard of it.
+    pub(super) fn modify_overdue(&mut self, core: &mut Core) {
+        if let Modify::Asking { key, .. } = &self.modify {
+            core.forsake(*key);
+            self.modify_unanswered(Status::REQUEST_TIMEOUT, core);
+        }
+    }
+
     /// No answer came to a change of ours.
     pub(super) fn modify_unanswered(&mut self, status: Status, core: &mut Core) {
         let Modify::Asking { ask, .. } = mem::take(&mut self.modify) else { return };
+        self.alarm.table.clear(Timer::ModifyOverdue);
         if ask.has_offer() {
             self.talk.withdraw();
         }

@@ -141,6 +141,8 @@ enum Timer {
     Provisional,
     /// A re-INVITE that met another is to be tried again (RFC 3261 §14.1).
     ModifyAgain,
+    /// A re-INVITE of ours has nothing but provisional responses.
+    ModifyOverdue,
     /// The party is to be told whom it talks with.
     Introduce,
     /// The session is to be refreshed (RFC 4028 §10).
@@ -286,6 +288,7 @@ impl Leg {
                 Timer::CancelAgain => self.cancel_if_waiting(core),
                 Timer::Provisional => self.repeat_provisional(core),
                 Timer::ModifyAgain => self.modify_again(core),
+                Timer::ModifyOverdue => self.modify_overdue(core),
                 Timer::Introduce => self.introduce(core),
                 Timer::Refresh => self.refresh(core),
                 Timer::Expired => self.expired(core),
@@ -314,6 +317,9 @@ impl Leg {
 
     /// Enters the last state. The leg is gone when its stream is closed as well.
     fn die(&mut self, core: &mut Core) {
+        if let Usage::Preparative(inviting) | Usage::EarlyOut(inviting) = &self.usage {
+            core.forsake(inviting.key);
+        }
         self.usage = Usage::Morgue;
         self.referral = Referral::None;
         self.alarm.table.clear_all();

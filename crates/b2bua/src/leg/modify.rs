@@ -152,9 +152,12 @@ impl Leg {
         }
     }
 
-    /// The session ends while the party's change waits for the other party: it is told 487
-    /// (RFC 3261 §15.1.2).
+    /// The session ends. While the party's change waits for the other party it is told 487 (RFC 3261 §15.1.2); for the
+    /// answer to one of ours nobody waits any more.
     pub(super) fn end_change(&mut self, core: &mut Core) {
+        if let Modify::Asking { key, .. } = &self.modify {
+            core.forsake(*key);
+        }
         self.refuse_change(Status::REQUEST_TERMINATED, core);
     }
 

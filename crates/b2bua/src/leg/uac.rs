@@ -60,6 +60,8 @@ pub(super) struct Inviting {
     pub(super) outgrown: Option<Flow>,
     /// Whether a provisional response came, so that a CANCEL may follow.
     pub(super) is_proceeding: bool,
+    /// Whether one came that says more than 100, which any hop may say.
+    pub(super) has_rung: bool,
     /// Early dialogs that it began.
     forks: Forks,
 }
@@ -122,6 +124,7 @@ impl Leg {
             credentials,
             outgrown,
             is_proceeding: false,
+            has_rung: false,
             forks: Forks::default(),
         });
         Ok(())
@@ -223,6 +226,7 @@ impl Leg {
     fn provisional(&mut self, mut inviting: Inviting, status: Status, response: &Message, core: &mut Core) {
         inviting.is_proceeding = true;
         if status != Status::TRYING {
+            inviting.has_rung = true;
             self.session.note(response);
             let is_new = self.acknowledge_provisional(&mut inviting.forks, inviting.cseq, response, core);
             if is_new {

@@ -142,11 +142,17 @@ impl Switch {
                 self.unanswered(key, user, Status::REQUEST_TIMEOUT);
             }
             Up::Unreachable { key, user } => self.unanswered(key, user, Status::SERVICE_UNAVAILABLE),
+            Up::FlowFailed { key, user: User::Leg(leg) } => {
+                self.with_leg(leg, |leg, core| leg.flow_failed(key, core));
+            }
             Up::ServerUnreachable { key, user: Some(User::Leg(leg)) } => {
                 self.with_leg(leg, |leg, core| leg.flow_lost(key, core));
             }
             // The refusal of a call that is over anyway, or a path on which nothing more can be told.
-            Up::AckFor { .. } | Up::ServerEnded { .. } | Up::ServerUnreachable { .. } => {}
+            Up::AckFor { .. }
+            | Up::ServerEnded { .. }
+            | Up::ServerUnreachable { .. }
+            | Up::FlowFailed { .. } => {}
         }
     }
 

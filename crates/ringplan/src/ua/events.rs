@@ -31,7 +31,8 @@ impl Phone {
             | Up::Ack { .. }
             | Up::AckFor { .. }
             | Up::ServerEnded { .. }
-            | Up::ServerUnreachable { .. } => {}
+            | Up::ServerUnreachable { .. }
+            | Up::FlowFailed { .. } => {}
         }
     }
 

@@ -207,6 +207,9 @@ impl Agent {
         if status != Status::OK {
             return self.reply(key, flow, request, status);
         }
+        if std::mem::take(&mut self.skill.forgets_a_change) {
+            return;
+        }
         let bytes = self.success(index, request);
         self.layer.respond(self.now, key, Status::OK, bytes.clone(), &mut self.said);
         let until = self.now + T1 * 64;

@@ -71,6 +71,7 @@ pub struct Agent {
     chance: Chance,
     now: Instant,
     said: Said,
+    is_dead: bool,
 }
 
 /// What the layer says.
@@ -94,11 +95,8 @@ impl Agent {
     /// A party that has done nothing yet.
     pub fn new(persona: Persona, now: Instant) -> Self {
         let mut chance = Chance::from_seed(persona.seed);
-        let mut hash_key = [0; 16];
-        chance.fill(&mut hash_key);
-        let config = Config { clients_max: 1000, servers_max: 1000, timing: Timing::default(), hash_key };
         Self {
-            layer: Layer::new(&config, now),
+            layer: layer(&mut chance, now),
             lines: Vec::new(),
             registration: Registration::new(&mut chance),
             watches: Vec::new(),
@@ -113,6 +111,7 @@ impl Agent {
             manners: Default::default(),
             notes: Vec::new(),
             said: Said::default(),
+            is_dead: false,
             persona,
             chance,
             now,
@@ -154,6 +153,24 @@ impl Agent {
         self.persona.flow = flow;
     }
 
+    /// Its process is killed: it knows of nothing any more, and hears nothing.
+    pub fn dies(&mut self, now: Instant) {
+        self.is_dead = true;
+        self.layer = layer(&mut self.chance, now);
+        self.chores = Chores::default();
+        self.lines.iter_mut().for_each(Line::forget);
+    }
+
+    /// Its process is started again.
+    pub const fn starts(&mut self) {
+        self.is_dead = false;
+    }
+
+    /// Whether connections to its contact are taken.
+    pub const fn is_listening(&self) -> bool {
+        self.persona.is_listening && !self.is_dead
+    }
+
     /// Takes a message from the network. What cannot be read is said: a switch must not send it.
     ///
     /// # Errors
@@ -166,6 +183,9 @@ impl Agent {
     ) -> Result<(), sip::message::ParseError> {
         self.now = now;
         let message = Message::parse(bytes)?;
+        if self.is_dead {
+            return Ok(());
+        }
         self.layer.receive(now, flow, message, &mut self.said);
         self.listen();
         Ok(())
@@ -230,7 +250,7 @@ impl Agent {
                 Up::Unreachable { key, user } => self.unheard(key, user, Status::SERVICE_UNAVAILABLE),
                 // What it answers goes by its new connection (RFC 3261 §18.2.2).
                 Up::ServerUnreachable { key, .. } => self.layer.moves(key, self.persona.flow),
-                Up::Ack { .. } | Up::AckFor { .. } | Up::ServerEnded { .. } => {}
+                Up::Ack { .. } | Up::AckFor { .. } | Up::ServerEnded { .. } | Up::FlowFailed { .. } => {}
             }
         }
     }
@@ -256,6 +276,14 @@ impl Agent {
         let bytes = sip::message::respond_to(&mut buffer, request, flow.remote, status, Some(&tag)).end();
         self.layer.respond(self.now, key, status, bytes, &mut self.said);
     }
+}
+
+/// Transactions of which nothing is known yet.
+fn layer(chance: &mut Chance, now: Instant) -> Layer<Use> {
+    let mut hash_key = [0; 16];
+    chance.fill(&mut hash_key);
+    let config = Config { clients_max: 1000, servers_max: 1000, timing: Timing::default(), hash_key };
+    Layer::new(&config, now)
 }
 
 /// The message with more lines, and with what they say in its description.

@@ -19,7 +19,7 @@ pub struct Persona {
     pub domain: Arc<str>,
     /// What it says its address is.
     pub contact: SocketAddr,
-    /// Whether connections to its contact are taken.
+    /// Whether connections to its contact are taken while it lives.
     pub is_listening: bool,
     /// Where it takes requests on a dialog, if not where all its messages come from.
     pub in_dialog: Option<InDialog>,

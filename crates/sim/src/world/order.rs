@@ -45,6 +45,10 @@ pub enum Order {
     Break(usize),
     /// A party forgets its connections without a word.
     Deafen(usize),
+    /// A party's process is killed: its connections break, its calls are forgotten, and no connection is taken.
+    Die(usize),
+    /// It was started again.
+    Revive(usize),
     /// The NAT before a party gives it another port; it notices and registers.
     Move(usize),
     /// The process dies and is back after this.
@@ -118,6 +122,8 @@ impl World {
             }
             Order::Break(agent) => self.reconnect(agent),
             Order::Deafen(agent) => self.deafen(agent),
+            Order::Die(agent) => self.kill(agent),
+            Order::Revive(agent) => self.agents[agent].starts(),
             Order::Move(agent) => self.rebind(agent),
             Order::Restart(down) => self.crash(down),
             Order::DeleteMessage => {

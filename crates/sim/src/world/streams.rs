@@ -72,7 +72,10 @@ impl World {
                 self.streams.live.insert(connection, (agent, flow));
                 self.enqueue(at, Arrival::Event(FlowEvent::Opened(id, flow)));
             }
-            None => self.enqueue(at, Arrival::Event(FlowEvent::Failed(id, Fault::Refused))),
+            None => {
+                self.refuses(remote);
+                self.enqueue(at, Arrival::Event(FlowEvent::Failed(id, Fault::Refused)));
+            }
         }
     }
 
@@ -80,12 +83,21 @@ impl World {
     pub(super) fn open_ahead(&mut self, flow: Flow) {
         match self.listener(flow.remote) {
             Some(agent) => drop(self.streams.live.insert(flow.connection, (agent, flow))),
-            None => self.enqueue(self.now.mono + CONNECTING, Arrival::Event(FlowEvent::Closed(flow))),
+            None => {
+                self.refuses(flow.remote);
+                self.enqueue(self.now.mono + CONNECTING, Arrival::Event(FlowEvent::Closed(flow)));
+            }
         }
     }
 
+    fn refuses(&mut self, remote: SocketAddr) {
+        let is_there = |agent: &&Agent| agent.persona().contact == remote;
+        let name = self.agents.iter().find(is_there).map_or("nobody", |agent| &*agent.persona().name);
+        self.remark(format!("{name} takes no connection"));
+    }
+
     fn listener(&self, at: SocketAddr) -> Option<usize> {
-        let listens = |agent: &Agent| agent.persona().contact == at && agent.persona().is_listening;
+        let listens = |agent: &Agent| agent.persona().contact == at && agent.is_listening();
         self.agents.iter().position(listens)
     }
 
@@ -118,5 +130,11 @@ impl World {
         let connections = self.streams.of(Some(agent));
         self.streams.deaf.extend(connections);
         self.connect(agent);
+    }
+
+    /// The process of a party is killed, and its system says so to whoever has a connection with it.
+    pub(super) fn kill(&mut self, agent: usize) {
+        self.streams.of(Some(agent)).into_iter().for_each(|connection| self.break_off(connection));
+        self.agents[agent].dies(self.now.mono);
     }
 }

@@ -101,6 +101,12 @@ impl<U: Copy> Clients<U> {
         Ok(ClientKey::of(key))
     }
 
+    /// Nobody waits for the final response to this INVITE any more.
+    pub(super) fn forsake(&mut self, now: Instant, key: ClientKey, out: &mut impl Out<U>) {
+        let key = Key::from_raw(key.0.raw());
+        self.drive(Some(key), None, out, |machine, pace, out| machine.cancel_sent(now, pace, out));
+    }
+
     /// Takes a response.
     pub(super) fn receive(&mut self, now: Instant, flow: Flow, response: Message, out: &mut impl Out<U>) {
         let Some(status) = response.status() else { return };
@@ -184,7 +190,13 @@ impl<U: Copy> Clients<U> {
         let (user, name, since) = (client.user, ClientKey::of(key), client.since);
         for effect in effects {
             match effect {
-                Effect::Send(bytes) => out.transmit(self.flows.flow(client.flow), bytes),
+                Effect::Send(bytes) => {
+                    let flow = self.flows.flow(client.flow);
+                    // The ACK of a refusal that came by another connection, as the INVITE's broke (RFC 3261 §17.1.1.3).
+                    let came_by = message.as_ref().map(|(flow, _)| *flow);
+                    let is_moved = |by: &Flow| flow.transport.is_reliable() && by.transport.is_reliable();
+                    out.transmit(came_by.filter(is_moved).unwrap_or(flow), bytes);
+                }
                 Effect::Deliver => {
                     if let Some((flow, message)) = message.take() {
                         out.up(Up::Response { key: name, user, flow, message });
@@ -195,6 +207,7 @@ impl<U: Copy> Clients<U> {
                         out.up(Up::StrayResponse { flow, message });
                     }
                 }
+                Effect::FlowFailed => out.up(Up::FlowFailed { key: name, user }),
                 Effect::TimedOut => {
                     out.up(Up::TimedOut { key: name, user, flow: self.flows.flow(client.flow), since });
                 }

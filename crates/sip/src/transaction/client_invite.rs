@@ -8,7 +8,8 @@
 //!            └────── 3xx-6xx ────┴──▶ Completed ──D──▶ Terminated
 //! ```
 //!
-//! A flow that fails ends it while nobody has answered, and never afterwards (RFC 3261 §17.1.1.2).
+//! A flow that fails ends it while nobody has answered, and never afterwards (RFC 3261 §17.1.1.2). Of a connection that
+//! broke after a 1xx the transaction user is told: it knows whether somebody rings, and what else may be tried.
 //!
 //! The transaction user hears of one outcome: a final response, [`Effect::TimedOut`] or
 //! [`Effect::Unreachable`]. Only 2xx come more than once, for each may be of another branch of a fork,
@@ -58,7 +59,7 @@ pub(super) enum Event<'a> {
     Success,
     /// Any other final response came; `to` is its To, which the ACK repeats.
     Failure { to: &'a str },
-    /// The transaction user sent CANCEL for this INVITE.
+    /// The transaction user sent CANCEL for this INVITE, or waits for it no longer.
     CancelSent,
     /// The flow is gone, or datagrams are said not to get there.
     FlowFailed,
@@ -73,7 +74,7 @@ pub(super) enum Timer {
     A,
     /// Gives up when nobody answers at all.
     B,
-    /// Gives up when CANCEL brings no final response (RFC 3261 §9.1).
+    /// Gives up when CANCEL brings no final response (RFC 3261 §9.1), or nobody waits for one.
     Cancel,
     /// Ends the wait for copies of a refusal.
     D,
@@ -181,9 +182,14 @@ impl ClientInvite {
                 self.timers.arm(Timer::Cancel, now + pace.lifetime());
                 State::Proceeding { request }
             }
-            // Whoever sent a 1xx goes on ringing, and its answer finds us by our Via (RFC 3261 §18.2.2): there is no
-            // arrow for this in figure 5. Another call beside it would make two phones ring.
-            Event::FlowFailed => State::Proceeding { request },
+            // Whoever sent a 1xx may go on ringing, and its answer finds us by our Via (RFC 3261 §18.2.2): there is no
+            // arrow for this in figure 5. Of datagrams it is hearsay.
+            Event::FlowFailed => {
+                if pace.reliable {
+                    out.push(Effect::FlowFailed);
+                }
+                State::Proceeding { request }
+            }
             Event::Timer(Timer::Cancel) => self.end(Effect::TimedOut, out),
             Event::Timer(Timer::A | Timer::B | Timer::D | Timer::M) => State::Proceeding { request },
         }

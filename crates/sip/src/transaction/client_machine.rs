@@ -29,6 +29,8 @@ pub(super) enum Effect {
     Deliver,
     /// The response at hand belongs to no outcome of this transaction, but matters.
     Stray,
+    /// The connection is gone that the final response was to come by.
+    FlowFailed,
     /// No response came in time.
     TimedOut,
     /// None can come.

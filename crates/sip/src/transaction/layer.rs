@@ -99,6 +99,14 @@ pub enum Up<U> {
         /// Whose request.
         user: U,
     },
+    /// The connection failed that an INVITE went down which has a provisional response. That is no end: its final
+    /// response may come by another (RFC 3261 §18.2.2). Who waits no longer says so by [`Layer::forsake`].
+    FlowFailed {
+        /// The request.
+        key: ClientKey,
+        /// Whose request.
+        user: U,
+    },
     /// A refusal was never acknowledged (timer H), or a request never answered while its sender cared.
     ServerEnded {
         /// The request; its transaction is gone.
@@ -163,6 +171,12 @@ impl<U: Copy> Layer<U> {
     ) -> Result<ClientKey, Full> {
         assert!(outgoing.method != Method::Ack, "an ACK of a 2xx is sent without transaction");
         self.clients.request(now, outgoing, out)
+    }
+
+    /// Nobody waits for the final response to this INVITE any more. For 64 T1 what still comes is acknowledged and told,
+    /// then its transaction ends.
+    pub fn forsake(&mut self, now: Instant, key: ClientKey, out: &mut impl Out<U>) {
+        self.clients.forsake(now, key, out);
     }
 
     /// Answers a request; `bytes` is the whole response. After the final response only further 2xx to an

@@ -265,9 +265,45 @@ fn a_connection_that_breaks_while_somebody_rings_leaves_the_invite_standing() {
     stand.receive(response(180, "INVITE", &via));
     stand.news();
     stand.layer.flow_failed(stand.now, tcp(), &mut stand.out);
-    stand.is_quiet();
+    assert_eq!(told(&stand.told()), "told flow failed");
     stand.receive_by(Flow { connection: 10, ..tcp() }, response(200, "INVITE", &via));
     assert_eq!(told(&stand.told()), "told 200");
+}
+
+#[test]
+fn a_refusal_is_acknowledged_down_the_connection_that_it_came_by() {
+    let other = Flow { connection: 10, ..tcp() };
+    for (asked, came, goes) in
+        [(tcp(), other, other), (udp(), flow("192.0.2.8:5060"), udp()), (tcp(), udp(), tcp())]
+    {
+        let mut stand = Stand::new();
+        let via = stand.asks(asked, Method::Invite);
+        stand.news();
+        stand.receive_by(came, response(486, "INVITE", &via));
+        let (flow, bytes) = stand.out.sent.pop_front().unwrap();
+        assert!(bytes.starts_with(b"ACK ") && flow == goes, "{asked} {came} {flow}");
+    }
+}
+
+#[test]
+fn an_invite_that_nobody_waits_for_ends_and_acknowledges_till_then() {
+    // Method: its slot is free 64 T1 later; a refusal before that has its ACK.
+    for refused in [false, true] {
+        let mut stand = Stand::new();
+        let branch = stand.branch();
+        let key = stand.request(udp(), Method::Invite, branch);
+        let via = format!("192.0.2.1;branch={branch}");
+        stand.receive(response(100, "INVITE", &via));
+        stand.layer.forsake(stand.now, key, &mut stand.out);
+        stand.news();
+        if refused {
+            stand.receive(response(487, "INVITE", &via));
+            assert_eq!(*stand.sent().method(), Method::Ack);
+        }
+        stand.history();
+        assert!(stand.layer.is_idle());
+        assert_eq!(stand.now.as_micros(), 32_000_000);
+    }
 }
 
 #[test]

@@ -158,7 +158,8 @@ impl Play {
                 | Up::AckFor { .. }
                 | Up::StrayResponse { .. }
                 | Up::ServerEnded { .. }
-                | Up::ServerUnreachable { .. } => {}
+                | Up::ServerUnreachable { .. }
+                | Up::FlowFailed { .. } => {}
             }
         }
         let (clients, servers) = self.stand.layer.live();

@@ -223,6 +223,7 @@ pub(crate) fn told(up: &Up<User>) -> String {
         Up::StrayResponse { message, .. } => format!("told stray {}", label(message)),
         Up::TimedOut { .. } => "told timed out".to_owned(),
         Up::Unreachable { .. } => "told unreachable".to_owned(),
+        Up::FlowFailed { .. } => "told flow failed".to_owned(),
         Up::ServerEnded { .. } => "told ended".to_owned(),
         Up::ServerUnreachable { .. } => "told peer unreachable".to_owned(),
     }
