@@ -1,7 +1,8 @@
 //! An INVITE whose connection broke before its final response.
 //!
 //! One of the party's is answered by another (RFC 3261 §18.2.2): a carrier is connected to, where its Via says that it
-//! listens. A phone is not, for it mostly sits behind a NAT; it calls again.
+//! listens. A phone is not, for it mostly sits behind a NAT; it calls again. A 2xx that waits for its ACK looks for a
+//! way each time that it is repeated: as often as that, and no more, whoever takes no connection is asked for one.
 //!
 //! | one of ours, and the party | then |
 //! |---|---|
@@ -74,7 +75,13 @@ impl Leg {
                 Some(flow) => self.goes_on_by(key, flow, core),
                 None => self.is_left(core),
             }
-        } else if matches!(&self.usage, Usage::Moratorium(waiting) if waiting.key == key) {
+        }
+    }
+
+    /// A 2xx is about to be repeated: by another way, if its connection is gone.
+    pub(super) fn finds_again(&mut self, key: ServerKey, core: &mut Core) {
+        let flow = core.transactions.flow_of(key);
+        if flow.is_some_and(|flow| !core.reach.is_up(flow)) {
             let flow = self.way(core);
             self.goes_on_by(key, flow, core);
         }

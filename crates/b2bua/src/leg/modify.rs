@@ -182,6 +182,8 @@ impl Leg {
     }
 
     pub(super) fn modify_retransmit(&mut self, core: &mut Core) {
+        let Modify::Answered { key, .. } = &self.modify else { return };
+        self.finds_again(*key, core);
         if let Modify::Answered { key, response, interval, .. } = &mut self.modify {
             core.respond(*key, Status::OK, response.clone());
             *interval = (*interval * 2).min(T2);

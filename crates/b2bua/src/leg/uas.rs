@@ -239,12 +239,12 @@ impl Leg {
 
     /// Sends the 2xx again, at T1 doubling to T2, on reliable transports too (RFC 3261 §13.3.1.4).
     pub(super) fn retransmit(&mut self, core: &mut Core) {
+        let Usage::Moratorium(waiting) = &self.usage else { return self.modify_retransmit(core) };
+        self.finds_again(waiting.key, core);
         if let Usage::Moratorium(waiting) = &mut self.usage {
             core.respond(waiting.key, Status::OK, waiting.response.clone());
             waiting.interval = (waiting.interval * 2).min(T2);
             self.alarm.table.arm(Timer::Retransmit, core.now.mono + waiting.interval);
-        } else {
-            self.modify_retransmit(core);
         }
     }
 

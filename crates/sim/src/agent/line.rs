@@ -174,11 +174,6 @@ impl Line {
         &self.call_id
     }
 
-    /// Nothing is known of it any more.
-    pub(super) fn forget(&mut self) {
-        (self.standing, self.change, self.unpracked) = (Standing::Over, Change::None, None);
-    }
-
     /// Whether nothing more will come of it.
     pub const fn is_over(&self) -> bool {
         matches!(self.standing, Standing::Over)

@@ -158,7 +158,7 @@ impl Agent {
         self.is_dead = true;
         self.layer = layer(&mut self.chance, now);
         self.chores = Chores::default();
-        self.lines.iter_mut().for_each(Line::forget);
+        self.lines.clear();
     }
 
     /// Its process is started again.

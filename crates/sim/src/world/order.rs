@@ -123,7 +123,7 @@ impl World {
             Order::Break(agent) => self.reconnect(agent),
             Order::Deafen(agent) => self.deafen(agent),
             Order::Die(agent) => self.kill(agent),
-            Order::Revive(agent) => self.agents[agent].starts(),
+            Order::Revive(agent) => self.revive(agent),
             Order::Move(agent) => self.rebind(agent),
             Order::Restart(down) => self.crash(down),
             Order::DeleteMessage => {

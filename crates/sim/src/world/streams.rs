@@ -85,6 +85,7 @@ impl World {
             Some(agent) => drop(self.streams.live.insert(flow.connection, (agent, flow))),
             None => {
                 self.refuses(flow.remote);
+                self.check.broke(flow.connection);
                 self.enqueue(self.now.mono + CONNECTING, Arrival::Event(FlowEvent::Closed(flow)));
             }
         }
@@ -136,5 +137,11 @@ impl World {
     pub(super) fn kill(&mut self, agent: usize) {
         self.streams.of(Some(agent)).into_iter().for_each(|connection| self.break_off(connection));
         self.agents[agent].dies(self.now.mono);
+    }
+
+    /// It is started again.
+    pub(super) fn revive(&mut self, agent: usize) {
+        self.agents[agent].starts();
+        self.connect(agent);
     }
 }
