@@ -12,6 +12,7 @@
 //! 9s     the switch restarts
 //! 9.5s   the name server falls silent
 //! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
+//! 10s    cho adds a flow                     it registers on one connection more (RFC 5626); `loses a flow`
 //! 10s    tc dies                             the same, and it takes none until it `starts`
 //! shows: From P-Asserted-Identity            what parties are told of each other is listed at the end
 //! shows everywhere: Route Text               the same of all that the switch sends

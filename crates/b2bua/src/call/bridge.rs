@@ -165,6 +165,8 @@ impl Call {
             | News::Answered
             | News::AnsweredTooLate
             | News::Refused(_)
+            | News::Unanswered(_)
+            | News::NotLetIn
             | News::Cancelled
             | News::Acknowledged
             | News::Changed

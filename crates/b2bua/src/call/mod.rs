@@ -290,7 +290,13 @@ impl Call {
             News::Moved => self.moved(self.a, hands),
             News::Acknowledged | News::Changed | News::StreamClosed | News::Gone => {}
             // News of a UAC, which the A leg is not.
-            News::Ringing | News::EarlyMedia | News::Answered | News::AnsweredTooLate | News::Refused(_) => {}
+            News::Ringing
+            | News::EarlyMedia
+            | News::Answered
+            | News::AnsweredTooLate
+            | News::Refused(_)
+            | News::Unanswered(_)
+            | News::NotLetIn => {}
         }
     }
 

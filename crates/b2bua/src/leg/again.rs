@@ -35,8 +35,7 @@ impl Attempt {
 }
 
 impl Leg {
-    /// Credentials are given to a trunk for its own challenge only, never to a phone (RELIABILITY A8). To the call a trunk
-    /// that does not let us in is one out of order, whatever it says: another one may take it (P11).
+    /// Credentials are given to a trunk for its own challenge only, never to a phone (RELIABILITY A8).
     pub(super) fn challenged(
         &mut self,
         mut inviting: Inviting,
@@ -54,9 +53,11 @@ impl Leg {
             Party::Trunk(_) | Party::Phone(_) => None,
         };
         let Some(credentials) = answer else {
-            let is_trunk = matches!(self.party, Party::Trunk(_));
-            let status = if is_trunk { Status::SERVICE_UNAVAILABLE } else { status };
-            return self.failed(&inviting, status, core);
+            let news = match &self.party {
+                Party::Trunk(_) => News::NotLetIn,
+                Party::Phone(_) => News::Refused(status),
+            };
+            return self.failed(&inviting, news, core);
         };
         self.invite_again(Attempt { credentials, ..Attempt::of(inviting) }, core);
     }
@@ -64,7 +65,7 @@ impl Leg {
     pub(super) fn invite_again(&mut self, attempt: Attempt, core: &mut Core) {
         self.dialog.start_over(&attempt.draft.origin);
         if let Err(status) = self.send_invite(attempt, core) {
-            self.tell(News::Refused(status), core);
+            self.tell(News::Unanswered(status), core);
             self.die(core);
         }
     }
@@ -76,7 +77,7 @@ impl Leg {
             let intervals = inviting.intervals + 1;
             self.invite_again(Attempt { intervals, ..Attempt::of(inviting) }, core);
         } else {
-            self.failed(&inviting, Status::SESSION_INTERVAL_TOO_SMALL, core);
+            self.failed(&inviting, News::Refused(Status::SESSION_INTERVAL_TOO_SMALL), core);
         }
     }
 }

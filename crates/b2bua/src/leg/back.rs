@@ -58,7 +58,7 @@ impl Leg {
         if matches!(self.party, Party::Trunk(_)) {
             core.reach.avoid(core.now.mono, self.flow.remote);
         }
-        self.tell(News::Refused(Status::SERVICE_UNAVAILABLE), core);
+        self.tell(News::Unanswered(Status::SERVICE_UNAVAILABLE), core);
         self.stop(Release::NoAnswer, core);
     }
 

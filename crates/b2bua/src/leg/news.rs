@@ -15,8 +15,12 @@ pub enum News {
     Answered,
     /// B: the party answered although we had given it up; the leg ends itself.
     AnsweredTooLate,
-    /// B: no call will come of it.
+    /// B: the party wants no call.
     Refused(Status),
+    /// B: nobody answered: 408 for time, 503 for the way there (RFC 3261 §8.1.3.1).
+    Unanswered(Status),
+    /// B: the trunk does not take us for whom we are.
+    NotLetIn,
     /// A: the caller gave up before the answer.
     Cancelled,
     /// A: the ACK for our 2xx came.

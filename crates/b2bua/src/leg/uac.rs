@@ -219,7 +219,7 @@ impl Leg {
             self.interval_refused(inviting, response, core);
         } else {
             self.elsewhere = elsewhere::named_in(response);
-            self.failed(&inviting, status, core);
+            self.failed(&inviting, News::Refused(status), core);
         }
     }
 
@@ -305,9 +305,9 @@ impl Leg {
         }
     }
 
-    pub(super) fn failed(&mut self, inviting: &Inviting, status: Status, core: &mut Core) {
+    pub(super) fn failed(&mut self, inviting: &Inviting, news: News, core: &mut Core) {
         if !inviting.cancel.is_wanted() {
-            self.tell(News::Refused(status), core);
+            self.tell(news, core);
         }
         self.die(core);
     }
@@ -325,7 +325,7 @@ impl Leg {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
                 match inviting.other_way(status, core) {
                     Some(datagram) => self.squeeze(inviting, datagram, core),
-                    None => self.failed(&inviting, status, core),
+                    None => self.failed(&inviting, News::Unanswered(status), core),
                 }
             }
             Usage::Mortal(leaving) if leaving.key == key => self.leaves_unheard(leaving, status, core),

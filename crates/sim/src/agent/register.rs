@@ -26,6 +26,8 @@ pub(super) struct Registration {
     tag: String,
     cseq: u32,
     expires: u32,
+    /// The number of its newest flow (RFC 5626 §4.2).
+    flow: u8,
     /// A challenge was answered and nothing came of it yet.
     has_proved: bool,
     /// Whether it goes on by itself.
@@ -40,7 +42,7 @@ impl Registration {
             String::from_utf8_lossy(&token).into_owned()
         };
         let (call_id, tag) = (token(), token());
-        Self { call_id, tag, cseq: 0, expires: EXPIRES, has_proved: false, keeps_up: false }
+        Self { call_id, tag, cseq: 0, expires: EXPIRES, flow: 1, has_proved: false, keeps_up: false }
     }
 }
 
@@ -58,6 +60,11 @@ impl Agent {
     /// Calls that Contact from now on.
     pub fn borrows(&mut self, contact: String) {
         self.granted = Some(contact);
+    }
+
+    /// It has one connection more, and registers that beside those it has.
+    pub const fn adds_flow(&mut self) {
+        self.registration.flow += 1;
     }
 
     pub(super) fn register(&mut self) {
@@ -78,9 +85,13 @@ impl Agent {
 
     fn send_register(&mut self, proof: Option<String>) {
         let branch = Branch::new(&mut self.chance);
-        let (via, contact) = (self.via(branch), self.contact());
+        let (via, mut contact) = (self.via(branch), self.contact());
         self.registration.cseq += 1;
-        let Registration { call_id, tag, cseq, expires, .. } = &self.registration;
+        let Registration { call_id, tag, cseq, expires, flow, .. } = &self.registration;
+        if self.skill.outbound {
+            let instance = &self.persona.name;
+            contact.push_str(&format!(";+sip.instance=\"<urn:example:{instance}>\";reg-id={flow}"));
+        }
         let party = format!("<sip:{}@{}>", self.persona.user, self.persona.domain);
         let mut buffer = BytesMut::new();
         let mut writer = Writer::request(&mut buffer, &Method::Register, self.registrar_uri())
@@ -92,6 +103,9 @@ impl Agent {
             .header(Name::CSeq, format_args!("{cseq} REGISTER"))
             .header(Name::Contact, contact)
             .header(Name::Expires, expires);
+        if self.skill.outbound {
+            writer = writer.header(Name::Supported, "outbound");
+        }
         if let Some(proof) = proof {
             writer = writer.header(Name::Authorization, proof);
         }

@@ -38,6 +38,8 @@ pub struct Skill {
     pub hears_ipv6: bool,
     /// Answers as a fork downstream would of which two pick up: its answer is followed by one of another dialog.
     pub answers_twice: bool,
+    /// Registers flows as ways to one device (RFC 5626).
+    pub outbound: bool,
     /// Has nothing but a 100 for the first change that it is asked for.
     pub forgets_a_change: bool,
     /// With 503 asks for a rest of so many seconds.
@@ -117,7 +119,8 @@ impl Session {
 
 impl Skill {
     /// Reads `timer 1800 uac`, `least 120`, `update`, `100rel`, `needs 100rel`, `never refreshes`,
-    /// `never pracks`, `repeats itself`, `challenges prack`, `hears ipv6`, `forgets a change`.
+    /// `never pracks`, `repeats itself`, `challenges prack`, `hears ipv6`, `forgets a change`,
+    /// `outbound`.
     pub fn read(text: &str) -> Option<Self> {
         let mut skill = Self::default();
         for words in text.split(',') {
@@ -131,6 +134,7 @@ impl Skill {
                 ["repeats", "itself"] => skill.repeats_itself = true,
                 ["challenges", "prack"] => skill.challenges_prack = true,
                 ["answers", "twice"] => skill.answers_twice = true,
+                ["outbound"] => skill.outbound = true,
                 ["forgets", "a", "change"] => skill.forgets_a_change = true,
                 ["hears", "ipv6"] => skill.hears_ipv6 = true,
                 ["least", seconds] => skill.timer.get_or_insert_default().least = seconds.parse().ok()?,

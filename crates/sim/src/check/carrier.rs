@@ -5,6 +5,7 @@
 //! |---|---|
 //! | nothing for four seconds, or a status that leads on | the next way at once, or the caller is told |
 //! | busy, declined | no other way |
+//! | that it does not let us in | no other way to the same carrier |
 //! | Retry-After | no call before that is over, but for help |
 //! | whatever it says to OPTIONS | another OPTIONS in time |
 //! | nothing to two OPTIONS, or to a call | others first: see `standing` |
@@ -30,6 +31,7 @@ use super::{
     Check, SLACK,
     duty::Duty,
     limit::PATIENCE,
+    response::is_challenge,
     seen::{Leg, Seen, is_invite, is_success},
     standing::Standings,
 };
@@ -117,6 +119,8 @@ pub(super) fn address_of(trunk: &Trunk) -> Option<IpAddr> {
 
 fn leads_on(trunk: &Trunk, status: Status) -> bool {
     let rule = &trunk.fail_over;
+    // Who does not let us in is out of order to the call.
+    let status = if is_challenge(status) { Status::SERVICE_UNAVAILABLE } else { status };
     (status == Status::REQUEST_TIMEOUT && rule.timeout) || rule.statuses.contains(&status.code())
 }
 
@@ -215,13 +219,17 @@ impl Check {
             let trunk = self.carriers.trunk(&pair[0]);
             let leads = is_help && !is_success(Some(one.status))
                 || trunk.is_some_and(|(_, trunk)| leads_on(trunk, one.status));
-            let is_named = self.carriers.trunk(&pair[1]).is_some_and(|(_, it)| address_of(it).is_none());
+            let other_trunk = self.carriers.trunk(&pair[1]);
+            let is_same = trunk.map(|(id, _)| id) == other_trunk.map(|(id, _)| id);
+            let is_named = other_trunk.is_some_and(|(_, it)| address_of(it).is_none());
             let grace = if is_named { PATIENCE + SLACK } else { SLACK };
             self.happened.led_on += u64::from(leads);
             if leads && one.is_silent {
                 self.carriers.standings.is_silent(&pair[0].sip_call_id, one.over);
             }
-            if !leads && !is_success(Some(one.status)) {
+            if is_challenge(one.status) && is_same {
+                wrong.push(format!("{}: asked again after {}", pair[1].sip_call_id, one.status));
+            } else if !leads && !is_success(Some(one.status)) {
                 wrong.push(format!("{}: another way after {}", pair[1].sip_call_id, one.status));
             } else if leads && other.begun > one.over + grace {
                 wrong.push(format!("{}: the next way is tried late", pair[1].sip_call_id));

@@ -27,6 +27,8 @@ pub(super) fn of_party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<O
         "hangs" => Act::HangsUp,
         "presses" => return Some(Order::Press(agent, words.next()?.chars().next()?)),
         "breaks" => return Some(Order::Break(agent)),
+        "adds" => return Some(Order::AddFlow(agent)),
+        "loses" => return Some(Order::LoseFlow(agent)),
         "dies" => return Some(Order::Die(agent)),
         "starts" => return Some(Order::Revive(agent)),
         "moves" => return Some(Order::Move(agent)),

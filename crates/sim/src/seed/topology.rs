@@ -211,6 +211,7 @@ fn skill(chance: &mut Chance) -> Skill {
         repeats_itself: chance.below(6) == 0,
         challenges_prack: false,
         hears_ipv6: false,
+        outbound: false,
         forgets_a_change: false,
         answers_twice: chance.below(8) == 0,
         rests: (chance.below(2) == 0).then(|| 5 + chance.below(40)),

@@ -43,6 +43,10 @@ pub enum Order {
     Silence(usize, bool),
     /// A party's connections break; it connects anew, and registers if it is a phone.
     Break(usize),
+    /// A party connects once more, and registers that as another way to it.
+    AddFlow(usize),
+    /// The newest connection of a party breaks; it goes on with the one before.
+    LoseFlow(usize),
     /// A party forgets its connections without a word.
     Deafen(usize),
     /// A party's process is killed: its connections break, its calls are forgotten, and no connection is taken.
@@ -121,6 +125,8 @@ impl World {
                 self.studio.silence(self.now.mono, party, is_silent);
             }
             Order::Break(agent) => self.reconnect(agent),
+            Order::AddFlow(agent) => self.add_flow(agent),
+            Order::LoseFlow(agent) => self.lose_flow(agent),
             Order::Deafen(agent) => self.deafen(agent),
             Order::Die(agent) => self.kill(agent),
             Order::Revive(agent) => self.revive(agent),

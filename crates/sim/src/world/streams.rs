@@ -126,6 +126,22 @@ impl World {
         }
     }
 
+    /// Gives a phone one connection more, which it registers.
+    pub(super) fn add_flow(&mut self, agent: usize) {
+        self.connect(agent);
+        self.agents[agent].adds_flow();
+        self.enqueue(self.now.mono, Arrival::Order(Order::Act(agent, Act::Registers)));
+    }
+
+    /// Breaks the newest connection of a party that has another.
+    pub(super) fn lose_flow(&mut self, agent: usize) {
+        self.break_off(self.agents[agent].persona().flow.connection);
+        let flows = self.streams.live.values().filter(|(of, _)| *of == agent);
+        if let Some((_, flow)) = flows.max_by_key(|(_, flow)| flow.connection) {
+            self.agents[agent].moves_to(Flow { local: flow.remote, remote: flow.local, ..*flow });
+        }
+    }
+
     /// A party forgets its connections and says so to nobody; it has another for what it sends itself.
     pub(super) fn deafen(&mut self, agent: usize) {
         let connections = self.streams.of(Some(agent));

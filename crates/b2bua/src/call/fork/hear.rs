@@ -11,6 +11,17 @@ use crate::{
     leg::{Leg, News},
 };
 
+/// Who ended a branch, beside the status that stands for it: what else may be tried depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The party, or we as it has nothing in common with us.
+    Refused,
+    /// Nobody: no answer came, or no way led there.
+    Unanswered,
+    /// The trunk, which lets us in at none of its addresses: to the call it is out of order, whatever it says (P11).
+    NotLetIn,
+}
+
 impl Call {
     /// News of a B leg.
     pub(in crate::call) fn news_of_branch(&mut self, leg: Key<Leg>, news: News, hands: &mut Hands<'_>) {
@@ -21,13 +32,10 @@ impl Call {
             News::EarlyMedia => self.branch_rings(index, true, hands),
             News::Answered => self.branch_answered(index, leg, hands),
             News::AnsweredTooLate => self.note(hands.core, Kind::AnswerTooLate, 0, target.0, 0),
-            News::Refused(status) => {
-                self.note(hands.core, Kind::Refused, 0, target.0, status.code().into());
-                let was_wanted = !self.fork.branches[index].state.is_over();
-                self.branch_over(index, status, hands);
-                if !was_wanted || !self.sent_on(index, leg, hands) {
-                    self.after_branch(index, hands);
-                }
+            News::Refused(status) => self.branch_failed(index, leg, (status, End::Refused), hands),
+            News::Unanswered(status) => self.branch_failed(index, leg, (status, End::Unanswered), hands),
+            News::NotLetIn => {
+                self.branch_failed(index, leg, (Status::SERVICE_UNAVAILABLE, End::NotLetIn), hands);
             }
             News::HungUp(release) => self.branch_hung_up(index, leg, release, hands),
             News::ChangeAsked | News::OfferAsked | News::ChangeTaken | News::ChangeRefused(_) => {
@@ -73,20 +81,36 @@ impl Call {
         self.advance(Event::Answered(target), hands);
     }
 
+    fn branch_failed(
+        &mut self,
+        index: usize,
+        leg: Key<Leg>,
+        (status, end): (Status, End),
+        hands: &mut Hands<'_>,
+    ) {
+        let branch = &self.fork.branches[index];
+        let (target, was_wanted) = (branch.target, !branch.state.is_over());
+        self.note(hands.core, Kind::Refused, 0, target.0, status.code().into());
+        self.branch_over(index, status, hands);
+        if !was_wanted || !self.sent_on(index, leg, hands) {
+            self.after_branch(index, end, hands);
+        }
+    }
+
     fn branch_hung_up(&mut self, index: usize, leg: Key<Leg>, release: Release, hands: &mut Hands<'_>) {
         let talking = matches!(self.phase, Phase::Talking(b) if b == leg);
         self.branch_over(index, Status::OK, hands);
         if talking {
             self.callee_hung_up(release, hands);
         } else {
-            self.after_branch(index, hands);
+            self.after_branch(index, End::Refused, hands);
         }
     }
 
     fn branch_gone(&mut self, index: usize, hands: &mut Hands<'_>) {
         if !self.fork.branches[index].state.is_over() {
             self.branch_over(index, Status::REQUEST_TIMEOUT, hands);
-            self.after_branch(index, hands);
+            self.after_branch(index, End::Unanswered, hands);
         }
         if let State::Over(leg, _) = &mut self.fork.branches[index].state {
             *leg = None;
@@ -94,7 +118,7 @@ impl Call {
     }
 
     /// A branch ended: the next trunk is tried, or where the call was sent on to, or the plan hears what its target came to.
-    pub(super) fn after_branch(&mut self, index: usize, hands: &mut Hands<'_>) {
+    pub(super) fn after_branch(&mut self, index: usize, end: End, hands: &mut Hands<'_>) {
         if !matches!(self.phase, Phase::Routing(_)) {
             return;
         }
@@ -104,14 +128,14 @@ impl Call {
         let is_urgent = matches!(&branch.who, Who::Number(outside) if outside.is_urgent());
         if Verdict::of(status) == Verdict::Declined && !is_urgent {
             self.stop_target(target, Release::Refused(status), hands);
-        } else if self.tries_next_flow(index, status, hands) {
+        } else if self.tries_next_flow(index, (status, end), hands) {
             return;
         } else if let Who::Number(outside) = self.fork.branches[index].who.clone()
             && (is_urgent && status.code() >= 300 || self.fails_over(index, status))
         {
             let remote =
                 index_leg(&self.fork, index).and_then(|leg| Some(hands.legs.get(leg)?.flow().remote));
-            if self.start_outside(target, outside.after(status, remote), hands) {
+            if self.start_outside(target, outside.after((status, end), remote), hands) {
                 return;
             }
         }

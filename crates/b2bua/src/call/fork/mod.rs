@@ -23,7 +23,7 @@ use sip::Status;
 use smallvec::SmallVec;
 use store::{Direction, LegRecord};
 
-use self::onward::Onward;
+use self::{hear::End, onward::Onward};
 pub(super) use self::{outside::Outside, stop::stop_leg};
 use super::{Call, Caller, plan::Dialled};
 use crate::{

@@ -4,7 +4,7 @@
 //! | what a try came to | next |
 //! |---|---|
 //! | silence, 408, 503, transport error, if the trunk declares it | the server's next address, then the next server |
-//! | another status that the trunk declares | the next trunk |
+//! | another status that the trunk declares, or it does not let us in and declares 503 | the next trunk (P11) |
 //! | busy, declined, anything else | nothing: the callee was judged, not the carrier |
 //! | any of these, on a call for help | the next trunk: nobody who helps is busy for good, or declines |
 //!
@@ -17,7 +17,7 @@ use callplan::{Site, TrunkId, step::TargetId};
 use sip::Status;
 use smallvec::SmallVec;
 
-use super::{Dial, TrunkOrContact, Who};
+use super::{Dial, End, TrunkOrContact, Who};
 use crate::{
     call::{Call, Hands},
     cause::Cause,
@@ -86,8 +86,9 @@ impl Outside {
     }
 
     /// What is left after a try at `remote`, if it came that far, that ended so.
-    pub(super) fn after(mut self, status: Status, remote: Option<SocketAddr>) -> Self {
-        let is_of_server = matches!(status, Status::REQUEST_TIMEOUT | Status::SERVICE_UNAVAILABLE);
+    pub(super) fn after(mut self, (status, end): (Status, End), remote: Option<SocketAddr>) -> Self {
+        let is_of_server =
+            matches!(status, Status::REQUEST_TIMEOUT | Status::SERVICE_UNAVAILABLE) && end != End::NotLetIn;
         match remote.filter(|_| is_of_server && self.past.len() + 1 < ADDRESSES_MAX) {
             Some(remote) => self.past.push(remote),
             None if is_of_server => self.pass_first(),

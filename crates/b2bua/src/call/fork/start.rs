@@ -10,7 +10,7 @@ use callplan::{
 use sip::{Status, flow::Flow, header::Values};
 use smallvec::SmallVec;
 
-use super::{Branch, Dial, State, TrunkOrContact, Who, leg_record};
+use super::{Branch, Dial, End, State, TrunkOrContact, Who, leg_record};
 use crate::{
     call::{Call, Hands, log::Kind, plan::service_codecs},
     core::Waiter,
@@ -57,12 +57,18 @@ impl Call {
         self.fork.live() < usize::from(self.site.limits.legs_max)
     }
 
-    /// The next flow of the device that this branch was for, where the last one led nowhere (RFC 5626 §7).
-    pub(super) fn tries_next_flow(&mut self, index: usize, status: Status, hands: &mut Hands<'_>) -> bool {
+    /// The next flow of the device that this branch was for, where the last one led nowhere: after any other answer
+    /// of the device itself it MUST NOT be tried (RFC 5626 §7).
+    pub(super) fn tries_next_flow(
+        &mut self,
+        index: usize,
+        (status, end): (Status, End),
+        hands: &mut Hands<'_>,
+    ) -> bool {
         let branch = &mut self.fork.branches[index];
         let flows = std::mem::take(&mut branch.flows);
-        let leads_nowhere =
-            matches!(status, Status::FLOW_FAILED | Status::REQUEST_TIMEOUT | Status::SERVICE_UNAVAILABLE);
+        let is_lost = matches!(status, Status::FLOW_FAILED | Status::REQUEST_TIMEOUT);
+        let leads_nowhere = branch.record.rang_ms.is_none() && (is_lost || end == End::Unanswered);
         let (target, Who::Phone(phone)) = (branch.target, &branch.who) else { return false };
         let phone = *phone;
         leads_nowhere && self.start_device(target, phone, flows, hands)
@@ -156,7 +162,7 @@ impl Call {
             Ok(flow) => self.call_reached(index, what, flow, hands),
             Err(_) => self.branch_over(index, Status::SERVICE_UNAVAILABLE, hands),
         }
-        self.after_branch(index, hands);
+        self.after_branch(index, End::Unanswered, hands);
     }
 
     fn call_contact(&mut self, index: usize, binding: &Binding, flow: Flow, hands: &mut Hands<'_>) {

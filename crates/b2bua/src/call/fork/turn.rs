@@ -182,6 +182,8 @@ impl Call {
             | News::Answered
             | News::AnsweredTooLate
             | News::Refused(_)
+            | News::Unanswered(_)
+            | News::NotLetIn
             | News::Cancelled
             | News::Acknowledged
             | News::StreamClosed
