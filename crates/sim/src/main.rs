@@ -1,6 +1,7 @@
 //! The simulator's command line: ladders and seeds.
 
 mod equal;
+mod flags;
 mod planted;
 mod simulate;
 
@@ -8,6 +9,8 @@ use std::{env, fs, path::PathBuf, process::ExitCode};
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 use sim::ladders::Golden;
+
+use self::flags::Flags;
 
 const HELP: &str = "\
 sim ladders [--bless] [NAME...]          play the golden ladders; --bless writes what came of them
@@ -23,7 +26,13 @@ fn main() -> ExitCode {
     let mut args = env::args().skip(1);
     match args.next().as_deref() {
         Some("ladders") => ladders(args.collect()),
-        Some("simulate") => simulate::run(&args.collect::<Vec<_>>()),
+        Some("simulate") => match Flags::read(&args.collect::<Vec<_>>()) {
+            Ok(flags) => simulate::run(&flags),
+            Err(why) => {
+                println!("{why}\n\n{HELP}");
+                ExitCode::from(2)
+            }
+        },
         _ => {
             println!("{HELP}");
             ExitCode::from(2)

@@ -1,36 +1,33 @@
 //! `sim simulate`: many seeds, or one to look at.
 
-use std::{process::ExitCode, str::FromStr, thread};
+use std::{process::ExitCode, thread};
 
 use sim::{
-    plant::{FAULTS, Fault, Planted},
+    plant::{Fault, Planted},
     seed::{self, Run},
 };
+
+use crate::flags::Flags;
 
 /// Lines of a failed run's ladder that are shown.
 const LINES: usize = 60;
 
-pub(crate) fn run(args: &[String]) -> ExitCode {
-    if args.iter().any(|arg| arg == "--planted") {
+pub(crate) fn run(flags: &Flags) -> ExitCode {
+    if flags.has("--planted") {
         return crate::planted::run();
     }
-    if let Some(calls) = number(args, "--equivalence") {
-        return crate::equal::run(calls, number(args, "--seed"), number(args, "--from").unwrap_or(0));
+    let from = flags.number("--from").unwrap_or(0);
+    if let Some(calls) = flags.number("--equivalence") {
+        return crate::equal::run(calls, flags.number("--seed"), from);
     }
-    if let Some(seed) = number(args, "--seed") {
-        let fault = FAULTS.into_iter().find(|fault| args.contains(&format!("{fault:?}")));
-        return one(seed, fault, args.iter().any(|arg| arg == "--ladder"));
+    if let Some(seed) = flags.number("--seed") {
+        return one(seed, flags.fault, flags.has("--ladder"));
     }
-    let (from, seeds) = (number(args, "--from").unwrap_or(0), number(args, "--seeds").unwrap_or(200));
-    match number(args, "--loss") {
+    let seeds = flags.number("--seeds").unwrap_or(200);
+    match flags.number("--loss").and_then(|percent| u32::try_from(percent).ok()) {
         Some(percent) => losing(&many(from, seeds, &|seed| seed::play_losing(seed, percent * 10)), percent),
         None => report(&many(from, seeds, &|seed| seed::play(seed, &|_| ()))),
     }
-}
-
-pub(crate) fn number<N: FromStr>(args: &[String], name: &str) -> Option<N> {
-    let at = args.iter().position(|arg| arg == name)?;
-    args.get(at + 1)?.parse().ok()
 }
 
 fn one(seed: u64, fault: Option<Fault>, draw: bool) -> ExitCode {
@@ -66,14 +63,29 @@ fn many(from: u64, seeds: u64, play: &(dyn Fn(u64) -> Run + Sync)) -> Vec<(u64, 
 fn losing(runs: &[(u64, Run)], percent: u32) -> ExitCode {
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     let (calls, known) = (sum(|run| run.happened.calls), sum(|run| run.known));
-    let (sent, lost) = (sum(|run| run.network.sent), sum(|run| run.network.lost));
-    let is_sound = failed(runs) == 0 && known == calls && calls > 0;
+    let (sent, ventured) = (sum(|run| run.network.sent), sum(|run| run.network.ventured));
+    let lost = sum(|run| run.network.lost);
     println!(
-        "{calls} calls at {percent} % loss each way ({lost} of {sent} messages lost): {known} ended in one known state on \
-         both sides, {} unknown",
+        "{calls} calls at {percent} % loss each way ({lost} of {ventured} datagrams lost, of {sent} messages): {known} ended \
+         in one known state on both sides, {} unknown",
         calls.abs_diff(known)
     );
+    let is_lossy = lost_as_asked(lost, ventured, percent) && ventured >= sent / 2;
+    if !is_lossy {
+        println!(
+            "the network lost something else than it was asked to: these seeds show nothing of {percent} %"
+        );
+    }
+    let is_sound = failed(runs) == 0 && known == calls && calls > 0 && is_lossy;
     if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether so many lost of so many are what chance makes of this share, give or take five times its usual error.
+fn lost_as_asked(lost: u64, ventured: u64, percent: u32) -> bool {
+    let share = f64::from(percent) / 100.0;
+    let expected = ventured as f64 * share;
+    let error = (expected * (1.0 - share)).sqrt();
+    ventured > 0 && (lost as f64 - expected).abs() <= 5.0 * error
 }
 
 /// Shows the first runs that something was wrong with; how many there are.
@@ -144,4 +156,26 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
     }
     let is_sound = failed(runs) == 0 && !(never && runs.len() >= 200);
     if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_loses_something_else_is_seen() {
+        for (lost, ventured, percent, is_as_asked) in [
+            (2_000, 10_000, 20, true),
+            (2_150, 10_000, 20, true),
+            (1_850, 10_000, 20, true),
+            (2_250, 10_000, 20, false),
+            (1_750, 10_000, 20, false),
+            (0, 10_000, 20, false),
+            (0, 10_000, 0, true),
+            (1, 10_000, 0, false),
+            (0, 0, 20, false),
+        ] {
+            assert_eq!(lost_as_asked(lost, ventured, percent), is_as_asked, "{lost} of {ventured}");
+        }
+    }
 }

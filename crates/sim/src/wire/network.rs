@@ -60,9 +60,11 @@ pub struct Rule {
 /// What it did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Datagrams.
+    /// Messages.
     pub sent: u64,
-    /// Of them lost.
+    /// Datagrams that the weather might have lost.
+    pub ventured: u64,
+    /// Lost, to the weather or as asked.
     pub lost: u64,
     /// Delivered twice.
     pub twice: u64,
@@ -91,7 +93,7 @@ impl Network {
             rules: Vec::new(),
             cut: BTreeSet::new(),
             streams: BTreeMap::new(),
-            counts: Counts { sent: 0, lost: 0, twice: 0, late: 0 },
+            counts: Counts { sent: 0, ventured: 0, lost: 0, twice: 0, late: 0 },
         }
     }
 
@@ -136,7 +138,11 @@ impl Network {
                 false
             }
             Some(None) => true,
-            None => self.cut.contains(&flow.remote) || self.happens(weather.lost),
+            None if self.cut.contains(&flow.remote) => true,
+            None => {
+                self.counts.ventured += u64::from(weather.lost > 0);
+                self.happens(weather.lost)
+            }
         };
         if is_lost {
             self.counts.lost += 1;
