@@ -101,6 +101,9 @@ pub fn play(script: &Script, prepare: impl FnOnce(&mut World)) -> Result<String,
     if script.tells_media {
         media(&world, zero, &mut text);
     }
+    if script.tells_warnings {
+        text.push_str(&shown::warnings(&world, zero));
+    }
     epilogue(&mut world, &mut text);
     Ok(text)
 }

@@ -21,6 +21,7 @@
 //! 0s     north says Privacy: id              its INVITEs say so from here on
 //! 0s     ben marks Privacy: id              whatever it sends says so
 //! with media                                 what parties hear of the switch is told at the end
+//! with warnings                              what the operator reads is
 //! until 12s                                  the drawing ends, the run goes on until all is idle
 //! ```
 
@@ -55,6 +56,8 @@ pub struct Script {
     pub until: Duration,
     /// Whether it tells what parties hear of the switch.
     pub tells_media: bool,
+    /// Whether it tells what the operator is warned of.
+    pub tells_warnings: bool,
     /// Headers of which it tells what parties are told in INVITEs and their answers.
     pub shows: Vec<String>,
     /// Headers that it tells of all that the switch sends.
@@ -90,6 +93,7 @@ impl Script {
             steps: Vec::new(),
             until: Duration::ZERO,
             tells_media: false,
+            tells_warnings: false,
             shows: Vec::new(),
             shows_everywhere: Vec::new(),
         };
@@ -141,6 +145,10 @@ impl Script {
         }
         if line == "with media" {
             self.tells_media = true;
+            return Some(());
+        }
+        if line == "with warnings" {
+            self.tells_warnings = true;
             return Some(());
         }
         if let Some(until) = line.strip_prefix("until ") {

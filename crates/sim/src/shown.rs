@@ -34,6 +34,16 @@ pub(crate) fn headers(world: &World, from: Instant, names: &[String]) -> String 
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
+/// What the operator reads.
+pub(crate) fn warnings(world: &World, from: Instant) -> String {
+    let mut text = String::new();
+    for (at, warning) in world.warned().iter().filter(|(at, _)| *at >= from) {
+        let _ =
+            writeln!(text, "{:8.3}  the operator reads: {warning}", at.since(from).as_micros() as f64 / 1e6);
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
 /// Each of these headers in everything that the switch sends.
 pub(crate) fn everywhere(world: &World, from: Instant, names: &[String]) -> String {
     let mut text = String::new();

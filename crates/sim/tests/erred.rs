@@ -173,7 +173,11 @@ fn what_a_carrier_says_of_our_mistake_is_shown() {
             "Warning: 399 sbc \"no P-Access\"\r\n",
             r#""400 Bad Request", "Warning: 399 sbc \"no P-Access\"""#,
         ),
-        ("488 Not Acceptable Here", "Warning: 305 sbc \"codecs\"\r\n", "none of our formats"),
+        (
+            "488 Not Acceptable Here",
+            "Warning: 305 sbc \"codecs\"\r\n",
+            "none of our formats for sound was taken there: we offered PCMU, PCMA, and it does not say",
+        ),
         ("415 Unsupported Media Type", "Accept: text/plain\r\n", r#""Accept: text/plain""#),
         (
             "420 Bad Extension",

@@ -140,7 +140,7 @@ impl Call {
 
     /// A change of a session whose media passes us by goes to the other leg, and its answer back.
     pub(super) fn change(&mut self, of: Key<Leg>, news: News, hands: &mut Hands<'_>) {
-        if self.hears_agreement(news, hands) {
+        if self.hears_agreement(of, news, hands) {
             return;
         }
         let Phase::Talking(b) = self.phase else { return };

@@ -18,6 +18,7 @@ mod caller;
 mod company;
 mod confirm;
 mod fork;
+pub(crate) mod formats;
 mod identity;
 mod listen;
 pub mod log;
@@ -46,9 +47,10 @@ pub(crate) use self::{
 };
 use self::{
     fork::Fork,
+    formats::Agreement,
     log::Log,
     release::Ending,
-    transfer::{ASKED_NEVER, First, Transfer},
+    transfer::{First, Transfer},
 };
 use crate::{
     cause::Cause,
@@ -96,8 +98,7 @@ pub struct Call {
     comes_from: Option<u32>,
     /// Which course it is on, counted.
     courses: u16,
-    /// How often parties that met were asked to speak alike.
-    asked: u8,
+    agreement: Agreement,
     /// Its caller was rung first.
     is_originated: bool,
     /// The plan answered, to say something or to hear it.
@@ -208,7 +209,7 @@ impl Call {
             transfer: None,
             comes_from: None,
             courses: 0,
-            asked: ASKED_NEVER,
+            agreement: Agreement::default(),
             is_originated,
             was_served: false,
             has_left: false,
@@ -288,7 +289,8 @@ impl Call {
             // leg that is gone is looked at in `settle`.
             News::Key(key) => self.key(key, hands),
             News::Moved => self.moved(self.a, hands),
-            News::Acknowledged | News::Changed | News::StreamClosed | News::Gone => {}
+            News::Changed => self.agree_anew(hands),
+            News::Acknowledged | News::StreamClosed | News::Gone => {}
             // News of a UAC, which the A leg is not.
             News::Ringing
             | News::EarlyMedia

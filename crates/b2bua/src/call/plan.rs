@@ -16,6 +16,7 @@ use super::{
     Call, Hands, Phase, Timer,
     confirm::Remembered,
     fork::{Outside, Who},
+    formats::tell_unheard,
     log::Kind,
     originate::Originated,
     release::Ending,
@@ -264,7 +265,10 @@ impl Call {
                 self.transfer_done(self.a, hands);
                 self.introduce(self.a, hands);
             }
-            Err(refusal) => self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands),
+            Err(refusal) => {
+                tell_unheard(self.a, hands);
+                self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands);
+            }
         }
     }
 

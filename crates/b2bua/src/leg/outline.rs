@@ -1,6 +1,6 @@
 //! What a leg is of: its call, its side of it, its party.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use callplan::step::TargetId;
 use clock::Key;
@@ -43,4 +43,13 @@ pub enum Party {
     Phone(Arc<str>),
     /// A carrier.
     Trunk(Arc<str>),
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Phone(name) => write!(f, "phone {name}"),
+            Self::Trunk(name) => write!(f, "trunk {name}"),
+        }
+    }
 }

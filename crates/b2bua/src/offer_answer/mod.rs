@@ -208,13 +208,15 @@ impl Talk {
         Ok(self.say(local, Exchange::OfferSent))
     }
 
-    /// Our answer to the offer that was heard: the first of its formats for sound that `wanted` has, and keys.
+    /// Our answer to the offer that was heard: the first of its formats for sound that `wanted` has, or else that the
+    /// relay makes of one there, and keys.
     ///
     /// # Errors
     /// [`Refusal::Sdp`] without a common format for sound, [`Refusal::NoPort`].
     pub(crate) fn answer(&mut self, wanted: &[Codec], at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
         let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;
-        let codecs = one_sound(offer.common(wanted)).ok_or(SdpError::NoFormat)?;
+        let codecs = one_sound(offer.common(wanted)).or_else(|| one_sound(offer.relayed(wanted)));
+        let codecs = codecs.ok_or(SdpError::NoFormat)?;
         let local = self.describe(codecs, at, core)?;
         let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;
         let local = local.answering(offer);
@@ -223,14 +225,11 @@ impl Talk {
         Ok(text)
     }
 
-    /// Our answer to a changed offer on the stream that is there: the formats spoken so far, as far as the
-    /// party still offers them.
-    ///
-    /// # Errors
-    /// [`Refusal::Sdp`] when none is left.
-    pub(crate) fn answer_again(&mut self, at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
-        let spoken = self.local.as_ref().map(|local| local.codecs.clone()).unwrap_or_default();
-        self.answer(&spoken, at, core)
+    /// The formats that both sides settled on, ours first.
+    pub(crate) fn spoken(&self) -> Option<Codecs> {
+        let (local, remote) = (self.local.as_ref()?, self.remote.as_ref()?);
+        let is_theirs = |ours: &&Codec| remote.codecs.iter().any(|theirs| theirs.same_format(ours));
+        Some(local.codecs.iter().filter(is_theirs).cloned().collect())
     }
 
     /// What we said before, offered anew: a re-INVITE without a description asks for that (RFC 3261 §14.2).
@@ -258,13 +257,21 @@ impl Talk {
         Ok(offer)
     }
 
-    /// Takes a changed offer and answers it; what stood before stands on if that can't be.
+    /// Takes a changed offer and answers it: with the format spoken so far if it is still offered, else with another
+    /// one that we had offered. What stood before stands on if that can't be.
     ///
     /// # Errors
-    /// As [`hear_offer`](Self::hear_offer) and [`answer_again`](Self::answer_again).
+    /// As [`hear_offer`](Self::hear_offer) and [`answer`](Self::answer).
     pub(crate) fn change(&mut self, offer: &Bytes, at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
         let (exchange, remote) = (self.exchange, self.remote.clone());
-        let answer = self.hear_offer(offer).and_then(|()| self.answer_again(at, core));
+        let offered = self.local.as_ref().map(|local| local.codecs.clone()).unwrap_or_default();
+        let spoken = self.spoken().and_then(|spoken| spoken.into_iter().find(Codec::is_sound));
+        let is_kept =
+            |codec: &&Codec| !codec.is_sound() || spoken.as_ref().is_some_and(|it| it.same_format(codec));
+        let kept: Codecs = offered.iter().filter(is_kept).cloned().collect();
+        let answer = self
+            .hear_offer(offer)
+            .and_then(|()| self.answer(&kept, at, core).or_else(|_| self.answer(&offered, at, core)));
         if answer.is_err() {
             (self.exchange, self.remote) = (exchange, remote);
         }
@@ -342,7 +349,7 @@ impl Talk {
 
 /// The first format for sound and what goes with it. An answer with two of them may be followed by a re-INVITE
 /// of the party that locks one (RFC 3264 §10.2), once a call for nothing.
-fn one_sound(mut codecs: Codecs) -> Option<Codecs> {
+pub(crate) fn one_sound(mut codecs: Codecs) -> Option<Codecs> {
     let sound = codecs.iter().position(Codec::is_sound)?;
     let mut at = 0..codecs.len();
     codecs.retain(|codec| at.next() == Some(sound) || !codec.is_sound());

@@ -4,6 +4,8 @@ use std::fmt;
 
 use media::control::{Format, Payload};
 
+use super::Codecs;
+
 /// One format of an audio line: payload type, encoding and parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codec {
@@ -114,6 +116,12 @@ impl Codec {
             }
     }
 
+    /// Whether the relay can hand one on as the other: the same format, or the two laws of G.711, which it changes
+    /// into one another.
+    pub fn relays_to(&self, other: &Self) -> bool {
+        self.same_format(other) || (self.is_g711() && other.is_g711())
+    }
+
     /// Whether it carries sound, not keys or comfort noise.
     pub fn is_sound(&self) -> bool {
         !matches!(self.encoding, Encoding::TelephoneEvent | Encoding::ComfortNoise)
@@ -150,6 +158,20 @@ impl Codec {
     }
 }
 
+/// These formats and, behind those for sound, the law of G.711 that is missing beside the other one: who speaks but
+/// one of the two is understood by who speaks but the other.
+pub(crate) fn with_both_laws(mut codecs: Codecs) -> Codecs {
+    let has = |number| codecs.iter().any(|codec: &Codec| codec.number == number);
+    let missing = [0, 8].into_iter().find(|law| !has(*law)).and_then(Codec::fixed);
+    let behind = codecs.iter().rposition(Codec::is_sound).map_or(0, |last| last + 1);
+    if codecs.iter().any(Codec::is_g711)
+        && let Some(law) = missing
+    {
+        codecs.insert(behind, law);
+    }
+    codecs
+}
+
 impl fmt::Display for Codec {
     /// `PCMU/8000`, as in an `rtpmap`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,5 +180,45 @@ impl fmt::Display for Codec {
             write!(f, "/{}", self.channels)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codecs(numbers: &[u8]) -> Codecs {
+        let one = |number: &u8| Codec::fixed(*number).unwrap_or_else(Codec::telephone_event);
+        numbers.iter().map(one).collect()
+    }
+
+    #[test]
+    fn the_laws_of_g711_relay_to_one_another_and_nothing_else_does() {
+        let relays = |from, to| codecs(&[from])[0].relays_to(&codecs(&[to])[0]);
+        for (from, to, does) in [
+            (0, 0, true),
+            (0, 8, true),
+            (8, 0, true),
+            (9, 9, true),
+            (9, 0, false),
+            (8, 9, false),
+            (18, 3, false),
+        ] {
+            assert_eq!(relays(from, to), does, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn the_missing_law_stands_behind_all_that_was_offered_for_sound() {
+        for (from, to) in [
+            (&[0, 101][..], &[0, 8, 101][..]),
+            (&[9, 8, 18, 101], &[9, 8, 18, 0, 101]),
+            (&[8, 0, 101], &[8, 0, 101]),
+            (&[9, 101], &[9, 101]),
+            (&[101, 0], &[101, 0, 8]),
+        ] {
+            let numbers: Vec<u8> = with_both_laws(codecs(from)).iter().map(|codec| codec.number).collect();
+            assert_eq!(numbers, to);
+        }
     }
 }

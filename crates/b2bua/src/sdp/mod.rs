@@ -14,6 +14,7 @@ use bytes::Bytes;
 use sip::Message;
 use smallvec::SmallVec;
 
+pub(crate) use self::codec::with_both_laws;
 pub use self::{
     codec::{Codec, Encoding},
     read::SdpError,

@@ -101,6 +101,12 @@ impl Description {
             .collect()
     }
 
+    /// The formats that the relay can hand on as one of those wanted, numbered as here.
+    pub(crate) fn relayed(&self, wanted: &[Codec]) -> Codecs {
+        let is_wanted = |ours: &&Codec| wanted.iter().any(|theirs| theirs.relays_to(ours));
+        self.codecs.iter().filter(is_wanted).cloned().collect()
+    }
+
     /// Whether the party asks us to be silent: by direction, or by the old address 0.0.0.0 (RFC 3264 §8.4).
     pub fn is_hold(&self) -> bool {
         !self.direction.hears() || self.address.is_unspecified()

@@ -14,6 +14,7 @@ use sip::{
 
 use super::{Log, Switch, admit::Origin};
 use crate::{
+    call::formats::in_words,
     core::Core,
     extension::{RELIABLE, TIMER, lists},
     leg::{Leg, Party},
@@ -48,7 +49,7 @@ impl Switch {
         }
         let Some(sender) = self.sender(flow, error) else { return };
         let who = match &sender {
-            Sender::Party(party) => name(party),
+            Sender::Party(party) => party.to_string(),
             Sender::SomePhone(address) => format!("a phone at {address}"),
         };
         let mend = match sender {
@@ -89,7 +90,7 @@ impl Switch {
         let Some(Mistake { what, line, mend }) = mistake(request, status) else { return };
         let mend = mend.unwrap_or("its own software has to mend that");
         let (method, from) = (request.method().as_str(), flow.remote);
-        self.core.tell_error(&name(party), what, |who| {
+        self.core.tell_error(&party.to_string(), what, |who| {
             let (method, line) = (quoted(method), quoted(&line));
             format!("{who} erred: {what} in its {method} from {from}, {line}; answered {status}; {mend}")
         });
@@ -104,18 +105,30 @@ impl Switch {
             .into_iter()
             .filter_map(|name| Some(format!(", {}", quoted(&written(response, name)?))))
             .collect();
-        let (who, method) = (name(party), response.method().as_str());
+        let (who, method) = (party.to_string(), response.method().as_str());
+        let offers = self.offers(leg, response).unwrap_or_default();
         let Start::Response { status, reason } = response.start() else { return };
         let answer = quoted(&format!("{status} {reason}"));
         self.core.tell_error(&who, &format!("{what} {method}"), |who| {
-            format!("we erred, says {who}: our {method} was answered {answer}{said}; {what}")
+            format!("we erred, says {who}: our {method} was answered {answer}{said}; {what}{offers}")
         });
+    }
+
+    /// What we offered for sound, and what the party says that it speaks, where it took none of that.
+    fn offers(&self, leg: clock::Key<Leg>, response: &Message) -> Option<String> {
+        let has_none = [Status::NOT_ACCEPTABLE_HERE, Status::NOT_ACCEPTABLE_ANYWHERE];
+        response.status().filter(|status| has_none.contains(status))?;
+        let ours = in_words(&self.legs.get(leg)?.talk().local()?.codecs);
+        let theirs = Description::parse(&sdp::carried(response)).map(|said| in_words(&said.codecs));
+        let theirs =
+            theirs.map_or_else(|_| "does not say what it speaks".to_owned(), |it| format!("speaks {it}"));
+        Some(format!(": we offered {ours}, and it {theirs}"))
     }
 }
 
 impl Core {
     /// Tells the operator of a mistake, unless the same was told of the same peer within a minute.
-    fn tell_error(&mut self, who: &str, what: &str, line: impl FnOnce(&str) -> String) {
+    pub(crate) fn tell_error(&mut self, who: &str, what: &str, line: impl FnOnce(&str) -> String) {
         let Some(left_out) = self.erred.tells(who, what, self.now.mono) else { return };
         let more = match left_out {
             0 => String::new(),
@@ -130,13 +143,6 @@ impl Core {
             Origin::Phone(phone) => Party::Phone(self.site[phone].name.clone()),
             Origin::Trunk(trunk) => Party::Trunk(self.site[trunk].name.clone()),
         }
-    }
-}
-
-fn name(party: &Party) -> String {
-    match party {
-        Party::Phone(name) => format!("phone {name}"),
-        Party::Trunk(name) => format!("trunk {name}"),
     }
 }
 

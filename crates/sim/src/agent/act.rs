@@ -9,7 +9,7 @@ use super::{
     Agent, Chore, Deed, Note,
     line::{Change, Line, Repeated, Standing, Use},
     reliable::provisional,
-    sdp::Hold,
+    sdp::{Formats, Hold},
     transfer::Referral,
     watch::Wish,
 };
@@ -72,6 +72,8 @@ pub enum Act {
     Joins(Referral, bool),
     /// Sends the INVITE back to the switch, as a proxy whose next hop that is.
     Returns,
+    /// Has only these formats from here on; who it talks with hears of that with the next change.
+    SpeaksOnly(Formats),
     /// Refuses with 302 to this URI.
     Redirects(Vec<String>),
     /// Says this header in its INVITEs from here on; of From what stands there by itself is replaced.
@@ -150,6 +152,7 @@ impl Agent {
             | Act::Unwatches
             | Act::ForgetsWatches
             | Act::RefusesNotify(_)
+            | Act::SpeaksOnly(_)
             | Act::Says(..)
             | Act::Marks(_) => Some(0),
         }
@@ -202,6 +205,10 @@ impl Agent {
                 self.sayings.retain(|(known, _)| known != name);
                 self.sayings.push((name.clone(), value.clone()));
             }
+            Act::SpeaksOnly(formats) => {
+                self.skill.speaks = *formats;
+                self.lines.iter_mut().for_each(|line| line.sdp.speaks(*formats));
+            }
             Act::Marks(line) => self.marks.push(line.clone()),
             Act::Watches(wish) => self.watch(wish.clone()),
             Act::Unwatches => self.unwatch(),
@@ -220,7 +227,7 @@ impl Agent {
         let (key, request) = (ringing.key, ringing.request.clone());
         let status = if early { Status::SESSION_PROGRESS } else { Status::RINGING };
         let is_reliable = self.is_reliable(&request);
-        let (contact, body) = (self.contact(), line.sdp.of_fork(line.fork).text());
+        let (contact, body) = (self.contact(), line.sdp.of_fork(line.fork).answer_to(&request));
         self.lines[index].rseq_out += 1;
         let line = &self.lines[index];
         let body = early.then_some(&*body);
@@ -301,7 +308,7 @@ impl Agent {
     /// A 200 with our description.
     pub(super) fn success(&mut self, index: usize, request: &sip::Message) -> bytes::Bytes {
         let line = &self.lines[index];
-        let body = line.sdp.text();
+        let body = line.sdp.answer_to(request);
         let mut buffer = BytesMut::new();
         let writer = respond_to(&mut buffer, request, line.flow.remote, Status::OK, Some(&line.local_tag));
         let writer =

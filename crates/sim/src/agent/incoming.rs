@@ -114,6 +114,9 @@ impl Agent {
         if self.finds_too_short(key, flow, request) {
             return;
         }
+        if self.speaks_nothing_of(request) {
+            return self.refuse_formats(key, flow, request);
+        }
         let index = self.lines.len();
         let local_tag = self.token();
         let manner = self.manners.pop_front().unwrap_or(self.manner);
@@ -198,6 +201,9 @@ impl Agent {
     fn asked_to_change(&mut self, index: usize, key: ServerKey, flow: Flow, request: &Message) {
         let line = &self.lines[index];
         let status = match (&line.standing, &line.change) {
+            (Standing::Up, Change::None) if self.speaks_nothing_of(request) => {
+                return self.refuse_formats(key, flow, request);
+            }
             (Standing::Up, Change::None) => Status::OK,
             // One overtook the ACK (RFC 5407 §3.1.5).
             (Standing::Up, Change::Asking(_)) | (Standing::PickedUp(_), _) => Status::REQUEST_PENDING,

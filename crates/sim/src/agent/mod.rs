@@ -35,7 +35,7 @@ pub use self::{
     manner::{Deed, Manner},
     note::Note,
     persona::{InDialog, Persona, Proxy, Role},
-    sdp::Hold,
+    sdp::{Formats, Hold},
     skill::{Reliable, Side, Skill, Timer},
     transfer::{Parting, Referral, fragment},
     watch::{Told, Watching, Wish},

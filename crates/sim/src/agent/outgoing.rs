@@ -130,21 +130,21 @@ impl Agent {
     fn acknowledge(&mut self, index: usize, response: &Message) {
         let number = response.cseq().number;
         let known = self.lines[index].ack.clone().filter(|(cseq, _)| *cseq == number);
-        let bytes = known.map_or_else(|| self.fresh_ack(index, number), |(_, bytes)| bytes);
+        let bytes = known.map_or_else(|| self.fresh_ack(index, number, response), |(_, bytes)| bytes);
         let line = &mut self.lines[index];
         line.ack = Some((number, bytes.clone()));
         let flow = self.persona.flow;
         self.said.sent.push((flow, bytes));
     }
 
-    fn fresh_ack(&mut self, index: usize, cseq: u32) -> Bytes {
+    fn fresh_ack(&mut self, index: usize, cseq: u32, response: &Message) -> Bytes {
         let branch = Branch::new(&mut self.chance);
         let via = self.via(branch);
         let line = &self.lines[index];
         let mut buffer = BytesMut::new();
         // Called without a description, the switch made the offer: the answer travels in the ACK.
         let writer = line.request(&mut buffer, &Method::Ack, &via, cseq);
-        let body = line.sdp.text();
+        let body = line.sdp.answer_to(response);
         if line.open { writer.body("application/sdp", body.as_bytes()).end() } else { writer.end() }
     }
 

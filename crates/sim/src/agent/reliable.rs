@@ -94,7 +94,7 @@ impl Agent {
         line.learn(response);
         let has_offer = line.open && !response.body().is_empty();
         line.open &= !has_offer;
-        let body = has_offer.then(|| line.sdp.text());
+        let body = has_offer.then(|| line.sdp.answer_to(response));
         self.prack_number(index, rseq, body.as_deref());
     }
 

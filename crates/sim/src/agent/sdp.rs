@@ -1,6 +1,12 @@
-//! What a party says about media: one audio line, G.711 and keys (RFC 4566, RFC 3264).
+//! What a party says about media: one audio line, its formats and keys (RFC 4566, RFC 3264).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    fmt::Write,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use bytes::BytesMut;
+use sip::{Message, Status, flow::Flow, message::respond_to, transaction::ServerKey};
 
 use super::Agent;
 
@@ -13,6 +19,42 @@ pub(super) struct Description {
     hold: Hold,
     /// What it said before the change under way.
     before: Hold,
+    speaks: Formats,
+}
+
+/// Formats for sound by their numbers (RFC 3551 §6), the preferred one first: PCMU and PCMA unless said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formats {
+    numbers: [u8; Self::MAX],
+    count: usize,
+}
+
+impl Formats {
+    /// Most that a party speaks.
+    const MAX: usize = 4;
+
+    /// Reads `9 0`.
+    pub fn read<'w>(words: impl IntoIterator<Item = &'w str>) -> Option<Self> {
+        let numbers: Option<Vec<u8>> = words.into_iter().map(|number| number.parse().ok()).collect();
+        Self::of(&numbers?)
+    }
+
+    /// Those of these numbers, if there are some and not too many.
+    pub fn of(numbers: &[u8]) -> Option<Self> {
+        let mut formats = Self { numbers: [0; Self::MAX], count: numbers.len() };
+        formats.numbers.get_mut(..numbers.len()).filter(|own| !own.is_empty())?.copy_from_slice(numbers);
+        Some(formats)
+    }
+
+    fn numbers(&self) -> &[u8] {
+        &self.numbers[..self.count]
+    }
+}
+
+impl Default for Formats {
+    fn default() -> Self {
+        Self { numbers: [0, 8, 0, 0], count: 2 }
+    }
 }
 
 /// How a party says that it holds the call.
@@ -36,13 +78,42 @@ impl Agent {
     /// What it says first on a new line.
     pub(super) fn describes(&self, port: u16) -> Description {
         let own = self.persona.contact.ip();
-        Description::new(if self.skill.hears_ipv6 { IPV6 } else { own }, port)
+        Description::new(if self.skill.hears_ipv6 { IPV6 } else { own }, port, self.skill.speaks)
+    }
+
+    /// Whether a message offers sound in formats that this party all lacks.
+    pub(super) fn speaks_nothing_of(&self, message: &Message) -> bool {
+        let offered = formats_of(message);
+        !offered.is_empty() && !self.skill.speaks.numbers().iter().any(|own| offered.contains(own))
+    }
+
+    /// Refuses an offer of such formats, and says which it has (RFC 3261 §21.4.26).
+    pub(super) fn refuse_formats(&mut self, key: ServerKey, flow: Flow, request: &Message) {
+        let (tag, said, status) = (self.token(), self.describes(9).text(), Status::NOT_ACCEPTABLE_HERE);
+        let mut buffer = BytesMut::new();
+        let bytes = respond_to(&mut buffer, request, flow.remote, status, Some(&tag))
+            .body("application/sdp", said.as_bytes())
+            .end();
+        self.layer.respond(self.now, key, status, bytes, &mut self.said);
     }
 }
 
+/// The numbers on the audio line of a message, none without one.
+fn formats_of(message: &Message) -> Vec<u8> {
+    let body = message.body();
+    let body = String::from_utf8_lossy(&body);
+    let line = body.lines().find(|line| line.starts_with("m=audio ")).unwrap_or_default();
+    line.split(' ').skip(3).filter_map(|number| number.trim().parse().ok()).collect()
+}
+
 impl Description {
-    pub(super) const fn new(address: IpAddr, port: u16) -> Self {
-        Self { address, port, version: 1, hold: Hold::No, before: Hold::No }
+    pub(super) const fn new(address: IpAddr, port: u16, speaks: Formats) -> Self {
+        Self { address, port, version: 1, hold: Hold::No, before: Hold::No, speaks }
+    }
+
+    /// From here on it has these formats.
+    pub(super) const fn speaks(&mut self, formats: Formats) {
+        self.speaks = formats;
     }
 
     /// What it said at first.
@@ -71,8 +142,25 @@ impl Description {
         self.hold = self.before;
     }
 
+    /// Its offer: all that it speaks.
     pub(super) fn text(&self) -> String {
-        let Self { address, port, version, hold, .. } = self;
+        self.written(self.port, self.speaks.numbers())
+    }
+
+    /// Its answer to what a message offers, or its offer where that has none. Of an offer of nothing that it speaks it
+    /// takes nothing (RFC 3264 §6).
+    pub(super) fn answer_to(&self, message: &Message) -> String {
+        let offered = formats_of(message);
+        if offered.is_empty() {
+            return self.text();
+        }
+        let own = self.speaks.numbers();
+        let common: Vec<u8> = own.iter().copied().filter(|number| offered.contains(number)).collect();
+        if common.is_empty() { self.written(0, own) } else { self.written(self.port, &common) }
+    }
+
+    fn written(&self, port: u16, formats: &[u8]) -> String {
+        let Self { address, version, hold, .. } = self;
         let family = if address.is_ipv4() { "IP4" } else { "IP6" };
         let (way, connection) = match hold {
             Hold::No => ("sendrecv", *address),
@@ -80,9 +168,13 @@ impl Description {
             Hold::Inactive => ("inactive", *address),
             Hold::Zero => ("sendrecv", IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         };
+        let mut numbers = String::new();
+        formats.iter().for_each(|number| {
+            let _ = write!(numbers, " {number}");
+        });
         format!(
             "v=0\r\no=- 1 {version} IN {family} {address}\r\ns=-\r\nc=IN {family} {connection}\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n\
+             m=audio {port} RTP/AVP{numbers} 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n\
              a={way}\r\n"
         )
     }

@@ -15,6 +15,7 @@ use sip::{
 use super::{
     Agent, Chore, Note,
     line::{Change, Line, Standing, Use},
+    sdp::Formats,
 };
 
 /// Skills of one party.
@@ -44,6 +45,8 @@ pub struct Skill {
     pub forgets_a_change: bool,
     /// With 503 asks for a rest of so many seconds.
     pub rests: Option<u32>,
+    /// The formats for sound that it has.
+    pub speaks: Formats,
 }
 
 /// How a party keeps sessions.
@@ -120,7 +123,7 @@ impl Session {
 impl Skill {
     /// Reads `timer 1800 uac`, `least 120`, `update`, `100rel`, `needs 100rel`, `never refreshes`,
     /// `never pracks`, `repeats itself`, `challenges prack`, `hears ipv6`, `forgets a change`,
-    /// `outbound`.
+    /// `outbound`, `speaks 9 0`.
     pub fn read(text: &str) -> Option<Self> {
         let mut skill = Self::default();
         for words in text.split(',') {
@@ -137,6 +140,7 @@ impl Skill {
                 ["outbound"] => skill.outbound = true,
                 ["forgets", "a", "change"] => skill.forgets_a_change = true,
                 ["hears", "ipv6"] => skill.hears_ipv6 = true,
+                ["speaks", numbers @ ..] => skill.speaks = Formats::read(numbers.iter().copied())?,
                 ["least", seconds] => skill.timer.get_or_insert_default().least = seconds.parse().ok()?,
                 ["timer", rest @ ..] => skill.timer.get_or_insert_default().read(rest)?,
                 _ => return None,
@@ -147,7 +151,7 @@ impl Skill {
 
     /// What every INVITE, UPDATE, 18x and 2xx says.
     fn tell<'b>(&self, writer: Writer<'b>) -> Writer<'b> {
-        if *self == Self::default() {
+        if *self == (Self { speaks: self.speaks, ..Self::default() }) {
             return writer;
         }
         let update = if self.update { ", UPDATE" } else { "" };
@@ -326,7 +330,10 @@ impl Agent {
         if has_offer && matches!(line.change, Change::Asking(_)) {
             return self.reply(key, flow, request, Status::REQUEST_PENDING);
         }
-        let (contact, body) = (self.contact(), line.sdp.text());
+        if has_offer && self.speaks_nothing_of(request) {
+            return self.refuse_formats(key, flow, request);
+        }
+        let (contact, body) = (self.contact(), line.sdp.answer_to(request));
         let local_tag = line.local_tag.clone();
         let mut buffer = BytesMut::new();
         let writer = respond_to(&mut buffer, request, flow.remote, Status::OK, Some(&local_tag))

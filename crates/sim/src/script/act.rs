@@ -6,7 +6,7 @@ use sip::{Method, Status};
 
 use super::time;
 use crate::{
-    agent::{Act, Course, Hold, Parting, Referral, Wish},
+    agent::{Act, Course, Formats, Hold, Parting, Referral, Wish},
     authority::Vouch,
     world::Order,
 };
@@ -35,6 +35,7 @@ pub(super) fn of_party(agent: usize, mut words: SplitWhitespace<'_>) -> Option<O
         "falls" if words.next() == Some("silent") => return Some(Order::Silence(agent, true)),
         "speaks" => match words.next() {
             Some("as") => Act::SpeaksAs(words.next()?.parse().ok()?),
+            Some("only") => Act::SpeaksOnly(Formats::read(words)?),
             Some(_) => return None,
             None => return Some(Order::Silence(agent, false)),
         },

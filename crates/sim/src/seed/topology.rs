@@ -6,7 +6,7 @@ use callplan::Site;
 use clock::Chance;
 
 use crate::{
-    agent::{Reliable, Side, Skill, Timer},
+    agent::{Formats, Reliable, Side, Skill, Timer},
     site,
     world::{Cast, Named},
 };
@@ -215,6 +215,7 @@ fn skill(chance: &mut Chance) -> Skill {
         forgets_a_change: false,
         answers_twice: chance.below(8) == 0,
         rests: (chance.below(2) == 0).then(|| 5 + chance.below(40)),
+        speaks: Formats::default(),
     }
 }
 

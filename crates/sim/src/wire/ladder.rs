@@ -170,6 +170,7 @@ pub fn label(message: &Message) -> String {
         push_watched(&mut text, message);
     } else {
         text.push_str(described(&message.body()));
+        push_formats(&mut text, &message.body());
     }
     let takes_place = message.header(Name::Replaces).is_some();
     if takes_place || message.header(Name::ReferTo).is_some_and(|to| to.contains("Replaces=")) {
@@ -252,5 +253,17 @@ fn described(body: &[u8]) -> &'static str {
         () if has("a=inactive") => " sdp inactive",
         () if has("c=IN IP4 0.0.0.0") => " sdp 0.0.0.0",
         () => " sdp",
+    }
+}
+
+/// The formats for sound of a description, where they are not those of everybody.
+fn push_formats(text: &mut String, body: &[u8]) {
+    let body = String::from_utf8_lossy(body);
+    let line = body.lines().find_map(|line| line.strip_prefix("m=audio ")).unwrap_or_default();
+    let formats = || line.split_whitespace().skip(2).filter(|number| *number != "101");
+    if formats().any(|number| !matches!(number, "0" | "8")) {
+        formats().for_each(|number| {
+            let _ = write!(text, " {number}");
+        });
     }
 }

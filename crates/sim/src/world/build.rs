@@ -113,6 +113,7 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
         chance,
         entries: Vec::new(),
         faults: Vec::new(),
+        warned: Vec::new(),
         is_drained: false,
         check,
         authority: Authority::new(),

@@ -78,6 +78,8 @@ pub struct World {
     chance: Chance,
     entries: Vec<Entry>,
     faults: Vec<String>,
+    /// What the operator was warned of.
+    warned: Vec<(Instant, String)>,
     is_drained: bool,
     check: Check,
     authority: Authority,
@@ -207,6 +209,11 @@ impl World {
     /// What went wrong in a way that no party could have caused.
     pub fn faults(&self) -> impl Iterator<Item = &str> {
         self.faults.iter().chain(self.studio.faults()).map(String::as_str)
+    }
+
+    /// What the operator was warned of, and when.
+    pub fn warned(&self) -> &[(Instant, String)] {
+        &self.warned
     }
 
     /// The judge.

@@ -83,11 +83,17 @@ impl World {
                 self.is_drained = true;
                 self.remark("the switch is drained".to_owned());
             }
-            Output::Log(Log::Info(text) | Log::Warn(text)) => {
-                if text.contains("fault of ringplan") {
-                    self.faults.push(text);
-                }
-            }
+            Output::Log(log) => self.hear_log(log),
+        }
+    }
+
+    fn hear_log(&mut self, log: Log) {
+        let (Log::Info(text) | Log::Warn(text)) = &log;
+        if text.contains("fault of ringplan") {
+            self.faults.push(text.clone());
+        }
+        if let Log::Warn(text) = log {
+            self.warned.push((self.now.mono, text));
         }
     }
 

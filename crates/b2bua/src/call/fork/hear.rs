@@ -43,7 +43,8 @@ impl Call {
             }
             News::Moved => self.moved(leg, hands),
             News::Gone => self.branch_gone(index, hands),
-            News::Cancelled | News::Acknowledged | News::Changed | News::StreamClosed | News::Key(_) => {}
+            News::Changed => self.agree_anew(hands),
+            News::Cancelled | News::Acknowledged | News::StreamClosed | News::Key(_) => {}
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     offer_answer::Talk,
     reach::{Destination, Reached, Terms, Unreachable, WaitId},
     registrar::{Binding, Towards},
-    sdp::{Codec, Codecs},
+    sdp::{Codec, Codecs, with_both_laws},
     trunk::FarEnd,
 };
 
@@ -280,14 +280,15 @@ impl Call {
         rules.unwrap_or_default()
     }
 
-    /// What B legs are offered: what the caller speaks, settled or offered; all that we speak if it said
-    /// nothing yet.
+    /// What B legs are offered: what the caller speaks, settled or offered, and what the relay makes of that; all
+    /// that we speak if it said nothing yet.
     pub(in crate::call) fn offered_codecs(&self, hands: &Hands<'_>) -> Codecs {
         let talk = hands.legs.get(self.a).map(Leg::talk);
-        let settled = talk.and_then(Talk::local).map(|local| local.codecs.clone());
+        let settled = talk.and_then(Talk::spoken);
+        let said = || talk.and_then(Talk::local).map(|local| local.codecs.clone());
         let offered = || talk.and_then(Talk::remote).map(|remote| remote.codecs.clone());
-        let codecs = settled.or_else(offered).unwrap_or_else(service_codecs);
-        if codecs.iter().any(Codec::is_sound) { codecs } else { service_codecs() }
+        let codecs = settled.or_else(said).or_else(offered).unwrap_or_else(service_codecs);
+        if codecs.iter().any(Codec::is_sound) { with_both_laws(codecs) } else { service_codecs() }
     }
 }
 

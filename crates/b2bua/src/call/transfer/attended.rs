@@ -5,27 +5,19 @@
 //!
 //! Whoever takes a place by an INVITE of their own joins in the same way, without a call they came from.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use callplan::{Site, step::TargetId};
 use clock::{Instant, Key};
-use sip::Status;
 use smallvec::SmallVec;
 use store::{CallId, LegRecord};
 
 use crate::{
-    call::{Call, Caller, Course, Hands, Phase, Timer, fork::Who, log::Kind, release::Ending},
+    call::{Call, Caller, Course, Hands, Phase, fork::Who, log::Kind, release::Ending},
     cause::{Cause, Release},
-    leg::{Leg, News, Side},
-    sdp::{Codec, Codecs},
+    leg::{Leg, Side},
     shared::limit::Holding,
 };
-
-/// A change of either side that stands in the way is over by then.
-const AGAIN: Duration = Duration::from_secs(1);
-
-/// Askings until two parties that have to speak alike are given up.
-const ASKINGS_MAX: u8 = 8;
 
 /// A party on its way from one call to another.
 pub(crate) struct Handed {
@@ -125,8 +117,7 @@ impl Call {
             self.connect(joins, hands);
         }
         self.meets_callee(joins, hands);
-        self.asked = 0;
-        self.agree(hands);
+        self.agree_anew(hands);
         // What they are asked for their media tells them as well.
         for leg in [self.a, joins] {
             self.introduce(leg, hands);
@@ -141,52 +132,4 @@ impl Call {
             self.connect(b, hands);
         }
     }
-
-    /// Two who met have to speak the same format: nothing is transcoded. The one who joined is asked first.
-    pub(in crate::call) fn agree(&mut self, hands: &mut Hands<'_>) {
-        let Phase::Talking(b) = self.phase else { return };
-        let (ours, theirs) = (spoken(self.a, hands), spoken(b, hands));
-        let (Some(ours), Some(theirs)) = (ours, theirs) else { return };
-        if sound(&ours).is_none_or(|ours| sound(&theirs).is_some_and(|theirs| ours.same_format(theirs))) {
-            return self.alarm.table.clear(Timer::Agree);
-        }
-        if self.asked >= ASKINGS_MAX {
-            return self.end(Ending::by_switch(Cause::NoMedia), hands);
-        }
-        let (asks, codecs) = if self.asked.is_multiple_of(2) { (b, ours) } else { (self.a, theirs) };
-        if let Some(leg) = hands.legs.get_mut(asks) {
-            leg.ask_to_speak(codecs, hands.core);
-        }
-    }
-
-    /// How the asking went. Takes the news if it is about that.
-    pub(in crate::call) fn hears_agreement(&mut self, news: News, hands: &mut Hands<'_>) -> bool {
-        let is_passed = |leg: Key<Leg>| hands.legs.get(leg).is_some_and(|leg| leg.talk().is_passed());
-        let Phase::Talking(b) = self.phase else { return false };
-        if self.asked == ASKED_NEVER || is_passed(self.a) || is_passed(b) {
-            return false;
-        }
-        let News::ChangeRefused(status) = news else { return false };
-        if status == Status::REQUEST_PENDING {
-            self.asked += 2;
-            self.alarm.table.arm(Timer::Agree, hands.core.now.mono + AGAIN);
-        } else {
-            self.asked += 1;
-            self.agree(hands);
-        }
-        true
-    }
-}
-
-/// No two met here that had been in different calls.
-pub(in crate::call) const ASKED_NEVER: u8 = u8::MAX;
-
-/// The formats that a leg's party and we settled on.
-pub(in crate::call) fn spoken(leg: Key<Leg>, hands: &Hands<'_>) -> Option<Codecs> {
-    let talk = hands.legs.get(leg)?.talk();
-    Some(talk.remote()?.common(&talk.local()?.codecs))
-}
-
-fn sound(codecs: &Codecs) -> Option<&Codec> {
-    codecs.iter().find(|codec| codec.is_sound())
 }

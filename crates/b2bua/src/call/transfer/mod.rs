@@ -22,7 +22,6 @@ use callplan::{
 use clock::Key;
 use sip::Status;
 
-pub(super) use self::attended::ASKED_NEVER;
 pub(crate) use self::place::{Newcomer, Place};
 use super::{Call, Caller, Course, Hands, Phase, log::Kind, release::Ending};
 use crate::{

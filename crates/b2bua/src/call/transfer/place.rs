@@ -13,16 +13,17 @@ use callplan::{
 use clock::{Instant, Key};
 use sip::Status;
 
-use super::attended::spoken;
 use crate::{
     call::{
         Call, Hands, Phase,
         fork::{Who, leg_record},
+        formats::tell_apart,
         log::Kind,
         plan::Course,
     },
     leg::Leg,
-    sdp::{Codec, Codecs},
+    offer_answer::{Talk, one_sound},
+    sdp::Codecs,
 };
 
 /// Whose place is taken.
@@ -79,10 +80,15 @@ impl Call {
         newcomer: Newcomer,
         hands: &mut Hands<'_>,
     ) -> Result<(), Status> {
-        let wanted = self.spoken_opposite(place, newcomer.leg, hands);
+        let opposite = self.opposite_of(place);
+        let [spoken, said] = self.spoken_opposite(opposite, newcomer.leg, hands);
         self.present(place, &newcomer, hands);
         let leg = hands.legs.get_mut(newcomer.leg).ok_or(Status::SERVER_INTERNAL_ERROR)?;
-        leg.answer(&wanted, hands.core).map_err(|refusal| refusal.status())?;
+        let answered = leg.answer(&spoken, hands.core).or_else(|_| leg.answer(&said, hands.core));
+        if let Err(refusal) = answered {
+            tell_apart(newcomer.leg, opposite, "the one can't take a place in the call of the other", hands);
+            return Err(refusal.status());
+        }
         let site = self.site.clone();
         let at_ms = self.log.at_ms(hands.core.now.mono);
         let party = format!("phone:{}", site[newcomer.phone].name).into();
@@ -116,21 +122,27 @@ impl Call {
         Ok(())
     }
 
-    /// The formats of whoever a newcomer will talk with. One that offered nothing is made an offer of a single
-    /// one, since its answer comes when the other party has its own.
-    fn spoken_opposite(&self, place: Place, newcomer: Key<Leg>, hands: &Hands<'_>) -> Codecs {
-        let other = match (place, &self.phase) {
+    /// Whom somebody in this place talks with, or will.
+    fn opposite_of(&self, place: Place) -> Key<Leg> {
+        match (place, &self.phase) {
             (Place::Talking(leg), Phase::Talking(b)) if leg == self.a => *b,
             (Place::Talking(_) | Place::Ringing(_) | Place::Waiting, _) => self.a,
-        };
-        let settled = spoken(other, hands).filter(|_| self.is_answered());
-        let mut codecs = settled.unwrap_or_else(|| self.offered_codecs(hands));
-        if hands.legs.get(newcomer).is_some_and(|leg| leg.talk().remote().is_none()) {
-            let first = codecs.iter().position(Codec::is_sound);
-            let mut at = 0..codecs.len();
-            codecs.retain(|codec| at.next() == first || !codec.is_sound());
         }
-        codecs
+    }
+
+    /// The formats of whoever a newcomer will talk with: what it speaks, and what it has said that it can, which it may
+    /// be asked for later. One that offered nothing is made an offer of a single one, since its answer comes when the
+    /// other party has its own.
+    fn spoken_opposite(&self, other: Key<Leg>, newcomer: Key<Leg>, hands: &Hands<'_>) -> [Codecs; 2] {
+        let talk = |leg: Key<Leg>| hands.legs.get(leg).map(Leg::talk);
+        let settled = talk(other).and_then(Talk::spoken).filter(|_| self.is_answered());
+        let spoken = settled.unwrap_or_else(|| self.offered_codecs(hands));
+        if talk(newcomer).is_some_and(|talk| talk.remote().is_none()) {
+            let single = one_sound(spoken).unwrap_or_default();
+            return [single.clone(), single];
+        }
+        let said = talk(other).and_then(Talk::remote).map(|said| said.codecs.clone()).unwrap_or_default();
+        [spoken, said]
     }
 
     /// Tells whoever takes a place who is at the other end (RFC 3325 §9.1 in a response): after another phone of
