@@ -23,7 +23,7 @@ mod watch;
 use bytes::{Bytes, BytesMut};
 use clock::{Chance, Instant};
 use sip::{
-    Message, Method, Status,
+    Message, Method, Name, Status,
     flow::Flow,
     transaction::{Branch, ClientKey, Config, Layer, Out, Outgoing, Timing, Up},
 };
@@ -218,8 +218,12 @@ impl Agent {
     /// The messages it sends.
     pub fn drain(&mut self) -> Vec<(Flow, Bytes)> {
         let mut sent = std::mem::take(&mut self.said.sent);
-        if !self.marks.is_empty() {
-            sent.iter_mut().for_each(|(_, bytes)| *bytes = marked(bytes, &self.marks));
+        let device = self.persona.device();
+        for (_, bytes) in &mut sent {
+            *bytes = signed(bytes, &device);
+            if !self.marks.is_empty() {
+                *bytes = marked(bytes, &self.marks);
+            }
         }
         sent
     }
@@ -284,6 +288,14 @@ fn layer(chance: &mut Chance, now: Instant) -> Layer<Use> {
     chance.fill(&mut hash_key);
     let config = Config { clients_max: 1000, servers_max: 1000, timing: Timing::default(), hash_key };
     Layer::new(&config, now)
+}
+
+/// The message with the name of the device that says it (RFC 3261 §20.35, §20.41).
+fn signed(bytes: &Bytes, device: &str) -> Bytes {
+    let name = if bytes.starts_with(b"SIP/2.0 ") { Name::Server } else { Name::UserAgent };
+    let end = bytes.windows(2).position(|two| two == b"\r\n").map_or(0, |at| at + 2);
+    let line = format!("{name}: {device}\r\n");
+    [&bytes[..end], line.as_bytes(), &bytes[end..]].concat().into()
 }
 
 /// The message with more lines, and with what they say in its description.

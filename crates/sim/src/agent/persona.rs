@@ -62,6 +62,14 @@ pub enum Role {
     },
 }
 
+impl Persona {
+    /// What its device calls itself, as no other does.
+    pub(super) fn device(&self) -> String {
+        let number = self.seed[4..10].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("device-{number:012x}")
+    }
+}
+
 impl Agent {
     /// Whether a request on a dialog came as it has to (RFC 3261 §12.2.1.1).
     pub(super) fn is_reached_by(&self, flow: Flow, request: &Message) -> bool {

@@ -13,6 +13,8 @@ use super::Agent;
 /// A party's side of a session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Description {
+    /// Session id of its `o=` line.
+    origin: u64,
     address: IpAddr,
     port: u16,
     version: u32,
@@ -71,14 +73,21 @@ pub enum Hold {
     Zero,
 }
 
-/// Where media goes of those who want it over IPv6.
-const IPV6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7));
-
 impl Agent {
     /// What it says first on a new line.
     pub(super) fn describes(&self, port: u16) -> Description {
         let own = self.persona.contact.ip();
-        Description::new(if self.skill.hears_ipv6 { IPV6 } else { own }, port, self.skill.speaks)
+        let [a, b, c, d, ..] = self.persona.seed;
+        let address = match own {
+            IpAddr::V4(own) if self.skill.hears_ipv6 => {
+                let [.., last] = own.octets();
+                Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()).into()
+            }
+            IpAddr::V4(_) | IpAddr::V6(_) => own,
+        };
+        // Long enough that nobody says it by chance.
+        let origin = (1 << 48) + u64::from(u32::from_be_bytes([a, b, c, d])) * 100_000 + u64::from(port);
+        Description::new(origin, address, port, self.skill.speaks)
     }
 
     /// Whether a message offers sound in formats that this party all lacks.
@@ -107,8 +116,8 @@ fn formats_of(message: &Message) -> Vec<u8> {
 }
 
 impl Description {
-    pub(super) const fn new(address: IpAddr, port: u16, speaks: Formats) -> Self {
-        Self { address, port, version: 1, hold: Hold::No, before: Hold::No, speaks }
+    const fn new(origin: u64, address: IpAddr, port: u16, speaks: Formats) -> Self {
+        Self { origin, address, port, version: 1, hold: Hold::No, before: Hold::No, speaks }
     }
 
     /// From here on it has these formats.
@@ -160,7 +169,7 @@ impl Description {
     }
 
     fn written(&self, port: u16, formats: &[u8]) -> String {
-        let Self { address, version, hold, .. } = self;
+        let Self { origin, address, version, hold, .. } = self;
         let family = if address.is_ipv4() { "IP4" } else { "IP6" };
         let (way, connection) = match hold {
             Hold::No => ("sendrecv", *address),
@@ -173,7 +182,7 @@ impl Description {
             let _ = write!(numbers, " {number}");
         });
         format!(
-            "v=0\r\no=- 1 {version} IN {family} {address}\r\ns=-\r\nc=IN {family} {connection}\r\nt=0 0\r\n\
+            "v=0\r\no=- {origin} {version} IN {family} {address}\r\ns=-\r\nc=IN {family} {connection}\r\nt=0 0\r\n\
              m=audio {port} RTP/AVP{numbers} 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n\
              a={way}\r\n"
         )

@@ -7,11 +7,14 @@ use bytes::{Bytes, BytesMut};
 use callplan::Site;
 use sip::{Message, Method, Status, flow::Flow, message::respond_to};
 
-use super::{Fault, Planted, park::mistaken};
+use super::{Fault, Planted, apart::Caller, park::mistaken};
 
 impl Planted {
     /// What the switch hears of a message.
-    pub fn hears(&self, bytes: &Bytes) -> Bytes {
+    pub fn hears(&mut self, bytes: &Bytes) -> Bytes {
+        if let Some(caller) = Message::parse(bytes.clone()).ok().as_ref().and_then(Caller::of) {
+            self.caller = caller;
+        }
         let text = String::from_utf8_lossy(bytes);
         if self.fault == Fault::ParkedElsewhere {
             return mistaken(&text).into();

@@ -177,10 +177,16 @@ pub enum Fault {
     LedgerBehind,
     /// Who answers second is not told that nobody wants it.
     TwinKept,
+    /// Who is called is told the Call-ID of the caller's leg.
+    CallIdKept,
+    /// Who is called is told the caller's device.
+    DeviceTold,
+    /// Who is called is told the caller's session, in the `o=` line.
+    OriginPassed,
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 75] = [
+pub const FAULTS: [Fault; 78] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -256,4 +262,7 @@ pub const FAULTS: [Fault; 75] = [
     Fault::ChargeDoubled,
     Fault::LedgerBehind,
     Fault::TwinKept,
+    Fault::CallIdKept,
+    Fault::DeviceTold,
+    Fault::OriginPassed,
 ];

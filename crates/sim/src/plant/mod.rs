@@ -1,5 +1,6 @@
 //! Faults put between the switch and the world on purpose: whoever judges has to find each of them.
 
+mod apart;
 mod carrier;
 mod click;
 mod fault;
@@ -56,6 +57,7 @@ pub struct Planted {
     flows: Vec<Flow>,
     /// With whom calls are under way, by Call-ID.
     under_way: BTreeMap<Arc<str>, SocketAddr>,
+    caller: apart::Caller,
 }
 
 impl Planted {
@@ -75,6 +77,7 @@ impl Planted {
             sent: BTreeSet::new(),
             flows: Vec::new(),
             under_way: BTreeMap::new(),
+            caller: apart::Caller::default(),
         }
     }
 
@@ -225,6 +228,7 @@ impl Planted {
             }
             Fault::IntervalUnheard if sight.is_first_invite => instead(with_least_interval(&text)),
             Fault::MessageCut if sight.is_first_invite => instead(text[..text.len() - 10].to_owned()),
+            fault if sight.is_first_invite => self.caller.spoils(fault, &text).map_or(as_it_is, instead),
             _ => as_it_is,
         }
     }

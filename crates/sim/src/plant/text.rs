@@ -46,3 +46,11 @@ pub(super) fn cancel_of(invite: &str) -> String {
     let lines: Vec<&str> = kept.collect();
     format!("{}\r\nContent-Length: 0\r\n\r\n", lines.join("\r\n"))
 }
+
+/// Another body, and its length.
+pub(super) fn with_body(text: &str, body: &str) -> String {
+    let head = text.split("\r\n\r\n").next().unwrap_or_default();
+    let lines = head.split("\r\n").filter(|line| !line.starts_with("Content-Length:"));
+    let head: String = lines.map(|line| format!("{line}\r\n")).collect();
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
+}

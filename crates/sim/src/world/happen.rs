@@ -89,7 +89,7 @@ impl World {
         if let (Ok(message), Some(side)) = (Message::parse(bytes.clone()), self.agent_at(flow)) {
             self.check.received(self.now.mono, side, flow, &message);
         }
-        let bytes = self.plant.as_ref().map_or_else(|| bytes.clone(), |plant| plant.hears(&bytes));
+        let bytes = self.plant.as_mut().map_or_else(|| bytes.clone(), |plant| plant.hears(&bytes));
         self.feed(Input::Datagram { flow, bytes });
         self.check.handled(self.now.mono);
     }
