@@ -75,6 +75,11 @@ impl Authority {
     /// TLS with who is at `address` and has to be `name`, shown this identity if it asks for one. The
     /// handshake is made with the first byte.
     pub(crate) fn connect(&self, address: SocketAddr, name: &str, own: Option<&Identity>) -> TlsPhone {
+        self.over(wire::connect_to(address), name, own)
+    }
+
+    /// The same down a connection that stands.
+    pub(crate) fn over(&self, stream: TcpStream, name: &str, own: Option<&Identity>) -> TlsPhone {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring has both")
@@ -85,7 +90,7 @@ impl Authority {
         };
         let name = ServerName::try_from(name.to_owned()).expect("a name");
         let tls = ClientConnection::new(Arc::new(config), name).expect("a sound config");
-        StreamOwned::new(tls, wire::connect_to(address))
+        StreamOwned::new(tls, stream)
     }
 }
 

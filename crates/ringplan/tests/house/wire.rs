@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream, UdpSocket},
+    net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket},
     time::Duration,
 };
 
@@ -29,10 +29,10 @@ pub(crate) fn connect_to(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// One from another address of loopback.
-pub(crate) fn connect_from(host: [u8; 4], to: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("the system has sockets");
-    socket.bind(&SocketAddr::from((host, 0)).into()).expect("all of 127/8 is ours");
+/// One from another address of ours, as all of 127/8 are.
+pub(crate) fn connect_from(host: impl Into<IpAddr>, to: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).expect("the system has sockets");
+    socket.bind(&SocketAddr::new(host.into(), 0).into()).expect("it is ours");
     socket.connect(&to.into()).expect("it listens");
     let stream = TcpStream::from(socket);
     patient(&stream);
@@ -53,8 +53,8 @@ pub(crate) struct Datagrams {
 
 impl Datagrams {
     /// One at this address, which talks to `server` alone.
-    pub(crate) fn connect(from: &str, server: SocketAddr) -> Self {
-        let socket = UdpSocket::bind(from).expect("loopback has a free port");
+    pub(crate) fn connect(from: impl ToSocketAddrs, server: SocketAddr) -> Self {
+        let socket = UdpSocket::bind(from).expect("the address is ours and has a free port");
         socket.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
         socket.connect(server).expect("it listens");
         Self { socket, unread: Vec::new() }
