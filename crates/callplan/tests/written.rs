@@ -35,6 +35,7 @@ host = "[2001:db8::5]:5080"
 transport = "tcp"
 user = "larch"
 secret = { file = "secrets/a" }
+realm = ["a.example", "Edge A"]
 channels = 12
 from = ["198.51.100.0/24", "192.0.2.9"]
 called = "diversion"
@@ -163,6 +164,7 @@ fn trunks() {
         (a.channels, a.called, a.format, a.media),
         (12, CalledFrom::Diversion, Format::National, MediaMode::Direct)
     );
+    assert_eq!(a.realms.iter().map(|realm| &**realm).collect::<Vec<_>>(), ["a.example", "Edge A"]);
     assert_eq!((a.redirects, a.transfers), (Redirects::Follow, Transfers::Follow));
     assert!(a.from[0].contains([198, 51, 100, 9].into()) && !a.from[1].contains([192, 0, 2, 8].into()));
     assert_eq!(a.fail_over, FailOver { timeout: false, statuses: vec![408, 503] });

@@ -5,6 +5,7 @@
 
 mod answer;
 mod money;
+mod proof;
 mod stream;
 
 use std::{
@@ -45,7 +46,7 @@ use crate::{
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
-    trunk::{self, Answered, Challenged, Credential, Draft, FarEnd, PingId, RegistrationId, Trunks},
+    trunk::{Credential, Draft, FarEnd, PingId, RegistrationId, Trunks},
 };
 
 /// Whose request a client transaction carries.
@@ -319,27 +320,6 @@ impl Core {
     pub(crate) fn advance_pointer(&mut self, group: &Arc<str>, to: u32) {
         self.pointers.insert(group.clone(), to);
         self.store(store::Request::Pointer(group.clone(), to));
-    }
-
-    /// The header that answers a trunk's challenge, with the newest credentials; `None` if it is not to be
-    /// answered.
-    pub(crate) fn answer_challenge(
-        &mut self,
-        trunk: &str,
-        answered: &mut Answered,
-        request: Challenged<'_>,
-        response: &Message,
-        from_trunk: bool,
-    ) -> Option<Credentials> {
-        let trunk = &self.site[self.site.trunk(trunk)?];
-        match trunk::answer(trunk, answered, request, response, from_trunk, &mut self.chance) {
-            Ok(credentials) => Some(credentials),
-            Err(why) => {
-                let what = format!("trunk {}: {} not authorized: {why}", trunk.name, request.method);
-                self.log(Log::Warn(why.blame().told(what)));
-                None
-            }
-        }
     }
 
     /// A message was left.

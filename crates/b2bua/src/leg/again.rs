@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     core::{Core, Credentials},
-    trunk::{Answered, Challenged},
+    trunk::{Answered, Challenged, Stage},
 };
 
 /// One sending of an INVITE: the first, or again with credentials or a longer interval.
@@ -47,7 +47,8 @@ impl Leg {
         let answer = match &self.party {
             Party::Trunk(trunk) if !inviting.cancel.is_wanted() => {
                 let uri = &inviting.draft.origin.target;
-                let request = Challenged { method: &Method::Invite, uri, body: &inviting.offer };
+                let stage = if inviting.draft.is_for_help { Stage::Help } else { Stage::Door };
+                let request = Challenged { method: &Method::Invite, uri, body: &inviting.offer, stage };
                 core.answer_challenge(trunk, &mut inviting.answered, request, response, is_from_party)
             }
             Party::Trunk(_) | Party::Phone(_) => None,

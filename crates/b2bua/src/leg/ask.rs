@@ -13,7 +13,7 @@ use crate::{
     cause::Release,
     core::{Core, Credentials, User},
     identity, sdp,
-    trunk::{Answered, Challenged},
+    trunk::{Answered, Challenged, Stage},
 };
 
 /// What we ask of the party.
@@ -225,7 +225,7 @@ impl Leg {
         let credentials = match &self.party {
             Party::Trunk(trunk) => {
                 let uri = self.dialog.request_uri();
-                let request = Challenged { method: &ask.method, uri, body: &ask.offer };
+                let request = Challenged { method: &ask.method, uri, body: &ask.offer, stage: Stage::Dialog };
                 core.answer_challenge(trunk, &mut ask.answered, request, response, is_from_party)
             }
             Party::Phone(_) => None,

@@ -10,7 +10,7 @@ use crate::{
     cause::Release,
     core::{Core, Credentials, User},
     dialog::MAX_FORWARDS,
-    trunk::{Answered, Challenged},
+    trunk::{Answered, Challenged, Stage},
 };
 
 /// A BYE of ours that waits for its final response (RFC 5407: Mortal).
@@ -115,7 +115,12 @@ impl Leg {
         let challenged = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
         let answer = match &self.party {
             Party::Trunk(trunk) if challenged => {
-                let request = Challenged { method: &Method::Bye, uri: self.dialog.request_uri(), body: b"" };
+                let request = Challenged {
+                    method: &Method::Bye,
+                    uri: self.dialog.request_uri(),
+                    body: b"",
+                    stage: Stage::Dialog,
+                };
                 core.answer_challenge(trunk, &mut leaving.answered, request, response, is_from_party)
             }
             Party::Trunk(_) | Party::Phone(_) => None,

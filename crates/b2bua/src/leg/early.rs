@@ -18,7 +18,7 @@ use crate::{
     core::{Core, Credentials, User},
     dialog::{Dialog, MAX_FORWARDS},
     extension::{RELIABLE, lists},
-    trunk::{Answered, Challenged},
+    trunk::{Answered, Challenged, Stage},
 };
 
 /// Early dialogs of one INVITE that are told apart; a path that forks wider is heard on the first ones.
@@ -176,7 +176,12 @@ impl Leg {
         let is_challenge = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
         let credentials = match &self.party {
             Party::Trunk(trunk) if is_challenge => {
-                let request = Challenged { method: &Method::Prack, uri: dialog.request_uri(), body: b"" };
+                let request = Challenged {
+                    method: &Method::Prack,
+                    uri: dialog.request_uri(),
+                    body: b"",
+                    stage: Stage::Dialog,
+                };
                 core.answer_challenge(trunk, &mut answered, request, response, is_from_party)
             }
             Party::Trunk(_) | Party::Phone(_) => None,

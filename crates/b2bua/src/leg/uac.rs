@@ -10,7 +10,7 @@ use sip::{
     transaction::{Branch, ClientKey},
 };
 
-use super::{Cancel, Leg, News, Outline, Usage, again::Attempt, early::Forks, elsewhere};
+use super::{Cancel, Leg, News, Outline, Party, Usage, again::Attempt, early::Forks, elsewhere};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -36,6 +36,8 @@ pub struct Draft {
     pub(crate) lines: Lines,
     /// Where the caller is, for those who help.
     pub(crate) location: Option<Located>,
+    /// Whether it calls for help.
+    pub is_for_help: bool,
     /// How long the party may stay silent; a trunk is given up before 64*T1 so that the next can be tried.
     pub timeout: Option<Duration>,
 }
@@ -227,6 +229,7 @@ impl Leg {
         inviting.is_proceeding = true;
         if status != Status::TRYING {
             inviting.has_rung = true;
+            self.rings(&inviting.answered, core);
             self.session.note(response);
             let is_new = self.acknowledge_provisional(&mut inviting.forks, inviting.cseq, response, core);
             if is_new {
@@ -236,6 +239,13 @@ impl Leg {
         self.usage =
             if self.dialog.is_known() { Usage::EarlyOut(inviting) } else { Usage::Preparative(inviting) };
         self.cancel_if_waiting(core);
+    }
+
+    /// A carrier that lets a call in shows whether it asks, and in which realm.
+    fn rings(&self, answered: &Answered, core: &mut Core) {
+        if let Party::Trunk(trunk) = &self.party {
+            core.trunks.rings(trunk, answered);
+        }
     }
 
     /// An early dialog rings, or sends media. A fork downstream makes several: the last that began to send is
@@ -261,6 +271,7 @@ impl Leg {
 
     fn success(&mut self, mut inviting: Inviting, response: &Message, core: &mut Core) {
         self.alarm.table.clear_all();
+        self.rings(&inviting.answered, core);
         let is_listened_to = self.dialog.is_known() && self.dialog.owns_response(response);
         self.dialog.learn(response);
         self.credentials = inviting.credentials.clone();

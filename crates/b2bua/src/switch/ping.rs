@@ -49,6 +49,7 @@ impl Switch {
     pub(super) fn ping_answered(&mut self, id: PingId, response: &Message) {
         let status = response.status().unwrap_or(Status::SERVER_INTERNAL_ERROR);
         if !status.is_provisional() {
+            self.core.trunks.hear_ping(id, response);
             let is_out = matches!(status, Status::REQUEST_TIMEOUT | Status::SERVICE_UNAVAILABLE);
             self.ping_ended(id, !is_out);
         }

@@ -66,6 +66,7 @@ fn destination(host: &Host, transport: Option<callplan::Transport>) -> Destinati
 pub(super) struct Account {
     pub(super) user: Arc<str>,
     pub(super) secret: Secret,
+    pub(super) realms: Vec<Arc<str>>,
     pub(super) far_end: FarEnd,
 }
 
@@ -76,7 +77,9 @@ impl Account {
         else {
             return SmallVec::new();
         };
-        let account = |far_end| Self { user: user.clone(), secret: secret.clone(), far_end };
+        let realms = &trunk.realms;
+        let account =
+            |far_end| Self { user: user.clone(), secret: secret.clone(), realms: realms.clone(), far_end };
         far_ends(trunk).into_iter().map(account).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Answering a carrier's challenge, and nobody else's (RFC 3261 §22.2, §22.3; RFC 7616 §3.4; RFC 8760).
 //!
-//! A hash of a trunk's password is made for that trunk only: the leg that was challenged belongs to it, and
-//! the challenge came from where the request went (RELIABILITY A8). A peer that challenges for ever is
+//! A hash of a trunk's password is made for that trunk only: the leg that was challenged belongs to it, the
+//! challenge came from where the request went, and its realm is the carrier's (RELIABILITY A8). A peer that challenges for ever is
 //! answered twice for a realm at most, the second time only if it says that the first answer was merely
 //! stale (RELIABILITY P11).
 
@@ -9,6 +9,8 @@ use callplan::Trunk;
 use clock::Chance;
 use sip::{Message, Method, Name, Status, digest};
 use smallvec::SmallVec;
+
+use super::{Trunks, realms::Stage};
 
 /// Answers to one realm for one request.
 const ANSWERS_PER_REALM_MAX: u8 = 2;
@@ -52,6 +54,9 @@ pub enum Unanswered {
     /// It came from somewhere else than the trunk.
     #[error("challenged by a stranger")]
     PeerStranger,
+    /// It came from the trunk, and names a realm that is not the carrier's as far as we know.
+    #[error("challenged by somebody behind the carrier")]
+    PeerRealm,
     /// Nothing in it can be answered: no digest, or none whose hash is known.
     #[error("no challenge that can be answered")]
     PeerScheme,
@@ -75,6 +80,8 @@ pub struct Challenged<'a> {
     pub uri: &'a str,
     /// Its body.
     pub body: &'a [u8],
+    /// Whom the carrier may have asked with it.
+    pub stage: Stage,
 }
 
 /// What a trunk signs with.
@@ -84,26 +91,31 @@ pub(super) struct Signer<'a> {
     pub(super) password: &'a str,
 }
 
-/// Answers the 401 or 407 `response` to a request on a leg of `trunk`; `from_trunk` says whether the
-/// response came down the flow that the request went.
-///
-/// # Errors
-/// The challenge is not to be answered: the request has failed.
-pub fn answer(
-    trunk: &Trunk,
-    answered: &mut Answered,
-    request: Challenged<'_>,
-    response: &Message,
-    from_trunk: bool,
-    chance: &mut Chance,
-) -> Result<Credentials, Unanswered> {
-    if !from_trunk {
-        return Err(Unanswered::PeerStranger);
+impl Trunks {
+    /// Answers the 401 or 407 `response` to a request on a leg of `trunk`; `from_trunk` says whether the
+    /// response came down the flow that the request went.
+    ///
+    /// # Errors
+    /// The challenge is not to be answered: the request has failed.
+    pub fn answer(
+        &self,
+        trunk: &Trunk,
+        answered: &mut Answered,
+        request: Challenged<'_>,
+        response: &Message,
+        from_trunk: bool,
+        chance: &mut Chance,
+    ) -> Result<Credentials, Unanswered> {
+        if !from_trunk {
+            return Err(Unanswered::PeerStranger);
+        }
+        let (Some(user), Some(secret)) = (&trunk.user, &trunk.secret) else {
+            return Err(Unanswered::LocalNoSecret);
+        };
+        let is_first = answered.is_empty();
+        let is_own = |realm: &str| self.realms.is_own(trunk, realm, request.stage, is_first);
+        sign(Signer { user, password: secret.reveal() }, answered, request, response, is_own, chance)
     }
-    let (Some(user), Some(secret)) = (&trunk.user, &trunk.secret) else {
-        return Err(Unanswered::LocalNoSecret);
-    };
-    sign(Signer { user, password: secret.reveal() }, answered, request, response, chance)
 }
 
 pub(super) fn sign(
@@ -111,21 +123,51 @@ pub(super) fn sign(
     answered: &mut Answered,
     request: Challenged<'_>,
     response: &Message,
+    is_own: impl Fn(&str) -> bool,
     chance: &mut Chance,
 ) -> Result<Credentials, Unanswered> {
-    let is_proxy = response.status() == Some(Status::PROXY_AUTHENTICATION_REQUIRED);
-    let (asks, name) = if is_proxy {
-        (Name::ProxyAuthenticate, Name::ProxyAuthorization)
-    } else {
-        (Name::WwwAuthenticate, Name::Authorization)
-    };
-    let line =
-        response.headers(asks).find(|line| digest::Challenge::choose(std::iter::once(*line)).is_some());
-    answered.take(line.ok_or(Unanswered::PeerScheme)?, name)?;
+    let (asks, name) = lines_of(response);
+    let mut offered = known_in(response, asks).peekable();
+    offered.peek().ok_or(Unanswered::PeerScheme)?;
+    let (line, _) = offered
+        .find(|(_, realm)| answered.realms().any(|known| known == *realm) || is_own(realm))
+        .ok_or(Unanswered::PeerRealm)?;
+    answered.take(line, name)?;
     answered.realms.iter_mut().map(|realm| realm.sign(signer, request, chance)).collect()
 }
 
+/// The realm that the first challenge names which could be answered.
+pub fn asked_in(response: &Message) -> Option<&str> {
+    known_in(response, lines_of(response).0).next().map(|(_, realm)| realm)
+}
+
+/// Where a response asks, and where that is answered.
+fn lines_of(response: &Message) -> (Name, Name) {
+    match response.status() {
+        Some(Status::PROXY_AUTHENTICATION_REQUIRED) => (Name::ProxyAuthenticate, Name::ProxyAuthorization),
+        _ => (Name::WwwAuthenticate, Name::Authorization),
+    }
+}
+
+/// The challenges whose scheme and hash are known, each with its realm.
+fn known_in(response: &Message, asks: Name) -> impl Iterator<Item = (&str, &str)> {
+    let known = |line| Some((line, digest::Challenge::choose(std::iter::once(line))?.realm));
+    response.headers(asks).filter_map(known)
+}
+
 impl Answered {
+    /// Whether nobody challenged.
+    pub(super) fn is_empty(&self) -> bool {
+        self.realms.is_empty()
+    }
+
+    /// Who challenged.
+    pub(super) fn realms(&self) -> impl Iterator<Item = &str> {
+        let challenges =
+            self.realms.iter().filter_map(|realm| digest::Challenge::parse(&realm.challenge).ok());
+        challenges.map(|challenge| challenge.realm)
+    }
+
     /// Counts a challenge, and keeps it for as long as the request is tried.
     fn take(&mut self, line: &str, name: Name) -> Result<(), Unanswered> {
         let challenge = digest::Challenge::parse(line).map_err(|_| Unanswered::PeerScheme)?;
@@ -159,7 +201,7 @@ impl Realm {
         chance.token(&mut cnonce);
         let cnonce = str::from_utf8(&cnonce).expect("a token is ASCII");
         let secret = digest::Secret::Password(signer.password);
-        let Challenged { method, uri, body } = request;
+        let Challenged { method, uri, body, .. } = request;
         let request = digest::Request { method, uri, body };
         let value = digest::answer(&challenge, signer.user, secret, &request, cnonce, self.uses);
         Ok(Credential { name: self.name, value: value.ok_or(Unanswered::PeerScheme)? })
@@ -185,6 +227,7 @@ mod tests {
             ping: None,
             user: Some("larch".into()),
             secret: Some(Secret::new("secret".into())),
+            realms: Vec::new(),
             channels: 2,
             from: Vec::new(),
             called: CalledFrom::RequestUri,
@@ -207,11 +250,30 @@ mod tests {
         Message::parse(Bytes::from(text)).unwrap()
     }
 
-    const INVITE: Challenged<'_> =
-        Challenged { method: &Method::Invite, uri: "sip:+12025550199@sip.carrier.example", body: b"" };
+    /// A trunk whose carrier has these realms.
+    fn trunk_in(realms: &[&str]) -> Trunk {
+        Trunk { realms: realms.iter().map(|realm| (*realm).into()).collect(), ..trunk() }
+    }
+
+    const INVITE: Challenged<'_> = Challenged {
+        method: &Method::Invite,
+        uri: "sip:+12025550199@sip.carrier.example",
+        body: b"",
+        stage: Stage::Door,
+    };
+
+    fn ask_of(
+        trunk: &Trunk,
+        answered: &mut Answered,
+        response: &Message,
+        from_trunk: bool,
+    ) -> Result<Credentials, Unanswered> {
+        let trunks = Trunks::new(Chance::from_seed([4; 32]));
+        trunks.answer(trunk, answered, INVITE, response, from_trunk, &mut Chance::from_seed([5; 32]))
+    }
 
     fn ask(answered: &mut Answered, response: &Message, from_trunk: bool) -> Result<Credentials, Unanswered> {
-        answer(&trunk(), answered, INVITE, response, from_trunk, &mut Chance::from_seed([5; 32]))
+        ask_of(&trunk(), answered, response, from_trunk)
     }
 
     /// RELIABILITY A8: a callee's challenge, even with the carrier's own realm, gets no hash out of us.
@@ -221,8 +283,7 @@ mod tests {
         assert_eq!(ask(&mut Answered::default(), &realm, false), Err(Unanswered::PeerStranger));
         let mut nobody = trunk();
         nobody.secret = None;
-        let mut chance = Chance::from_seed([5; 32]);
-        let outcome = answer(&nobody, &mut Answered::default(), INVITE, &realm, true, &mut chance);
+        let outcome = ask_of(&nobody, &mut Answered::default(), &realm, true);
         assert_eq!(outcome, Err(Unanswered::LocalNoSecret));
     }
 
@@ -249,10 +310,12 @@ mod tests {
     #[test]
     fn a_second_realm_is_answered_beside_the_first_with_the_next_count() {
         let mut answered = Answered::default();
+        let trunk = trunk_in(&["edge", "core", "third"]);
+        let mut ask = |response: &Message| ask_of(&trunk, &mut answered, response, true);
         let edge = r#"Proxy-Authenticate: Digest realm="edge", nonce="e", algorithm=MD5, qop="auth""#;
         let core = r#"WWW-Authenticate: Digest realm="core", nonce="c", algorithm=MD5, qop="auth""#;
-        ask(&mut answered, &challenge(407, &[edge]), true).unwrap();
-        let both = ask(&mut answered, &challenge(401, &[core]), true).unwrap();
+        ask(&challenge(407, &[edge])).unwrap();
+        let both = ask(&challenge(401, &[core])).unwrap();
         let read = |at: usize| digest::Credentials::parse(&both[at].value).unwrap();
         assert_eq!(
             (both[0].name, read(0).realm, read(0).nc),
@@ -263,13 +326,28 @@ mod tests {
             (Name::Authorization, "core", Some("00000001"))
         );
         let third = challenge(401, &[&core.replace("core", "third")]);
-        assert_eq!(ask(&mut answered, &third, true), Err(Unanswered::LimitChallenges));
+        assert_eq!(ask(&third), Err(Unanswered::LimitChallenges));
+    }
+
+    #[test]
+    fn of_several_challenges_the_carriers_own_is_answered() {
+        let both = challenge(
+            407,
+            &[
+                r#"Proxy-Authenticate: Digest realm="far", nonce="f", qop="auth""#,
+                r#"Proxy-Authenticate: Digest realm="carrier", nonce="c", qop="auth""#,
+            ],
+        );
+        let credentials = ask_of(&trunk_in(&["carrier"]), &mut Answered::default(), &both, true).unwrap();
+        let realms: Vec<_> =
+            credentials.iter().map(|it| digest::Credentials::parse(&it.value).unwrap().realm).collect();
+        assert_eq!(realms, ["carrier"]);
     }
 
     /// RELIABILITY P11, whatever the challenger makes up.
     #[test]
     fn no_challenger_gets_more_than_four_answers() {
-        let mut chance = Chance::from_seed([9; 32]);
+        let (mut chance, trunk) = (Chance::from_seed([9; 32]), trunk_in(&["r0", "r1", "r2"]));
         for _ in 0..40 {
             let mut answered = Answered::default();
             let answers = (0..30)
@@ -278,7 +356,7 @@ mod tests {
                     let line = format!(
                         r#"WWW-Authenticate: Digest realm="r{realm}", nonce="n{nonce}", qop="auth", stale={stale}"#
                     );
-                    ask(&mut answered, &challenge(401, &[&line]), true).is_ok()
+                    ask_of(&trunk, &mut answered, &challenge(401, &[&line]), true).is_ok()
                 })
                 .count();
             assert!(answers <= 4, "{answers}");

@@ -111,6 +111,9 @@ impl Unanswered {
     pub const fn blame(self) -> Blame {
         match self {
             Self::PeerStranger => Blame::between("somebody else answers in its place: nothing is given away"),
+            Self::PeerRealm => {
+                Blame::theirs("nothing is given away; if the realm is the carrier's own, write it as `realm`")
+            }
             Self::PeerScheme => Blame::theirs("have it ask by Digest with MD5, SHA-256 or SHA-512-256"),
             Self::PeerRefused => Blame::ours("write the ones that it gave you"),
             Self::LimitChallenges => Blame::theirs("it asks again and again: tell it"),

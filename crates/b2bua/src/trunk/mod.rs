@@ -12,6 +12,7 @@ mod flows;
 mod health;
 mod inbound;
 mod pulse;
+mod realms;
 mod registration;
 mod said;
 mod watch;
@@ -27,14 +28,16 @@ use self::{
     account::Account,
     draft::random_word,
     pulse::Turned,
+    realms::Realms,
     registration::{Event, Registration},
     watch::{News, Watch},
 };
 pub use self::{
     account::{FarEnd, destinations, far_ends},
-    challenge::{Answered, Challenged, Credential, Credentials, Unanswered, answer},
+    challenge::{Answered, Challenged, Credential, Credentials, Unanswered, asked_in},
     draft::{Draft, Line},
     health::{Failure, Health, Status},
+    realms::Stage,
     said::retry_after,
     watch::{PingId, write_ping},
 };
@@ -92,6 +95,7 @@ pub struct Trunks {
     /// The earliest timer of any registration.
     wake: Option<Instant>,
     watch: Watch,
+    realms: Realms,
     /// Where a carrier saw our last REGISTER come from.
     seen_from: Option<Outside>,
 }
@@ -112,6 +116,7 @@ impl Trunks {
             words: BTreeMap::new(),
             wake: None,
             watch: Watch::default(),
+            realms: Realms::default(),
             seen_from: None,
         }
     }
@@ -147,6 +152,7 @@ impl Trunks {
             self.handle(now, id, Event::Start, false, out);
         }
         self.watch.apply(now, site, &mut self.chance);
+        self.realms.apply(site);
         self.plan_wake();
     }
 
@@ -166,7 +172,9 @@ impl Trunks {
         elsewhere: bool,
         out: &mut Vec<Effect>,
     ) {
-        if self.entries.get(id).is_some_and(|entry| entry.registration.is_under_way(response)) {
+        let is_under_way = |entry: &&Entry| entry.registration.is_under_way(response);
+        if let Some(entry) = self.entries.get(id).filter(is_under_way) {
+            self.realms.hear(&entry.name, response);
             self.seen_from = seen_from(response, self.seen_from).or(self.seen_from);
             self.handle(now, id, Event::Response(response), elsewhere, out);
         }

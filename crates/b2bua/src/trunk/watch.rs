@@ -107,6 +107,13 @@ impl Watch {
         asked
     }
 
+    /// Who is asked by this question.
+    pub(super) fn asked(&self, id: PingId) -> Option<&FarEnd> {
+        let address = self.under_way.get(&id)?;
+        let is_of = |it: &&Watched| it.pulses.iter().any(|(at, _)| at == address);
+        self.servers.iter().find(is_of).map(|it| &it.far_end)
+    }
+
     /// A question ended. Where one address serves several trunks, its first pulse stands for all.
     pub(super) fn ended(&mut self, id: PingId, is_answered: bool) -> Option<News> {
         let address = self.under_way.remove(&id)?;

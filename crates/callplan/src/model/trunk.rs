@@ -27,6 +27,8 @@ pub struct Trunk {
     pub user: Option<Arc<str>>,
     /// Password; always there when it registers.
     pub secret: Option<Secret>,
+    /// The only realms that its secret answers in; none where they are learned from the carrier.
+    pub realms: Vec<Arc<str>>,
     /// Calls at once, both ways together.
     pub channels: u16,
     /// Addresses its requests come from, besides those the host resolves to.

@@ -1,6 +1,9 @@
 //! `[trunks.x]`.
 
+use std::sync::Arc;
+
 use super::{
+    place::Findings,
     preset::Preset,
     reader::Reader,
     session::session,
@@ -17,6 +20,10 @@ use crate::{
 
 /// Channels of a trunk that does not say.
 const CHANNELS: u16 = 30;
+
+/// Realms of one carrier, and how long each may be.
+const REALMS_MAX: usize = 4;
+const REALM_BYTES_MAX: usize = 128;
 
 impl<'a> Reader<'a> {
     /// Reads `[trunks]`.
@@ -37,6 +44,7 @@ impl<'a> Reader<'a> {
             ping: None,
             user: None,
             secret: None,
+            realms: Vec::new(),
             channels: CHANNELS,
             from: Vec::new(),
             called: CalledFrom::default(),
@@ -93,6 +101,29 @@ impl<'a> Reader<'a> {
             let mend = "write user = \"...\" and secret = { file = \"secrets/...\" }";
             self.found.report(Code::TrunkWithoutLogin, table.place, message, mend);
         }
+        if let Some(value) = table.take("realm") {
+            trunk.realms = self.realms(value);
+            if secret.is_none() {
+                let message = format!("{} has a `realm` and no `secret` to answer in it", table.what);
+                let mend =
+                    "write user = \"...\" and secret = { file = \"secrets/...\" }, or leave `realm` out";
+                self.found.report(Code::TrunkWithoutLogin, value.place, message, mend);
+            }
+        }
+    }
+
+    /// One realm, or all that the carrier has.
+    fn realms(&mut self, value: Value<'a>) -> Vec<Arc<str>> {
+        if value.as_list().is_empty() {
+            return realm(value, self.found).into_iter().collect();
+        }
+        let wanted = "realms: [\"carrier.example\", \"edge.carrier.example\"]";
+        let realms = value::list(value, wanted, self.found, realm).unwrap_or_default();
+        if realms.len() > REALMS_MAX {
+            let message = format!("{} realms are too many for one carrier", realms.len());
+            self.found.report(Code::OutOfRange, value.place, message, format!("write {REALMS_MAX} at most"));
+        }
+        realms
     }
 
     fn user(&mut self, value: Value<'a>) -> Option<&'a str> {
@@ -138,4 +169,15 @@ impl<'a> Reader<'a> {
         fail_over.statuses.sort_unstable();
         fail_over
     }
+}
+
+/// A realm, as it stands between the quotes of a challenge (RFC 7616 §3.3).
+fn realm(value: Value<'_>, found: &mut Findings) -> Option<Arc<str>> {
+    let text = value::words(value, found)?;
+    if text.len() <= REALM_BYTES_MAX && !text.contains(['"', '\\']) {
+        return Some(text.into());
+    }
+    let mend = "write the one that the carrier's challenges name, without its quotes";
+    found.report(Code::BadName, value.place, format!("\"{text}\" can't be a realm"), mend);
+    None
 }

@@ -182,6 +182,7 @@ impl Call {
             max_forwards: self.hops,
             lines,
             location: None,
+            is_for_help: false,
             timeout: has_another.then_some(FLOW_PATIENCE),
         };
         let to = format!("<sip:{user}@{domain}>").into();
@@ -201,7 +202,8 @@ impl Call {
         let Who::Number(outside) = &self.fork.branches[index].who else { return };
         let to = outside.to();
         let Told { from, mut lines } = self.told_trunk(trunk, to, hands);
-        let location = if matches!(to, Dial::Help(_)) { self.located() } else { None };
+        let is_for_help = matches!(to, Dial::Help(_));
+        let location = if is_for_help { self.located() } else { None };
         lines.extend(location.iter().flat_map(Located::lines));
         let is_masked = self.is_masked_outside();
         let entry = &self.site[trunk];
@@ -211,6 +213,7 @@ impl Call {
             max_forwards: self.hops,
             lines,
             location,
+            is_for_help,
             timeout: Some(TRUNK_PATIENCE),
         };
         let may_pass = entry.media == MediaMode::Direct && entry.profile == Profile::Address && !is_masked;

@@ -8,6 +8,7 @@ use super::{
     super::{
         challenge::{Answered, Challenged, Credentials, Signer, Unanswered, sign},
         draft::Draft,
+        realms::Stage,
     },
     Registration, Timer, Turn,
 };
@@ -24,8 +25,10 @@ impl Registration {
     ) -> Result<Credentials, Unanswered> {
         let signer = Signer { user: &self.account.user, password: self.account.secret.reveal() };
         let uri = self.account.registrar();
-        let request = Challenged { method: &Method::Register, uri: &uri, body: b"" };
-        sign(signer, answered, request, response, turn.chance)
+        let request = Challenged { method: &Method::Register, uri: &uri, body: b"", stage: Stage::Door };
+        let realms = &self.account.realms;
+        let is_own = |realm: &str| realms.is_empty() || realms.iter().any(|own| **own == *realm);
+        sign(signer, answered, request, response, is_own, turn.chance)
     }
 
     pub(super) fn send(&mut self, expires: u32, credentials: Credentials, turn: &mut Turn<'_>) {

@@ -29,11 +29,17 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
+        Self::in_realms(&[])
+    }
+
+    fn in_realms(realms: &[&str]) -> Self {
         let mut chance = Chance::from_seed([3; 32]);
         let at = Destination::named("sip.carrier.example", Transport::Udp);
         let host = Host { name: "sip.carrier.example".into(), port: None };
         let far_end = FarEnd { host, at, route: None };
-        let account = Account { user: "larch".into(), secret: Secret::new("secret".into()), far_end };
+        let (user, secret) = ("larch".into(), Secret::new("secret".into()));
+        let realms = realms.iter().map(|realm| (*realm).into()).collect();
+        let account = Account { user, secret, realms, far_end };
         let machine = Registration::new(Arc::new(account), "word".into(), &mut chance);
         Self { machine, chance, sent: None, now: Instant::ZERO, elsewhere: false }
     }
@@ -394,4 +400,13 @@ fn a_connection_that_breaks_is_replaced_at_once_and_slower_each_time_it_does_not
     }
     line.now += STEADY;
     assert!(line.take(Event::FlowLost), "it lasted: all is well");
+}
+
+#[test]
+fn a_registrar_that_asks_in_another_realm_than_the_config_names_is_not_answered() {
+    for (realm, is_answered) in [("carrier", true), ("other", false)] {
+        let mut line = Desk::in_realms(&[realm]);
+        line.take(Event::Start);
+        assert_eq!(line.hears("401", CHALLENGE), is_answered, "{realm}");
+    }
 }
