@@ -10,6 +10,7 @@ use super::{
     alarm::Alarm,
     branch::Branch,
     client_machine::{Effect, Effects, Machine},
+    completed::Completed,
     fingerprint::{Fingerprint, Index, Secret},
     flows::{FlowKey, Flows},
     timing::{Pace, Timing},
@@ -51,6 +52,7 @@ pub(super) struct Clients<U> {
     index: Index<Key<Client<U>>>,
     flows: Flows,
     alarm: Alarm,
+    completed: Completed,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,7 @@ impl<U: Copy> Clients<U> {
             index: Index::default(),
             flows: Flows::new(limit),
             alarm: Alarm::new(now),
+            completed: Completed::default(),
         }
     }
 
@@ -81,6 +84,9 @@ impl<U: Copy> Clients<U> {
         outgoing: Outgoing<U>,
         out: &mut impl Out<U>,
     ) -> Result<ClientKey, Full> {
+        if self.len() >= self.slots.limit() {
+            return Err(Full(()));
+        }
         let Outgoing { user, flow, method, branch, bytes, timeout } = outgoing;
         let id = self.secret.client(branch, method.as_str());
         let pace = Pace { timing: &self.timing, reliable: flow.transport.is_reliable() };
@@ -123,6 +129,8 @@ impl<U: Copy> Clients<U> {
                     machine.response(now, status, to, pace, out);
                 });
             }
+            // A copy of the final response (RFC 3261 §17.1.2.2).
+            None if id.is_some_and(|id| self.completed.has(id)) => {}
             // Anything else that fits no transaction is late, lost or forged, and nobody misses it.
             None if status.is_success() && *response.method() == Method::Invite => {
                 out.up(Up::StrayResponse { flow, message: response });
@@ -143,7 +151,7 @@ impl<U: Copy> Clients<U> {
 
     /// When to [`tick`](Self::tick) next.
     pub(super) fn timeout(&self) -> Option<Instant> {
-        self.alarm.next()
+        [self.alarm.next(), self.completed.next()].into_iter().flatten().min()
     }
 
     /// Fires what is due.
@@ -152,15 +160,16 @@ impl<U: Copy> Clients<U> {
             let Some(key) = self.slots.key_at(slot) else { continue };
             self.drive(Some(key), None, out, |machine, pace, out| machine.tick(now, pace, out));
         }
+        self.completed.tick(now);
     }
 
-    pub(super) const fn len(&self) -> usize {
-        self.slots.len()
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() + self.completed.len()
     }
 
     /// Whether nothing is kept anywhere.
     pub(super) fn is_idle(&self) -> bool {
-        self.slots.is_empty() && self.index.is_empty() && self.flows.is_empty()
+        self.len() == 0 && self.index.is_empty() && self.flows.is_empty()
     }
 
     /// Has one transaction take a `step` on behalf of `message` and carries out what it asks for.
@@ -214,7 +223,10 @@ impl<U: Copy> Clients<U> {
                 Effect::Unreachable => out.up(Up::Unreachable { key: name, user }),
             }
         }
-        if client.machine.is_terminated() {
+        if let Some(timer_k) = client.machine.timer_k() {
+            self.completed.add(client.id, timer_k);
+            self.forget(key);
+        } else if client.machine.is_terminated() {
             self.forget(key);
         } else {
             self.alarm.set(key.index(), client.machine.next_timer());

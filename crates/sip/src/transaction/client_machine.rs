@@ -107,6 +107,14 @@ impl Machine {
         }
     }
 
+    /// Until when it drops copies of its final response, if that is all it still does.
+    pub(super) fn timer_k(&self) -> Option<Instant> {
+        match self {
+            Self::Invite(_) => None,
+            Self::Request(machine) => machine.timer_k(),
+        }
+    }
+
     pub(super) const fn is_terminated(&self) -> bool {
         match self {
             Self::Invite(machine) => machine.is_terminated(),

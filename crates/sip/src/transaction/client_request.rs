@@ -95,6 +95,11 @@ impl ClientRequest {
         self.timers.next()
     }
 
+    /// When timer K fires, once nothing else is left to happen: its room may keep that alone.
+    pub(super) fn timer_k(&self) -> Option<Instant> {
+        if matches!(self.state, State::Completed) { self.timers.next() } else { None }
+    }
+
     /// Whether the slot can be freed.
     pub(super) const fn is_terminated(&self) -> bool {
         matches!(self.state, State::Terminated)

@@ -22,6 +22,7 @@ mod client;
 mod client_invite;
 mod client_machine;
 mod client_request;
+mod completed;
 mod fingerprint;
 mod flows;
 mod layer;

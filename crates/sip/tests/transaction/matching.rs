@@ -353,8 +353,15 @@ fn a_full_layer_does_not_send() {
     let bytes = request("BYE", &format!("192.0.2.1;branch={}", branches[1]), "b1").into();
     let second =
         Outgoing { user: 6, flow: udp(), method: Method::Bye, branch: branches[1], bytes, timeout: None };
-    assert_eq!(stand.layer.request(stand.now, second, &mut stand.out), Err(Full(())));
+    assert_eq!(stand.layer.request(stand.now, second.clone(), &mut stand.out), Err(Full(())));
     stand.is_quiet();
+    stand.receive(response(200, "BYE", &format!("192.0.2.1;branch={}", branches[0])));
+    stand.news();
+    stand.pass(millis(4_999));
+    let again = stand.layer.request(stand.now, second.clone(), &mut stand.out);
+    assert_eq!(again, Err(Full(())), "who waits for timer K counts");
+    stand.pass(millis(1));
+    assert!(stand.layer.request(stand.now, second, &mut stand.out).is_ok());
 }
 
 #[test]
