@@ -269,6 +269,13 @@ pub fn help(site: &Site) -> Option<&str> {
     numbers.iter().find(general).or_else(|| numbers.first()).map(|number| &**number)
 }
 
+/// The number that a phone shows when it calls for help: the site's, else its owner's, whoever has signed in at it, as
+/// that says where it stands.
+pub fn shown_for_help(site: &Site, phone: PhoneId) -> Option<E164> {
+    let of_owner = || site[phone].owner.and_then(|owner| site[owner].present.first().copied());
+    site.emergency.present.or_else(of_owner).or_else(|| presents(site, phone).first().copied())
+}
+
 /// Whether calls of a number get through whatever anybody blocks: numbers of the site, those that it may show, and
 /// whoever helps.
 pub fn is_spared(site: &Site, number: E164) -> bool {
@@ -348,7 +355,7 @@ fn weight(rule: &DialRule, number: E164) -> Option<u8> {
 pub fn mailbox_at(site: &Site, ext: &str) -> Option<MailboxId> {
     match site.extension(ext)? {
         Owner::Person(person) => Some(site[person].mailbox),
-        Owner::Phone(phone) => site[phone].person.map(|person| site[person].mailbox),
+        Owner::Phone(phone) => site[phone].owner.map(|owner| site[owner].mailbox),
         Owner::Mailbox(mailbox) => Some(mailbox),
         Owner::Group(_) => None,
     }

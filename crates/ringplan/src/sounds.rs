@@ -11,12 +11,12 @@ macro_rules! words {
     };
 }
 
-/// What is said to who listens to messages.
-const WORDS: [(&str, &[u8]); 48] = words![
+/// What is said to who listens to messages or signs in.
+const WORDS: [(&str, &[u8]); 52] = words![
     "0" "1" "2" "3" "4" "5" "6" "7" "8" "9" "10" "11" "12" "13" "14" "15" "16" "17" "18" "19" "20" "30" "40"
     "50" "60" "70" "80" "90" "you-have" "new-message" "new-messages" "and" "old-message" "old-messages"
     "more-than" "no-messages" "message" "deleted" "restored" "kept" "no-more" "choices" "help" "wrong-key"
-    "extension" "pin" "wrong-pin" "goodbye"
+    "extension" "pin" "wrong-pin" "own-extension" "signed-in" "signed-out" "not-kept" "goodbye"
 ];
 
 /// All of them.

@@ -50,9 +50,8 @@ impl Caller {
     pub(crate) fn of_phone(site: &Site, phone: PhoneId) -> Self {
         let entry = &site[phone];
         let person = entry.person.map(|person| &site[person]);
-        let number = entry.ext.as_ref().or(person.and_then(|person| person.ext.as_ref()));
         Self {
-            number: number.unwrap_or(&entry.name).clone(),
+            number: site.ext_of(phone).unwrap_or(&entry.name).clone(),
             name: person.map_or_else(|| "".into(), |person| shown(&person.label)),
             party: format!("phone:{}", entry.name).into(),
             person: person.map_or_else(|| "".into(), |person| person.name.clone()),

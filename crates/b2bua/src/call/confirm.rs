@@ -28,16 +28,18 @@ impl Call {
     pub(crate) fn kept(&mut self, hands: &mut Hands<'_>) {
         if self.is_saying() {
             self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands));
-            self.settle(hands);
+            return self.settle(hands);
         }
+        self.told_guest(true, hands);
     }
 
     /// What was said may not last, and is so no more.
     pub(crate) fn not_kept(&mut self, hands: &mut Hands<'_>) {
         if self.is_saying() {
             self.end(Ending::refused(Cause::Limit, Status::SERVICE_UNAVAILABLE), hands);
-            self.settle(hands);
+            return self.settle(hands);
         }
+        self.told_guest(false, hands);
     }
 
     const fn is_saying(&self) -> bool {

@@ -50,6 +50,12 @@ impl Call {
         matches!(&self.phase, Phase::Routing(Course::Listening(listener)) if listener.hears_secret())
     }
 
+    /// Whether what a guest asked for lasts.
+    pub(super) fn told_guest(&mut self, is_kept: bool, hands: &mut Hands<'_>) {
+        self.listen(if is_kept { Event::Kept } else { Event::NotKept }, hands);
+        self.settle(hands);
+    }
+
     fn listen(&mut self, event: Event, hands: &mut Hands<'_>) {
         let mut events: SmallVec<[Event; 2]> = smallvec![event];
         while let Some(event) = events.pop() {
@@ -83,6 +89,7 @@ impl Call {
                 let tried = Try { ext: &ext, by: &self.caller.party };
                 return Some(open(tried, &pin, hands.core));
             }
+            Order::SignIn { ext, pin } => return self.sign_in(&ext, &pin, hands),
             Order::End => self.end(Ending::by_switch(Cause::PlanEnded), hands),
         }
         None

@@ -17,6 +17,7 @@ mod bridge;
 mod caller;
 mod company;
 mod confirm;
+mod desk;
 mod fork;
 pub(crate) mod formats;
 mod identity;

@@ -40,9 +40,21 @@ use crate::{
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{
-        blocked::Blocked, callback::Callbacks, erred::Erred, guess::Guesses, keys::Keys, ledger::Ledger,
-        limit::Limits, messages::Messages, pending::Pending, people::People, port::Ports, promise::Promise,
-        reminders::Reminders, slots::Taken,
+        blocked::Blocked,
+        callback::Callbacks,
+        desks::Desks,
+        erred::Erred,
+        guess::Guesses,
+        keys::Keys,
+        ledger::Ledger,
+        limit::Limits,
+        messages::Messages,
+        pending::Pending,
+        people::People,
+        port::Ports,
+        promise::{Promise, Statement},
+        reminders::Reminders,
+        slots::Taken,
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
@@ -71,6 +83,8 @@ pub(crate) enum Effect {
     Transaction(Up<User>),
     /// A leg has news for its call.
     Leg { leg: Key<Leg>, call: Key<Call>, news: News },
+    /// A call says something for good, and waits to confirm it.
+    Say(Key<Call>, Statement),
 }
 
 /// What a hint on the wheel stands for.
@@ -162,6 +176,8 @@ pub(crate) struct Core {
     pub(crate) people: People,
     /// Whom people want no calls of.
     pub(crate) blocked: Blocked,
+    /// Where people have signed in.
+    pub(crate) desks: Desks,
     /// When people want to be reminded.
     pub(crate) reminders: Reminders,
     /// Schedules held by their day/night keys.

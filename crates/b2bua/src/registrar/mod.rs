@@ -385,11 +385,11 @@ impl<A> Registrar<A> {
 }
 
 /// The users whose address-of-record is that of this phone: its name, and the extensions it answers to,
-/// which some phones can't write anything else for.
+/// which some phones can't write anything else for. Whoever has signed in at it registers nowhere else.
 fn users_of(site: &Site, phone: PhoneId) -> SmallVec<[&str; 3]> {
     let phone = &site[phone];
-    let person = phone.person.and_then(|person| site[person].ext.as_deref());
-    [Some(&*phone.name), phone.ext.as_deref(), person].into_iter().flatten().collect()
+    let owner = phone.owner.and_then(|owner| site[owner].ext.as_deref());
+    [Some(&*phone.name), phone.ext.as_deref(), owner].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the switch says by itself to who listens to messages: words that come with it, a file each.
+//! What the switch says by itself to who listens to messages or signs in: words that come with it, a file each.
 
 use smallvec::{SmallVec, smallvec};
 
@@ -54,6 +54,14 @@ impl Phrase {
     pub const PIN: Self = Self("pin");
     /// "Extension or PIN are wrong."
     pub const WRONG_PIN: Self = Self("wrong-pin");
+    /// "Extension, then pound."
+    pub const OWN_EXTENSION: Self = Self("own-extension");
+    /// "Signed in."
+    pub const SIGNED_IN: Self = Self("signed-in");
+    /// "Signed out."
+    pub const SIGNED_OUT: Self = Self("signed-out");
+    /// "Try later."
+    pub const NOT_KEPT: Self = Self("not-kept");
     /// "Goodbye."
     pub const GOODBYE: Self = Self("goodbye");
 
@@ -84,6 +92,10 @@ impl Phrase {
             Self::EXTENSION,
             Self::PIN,
             Self::WRONG_PIN,
+            Self::OWN_EXTENSION,
+            Self::SIGNED_IN,
+            Self::SIGNED_OUT,
+            Self::NOT_KEPT,
             Self::GOODBYE,
         ];
         UNITS.into_iter().chain(TENS.into_iter().skip(3)).map(Self).chain(words)

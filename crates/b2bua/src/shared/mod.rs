@@ -2,6 +2,7 @@
 
 pub mod blocked;
 pub(crate) mod callback;
+pub mod desks;
 pub(crate) mod erred;
 pub(crate) mod guess;
 pub(crate) mod keys;

@@ -26,6 +26,8 @@ pub(crate) enum Statement {
     Blocked(Arc<str>, E164, bool),
     /// Of times at which this person wants to be reminded: these and no others.
     Reminders(Arc<str>, Vec<Reminder>),
+    /// Of a person: they have signed in at this phone, or nowhere.
+    Desk(Arc<str>, Option<Arc<str>>),
     /// Of a schedule: held open or closed, or left to itself.
     Held(Arc<str>, Option<bool>),
 }

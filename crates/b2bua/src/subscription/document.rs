@@ -191,6 +191,7 @@ impl Outlook<'_> {
             | Feature::ForwardOff
             | Feature::Block
             | Feature::Reminder
+            | Feature::HotDesk
             | Feature::Pickup
             | Feature::GroupPickup
             | Feature::Park

@@ -88,6 +88,9 @@ impl Switch {
             (Course::Said(Said::Feature(feature, rest)), Origin::Phone(phone)) => {
                 self.said_by_code(phone, *feature, *rest).map(Some)
             }
+            (Course::Listening(listener), Origin::Phone(phone)) if listener.parts() => {
+                Ok(self.signs_out(phone))
+            }
             (Course::Said(Said::Toggle(hours)), _) => Ok(Some(self.turned(*hours))),
             (
                 Course::Said(..)

@@ -65,6 +65,7 @@ impl Switch {
             match self.core.effects.pop_front() {
                 Some(Effect::Transaction(up)) => self.transaction(up),
                 Some(Effect::Leg { leg, call, news }) => self.news(leg, call, news),
+                Some(Effect::Say(call, statement)) => self.say_for(call, statement),
                 None => return,
             }
         }

@@ -13,6 +13,7 @@ mod admit;
 mod arrive;
 mod block;
 mod carriers;
+mod desk;
 mod dispatch;
 mod due;
 mod emergency;
@@ -79,6 +80,8 @@ pub struct Switch {
     /// Calls that ran within this input.
     touched: Vec<Key<Call>>,
     draining: Draining,
+    /// The site as it was applied, before any phone of it was lent.
+    home: Arc<Site>,
     /// When somebody looks next whether a reminder is due.
     reminders_at: Option<Instant>,
     /// The call that runs, to be dropped should it panic.

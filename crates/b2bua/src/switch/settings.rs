@@ -16,8 +16,8 @@ use crate::{
     reach::{self, Reach},
     registrar::{self, Registrar},
     shared::{
-        blocked::Blocked, guess::Guesses, keys::Keys, limit::Limits, messages::Messages, people::People,
-        port::Ports, promise, recent::Recent, reminders::Reminders, slots::Taken,
+        blocked::Blocked, desks::Desks, guess::Guesses, keys::Keys, limit::Limits, messages::Messages,
+        people::People, port::Ports, promise, recent::Recent, reminders::Reminders, slots::Taken,
     },
     subscription::{Lights, Notifier},
     trunk::Trunks,
@@ -107,6 +107,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
     let sockets = listeners.iter().map(|listener| (listener.transport, listener.local)).collect();
     let (registrar_chance, trunk_chance) = (fork(&mut chance), fork(&mut chance));
     let notifier = Notifier::new(now.mono, flood_secret);
+    let home = site.clone();
     let core = Core {
         now,
         chance,
@@ -144,6 +145,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         guesses: Guesses::new(flood_secret),
         people: People::default(),
         blocked: Blocked::default(),
+        desks: Desks::default(),
         reminders: Reminders::default(),
         keys: Keys::default(),
         erred: Default::default(),
@@ -161,6 +163,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         hosts: Hosts::default(),
         touched: Vec::new(),
         draining: Draining::No,
+        home,
         reminders_at: None,
         running: None,
         faults: Faults::default(),

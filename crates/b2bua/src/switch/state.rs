@@ -48,7 +48,8 @@ impl Switch {
             | Feature::Park
             | Feature::Messages
             | Feature::Mailbox
-            | Feature::LeaveMessage => {
+            | Feature::LeaveMessage
+            | Feature::HotDesk => {
                 return Err(Status::NOT_FOUND);
             }
         };
@@ -104,6 +105,9 @@ impl Switch {
             Statement::Reminders(person, _) => {
                 Statement::Reminders(person.clone(), self.core.reminders.of(person).to_vec())
             }
+            Statement::Desk(person, _) => {
+                Statement::Desk(person.clone(), self.core.desks.of(person).cloned())
+            }
             Statement::Held(hours, _) => {
                 Statement::Held(hours.clone(), self.core.keys.of(hours, self.core.now.wall))
             }
@@ -117,6 +121,7 @@ impl Switch {
                 self.block(person, *number, *is_blocked, ticket);
             }
             Statement::Reminders(person, reminders) => self.have_reminders(person, reminders, ticket),
+            Statement::Desk(person, phone) => self.sits_at(person, phone.as_ref(), ticket),
             Statement::Held(hours, is_open) => self.hold(hours, *is_open, ticket),
         }
     }

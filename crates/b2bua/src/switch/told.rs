@@ -110,6 +110,7 @@ impl Switch {
         self.core.messages.restore(&state.messages);
         self.core.people.restore(&state.values);
         self.core.blocked.restore(&state.values);
+        self.core.desks.restore(&state.values);
         self.core.reminders.restore(&state.values);
         self.core.keys.restore(&state.values);
         self.core.ledger.restore(&state.values);
@@ -126,13 +127,15 @@ impl Switch {
             bindings.iter().for_each(|it| self.authenticator.trust(now, phone, it.flow.remote.ip()));
         }
         self.restore_watchers(&state.subscriptions);
-        let site = self.core.site.clone();
-        self.adopt(site);
+        self.adopt(self.home.clone());
         self.forget_missed();
     }
 
     /// Lets everything that knows the site know this one.
     fn adopt(&mut self, site: Arc<Site>) {
+        self.home = site;
+        self.clear_desks();
+        let site = self.core.desks.lend(&self.home);
         self.core.site = site.clone();
         let mut rows = Vec::new();
         self.core.registrar.apply(&site, &mut rows);

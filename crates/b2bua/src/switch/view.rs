@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callplan::{E164, money::Amount};
+use callplan::{E164, PersonId, money::Amount};
 use clock::Wall;
 use smallvec::SmallVec;
 
@@ -75,8 +75,10 @@ pub struct LegView {
 pub struct PhoneView {
     /// Its name in the config.
     pub name: Arc<str>,
-    /// Whose it is.
+    /// Whose it is by the config.
     pub person: Option<Arc<str>>,
+    /// Who else has signed in at it.
+    pub signed_in: Option<Arc<str>>,
     /// The extension that reaches it.
     pub ext: Option<Arc<str>>,
     /// Where it is registered.
@@ -161,8 +163,8 @@ impl Switch {
     fn phone_views(&self) -> Vec<PhoneView> {
         let site = &self.core.site;
         let now = self.core.now.mono;
-        let view = |phone: &callplan::Phone| {
-            let person = phone.person.map(|person| &site[person]);
+        let view = |(id, phone): (usize, &callplan::Phone)| {
+            let name = |person: Option<PersonId>| person.map(|person| site[person].name.clone());
             let bindings = self.core.registrar.bindings(&phone.name, now).map(|binding| BindingView {
                 contact: binding.contact.clone(),
                 flow: binding.flow.to_string(),
@@ -173,12 +175,13 @@ impl Switch {
             });
             PhoneView {
                 name: phone.name.clone(),
-                person: person.map(|person| person.name.clone()),
-                ext: phone.ext.clone().or_else(|| person.and_then(|person| person.ext.clone())),
+                person: name(phone.owner),
+                signed_in: name(phone.person.filter(|_| phone.is_lent())),
+                ext: site.ext_of(id.into()).cloned(),
                 bindings: bindings.collect(),
             }
         };
-        site.phones.iter().map(view).collect()
+        site.phones.iter().enumerate().map(view).collect()
     }
 
     fn person_views(&self) -> Vec<PersonView> {

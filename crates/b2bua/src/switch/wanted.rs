@@ -124,6 +124,11 @@ impl Wanted {
                 listening(listener, caller)
             }
             Resolution::Feature(Feature::Mailbox, _) => listening(Listener::stranger(), caller),
+            Resolution::Feature(Feature::HotDesk, _) => {
+                let is_lent = site[phone].is_lent();
+                let guest = if is_lent { Listener::parting_guest() } else { Listener::guest() };
+                Self { holdings: SmallVec::new(), ..listening(guest, caller) }
+            }
             Resolution::Toggle(hours) => said(Said::Toggle(hours), caller),
             // Who takes a place in a call begins none, and whom nobody waits for there is refused before.
             Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),

@@ -75,25 +75,11 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
             out.say(format!("refused with {}: {refused}", refused.status()));
             return Some(out);
         }
-        Resolution::Feature(Feature::Messages, _) => {
-            out.say(match site[phone].person {
-                Some(person) => {
-                    let mailbox = &site[site[person].mailbox].name;
-                    format!("code messages: the messages of mailbox {mailbox}; the phone proved whose it is, so no PIN")
-                }
-                None => "refused with 403: this phone is nobody's, so it has no messages".to_owned(),
-            });
-            out.lines.extend(site[phone].person.map(|_| KEYS.to_owned()));
+        Resolution::Feature(feature, _) => {
+            out.lines = asked_by_code(site, phone, feature)?;
             return Some(out);
         }
-        Resolution::Feature(Feature::Mailbox, _) => {
-            out.say("code mailbox: asks for the extension of a mailbox and for its PIN".to_owned());
-            out.say(KEYS.to_owned());
-            return Some(out);
-        }
-        Resolution::Inside(_) | Resolution::Feature(..) | Resolution::Slot(_) | Resolution::Toggle(_) => {
-            return None;
-        }
+        Resolution::Inside(_) | Resolution::Slot(_) | Resolution::Toggle(_) => return None,
     }
     out.say(match out.shows {
         Some(number) => format!("shows {number}: {}", owned(site, number)),
@@ -112,6 +98,49 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
     }
     out.lines.extend(cost);
     Some(out)
+}
+
+/// What a phone gets that asks for something by a code and is asked or told more; `None` where it only says something.
+fn asked_by_code(site: &Site, phone: PhoneId, feature: Feature) -> Option<Vec<String>> {
+    let person = site[phone].person.map(|person| &site[person]);
+    match (feature, person) {
+        (Feature::Messages, Some(person)) => {
+            let mailbox = &site[person.mailbox].name;
+            let line = format!(
+                "code messages: the messages of mailbox {mailbox}; the phone proved whose it is, so no PIN"
+            );
+            Some(vec![line, KEYS.to_owned()])
+        }
+        (Feature::Messages, None) => {
+            Some(vec!["refused with 403: this phone is nobody's, so it has no messages".to_owned()])
+        }
+        (Feature::Mailbox, _) => {
+            let line = "code mailbox: asks for the extension of a mailbox and for its PIN";
+            Some(vec![line.to_owned(), KEYS.to_owned()])
+        }
+        (Feature::HotDesk, Some(person)) if site[phone].is_lent() => {
+            Some(vec![format!("code hot_desk: signs {} out of this phone", person.name)])
+        }
+        (Feature::HotDesk, _) => {
+            let line =
+                "code hot_desk: asks for extension and PIN; whoever knows both has signed in at this phone";
+            Some(vec![line.to_owned()])
+        }
+        (
+            Feature::Pickup
+            | Feature::GroupPickup
+            | Feature::Park
+            | Feature::DoNotDisturb
+            | Feature::Away
+            | Feature::Available
+            | Feature::Forward
+            | Feature::ForwardOff
+            | Feature::LeaveMessage
+            | Feature::Block
+            | Feature::Reminder,
+            _,
+        ) => None,
+    }
 }
 
 impl Outbound {

@@ -33,6 +33,8 @@ pub enum Feature {
     Block,
     /// `*34` and a time: the dialler's phones ring when it comes next. Without one: no longer.
     Reminder,
+    /// `*11`: somebody signs in at this phone by their extension and PIN, or signs out of it again.
+    HotDesk,
 }
 
 /// What stands behind a code.
@@ -92,6 +94,7 @@ impl Feature {
         ("leave_message", Self::LeaveMessage, "*99", Takes::Extension),
         ("block", Self::Block, "*30", Takes::Digits(0)),
         ("reminder", Self::Reminder, "*34", Takes::Time),
+        ("hot_desk", Self::HotDesk, "*11", Takes::Digits(0)),
     ];
 
     /// Whether it brings the dialler together with others, as a call inside does.
@@ -107,7 +110,8 @@ impl Feature {
             | Self::Mailbox
             | Self::LeaveMessage
             | Self::Block
-            | Self::Reminder => false,
+            | Self::Reminder
+            | Self::HotDesk => false,
         }
     }
 

@@ -7,6 +7,7 @@ mod attest;
 mod code;
 mod condition;
 mod daytime;
+mod desks;
 mod dial;
 mod e164;
 mod fact;

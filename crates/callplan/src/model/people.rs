@@ -44,8 +44,10 @@ pub struct Person {
 pub struct Phone {
     /// Name in the config.
     pub name: Arc<str>,
-    /// Whose it is; a phone without a person stands in a lobby.
+    /// Whose it is now: its owner's, or theirs who signed in; a phone without a person stands in a lobby.
     pub person: Option<PersonId>,
+    /// Whose it is by the config, whoever has signed in.
+    pub owner: Option<PersonId>,
     /// An extension of its own.
     pub ext: Option<Arc<str>>,
     /// The only transport it may come by; any if it does not say.

@@ -196,6 +196,7 @@ impl<'a> Reader<'a> {
         let mut phone = Phone {
             name: entry.key.into(),
             person: None,
+            owner: None,
             ext: None,
             transport: None,
             ha1: Ha1::default(),
@@ -212,7 +213,8 @@ impl<'a> Reader<'a> {
             phone.ext = value::extension(value, self.found);
             extensions.give(phone.ext.as_ref(), Owner::Phone(id), value.place, self.found);
         }
-        phone.person = person.and_then(|value| self.person_name(value));
+        phone.owner = person.and_then(|value| self.person_name(value));
+        phone.person = phone.owner;
         phone.session = session(&mut table, Session::USUAL, self.found);
         phone.location = table.take("location").and_then(|value| self.location(value));
         let transport = table.take("transport");

@@ -17,6 +17,7 @@ impl Phones {
         let columns = [
             ("PHONE", "name"),
             ("PERSON", "person"),
+            ("SIGNED IN", "signed_in"),
             ("EXT", "ext"),
             ("REGISTERED FROM", "bindings.flow"),
             ("SECONDS LEFT", "bindings.expires_s"),

@@ -66,6 +66,7 @@ pub(crate) fn phones(view: &View) -> Value {
         json!({
             "name": &*phone.name,
             "person": phone.person.as_deref(),
+            "signed_in": phone.signed_in.as_deref(),
             "ext": phone.ext.as_deref(),
             "bindings": phone.bindings.iter().map(binding).collect::<Value>(),
         })

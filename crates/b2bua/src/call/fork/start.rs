@@ -169,8 +169,7 @@ impl Call {
         let Who::Phone(phone) = self.fork.branches[index].who else { return };
         let has_another = !self.fork.branches[index].flows.is_empty();
         let phone_entry = &self.site[phone];
-        let person_ext = phone_entry.person.and_then(|person| self.site[person].ext.clone());
-        let user = phone_entry.ext.clone().or(person_ext).unwrap_or_else(|| phone_entry.name.clone());
+        let user = self.site.ext_of(phone).unwrap_or(&phone_entry.name).clone();
         self.fork.branches[index].record.number = user.clone();
         let Told { from, lines } = self.told_phone(phone);
         let domain = &self.site.domain;

@@ -1,9 +1,10 @@
-//! Somebody who listens to the messages of a mailbox: `*97` from a phone of its person, `*98` with extension and PIN.
+//! Somebody who listens to the messages of a mailbox: `*97` from a phone of its person, `*98` with extension and PIN. And
+//! somebody who signs in at a phone, who is asked for the same: `*11`.
 //!
 //! ```text
 //!  extension ── # ──> PIN ── # ──> opening ── right ──> browsing ── *, silence, nothing there ──> goodbye
 //!      ^                              │ wrong                                                        ^
-//!      └──────────────────────────────┴── for the third time ────────────────────────────────────────┘
+//!      └──────────────────────────────┴── for the third time, or signed in or out ───────────────────┘
 //! ```
 //!
 //! | key | does |
@@ -22,15 +23,19 @@
 //! who may listen are others' business.
 
 mod browsing;
+mod login;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, fmt, mem, sync::Arc, time::Duration};
+use std::{collections::VecDeque, mem, sync::Arc, time::Duration};
 
 use smallvec::SmallVec;
 
 pub(crate) use self::browsing::Desk;
-use self::browsing::{Browsing, summary};
+use self::{
+    browsing::{Browsing, summary},
+    login::{Login, Wants},
+};
 use super::phrase::Phrase;
 
 /// How long a key is waited for once all is said.
@@ -38,9 +43,6 @@ const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Silences and wrong keys in a row, and wrong PINs in all, that end it.
 const FAULTS_MAX: u8 = 3;
-
-/// Most digits of an extension or a PIN; what is typed beyond makes it wrong.
-const DIGITS_MAX: usize = 16;
 
 /// What happens to a listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,10 @@ pub(crate) enum Event {
     Opened(Arc<str>),
     /// They are of none.
     Refused,
+    /// Who signed in or out has done so for good.
+    Kept,
+    /// They have not: the store is slow, or somebody else has signed in meanwhile.
+    NotKept,
 }
 
 /// What a listener asks for.
@@ -74,6 +80,13 @@ pub(crate) enum Order {
     Heard(Arc<str>),
     /// Whether this is extension and PIN of a mailbox: `Opened` or `Refused` follows.
     Open {
+        /// As typed.
+        ext: Box<str>,
+        /// As typed.
+        pin: Box<str>,
+    },
+    /// Whether these are a person's, who is to be signed in: `Kept`, `NotKept` or `Refused` follows.
+    SignIn {
         /// As typed.
         ext: Box<str>,
         /// As typed.
@@ -111,25 +124,12 @@ enum Stage {
     Extension(Login),
     /// The PIN for this extension is typed.
     Pin(Box<str>, Login),
-    /// Whether both are right is about to be told.
+    /// Whether both are right, or whether what was asked for lasts, is about to be told.
     Opening(Login),
     /// A mailbox is open.
     Browsing(Browsing),
     /// All is said but goodbye; what was deleted is still to go.
     Leaving(Option<Browsing>),
-}
-
-/// Somebody who has to say which mailbox is theirs. What they typed may be a PIN, and is never shown.
-#[derive(Default)]
-struct Login {
-    typed: String,
-    wrong: u8,
-}
-
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Login {{ wrong: {} }}", self.wrong)
-    }
 }
 
 /// What is left to be done for a listener who leaves.
@@ -144,12 +144,31 @@ pub(crate) struct Farewell {
 impl Listener {
     /// Whoever has this mailbox for their own and proved to be who they are.
     pub(crate) const fn of(mailbox: Arc<str>) -> Self {
-        Self { stage: Stage::Browsing(Browsing::of(mailbox)), ahead: VecDeque::new(), faults: 0 }
+        Self::at(Stage::Browsing(Browsing::of(mailbox)))
     }
 
     /// Whoever has still to say whose messages they are about to hear.
-    pub(crate) fn stranger() -> Self {
-        Self { stage: Stage::Extension(Login::default()), ahead: VecDeque::new(), faults: 0 }
+    pub(crate) const fn stranger() -> Self {
+        Self::at(Stage::Extension(Login::new(Wants::Messages)))
+    }
+
+    /// Whoever is to sign in at the phone.
+    pub(crate) const fn guest() -> Self {
+        Self::at(Stage::Extension(Login::new(Wants::Desk)))
+    }
+
+    /// Whoever has signed in at it and is about to be signed out.
+    pub(crate) const fn parting_guest() -> Self {
+        Self::at(Stage::Opening(Login::new(Wants::NoDesk)))
+    }
+
+    const fn at(stage: Stage) -> Self {
+        Self { stage, ahead: VecDeque::new(), faults: 0 }
+    }
+
+    /// Whether a guest has still to be signed out.
+    pub(crate) fn parts(&self) -> bool {
+        matches!(&self.stage, Stage::Opening(login) if login.wants == Wants::NoDesk)
     }
 
     /// The mailbox that is open, or was until goodbye.
@@ -194,6 +213,7 @@ impl Listener {
                 self.enter(desk);
             }
             Event::Refused => self.refused(),
+            Event::Kept | Event::NotKept => self.told(event == Event::Kept),
         }
         self.go_on(desk, out);
     }
@@ -230,10 +250,20 @@ impl Listener {
                 self.say(&summary(desk));
                 self.announce(desk);
             }
-            Stage::Extension(_) | Stage::Pin(..) | Stage::Opening(_) | Stage::Leaving(_) => {
-                self.say(&[Phrase::EXTENSION]);
+            Stage::Extension(login) => {
+                let asks = login.asks();
+                self.say(&[asks]);
             }
+            Stage::Pin(..) | Stage::Opening(_) | Stage::Leaving(_) => {}
         }
+    }
+
+    /// What was asked for lasts, or it does not.
+    fn told(&mut self, is_kept: bool) {
+        let Stage::Opening(login) = &self.stage else { return };
+        let word = if is_kept { login.confirms() } else { Phrase::NOT_KEPT };
+        self.say(&[word]);
+        self.leave();
     }
 
     /// What sounded does no more; a message of which half did was heard.
@@ -249,9 +279,9 @@ impl Listener {
             (Stage::Opening(_) | Stage::Leaving(_), _) => {}
             (Stage::Extension(_) | Stage::Browsing(_), '*') => self.leave(),
             (Stage::Pin(_, login), '*') => {
-                let login = Login { wrong: login.wrong, ..Login::default() };
+                let (login, asks) = (login.again(login.wrong), login.asks());
                 self.stage = Stage::Extension(login);
-                self.say(&[Phrase::EXTENSION]);
+                self.say(&[asks]);
             }
             (Stage::Extension(login) | Stage::Pin(_, login), '0'..='9') => login.add(key),
             (Stage::Extension(login) | Stage::Pin(_, login), '#') if !login.typed.is_empty() => {
@@ -287,7 +317,7 @@ impl Listener {
             return self.leave();
         }
         let asked = match &self.stage {
-            Stage::Extension(_) => Some(Phrase::EXTENSION),
+            Stage::Extension(login) => Some(login.asks()),
             Stage::Pin(..) => Some(Phrase::PIN),
             Stage::Browsing(_) => Some(Phrase::CHOICES).filter(|_| word != Phrase::HELP),
             Stage::Opening(_) | Stage::Leaving(_) => None,
@@ -299,13 +329,14 @@ impl Listener {
     /// An extension or a PIN is typed.
     fn typed(&mut self, out: &mut Orders) {
         self.stage = match mem::replace(&mut self.stage, Stage::Leaving(None)) {
-            Stage::Extension(Login { typed, wrong }) => {
+            Stage::Extension(mut login) => {
                 self.say(&[Phrase::PIN]);
-                Stage::Pin(typed.into(), Login { wrong, ..Login::default() })
+                Stage::Pin(mem::take(&mut login.typed).into(), login)
             }
-            Stage::Pin(ext, Login { typed, wrong }) => {
-                out.push(Order::Open { ext, pin: typed.into() });
-                Stage::Opening(Login { wrong, ..Login::default() })
+            Stage::Pin(ext, mut login) => {
+                let pin = mem::take(&mut login.typed).into();
+                out.push(login.tries(ext, pin));
+                Stage::Opening(login)
             }
             stage @ (Stage::Opening(_) | Stage::Browsing(_) | Stage::Leaving(_)) => stage,
         };
@@ -314,13 +345,13 @@ impl Listener {
     /// Neither says which of the two was wrong, nor whether there is such a mailbox (RELIABILITY M3).
     fn refused(&mut self) {
         let Stage::Opening(login) = &self.stage else { return };
-        let wrong = login.wrong + 1;
-        self.stage = Stage::Extension(Login { wrong, ..Login::default() });
+        let (wrong, asks) = (login.wrong + 1, login.asks());
+        self.stage = Stage::Extension(login.again(wrong));
         self.say(&[Phrase::WRONG_PIN]);
         if wrong >= FAULTS_MAX {
             return self.leave();
         }
-        self.say(&[Phrase::EXTENSION]);
+        self.say(&[asks]);
     }
 
     fn leave(&mut self) {
@@ -384,13 +415,5 @@ impl Listener {
             return self.announce(desk);
         }
         self.say(&[Phrase::NO_MORE, Phrase::CHOICES]);
-    }
-}
-
-impl Login {
-    fn add(&mut self, digit: char) {
-        if self.typed.len() < DIGITS_MAX {
-            self.typed.push(digit);
-        }
     }
 }

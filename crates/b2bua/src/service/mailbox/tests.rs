@@ -50,6 +50,7 @@ impl Ear {
                         self.messages.iter_mut().find(|it| it.file == file).unwrap().is_old = true;
                     }
                     Order::Open { ext, pin } => said.push(format!("open:{ext}:{pin}")),
+                    Order::SignIn { ext, pin } => said.push(format!("sign-in:{ext}:{pin}")),
                     Order::Wait(_) => said.push("?".to_owned()),
                     Order::End => said.push("end".to_owned()),
                     Order::Hush | Order::WaitNoMore => {}
@@ -175,6 +176,39 @@ fn a_stranger_says_extension_and_pin() {
     assert!(!ear.listener.hears_secret() && ear.listener.mailbox().is_none());
     assert_eq!(ear.hear(Event::Opened("ben".into())), "you-have 1 new-message message 1 <a>");
     assert_eq!(ear.listener.mailbox().map(|mailbox| &**mailbox), Some("ben"));
+}
+
+#[test]
+fn a_guest_says_extension_and_pin_and_hears_that_it_lasts() {
+    let signing_in = || {
+        let mut ear = Ear::of(Listener::guest(), &["a"]);
+        assert_eq!(ear.hear(Event::Enter), "own-extension ?");
+        assert_eq!(ear.press("101#"), "pin ?");
+        assert!(ear.listener.hears_secret());
+        assert_eq!(ear.press("4711#"), "sign-in:101:4711");
+        assert_eq!(ear.press("1"), "", "nothing is heard until that is told");
+        ear
+    };
+    assert_eq!(signing_in().hear(Event::Kept), "signed-in goodbye end");
+    assert_eq!(signing_in().hear(Event::NotKept), "not-kept goodbye end");
+    let mut ear = signing_in();
+    assert_eq!(ear.hear(Event::Refused), "wrong-pin own-extension ?");
+    assert_eq!(ear.press("101#4711#"), "sign-in:101:4711");
+    assert_eq!(ear.hear(Event::Refused), "wrong-pin own-extension ?");
+    ear.press("102#");
+    assert_eq!(ear.press("*"), "own-extension ?");
+    ear.press("102#4711#");
+    assert_eq!(ear.hear(Event::Refused), "wrong-pin goodbye end", "a star forgives nothing");
+    assert_eq!(ear.leaves(), Farewell::default());
+}
+
+#[test]
+fn a_parting_guest_is_asked_for_nothing() {
+    let mut ear = Ear::of(Listener::parting_guest(), &["a"]);
+    assert!(ear.listener.parts());
+    assert_eq!(ear.hear(Event::Enter), "");
+    assert_eq!(ear.hear(Event::Kept), "signed-out goodbye end");
+    assert!(!ear.listener.parts());
 }
 
 /// RELIABILITY M3.

@@ -109,6 +109,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
     let phones = PHONES.map(|(name, person)| Phone {
         name: text(name),
         person,
+        owner: person,
         ext: None,
         session: Default::default(),
         location: None,
