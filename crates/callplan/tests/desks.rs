@@ -58,7 +58,7 @@ fn explain_rings_people_where_they_have_signed_in() {
         let question = Question::read(&site, "tom-desk", to, at).unwrap();
         explain(&site, &question).to_string()
     };
-    assert!(says("121").contains("ben-desk"), "{}", says("121"));
+    assert!(says("121").contains("ben-desk (lent to cho) rings"), "{}", says("121"));
     assert!(!says("112").contains("ben-desk"), "{}", says("112"));
     assert_eq!(mailbox_at(&site, "190"), None, "nobody's phone takes no messages for whoever is there");
     let code = dialled(&site, "cho", "*11", at).unwrap().lines;

@@ -4,6 +4,7 @@
 //! them until none is left.
 
 mod answer;
+mod mail;
 mod money;
 mod proof;
 mod stream;
@@ -336,37 +337,6 @@ impl Core {
     pub(crate) fn advance_pointer(&mut self, group: &Arc<str>, to: u32) {
         self.pointers.insert(group.clone(), to);
         self.store(store::Request::Pointer(group.clone(), to));
-    }
-
-    /// A message was left.
-    pub(crate) fn message_left(&mut self, voicemail: store::Voicemail) {
-        self.messages.arrived(&voicemail);
-        self.mail_changed.push(voicemail.mailbox.clone());
-        self.store(store::Request::Voicemail(Box::new(voicemail)));
-    }
-
-    /// A message was heard, or is kept.
-    pub(crate) fn message_heard(&mut self, mailbox: &Arc<str>, file: &Arc<str>) {
-        if self.messages.hear(mailbox, file) {
-            self.mail_changed.push(mailbox.clone());
-            self.store(store::Request::HeardVoicemail(mailbox.clone(), file.clone()));
-        }
-    }
-
-    /// A message is deleted: its row goes once its file is gone. A start that finds a file without a row takes it for
-    /// one that was being left.
-    pub(crate) fn delete_message(&mut self, mailbox: &Arc<str>, file: &Arc<str>) {
-        if self.messages.delete(mailbox, file) {
-            let path = self.message_path(mailbox, file);
-            let then = Some(store::Request::DropVoicemail(mailbox.clone(), file.clone()));
-            self.outputs.push_back(Output::Discard { path, then });
-            self.mail_changed.push(mailbox.clone());
-        }
-    }
-
-    /// Where a message lies.
-    pub(crate) fn message_path(&self, mailbox: &str, file: &str) -> Arc<Path> {
-        self.voicemail_folder.join(mailbox).join(file).into()
     }
 
     /// Says something to the operator.

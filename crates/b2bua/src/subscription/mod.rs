@@ -180,7 +180,12 @@ impl<A> Notifier<A> {
                 self.by_phone.remove(&gone.phone);
             }
         }
-        if let Some(at) = self.by_watched.get(&gone.watched).copied()
+        self.leaves(key, &gone.watched);
+        Some(gone.tag)
+    }
+
+    fn leaves(&mut self, key: Key<Subscription>, watched: &Watched) {
+        if let Some(at) = self.by_watched.get(watched).copied()
             && let Some(watch) = self.watches.get_mut(at)
         {
             watch.watchers.retain(|it| *it != key);
@@ -188,7 +193,20 @@ impl<A> Notifier<A> {
                 self.unwatch(at);
             }
         }
-        Some(gone.tag)
+    }
+
+    /// A subscription is about another thing from now on, and its watcher is told in a moment; false if there is no
+    /// room for that.
+    pub(crate) fn turns(&mut self, now: Instant, key: Key<Subscription>, to: Watched) -> bool {
+        let Some(watch) = self.watch(&to) else { return false };
+        let Some(it) = self.subscriptions.get_mut(key) else { return false };
+        let from = std::mem::replace(&mut it.watched, to);
+        if let Some(watch) = self.watches.get_mut(watch) {
+            watch.watchers.push(key);
+        }
+        self.leaves(key, &from);
+        self.plan(watch, now + MERGED);
+        true
     }
 
     /// A thing changed: its watchers are told in a moment, of all that changes until then.

@@ -74,6 +74,20 @@ impl Watched {
         }
     }
 
+    /// The same of another person, where nobody else may watch it: their messages, or what they said.
+    pub(crate) fn of_another(&self, person: &Arc<str>, package: Package) -> Option<Self> {
+        match self {
+            Self::Said(_, feature) => Some(Self::Said(person.clone(), *feature)),
+            Self::Person(_) if package == Package::MessageSummary => Some(Self::Person(person.clone())),
+            Self::Person(_)
+            | Self::Phone(_)
+            | Self::Group(_)
+            | Self::Mailbox(_)
+            | Self::Key(_)
+            | Self::Slot(_) => None,
+        }
+    }
+
     /// Whether the site still has it.
     pub(crate) fn is_in(&self, site: &Site) -> bool {
         match self {

@@ -34,6 +34,9 @@ impl Switch {
                 named(&was),
                 named(&is)
             )));
+            for watcher in self.notifier.of_phone(phone) {
+                self.follow_person(watcher);
+            }
             self.notifier.changed(self.core.now.mono, &Watched::Phone(phone.clone()));
             for person in [&before[id].person, &site[id].person].into_iter().flatten() {
                 self.notifier.person_changed(self.core.now.mono, &site, *person);

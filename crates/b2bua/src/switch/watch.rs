@@ -335,8 +335,32 @@ impl Switch {
                 self.forget_watcher(watcher);
             } else if !it.watched.is_in(&site) {
                 self.happens(watcher, Event::Ended(Reason::NoResource));
+            } else {
+                self.follow_person(watcher);
             }
         }
         self.notifier.all_changed(self.core.now.mono, &mut self.core.chance);
+    }
+
+    /// What a phone watches of its own person alone it watches of whoever has it now.
+    pub(super) fn follow_person(&mut self, watcher: Key<Subscription>) {
+        let (site, now) = (self.core.site.clone(), self.core.now);
+        let Some(it) = self.notifier.get_mut(watcher) else { return };
+        let person = site.phone(&it.phone).and_then(|phone| site[phone].person);
+        let of = |person: &Arc<str>| it.watched.of_another(person, it.package);
+        // Of nobody there is nothing to watch.
+        let Some(to) = of(&person.map_or_else(|| "".into(), |person| site[person].name.clone())) else {
+            return;
+        };
+        if to == it.watched {
+            return;
+        }
+        if person.is_none() || !self.notifier.turns(now.mono, watcher, to) {
+            return self.happens(watcher, Event::Ended(Reason::NoResource));
+        }
+        if let Some(it) = self.notifier.get_mut(watcher) {
+            let row = it.row(now);
+            self.core.store(store::Request::PutSubscription(None, Box::new(row)));
+        }
     }
 }

@@ -125,10 +125,13 @@ pub(super) fn heard(site: &Site, prompt: Prompt, length: Option<Duration>) -> St
     }
 }
 
-/// A phone or a number.
+/// A phone, and who has signed in at it, or a number.
 pub(super) fn target(site: &Site, target: Target) -> String {
     match target {
-        Target::Phone(phone) => site[phone].name.to_string(),
+        Target::Phone(phone) => match site[phone].person.filter(|_| site[phone].is_lent()) {
+            Some(person) => format!("{} (lent to {})", site[phone].name, site[person].name),
+            None => site[phone].name.to_string(),
+        },
         Target::Number { to, .. } => to.to_string(),
     }
 }

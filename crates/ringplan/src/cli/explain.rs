@@ -1,6 +1,8 @@
 //! `ringplan explain`: where a call would go, and why.
 
-use b2bua::shared::blocked;
+use std::sync::Arc;
+
+use b2bua::shared::{blocked, desks::Desks};
 use callplan::{
     E164, Fact, PersonId, Site,
     explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
@@ -16,9 +18,6 @@ use crate::{
     plain,
     time::Clocks,
 };
-
-/// Facts of the caller, and who blocks them.
-type Recorded = (Vec<(Fact, bool)>, Vec<(PersonId, E164)>);
 
 /// Say where a call would go, step by step, with reasons.
 ///
@@ -55,10 +54,11 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, place: &Place) -> Exit {
+        let records = Records::read(place);
         let site = match Tree::read(&place.config).map(|tree| tree.load()) {
             Ok(Ok(Loaded { mut site, .. })) => {
                 site.version = Versions::new(place.versions()).number_of(&site.hash).unwrap_or(0);
-                site
+                records.lend(site)
             }
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),
@@ -71,14 +71,14 @@ impl Explain {
             self.print_outbound(&site, &outbound);
             return Exit::Done;
         }
-        match self.question(&site, place, at) {
+        match self.question(&site, &records, at) {
             Ok(question) => self.print(&site, &explain(&site, &question)),
             Err(why) => return complain(Exit::Broken, why),
         }
         Exit::Done
     }
 
-    fn question(&self, site: &Site, place: &Place, at: Wall) -> Result<Question, String> {
+    fn question(&self, site: &Site, records: &Records, at: Wall) -> Result<Question, String> {
         let mut question =
             Question::read(site, &self.from, &self.to, at).map_err(|error| error.to_string())?;
         question.press = self.press.iter().flat_map(|keys| keys.chars()).map(Press::Asked).collect();
@@ -86,16 +86,8 @@ impl Explain {
             .iter()
             .try_for_each(|text| question.assume(site, text))
             .map_err(|error| error.to_string())?;
-        match recorded(site, &question, place) {
-            Ok((told, blocked)) => {
-                question.told = told;
-                question.blocked.extend(blocked);
-            }
-            Err(error) => eprintln!(
-                "ringplan: {error}: what the switch knows of the caller, and who has blocked them, is left out\n  \
-                 = mend: ask as the user of the service"
-            ),
-        }
+        question.told = records.known(question.caller).into_iter().collect();
+        question.blocked.extend(records.blocked(site, question.caller));
         self.facts.iter().try_for_each(|text| question.tell(text)).map_err(|error| error.to_string())?;
         Ok(question)
     }
@@ -128,20 +120,54 @@ impl Explain {
     }
 }
 
-/// What the switch's own records say of the caller, and who wants no calls of theirs; without records, of nobody
-/// anything.
-fn recorded(site: &Site, question: &Question, place: &Place) -> Result<Recorded, StoreError> {
-    let path = place.database();
-    let Caller::Number(number) = question.caller else { return Ok(Recorded::default()) };
-    if path.try_exists().is_ok_and(|is_there| !is_there) {
-        return Ok(Recorded::default());
+/// What the switch keeps, as far as the way of a call depends on it.
+#[derive(Default)]
+struct Records {
+    reader: Option<Reader>,
+    values: Vec<(Arc<str>, Arc<[u8]>)>,
+}
+
+impl Records {
+    /// Nothing where no switch has run; what can't be read is left out, and that is said.
+    fn read(place: &Place) -> Self {
+        let path = place.database();
+        if path.try_exists().is_ok_and(|is_there| !is_there) {
+            return Self::default();
+        }
+        let read = || {
+            let reader = Reader::open(&path)?;
+            let values = reader.values()?;
+            Ok::<_, StoreError>(Self { reader: Some(reader), values })
+        };
+        read().unwrap_or_else(|error| {
+            eprintln!(
+                "ringplan: {error}: what the switch knows of the caller, who has blocked them, and who has signed in \
+                 elsewhere is left out\n  = mend: ask as the user of the service"
+            );
+            Self::default()
+        })
     }
-    let records = Reader::open(&path)?;
-    let told = vec![(Fact::ContactKnown, records.is_known(&number.to_string())?)];
-    let values = records.values()?;
-    let said = values.iter().filter_map(|(name, value)| blocked::read(name, value));
-    let by = said.filter(|(_, numbers)| numbers.contains(&number));
-    Ok((told, by.filter_map(|(person, _)| Some((site.person(person)?, number))).collect()))
+
+    /// The site while people are where they have signed in.
+    fn lend(&self, site: Site) -> Arc<Site> {
+        let mut desks = Desks::default();
+        desks.restore(&self.values);
+        desks.lend(&Arc::new(site))
+    }
+
+    /// What the calls of before say of the caller.
+    fn known(&self, caller: Caller) -> Option<(Fact, bool)> {
+        let (Caller::Number(number), Some(reader)) = (caller, &self.reader) else { return None };
+        Some((Fact::ContactKnown, reader.is_known(&number.to_string()).ok()?))
+    }
+
+    /// Who wants no calls of the caller.
+    fn blocked(&self, site: &Site, caller: Caller) -> Vec<(PersonId, E164)> {
+        let Caller::Number(number) = caller else { return Vec::new() };
+        let said = self.values.iter().filter_map(|(name, value)| blocked::read(name, value));
+        let by = said.filter(|(_, numbers)| numbers.contains(&number));
+        by.filter_map(|(person, _)| Some((site.person(person)?, number))).collect()
+    }
 }
 
 fn shape(site: &Site, explanation: &Explanation) -> Value {

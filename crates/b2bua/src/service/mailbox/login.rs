@@ -1,8 +1,8 @@
 //! Somebody who has to say by keys who they are, and what for.
 
-use std::fmt;
+use std::{fmt, mem};
 
-use super::{Order, Phrase};
+use super::{FAULTS_MAX, Listener, Order, Orders, Phrase, Stage};
 
 /// Most digits of an extension or a PIN; what is typed beyond makes it wrong.
 const DIGITS_MAX: usize = 16;
@@ -69,5 +69,43 @@ impl Login {
             Wants::Messages | Wants::Desk => Phrase::SIGNED_IN,
             Wants::NoDesk => Phrase::SIGNED_OUT,
         }
+    }
+}
+
+impl Listener {
+    /// An extension or a PIN is typed.
+    pub(super) fn typed(&mut self, out: &mut Orders) {
+        self.stage = match mem::replace(&mut self.stage, Stage::Leaving(None)) {
+            Stage::Extension(mut login) => {
+                self.say(&[Phrase::PIN]);
+                Stage::Pin(mem::take(&mut login.typed).into(), login)
+            }
+            Stage::Pin(ext, mut login) => {
+                let pin = mem::take(&mut login.typed).into();
+                out.push(login.tries(ext, pin));
+                Stage::Opening(login)
+            }
+            stage @ (Stage::Opening(_) | Stage::Browsing(_) | Stage::Leaving(_)) => stage,
+        };
+    }
+
+    /// Neither says which of the two was wrong, nor whether there is such a mailbox (RELIABILITY M3).
+    pub(super) fn refused(&mut self) {
+        let Stage::Opening(login) = &self.stage else { return };
+        let (wrong, asks) = (login.wrong + 1, login.asks());
+        self.stage = Stage::Extension(login.again(wrong));
+        self.say(&[Phrase::WRONG_PIN]);
+        if wrong >= FAULTS_MAX {
+            return self.leave();
+        }
+        self.say(&[asks]);
+    }
+
+    /// What was asked for lasts, or it does not.
+    pub(super) fn told(&mut self, is_kept: bool) {
+        let Stage::Opening(login) = &self.stage else { return };
+        let word = if is_kept { login.confirms() } else { Phrase::NOT_KEPT };
+        self.say(&[word]);
+        self.leave();
     }
 }

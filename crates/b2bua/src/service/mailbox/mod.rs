@@ -258,14 +258,6 @@ impl Listener {
         }
     }
 
-    /// What was asked for lasts, or it does not.
-    fn told(&mut self, is_kept: bool) {
-        let Stage::Opening(login) = &self.stage else { return };
-        let word = if is_kept { login.confirms() } else { Phrase::NOT_KEPT };
-        self.say(&[word]);
-        self.leave();
-    }
-
     /// What sounded does no more; a message of which half did was heard.
     fn sounded(&mut self, desk: Desk<'_>, out: &mut Orders) {
         if let Stage::Browsing(browsing) = &mut self.stage {
@@ -324,34 +316,6 @@ impl Listener {
         };
         self.say(&[word]);
         self.say(asked.as_slice());
-    }
-
-    /// An extension or a PIN is typed.
-    fn typed(&mut self, out: &mut Orders) {
-        self.stage = match mem::replace(&mut self.stage, Stage::Leaving(None)) {
-            Stage::Extension(mut login) => {
-                self.say(&[Phrase::PIN]);
-                Stage::Pin(mem::take(&mut login.typed).into(), login)
-            }
-            Stage::Pin(ext, mut login) => {
-                let pin = mem::take(&mut login.typed).into();
-                out.push(login.tries(ext, pin));
-                Stage::Opening(login)
-            }
-            stage @ (Stage::Opening(_) | Stage::Browsing(_) | Stage::Leaving(_)) => stage,
-        };
-    }
-
-    /// Neither says which of the two was wrong, nor whether there is such a mailbox (RELIABILITY M3).
-    fn refused(&mut self) {
-        let Stage::Opening(login) = &self.stage else { return };
-        let (wrong, asks) = (login.wrong + 1, login.asks());
-        self.stage = Stage::Extension(login.again(wrong));
-        self.say(&[Phrase::WRONG_PIN]);
-        if wrong >= FAULTS_MAX {
-            return self.leave();
-        }
-        self.say(&[asks]);
     }
 
     fn leave(&mut self) {
