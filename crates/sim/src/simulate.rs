@@ -105,7 +105,7 @@ fn failed(runs: &[(u64, Run)]) -> usize {
 fn report(runs: &[(u64, Run)]) -> ExitCode {
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), runs.iter().filter(|(_, run)| !run.wrong.is_empty()).count());
-    let counts: [(&str, u64); 40] = [
+    let counts: [(&str, u64); 41] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -131,6 +131,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("callers fetched", sum(|run| run.happened.fetched)),
         ("callers returned", sum(|run| run.happened.parks_returned)),
         ("numbers blocked", sum(|run| run.happened.blocks)),
+        ("times signed in", sum(|run| run.happened.sign_ins)),
         ("reminders rung", sum(|run| run.happened.reminders)),
         ("clicks", sum(|run| run.happened.clicks)),
         ("clicks refused", sum(|run| run.happened.clicks_refused)),

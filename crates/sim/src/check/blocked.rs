@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use callplan::Site;
+use callplan::{PhoneId, Site};
 use clock::Instant;
 use sip::{Message, Method, Name};
 
@@ -21,9 +21,21 @@ pub(super) struct Blocks {
 
 impl Blocks {
     pub(super) fn of(site: &Site) -> Self {
+        let mut blocks = Self::default();
+        blocks.begins(site);
+        blocks
+    }
+
+    /// A process begins: everybody has their phones, or those where they have signed in.
+    pub(super) fn begins(&mut self, site: &Site) {
         let owners = site.phones.iter().enumerate();
         let owners = owners.filter_map(|(side, phone)| Some((side, site[phone.person?].name.clone())));
-        Self { owners: owners.collect(), ..Self::default() }
+        self.owners = owners.collect();
+    }
+
+    /// Calls that began before may ring this phone for somebody else.
+    pub(super) fn changes_hands(&mut self, phone: PhoneId) {
+        self.owners.remove(&phone.index());
     }
 
     pub(super) fn loads(&mut self, values: &[(Arc<str>, Arc<[u8]>)]) {

@@ -19,6 +19,9 @@ impl World {
     pub fn ends(&mut self) -> Ends {
         let now = self.now().mono;
         self.check_mut().close(now);
+        let phones = self.switch().map(|switch| switch.view().phones).unwrap_or_default();
+        let seats = phones.iter().map(|phone| (&*phone.name, phone.signed_in.as_deref()));
+        self.check_mut().judge_seats(now, seats);
         let mut wrong: Vec<String> = self.faults().map(str::to_owned).collect();
         let said = |(at, what): &(Instant, String)| format!("{:.3} s: {what}", at.as_micros() as f64 / 1e6);
         wrong.extend(self.check().violations().iter().map(said));

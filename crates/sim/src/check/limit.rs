@@ -20,6 +20,7 @@ use super::{
     apart::Apart,
     blocked::Blocks,
     carrier::Carriers,
+    desk::Desks,
     duty::T1,
     masked::Masked,
     money::Purses,
@@ -62,8 +63,8 @@ pub(super) struct Limits {
 #[derive(Debug)]
 struct Side {
     holder: Holder,
-    /// As it is shown to those it calls.
-    shown: Arc<str>,
+    /// As it is shown to those it calls, or was since the process began.
+    shown: Vec<Arc<str>>,
     /// Longest that any step rings it.
     rings_max: Duration,
     is_carrier: bool,
@@ -88,15 +89,14 @@ impl Limits {
             let phone = &site.phones[index];
             let holder =
                 phone.person.map_or(Holder::Nobody, |id| Holder::Person(id.index(), site[id].calls_max));
-            let ext = phone.ext.as_ref().or_else(|| site[phone.person?].ext.as_ref());
-            let shown = ext.unwrap_or(&phone.name).clone();
+            let shown = vec![site.ext_of(index.into()).unwrap_or(&phone.name).clone()];
             let own = callplan::resolve::shown_for_help(site, index.into());
             let own = own.map(|number| number.to_string().trim_start_matches('+').to_owned());
             Side { holder, shown, rings_max: rings_max(site, index.into()), is_carrier: false, own }
         };
         let trunk = |trunk: &callplan::Trunk| Side {
             holder: Holder::Trunk(trunk.channels),
-            shown: trunk.name.clone(),
+            shown: vec![trunk.name.clone()],
             rings_max: DIALLED_MAX,
             is_carrier: true,
             own: None,
@@ -106,6 +106,19 @@ impl Limits {
         let callback_for = site.emergency.callback_for;
         let keys = site.hours.iter().filter_map(|hours| hours.toggle.clone()).collect();
         Self { sides, emergency, callback_for, codes: site.codes.clone(), keys, ..Self::default() }
+    }
+
+    /// A process begins: everybody has their phones, or those where they have signed in.
+    pub(super) fn begins(&mut self, site: &Site) {
+        self.sides = Self::of(site).sides;
+    }
+
+    /// A phone is somebody else's from now on, but not to calls that began before: it counts for nobody.
+    pub(super) fn changes_hands(&mut self, site: &Site, phone: PhoneId) {
+        let side = &mut self.sides[phone.index()];
+        side.holder = Holder::Nobody;
+        side.shown.push(site.ext_of(phone).unwrap_or(&site[phone].name).clone());
+        side.rings_max = side.rings_max.max(rings_max(site, phone));
     }
 
     /// How long a party may say nothing to a request before that is given up (RFC 3261 §17.1, timers B and F).
@@ -118,7 +131,9 @@ impl Limits {
 
     /// Whether this is who is shown as `user`.
     pub(super) fn is_shown_as(&self, side: usize, user: &str) -> bool {
-        self.sides.get(side).is_some_and(|side| !side.is_carrier && *side.shown == *user)
+        self.sides
+            .get(side)
+            .is_some_and(|side| !side.is_carrier && side.shown.iter().any(|shown| **shown == *user))
     }
 
     /// Whether a call was asked for from this phone a moment ago.
@@ -131,11 +146,12 @@ impl Limits {
         self.sides.get(side).is_some_and(|side| side.is_carrier)
     }
 
-    /// Whether two sides are phones of one person.
+    /// Whether two sides are phones of one person, or may have been.
     pub(super) fn is_one(&self, one: usize, other: usize) -> bool {
         let holder = |side: usize| self.sides.get(side).map(|side| side.holder);
         let of_person = |side: usize| matches!(holder(side), Some(Holder::Person(..)));
-        one == other || (of_person(one) && holder(one) == holder(other))
+        let has_moved = |side: usize| self.sides.get(side).is_some_and(|side| side.shown.len() > 1);
+        one == other || (of_person(one) && holder(one) == holder(other)) || has_moved(one) || has_moved(other)
     }
 
     /// How long an INVITE that left then may ring.
@@ -254,7 +270,20 @@ impl Check {
         let (limits, manners, masked) = (Limits::of(site), Manners::of(site), Masked::of(site));
         let (carriers, parks, purses) = (Carriers::of(site), Parks::of(site), Purses::of(site));
         let (apart, blocked, reminded) = (Apart::of(site), Blocks::of(site), Reminded::of(site, began));
-        Self { apart, blocked, reminded, limits, manners, masked, carriers, parks, purses, ..Self::default() }
+        let desks = Desks::of(site);
+        Self {
+            apart,
+            blocked,
+            desks,
+            reminded,
+            limits,
+            manners,
+            masked,
+            carriers,
+            parks,
+            purses,
+            ..Self::default()
+        }
     }
 
     /// Whether the person of a phone might have had one call more from then on, beyond doubt. What they transferred, or
@@ -307,7 +336,9 @@ impl Check {
                 let held: Vec<_> = held.map(|(other, _)| other.clone()).collect();
                 // Whoever dials is rung by their own call, if that is what they dial.
                 let from = user_of(message, Name::From);
-                let is_from = |side: &Side| side.holder == holder && from.as_deref() == Some(&*side.shown);
+                let is_from = |side: &Side| {
+                    side.holder == holder && side.shown.iter().any(|shown| from.as_deref() == Some(&**shown))
+                };
                 let own = self.legs[call_id].is_ours && sides.iter().any(is_from);
                 if held.len() >= usize::from(calls_max) + usize::from(own) {
                     let what =

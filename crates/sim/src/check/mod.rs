@@ -7,6 +7,7 @@ mod apart;
 mod blocked;
 mod carrier;
 mod click;
+mod desk;
 mod duty;
 mod end;
 mod identity;
@@ -42,6 +43,7 @@ use self::{
     blocked::Blocks,
     carrier::Carriers,
     click::Clicks,
+    desk::Desks,
     duty::Duty,
     identity::Manners,
     limit::Limits,
@@ -111,6 +113,8 @@ pub struct Happened {
     pub clicks_refused: u64,
     /// Numbers that somebody blocked.
     pub blocks: u64,
+    /// Times that somebody signed in at a phone.
+    pub sign_ins: u64,
     /// Reminders that rang.
     pub reminders: u64,
     /// Ways outside that led on to the next.
@@ -153,6 +157,7 @@ pub struct Check {
     /// The input under way begins a leg.
     arriving: Option<(Arc<str>, usize, Message)>,
     blocked: Blocks,
+    desks: Desks,
     reminded: Reminded,
     limits: Limits,
     manners: Manners,
@@ -252,6 +257,7 @@ impl Check {
         self.judge_told(seen);
         self.judge_blocked(seen);
         self.judge_reminder(seen);
+        self.judge_desk(seen);
         if message.is_request() {
             self.request_left(seen);
         } else {
@@ -309,6 +315,7 @@ impl Check {
                 self.judge_kept(now, name, value);
                 self.blocks(name, value);
                 self.reminds(now, name, value);
+                self.sits(name, value);
             }
         }
     }
@@ -328,6 +335,7 @@ impl Check {
     pub(crate) fn loads(&mut self, values: &[(Arc<str>, Arc<[u8]>)]) {
         self.blocked.loads(values);
         self.reminded.loads(values);
+        self.sit_down(values);
     }
 
     fn violate(&mut self, now: Instant, what: String) {

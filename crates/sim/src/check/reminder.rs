@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use callplan::Site;
+use callplan::{PhoneId, Site};
 use clock::{Instant, Wall};
 use sip::{Method, Name};
 
@@ -25,7 +25,8 @@ type Entry = (i64, u8);
 pub(super) struct Reminded {
     /// The clock on the wall at the beginning.
     began: Wall,
-    owners: BTreeMap<usize, Arc<str>>,
+    /// Whose a phone is, or was since the process began, by side.
+    owners: BTreeMap<usize, Vec<Arc<str>>>,
     of: BTreeMap<Arc<str>, Vec<Entry>>,
     /// Since when whose phones may be rung.
     rings: BTreeMap<Arc<str>, Instant>,
@@ -35,9 +36,22 @@ pub(super) struct Reminded {
 
 impl Reminded {
     pub(super) fn of(site: &Site, began: Wall) -> Self {
+        let mut reminded = Self { began, ..Self::default() };
+        reminded.begins(site);
+        reminded
+    }
+
+    /// A process begins: everybody has their phones, or those where they have signed in.
+    pub(super) fn begins(&mut self, site: &Site) {
         let owners = site.phones.iter().enumerate();
         let owners = owners.filter_map(|(side, phone)| Some((side, site[phone.person?].name.clone())));
-        Self { began, owners: owners.collect(), ..Self::default() }
+        self.owners = owners.map(|(side, person)| (side, vec![person])).collect();
+    }
+
+    /// A reminder that rings may go on to ring this phone for somebody else.
+    pub(super) fn changes_hands(&mut self, site: &Site, phone: PhoneId) {
+        let person = site[phone].person.map(|person| site[person].name.clone());
+        self.owners.entry(phone.index()).or_default().extend(person);
     }
 
     pub(super) fn loads(&mut self, values: &[(Arc<str>, Arc<[u8]>)]) {
@@ -76,8 +90,9 @@ impl Check {
         if !is_first || self.legs.contains_key(message.call_id()) || !is_reminder(message) {
             return;
         }
-        self.limits.originates(seen.now, [callplan::PhoneId::from(seen.side)]);
-        let since = self.reminded.owners.get(&seen.side).and_then(|person| self.reminded.rings.get(person));
+        self.limits.originates(seen.now, [PhoneId::from(seen.side)]);
+        let owners = self.reminded.owners.get(&seen.side);
+        let since = owners.into_iter().flatten().filter_map(|person| self.reminded.rings.get(person)).max();
         if since.is_none_or(|since| seen.now > *since + WAYS) {
             self.violate(seen.now, format!("{}: nobody is to be reminded here and now", message.call_id()));
         }

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use callplan::{Owner, PersonId};
 use clock::Instant;
 use sip::{Message, Method, Name, Status};
 
@@ -172,6 +173,19 @@ impl World {
         is_mailbox && self.store().voicemails().any(|row| *row.mailbox == *of && !row.heard)
     }
 
+    /// Whether a person, or one member of a group, has a phone left: somebody else may have signed in at theirs.
+    fn has_a_phone(&self, of: &str) -> bool {
+        let lent = self.check().lent();
+        let site = lent.as_ref().unwrap_or(self.site());
+        let named = || site.person(of).map(Owner::Person).or_else(|| site.group(of).map(Owner::Group));
+        let has_one = |person: &PersonId| !site[*person].phones.is_empty();
+        match site.extension(of).or_else(named) {
+            Some(Owner::Person(person)) => has_one(&person),
+            Some(Owner::Group(group)) => site[group].members.iter().any(has_one),
+            Some(Owner::Phone(_) | Owner::Mailbox(_)) | None => true,
+        }
+    }
+
     /// What the last document has to say when nobody has a call.
     fn truth_of(&self, watching: &Watching) -> Vec<String> {
         match &*watching.wish().package {
@@ -181,11 +195,15 @@ impl World {
             "dialog" => vec!["<dialog id=\"none\"><state>terminated</state></dialog>".to_owned()],
             "presence" => {
                 let waits = self.is_mailbox_with_messages(watching);
+                if !self.has_a_phone(&watching.wish().of) {
+                    return vec!["<basic>closed</basic>".to_owned()];
+                }
                 let note = if waits { "</status><note>messages wait</note>" } else { "</status></tuple>" };
                 ["<basic>open</basic>", note, "<rpid:activities></rpid:"].map(str::to_owned).into()
             }
             _ => {
-                let site = self.site();
+                let lent = self.check().lent();
+                let site = lent.as_ref().unwrap_or(self.site());
                 let person = site.phone(&watching.wish().of).and_then(|phone| site[phone].person);
                 let lights = |name: &str| {
                     let mailbox = site.mailbox(name).map(|id| &site[id]);

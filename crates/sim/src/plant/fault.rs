@@ -59,6 +59,8 @@ pub enum Fault {
     BindingsLost,
     /// Whom people have blocked is not taken up again at a start.
     BlocksLost,
+    /// Who has signed in where is not taken up again at a start.
+    DesksLost,
     /// Reminders ring a minute late.
     ReminderLate,
     /// A PRACK is sent once only.
@@ -186,7 +188,7 @@ pub enum Fault {
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 78] = [
+pub const FAULTS: [Fault; 79] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -215,6 +217,7 @@ pub const FAULTS: [Fault; 78] = [
     Fault::RingingAfterAnswer,
     Fault::BindingsLost,
     Fault::BlocksLost,
+    Fault::DesksLost,
     Fault::ReminderLate,
     Fault::PrackOnce,
     Fault::PrackLost,

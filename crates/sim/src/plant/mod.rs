@@ -114,6 +114,9 @@ impl Planted {
         if self.fault == Fault::BlocksLost {
             state.values.retain(|(name, _)| !name.starts_with("blocked:"));
         }
+        if self.fault == Fault::DesksLost {
+            state.values.retain(|(name, _)| !name.starts_with("desk:"));
+        }
     }
 
     /// Spoils an output.

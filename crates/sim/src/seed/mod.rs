@@ -3,6 +3,7 @@
 mod calls;
 mod click;
 mod code;
+mod desk;
 mod end;
 mod faults;
 mod listen;
@@ -92,6 +93,7 @@ fn play_with(seed: u64, loses: Option<u32>, prepare: Prepare<'_>) -> Run {
     watch::plan(&mut world, Instant::ZERO + WATCHED_FROM);
     listen::plan(&mut world, from, calls.lasts());
     code::plan(&mut world, from, calls.lasts());
+    desk::plan(&mut world, from, calls.lasts());
     faults.plan(&mut world, from, until);
     outage::end(&mut world, until + REST / 2);
     world.run_until(until + REST / 2);

@@ -141,7 +141,7 @@ impl Topology {
 fn people_and_phones(text: &mut String, cast: &mut Cast, people: u32, chance: &mut Chance) -> Vec<String> {
     text.push_str("[people]\n");
     for person in 0..people {
-        let mask = if person == 1 { ", mask = \"both\"" } else { "" };
+        let mask = if person == 1 { ", mask = \"both\"" } else { ", pin_file = \"secrets/4711.pin\"" };
         // Everybody else may have spent it all within a call or two.
         let bound = if person % 2 == 0 { "0.25" } else { "off" };
         let _ = writeln!(text, "p{person} = {{ ext = {}, per_day = \"{bound}\"{mask} }}", 100 + person);

@@ -158,7 +158,9 @@ impl World {
         if self.switch.is_none() {
             return;
         }
-        let phones = self.site.person(&asked.from).map(|person| self.site[person].phones.to_vec());
+        let lent = self.check.lent();
+        let site = lent.as_ref().unwrap_or(&self.site);
+        let phones = site.person(&asked.from).map(|person| site[person].phones.to_vec());
         self.check.clicked(self.now.mono, phones.unwrap_or_default());
         self.plant.iter_mut().for_each(|plant| plant.clicks(true));
         for _ in 0..self.plant.as_ref().map_or(1, Planted::clicks_heard) {
