@@ -23,6 +23,7 @@ const STORIES: &[(&str, &[&str])] = &[
     ("lamps", &["sipp/site", "phones/lamps"]),
     ("park", &["sipp/site", "phones/park"]),
     ("mailbox", &["sipp/site"]),
+    ("hotdesk", &["sipp/site", "phones/hotdesk"]),
     ("pickup", &["sipp/site"]),
     ("transfers", &["sipp/site"]),
     ("originate", &["sipp/site"]),
