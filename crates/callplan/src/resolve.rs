@@ -209,9 +209,10 @@ pub fn presented(site: &Site, phone: PhoneId, prefers: &[E164]) -> Option<E164> 
 }
 
 /// The number that a call for help from `phone` shows, whatever the phone would like: the site's for that, else the first
-/// of its person's that leads to us, since whoever helps calls it back.
+/// of its owner's that leads to us, since whoever helps calls it back, and it says where the phone stands, whoever has
+/// signed in at it.
 pub fn shown_for_help(site: &Site, phone: PhoneId) -> Option<E164> {
-    let may = presents(site, phone);
+    let may = site[phone].owner.map_or(presents(site, phone), |owner| &site[owner].present);
     let ours = || may.iter().find(|number| site.number(**number).is_some()).copied();
     site.emergency.present.or_else(ours).or_else(|| may.first().copied())
 }
@@ -267,13 +268,6 @@ pub fn help(site: &Site) -> Option<&str> {
     let numbers = &site.emergency.numbers;
     let general = |number: &&Arc<str>| matches!(&***number, "112" | "911" | "000" | "999" | "111");
     numbers.iter().find(general).or_else(|| numbers.first()).map(|number| &**number)
-}
-
-/// The number that a phone shows when it calls for help: the site's, else its owner's, whoever has signed in at it, as
-/// that says where it stands.
-pub fn shown_for_help(site: &Site, phone: PhoneId) -> Option<E164> {
-    let of_owner = || site[phone].owner.and_then(|owner| site[owner].present.first().copied());
-    site.emergency.present.or_else(of_owner).or_else(|| presents(site, phone).first().copied())
 }
 
 /// Whether calls of a number get through whatever anybody blocks: numbers of the site, those that it may show, and
