@@ -294,7 +294,9 @@ impl Studio {
         self.end_recording(now, id, DoneReason::Closed);
         let stream = self.streams.remove(&id).expect("looked up above");
         self.rests.push_back((now + REST, stream.port));
-        self.say(now, Reply::Closed { stream: id, counts: Counts::default() });
+        // No packets are sent here: whoever has a stream counts as heard.
+        let counts = Counts { received: 1, ..Counts::default() };
+        self.say(now, Reply::Closed { stream: id, counts });
     }
 
     fn end_playing(&mut self, now: Instant, id: StreamId, reason: DoneReason) {

@@ -74,7 +74,9 @@ impl Check {
         let message = seen.message;
         let is_first =
             *message.method() == Method::Invite && message.is_request() && message.to_tag().is_none();
-        if !is_first || self.legs.contains_key(message.call_id()) || self.limits.is_carrier(seen.side) {
+        // A second device of a phone stands in no config.
+        let is_phone = self.limits.is_phone(seen.side);
+        if !is_first || self.legs.contains_key(message.call_id()) || !is_phone {
             return;
         }
         let called = user_of(message, Name::To).unwrap_or_default();

@@ -146,6 +146,11 @@ impl Limits {
         self.sides.get(side).is_some_and(|side| side.is_carrier)
     }
 
+    /// Whether a phone of the config is at this side.
+    pub(super) fn is_phone(&self, side: usize) -> bool {
+        self.sides.get(side).is_some_and(|side| !side.is_carrier)
+    }
+
     /// Whether two sides are phones of one person, or may have been.
     pub(super) fn is_one(&self, one: usize, other: usize) -> bool {
         let holder = |side: usize| self.sides.get(side).map(|side| side.holder);
