@@ -7,6 +7,7 @@ use sip::{Method, Status};
 
 use super::{
     Check, SLACK,
+    reminder::Entry,
     seen::{Answering, Leg, is_invite},
 };
 
@@ -53,6 +54,10 @@ pub(super) enum Duty {
     Part(Arc<str>, String),
     /// A question for this name, after the answer of then.
     Resolve(Arc<str>, Instant),
+    /// This reminder of a person rings.
+    Remind(Arc<str>, Entry),
+    /// An INVITE to a phone of this person, who is reminded since then.
+    RingReminder(Arc<str>, Instant),
 }
 
 impl Check {
@@ -76,6 +81,8 @@ impl Check {
             Duty::Ask(address, since) => self.judge_options(at, address, since),
             Duty::TellSlot(by, since) => self.judge_slot_told(at, &by, since),
             Duty::Resolve(host, told) => self.judge_name(at, &host, told),
+            Duty::Remind(person, entry) => self.judge_reminded(at, &person, entry),
+            Duty::RingReminder(person, since) => self.judge_rung(at, &person, since),
             Duty::Prack(call_id, rseq) => self.judge_prack(at, &call_id, rseq),
             Duty::Part(call_id, tag) => self.judge_parted(at, call_id, tag),
             Duty::Provisional(call_id, since) => self.judge_provisional(at, call_id, since),

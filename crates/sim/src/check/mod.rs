@@ -38,6 +38,7 @@ use clock::Instant;
 use sip::{Message, flow::Flow};
 use store::{CallId, Request};
 
+pub(crate) use self::reminder::REMINDERS;
 use self::{
     apart::Apart,
     blocked::Blocks,
@@ -332,10 +333,11 @@ impl Check {
     }
 
     /// A process begins with what the store has: what it was asked to keep and did not is said no more.
-    pub(crate) fn loads(&mut self, values: &[(Arc<str>, Arc<[u8]>)]) {
+    pub(crate) fn loads(&mut self, now: Instant, values: &[(Arc<str>, Arc<[u8]>)]) {
         self.blocked.loads(values);
         self.reminded.loads(values);
         self.sit_down(values);
+        self.reminds_again(now);
     }
 
     fn violate(&mut self, now: Instant, what: String) {

@@ -185,10 +185,14 @@ pub enum Fault {
     DeviceTold,
     /// Who is called is told the caller's session, in the `o=` line.
     OriginPassed,
+    /// Whoever is to be reminded is not rung.
+    ReminderLost,
+    /// Reminders do not outlive the process.
+    RemindersForgotten,
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 79] = [
+pub const FAULTS: [Fault; 81] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -268,4 +272,6 @@ pub const FAULTS: [Fault; 79] = [
     Fault::CallIdKept,
     Fault::DeviceTold,
     Fault::OriginPassed,
+    Fault::ReminderLost,
+    Fault::RemindersForgotten,
 ];

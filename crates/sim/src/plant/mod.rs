@@ -117,6 +117,9 @@ impl Planted {
         if self.fault == Fault::DesksLost {
             state.values.retain(|(name, _)| !name.starts_with("desk:"));
         }
+        if self.fault == Fault::RemindersForgotten {
+            state.values.retain(|(name, _)| !name.starts_with("reminders:"));
+        }
     }
 
     /// Spoils an output.
@@ -251,6 +254,7 @@ impl Planted {
             Fault::RefusalOnce => {
                 is_copy && sight.of_invite && sight.status.is_some_and(|status| status.code() >= 300)
             }
+            Fault::ReminderLost => sight.is_first_invite && message.from().uri.user() == Some("reminder"),
             Fault::InviteOnce => is_copy && sight.is(Method::Invite),
             Fault::ByeOnce => is_copy && sight.is(Method::Bye),
             Fault::TransferorKept => sight.is(Method::Bye) && self.transferred.contains(message.call_id()),

@@ -27,7 +27,7 @@ impl World {
         if self.is_up() && is_due(self.store.timeout()) {
             while let Some(mut reply) = self.store.poll(now) {
                 if let store::Reply::Loaded(state) = &mut reply {
-                    self.check.loads(&state.values);
+                    self.check.loads(now.mono, &state.values);
                     self.plant.iter().for_each(|plant| plant.loads(state));
                     self.begin();
                 }

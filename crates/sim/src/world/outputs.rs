@@ -1,6 +1,6 @@
 //! What the switch asks of the world.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use b2bua::switch::{FlowEvent, Log, Output};
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use sip::{
 use super::{Arrival, World};
 use crate::{
     agent::Agent,
+    check::REMINDERS,
     studio::Heard,
     wire::{Entry, Way},
 };
@@ -53,6 +54,10 @@ impl World {
             Output::OpenAhead { flow, .. } => self.open_ahead(flow),
             Output::Close(flow) => self.break_off(flow.connection),
             Output::Store(request) => {
+                if matches!(&request, store::Request::Put(_, name, _) if name.starts_with(REMINDERS)) {
+                    let reached = self.reached();
+                    self.check.reaches(reached);
+                }
                 self.check.stored(self.now.mono, &request);
                 self.store.handle(self.now, request);
             }
@@ -85,6 +90,17 @@ impl World {
             }
             Output::Log(log) => self.hear_log(log),
         }
+    }
+
+    /// Phones that are registered over UDP, where no connection may have broken.
+    fn reached(&self) -> BTreeSet<Arc<str>> {
+        let is_on_udp = |name: &str| {
+            let flow = self.agent(name).map(|agent| self.agents[agent].persona().flow);
+            flow.is_some_and(|flow| flow.transport == Transport::Udp)
+        };
+        let phones = self.switch.iter().flat_map(|switch| switch.view().phones);
+        let reached = phones.filter(|phone| !phone.bindings.is_empty() && is_on_udp(&phone.name));
+        reached.map(|phone| phone.name).collect()
     }
 
     fn hear_log(&mut self, log: Log) {
