@@ -3,10 +3,13 @@
 //! | whoever asked | what is owed |
 //! |---|---|
 //! | has a call less than they may have | they are rung |
-//! | answers | whom they want is called at once |
+//! | answers | whom they want is called at once, or they hear what is played, or the call ends |
 //! | does not | nobody else is called |
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use b2bua::switch::NotPlaced;
 use callplan::PhoneId;
@@ -16,6 +19,7 @@ use store::{CallId, LegRecord, Record};
 use super::{
     Check, SLACK,
     carrier::address_of,
+    duty::Duty,
     limit::PATIENCE,
     seen::{Asked, Leg},
 };
@@ -26,6 +30,12 @@ pub(super) struct Clicks {
     /// Clicks that nothing came of yet: when, and the phones of whoever asked.
     open: VecDeque<(Instant, Vec<PhoneId>)>,
     placed: BTreeMap<CallId, Instant>,
+    /// Call-IDs of those who are rung because they asked.
+    askers: BTreeSet<Arc<str>>,
+    /// A click is under way; the phones of whoever asked, once it is placed.
+    is_under_way: bool,
+    rings: Vec<PhoneId>,
+    is_rung: bool,
 }
 
 impl Check {
@@ -33,9 +43,45 @@ impl Check {
     pub(crate) fn clicked(&mut self, now: Instant, phones: Vec<PhoneId>) {
         self.limits.originates(now, phones.iter().copied());
         self.clicks.open.push_back((now, phones));
+        self.clicks.is_under_way = true;
     }
 
-    /// It is placed, or not.
+    /// All that a click does at once is done; these phones can be rung.
+    pub(crate) fn click_heard(&mut self, now: Instant, reached: &BTreeSet<Arc<str>>) {
+        self.clicks.is_under_way = false;
+        let rings = std::mem::take(&mut self.clicks.rings);
+        let is_reached = rings.iter().any(|phone| self.reminded.is_reached(phone.index(), reached));
+        if is_reached && !std::mem::take(&mut self.clicks.is_rung) {
+            self.violate(now, "whoever asked for a call is not rung".to_owned());
+        }
+    }
+
+    /// A leg begins: is it whoever asked?
+    pub(super) fn asker_rung(&mut self, call_id: &Arc<str>) {
+        if self.clicks.is_under_way {
+            self.clicks.askers.insert(call_id.clone());
+            self.clicks.is_rung = true;
+        }
+    }
+
+    /// Whoever was rung answered, in time: if they asked for a call, it goes on from there.
+    pub(super) fn asker_answered(&mut self, now: Instant, call_id: &Arc<str>) {
+        if self.clicks.askers.remove(call_id) {
+            self.owe(now + PATIENCE + SLACK, Duty::GoOn(call_id.clone(), now));
+        }
+    }
+
+    /// By now somebody is called, something is played, or the call is over.
+    pub(super) fn judge_going_on(&mut self, at: Instant, call_id: &Arc<str>, since: Instant) {
+        let Some(leg) = self.legs.get(call_id).filter(|leg| !leg.is_over()) else { return };
+        let is_called = |it: &Leg| it.is_ours && it.side != leg.side && it.begun() >= Some(since);
+        let is_called = self.legs.values().any(is_called);
+        if !is_called && !self.streams.plays_to(call_id) {
+            self.violate(at, format!("{call_id}: whoever asked for a call is there, and nobody is called"));
+        }
+    }
+
+    /// It is placed, or not; if so, whoever asked is rung by now.
     pub(crate) fn placed(&mut self, now: Instant, placed: &Result<CallId, NotPlaced>) {
         let Some((at, phones)) = self.clicks.open.pop_front() else {
             return self.violate(now, "a call is placed that nobody asked for".to_owned());
@@ -44,6 +90,7 @@ impl Check {
             Ok(call) => {
                 self.happened.clicks += 1;
                 self.clicks.placed.insert(*call, at);
+                self.clicks.rings.extend(phones);
                 if !self.begun.contains(call) {
                     self.violate(now, format!("call {} is placed and never began", call.0));
                 }

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use clock::Instant;
+use media::control::StreamId;
 use sip::{Method, Status};
 
 use super::{
@@ -58,6 +59,10 @@ pub(super) enum Duty {
     Remind(Arc<str>, Entry),
     /// An INVITE to a phone of this person, who is reminded since then.
     RingReminder(Arc<str>, Instant),
+    /// Somebody is called for whoever asked for that by a click, and answered then.
+    GoOn(Arc<str>, Instant),
+    /// Two whose streams are joined understand each other.
+    Hear(StreamId, StreamId),
 }
 
 impl Check {
@@ -81,6 +86,8 @@ impl Check {
             Duty::Ask(address, since) => self.judge_options(at, address, since),
             Duty::TellSlot(by, since) => self.judge_slot_told(at, &by, since),
             Duty::Resolve(host, told) => self.judge_name(at, &host, told),
+            Duty::GoOn(call_id, since) => self.judge_going_on(at, &call_id, since),
+            Duty::Hear(one, other) => self.judge_hearing(at, one, other),
             Duty::Remind(person, entry) => self.judge_reminded(at, &person, entry),
             Duty::RingReminder(person, since) => self.judge_rung(at, &person, since),
             Duty::Prack(call_id, rseq) => self.judge_prack(at, &call_id, rseq),

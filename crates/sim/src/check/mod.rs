@@ -24,6 +24,7 @@ mod response;
 mod seen;
 mod session;
 mod standing;
+mod streams;
 mod told;
 mod twin;
 mod watch;
@@ -53,6 +54,7 @@ use self::{
     park::Parks,
     reminder::Reminded,
     seen::Seen,
+    streams::Streams,
     told::Unnamed,
     twin::Twins,
     watch::{Refusals, Watches},
@@ -78,6 +80,8 @@ pub struct Happened {
     pub forks: u64,
     /// INVITEs of the switch that two answered.
     pub twins: u64,
+    /// Two that met, or one of whom changed, and did not speak alike.
+    pub askings: u64,
     /// Calls that somebody took who was not rung.
     pub pickups: u64,
     /// Re-INVITEs that came.
@@ -178,6 +182,7 @@ pub struct Check {
     carriers: Carriers,
     parks: Parks,
     clicks: Clicks,
+    streams: Streams,
     /// When two calls may have become one last.
     joined: Option<Instant>,
     watches: Watches,
@@ -251,6 +256,7 @@ impl Check {
     pub fn sent(&mut self, now: Instant, side: usize, flow: Flow, message: &Message) {
         let seen = Seen { now, side, flow, message };
         self.judge_apart(seen);
+        self.described(seen);
         if self.twin_left(seen) {
             return;
         }
@@ -328,6 +334,7 @@ impl Check {
         self.lost.extend(self.begun.iter().filter(|call| !self.recorded.contains_key(call)));
         self.unlisted.clear();
         (self.arriving, self.clicks, self.twins) = (None, Clicks::default(), Twins::default());
+        self.streams = Streams::default();
         self.reminded.died = Some(now);
         self.watches_died(now);
     }

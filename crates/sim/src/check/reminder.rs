@@ -93,6 +93,11 @@ impl Reminded {
         self.of.extend(values.iter().filter_map(|(name, value)| read(name, value)));
     }
 
+    /// Whether this phone is among those that can be rung.
+    pub(super) fn is_reached(&self, phone: usize, reached: &BTreeSet<Arc<str>>) -> bool {
+        self.owners.get(&phone).is_some_and(|(_, name)| reached.contains(name))
+    }
+
     /// When one is due, in the run's time.
     fn due(&self, at: i64) -> Instant {
         let micros = u64::try_from(at - self.began.unix_micros()).unwrap_or(0);

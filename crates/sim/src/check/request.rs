@@ -153,6 +153,7 @@ impl Check {
                 return self.violate(seen.now, format!("{call_id}: {method} on a dialog that nobody has"));
             }
             self.legs.insert(call_id.clone(), Leg::new(seen.side, !is_restored));
+            self.asker_rung(&call_id);
         }
         let leg = self.legs.get_mut(&call_id).expect("made above if it was not there");
         if method == Method::Register {

@@ -79,6 +79,9 @@ impl Check {
         if !is_done {
             self.owe_ack(seen.now, &call_id, cseq);
         }
+        if is_initial && is_first && status.is_success() && !cancelled {
+            self.asker_answered(seen.now, &call_id);
+        }
     }
 
     /// A final response, the first or a copy.

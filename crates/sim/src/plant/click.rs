@@ -4,6 +4,7 @@ use sip::{Message, Method};
 
 use super::{Fault, Planted};
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "each fault spoils one thing and leaves the rest")]
 impl Planted {
     /// How often a click is heard.
     pub fn clicks_heard(&self) -> u32 {
@@ -13,6 +14,20 @@ impl Planted {
     /// A click is under way, or has been dealt with.
     pub const fn clicks(&mut self, is_click: bool) {
         self.is_click = is_click;
+    }
+
+    /// Whether one of those two is not called; copies are not either.
+    pub(super) fn leaves_out(&mut self, message: &Message) -> bool {
+        let is_left_out = match self.fault {
+            Fault::AskerUnrung => self.is_click,
+            Fault::CalleeForgotten => std::mem::take(&mut self.is_asker_there),
+            _ => return false,
+        };
+        let branch = message.branch().unwrap_or_default();
+        if is_left_out {
+            self.left_out.insert(branch.into());
+        }
+        self.left_out.contains(branch)
     }
 
     /// Who is rung because of a click, and who is called once one of them is there.

@@ -189,10 +189,16 @@ pub enum Fault {
     ReminderLost,
     /// Reminders do not outlive the process.
     RemindersForgotten,
+    /// Whom somebody wants who clicked is never called.
+    CalleeForgotten,
+    /// Whoever clicks is never rung.
+    AskerUnrung,
+    /// Media threads are told of no format but the first that a party speaks.
+    FormatKept,
 }
 
 /// Those that break what always has to be true.
-pub const FAULTS: [Fault; 81] = [
+pub const FAULTS: [Fault; 83] = [
     Fault::AckOfLoserLost,
     Fault::AckOfAnswerLost,
     Fault::AckOfRefusalLost,
@@ -274,4 +280,6 @@ pub const FAULTS: [Fault; 81] = [
     Fault::OriginPassed,
     Fault::ReminderLost,
     Fault::RemindersForgotten,
+    Fault::CalleeForgotten,
+    Fault::AskerUnrung,
 ];

@@ -20,8 +20,9 @@ use std::{
 
 use b2bua::{reach::Answer, switch::Output};
 use bytes::Bytes;
-use media::control::Request as Media;
+use media::control::{Payload, Request as Media, StreamId};
 use sip::{Message, Method, Name, Status, flow::Flow};
+use smallvec::SmallVec;
 use store::Request;
 
 use self::text::{
@@ -49,6 +50,9 @@ pub struct Planted {
     is_click: bool,
     askers: BTreeSet<Arc<str>>,
     is_asker_there: bool,
+    left_out: BTreeSet<Arc<str>>,
+    /// What media threads were told first of a stream.
+    aimed: BTreeMap<StreamId, SmallVec<[Payload; 4]>>,
     /// What was said first of names.
     names: BTreeMap<Arc<str>, Answer>,
     /// Bytes sent before.
@@ -73,6 +77,8 @@ impl Planted {
             is_click: false,
             askers: BTreeSet::new(),
             is_asker_there: false,
+            left_out: BTreeSet::new(),
+            aimed: BTreeMap::new(),
             names: BTreeMap::new(),
             sent: BTreeSet::new(),
             flows: Vec::new(),
@@ -130,6 +136,13 @@ impl Planted {
                 Err(_) => vec![Output::Transmit { flow, bytes }],
             },
             Output::Media { request: Media::Close { .. }, .. } if self.fault == Fault::PortLeak => Vec::new(),
+            Output::Media { thread, request: Media::Aim { stream, mut remote } }
+                if self.fault == Fault::FormatKept =>
+            {
+                let first = self.aimed.entry(stream).or_insert_with(|| remote.payloads.clone());
+                remote.payloads.clone_from(first);
+                vec![Output::Media { thread, request: Media::Aim { stream, remote } }]
+            }
             Output::Store(Request::Record(_)) if self.fault == Fault::RecordLost => Vec::new(),
             Output::Store(Request::Voicemail(_)) if self.fault == Fault::MessageLost => Vec::new(),
             Output::Store(Request::HeardVoicemail(..)) if self.fault == Fault::HearingLost => Vec::new(),
@@ -179,7 +192,8 @@ impl Planted {
         if let Some(spoilt) = spoilt.or_else(|| watch::spoils(self.fault, message, &text, is_copy)) {
             return spoilt.into_iter().map(|text| send(flow, text.into())).collect();
         }
-        let is_lost = self.loses(flow, message, &sight, is_copy);
+        let is_left_out = sight.is_first_invite && self.leaves_out(message);
+        let is_lost = is_left_out || self.loses(flow, message, &sight, is_copy);
         self.remember(flow, message, &sight);
         if is_lost {
             return Vec::new();

@@ -166,6 +166,8 @@ impl World {
         for _ in 0..self.plant.as_ref().map_or(1, Planted::clicks_heard) {
             self.feed(Input::Control(Control::Originate(asked.clone())));
         }
+        let reached = self.reached();
+        self.check.click_heard(self.now.mono, &reached);
         self.plant.iter_mut().for_each(|plant| plant.clicks(false));
     }
 

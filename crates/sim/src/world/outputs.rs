@@ -62,6 +62,7 @@ impl World {
                 self.store.handle(self.now, request);
             }
             Output::Media { request, .. } => {
+                self.check.told_media(self.now.mono, &request);
                 self.studio.handle(self.now.mono, request);
                 self.judge_recordings();
             }
@@ -93,7 +94,7 @@ impl World {
     }
 
     /// Phones that are registered over UDP, where no connection may have broken.
-    fn reached(&self) -> BTreeSet<Arc<str>> {
+    pub(super) fn reached(&self) -> BTreeSet<Arc<str>> {
         let is_on_udp = |name: &str| {
             let flow = self.agent(name).map(|agent| self.agents[agent].persona().flow);
             flow.is_some_and(|flow| flow.transport == Transport::Udp)
