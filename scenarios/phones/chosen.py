@@ -21,6 +21,7 @@ CALLED = "2025550142"
 CHOICES = [("", "+12025550100"), ("*511", "+12025550100"), ("*512", "+12025550101")]
 """What is dialled before the number, and what the carrier is to be shown."""
 PATIENCE = 5
+SOON = 1
 
 
 class Carrier:
@@ -48,6 +49,15 @@ class Carrier:
             if call not in self._known:
                 self._known.add(call)
                 return text
+
+    def is_quiet(self):
+        """Whether no call comes that was not seen before: it would have been begun by the time that the phone is refused."""
+        self._socket.settimeout(SOON)
+        try:
+            self.next_call()
+        except TimeoutError:
+            return True
+        return False
 
     def close(self):
         """Leaves."""
@@ -93,6 +103,7 @@ def main(switch, folder):
             phone.forget()
             phone.call("*513" + CALLED)
             wait(phone, "CALL_CLOSED")
+            expect(carrier.is_quiet(), "and still the carrier is called")
     checks.end()
 
 

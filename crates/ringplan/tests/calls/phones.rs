@@ -10,6 +10,9 @@ use crate::{
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Each takes a process, so there is no need to wait between them.
+const LOOKS: usize = 500;
+
 /// A phone of `site` with this password.
 pub(crate) fn phone(site: &Site, name: &str, password: &str) -> Phone {
     let login = Login::Password(password.to_owned());
@@ -83,12 +86,20 @@ pub(crate) fn loudest(samples: &[i16]) -> i16 {
     samples.iter().map(|sample| sample.saturating_abs()).max().unwrap_or(0)
 }
 
-/// The one message in a mailbox, as a script sees it.
-pub(crate) fn message_of(site: &Site, mailbox: &str) -> serde_json::Value {
-    let text = site.run(&["mailboxes", mailbox, "--json"]).out;
-    let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
-    assert_eq!(json.as_array().map(Vec::len), Some(1), "{json}");
-    json[0].clone()
+/// The one message in a mailbox, as a script sees it once it is as is `wanted`: rows are written behind.
+pub(crate) fn message_of(
+    site: &Site,
+    mailbox: &str,
+    wanted: impl Fn(&serde_json::Value) -> bool,
+) -> serde_json::Value {
+    let mut seen = String::new();
+    let mut look = || {
+        seen = site.run(&["mailboxes", mailbox, "--json"]).out;
+        let json: serde_json::Value = serde_json::from_str(&seen).expect("it is JSON");
+        json.as_array().filter(|all| all.len() == 1).map(|all| all[0].clone()).filter(&wanted)
+    };
+    let message = (0..LOOKS).find_map(|_| look());
+    message.unwrap_or_else(|| panic!("not in time: {seen}"))
 }
 
 /// A request of the carrier at `here` about a call to the main number.

@@ -95,7 +95,7 @@ impl Reminded {
 
     /// Whether this phone is among those that can be rung.
     pub(super) fn is_reached(&self, phone: usize, reached: &BTreeSet<Arc<str>>) -> bool {
-        self.owners.get(&phone).is_some_and(|(_, name)| reached.contains(name))
+        self.owners.get(&phone).is_some_and(|owned| reached.contains(&owned.phone))
     }
 
     /// When one is due, in the run's time.
