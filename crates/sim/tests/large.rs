@@ -4,7 +4,7 @@
 
 mod door;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use b2bua::switch::{FlowEvent, Input};
 use door::{
@@ -84,4 +84,21 @@ fn a_large_change_goes_over_udp_where_no_connection_can_be_had_and_the_next_does
     let next = changes(&mut door, &talk, 3, &large(3));
     assert!(line(&next, "Via: ").starts_with("SIP/2.0/UDP"));
     assert!(door.ahead.is_empty());
+}
+
+#[test]
+fn a_large_change_that_meets_silence_on_its_connection_goes_over_udp_and_the_call_stands() {
+    let mut door = Door::with(SITE);
+    let talk = Talk::begin(&mut door, EAST, "+12025550190", "large");
+    changes(&mut door, &talk, 2, &large(2));
+    door.now.mono += Duration::from_secs(4);
+    door.switch.handle(door.now, Input::Time);
+    let posts = door.posts();
+    assert!(posts.iter().all(|(_, text)| !text.starts_with("BYE")), "{posts:?}");
+    let again = sent(posts, WEST, "INVITE");
+    assert!(line(&again, "Via: ").starts_with("SIP/2.0/UDP"), "{again}");
+    taken(&mut door, &talk, 2, &again);
+    door.ahead.clear();
+    changes(&mut door, &talk, 3, &large(3));
+    assert!(door.ahead.is_empty(), "the next goes as a datagram at once");
 }

@@ -8,7 +8,7 @@ use std::{mem, net::SocketAddr, time::Duration};
 use bytes::Bytes;
 use sip::{Message, Method, Name, Status, flow::Flow, transaction::Branch};
 
-use super::{Leg, News, Party, Timer, Usage, modify::Modify};
+use super::{Leg, News, Party, Timer, Usage, large::STREAM_PATIENCE, modify::Modify};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -104,7 +104,8 @@ impl Leg {
         }
         ask.detour = detour.map(|_| way.remote);
         let (user, flow) = (User::Leg(self.id), detour.unwrap_or(way));
-        match core.start(user, flow, ask.method.clone(), branch, bytes, None) {
+        let patience = detour.map(|_| STREAM_PATIENCE);
+        match core.start(user, flow, ask.method.clone(), branch, bytes, patience) {
             Some(key) => {
                 if ask.has_offer() {
                     self.talk.offered(&ask.offer);
@@ -273,7 +274,7 @@ impl Leg {
         if ask.has_offer() {
             self.talk.withdraw();
         }
-        if let Some(ask) = self.squeeze_change(ask, status, core) {
+        if let Some(ask) = self.squeeze_change(ask, core) {
             self.change_failed(&ask, status, core);
         }
     }

@@ -7,7 +7,7 @@
 //! A leg whose first INVITE went over TCP stays there. A change takes the connection alone: Via says so (§18.1.1), while
 //! Contact and whatever follows keep the transport of the dialog, for which the carrier was found to listen.
 
-use std::mem;
+use std::{mem, time::Duration};
 
 use sip::{
     Status,
@@ -19,6 +19,9 @@ use crate::{
     core::Core,
     switch::{Log, Output},
 };
+
+/// How long a carrier that took the connection for a change may say nothing on it: 100 comes within 200 ms.
+pub(super) const STREAM_PATIENCE: Duration = Duration::from_secs(4);
 
 /// Bytes of the largest request that is sent as a datagram while nobody knows the path's MTU.
 const DATAGRAM_MAX: usize = 1_300;
@@ -67,15 +70,10 @@ impl Leg {
         self.invite_again(Attempt::of(inviting), core);
     }
 
-    /// The same of a change; where it can't be had again comes back.
-    pub(super) fn squeeze_change(
-        &mut self,
-        ask: Box<Ask>,
-        status: Status,
-        core: &mut Core,
-    ) -> Option<Box<Ask>> {
-        let detour = ask.detour().filter(|_| status == Status::SERVICE_UNAVAILABLE);
-        let Some(remote) = detour else { return Some(ask) };
+    /// The same of a change that met no connection, or silence on it: the session is not to end for that. A change that
+    /// took no such way comes back.
+    pub(super) fn squeeze_change(&mut self, ask: Box<Ask>, core: &mut Core) -> Option<Box<Ask>> {
+        let Some(remote) = ask.detour() else { return Some(ask) };
         core.reach.takes_datagrams_only(core.now.mono, remote);
         self.takes_no_stream(core);
         self.ask(ask, core);
