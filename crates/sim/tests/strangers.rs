@@ -109,3 +109,16 @@ fn a_flood_is_answered_at_its_rate_and_a_carrier_beside_it_always() {
     assert_eq!(carrier, 1000, "a carrier known by its address is no stranger");
     assert!(door.switch.counters().flooded < 30_000);
 }
+
+/// RFC 5626 §4.4.2: a phone over IPv6 whose question by STUN gets silence takes its flow for gone. P8: the answer is more
+/// than twice as long, so whoever has proved nothing from there gets none.
+#[test]
+fn a_phone_over_ipv6_is_told_by_stun_where_it_is_seen_and_a_stranger_is_not() {
+    let mut state = Door::ben();
+    state.bindings[0].flow = "udp [2001:db8::1]:5060 [2001:db8:1::12]:5060 0".into();
+    let mut door = Door::kept("", state);
+    let question = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12]].concat();
+    assert_eq!(door.takes("[2001:db8:1::12]:5060", &question).len(), 1);
+    assert!(door.takes("[2001:db8:2::66]:5060", &question).is_empty());
+    assert_eq!(door.switch.counters().unanswered, 1);
+}

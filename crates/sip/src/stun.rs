@@ -1,8 +1,8 @@
 //! STUN on the SIP port: a phone asks now and then whether its way here still stands, and is told the address that it is
 //! seen from, so that it notices when its NAT has given it another (RFC 5626 §4.4.2, §8; RFC 5389).
 //!
-//! Holds the answer to a Binding request and nothing else of STUN: no other method, no credentials. What is not answered
-//! gets silence, and so does whoever would be answered with more than twice its bytes (RELIABILITY P8).
+//! Holds the answer to a Binding request and nothing else of STUN: no other method, no credentials. Over IPv6 it is 44
+//! bytes to a question of 20: who may be told so much is for others to say (RELIABILITY P8).
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -39,7 +39,7 @@ pub fn answer(datagram: &[u8], source: SocketAddr) -> Option<Bytes> {
         IpAddr::V4(v4) => out.extend(masked(&v4.octets())),
         IpAddr::V6(v6) => out.extend(masked(&v6.octets())),
     }
-    (out.len() <= 2 * datagram.len()).then(|| out.freeze())
+    Some(out.freeze())
 }
 
 /// Whether attributes are whole, and none of them has to be understood.
@@ -79,9 +79,9 @@ mod tests {
         let address = [0x00, 0x20, 0x00, 0x08, 0x00, 0x01, 0xa1, 0x47, 0xe1, 0x12, 0xa6, 0x43];
         assert_eq!(four, [&[1, 1, 0, 12][..], &COOKIE, &TRANSACTION, &address].concat());
         let six = "[2001:db8:1234:5678:11:2233:4455:6677]:32853".parse().unwrap();
-        assert_eq!(answer(&request(&[]), six), None, "more than twice as long");
         let with_software = request(&[0x80, 0x22, 0, 3, b'a', b'b', b'c', 0]);
-        let six = answer(&with_software, six).unwrap();
+        assert_eq!(answer(&with_software, six), answer(&request(&[]), six));
+        let six = answer(&request(&[]), six).unwrap();
         let address = [
             0x00, 0x20, 0x00, 0x14, 0x00, 0x02, 0xa1, 0x47, 0x01, 0x13, 0xa9, 0xfa, 0xa5, 0xd3, 0xf1, 0x79,
             0xbc, 0x25, 0xf4, 0xb5, 0xbe, 0xd2, 0xb9, 0xd9,

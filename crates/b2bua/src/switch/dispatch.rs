@@ -79,12 +79,12 @@ impl Switch {
             return;
         }
         self.core.counters.messages += 1;
+        let length = bytes.len();
         if !flow.transport.is_reliable()
             && let Some(answer) = stun::answer(&bytes, flow.remote)
         {
-            return self.core.transmit(flow, answer);
+            return self.tell_where(flow, length, answer);
         }
-        let length = bytes.len();
         match Message::parse(bytes) {
             Ok(message) => self.core.receive(flow, message),
             Err(error) => {
@@ -100,6 +100,18 @@ impl Switch {
                     None => {}
                 }
             }
+        }
+    }
+
+    /// Tells who asked where it is seen. Over IPv6 that is more than twice of what it said, so it is for phones: one that
+    /// hears nothing takes its flow for gone (RFC 5626 §4.4.2).
+    fn tell_where(&mut self, flow: Flow, asked: usize, answer: Bytes) {
+        if is_proportionate(flow, asked, &answer)
+            || self.authenticator.is_proven(self.core.now, flow.remote.ip())
+        {
+            self.core.transmit(flow, answer);
+        } else {
+            self.core.counters.unanswered += 1;
         }
     }
 
