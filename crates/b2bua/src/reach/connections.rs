@@ -9,6 +9,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
+    time::Duration,
 };
 
 use clock::Instant;
@@ -73,14 +74,17 @@ impl Connections {
         Some(open.flow)
     }
 
-    /// Somebody spoke on a connection.
-    pub(super) fn hears(&mut self, now: Instant, flow: Flow) {
-        match self.open.get_mut(&flow.connection) {
+    /// Somebody spoke on a connection; whether it is one of ours.
+    pub(super) fn hears(&mut self, now: Instant, flow: Flow) -> bool {
+        let open = self.open.get_mut(&flow.connection);
+        let is_ours = open.is_some();
+        match open {
             Some(open) => (open.used, open.heard) = (now, now),
             None => {
                 self.theirs.insert(flow.connection);
             }
         }
+        is_ours
     }
 
     /// Whether a connection lives, or is about to.
@@ -94,9 +98,10 @@ impl Connections {
         self.closed(connection)
     }
 
-    /// Lets go of every connection to this address.
-    pub(super) fn all_to(&mut self, remote: SocketAddr) -> Vec<Flow> {
-        let there = self.open.iter().filter(|(_, open)| open.flow.remote == remote);
+    /// Lets go of every connection to this address that nobody spoke on for so long.
+    pub(super) fn deaf_to(&mut self, now: Instant, remote: SocketAddr, silence: Duration) -> Vec<Flow> {
+        let is_deaf = |open: &Open| open.flow.remote == remote && now.since(open.heard) >= silence;
+        let there = self.open.iter().filter(|(_, open)| is_deaf(open));
         let there: Vec<u32> = there.map(|(number, _)| *number).collect();
         there.into_iter().filter_map(|number| self.closed(number)).collect()
     }

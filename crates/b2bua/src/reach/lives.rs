@@ -1,6 +1,6 @@
 //! Which connections live, and which are let go.
 
-use std::{collections::VecDeque, net::SocketAddr};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use clock::Instant;
 use sip::flow::Flow;
@@ -9,9 +9,11 @@ use super::{Reach, is_carrier};
 use crate::switch::Output;
 
 impl Reach {
-    /// Somebody spoke on `flow`: its connection lives.
-    pub fn hears(&mut self, now: Instant, flow: Flow) {
-        self.connections.hears(now, flow);
+    /// Somebody spoke on `flow`: its connection lives. If it is one of ours, such connections can be had.
+    pub fn hears(&mut self, now: Instant, flow: Flow, out: &mut VecDeque<Output>) {
+        if self.connections.hears(now, flow) {
+            out.extend(self.troubles.over(flow.remote).map(Output::Log));
+        }
     }
 
     /// Whether what is sent down `flow` leaves this machine: datagrams do, a stream as long as its connection lives.
@@ -27,9 +29,16 @@ impl Reach {
         deaf.is_some()
     }
 
-    /// Nobody answers at `remote`: what we opened to it is closed, lest it is used when somebody is back.
-    pub fn gives_up(&mut self, remote: SocketAddr, out: &mut VecDeque<Output>) {
-        out.extend(self.connections.all_to(remote).into_iter().map(Output::Close));
+    /// What was asked at `remote` in the last `while_asked` was in vain: connections that we opened to it and that nothing
+    /// was heard on meanwhile are closed, lest they are used when somebody is back. One that refuses, even to serve, is there.
+    pub fn gives_up(
+        &mut self,
+        now: Instant,
+        remote: SocketAddr,
+        while_asked: Duration,
+        out: &mut VecDeque<Output>,
+    ) {
+        out.extend(self.connections.deaf_to(now, remote, while_asked).into_iter().map(Output::Close));
     }
 
     pub(super) fn spare_if_many(&mut self, now: Instant, out: &mut VecDeque<Output>) {

@@ -279,7 +279,7 @@ fn in_the_place_of_a_broken_connection_stands_one_that_can_be_written_to() {
     let carrier = "198.51.100.7:5060".parse().unwrap();
     let theirs = flow("198.51.100.7:40001", Transport::Tcp, 3);
     assert!(!reach.is_up(theirs), "nobody spoke on it");
-    reach.hears(seconds(0), theirs);
+    reach.hears(seconds(0), theirs, &mut out);
     assert!(reach.is_up(theirs));
     reach.flow_event(seconds(1), &FlowEvent::Closed(theirs), &mut out);
     assert!(!reach.is_up(theirs));
@@ -309,7 +309,7 @@ fn a_connection_on_which_nothing_is_heard_since_a_request_is_closed_and_opened_a
     let (mut reach, mut out) = (reach(), VecDeque::new());
     opens(&mut reach, 0, "198.51.100.7", 7, &mut out);
     let open = flow("198.51.100.7:5060", Transport::Tcp, 7);
-    reach.hears(seconds(10), open);
+    reach.hears(seconds(10), open, &mut out);
     assert!(!reach.hangs_up_if_deaf(open, seconds(9), &mut out), "somebody spoke since");
     assert!(
         !reach.hangs_up_if_deaf(flow("203.0.113.9:40001", Transport::Tcp, 9), seconds(20), &mut out),
@@ -318,11 +318,36 @@ fn a_connection_on_which_nothing_is_heard_since_a_request_is_closed_and_opened_a
     assert!(reach.hangs_up_if_deaf(open, seconds(10), &mut out));
     assert_eq!(closed(&mut out), [7]);
     opens(&mut reach, 50, "198.51.100.7", 8, &mut out);
-    reach.gives_up("198.51.100.8:5060".parse().unwrap(), &mut out);
-    assert_eq!(closed(&mut out), [0_u32; 0]);
-    reach.gives_up("198.51.100.7:5060".parse().unwrap(), &mut out);
-    assert_eq!(closed(&mut out), [8]);
+    reach.hears(seconds(53), flow("198.51.100.7:5060", Transport::Tcp, 8), &mut out);
+    let mut gives_up = |second, remote: &str| {
+        reach.gives_up(seconds(second), remote.parse().unwrap(), Duration::from_secs(4), &mut out);
+        closed(&mut out)
+    };
+    assert_eq!(gives_up(56, "198.51.100.7:5060"), [0_u32; 0], "it spoke meanwhile, if only to refuse");
+    assert_eq!(gives_up(57, "198.51.100.8:5060"), [0_u32; 0]);
+    assert_eq!(gives_up(57, "198.51.100.7:5060"), [8]);
     assert!(!is_up(&mut reach, 60, "198.51.100.7", &mut out));
+}
+
+/// Method: the connection that failed was asked for, the one that lives was opened ahead; whoever speaks on it took it.
+#[test]
+fn a_carrier_that_speaks_on_a_connection_of_ours_takes_connections() {
+    let (mut reach, mut out) = (reach(), VecDeque::new());
+    let carrier = to("198.51.100.7", Transport::Tcp);
+    let at: SocketAddr = "198.51.100.7:5060".parse().unwrap();
+    reach.name(vec![(carrier.clone(), "tc".into())]);
+    reach.go(seconds(0), &carrier, &mut out);
+    let Some(Output::Open { id, .. }) = out.pop_front() else { panic!("{out:?}") };
+    reach.flow_event(seconds(1), &FlowEvent::Failed(id, Fault::Refused), &mut out);
+    out.clear();
+    let ahead = reach.again(seconds(2), (Transport::Tcp, at), None, &mut out).unwrap();
+    out.clear();
+    reach.hears(seconds(3), flow("198.51.100.7:40001", Transport::Tcp, 3), &mut out);
+    assert_eq!((reach.trouble(at), out.len()), (Some(Fault::Refused), 0), "that one is the carrier's own");
+    reach.hears(seconds(3), ahead, &mut out);
+    assert_eq!((reach.trouble(at), out.len()), (None, 1));
+    reach.hears(seconds(4), ahead, &mut out);
+    assert_eq!(out.len(), 1, "it is told once");
 }
 
 #[test]
@@ -391,7 +416,7 @@ fn beyond_the_bound_the_connection_used_longest_ago_is_closed_and_no_carriers() 
         opens(&mut reach, host, &format!("203.0.113.{host}"), 100 + host as u32, &mut out);
     }
     assert!(is_up(&mut reach, 10, "203.0.113.1", &mut out), "used again by us");
-    reach.hears(seconds(11), flow("203.0.113.2:5060", Transport::Tcp, 102));
+    reach.hears(seconds(11), flow("203.0.113.2:5060", Transport::Tcp, 102), &mut out);
     assert_eq!(closed(&mut out), [0_u32; 0]);
     opens(&mut reach, 12, "203.0.113.4", 104, &mut out);
     assert_eq!(closed(&mut out), [103]);
@@ -408,7 +433,7 @@ fn a_connection_that_nobody_uses_is_closed_in_time_and_a_carriers_stays() {
     opens(&mut reach, 0, "198.51.100.7", 7, &mut out);
     opens(&mut reach, 0, "203.0.113.1", 101, &mut out);
     opens(&mut reach, 1, "203.0.113.2", 102, &mut out);
-    reach.hears(seconds(hour - 1), flow("203.0.113.2:5060", Transport::Tcp, 102));
+    reach.hears(seconds(hour - 1), flow("203.0.113.2:5060", Transport::Tcp, 102), &mut out);
     assert_eq!(reach.timeout(), Some(seconds(hour)));
     reach.tick(seconds(hour), &mut out);
     assert_eq!(closed(&mut out), [101]);

@@ -28,7 +28,8 @@ impl Switch {
     pub(super) fn hears(&mut self, flow: Flow) -> bool {
         if flow.transport.is_reliable() {
             // Paced where it is read, and nobody can borrow an address on it.
-            self.core.reach.hears(self.core.now.mono, flow);
+            let Core { now, reach, outputs, .. } = &mut self.core;
+            reach.hears(now.mono, flow, outputs);
             return true;
         }
         let Core { now, site, reach, trunks, .. } = &self.core;

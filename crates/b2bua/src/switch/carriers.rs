@@ -6,9 +6,9 @@ use callplan::Public;
 use clock::{Instant, Key};
 use sip::{Message, Method, Status, flow::Flow, transaction::Branch};
 
-use super::{Log, Switch};
+use super::{Log, Switch, ping};
 use crate::{
-    core::{User, Waiter},
+    core::{Core, User, Waiter},
     leg::{Leg, Party},
     reach::{Reached, Standing, Terms, Unreachable, is_private},
     trunk::{self, Draft, Failure, Line, RegistrationId, retry_after},
@@ -36,7 +36,10 @@ impl Switch {
                 trunk::Effect::Store(request) => self.core.store(request),
                 trunk::Effect::Register(id, draft) => self.reach_registrar(id, draft, heard_on),
                 trunk::Effect::Ping(far_end) => self.ping(&far_end),
-                trunk::Effect::Down(address) => self.core.reach.gives_up(address, &mut self.core.outputs),
+                trunk::Effect::Down(address) => {
+                    let Core { now, reach, outputs, .. } = &mut self.core;
+                    reach.gives_up(now.mono, address, ping::PATIENCE, outputs);
+                }
                 trunk::Effect::Back(address) => self.core.reach.forgive(address),
                 trunk::Effect::Log(log) => self.core.log(log),
             }

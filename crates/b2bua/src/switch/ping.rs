@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long a server may take for its answer; shorter than the shortest pause between two questions.
-const PATIENCE: Duration = Duration::from_secs(4);
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Switch {
     /// Asks at each address of the server.
