@@ -189,7 +189,8 @@ impl Switch {
     fn register(&mut self, phone: PhoneId, key: ServerKey, flow: Flow, request: &Message) {
         let site = self.core.site.clone();
         if let Some(host) = request.to().uri.host() {
-            self.hosts.learn(host);
+            let row = self.hosts.learn(host);
+            row.into_iter().for_each(|row| self.core.store(row));
         }
         let asker = Asker { key, flow, request: request.clone(), rules: site[phone].session };
         let mut rows = Vec::new();

@@ -105,6 +105,7 @@ impl Switch {
     fn loaded(&mut self, state: store::State) {
         self.core.registrar.restore(self.core.now, &state.bindings);
         self.core.trunks.restore(&state.values);
+        self.hosts.restore(&state.values);
         self.core.callbacks.restore(&state.values);
         self.core.pointers.extend(state.pointers);
         self.core.messages.restore(&state.messages);
