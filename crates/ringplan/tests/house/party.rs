@@ -98,7 +98,7 @@ impl<S: Read + Write> Party<S> {
     }
 
     /// The final response to what it asked.
-    fn is_told(&mut self) -> Message {
+    pub(crate) fn is_told(&mut self) -> Message {
         loop {
             let said = self.hears();
             if said.status().is_some_and(|status| status.is_final()) {

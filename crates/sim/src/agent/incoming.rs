@@ -111,6 +111,15 @@ impl Agent {
         if must_prove {
             return self.challenge(key, flow, request, Status::PROXY_AUTHENTICATION_REQUIRED);
         }
+        if self.skill.passes_challenges {
+            return self.challenge_in(
+                "far.example",
+                key,
+                flow,
+                request,
+                Status::PROXY_AUTHENTICATION_REQUIRED,
+            );
+        }
         if self.finds_too_short(key, flow, request) {
             return;
         }

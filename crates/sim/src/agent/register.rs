@@ -160,6 +160,19 @@ impl Agent {
     }
 
     pub(super) fn challenge(&mut self, key: ServerKey, flow: Flow, request: &Message, status: Status) {
+        let realm = self.persona.contact.ip().to_string();
+        self.challenge_in(&realm, key, flow, request, status);
+    }
+
+    /// Asks for a proof in this realm.
+    pub(super) fn challenge_in(
+        &mut self,
+        realm: &str,
+        key: ServerKey,
+        flow: Flow,
+        request: &Message,
+        status: Status,
+    ) {
         let (tag, nonce) = (self.token(), self.token());
         let name =
             if status == Status::UNAUTHORIZED { Name::WwwAuthenticate } else { Name::ProxyAuthenticate };
@@ -167,10 +180,7 @@ impl Agent {
         let bytes = respond_to(&mut buffer, request, flow.remote, status, Some(&tag))
             .header(
                 name,
-                format_args!(
-                    "Digest realm=\"{}\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"",
-                    self.persona.contact.ip()
-                ),
+                format_args!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\""),
             )
             .end();
         self.layer.respond(self.now, key, status, bytes, &mut self.said);

@@ -35,6 +35,8 @@ pub struct Skill {
     pub repeats_itself: bool,
     /// A carrier that challenges PRACK.
     pub challenges_prack: bool,
+    /// A carrier that passes on the challenge of whoever it calls.
+    pub passes_challenges: bool,
     /// Wants its media at an IPv6 address.
     pub hears_ipv6: bool,
     /// Answers as a fork downstream would of which two pick up: its answer is followed by one of another dialog.
@@ -122,7 +124,7 @@ impl Session {
 
 impl Skill {
     /// Reads `timer 1800 uac`, `least 120`, `update`, `100rel`, `needs 100rel`, `never refreshes`,
-    /// `never pracks`, `repeats itself`, `challenges prack`, `hears ipv6`, `forgets a change`,
+    /// `never pracks`, `repeats itself`, `challenges prack`, `passes challenges`, `hears ipv6`, `forgets a change`,
     /// `outbound`, `speaks 9 0`.
     pub fn read(text: &str) -> Option<Self> {
         let mut skill = Self::default();
@@ -136,6 +138,7 @@ impl Skill {
                 ["never", "pracks"] => skill.never_pracks = true,
                 ["repeats", "itself"] => skill.repeats_itself = true,
                 ["challenges", "prack"] => skill.challenges_prack = true,
+                ["passes", "challenges"] => skill.passes_challenges = true,
                 ["answers", "twice"] => skill.answers_twice = true,
                 ["outbound"] => skill.outbound = true,
                 ["forgets", "a", "change"] => skill.forgets_a_change = true,

@@ -117,9 +117,9 @@ pub(super) fn address_of(trunk: &Trunk) -> Option<IpAddr> {
     trunk.host.parse().ok()
 }
 
+/// A challenge that is not met says no more of the callee than that the carrier is out of order.
 fn leads_on(trunk: &Trunk, status: Status) -> bool {
     let rule = &trunk.fail_over;
-    // Who does not let us in is out of order to the call.
     let status = if is_challenge(status) { Status::SERVICE_UNAVAILABLE } else { status };
     (status == Status::REQUEST_TIMEOUT && rule.timeout) || rule.statuses.contains(&status.code())
 }

@@ -210,6 +210,7 @@ fn skill(chance: &mut Chance) -> Skill {
         never_pracks: chance.below(20) == 0,
         repeats_itself: chance.below(6) == 0,
         challenges_prack: false,
+        passes_challenges: false,
         hears_ipv6: false,
         outbound: false,
         forgets_a_change: false,
