@@ -18,6 +18,7 @@ mod ua;
 mod kill;
 mod messages;
 mod nat;
+mod nats;
 mod phones;
 mod stop;
 mod talk;
