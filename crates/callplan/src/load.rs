@@ -11,7 +11,7 @@ use crate::{
     finding::{Code, Finding},
     model::{
         Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
-        Park, Person, Phone, PromptFile, Site, Stir, Tls, Trunk,
+        Park, Person, Phone, PromptFile, Site, Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
@@ -180,7 +180,7 @@ impl<'a> Parts<'a> {
         let groups: Vec<_> = self.groups.into_iter().map(|(group, _)| group).collect();
         let numbers: Vec<_> = self.numbers.into_iter().map(|(number, _)| number).collect();
         let extensions = self.extensions.0.into_iter();
-        let mut site = Site {
+        let mut site = Site::from(Tables {
             version: 0,
             hash,
             by_number: lookup(numbers.iter().map(|number| number.e164.to_string().into())),
@@ -223,7 +223,7 @@ impl<'a> Parts<'a> {
             park: self.park,
             limits: self.limits,
             money: self.money,
-        };
+        });
         site.note_facts();
         (site, self.plans, graph.places)
     }

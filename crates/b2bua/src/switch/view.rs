@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callplan::{E164, PersonId, money::Amount};
+use callplan::{E164, PersonId, PhoneId, money::Amount};
 use clock::Wall;
 use smallvec::SmallVec;
 
@@ -163,7 +163,8 @@ impl Switch {
     fn phone_views(&self) -> Vec<PhoneView> {
         let site = &self.core.site;
         let now = self.core.now.mono;
-        let view = |(id, phone): (usize, &callplan::Phone)| {
+        let view = |id: usize| {
+            let phone = &site[PhoneId::from(id)];
             let name = |person: Option<PersonId>| person.map(|person| site[person].name.clone());
             let bindings = self.core.registrar.bindings(&phone.name, now).map(|binding| BindingView {
                 contact: binding.contact.clone(),
@@ -181,7 +182,7 @@ impl Switch {
                 bindings: bindings.collect(),
             }
         };
-        site.phones.iter().enumerate().map(view).collect()
+        (0..site.phones.len()).map(view).collect()
     }
 
     fn person_views(&self) -> Vec<PersonView> {

@@ -1,8 +1,25 @@
 //! Phones that are lent: somebody has signed in at one that is not theirs (hot-desking).
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{PersonId, Phone, PhoneId, Site};
+use super::{Person, PersonId, Phone, PhoneId, Site};
+
+/// Phones that are lent and people who have others than their own, as they are meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lent {
+    phones: BTreeMap<PhoneId, Phone>,
+    people: BTreeMap<PersonId, Person>,
+}
+
+impl Lent {
+    pub(super) fn phone(&self, id: PhoneId) -> Option<&Phone> {
+        self.phones.get(&id)
+    }
+
+    pub(super) fn person(&self, id: PersonId) -> Option<&Person> {
+        self.people.get(&id)
+    }
+}
 
 impl Site {
     /// The same site while people are signed in at these phones. Such a phone is one of theirs in all that it does and
@@ -12,12 +29,20 @@ impl Site {
     pub fn lent(&self, desks: &[(PhoneId, PersonId)]) -> Self {
         let mut site = self.clone();
         for (phone, person) in desks {
-            if let Some(before) = site.phones[phone.index()].person.replace(*person) {
-                site.people[before.index()].phones.retain(|own| own != phone);
+            let mut entry = site[*phone].clone();
+            if let Some(before) = entry.person.replace(*person) {
+                site.changes(before, |before| before.phones.retain(|own| own != phone));
             }
-            site.people[person.index()].phones.push(*phone);
+            site.changes(*person, |person| person.phones.push(*phone));
+            site.lent.phones.insert(*phone, entry);
         }
         site
+    }
+
+    fn changes(&mut self, person: PersonId, how: impl FnOnce(&mut Person)) {
+        let mut entry = self[person].clone();
+        how(&mut entry);
+        self.lent.people.insert(person, entry);
     }
 
     /// The extension that a phone's calls show and that reaches it: its own, else its person's; while it is lent,

@@ -30,6 +30,7 @@ pub use attest::{Attest, Stir};
 pub use code::{Codes, Feature, Park, Takes};
 pub use condition::{Atom, Condition, Guard, List};
 pub use daytime::DayTime;
+use desks::Lent;
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
 pub use e164::{Country, E164};
 pub use fact::{Fact, FactSet};
@@ -43,7 +44,7 @@ pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use pin::{PIN_LEN, Pin};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
-pub use site::{Limits, Listen, Owner, Public, Site};
+pub use site::{Limits, Listen, Owner, Public, Site, Tables};
 pub use state::{Mood, PersonState};
 pub use tls::{PemFile, Tls, TlsClients, TlsIdentity};
 pub use trunk::{

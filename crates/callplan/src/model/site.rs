@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    ops::RangeInclusive,
+    ops::{Deref, DerefMut, RangeInclusive},
     sync::Arc,
     time::Duration,
 };
@@ -11,15 +11,24 @@ use clock::Wall;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, List,
-    ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person, PersonId,
-    Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
+    Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, Lent,
+    List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person,
+    PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
 };
 use crate::money::{Amount, Money};
 
-/// A checked and compiled site.
+/// A checked and compiled site, while people are where they have signed in: copies share all that this does not change.
+///
+/// Phones and people are looked up by their ids, `site[phone]`, as they are now; the tables have them as they are written.
 #[derive(Clone, Debug)]
 pub struct Site {
+    tables: Arc<Tables>,
+    pub(super) lent: Lent,
+}
+
+/// Every table of a site.
+#[derive(Clone, Debug)]
+pub struct Tables {
     /// Which version runs, counted by whoever applies it; 0 until then.
     pub version: u32,
     /// SHA-256 over every text and every byte that was read for it.
@@ -171,6 +180,26 @@ pub enum Owner {
     Mailbox(MailboxId),
 }
 
+impl From<Tables> for Site {
+    fn from(tables: Tables) -> Self {
+        Self { tables: Arc::new(tables), lent: Lent::default() }
+    }
+}
+
+impl Deref for Site {
+    type Target = Tables;
+
+    fn deref(&self) -> &Tables {
+        &self.tables
+    }
+}
+
+impl DerefMut for Site {
+    fn deref_mut(&mut self) -> &mut Tables {
+        Arc::make_mut(&mut self.tables)
+    }
+}
+
 impl Site {
     /// The number of ours that is `number`.
     pub fn number(&self, number: E164) -> Option<NumberId> {
@@ -253,9 +282,23 @@ macro_rules! index {
     )*};
 }
 
+impl std::ops::Index<PersonId> for Site {
+    type Output = Person;
+
+    fn index(&self, id: PersonId) -> &Person {
+        self.lent.person(id).unwrap_or(&self.tables.people[id.index()])
+    }
+}
+
+impl std::ops::Index<PhoneId> for Site {
+    type Output = Phone;
+
+    fn index(&self, id: PhoneId) -> &Phone {
+        self.lent.phone(id).unwrap_or(&self.tables.phones[id.index()])
+    }
+}
+
 index! {
-    PersonId => people: Person;
-    PhoneId => phones: Phone;
     GroupId => groups: Group;
     TrunkId => trunks: Trunk;
     MailboxId => mailboxes: Mailbox;

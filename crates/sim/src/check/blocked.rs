@@ -28,8 +28,8 @@ impl Blocks {
 
     /// A process begins: everybody has their phones, or those where they have signed in.
     pub(super) fn begins(&mut self, site: &Site) {
-        let owners = site.phones.iter().enumerate();
-        let owners = owners.filter_map(|(side, phone)| Some((side, site[phone.person?].name.clone())));
+        let owner = |side: usize| site[PhoneId::from(side)].person.map(|person| site[person].name.clone());
+        let owners = (0..site.phones.len()).filter_map(|side| Some((side, owner(side)?)));
         self.owners = owners.collect();
     }
 

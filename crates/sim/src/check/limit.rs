@@ -86,7 +86,7 @@ enum Holder {
 impl Limits {
     fn of(site: &Site) -> Self {
         let phone = |index: usize| {
-            let phone = &site.phones[index];
+            let phone = &site[PhoneId::from(index)];
             let holder =
                 phone.person.map_or(Holder::Nobody, |id| Holder::Person(id.index(), site[id].calls_max));
             let shown = vec![site.ext_of(index.into()).unwrap_or(&phone.name).clone()];

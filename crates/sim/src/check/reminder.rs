@@ -72,8 +72,8 @@ impl Reminded {
 
     /// A process begins: everybody has their phones, or those where they have signed in.
     pub(super) fn begins(&mut self, site: &Site) {
-        let owners = site.phones.iter().enumerate();
-        let owners = owners.filter_map(|(side, phone)| {
+        let owners = (0..site.phones.len()).filter_map(|side| {
+            let phone = &site[PhoneId::from(side)];
             let people = vec![site[phone.person?].name.clone()];
             Some((side, Owned { phone: phone.name.clone(), people }))
         });

@@ -140,15 +140,7 @@ impl Door {
                     self.closed.push((thread, MediaReply::Closed { stream, counts: Counts::default() }));
                 }
                 Output::Log(Log::Info(line) | Log::Warn(line)) => self.told.push(line),
-                Output::Media { .. }
-                | Output::Open { .. }
-                | Output::Close(_)
-                | Output::Store(_)
-                | Output::Resolve { .. }
-                | Output::Verify(_)
-                | Output::Discard { .. }
-                | Output::Originated(_)
-                | Output::Drained => {}
+                _ => {}
             }
         }
         while let Some((thread, reply)) = self.closed.pop() {

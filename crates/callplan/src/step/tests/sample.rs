@@ -9,7 +9,7 @@ use crate::{
     Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits, List,
     Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order, Pattern, Person, PersonId,
     PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId, Public, Retry, Ring,
-    Shipped, Silence, Site, Span, StepName, Who,
+    Shipped, Silence, Site, Span, StepName, Tables, Who,
     step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
 };
 
@@ -127,7 +127,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
     };
     let mut keys = Keys::default();
     keys.set('1', NodeId(1));
-    Site {
+    Site::from(Tables {
         version: 1,
         hash: [0; 32],
         name: text("Test"),
@@ -224,7 +224,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         trunk_names: Lookup::default(),
         mailbox_names: Lookup::default(),
         plan_names: Lookup::default(),
-    }
+    })
 }
 
 /// A switch on which every phone is registered once and nobody talks, unless a test says otherwise.
