@@ -122,3 +122,28 @@ fn a_phone_over_ipv6_is_told_by_stun_where_it_is_seen_and_a_stranger_is_not() {
     assert!(door.takes("[2001:db8:2::66]:5060", &question).is_empty());
     assert_eq!(door.switch.counters().unanswered, 1);
 }
+
+/// How many of these are answered within a second, one after another.
+fn answered(door: &mut Door, from: impl Iterator<Item = String>) -> usize {
+    let [_, usual] = requests("OPTIONS");
+    from.map(|from| door.hears(&from, &usual).len()).sum()
+}
+
+/// Goal: P8, whoever has a network to borrow from is not heard the better. Method: two hundred of its addresses ask as
+/// often as one alone may, then one of another network does.
+#[test]
+fn many_addresses_of_one_network_are_answered_at_its_rate() {
+    let mut door = Door::with("");
+    let of_network = (0..20_000).map(|number| format!("203.0.113.{}:5060", number % 200 + 1));
+    assert_eq!(answered(&mut door, of_network), 2_000);
+    assert_eq!(answered(&mut door, std::iter::once("203.0.114.1:5060".to_owned())), 1);
+}
+
+/// Goal: P8, nor is whoever borrows from everywhere. Method: thirty thousand networks ask once, and a carrier beside them.
+#[test]
+fn strangers_from_everywhere_are_answered_at_one_rate() {
+    let mut door = Door::with("");
+    let networks = (0..30_000).map(|number| format!("100.{}.{}.1:5060", number / 250, number % 250));
+    assert_eq!(answered(&mut door, networks), 20_000);
+    assert_eq!(answered(&mut door, std::iter::once("10.0.1.1:5060".to_owned())), 1);
+}
