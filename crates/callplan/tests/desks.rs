@@ -11,8 +11,8 @@ use larch::{larch, larch_with};
 
 /// Cho, who may call abroad, has signed in at Ben's phone; Ana at the lobby's, which is nobody's.
 fn lent(site: Site) -> (Site, PhoneId, PhoneId) {
-    let (ben, lobby) = (site.phone("ben-desk").unwrap(), site.phone("lobby").unwrap());
-    let (cho, ana) = (site.person("cho").unwrap(), site.person("ana").unwrap());
+    let (ben, lobby) = (site.phone("ben-desk").expect("a phone"), site.phone("lobby").expect("a phone"));
+    let (cho, ana) = (site.person("cho").expect("a person"), site.person("ana").expect("a person"));
     (site.lent(&[(ben, cho), (lobby, ana)]), ben, lobby)
 }
 

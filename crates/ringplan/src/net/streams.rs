@@ -253,13 +253,18 @@ async fn connect(remote: SocketAddr, connection: u32, transport: Transport) -> i
 
 /// What stood in the way of a connection: whatever no peer can cause is ours.
 fn unreached(error: &io::Error) -> Fault {
-    match error.kind() {
-        io::ErrorKind::TimedOut => Fault::Silent,
-        io::ErrorKind::ConnectionRefused
-        | io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted => Fault::Refused,
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Fault::NoRoute,
-        _ => Fault::System,
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, TimedOut,
+    };
+    let kind = error.kind();
+    if kind == TimedOut {
+        Fault::Silent
+    } else if matches!(kind, ConnectionRefused | ConnectionReset | ConnectionAborted) {
+        Fault::Refused
+    } else if matches!(kind, HostUnreachable | NetworkUnreachable) {
+        Fault::NoRoute
+    } else {
+        Fault::System
     }
 }
 
