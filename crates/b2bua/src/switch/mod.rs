@@ -175,6 +175,11 @@ impl Switch {
         self.calls.len()
     }
 
+    /// Requests of ours that are under way, and requests of others that are known.
+    pub const fn transactions_len(&self) -> (usize, usize) {
+        self.core.transactions.live()
+    }
+
     /// Whether every slot, port and limit of calls is free again.
     pub fn is_idle(&self) -> bool {
         self.calls.is_empty()

@@ -36,7 +36,10 @@ impl World {
                     wrong.push(format!("{at} s: {} is bound on the disk, not in the switch", row.key.phone));
                 }
                 if !switch.is_idle() {
-                    wrong.push(format!("the switch is not idle: {} calls", switch.calls_len()));
+                    let (ours, theirs) = switch.transactions_len();
+                    let calls = switch.calls_len();
+                    let left = format!("{calls} calls, {ours} requests of ours, {theirs} of others");
+                    wrong.push(format!("the switch is not idle: {left}"));
                 }
                 if counters.faults > 0 || counters.effects_cut > 0 {
                     wrong.push(format!("the switch had faults: {counters:?}"));

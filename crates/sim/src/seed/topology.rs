@@ -202,9 +202,10 @@ fn skill(chance: &mut Chance) -> Skill {
         refresher: [None, Some(Side::Uac), Some(Side::Uas)][chance.below(3) as usize],
         least: if chance.below(4) == 0 { 150 } else { 0 },
     });
-    Skill {
+    let update = chance.below(2) == 0;
+    let skill = Skill {
         timer,
-        update: chance.below(2) == 0,
+        update,
         reliable: [Reliable::No, Reliable::Can, Reliable::Needs][chance.below(3) as usize],
         never_refreshes: chance.below(12) == 0,
         never_pracks: chance.below(20) == 0,
@@ -217,7 +218,9 @@ fn skill(chance: &mut Chance) -> Skill {
         answers_twice: chance.below(8) == 0,
         rests: (chance.below(2) == 0).then(|| 5 + chance.below(40)),
         speaks: Formats::default(),
-    }
+    };
+    // Nothing is drawn for it, so that all else in a run stays as it was.
+    Skill { forgets_a_change: skill.repeats_itself || skill.answers_twice, ..skill }
 }
 
 /// How sessions with a trunk are kept.
