@@ -11,8 +11,9 @@ use larch::{larch, larch_with};
 
 /// Cho, who may call abroad, has signed in at Ben's phone; Ana at the lobby's, which is nobody's.
 fn lent(site: Site) -> (Site, PhoneId, PhoneId) {
-    let (ben, lobby) = (site.phone("ben-desk").expect("a phone"), site.phone("lobby").expect("a phone"));
-    let (cho, ana) = (site.person("cho").expect("a person"), site.person("ana").expect("a person"));
+    let phone = |name: &str| site.phone(name).expect("a phone of the site");
+    let person = |name: &str| site.person(name).expect("one of its people");
+    let (ben, lobby, cho, ana) = (phone("ben-desk"), phone("lobby"), person("cho"), person("ana"));
     (site.lent(&[(ben, cho), (lobby, ana)]), ben, lobby)
 }
 

@@ -171,12 +171,12 @@ impl Switch {
     }
 
     /// Calls that are not over.
-    pub const fn calls_len(&self) -> usize {
+    pub fn calls_len(&self) -> usize {
         self.calls.len()
     }
 
     /// Requests of ours that are under way, and requests of others that are known.
-    pub const fn transactions_len(&self) -> (usize, usize) {
+    pub fn transactions_len(&self) -> (usize, usize) {
         self.core.transactions.live()
     }
 
