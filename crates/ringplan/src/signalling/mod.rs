@@ -5,6 +5,7 @@
 //! (disk, DNS, connecting) is a request to another thread, and its answer an input.
 
 mod arrivals;
+mod lull;
 mod outside;
 
 use std::{
@@ -47,12 +48,6 @@ const LOOKS_A_ROUND: usize = 64 / RECEIVED_AT_ONCE;
 /// Timers are worked off when a multiple of this is reached. A call has two dozen, most of them about what was answered
 /// long ago; a thread that wakes for each costs as much as a fifth of the call.
 const GRAIN: Duration = Duration::from_millis(4);
-
-/// Datagrams that leave with the timers and bring as many answers, each a moment after the one before: a change that
-/// many watch. Who wakes for each of them pays more for waking than for the answer, so a thread that nothing else waited
-/// for looks at none for a [`LULL`]; one that is busy finds them gathered anyhow, and has no time to give away.
-const BURST: usize = 16;
-const LULL: Duration = Duration::from_millis(1);
 
 /// How long a fresh copy is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -150,23 +145,25 @@ impl Signalling {
         let mut rooms: Vec<_> = self.outside.sockets().map(|_| Incoming::new()).collect();
         let mut ready = [EpollEvent::empty(); 8];
         let mut batch = Batch::default();
-        let mut is_burst = false;
+        let (mut sent_by_timers, mut is_crowded) = (0, false);
         loop {
-            if is_burst && !batch.is_left() {
-                lull();
+            if lull::is_wanted(sent_by_timers, is_crowded || batch.is_left()) {
+                lull::keep();
             }
             let count = self.sleep(&mut ready, batch.is_left());
             let now = self.clocks.now();
             self.pulse.fetch_add(1, Ordering::Relaxed);
-            is_burst = false;
+            (sent_by_timers, is_crowded) = (0, false);
             if self.switch.timeout().is_some_and(|at| at <= now.mono) {
                 self.handle(now, Input::Time);
-                is_burst = self.outside.send_all() >= BURST && count == 0;
+                sent_by_timers = self.outside.send_all();
             }
             for event in &ready[..count] {
                 match Source::named(event.data()) {
                     Source::Inbox => self.inbox.wake().clear(),
-                    Source::Socket(index) => self.socket(index, event.events(), now, &mut rooms[index]),
+                    Source::Socket(index) => {
+                        is_crowded |= self.socket(index, event.events(), now, &mut rooms[index]);
+                    }
                     Source::Media(thread) => self.media(thread, now),
                 }
                 self.outside.send_all();
@@ -209,15 +206,15 @@ impl Signalling {
         }
     }
 
-    /// Takes what waits on one socket.
-    fn socket(&mut self, index: usize, events: EpollFlags, now: Now, room: &mut Incoming) {
+    /// Takes what waits on one socket; whether it was more than one look takes.
+    fn socket(&mut self, index: usize, events: EpollFlags, now: Now, room: &mut Incoming) -> bool {
         if events.contains(EpollFlags::EPOLLERR) {
             while let Some(peer) = self.outside.socket(index).refused() {
                 let flow = self.outside.socket(index).flow(peer);
                 self.handle(now, Input::Flow(FlowEvent::Closed(flow)));
             }
         }
-        for _ in 0..LOOKS_A_ROUND {
+        for look in 0..LOOKS_A_ROUND {
             let socket = self.outside.socket(index);
             let count = match room.look(socket) {
                 Look::Datagrams(count) => count,
@@ -226,7 +223,7 @@ impl Signalling {
                     self.handle(now, Input::Flow(FlowEvent::Closed(flow)));
                     continue;
                 }
-                Look::Nothing => return,
+                Look::Nothing => return look > 0,
             };
             for datagram in 0..count {
                 let (bytes, from) = room.datagram(datagram);
@@ -234,10 +231,11 @@ impl Signalling {
                 self.handle(now, Input::Datagram { flow, bytes: Bytes::copy_from_slice(bytes) });
             }
             if count < RECEIVED_AT_ONCE {
-                return;
+                return look > 0;
             }
             self.outside.send_all();
         }
+        true
     }
 
     fn media(&mut self, thread: u8, now: Now) {
@@ -310,12 +308,6 @@ impl Source {
             _ => Self::Socket(name as usize),
         }
     }
-}
-
-/// Lets answers gather.
-#[expect(clippy::disallowed_methods, reason = "the thread that sleeps until something comes")]
-fn lull() {
-    std::thread::sleep(LULL);
 }
 
 /// Epoll counts in milliseconds; a timer may be that much late, never early.
