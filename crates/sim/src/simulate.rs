@@ -118,6 +118,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("glares (491)", sum(|run| run.happened.glares)),
         ("pickups", sum(|run| run.happened.pickups)),
         ("changes", sum(|run| run.happened.changes)),
+        ("pairs deaf to each other at first", sum(|run| run.happened.askings)),
         ("PRACKs owed", sum(|run| run.happened.pracks)),
         ("reliable provisionals", sum(|run| run.happened.reliable)),
         ("refreshes", sum(|run| run.happened.refreshes)),

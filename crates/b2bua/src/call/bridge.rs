@@ -77,6 +77,8 @@ impl Call {
         self.note(hands.core, Kind::Bridged, 0, target.0, 0);
         self.hold_person(b, hands);
         self.transfer_done(b, hands);
+        // A caller who was answered before may have taken more formats than the callee.
+        self.agree_anew(hands);
         self.introduce(self.a, hands);
     }
 

@@ -28,10 +28,32 @@ pub(super) struct Streams {
     /// The stream that a leg's description named, and the leg.
     of_leg: BTreeMap<Arc<str>, StreamId>,
     leg_of: BTreeMap<StreamId, Arc<str>>,
-    formats: BTreeMap<StreamId, Vec<Payload>>,
+    /// What was described last in each, by number.
+    described: BTreeMap<StreamId, Vec<u8>>,
+    formats: BTreeMap<StreamId, Formats>,
     joined: BTreeMap<StreamId, StreamId>,
     /// Something was played into them.
     played: BTreeSet<StreamId>,
+}
+
+/// What a party takes, and what of that it sends: what the offer preferred (RFC 3264 §6.1).
+#[derive(Debug)]
+struct Formats {
+    takes: Vec<Payload>,
+    sends: Option<Payload>,
+}
+
+impl Formats {
+    /// Those that were settled, where the switch had described these.
+    fn settled(payloads: &[Payload], described: &[u8]) -> Self {
+        let sound = || payloads.iter().copied().filter(is_sound);
+        let preferred = described.iter().find_map(|number| sound().find(|it| it.number == *number));
+        Self { takes: payloads.to_vec(), sends: preferred.or_else(|| sound().next()) }
+    }
+
+    fn is_heard_in(&self, other: &Self) -> bool {
+        self.sends.is_some_and(|sends| !routes(&[sends], &other.takes).is_empty())
+    }
 }
 
 impl Streams {
@@ -51,11 +73,7 @@ impl Streams {
         let (Some(ours), Some(theirs)) = (self.formats.get(&one), self.formats.get(&other)) else {
             return false;
         };
-        let is_heard = |from: &[Payload], to: &[Payload]| {
-            let sound: Vec<Payload> = from.iter().copied().filter(is_sound).collect();
-            !routes(&sound, to).is_empty()
-        };
-        self.joined.get(&one) == Some(&other) && !(is_heard(ours, theirs) && is_heard(theirs, ours))
+        self.joined.get(&one) == Some(&other) && !(ours.is_heard_in(theirs) && theirs.is_heard_in(ours))
     }
 }
 
@@ -66,7 +84,10 @@ impl Check {
         let body = String::from_utf8_lossy(&body);
         let origin = body.lines().find_map(|line| line.strip_prefix("o=- "));
         let id = origin.and_then(|rest| rest.split(' ').next()?.parse().ok());
+        let line = body.lines().find_map(|line| line.strip_prefix("m=audio ")).unwrap_or_default();
+        let numbers = line.split(' ').skip(2).filter_map(|number| number.parse().ok()).collect();
         if let Some(stream) = id.map(StreamId) {
+            self.streams.described.insert(stream, numbers);
             self.streams.of_leg.insert(seen.call_id(), stream);
             self.streams.leg_of.insert(stream, seen.call_id());
         }
@@ -76,7 +97,9 @@ impl Check {
     pub(crate) fn told_media(&mut self, now: Instant, request: &Request) {
         match request {
             Request::Aim { stream, remote } => {
-                self.streams.formats.insert(*stream, remote.payloads.to_vec());
+                let described = self.streams.described.get(stream).map_or(&[][..], Vec::as_slice);
+                let formats = Formats::settled(&remote.payloads, described);
+                self.streams.formats.insert(*stream, formats);
                 if let Some(other) = self.streams.joined.get(stream) {
                     self.look_whether_deaf(now, *stream, *other);
                 }

@@ -282,4 +282,5 @@ pub const FAULTS: [Fault; 83] = [
     Fault::RemindersForgotten,
     Fault::CalleeForgotten,
     Fault::AskerUnrung,
+    Fault::FormatKept,
 ];

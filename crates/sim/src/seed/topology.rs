@@ -188,11 +188,13 @@ fn learn(cast: &mut Cast, phones: &[String], registers: bool, chance: &mut Chanc
     let carriers = ["north", "south", "east", "west", "spare", "twins"].map(str::to_owned);
     let registrar = registers.then(|| "reg".to_owned());
     for name in phones.iter().cloned().chain(carriers).chain(registrar) {
+        let mut more = Skill::default();
         if chance.below(2) == 0 {
             // Only who challenges INVITEs has a secret with us.
             let challenges_prack = name == "reg" && chance.below(2) == 0;
-            cast.skills.push((name, Skill { challenges_prack, ..skill(chance) }));
+            more = Skill { challenges_prack, ..skill(chance) };
         }
+        cast.skills.push((name, Skill { speaks: formats(chance), ..more }));
     }
 }
 
@@ -221,6 +223,13 @@ fn skill(chance: &mut Chance) -> Skill {
     };
     // Nothing is drawn for it, so that all else in a run stays as it was.
     Skill { forgets_a_change: skill.repeats_itself || skill.answers_twice, ..skill }
+}
+
+/// Some speak what everybody does, some nothing that can be played to them.
+fn formats(chance: &mut Chance) -> Formats {
+    const OTHERS: [&[u8]; 8] = [&[0], &[8], &[9, 0], &[0, 9], &[9, 8], &[8, 18, 9], &[18, 0], &[9]];
+    let others = OTHERS.get(chance.below(12) as usize).and_then(|numbers| Formats::of(numbers));
+    others.unwrap_or_default()
 }
 
 /// How sessions with a trunk are kept.
