@@ -171,7 +171,7 @@ impl Switch {
     }
 
     /// Calls that are not over.
-    pub fn calls_len(&self) -> usize {
+    pub const fn calls_len(&self) -> usize {
         self.calls.len()
     }
 
