@@ -105,7 +105,7 @@ fn failed(runs: &[(u64, Run)]) -> usize {
 fn report(runs: &[(u64, Run)]) -> ExitCode {
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), runs.iter().filter(|(_, run)| !run.wrong.is_empty()).count());
-    let counts: [(&str, u64); 41] = [
+    let counts: [(&str, u64); 42] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
