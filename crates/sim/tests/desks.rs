@@ -8,10 +8,6 @@ use std::sync::Arc;
 
 use b2bua::switch::{Control, Input, Output};
 use door::Door;
-use sim::{
-    plant::{Fault, Planted},
-    seed,
-};
 use store::{Request, State};
 
 const EVA: &str = "[people]\neva = { ext = 105, pin_file = \"secrets/4711.pin\" }\n";
@@ -65,20 +61,4 @@ fn an_apply_that_takes_the_person_or_the_phone_or_gives_them_it_ends_it_for_good
         assert_eq!(applies(&mut door, &format!("{EVA}{LOBBY}")), [], "{other}");
         assert_eq!(at_lobby(&door), None, "{other}");
     }
-}
-
-/// Runs in which people sign in, and what a fault there comes to: seeds of the simulator, the first few.
-#[test]
-fn people_sign_in_in_seeded_runs_and_one_who_is_forgotten_at_a_start_is_found() {
-    let runs = 0..24;
-    let sound: Vec<_> = runs.clone().map(|seed| seed::play(seed, &|_| ())).collect();
-    let wrong: Vec<_> = sound.iter().flat_map(|run| &run.wrong).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(sound.iter().map(|run| run.happened.sign_ins).sum::<u64>() > 5);
-    let forgets = |seed: &u64| {
-        let run = seed::play(*seed, &|world| world.plant(Planted::new(Fault::DesksLost)));
-        run.wrong.iter().any(|wrong| wrong.contains("has signed in at"))
-    };
-    let restarted = runs.filter(|seed| sound[*seed as usize].restarts > 0);
-    assert!(restarted.into_iter().any(|seed| forgets(&seed)), "nobody who has signed in is forgotten");
 }

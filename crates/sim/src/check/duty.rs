@@ -162,7 +162,9 @@ impl Check {
         let Some(leg) = self.legs.get(call_id) else { return };
         let Some(asked) = leg.asked.get(branch) else { return };
         let is_ringing = asked.provisional && asked.last_status.is_none() && !asked.is_given_up;
-        let is_reached = !leg.is_parting && !self.broken.contains(&asked.connection);
+        // A BYE before the answer ends it as well (RFC 5407 appendix A).
+        let is_reached =
+            !leg.is_parting && leg.bye_came.is_none() && !self.broken.contains(&asked.connection);
         if is_ringing && asked.cancelled.is_none() && is_reached {
             self.violate(at, format!("{call_id}: rings longer than any step lets it"));
         }

@@ -247,9 +247,15 @@ impl Check {
         self.judge_arrival(now);
     }
 
-    /// A connection broke: what was on its way over it may be lost.
+    /// A connection broke: what was on its way over it may be lost. An INVITE of which nothing was heard ends with it, and
+    /// whoever answers it by another is parted with.
     pub(crate) fn broke(&mut self, connection: u32) {
         self.broken.insert(connection);
+        let ends =
+            |asked: &seen::Asked| asked.is_first && asked.connection == connection && asked.heard.is_none();
+        for leg in self.legs.values_mut().filter(|leg| leg.asked.values().any(ends)) {
+            leg.is_parting = true;
+        }
     }
 
     /// The switch sends a message.
