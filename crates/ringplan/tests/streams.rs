@@ -6,6 +6,7 @@ use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, UdpSocket},
     process::Stdio,
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -18,6 +19,9 @@ use house::{
     },
 };
 use sip::{Message, Method, Name, Status, message::respond_to};
+
+/// Half of what a stranger may be silent.
+const SOON: Duration = Duration::from_secs(5);
 
 #[test]
 fn a_message_may_come_in_any_pieces() {
@@ -114,6 +118,26 @@ fn a_network_has_its_fill_of_strangers() {
     let mut beside = from(10, 1);
     beside.write_all(request("OPTIONS", 1, "").as_bytes()).expect("another network's is not");
     assert_eq!(read(&mut beside).cseq().number, 1);
+    daemon.stop();
+}
+
+/// Goal: RELIABILITY P6, whoever holds all connections keeps nobody out. Method: a thousand and one of six networks; the
+/// first goes sooner than for its silence alone, and the last is heard.
+#[test]
+fn the_oldest_stranger_makes_room() {
+    let site = Site::new("strangers-oldest");
+    let daemon = site.serve();
+    let from = |number: u16| {
+        let [network, host] = [number / 200, number % 200 / 20].map(|it| u8::try_from(it).expect("small"));
+        connect_from([127, 0, network + 9, host + 1], site.address)
+    };
+    let mut all: Vec<_> = (0..1_001).map(from).collect();
+    all[1_000].write_all(request("OPTIONS", 1, "").as_bytes()).expect("there is room");
+    assert_eq!(read(&mut all[1_000]).cseq().number, 1);
+    all[0].set_read_timeout(Some(SOON)).expect("a time above zero");
+    assert!(is_closed(&mut all[0]), "the first made room");
+    all[1].write_all(request("OPTIONS", 2, "").as_bytes()).expect("the second did not");
+    assert_eq!(read(&mut all[1]).cseq().number, 2);
     daemon.stop();
 }
 

@@ -135,11 +135,12 @@ impl Inbox {
         batch.arrivals.len()
     }
 
-    /// Takes what waits in each lane.
+    /// Takes what waits in each lane. That of arrivals is passed over only where some of before will be left after their turn:
+    /// who came there meanwhile has rung, and rings no more.
     pub(super) fn take(&self, batch: &mut Batch) {
         self.orders.take(&mut batch.orders);
         self.replies.take(&mut batch.replies);
-        if batch.arrivals.is_empty() {
+        if batch.arrivals.len() <= ARRIVALS_A_ROUND {
             self.arrivals.0.take(&mut batch.taken);
             batch.arrivals.extend(batch.taken.drain(..));
         }
@@ -177,6 +178,27 @@ mod tests {
         let address = "192.0.2.1:5060".parse().unwrap();
         let flow = Flow { transport: sip::flow::Transport::Tcp, local: address, remote: address, connection };
         Arrival::Left(flow)
+    }
+
+    /// Goal: nobody waits in the lane for somebody else to ring. Method: one comes while those of before have their turn.
+    #[tokio::test]
+    async fn who_comes_while_others_have_their_turn_is_heard_or_looked_for() {
+        for before in 1..200 {
+            let (inbox, mut batch) = (Inbox::new().unwrap(), Batch::default());
+            for connection in 0..before {
+                inbox.arrivals.push(named(connection)).await;
+            }
+            inbox.take(&mut batch);
+            let mut heard = batch.arrivals().count();
+            inbox.arrivals.push(named(before)).await;
+            inbox.take(&mut batch);
+            heard += batch.arrivals().count();
+            while batch.is_left() {
+                inbox.take(&mut batch);
+                heard += batch.arrivals().count();
+            }
+            assert_eq!(heard, before as usize + 1);
+        }
     }
 
     /// Goal: who pipelines on streams starves no datagram.
