@@ -13,7 +13,7 @@ use house::{
     authority::Authority,
     wire::{Datagrams, connect_to, read, register, request},
 };
-use sip::Message;
+use sip::{Message, Method, Status};
 
 /// A site that listens on the same ports of both loopback addresses.
 fn both(name: &str) -> (Site, SocketAddr) {
@@ -86,6 +86,54 @@ fn tls_is_spoken_over_ipv6() {
     assert!(contact.ends_with(&format!("@{tls};transport=tls>")), "{contact}");
     assert_eq!(connection, "c=IN IP6 ::1");
     end(dial);
+    drop(daemon);
+}
+
+/// Goal: a carrier on IPv6 is called and calls, and is told addresses of its family alone.
+#[test]
+fn a_carrier_on_ipv6_is_called_and_calls() {
+    let (site, six) = both("carrier-six");
+    let carrier = UdpSocket::bind("[::1]:0").expect("loopback has IPv6");
+    carrier.set_read_timeout(Some(house::wire::PATIENCE)).expect("a time above zero");
+    let own = carrier.local_addr().expect("bound");
+    site.change("host = \"127.0.0.3\"", &format!("host = \"{own}\""));
+    site.write(
+        "out.toml",
+        "[people_defaults]\nallow = [\"internal\", \"national\"]\npresent = \"+12025550100\"\n\
+         [dial.national]\nto = [\"country:US\"]\nclass = \"national\"\ntrunks = [\"carrier\"]\n",
+    );
+    let daemon = site.serve();
+    site.add_phone("ben-desk");
+    let hears = |is_wanted: &dyn Fn(&Message) -> bool| {
+        let mut room = [0; 4_096];
+        loop {
+            let (len, from) = carrier.recv_from(&mut room).expect("one comes");
+            let message = Message::parse(bytes::Bytes::copy_from_slice(&room[..len])).expect("a message");
+            assert_eq!(from, six, "it comes from our address of that family");
+            if is_wanted(&message) {
+                return message;
+            }
+        }
+    };
+    let mut dial = site.command(&["dial", "--to", "12025550177", "--from", "ben-desk"]);
+    let dial = dial.stdout(Stdio::null()).spawn().expect("the binary runs");
+    let (via, contact, connection) = told(&hears(&|it| *it.method() == Method::Invite));
+    assert!(via.starts_with(&format!("SIP/2.0/UDP {six};")), "{via}");
+    assert!(contact.ends_with(&format!("@{six}>")), "{contact}");
+    assert_eq!(connection, "c=IN IP6 ::1");
+    end(dial);
+    let sdp = "v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nc=IN IP6 ::1\r\nt=0 0\r\nm=audio 9000 RTP/AVP 0\r\n";
+    let invite = format!(
+        "INVITE sip:+12025550100@{six} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKin\r\nMax-Forwards: 70\r\n\
+         From: <sip:+12025550142@{own}>;tag=c\r\nTo: <sip:+12025550100@{six}>\r\nCall-ID: in\r\nCSeq: 7 INVITE\r\n\
+         Contact: <sip:{own}>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    );
+    carrier.send_to(invite.as_bytes(), six).expect("it is taken");
+    let answer = hears(&|it| it.call_id() == "in" && it.status() == Some(Status::OK));
+    let (_, contact, connection) = told(&answer);
+    assert!(contact.ends_with(&format!("@{six}>")), "{contact}");
+    assert_eq!(connection, "c=IN IP6 ::1");
     drop(daemon);
 }
 

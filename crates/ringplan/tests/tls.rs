@@ -127,6 +127,29 @@ fn a_carrier_is_called_over_tls_without_a_certificate_of_our_own() {
     daemon.stop();
 }
 
+/// Goal: who is connected to proves its own name, not that of the carrier behind it (RFC 5923, RFC 3261 §8.1.2).
+#[test]
+fn an_outbound_proxy_proves_its_own_name() {
+    let authority = Authority::new();
+    let site = Site::new("tls-proxy");
+    let proxy = carrier(&site, Some(&authority));
+    let text = std::fs::read_to_string(site.config().join("out.toml")).expect("it was written");
+    let [host, proxied] = ["host = \"", "host = \"carrier.test\"\noutbound_proxy = \""];
+    site.write("out.toml", &text.replace(host, proxied));
+    let daemon = site.serve();
+    site.add_phone("ana-desk");
+    let dial = dial(&site, "12025550177", "ana-desk");
+    let (stream, _) = proxy.accept().expect("it connects");
+    let mut stream = authority.issue(&["localhost"]).accept(stream);
+    let invite = read(&mut stream);
+    assert_eq!(stream.conn.server_name(), Some("localhost"), "SNI names the proxy");
+    let target = invite.request_uri().and_then(|uri| uri.host()).expect("it has one").to_string();
+    assert_eq!(target, "carrier.test");
+    stream.write_all(&busy(&invite, site.address)).expect("it reads");
+    assert_eq!(ended(dial).code(), Some(1));
+    daemon.stop();
+}
+
 /// RFC 5922 §7.2: whoever signed it, whomever it names and when it holds, all have to be right; the operator is told which
 /// was not, and on whose side.
 #[test]
