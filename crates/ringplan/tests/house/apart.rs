@@ -95,6 +95,10 @@ pub(crate) const OUTSIDE: [&str; 2] = ["198.51.100.9", "2001:db8:9::9"];
 /// The router, which is the others' end of the cable.
 const ROUTER: [&str; 2] = ["192.168.7.1", "fd77::1"];
 
+/// The two ends of the cable.
+const LAN: &str = "02:00:00:00:00:01";
+const WAN: &str = "02:00:00:00:00:02";
+
 impl Others {
     fn new() -> Self {
         let mut keeper = Command::new("unshare");
@@ -109,7 +113,8 @@ impl Others {
         others
     }
 
-    /// Lays the cable; no address is waited for, since nobody else can have it (RFC 4862 §5.4).
+    /// Lays the cable, and waits until both ends are up: before, what is sent is lost without a word. Nobody is asked whose an
+    /// address is, nor waited for: nobody else can have it (RFC 4862 §5.4), and what waits for an answer may be lost as well.
     fn lay(&self) {
         let theirs = self.network();
         let address = |ip: &str, on: &str| match (ip.contains(':'), on) {
@@ -118,13 +123,22 @@ impl Others {
             (true, on) => format!("ip addr add {ip}/64 dev {on} nodad\n"),
             (false, on) => format!("ip addr add {ip}/24 dev {on}\n"),
         };
+        let beside = || ROUTER.iter().chain(&NEIGHBOUR);
+        let known = |ip: &str, end: &str, on: &str| {
+            format!("ip neigh replace {ip} lladdr {end} nud permanent dev {on}\n")
+        };
         let own: String = HERE.iter().map(|ip| address(ip, "lan")).collect();
-        let beside: String = ROUTER.iter().chain(&NEIGHBOUR).map(|ip| address(ip, "wan")).collect();
+        let others: String = beside().map(|ip| address(ip, "wan")).collect();
         let outside: String = OUTSIDE.iter().map(|ip| address(ip, "lo")).collect();
+        let we_know: String = beside().map(|ip| known(ip, WAN, "lan")).collect();
+        let they_know: String = HERE.iter().map(|ip| known(ip, LAN, "wan")).collect();
         let routes: String = ROUTER.iter().map(|ip| format!("ip route add default via {ip}\n")).collect();
         let script = format!(
-            "{PATH}set -e\nip link add lan type veth peer name wan netns {pid}\n{own}ip link set lan up\n\
-             nsenter --net={theirs} sh -ec 'ip link set lo up\n{beside}{outside}ip link set wan up'\n{routes}",
+            "{PATH}set -e\nip link add lan address {LAN} type veth peer name wan address {WAN} netns {pid}\n\
+             {own}ip link set lan up\n{we_know}\
+             nsenter --net={theirs} sh -ec 'ip link set lo up\n{others}{outside}ip link set wan up\n{they_know}'\n\
+             nsenter --net={theirs} {is_up} wan\n{is_up} lan\n{routes}",
+            is_up = "sh -c 'for i in $(seq 1000); do ip link show $0 | grep -q \"state UP\" && exit; sleep 0.01; done; exit 1'",
             pid = self.keeper.id()
         );
         let mut command = Command::new("sh");
