@@ -114,7 +114,9 @@ fn a_network_has_its_fill_of_strangers() {
     let daemon = site.serve();
     let from = |network, host| connect_from([127, 0, network, host], site.address);
     let _fill: Vec<_> = (0..200).map(|number| from(9, number / 20 + 1)).collect();
-    assert!(is_closed(&mut from(9, 11)), "the 201st is turned away");
+    let mut more = from(9, 11);
+    more.set_read_timeout(Some(SOON)).expect("a time above zero");
+    assert!(is_closed(&mut more), "the 201st is turned away, and not for its silence");
     let mut beside = from(10, 1);
     beside.write_all(request("OPTIONS", 1, "").as_bytes()).expect("another network's is not");
     assert_eq!(read(&mut beside).cseq().number, 1);
