@@ -13,7 +13,6 @@ use std::{
     env, fs,
     io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream, UdpSocket},
-    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +22,7 @@ use bytes::BytesMut;
 use house::{
     Daemon, Site,
     authority::Authority,
+    corpus::corpus,
     wire::{PATIENCE, connect, connect_from, read, register, request, try_read},
 };
 use sip::{Message, Method, Name, Status, message::respond_to};
@@ -152,18 +152,6 @@ fn idle_and_dripping_connections_go_and_phones_stay() {
     register(&mut phone, &password, CONTACT, 7);
     register(&mut later, &password, "sip:ana-desk@127.0.0.1:9;transport=tls", 9);
     daemon.stop();
-}
-
-/// Every message of the corpora, torture and real.
-fn corpus() -> Vec<Vec<u8>> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sip/tests/data");
-    let list =
-        |folder: PathBuf| fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
-    let mut paths: Vec<_> = list(data).filter(|path| path.is_dir()).flat_map(list).collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "dat" || end == "sip"));
-    paths.sort();
-    assert!(paths.len() > 80, "{} messages", paths.len());
-    paths.iter().map(|path| fs::read(path).expect("a file")).collect()
 }
 
 /// Pieces of sizes that look random and are the same each time.

@@ -4,6 +4,7 @@
 
 pub(crate) mod apart;
 pub(crate) mod authority;
+pub(crate) mod corpus;
 pub(crate) mod party;
 mod ports;
 pub(crate) mod wire;
