@@ -1,5 +1,7 @@
 //! The stages that cargo runs.
 
+use std::thread;
+
 use xtask::shell::{Command, Said};
 
 use crate::report::{Outcome, Report};
@@ -47,9 +49,21 @@ fn simulator(words: &[&str]) -> Outcome {
     content(run).noting(last)
 }
 
-/// Every test of the workspace, counted one by one.
+/// Every test of the workspace, counted one by one. Tests wait more than they reckon, so what the stages after this
+/// one need is built beside them.
 fn tests() -> Outcome {
-    let run = Command::cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"]).say();
+    const TESTS: [&str; 4] = ["test", "--quiet", "--workspace", "--no-fail-fast"];
+    if let Ok(said @ Said { content: false, .. }) = Command::cargo(&TESTS).args(&["--no-run"]).say() {
+        return Outcome::failed(said.text);
+    }
+    // What fails to build fails again where it is used, and is told there.
+    let ahead = thread::spawn(|| {
+        for package in ["sim", "ringplan"] {
+            let _ = Command::kind_cargo(&["build", "--quiet", "--release", "--package", package]).say();
+        }
+    });
+    let run = Command::cargo(&TESTS).say();
+    let _ = ahead.join();
     let said = match run {
         Ok(said) => said,
         Err(why) => return Outcome::failed(why),

@@ -1,7 +1,7 @@
 //! Other programs, run from the top of the workspace.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
     process::{self, Stdio},
@@ -37,7 +37,12 @@ impl Command {
 
     /// The cargo that runs this.
     pub fn cargo(words: &[&str]) -> Self {
-        Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(words)
+        Self::new(own_cargo()).args(words)
+    }
+
+    /// The same, behind whatever else has to be done.
+    pub fn kind_cargo(words: &[&str]) -> Self {
+        Self::new("nice").args(&["-n", "19"]).args(&[own_cargo()]).args(words)
     }
 
     /// More arguments.
@@ -116,6 +121,10 @@ impl Command {
     fn absent(&self, error: &std::io::Error) -> String {
         format!("{}: {error}", self.0.get_program().to_string_lossy())
     }
+}
+
+fn own_cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// A process and all that came of it, as far as their parents live.
