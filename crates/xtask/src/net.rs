@@ -20,8 +20,14 @@ impl Net {
         Self { a: a | 0x40, b }
     }
 
+    /// Three for what this process runs at the same time.
+    pub fn lanes() -> [Self; 3] {
+        let run = Self::of_this_run();
+        [run, run.beside(1), run.beside(2)]
+    }
+
     /// Another one beside it, `index` from 1 to 2, for what runs at the same time.
-    pub fn beside(self, index: u8) -> Self {
+    fn beside(self, index: u8) -> Self {
         // Of the highest two bits of the second octet those of a run have the lower one set; see above.
         match index {
             1 => Self { a: self.a ^ 0x80, ..self },

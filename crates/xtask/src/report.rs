@@ -4,6 +4,11 @@ use std::{
     fmt::Write as _,
     io::{Write as _, stdout},
     process::ExitCode,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -80,16 +85,51 @@ impl Report {
         let _ = stdout().flush();
         let begun = Instant::now();
         let outcome = run();
+        self.count(name, &outcome, begun.elapsed());
+        outcome.failed == 0
+    }
+
+    /// Runs stages of equal right, as many at a time as there are `lanes`; each is told its lane, and is a line as it
+    /// ends.
+    pub(crate) fn together<L: Copy + Send, S: Sync>(
+        &mut self,
+        lanes: &[L],
+        stages: &[(String, S)],
+        run: impl Fn(L, &S) -> Outcome + Sync,
+    ) {
+        let next = AtomicUsize::new(0);
+        let begins = || stages.get(next.fetch_add(1, Ordering::Relaxed));
+        let (ended, endings) = mpsc::channel();
+        thread::scope(|scope| {
+            for &lane in lanes {
+                let (ended, run, begins) = (ended.clone(), &run, &begins);
+                scope.spawn(move || {
+                    while let Some((name, stage)) = begins() {
+                        let begun = Instant::now();
+                        // Whoever counts outlives whoever runs.
+                        let _ = ended.send((name, run(lane, stage), begun.elapsed()));
+                    }
+                });
+            }
+            drop(ended);
+            for (name, outcome, took) in endings {
+                print!("{name:.<NAME_WIDTH$} ");
+                self.count(name, &outcome, took);
+            }
+        });
+    }
+
+    /// Completes the line of a stage.
+    fn count(&mut self, name: &str, outcome: &Outcome, took: Duration) {
         self.passed += outcome.passed;
         self.failed += outcome.failed;
         if outcome.passed + outcome.failed == 0 {
             self.skipped.push(name.to_owned());
         }
-        println!("{}", line(&outcome, begun.elapsed()));
+        println!("{}", line(outcome, took));
         if outcome.failed > 0 {
             outcome.detail.lines().for_each(|line| println!("    {line}"));
         }
-        outcome.failed == 0
     }
 
     /// Prints the closing line; the exit code says whether all passed.

@@ -17,6 +17,7 @@ pub(crate) use phones::{Matrix, phones};
 
 use xtask::{
     daemon::{Daemon, build},
+    net::Net,
     packages,
     shell::top,
 };
@@ -56,15 +57,22 @@ pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
             return;
         }
     };
-    let wanted = |scene: &&Scene| names.is_empty() || names.iter().any(|name| scene.name.contains(name));
-    for scene in scenes.iter().filter(wanted).filter(|scene| load == Load::Full || !scene.loads()) {
-        report.stage(&format!("scene {}", scene.name), || play(&binary, &folder, scene).into());
+    let wanted = |scene: &Scene| names.is_empty() || names.iter().any(|name| scene.name.contains(name));
+    let (loads, plays): (Vec<_>, Vec<_>) = scenes.into_iter().filter(wanted).partition(Scene::loads);
+    let nets = Net::lanes();
+    let stages = |scenes: Vec<Scene>| -> Vec<_> {
+        scenes.into_iter().map(|scene| (format!("scene {}", scene.name), scene)).collect()
+    };
+    let play = |net, scene: &Scene| play(net, &binary, &folder, scene).into();
+    report.together(&nets, &stages(plays), play);
+    if load == Load::Full {
+        report.together(&nets[..1], &stages(loads), play);
     }
     scanners::scanners(report, &binary, names);
 }
 
-fn play(binary: &Path, folder: &Path, scene: &Scene) -> Result<(), String> {
-    let daemon = Daemon::start(binary, &[folder.join("site")], &scene.name)?;
+fn play(net: Net, binary: &Path, folder: &Path, scene: &Scene) -> Result<(), String> {
+    let daemon = Daemon::start_in(net, binary, &[folder.join("site")], &scene.name)?;
     let played = Cast::new(&daemon, folder).play(scene).and_then(|()| expect::check(&daemon, scene));
     let played = played.and_then(|()| if scene.is_over { expect::is_over(binary, &daemon) } else { Ok(()) });
     let ended = daemon.stop();

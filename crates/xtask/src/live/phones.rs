@@ -15,8 +15,11 @@ use xtask::{
 
 use crate::report::{Outcome, Report};
 
-/// Stories of one phone or two, each on a site of its own, the later piece laid over the earlier.
-const STORIES: &[(&str, &[&str])] = &[
+/// A story, and the pieces of its site, the later laid over the earlier.
+type Story = (&'static str, &'static [&'static str]);
+
+/// Stories of one phone or two; some are told at the same time.
+const STORIES: &[Story] = &[
     ("digest", &["sipp/site", "phones/site"]),
     ("message", &["sipp/site"]),
     ("chosen", &["sipp/site", "phones/chosen"]),
@@ -27,10 +30,11 @@ const STORIES: &[(&str, &[&str])] = &[
     ("pickup", &["sipp/site"]),
     ("transfers", &["sipp/site"]),
     ("originate", &["sipp/site"]),
-    ("flood", &["sipp/site"]),
-    ("strangers", &["sipp/site"]),
-    ("storm", &["sipp/site", "phones/storm"]),
 ];
+
+/// Stories that keep the machine busy, each told alone.
+const FLOODS: &[Story] =
+    &[("flood", &["sipp/site"]), ("strangers", &["sipp/site"]), ("storm", &["sipp/site", "phones/storm"])];
 
 /// Those of them that have more to tell.
 const LONGER: [&str; 1] = ["strangers"];
@@ -68,22 +72,20 @@ pub(crate) fn phones(report: &mut Report, matrix: Matrix) {
         ready.into()
     });
     let Some((python, binary)) = tools else { return };
-    for &(story, sites) in STORIES {
-        let words = if LONGER.contains(&story) { matrix.words() } else { &[] };
-        report.stage(&format!("real phones: {story}"), || {
-            let sites: Vec<_> = sites.iter().map(|site| top().join("scenarios").join(site)).collect();
-            let told = Daemon::start(&binary, &sites, &format!("phones-{story}"))
-                .and_then(|daemon| tell(&python, story, words, daemon));
-            told.unwrap_or_else(Outcome::failed)
-        });
-    }
-    report.stage("real phones: six pairs over UDP, TCP and TLS", || {
-        let run = Net::of_this_run();
-        let nets = [run, run.beside(1), run.beside(2)];
-        match certificate(&nets) {
-            Ok(certificate) => pairs(&python, &binary, &certificate, nets, matrix),
-            Err(why) => Outcome::failed(why),
-        }
+    let told = |net: Net, (story, sites): &Story| {
+        let words = if LONGER.contains(story) { matrix.words() } else { &[] };
+        let sites: Vec<_> = sites.iter().map(|site| top().join("scenarios").join(site)).collect();
+        let told = Daemon::start_in(net, &binary, &sites, &format!("phones-{story}"))
+            .and_then(|daemon| tell(&python, story, words, daemon));
+        told.unwrap_or_else(Outcome::failed)
+    };
+    let nets = Net::lanes();
+    let named = |story: &Story| (format!("real phones: {}", story.0), *story);
+    report.together(&nets, &STORIES.iter().map(named).collect::<Vec<_>>(), told);
+    report.together(&nets[..1], &FLOODS.iter().map(named).collect::<Vec<_>>(), told);
+    report.stage("real phones: six pairs over UDP, TCP and TLS", || match certificate(&nets) {
+        Ok(certificate) => pairs(&python, &binary, &certificate, nets, matrix),
+        Err(why) => Outcome::failed(why),
     });
 }
 
