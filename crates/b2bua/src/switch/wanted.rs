@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use callplan::{
-    E164, Feature, PhoneId, Site,
+    DialId, E164, Feature, PhoneId, Site,
+    number::Digits,
     resolve::{self, Resolution},
     step::{Cursor, Entry, Facts},
 };
@@ -60,54 +61,16 @@ impl Wanted {
     ) -> Result<Self, Refused> {
         let present = resolve::presented(site, phone, prefers);
         let caller = Caller { present, ..Caller::of_phone(site, phone) };
-        let person: SmallVec<[Holding; 2]> =
-            site[phone].person.map(|person| Holding::Person(site[person].name.clone())).into_iter().collect();
-        let wanted = |direction, course, dialled: String, caller, is_emergency| Self {
-            caller,
-            dialled: dialled.into(),
-            direction,
-            course,
-            holdings: person.clone(),
-            is_emergency,
-            help: None,
-        };
-        // Who only says something takes part in no call more.
-        let said = |said, caller| {
-            let wanted = wanted(Direction::Internal, Course::Said(said), dialled.to_owned(), caller, false);
-            Self { holdings: SmallVec::new(), ..wanted }
-        };
-        let listening = |listener, caller| {
-            let course = Course::Listening(Box::new(listener));
-            wanted(Direction::Internal, course, dialled.to_owned(), caller, false)
-        };
+        let dialling = Dialling { site, phone, dialled, caller };
         Ok(match resolve::resolve_as(site, phone, dialled, prefers) {
-            Resolution::Inside(entry) => {
-                let called = if let Entry::Number(number) = entry { Some(number) } else { None };
-                let caller = Caller { called, ..caller };
-                let facts = Facts::new(caller.facts, entry);
-                let course = Course::Plan(Box::new((Cursor::new(), facts)));
-                wanted(Direction::Internal, course, shown(dialled).to_string(), caller, false)
-            }
+            Resolution::Inside(entry) => dialling.inside(entry),
             Resolution::Outside { to, rule, present } => {
-                let trunks = site[rule].trunks.iter().copied().collect();
-                let course = Dialled { to: to.into(), e164: Some(to), trunks, is_emergency: false };
-                let caller = Caller { present, ..caller };
-                wanted(Direction::Outbound, Course::Dialled(course), to.to_string(), caller, false)
+                dialling.outside(to.into(), to.to_string(), Some(to), rule, present)
             }
             Resolution::Short { to, rule, present } => {
-                let trunks = site[rule].trunks.iter().copied().collect();
-                let course = Dialled { to, e164: None, trunks, is_emergency: false };
-                let caller = Caller { present, ..caller };
-                wanted(Direction::Outbound, Course::Dialled(course), to.to_string(), caller, false)
+                dialling.outside(to, to.to_string(), None, rule, present)
             }
-            Resolution::Emergency(digits) => {
-                let trunks = site.emergency.trunks.iter().copied().collect();
-                let course = Dialled { to: digits, e164: None, trunks, is_emergency: true };
-                let caller = Caller { present: resolve::shown_for_help(site, phone), ..caller };
-                let help = Some(Help { phone, dialled: digits, shown: caller.present });
-                let course = Course::Dialled(course);
-                Self { help, ..wanted(Direction::Outbound, course, digits.to_string(), caller, true) }
-            }
+            Resolution::Emergency(digits) => dialling.help(digits),
             Resolution::Feature(
                 feature @ (Feature::DoNotDisturb
                 | Feature::Away
@@ -117,19 +80,18 @@ impl Wanted {
                 | Feature::Block
                 | Feature::Reminder),
                 rest,
-            ) => said(Said::Feature(feature, rest), caller),
+            ) => dialling.says(Said::Feature(feature, rest)),
             Resolution::Feature(Feature::Messages, _) => {
                 let person = site[phone].person.ok_or((Status::FORBIDDEN, None))?;
-                let listener = Listener::of(site[site[person].mailbox].name.clone());
-                listening(listener, caller)
+                dialling.listens(Listener::of(site[site[person].mailbox].name.clone()))
             }
-            Resolution::Feature(Feature::Mailbox, _) => listening(Listener::stranger(), caller),
+            Resolution::Feature(Feature::Mailbox, _) => dialling.listens(Listener::stranger()),
             Resolution::Feature(Feature::HotDesk, _) => {
                 let is_lent = site[phone].is_lent();
                 let guest = if is_lent { Listener::parting_guest() } else { Listener::guest() };
-                Self { holdings: SmallVec::new(), ..listening(guest, caller) }
+                Self { holdings: SmallVec::new(), ..dialling.listens(guest) }
             }
-            Resolution::Toggle(hours) => said(Said::Toggle(hours), caller),
+            Resolution::Toggle(hours) => dialling.says(Said::Toggle(hours)),
             // Who takes a place in a call begins none, and whom nobody waits for there is refused before.
             Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),
             Resolution::Refused(refused) => {
@@ -137,5 +99,73 @@ impl Wanted {
                 return Err((status, None));
             }
         })
+    }
+}
+
+/// A phone of ours that dials.
+struct Dialling<'a> {
+    site: &'a Site,
+    phone: PhoneId,
+    dialled: &'a str,
+    caller: Caller,
+}
+
+impl Dialling<'_> {
+    fn inside(self, entry: Entry) -> Wanted {
+        let Self { caller, dialled, .. } = self;
+        let called = if let Entry::Number(number) = entry { Some(number) } else { None };
+        let course = Course::Plan(Box::new((Cursor::new(), Facts::new(caller.facts, entry))));
+        Self { caller: Caller { called, ..caller }, ..self }.within(course, shown(dialled).to_string())
+    }
+
+    /// To a number outside, or a short one, by the trunks of a rule.
+    fn outside(
+        self,
+        to: Digits,
+        dialled: String,
+        e164: Option<E164>,
+        rule: DialId,
+        present: Option<E164>,
+    ) -> Wanted {
+        let trunks = self.site[rule].trunks.iter().copied().collect();
+        let course = Course::Dialled(Dialled { to, e164, trunks, is_emergency: false });
+        let caller = Caller { present, ..self.caller };
+        Wanted { direction: Direction::Outbound, ..Self { caller, ..self }.within(course, dialled) }
+    }
+
+    /// A call for help.
+    fn help(self, digits: Digits) -> Wanted {
+        let trunks = self.site.emergency.trunks.iter().copied().collect();
+        let course = Course::Dialled(Dialled { to: digits, e164: None, trunks, is_emergency: true });
+        let shown = resolve::shown_for_help(self.site, self.phone);
+        let help = Some(Help { phone: self.phone, dialled: digits, shown });
+        let caller = Caller { present: shown, ..self.caller };
+        let wanted = Self { caller, ..self }.within(course, digits.to_string());
+        Wanted { direction: Direction::Outbound, is_emergency: true, help, ..wanted }
+    }
+
+    /// Who only says something takes part in no call more.
+    fn says(self, said: Said) -> Wanted {
+        let dialled = self.dialled.to_owned();
+        Wanted { holdings: SmallVec::new(), ..self.within(Course::Said(said), dialled) }
+    }
+
+    fn listens(self, listener: Listener) -> Wanted {
+        let dialled = self.dialled.to_owned();
+        self.within(Course::Listening(Box::new(listener)), dialled)
+    }
+
+    /// A course inside.
+    fn within(self, course: Course, dialled: String) -> Wanted {
+        let person = self.site[self.phone].person.map(|it| Holding::Person(self.site[it].name.clone()));
+        Wanted {
+            caller: self.caller,
+            dialled: dialled.into(),
+            direction: Direction::Internal,
+            course,
+            holdings: person.into_iter().collect(),
+            is_emergency: false,
+            help: None,
+        }
     }
 }
