@@ -77,4 +77,15 @@ mod tests {
         completed.tick(later);
         assert_eq!((completed.known.len(), completed.len(), completed.next()), (0, 0, None));
     }
+
+    #[test]
+    fn whoever_looks_late_ends_all_that_are_due() {
+        let (secret, mut chance) = (Secret::new(&[7; 16]), Chance::from_seed([1; 32]));
+        let mut completed = Completed::default();
+        for timer_k in [1, 2, 3, 9].map(Instant::from_micros) {
+            completed.add(secret.client(Branch::new(&mut chance), "NOTIFY"), timer_k);
+        }
+        completed.tick(Instant::from_micros(3));
+        assert_eq!((completed.known.len(), completed.next()), (1, Some(Instant::from_micros(9))));
+    }
 }

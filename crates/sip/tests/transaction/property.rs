@@ -178,8 +178,7 @@ impl Play {
             self.stand.respond(key, Status::BUSY_HERE);
         }
         while let Some(at) = self.stand.layer.timeout() {
-            self.stand.now = at;
-            self.stand.layer.tick(at, &mut self.stand.out);
+            self.stand.tick(at);
         }
         self.listen();
         assert!(self.outcomes.values().all(|outcome| *outcome != Outcome::Open), "{:?}", self.outcomes);

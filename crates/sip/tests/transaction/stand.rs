@@ -80,8 +80,7 @@ impl Stand {
     pub(crate) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(at) = self.layer.timeout().filter(|at| *at <= end) {
-            self.now = at;
-            self.layer.tick(at, &mut self.out);
+            self.tick(at);
         }
         self.now = end;
     }
@@ -90,11 +89,17 @@ impl Stand {
     pub(crate) fn history(&mut self) -> Vec<(u64, String)> {
         let mut history = self.news();
         while let Some(at) = self.layer.timeout() {
-            self.now = at;
-            self.layer.tick(at, &mut self.out);
+            self.tick(at);
             history.extend(self.news());
         }
         history
+    }
+
+    /// Fires what is due. A timer that stayed due would keep a switch busy for ever.
+    pub(crate) fn tick(&mut self, at: Instant) {
+        self.now = at;
+        self.layer.tick(at, &mut self.out);
+        assert!(self.layer.timeout().is_none_or(|next| next > at), "what was due is done");
     }
 
     /// What was said since the last look, with the time in milliseconds.
