@@ -116,6 +116,7 @@ mod tests {
         }
         assert_eq!(hosts.known.len(), HOSTS_MAX);
         assert!(hosts.may_be(host("elsewhere.example")));
+        assert!(hosts.learn(host("more.example")).is_none(), "there is nothing more to keep");
     }
 
     /// Goal: a phone that has not registered again since the start is understood; what none has registered at for long
@@ -141,5 +142,26 @@ mod tests {
         }
         assert!(after.may_be(host("[2001:db8::1]")) && !after.may_be(host("pbx.example")));
         assert_eq!(after.known.len(), HOSTS_MAX);
+    }
+
+    /// Goal: what makes way is what no phone of this process has named, however old the rest is.
+    #[test]
+    fn a_host_that_is_heard_again_makes_no_way() {
+        let mut hosts = Hosts::default();
+        let kept = ["new.example", "old.example"].join("\n").into_bytes();
+        hosts.restore(&[(HOSTS_KEY.into(), kept.into())]);
+        assert!(hosts.learn(host("old.example")).is_some(), "it is kept before the others");
+        for number in 0..HOSTS_MAX - 1 {
+            hosts.learn(host(&format!("pbx{number}.example")));
+        }
+        assert!(hosts.may_be(host("old.example")));
+    }
+
+    #[test]
+    fn no_more_hosts_are_restored_than_are_kept() {
+        let kept = (0..HOSTS_MAX + 3).map(|number| format!("pbx{number}.example")).collect::<Vec<_>>();
+        let mut hosts = Hosts::default();
+        hosts.restore(&[(HOSTS_KEY.into(), kept.join("\n").into_bytes().into())]);
+        assert_eq!(hosts.known.len(), HOSTS_MAX);
     }
 }
