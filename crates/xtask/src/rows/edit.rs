@@ -23,9 +23,10 @@ impl Edit {
     /// The file's text with the change.
     ///
     /// # Errors
-    /// What is to be changed does not stand exactly once.
+    /// What is to be changed does not stand exactly once, or stays as it is.
     pub(crate) fn apply(&self, text: &str) -> Result<String, String> {
         match text.matches(&*self.text).count() {
+            1 if self.text == self.becomes => Err(format!("{} stays as it is", self.file.display())),
             1 => Ok(text.replace(&*self.text, &self.becomes)),
             count => Err(format!("{} holds {count} times\n{}", self.file.display(), self.text)),
         }

@@ -33,6 +33,9 @@ fn chosen(ids: &[&str]) -> Result<Vec<Row>, String> {
     if let Some(unknown) = ids.iter().find(|id| rows.iter().all(|row| row.id != **id)) {
         return Err(format!("there is no row {unknown}"));
     }
-    rows.iter().try_for_each(|row| row.check(top()))?;
+    let faults: Vec<String> = rows.iter().flat_map(|row| row.faults(top())).collect();
+    if !faults.is_empty() {
+        return Err(format!("the table of rows does not fit the tree:\n{}", faults.join("\n")));
+    }
     Ok(rows.into_iter().filter(|row| ids.is_empty() || ids.contains(&&*row.id)).collect())
 }

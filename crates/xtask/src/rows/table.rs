@@ -1,6 +1,10 @@
 //! The table of what is promised: each row with what shows it, and how it is turned off.
 
-use std::{collections::BTreeSet, fmt, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -125,21 +129,29 @@ impl Row {
         self.off.iter().flat_map(|off| &off.red).collect()
     }
 
-    /// Whether all that it names stands in the tree that begins here.
-    ///
-    /// # Errors
-    /// A change that does not fit, or what shows it and is not there.
-    pub(crate) fn check(&self, top: &Path) -> Result<(), String> {
-        for edit in self.off.iter().flat_map(|off| &off.edits) {
-            let text = fs::read_to_string(top.join(&edit.file)).unwrap_or_default();
-            edit.apply(&text).map_err(|why| format!("{}: {why}", self.id))?;
-        }
+    /// What it names and the tree that begins here does not have, or has otherwise.
+    pub(crate) fn faults(&self, top: &Path) -> Vec<String> {
+        let voids = self.off.iter().filter_map(|off| {
+            let why = off.fits(top).err()?;
+            Some(format!("\"{}\" turns nothing off: {why}", off.what))
+        });
         let tests = self.tests().into_iter().filter(|test| !test.stands(top)).map(Test::to_string);
         let tasks = self.also.iter().filter(|task| !task.stands(top)).map(Task::to_string);
-        match tests.chain(tasks).next() {
-            None => Ok(()),
-            Some(absent) => Err(format!("{}: there is no {absent}", self.id)),
+        let absent = tests.chain(tasks).map(|absent| format!("there is no {absent}"));
+        voids.chain(absent).map(|fault| format!("{}: {fault}", self.id)).collect()
+    }
+}
+
+impl Negation {
+    /// Whether its changes can be made in the tree that begins here, one after the other.
+    fn fits(&self, top: &Path) -> Result<(), String> {
+        let mut changed: BTreeMap<&Path, String> = BTreeMap::new();
+        for edit in &self.edits {
+            let before = changed.remove(&*edit.file);
+            let text = before.or_else(|| fs::read_to_string(top.join(&edit.file)).ok()).unwrap_or_default();
+            changed.insert(&edit.file, edit.apply(&text)?);
         }
+        Ok(())
     }
 }
 
@@ -162,29 +174,37 @@ pub(crate) fn read() -> Result<Vec<Row>, String> {
 }
 
 impl Test {
-    /// Whether it stands in the tree that begins here.
+    /// Whether it stands in the tree that begins here, in the room that its name leads to.
     fn stands(&self, top: &Path) -> bool {
-        match &self.runner {
-            Runner::Library(package) | Runner::Program(package) => {
-                self.stands_below(&top.join(format!("crates/{package}/src")))
-            }
+        let (folder, root) = match &self.runner {
+            Runner::Library(package) => (format!("crates/{package}/src"), "lib.rs".to_owned()),
+            Runner::Program(package) => (format!("crates/{package}/src"), "main.rs".to_owned()),
             Runner::Tests(package, target) => {
-                let tests = top.join(format!("crates/{package}/tests"));
-                self.stands_below(&tests.join(target)) || self.stands_in(&tests.join(format!("{target}.rs")))
+                let tests = format!("crates/{package}/tests");
+                match format!("{target}.rs") {
+                    alone if top.join(&tests).join(&alone).is_file() => (tests, alone),
+                    _ => (format!("{tests}/{target}"), "main.rs".to_owned()),
+                }
             }
-            Runner::Ladders => top.join(format!("scenarios/ladders/{}.txt", self.name)).is_file(),
-        }
-    }
-
-    fn stands_below(&self, folder: &Path) -> bool {
-        let mut entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        entries.any(|path| if path.is_dir() { self.stands_below(&path) } else { self.stands_in(&path) })
-    }
-
-    fn stands_in(&self, file: &Path) -> bool {
-        let name = self.name.rsplit("::").next().unwrap_or_default();
+            Runner::Ladders => return top.join(format!("scenarios/ladders/{}.txt", self.name)).is_file(),
+        };
+        let words: Vec<&str> = self.name.split("::").collect();
+        let (name, modules) = words.split_last().expect("a split text has a part");
+        let file = room(&top.join(folder), &root, modules);
         fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("fn {name}()")))
     }
+}
+
+/// The file that holds the last of these modules, be it in another's.
+fn room(folder: &Path, root: &str, modules: &[&str]) -> PathBuf {
+    let file_of = |modules: &[&str]| {
+        let path = modules.iter().fold(folder.to_owned(), |path, module| path.join(module));
+        [path.with_extension("rs"), path.join("mod.rs")].into_iter().find(|file| file.is_file())
+    };
+    (1..=modules.len())
+        .rev()
+        .find_map(|count| file_of(&modules[..count]))
+        .unwrap_or_else(|| folder.join(root))
 }
 
 impl Task {
@@ -219,8 +239,42 @@ mod tests {
 
     #[test]
     fn what_rows_name_stands_in_the_tree() {
-        for row in read().unwrap() {
-            assert_eq!(row.check(top()), Ok(()));
+        let faults: Vec<String> = read().unwrap().iter().flat_map(|row| row.faults(top())).collect();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    /// Method: each of these names something of this very tree a little wrong.
+    #[test]
+    fn what_does_not_fit_the_tree_is_told_before_anything_is_built() {
+        let faults = |edits: &str, red: &str| {
+            let text = format!(
+                "id = \"P1\"\npromise = \"\"\n[[off]]\nwhat = \"it\"\nedits = [{edits}]\nred = [\"{red}\"]"
+            );
+            toml::from_str::<Row>(&text).unwrap().faults(top()).join("\n")
+        };
+        let edit = |text: &str, becomes: &str| {
+            format!(r#"{{ file = "crates/xtask/src/rows/edit.rs", text = "{text}", becomes = "{becomes}" }}"#)
+        };
+        let here = "xtask::bin/xtask rows::table::tests::tests_are_spelt_as_nextest_does";
+        let once = edit("pub(crate) struct Copy", "pub(crate) struct Other");
+        assert_eq!(faults(&once, here), "");
+        for (edits, why) in [
+            (edit("no such text", ""), "holds 0 times"),
+            (edit("pub(crate) struct", "struct"), "holds 2 times"),
+            (edit("pub(crate) struct Copy", "pub(crate) struct Copy"), "stays as it is"),
+            (format!("{once}, {once}"), "holds 0 times"),
+            (once.replace("edit.rs", "gone.rs"), "holds 0 times"),
+        ] {
+            let fault = faults(&edits, here);
+            assert!(fault.starts_with("P1: \"it\" turns nothing off: ") && fault.contains(why), "{fault}");
+        }
+        for absent in [
+            "xtask::bin/xtask rows::edit::tests::tests_are_spelt_as_nextest_does",
+            "sim::loops nobody_is_rung",
+            "sim::no_such_target two_who_send_their_calls_to_each_other_are_rung_once",
+            "ladders no-such-ladder",
+        ] {
+            assert_eq!(faults(&once, absent), format!("P1: there is no {absent}"));
         }
     }
 
