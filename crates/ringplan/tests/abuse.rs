@@ -304,6 +304,8 @@ fn resident(daemon: &Daemon) -> usize {
 
 /// What one such message may take, and what may be left of ten thousand (RELIABILITY P3).
 const TOO_LARGE_MAX: Duration = Duration::from_millis(20);
+/// Who sends nothing whole is parted from in 10 s (P6); who sends too much is long before.
+const HEARD_MAX: Duration = Duration::from_secs(8);
 const LEFT_KB_MAX: usize = 5 << 10;
 
 /// RELIABILITY P3: too many headers, Vias, parameters or parts, too long a line: refused soon, and nothing is left.
@@ -325,6 +327,7 @@ fn what_is_too_large_costs_neither_time_nor_memory() {
             let network = u8::try_from(round % 200).expect("below") + 8;
             let (took, status) = asked_alone([127, 0, network, 2], site.address, message);
             assert!(matches!(status, None | Some(400 | 513)), "{what}: {status:?}");
+            assert!(took < HEARD_MAX, "{what}: it was heard for {took:?}");
             times.entry(what).or_default().push(took);
         }
         for (what, body) in [("500 parts in parts", &parts[0]), ("500 parts", &parts[1])] {
