@@ -42,10 +42,10 @@ fn stranger() -> Peer {
 }
 
 impl Carried {
-    /// In whole seconds, how long it was.
+    /// In whole seconds, how long it was; it has to end some time.
     async fn lasted(self) -> u64 {
         let Self { far, pen, task, begun, .. } = self;
-        task.await.unwrap();
+        timeout(Duration::from_secs(3_600), task).await.expect("it is no longer there").unwrap();
         drop((far, pen));
         begun.elapsed().as_secs()
     }
