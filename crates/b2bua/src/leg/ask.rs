@@ -12,7 +12,9 @@ use super::{Leg, News, Party, Timer, Usage, large::STREAM_PATIENCE, modify::Modi
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
-    identity, sdp,
+    identity,
+    offer_answer::{Exchange, Refusal},
+    sdp::{self, Codecs},
     trunk::{Answered, Challenged, Stage},
 };
 
@@ -24,6 +26,8 @@ pub(super) struct Ask {
     method: Method,
     /// Empty in an UPDATE that only refreshes.
     offer: Bytes,
+    /// The formats that it offers in place of those spoken; none where it passes on a description or changes nothing.
+    codecs: Codecs,
     /// Intervals that were too short for the party.
     intervals: u8,
     answered: Answered,
@@ -51,12 +55,18 @@ pub(super) const INTERVALS_MAX: u8 = 3;
 impl Ask {
     fn new(purpose: Purpose, method: Method, offer: Bytes) -> Box<Self> {
         let (answered, credentials) = (Answered::default(), Credentials::new());
-        Box::new(Self { purpose, method, offer, intervals: 0, answered, credentials, detour: None })
+        let codecs = Codecs::new();
+        Box::new(Self { purpose, method, offer, codecs, intervals: 0, answered, credentials, detour: None })
     }
 
     /// The other party wants it.
     pub(super) fn for_other(method: Method, offer: Bytes) -> Box<Self> {
         Self::new(Purpose::Change, method, offer)
+    }
+
+    /// The other party speaks these formats.
+    pub(super) fn to_speak(codecs: Codecs) -> Box<Self> {
+        Box::new(Self { codecs, ..*Self::new(Purpose::Change, Method::Invite, Bytes::new()) })
     }
 
     pub(super) fn refresh_by_update() -> Box<Self> {
@@ -95,6 +105,9 @@ impl Leg {
 
     /// Sends a re-INVITE or UPDATE.
     pub(super) fn ask(&mut self, mut ask: Box<Ask>, core: &mut Core) {
+        if let Err(refusal) = self.offer_formats(&mut ask, core) {
+            return self.change_refused(&ask, refusal.status(), core);
+        }
         let way = self.way(core);
         let told = self.company.take_due().map(str::to_owned);
         let (mut branch, mut bytes) = self.write_ask(&ask, told.as_deref(), (way, way), core);
@@ -115,8 +128,22 @@ impl Leg {
                 }
                 self.modify = Modify::Asking { key, cseq: self.dialog.local_cseq(), ask };
             }
-            None => self.change_refused(&ask, Status::SERVICE_UNAVAILABLE, core),
+            None => {
+                if ask.has_offer() {
+                    self.talk.withdraw();
+                }
+                self.change_refused(&ask, Status::SERVICE_UNAVAILABLE, core);
+            }
         }
+    }
+
+    /// Describes the formats that are asked for, as often as that is tried: what was refused is withdrawn, and an answer
+    /// counts by what we have said ourselves.
+    fn offer_formats(&mut self, ask: &mut Ask, core: &mut Core) -> Result<(), Refusal> {
+        if !ask.codecs.is_empty() && self.talk.exchange() != Exchange::OfferSent {
+            ask.offer = self.talk.offer_instead(ask.codecs.clone(), self.place(), core)?;
+        }
+        Ok(())
     }
 
     /// Writes it for this flow, to be answered to this way; `told` is whom the party has to know that it talks with.
@@ -223,6 +250,10 @@ impl Leg {
         is_from_party: bool,
         core: &mut Core,
     ) {
+        // What is signed is the body that goes out.
+        if let Err(refusal) = self.offer_formats(&mut ask, core) {
+            return self.change_failed(&ask, refusal.status(), core);
+        }
         let credentials = match &self.party {
             Party::Trunk(trunk) => {
                 let uri = self.dialog.request_uri();
@@ -236,7 +267,12 @@ impl Leg {
                 ask.credentials = credentials;
                 self.ask(ask, core);
             }
-            None => self.change_failed(&ask, response.status().unwrap_or(Status::FORBIDDEN), core),
+            None => {
+                if ask.has_offer() {
+                    self.talk.withdraw();
+                }
+                self.change_failed(&ask, response.status().unwrap_or(Status::FORBIDDEN), core);
+            }
         }
     }
 

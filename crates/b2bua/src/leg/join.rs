@@ -2,7 +2,7 @@
 
 use clock::Key;
 use media::control::Parcel;
-use sip::{Method, Status};
+use sip::Status;
 
 use super::{Leg, News, Side, Usage, ask::Ask, modify::Modify};
 use crate::{call::Call, core::Core, sdp::Codecs};
@@ -27,13 +27,13 @@ impl Leg {
     }
 
     /// Asks the party to speak one of these formats, with an offer of them; `ChangeTaken` or `ChangeRefused`
-    /// follows, the latter with 491 while another change is under way.
+    /// follows, the latter with 491 while another change is under way. From here on its media runs through us.
     pub(crate) fn ask_to_speak(&mut self, codecs: Codecs, core: &mut Core) {
         match (&self.usage, &self.modify) {
-            (Usage::Established, Modify::Idle) => match self.talk.offer_instead(codecs, self.place(), core) {
-                Ok(offer) => self.ask(Ask::for_other(Method::Invite, offer), core),
-                Err(refusal) => self.tell(News::ChangeRefused(refusal.status()), core),
-            },
+            (Usage::Established, Modify::Idle) => {
+                self.talk.comes_home();
+                self.ask(Ask::to_speak(codecs), core);
+            }
             (Usage::Established | Usage::Moratorium(_), _) => {
                 self.tell(News::ChangeRefused(Status::REQUEST_PENDING), core);
             }

@@ -301,6 +301,11 @@ impl Talk {
         self.remote = None;
     }
 
+    /// From here on media runs through us, whoever it went to before.
+    pub(crate) fn comes_home(&mut self) {
+        self.carriage = Carriage::Relay;
+    }
+
     /// The party's signalling comes from here now.
     pub const fn hears_from(&mut self, source: IpAddr) {
         self.source = source;
