@@ -74,7 +74,7 @@ pub enum Request {
         /// The stream.
         stream: StreamId,
     },
-    /// Record what the party says; it must speak G.711. A later one takes its place. `Done` comes when the
+    /// Record what the party says in G.711. A later one takes its place. `Done` comes when the
     /// file is safe on the disk.
     Record {
         /// The task.

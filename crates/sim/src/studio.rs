@@ -13,7 +13,7 @@ use std::{
 };
 
 use clock::Instant;
-use media::control::{Counts, DoneReason, RecordUntil, Reply, Request, Source, StreamId, TaskId};
+use media::control::{Counts, DoneReason, Format, RecordUntil, Reply, Request, Source, StreamId, TaskId};
 
 /// Ports it has, the even ones from here on.
 const FIRST_PORT: u16 = 16_384;
@@ -39,6 +39,8 @@ pub enum Heard {
 struct Stream {
     port: u16,
     party: Option<IpAddr>,
+    /// It speaks G.711, which alone is made and recorded.
+    is_heard: bool,
     /// How long the party may be silent.
     silence_after: Option<Duration>,
     /// When its silence is to be told.
@@ -68,6 +70,13 @@ pub struct Studio {
     files: BTreeMap<Arc<Path>, Duration>,
     heard: Vec<(Instant, Option<IpAddr>, Heard)>,
     faults: Vec<String>,
+}
+
+impl Stream {
+    /// Who hears what is played into it, and is heard.
+    fn hearer(&self) -> Option<IpAddr> {
+        self.party.filter(|_| self.is_heard)
+    }
 }
 
 impl Studio {
@@ -114,6 +123,8 @@ impl Studio {
                 let is_silent = self.silent.contains(&party);
                 if let Some(stream) = self.stream(stream, "aim") {
                     stream.party = Some(party);
+                    let formats = || remote.payloads.iter().map(|payload| payload.format);
+                    stream.is_heard = formats().any(|it| matches!(it, Format::Pcmu | Format::Pcma));
                     stream.silence_after = remote.silence_after;
                     stream.quiet = remote.silence_after.filter(|_| is_silent).map(|after| now + after);
                 }
@@ -222,6 +233,7 @@ impl Studio {
         let stream = Stream {
             port,
             party: None,
+            is_heard: false,
             silence_after: None,
             quiet: None,
             playing: None,
@@ -240,7 +252,7 @@ impl Studio {
         self.end_playing(now, id, DoneReason::Replaced);
         let stream = self.streams.get_mut(&id).expect("looked up above");
         stream.playing = Some(task);
-        self.heard.push((now, stream.party, Heard::Played(source.clone())));
+        self.heard.push((now, stream.hearer(), Heard::Played(source.clone())));
         let file = if let Source::File(path) = &source { Some(self.files.get(path).copied()) } else { None };
         if file == Some(None) {
             return self.end_playing(now, id, DoneReason::Failed("no such file".into()));
@@ -255,7 +267,7 @@ impl Studio {
     fn record(&mut self, now: Instant, task: TaskId, id: StreamId, (path, until): (Arc<Path>, RecordUntil)) {
         let Some(stream) = self.stream(id, "record") else { return };
         stream.recording = Some((task, now, path));
-        self.heard.push((now, self.streams[&id].party, Heard::Recording));
+        self.heard.push((now, self.streams[&id].hearer(), Heard::Recording));
         let falls_silent = self.speech.filter(|_| !until.silence.is_zero()).map(|it| it + until.silence);
         let (lasts, reason) = match falls_silent {
             Some(lasts) if lasts < until.max => (lasts, DoneReason::Silence),
@@ -314,7 +326,7 @@ impl Studio {
     fn end_recording(&mut self, now: Instant, id: StreamId, reason: DoneReason) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
         if let Some((task, began, path)) = stream.recording.take() {
-            let (party, lasted) = (stream.party, now.since(began));
+            let (party, lasted) = (stream.hearer(), now.since(began));
             self.files.insert(path, lasted);
             self.heard.push((now, party, Heard::Recorded(lasted)));
             self.done(now, task, reason, lasted);

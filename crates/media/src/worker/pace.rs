@@ -10,7 +10,7 @@ use crate::{
     control::{DoneReason, Reply},
     rtp::Datagram,
     stage::record::Full,
-    stream::{Pace, Playing, Stream},
+    stream::{Pace, Party, Playing, Stream},
 };
 
 /// Streams beat on a common grid, so that many of them share a wake-up.
@@ -88,20 +88,12 @@ impl Worker {
         if stream.pace.is_none() {
             return false;
         }
-        let sent = stream.make(now, pace, frame, datagram);
-        match sent {
-            Ok(()) => {
-                let aim = stream.party.as_mut().and_then(|party| party.rtp.sent());
-                self.point(port, Channel::Rtp, aim);
-                true
-            }
-            Err(Unsent::NobodyHears) => false,
-            Err(Unsent::NoVoice) => {
-                let why = "the party speaks no G.711, which alone we can make".into();
-                self.end_playing(now, port, DoneReason::Failed(why));
-                false
-            }
+        let is_made = stream.make(now, pace, frame, datagram);
+        if is_made {
+            let aim = stream.party.as_mut().and_then(|party| party.rtp.sent());
+            self.point(port, Channel::Rtp, aim);
         }
+        is_made
     }
 
     /// Begins to watch over a party.
@@ -151,12 +143,6 @@ impl Worker {
     }
 }
 
-/// Why a frame stays here.
-enum Unsent {
-    NobodyHears,
-    NoVoice,
-}
-
 impl Stream {
     fn frame_len(&self) -> usize {
         8 * usize::from(self.ptime_ms())
@@ -178,29 +164,20 @@ impl Stream {
         Some((this, next))
     }
 
-    /// Makes the packet of a frame.
-    fn make(
-        &mut self,
-        now: Instant,
-        pace: Pace,
-        frame: &[i16],
-        datagram: &mut Datagram,
-    ) -> Result<(), Unsent> {
-        let silent = matches!(self.playing, Playing::Nothing | Playing::Loading { .. });
-        let Some(party) = self.party.as_ref().filter(|party| party.hears) else {
+    /// Makes the packet of a frame, unless nobody would hear it. Whoever speaks no G.711, which alone we can make, may be
+    /// about to: what is played goes on meanwhile.
+    fn make(&mut self, now: Instant, pace: Pace, frame: &[i16], datagram: &mut Datagram) -> bool {
+        let hearer = self.party.as_ref().filter(|party| party.hears);
+        let Some((number, law)) = hearer.and_then(Party::voice) else {
             self.skip();
-            return Err(Unsent::NobodyHears);
-        };
-        let Some((number, law)) = party.voice() else {
-            self.skip();
-            return Err(if silent { Unsent::NobodyHears } else { Unsent::NoVoice });
+            return false;
         };
         let mut numbers = self.outgoing.generate(now, frame.len() as u32, pace.fresh);
         numbers.marker |= pace.marker;
         let header = numbers.header(self.outgoing.ssrc(), number);
         encode(law, frame, datagram.compose(&header, frame.len()));
         self.counts.sent += 1;
-        Ok(())
+        true
     }
 
     /// What comes after a frame that nobody heard has to catch up.

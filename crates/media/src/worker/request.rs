@@ -10,7 +10,7 @@ use crate::{
     outgoing::Outgoing,
     relay,
     stage::{play::Player, record::Recorder},
-    stream::{Collect, Party, Playing, Stream, law},
+    stream::{Collect, Party, Playing, Stream},
 };
 
 impl Worker {
@@ -217,12 +217,6 @@ impl Worker {
         self.end_recording(now, port, DoneReason::Replaced);
         let task = recorder.task();
         let Some(stream) = self.stream(port) else { return };
-        let opens = |party: &Party| party.payloads.iter().any(|payload| law(payload.format).is_some());
-        if !stream.party.as_ref().is_none_or(opens) {
-            let reason = DoneReason::Failed("the party speaks no G.711, which alone can be recorded".into());
-            self.say(Reply::Done { task, reason, lasted_ms: 0 });
-            return;
-        }
         let tick = recorder.tick;
         stream.recorder = Some(Box::new(recorder));
         self.tasks.insert(task, port);

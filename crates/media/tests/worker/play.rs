@@ -167,14 +167,19 @@ fn whoever_waits_for_a_party_sends_it_silence() {
     assert_eq!(rig.heard(&a), []);
 }
 
+/// Goal: whoever is asked for G.711 as something begins to play hears it from when it takes that.
 #[test]
-fn a_party_without_g711_cannot_be_played_to() {
+fn a_party_without_g711_hears_what_plays_once_it_takes_that() {
     let mut rig = Rig::new();
     let a = rig.phone(1, &[(9, media::control::Format::Other(722))]);
-    rig.tone(1, &a, [0; 4], None);
-    rig.pass(ms(20));
-    let done = rig.done();
-    assert!(matches!(done[..], [(1, DoneReason::Failed(_), _)]), "{done:?}");
+    rig.play(1, &a, &sine(8000, 440.0, 8000.0, 8000), Some(1), NO_PAUSE);
+    rig.pass(ms(400));
+    assert_eq!((rig.heard(&a).len(), rig.done()), (0, vec![]));
+    rig.aim(&a, |_| {}, ULAW);
+    rig.pass(ms(2000));
+    let heard = rig.heard(&a);
+    assert_eq!((heard.len(), rig.done()), (30, vec![(1, DoneReason::Finished, 1000)]));
+    assert!(heard[0].header.marker);
 }
 
 #[test]

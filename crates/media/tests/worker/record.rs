@@ -193,6 +193,24 @@ fn done_waits_for_the_disk_and_closed_for_done() {
     assert!(matches!(rig.replies[..], [Reply::Done { .. }, Reply::Closed { .. }]), "{:?}", rig.replies);
 }
 
+/// Goal: whoever is asked for G.711 as a recording begins is recorded from when it speaks that.
+#[test]
+fn what_is_said_in_another_format_than_g711_is_silence() {
+    let mut rig = Rig::new();
+    let mut a = rig.phone(1, &[(0, media::control::Format::Other(722))]);
+    a.says(&mut rig, 0xff);
+    rig.record(1, &a, ms(60_000), NEVER);
+    for _ in 0..50 {
+        a.says(&mut rig, LOUD);
+    }
+    rig.aim(&a, |_| {}, ULAW);
+    for _ in 0..50 {
+        a.says(&mut rig, LOUD);
+    }
+    rig.close_recording(&a, 1);
+    assert_eq!(loud_runs(&rig.recorded()), [(false, 8000), (true, 8000)]);
+}
+
 #[test]
 fn a_second_recording_replaces_the_first() {
     let mut rig = Rig::new();
