@@ -289,9 +289,26 @@ impl Call {
         let settled = talk.and_then(Talk::spoken);
         let said = || talk.and_then(Talk::local).map(|local| local.codecs.clone());
         let offered = || talk.and_then(Talk::remote).map(|remote| remote.codecs.clone());
+        // Who settled on what few speak is asked to follow whoever takes another format of its own.
+        let settled = settled.map(|settled| match talk.and_then(Talk::remote) {
+            Some(said) if !settled.iter().any(Codec::is_g711) => with_others(settled, &said.codecs),
+            Some(_) | None => settled,
+        });
         let codecs = settled.or_else(said).or_else(offered).unwrap_or_else(service_codecs);
         if codecs.iter().any(Codec::is_sound) { with_both_laws(codecs) } else { service_codecs() }
     }
+}
+
+/// These formats, behind those for sound the others that the party has named.
+fn with_others(mut codecs: Codecs, said: &Codecs) -> Codecs {
+    for other in said.iter().filter(|other| other.is_sound()) {
+        let is_there = |codec: &Codec| codec.number == other.number || codec.same_format(other);
+        if !codecs.iter().any(is_there) {
+            let behind = codecs.iter().rposition(Codec::is_sound).map_or(0, |last| last + 1);
+            codecs.insert(behind, other.clone());
+        }
+    }
+    codecs
 }
 
 /// A contact as a Request-URI, which may have no headers (RFC 3261 §19.1.1).
