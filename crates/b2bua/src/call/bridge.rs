@@ -145,8 +145,11 @@ impl Call {
         if self.hears_agreement(of, news, hands) {
             return;
         }
-        let Phase::Talking(b) = self.phase else { return };
+        let Phase::Talking(b) = self.phase else { return self.refuse_passed(of, hands) };
         let other = if of == self.a { b } else { self.a };
+        if matches!(news, News::ChangeAsked | News::OfferAsked) && !is_passed(other, hands) {
+            return self.refuse_passed(of, hands);
+        }
         let said_by =
             |leg| hands.legs.get(leg).and_then(|leg| leg.talk().passable()).cloned().unwrap_or_default();
         let (said, offered) = (said_by(of), said_by(other));
@@ -177,6 +180,15 @@ impl Call {
             | News::HungUp(_)
             | News::Key(_)
             | News::Gone => {}
+        }
+    }
+}
+
+impl Call {
+    /// Nobody is there who could answer a change of this party, or nobody any more.
+    pub(super) fn refuse_passed(&self, leg: Key<Leg>, hands: &mut Hands<'_>) {
+        if let Some(leg) = hands.legs.get_mut(leg) {
+            leg.refuse_change(Status::REQUEST_PENDING, hands.core);
         }
     }
 }

@@ -5,6 +5,9 @@
 //! by transfer, pickup or from a slot, or one of the two changes its mind: then one of them is asked by re-INVITE to
 //! speak as the other does, whoever has said before that it can, and if it refuses the other one. If neither will, the
 //! call ends with `no-media`, and the operator reads what each of them speaks.
+//!
+//! Whoever was answered before a service of ours has it is asked for what can be played and recorded here. Whose media
+//! passed us by, and who meets somebody whose media does not, is asked for it.
 
 use std::{fmt::Write, time::Duration};
 
@@ -12,7 +15,7 @@ use clock::Key;
 use sip::Status;
 use smallvec::SmallVec;
 
-use super::{Call, Hands, Phase, Timer, release::Ending};
+use super::{Call, Hands, Phase, Timer, plan::service_codecs, release::Ending};
 use crate::{
     cause::Cause,
     leg::{Leg, News},
@@ -35,6 +38,8 @@ pub(super) struct Agreement {
     /// Who will not speak as the other does.
     refused: SmallVec<[Key<Leg>; 2]>,
     waits: u8,
+    /// It is about the caller and a service of ours.
+    is_with_service: bool,
 }
 
 impl Call {
@@ -47,8 +52,16 @@ impl Call {
     /// Asks one of the two to speak as the other does, unless they understand each other.
     pub(super) fn agree(&mut self, hands: &mut Hands<'_>) {
         self.alarm.table.clear(Timer::Agree);
+        if self.agreement.is_with_service {
+            return self.ask_for_service(hands);
+        }
         let Phase::Talking(b) = self.phase else { return };
         let (Some(one), Some(other)) = (talk(self.a, hands), talk(b, hands)) else { return };
+        match (one.is_passed(), other.is_passed()) {
+            (true, false) => return self.bring_home(self.a, b, b, hands),
+            (false, true) => return self.bring_home(b, self.a, b, hands),
+            (true, true) | (false, false) => {}
+        }
         let (Some(ours), Some(theirs)) = (one.spoken(), other.spoken()) else { return };
         if [one, other].iter().any(|talk| talk.exchange() != Exchange::Settled) {
             return self.agree_later(hands);
@@ -74,11 +87,52 @@ impl Call {
         }
     }
 
+    /// Media of this party passed us by until it met another: it is asked for it, in what the other speaks.
+    fn bring_home(&mut self, leg: Key<Leg>, to: Key<Leg>, b: Key<Leg>, hands: &mut Hands<'_>) {
+        if self.agreement.refused.contains(&leg) {
+            return self.disagree(b, hands);
+        }
+        let spoken = talk(to, hands).and_then(Talk::spoken).unwrap_or_else(service_codecs);
+        if let Some(leg) = hands.legs.get_mut(leg) {
+            leg.ask_to_speak(with_both_laws(spoken), hands.core);
+        }
+        self.connect(b, hands);
+    }
+
+    /// A service of ours has a caller who was answered before, maybe by somebody with whom it spoke what can't be played
+    /// or recorded here.
+    pub(super) fn agree_with_service(&mut self, hands: &mut Hands<'_>) {
+        self.agreement = Agreement { is_with_service: true, ..Agreement::default() };
+        self.ask_for_service(hands);
+    }
+
+    fn ask_for_service(&mut self, hands: &mut Hands<'_>) {
+        let Some(caller) = talk(self.a, hands) else { return };
+        if caller.spoken().is_some_and(|spoken| spoken.iter().any(Codec::is_g711)) {
+            return;
+        }
+        if self.agreement.refused.contains(&self.a) {
+            // Whoever waits in a slot waits for somebody, not for a tone.
+            if self.slot().is_none() {
+                tell_unheard(self.a, hands);
+                self.end(Ending::by_switch(Cause::NoMedia), hands);
+            }
+        } else if caller.exchange() != Exchange::Settled {
+            self.agree_later(hands);
+        } else if let Some(leg) = hands.legs.get_mut(self.a) {
+            leg.ask_to_speak(service_codecs(), hands.core);
+        }
+    }
+
     /// How the asking went. Takes the news if it is about that.
     pub(super) fn hears_agreement(&mut self, of: Key<Leg>, news: News, hands: &mut Hands<'_>) -> bool {
         let is_passed = |leg: Key<Leg>| talk(leg, hands).is_some_and(Talk::is_passed);
-        let Phase::Talking(b) = self.phase else { return false };
-        if is_passed(self.a) || is_passed(b) {
+        let is_about = match self.phase {
+            Phase::Talking(b) => !(is_passed(self.a) && is_passed(b)),
+            Phase::Routing(_) => self.agreement.is_with_service,
+            Phase::Over(_) => false,
+        };
+        if !is_about {
             return false;
         }
         let (News::ChangeRefused(_) | News::ChangeTaken) = news else { return false };

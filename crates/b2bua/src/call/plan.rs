@@ -256,6 +256,7 @@ impl Call {
     /// Answers the caller because something is to be played or recorded.
     pub(super) fn answer_for_service(&mut self, hands: &mut Hands<'_>) {
         let spoken = service_codecs();
+        let was_answered = self.is_answered();
         let Some(leg) = hands.legs.get_mut(self.a) else { return };
         match leg.answer(&spoken, hands.core) {
             Ok(()) => {
@@ -263,6 +264,9 @@ impl Call {
                 self.caller_answered(hands);
                 self.meets_service(hands);
                 self.transfer_done(self.a, hands);
+                if was_answered {
+                    self.agree_with_service(hands);
+                }
                 self.introduce(self.a, hands);
             }
             Err(refusal) => {

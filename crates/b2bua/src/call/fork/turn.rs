@@ -177,6 +177,7 @@ impl Call {
                     *leg = None;
                 }
             }
+            News::ChangeAsked | News::OfferAsked => self.refuse_passed(leg, hands),
             News::Ringing
             | News::EarlyMedia
             | News::Answered
@@ -188,8 +189,6 @@ impl Call {
             | News::Acknowledged
             | News::StreamClosed
             | News::Changed
-            | News::ChangeAsked
-            | News::OfferAsked
             | News::ChangeTaken
             | News::ChangeRefused(_)
             | News::Moved

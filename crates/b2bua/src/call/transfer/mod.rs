@@ -107,6 +107,10 @@ impl Call {
     pub(crate) fn transfer(&mut self, by: Key<Leg>, target: Target, hands: &mut Hands<'_>) {
         let Phase::Talking(b) = self.phase else { return };
         self.note(hands.core, Kind::Transfer, 0, 0, 0);
+        // Whom a change was passed to answers it no more.
+        for leg in [self.a, b] {
+            self.refuse_passed(leg, hands);
+        }
         if by == self.a {
             self.turn_round(b, hands);
         }
@@ -178,6 +182,8 @@ impl Call {
             let callee = self.turn_back(transfer.by, hands);
             self.phase = Phase::Talking(callee);
             self.connect(callee, hands);
+            // Either may have changed its mind meanwhile, which nobody followed.
+            self.agree_anew(hands);
             return true;
         }
         self.note(hands.core, Kind::TransferFailed, 1, 0, code);

@@ -38,6 +38,7 @@ impl Call {
         self.alarm.table.arm(Timer::Parked, hands.core.now.mono + self.site.park.return_after);
         self.voice.ringback(self.id, tone::WAITING, self.a, hands);
         self.transfer_done(self.a, hands);
+        self.agree_with_service(hands);
         self.meets_slot(slot, hands);
     }
 
