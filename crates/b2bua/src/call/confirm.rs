@@ -81,7 +81,7 @@ impl Call {
             Event::PlayDone => self.end(Ending::by_switch(Cause::PlanEnded), hands),
             Event::CallerLeft => {
                 let cause = if self.is_answered() { Cause::HangUp } else { Cause::Cancelled };
-                self.end(Ending::by_caller(cause), hands);
+                self.end(Ending::by_caller(self.left.unwrap_or(cause)), hands);
             }
             Event::Enter
             | Event::Ringing(_)

@@ -300,7 +300,7 @@ impl Call {
                 let status = self.fork.last_status();
                 self.end(Ending::refused(Cause::of_status(status), Cause::passed_on(status)), hands);
             }
-            Event::CallerLeft => self.end(Ending::by_caller(Cause::Cancelled), hands),
+            Event::CallerLeft => self.end(Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)), hands),
             Event::Enter
             | Event::Ringing(_)
             | Event::Key(_)
