@@ -246,7 +246,7 @@ impl Call {
     ) {
         let name = &self.site[mailbox].name;
         let until = media::control::RecordUntil { max, silence, keys: HASH };
-        if self.voice.record(self.id, self.number, name, until, self.a, hands) {
+        if hands.core.has_room(name) && self.voice.record(self.id, self.number, name, until, self.a, hands) {
             self.note(hands.core, Kind::Recording, 0, 0, mailbox.0.into());
         } else {
             pending.push(Event::RecordDone { left: false });

@@ -3,9 +3,22 @@
 use std::{path::Path, sync::Arc};
 
 use super::Core;
-use crate::switch::Output;
+use crate::{shared::messages::MESSAGES_MAX, switch::Output};
 
 impl Core {
+    /// Whether a mailbox takes one message more; the operator is told if not.
+    pub(crate) fn has_room(&mut self, mailbox: &str) -> bool {
+        let is_full = self.messages.is_full(mailbox);
+        if is_full {
+            self.tell_error(mailbox, "full", |mailbox| {
+                format!(
+                    "mailbox {mailbox} has {MESSAGES_MAX} messages and takes no more: delete some of them, by *98 on a phone"
+                )
+            });
+        }
+        !is_full
+    }
+
     /// A message was left.
     pub(crate) fn message_left(&mut self, voicemail: store::Voicemail) {
         self.messages.arrived(&voicemail);

@@ -1,8 +1,13 @@
 //! The messages in each mailbox, as the store told at the start and kept since: what lamps count and listeners hear.
+//!
+//! A mailbox that nobody empties is full one day, lest memory and disk are.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use store::Voicemail;
+
+/// Messages of one mailbox, heard ones too: beyond, none is taken.
+pub(crate) const MESSAGES_MAX: usize = 1_000;
 
 /// What is kept of a message while it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +31,15 @@ pub(crate) struct Count {
 
 /// Mailboxes that had any.
 #[derive(Debug, Default)]
-pub(crate) struct Messages(HashMap<Arc<str>, Vec<Message>>);
+pub(crate) struct Messages(HashMap<Arc<str>, Mailbox>);
+
+/// One of them, counted: each of its lamps asks for that.
+#[derive(Debug, Default)]
+struct Mailbox {
+    /// The oldest first.
+    messages: Vec<Message>,
+    new: u32,
+}
 
 impl Messages {
     /// What the store has.
@@ -42,35 +55,45 @@ impl Messages {
             lasts: Duration::from_millis(message.lasted_ms.into()),
             is_old: message.heard,
         };
-        self.0.entry(message.mailbox.clone()).or_default().push(kept);
+        let mailbox = self.0.entry(message.mailbox.clone()).or_default();
+        mailbox.new += u32::from(!kept.is_old);
+        mailbox.messages.push(kept);
+    }
+
+    /// Whether there is room for no more.
+    pub(crate) fn is_full(&self, mailbox: &str) -> bool {
+        self.of(mailbox).len() >= MESSAGES_MAX
     }
 
     /// A message was heard; whether it was there and new.
     pub(crate) fn hear(&mut self, mailbox: &str, file: &str) -> bool {
-        let messages = self.0.get_mut(mailbox).into_iter().flatten();
-        let message = messages.into_iter().find(|message| *message.file == *file);
-        message.is_some_and(|message| !std::mem::replace(&mut message.is_old, true))
+        let Some(mailbox) = self.0.get_mut(mailbox) else { return false };
+        let message = mailbox.messages.iter_mut().find(|message| *message.file == *file);
+        let was_new = message.is_some_and(|message| !std::mem::replace(&mut message.is_old, true));
+        mailbox.new -= u32::from(was_new);
+        was_new
     }
 
     /// A message is to be deleted; whether it was there.
     pub(crate) fn delete(&mut self, mailbox: &str, file: &str) -> bool {
-        let Some(messages) = self.0.get_mut(mailbox) else { return false };
-        let before = messages.len();
-        messages.retain(|message| *message.file != *file);
-        messages.len() < before
+        let Some(mailbox) = self.0.get_mut(mailbox) else { return false };
+        let Some(at) = mailbox.messages.iter().position(|message| *message.file == *file) else {
+            return false;
+        };
+        mailbox.new -= u32::from(!mailbox.messages.remove(at).is_old);
+        true
     }
 
     /// Those in a mailbox, the oldest first.
     pub(crate) fn of(&self, mailbox: &str) -> &[Message] {
-        self.0.get(mailbox).map_or(&[], Vec::as_slice)
+        self.0.get(mailbox).map_or(&[], |mailbox| &mailbox.messages)
     }
 
     /// How many there are in a mailbox.
     pub(crate) fn count(&self, mailbox: &str) -> Count {
-        self.of(mailbox).iter().fold(Count::default(), |count, message| match message.is_old {
-            true => Count { old: count.old + 1, ..count },
-            false => Count { new: count.new + 1, ..count },
-        })
+        let Some(Mailbox { messages, new }) = self.0.get(mailbox) else { return Count::default() };
+        let all = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        Count { new: *new, old: all - new }
     }
 }
 
@@ -115,5 +138,19 @@ mod tests {
         assert_eq!([messages.delete("sales", "1.wav"), messages.delete("sales", "1.wav")], [true, false]);
         assert!(!messages.hear("sales", "1.wav"), "what is gone is heard by nobody");
         assert_eq!((messages.count("sales"), messages.of("sales").len()), (Count { new: 1, old: 1 }, 2));
+        assert!(messages.delete("sales", "3.wav"), "one that nobody heard");
+        assert_eq!(messages.count("sales"), Count { new: 0, old: 1 });
+    }
+
+    #[test]
+    fn a_mailbox_is_full_until_something_is_deleted() {
+        let mut messages = Messages::default();
+        for index in 0..MESSAGES_MAX {
+            assert!(!messages.is_full("sales"), "{index}");
+            messages.arrived(&left(&format!("{index}.wav"), false));
+        }
+        assert!(messages.is_full("sales") && !messages.is_full("front"));
+        messages.delete("sales", "7.wav");
+        assert!(!messages.is_full("sales"));
     }
 }
