@@ -61,6 +61,8 @@ struct Defaults {
 /// The audio line while its attributes are being read.
 struct Audio {
     port: u16,
+    /// Protocol and formats, as written.
+    rest: Box<str>,
     profile: Profile,
     position: usize,
     numbers: SmallVec<[u8; 8]>,
@@ -163,11 +165,16 @@ impl Reader {
         }
         let (media, rest) = value.split_once(' ').unwrap_or((value, ""));
         let (port, rest) = rest.trim_start().split_once(' ').unwrap_or((rest, ""));
-        if self.audio.is_none()
+        // One without a port is a line of before that is out of use (RFC 3264 §8.2): the sound may have another by now.
+        let is_wanted = self.audio.as_ref().is_none_or(|audio| audio.port == 0);
+        if is_wanted
             && media.eq_ignore_ascii_case("audio")
             && let Some(audio) = Audio::begin(port, rest, self.media_lines - 1)
+                .filter(|audio| self.audio.is_none() || audio.port != 0)
         {
-            self.audio = Some(audio);
+            if let Some(unused) = self.audio.replace(audio) {
+                self.refused.insert(unused.position, Refused { media: media.into(), rest: unused.rest });
+            }
             self.place = Place::Audio;
             return Ok(());
         }
@@ -215,6 +222,7 @@ impl Audio {
             words.filter_map(|word| word.parse().ok()).filter(|number| *number < 128).take(CODECS_MAX);
         Some(Self {
             port,
+            rest: rest.into(),
             profile,
             position,
             numbers: numbers.collect(),
@@ -274,7 +282,8 @@ fn rtpmap(value: &str) -> Option<Codec> {
 /// in practice, and the signalling thread must not wait for DNS.
 fn connection(value: &str) -> Option<IpAddr> {
     let address = value.split_ascii_whitespace().nth(2)?;
-    address.split('/').next()?.parse().ok()
+    // One of IPv4 in the clothes of IPv6 is what it is: 127.0.0.1 is no stranger's either way.
+    address.split('/').next()?.parse().ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
 fn direction(value: &str) -> Option<Direction> {
@@ -357,6 +366,21 @@ mod tests {
     }
 
     #[test]
+    fn a_line_for_sound_that_is_out_of_use_is_passed_over() {
+        let video = "m=video 9000 RTP/AVP 96";
+        let unused = "m=audio 0 RTP/AVP 18\r\na=sendonly\r\nm=image 9 udptl t38";
+        let text = PHONE.replace("m=audio", &format!("{video}\r\n{unused}\r\nm=audio"));
+        let description = read(&text).unwrap();
+        assert_eq!((description.port, description.position, description.is_hold()), (11780, 3, false));
+        let refused = |media: &str, rest: &str| Refused { media: media.into(), rest: rest.into() };
+        let all =
+            [refused("video", "RTP/AVP 96"), refused("audio", "RTP/AVP 18"), refused("image", "udptl t38")];
+        assert_eq!(description.refused, all);
+        let last = format!("{PHONE}m=audio 0 RTP/AVP 18\r\n");
+        assert_eq!(read(&last).unwrap().port, 11780, "nor does it take the place of another");
+    }
+
+    #[test]
     fn what_would_leave_no_sound_is_an_error_with_its_status() {
         let cases = [
             ("hello", SdpError::Unreadable, 400),
@@ -370,6 +394,8 @@ mod tests {
             let found = read(text).unwrap_err();
             assert_eq!((found, found.status().code()), (error, status), "{text}");
         }
+        let mapped = read("v=0\r\nc=IN IP6 ::ffff:127.0.0.1\r\nm=audio 9 RTP/AVP 0\r\n").unwrap();
+        assert!(mapped.address.is_loopback());
         let many = format!("v=0\r\nc=IN IP4 192.0.2.1\r\n{}", "m=audio 9 RTP/AVP 0\r\n".repeat(17));
         assert_eq!(read(&many).unwrap_err(), SdpError::TooManyMedia);
         assert_eq!(read(&format!("v=0\r\n{}", "a".repeat(SDP_BYTES_MAX))).unwrap_err(), SdpError::TooLong);
