@@ -65,7 +65,8 @@ pub(super) struct Waiting {
 enum Then {
     Nothing,
     Progress(Status, Option<Bytes>),
-    Answer(Bytes),
+    /// The 2xx, which says what will have been described last.
+    Answer,
 }
 
 impl Provisionals {
@@ -105,13 +106,13 @@ impl Provisionals {
         }
     }
 
-    /// Lets an answer wait; gives it back if nothing is waited for.
-    pub(super) fn hold(&mut self, answer: Bytes) -> Result<(), Bytes> {
+    /// Lets an answer wait; false if nothing is waited for.
+    pub(super) fn hold_answer(&mut self) -> bool {
         match self {
-            Self::Plain | Self::Idle(_) => Err(answer),
+            Self::Plain | Self::Idle(_) => false,
             Self::Waiting(waiting) => {
-                waiting.then = Then::Answer(answer);
-                Ok(())
+                waiting.then = Then::Answer;
+                true
             }
         }
     }
@@ -129,7 +130,7 @@ impl Leg {
             Provisionals::Idle(_) if self.talk.exchange() == Exchange::Fresh => None,
             Provisionals::Idle(sequence) => Some(*sequence),
             Provisionals::Waiting(waiting) => {
-                if !matches!(waiting.then, Then::Answer(_)) {
+                if !matches!(waiting.then, Then::Answer) {
                     waiting.then = Then::Progress(status, body);
                 }
                 return;
@@ -243,7 +244,7 @@ impl Leg {
         match then {
             Then::Nothing => {}
             Then::Progress(status, body) => self.send_provisional(status, body, core),
-            Then::Answer(body) => self.succeed(&body, core),
+            Then::Answer => self.succeed(&self.talk.repeated(), core),
         }
     }
 }

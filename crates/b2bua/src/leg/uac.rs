@@ -169,7 +169,7 @@ impl Leg {
         if self.company.is_told_by(key) {
             return self.introduced(status, Some(response), core);
         }
-        let is_from_party = flow.remote.ip() == self.flow.remote.ip();
+        let is_from_party = self.is_of_party(flow, core);
         match mem::replace(&mut self.usage, Usage::Morgue) {
             Usage::Preparative(inviting) | Usage::EarlyOut(inviting) if inviting.key == key => {
                 self.inviting(inviting, status, response, is_from_party, core);
@@ -312,7 +312,12 @@ impl Leg {
         match body {
             Some(body) => self.talk.hear_answer(&body, core),
             None if stands => Ok(()),
-            None => self.talk.hear_answer(&said_before.ok_or(SdpError::NoAudio)?, core),
+            None => match said_before {
+                Some(answer) => self.talk.hear_answer(&answer, core),
+                // A server that takes another tag for its answer than for what it described before.
+                None if self.talk.exchange() == Exchange::Settled => Ok(()),
+                None => Err(SdpError::NoAudio.into()),
+            },
         }
     }
 

@@ -137,7 +137,7 @@ impl Leg {
 
     pub(super) fn succeed(&mut self, body: &Bytes, core: &mut Core) {
         let Usage::EarlyIn(invited) = &mut self.usage else { return };
-        if invited.provisionals.hold(body.clone()).is_ok() {
+        if invited.provisionals.hold_answer() {
             return;
         }
         self.alarm.table.clear(Timer::Provisional);

@@ -100,6 +100,14 @@ impl Leg {
         }
     }
 
+    /// Whether the party is at the other end of a flow, by whichever of its servers: those of the config, not those that
+    /// a route names.
+    pub(super) fn is_of_party(&self, flow: Flow, core: &Core) -> bool {
+        let ip = flow.remote.ip();
+        ip == self.flow.remote.ip()
+            || matches!(&self.party, Party::Trunk(trunk) if core.trunks.is_at(&core.site, &core.reach, ip, trunk))
+    }
+
     /// The party spoke from here, and is known to be itself.
     pub(crate) fn speaks_from(&mut self, flow: Flow, now: Instant) {
         let is_elsewhere = flow.remote.ip() != self.flow.remote.ip();

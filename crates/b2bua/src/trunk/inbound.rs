@@ -40,6 +40,11 @@ impl Trunks {
         self.at(site, reach, ip).is_some()
     }
 
+    /// Whether the carrier of this trunk is at this address.
+    pub fn is_at(&self, site: &Site, reach: &Reach, ip: IpAddr, trunk: &str) -> bool {
+        at_address(site, reach, ip).any(|id| *site[id].name == *trunk)
+    }
+
     /// The first written of the trunks whose carrier is at this address.
     pub fn at(&self, site: &Site, reach: &Reach, ip: IpAddr) -> Option<TrunkId> {
         at_address(site, reach, ip).next()
