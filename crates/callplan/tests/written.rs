@@ -67,6 +67,10 @@ members = ["rosa"]
 ring = "in-order"
 each = "15s"
 total = "40s"
+[groups.support]
+ext = 121
+members = ["rosa"]
+answered_elsewhere = false
 [mailboxes.office]
 ext = 180
 pin_file = "secrets/pin"
@@ -203,6 +207,7 @@ fn people_phones_and_groups() {
         (sales.order, sales.members.as_slice()),
         (Order::InOrder, [site.person("rosa").unwrap()].as_slice())
     );
+    assert!(sales.answered_elsewhere && !site[site.group("support").unwrap()].answered_elsewhere);
 }
 
 #[test]

@@ -88,7 +88,7 @@ const DIALLED_MAX: std::time::Duration = std::time::Duration::from_secs(190);
 /// Why a leg ends when the plan stops its target.
 const fn release_of(why: StopWhy) -> Release {
     match why {
-        StopWhy::Timeout => Release::NoAnswer,
+        StopWhy::Timeout | StopWhy::Missed => Release::NoAnswer,
         StopWhy::AnsweredElsewhere => Release::AnsweredElsewhere,
         StopWhy::DeclinedElsewhere => Release::Refused(sip::Status::DECLINE),
         StopWhy::CallerLeft => Release::CallerLeft,

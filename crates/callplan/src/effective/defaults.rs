@@ -169,7 +169,11 @@ fn bound(amount: Option<Amount>) -> String {
 }
 
 fn of_group(group: &Group) -> Vec<Row> {
-    vec![("ring", text(words::of(&words::ORDERS, group.order))), ("mask", mask(group.shown.mask))]
+    vec![
+        ("ring", text(words::of(&words::ORDERS, group.order))),
+        ("mask", mask(group.shown.mask)),
+        ("answered_elsewhere", group.answered_elsewhere.to_string()),
+    ]
 }
 
 fn of_zone(zone: &jiff::tz::TimeZone) -> Vec<Row> {

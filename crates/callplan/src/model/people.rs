@@ -94,6 +94,8 @@ pub struct Group {
     pub plan: PlanId,
     /// What members' phones show of its calls.
     pub shown: Shown,
+    /// Whether members learn that another has answered; else their phones show a missed call.
+    pub answered_elsewhere: bool,
 }
 
 /// The order in which members ring.

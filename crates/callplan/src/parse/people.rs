@@ -259,6 +259,7 @@ impl<'a> Reader<'a> {
             order: Order::All,
             plan,
             shown: Shown::default(),
+            answered_elsewhere: true,
         };
         let mut ringing = Ringing { each: None, total: None, outcomes: Outcomes::default() };
         let what = format!("group `{}`", entry.key);
@@ -273,6 +274,8 @@ impl<'a> Reader<'a> {
         let order = table.take("ring").and_then(|value| value::word(value, &ORDERS, self.found));
         group.order = order.unwrap_or(Order::All);
         group.shown = self.shown(&mut table);
+        let elsewhere = table.take("answered_elsewhere").and_then(|value| value.flag(self.found));
+        group.answered_elsewhere = elsewhere.unwrap_or(true);
         ringing.each = table.take("each").and_then(|value| value::duration(value, RING, self.found));
         ringing.total = table.take("total").and_then(|value| value::duration(value, RING, self.found));
         ringing.outcomes.busy = table.take("busy").map(|value| self.jump(value, Nesting::OUTERMOST));

@@ -98,6 +98,8 @@ pub enum StopWhy {
     Timeout,
     /// Another target answered.
     AnsweredElsewhere,
+    /// Another member of a group answered, and this one is to see that they missed it.
+    Missed,
     /// The person declined on another phone.
     DeclinedElsewhere,
     /// The caller hung up.

@@ -101,7 +101,7 @@ impl Engine<'_> {
         self.because(ReasonKind::Heard { target, outcome });
         *ringing.branches.state(at) = Branch::Done(outcome);
         if outcome == Outcome::Answered {
-            self.stop_live(&ringing, StopWhy::AnsweredElsewhere);
+            self.answered_elsewhere(ring, &ringing, at);
             return Flow::Bridge(target);
         }
         if outcome == Outcome::Declined {
@@ -120,6 +120,20 @@ impl Engine<'_> {
     pub(super) fn stop_live(&mut self, ringing: &Ringing, why: StopWhy) {
         for target in ringing.targets() {
             self.act(Action::Stop { target, why });
+        }
+    }
+
+    /// Stops what still rings after the phone at `at` answered. Other phones of who answered missed nothing,
+    /// whatever the group says of its other members.
+    fn answered_elsewhere(&mut self, ring: &Ring, ringing: &Ringing, at: usize) {
+        let is_said =
+            if let Who::Group(group) = ring.who { self.site[group].answered_elsewhere } else { true };
+        for (other, (_, state)) in ringing.branches.iter().enumerate() {
+            if state.is_live() {
+                let is_told = is_said || self.same_member(ringing, at, other);
+                let why = if is_told { StopWhy::AnsweredElsewhere } else { StopWhy::Missed };
+                self.act(Action::Stop { target: ringing.branches.target(other), why });
+            }
         }
     }
 

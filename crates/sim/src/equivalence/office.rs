@@ -183,6 +183,9 @@ impl Writer<'_> {
             200 + group,
             members.join(", ")
         );
+        if members.len().is_multiple_of(2) {
+            self.text.push_str("answered_elsewhere = false\n");
+        }
         if self.chance.below(3) > 0 {
             let each = self.time(1_500, 5_000);
             let _ = writeln!(self.text, "each = \"{each}\"");

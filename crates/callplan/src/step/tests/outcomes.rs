@@ -80,6 +80,22 @@ fn the_first_to_answer_takes_it_and_the_others_stop() {
     assert_eq!(call.on(Answered(T0)), "");
 }
 
+/// Members of a group that says so miss the call; other phones of who answered don't.
+#[test]
+fn a_group_may_have_its_members_see_a_missed_call() {
+    for (group, expected) in [(ALL, "stop 2 Missed, stop 3 Missed"), (IN_ORDER, "")] {
+        let mut site = site_with(ring(Who::Group(group)));
+        site.groups[group.index()].answered_elsewhere = false;
+        let mut call = Call::new(site);
+        call.after(&[Enter, Ringing(T0)]);
+        let stops = call.on(Answered(T0));
+        let stops = stops.split_once(", clear").unwrap().0;
+        let own = "stop 1 AnsweredElsewhere";
+        let all = if expected.is_empty() { own.to_owned() } else { format!("{own}, {expected}") };
+        assert_eq!(stops, all);
+    }
+}
+
 #[test]
 fn a_decline_on_one_phone_declines_for_the_person() {
     let mut call = ringing(Who::Person(ANA));

@@ -124,6 +124,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         order,
         plan: PlanId(0),
         shown: Default::default(),
+        answered_elsewhere: true,
     };
     let mut keys = Keys::default();
     keys.set('1', NodeId(1));
