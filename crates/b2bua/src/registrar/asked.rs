@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sip::{
     Message, Name,
-    flow::Flow,
+    flow::{Flow, Transport},
     header::{Contacts, NameAddr},
     uri::{Scheme, Uri},
 };
@@ -86,7 +86,10 @@ impl Asked<'_> {
     /// What the 200 tells besides the bindings.
     pub(super) fn extras(&self, request: &Message) -> Extras {
         let path = (!self.path.is_empty() && supports(request, "path")).then(|| self.path.clone());
-        Extras { path, outbound: self.outbound }
+        // Where a proxy is in between, the flow is the proxy's to keep.
+        let is_ours = self.outbound && request.vias().count() == 1;
+        let flow_timer = is_ours.then(|| flow_timer(self.flow.transport));
+        Extras { path, outbound: self.outbound, flow_timer }
     }
 }
 
@@ -97,6 +100,12 @@ impl What<'_> {
             Self::Contacts(contacts) => contacts.iter().any(|contact| contact.identity.has_reg_id()),
         }
     }
+}
+
+/// Seconds within which a phone is to send something on a flow: it chooses between 80 and 100 percent of them, and
+/// thereby what it would do unasked (RFC 5626 §4.4), which not every phone does. NATs forget UDP after 30 s.
+const fn flow_timer(transport: Transport) -> &'static str {
+    if transport.is_reliable() { "120" } else { "29" }
 }
 
 /// What this registrar understands of Require.

@@ -48,6 +48,9 @@ impl Reply {
             // MUST be told, or the phone takes its flows for unmanaged (RFC 5626 §6).
             reply = reply.with(Name::Require, "outbound");
         }
+        if let Some(seconds) = extras.flow_timer {
+            reply = reply.with(Name::FlowTimer, seconds);
+        }
         reply.with(Name::Date, date::text(now.wall))
     }
 }
@@ -58,6 +61,8 @@ pub(super) struct Extras {
     /// The Path that was stored, for a phone that asked to know (RFC 3327 §5.3).
     pub(super) path: Option<String>,
     pub(super) outbound: bool,
+    /// How soon the phone is to send something on this flow, in seconds (RFC 5626 §5.4).
+    pub(super) flow_timer: Option<&'static str>,
 }
 
 fn contact(now: Instant, binding: &Binding, at_most: Option<Duration>) -> String {

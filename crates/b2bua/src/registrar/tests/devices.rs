@@ -44,6 +44,26 @@ fn an_instance_replaces_its_old_contact_and_its_flows_stand_side_by_side() {
     assert_eq!(desk.contacts(), ["sip:a@192.0.2.10:5080", "sip:a@192.0.2.10:5060"]);
 }
 
+/// RFC 5626 §5.4: how soon the switch wants to hear something, of those whose flow ends here.
+#[test]
+fn a_phone_that_keeps_its_flow_is_told_the_pace() {
+    let flow = "Contact: <sip:a@192.0.2.10>;+sip.instance=\"<urn:uuid:1>\";reg-id=1";
+    let edge = "Via: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKp\nPath: <sip:edge.example;lr;ob>";
+    let by_edge = format!("{edge}\nSupported: outbound\n{flow}");
+    let outbound = format!("Supported: outbound\n{flow}");
+    for (from, lines, pace) in [
+        (udp("192.0.2.10:5060"), &*outbound, Some("29")),
+        (tcp("192.0.2.10:40001", 7), &outbound, Some("120")),
+        (udp("192.0.2.10:5060"), flow, None),
+        (udp("192.0.2.10:5060"), &by_edge, None),
+    ] {
+        let mut desk = Desk::new();
+        desk.flow = from;
+        let reply = desk.registered(lines);
+        assert_eq!(line(&reply, Name::FlowTimer), pace, "{lines}");
+    }
+}
+
 #[test]
 fn a_phone_that_takes_another_port_does_not_leave_its_old_contact_behind() {
     let mut desk = Desk::new();
