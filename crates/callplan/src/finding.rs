@@ -102,6 +102,8 @@ codes! {
     BadFeatureCode = "C114" Error,
     /// A range of slots for parked calls is not `FIRST-LAST`, rising and of one length.
     BadSlots = "C115" Error,
+    /// A moment is not a date and a time of the site's zone.
+    BadMoment = "C116" Error,
 
     // Names.
     /// No person has this name.
@@ -302,6 +304,20 @@ codes! {
     NoPrice = "C808" Warning,
     /// Somebody could spend more within an hour than anybody is to.
     TooExposed = "C809" Error,
+
+    // What has to stay true.
+    /// A test is about a call that could not come, or that runs through no plan.
+    NoSuchCall = "C901" Error,
+    /// A test or a rule expects nothing.
+    ExpectsNothing = "C902" Error,
+    /// Two tests have the same name.
+    TestTwice = "C903" Error,
+    /// A test assumes or expects what is no person, phone, group, number or step.
+    NobodySuch = "C904" Error,
+    /// A fact is none that a condition reads.
+    NoSuchFact = "C905" Error,
+    /// A test fails: its call goes elsewhere. A running switch refuses such a change.
+    TestFails = "C911" Warning,
 }
 
 impl Code {

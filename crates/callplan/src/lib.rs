@@ -18,6 +18,7 @@ pub mod model;
 pub mod money;
 pub mod number;
 mod parse;
+pub mod proof;
 pub mod resolve;
 mod source;
 pub mod step;

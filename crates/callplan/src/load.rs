@@ -14,7 +14,7 @@ use crate::{
         Park, Person, Phone, PromptFile, Site, Stir, Tables, Tls, Trunk,
     },
     money::Money,
-    parse::{Basics, Extensions, Findings, Names, Place, Reader, Sections, merge, trees},
+    parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, trees},
     source::{Assets, Source},
 };
 
@@ -65,6 +65,7 @@ fn read<'a>(
         reader.count_in(&source.name, source.text.as_bytes());
     }
     let parts = Parts::read(&mut reader, &mut sections);
+    let proofs = Proofs::take(&mut sections);
     let drafts = Drafts {
         names,
         site: &parts.basics,
@@ -96,6 +97,7 @@ fn read<'a>(
     (site.verified, site.caller_id_code) = (verified, caller_id_code);
     site.verified_file = verified_file;
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
+    site.tests = proofs.read(&site, names, found);
     site
 }
 
@@ -223,6 +225,7 @@ impl<'a> Parts<'a> {
             park: self.park,
             limits: self.limits,
             money: self.money,
+            tests: Vec::new(),
         });
         site.note_facts();
         (site, self.plans, graph.places)

@@ -7,10 +7,12 @@
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
-use callplan::{Assets, Code, Exposed, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load};
+use callplan::{
+    Assets, Code, Exposed, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load, proof::failures,
+};
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 7] = [
+const TOPICS: [(&str, &str); 8] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("money", include_str!("bad/money.txt")),
@@ -18,6 +20,7 @@ const TOPICS: [(&str, &str); 7] = [
     ("lines", include_str!("bad/lines.txt")),
     ("identity", include_str!("bad/identity.txt")),
     ("typing", include_str!("bad/typing.txt")),
+    ("proof", include_str!("bad/proof.txt")),
 ];
 
 /// One bad config.
@@ -73,7 +76,7 @@ impl<'c> Case<'c> {
         let case = Source::new("case.toml", self.texts[0].1.as_str());
         let sources = if self.alone { vec![case] } else { vec![base, case] };
         match load(&sources, &Files(files)) {
-            Ok((_, warnings)) => warnings,
+            Ok((site, warnings)) => [warnings, failures(&site)].concat(),
             Err(findings) => findings,
         }
     }

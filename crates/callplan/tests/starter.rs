@@ -50,6 +50,10 @@ fn plans(site: &Site) -> String {
 #[test]
 fn the_starter_site_loads_without_a_finding() {
     let site = without_finding(&texts(etc(), ".toml"));
+    for test in &site.tests {
+        let verdict = test.run(&site);
+        assert!(verdict.is_passed(), "{}: {}\n{}", test.name, verdict.divergence.unwrap(), verdict.course);
+    }
     assert_eq!((site.people.len(), site.phones.len(), site.groups.len(), site.numbers.len()), (5, 7, 3, 4));
     insta::assert_snapshot!(plans(&site));
 }

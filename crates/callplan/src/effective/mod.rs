@@ -12,7 +12,7 @@ use toml::de::DeValue;
 use crate::{
     describe,
     model::{NumberId, Site},
-    parse::{Entry, Findings, Place, Sections, TABLES, Value, merge, trees},
+    parse::{Entry, Findings, LISTS, Place, Sections, TABLES, Value, merge, trees},
     source::Source,
 };
 
@@ -64,6 +64,14 @@ struct Page<'s> {
 impl Page<'_> {
     fn section(&self, table: &'static str, sections: &mut Sections<'_>) -> Result<String, fmt::Error> {
         let mut text = String::new();
+        if LISTS.contains(&table) {
+            for (index, item) in sections.items(table).into_iter().enumerate() {
+                let inner = item.as_table("").map(|mut table| table.rest()).unwrap_or_default();
+                text.push_str(if index > 0 { "\n" } else { "" });
+                self.table(&mut text, &format!("[{table}]"), &inner, Vec::new())?;
+            }
+            return Ok(text);
+        }
         let written = sections.find(table);
         let is_written = written.is_some();
         let entries = written.map(|mut table| table.rest()).unwrap_or_default();

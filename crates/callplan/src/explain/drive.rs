@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent,
+    Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent, Visit,
     assumed::{Assumed, Due},
     length, price, print,
     question::Press,
@@ -29,12 +29,12 @@ pub(super) struct Drive<'a> {
     /// Targets that ring, by their place in `rung`.
     ringing: Vec<(TargetId, usize)>,
     rung: Vec<Rung>,
-    /// Keys the caller presses when asked, those still to come.
-    keys: Vec<char>,
+    /// Keys the caller presses when asked, or none, those still to come.
+    keys: Vec<Option<char>>,
     collecting: bool,
     /// For whom, and since when.
     recording: Option<(MailboxId, Duration)>,
-    visited: Vec<NodeId>,
+    visited: Vec<Visit>,
     asked: Vec<String>,
     lines: Vec<Line>,
     decisions: Vec<Reason>,
@@ -50,7 +50,8 @@ impl<'a> Drive<'a> {
         let mut keys = Vec::new();
         for press in &question.press {
             match *press {
-                Press::Asked(key) => keys.push(key),
+                Press::Asked(key) => keys.push(Some(key)),
+                Press::Nothing => keys.push(None),
                 Press::At(at, key) => due.plan(at, Event::Key(key)),
             }
         }
@@ -211,7 +212,7 @@ impl<'a> Drive<'a> {
     fn arm(&mut self, timer: TimerId, after: Duration) {
         self.due.forget(|event| event == Event::TimerFired(timer));
         if timer == TimerId::Key
-            && let Some(key) = self.keys.pop()
+            && let Some(key) = self.keys.pop().flatten()
         {
             self.due.plan(self.now, Event::Key(key));
         }
@@ -273,7 +274,7 @@ impl<'a> Drive<'a> {
 
     /// A node is come to, and taken or passed.
     fn begin(&mut self, node: NodeId, taken: bool) {
-        self.visited.push(node);
+        self.visited.push(Visit { at: self.now, node, taken });
         let (what, details) = words::act(self.site, &self.site[node].act);
         let asked = std::mem::take(&mut self.asked).join(", ");
         if self.site[node].guard.is_none() {
@@ -304,14 +305,16 @@ impl<'a> Drive<'a> {
         for (_, at) in std::mem::take(&mut self.ringing) {
             self.rung[at].until = lasts;
         }
-        let not_asked = self.not_asked();
-        let footing = print::footing(site, self.end, lasts, &not_asked, &self.visited);
+        let nodes: Vec<_> = self.visited.iter().map(|visit| visit.node).collect();
+        let not_asked = self.not_asked(&nodes);
+        let footing = print::footing(site, self.end, lasts, &not_asked, &nodes);
         let mut explanation = Explanation {
             names: self.lines.iter().map(|line| site.node_name(line.node)).collect(),
             heading: print::heading(site, self.question),
             footing,
             lines: self.lines,
             decisions: self.decisions,
+            visited: self.visited,
             timeline: self.timeline,
             turns: self.turns,
             rung: self.rung,
@@ -326,15 +329,15 @@ impl<'a> Drive<'a> {
     }
 
     /// Steps of the plans gone through that the call never came to.
-    fn not_asked(&self) -> Vec<NodeId> {
-        let mut plans: Vec<_> = self.visited.iter().map(|node| self.site[*node].plan).collect();
+    fn not_asked(&self, visited: &[NodeId]) -> Vec<NodeId> {
+        let mut plans: Vec<_> = visited.iter().map(|node| self.site[*node].plan).collect();
         plans.dedup();
         let nodes = plans.iter().flat_map(|plan| &self.site[*plan].nodes).copied();
         let is_step = |node: &NodeId| {
             let StepName { branch, part, .. } = self.site[*node].name;
             branch == Branch::None && part == 0
         };
-        let mut missed: Vec<_> = nodes.filter(is_step).filter(|node| !self.visited.contains(node)).collect();
+        let mut missed: Vec<_> = nodes.filter(is_step).filter(|node| !visited.contains(node)).collect();
         missed.dedup();
         missed
     }

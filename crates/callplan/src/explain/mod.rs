@@ -6,7 +6,9 @@
 //! reach into the engine's state.
 
 mod assumed;
+mod command;
 mod drive;
+mod given;
 mod length;
 mod outbound;
 mod price;
@@ -17,9 +19,11 @@ mod words;
 
 use std::time::Duration;
 
+pub(crate) use given::BEHAVIOURS;
+pub use given::{Behaviour, Given, Party};
 pub use outbound::{Outbound, dialled, outbound};
 pub use price::{Quote, quote};
-pub use question::{Behaviour, Given, NotAsked, Party, Press, Question};
+pub use question::{NotAsked, Press, Question};
 pub use time::read_time;
 
 use crate::{
@@ -34,6 +38,8 @@ pub struct Explanation {
     pub lines: Vec<Line>,
     /// The same as the engine gave them.
     pub decisions: Vec<Reason>,
+    /// Nodes that the call comes to, in order.
+    pub visited: Vec<Visit>,
     /// What the parties would see, for comparing with what they did see.
     pub timeline: Vec<TimelineEvent>,
     /// Round-robin groups whose turn moves, each time it does, with the position to begin with next.
@@ -64,6 +70,17 @@ pub struct Line {
     pub taken: Option<bool>,
     /// The rest of the sentence.
     pub text: String,
+}
+
+/// A call that comes to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// When, counted from the call's arrival.
+    pub at: Duration,
+    /// Which.
+    pub node: NodeId,
+    /// Whether it is taken; a node whose condition does not hold is passed.
+    pub taken: bool,
 }
 
 /// Something a party sees.

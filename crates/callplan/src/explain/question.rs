@@ -5,12 +5,15 @@ use std::time::Duration;
 use clock::Wall;
 use jiff::civil::Date;
 
-use super::{Caller, Entry};
+use super::{
+    Caller, Entry, Given, Party,
+    given::{A_WHILE, Behaviour},
+};
 use crate::{
-    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PhoneId, Prompt, Site,
+    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, Site,
     number::Digits,
     resolve::{self, Resolution},
-    step::{Outcome, Target},
+    step::Target,
 };
 
 /// A call that might come.
@@ -55,67 +58,11 @@ pub struct Question {
 pub enum Press {
     /// Once the menu has greeted and waits; each menu round takes the next of these.
     Asked(char),
+    /// None for once: a menu round goes by in silence.
+    Nothing,
     /// At this time, counted from the call's arrival, heard or not.
     At(Duration, char),
 }
-
-/// An assumption about a party.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Given {
-    /// Who.
-    pub party: Party,
-    /// What they do whenever they are rung.
-    pub behaviour: Behaviour,
-    /// From when on, counted from the call's arrival.
-    pub since: Duration,
-}
-
-/// Whom an assumption is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Party {
-    /// Each phone of each member.
-    Group(GroupId),
-    /// Each phone of a person.
-    Person(PersonId),
-    /// One phone.
-    Phone(PhoneId),
-    /// A number outside.
-    Number(E164),
-}
-
-/// What a party does when rung.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Behaviour {
-    /// Contacts registered; with 0 a phone is not rung, and a number cannot be reached.
-    pub contacts: u8,
-    /// After how long it says that it rings, if it does.
-    pub rings: Option<Duration>,
-    /// After how long it says what, if it does.
-    pub says: Option<(Duration, Outcome)>,
-}
-
-impl Behaviour {
-    /// Rings and rings.
-    pub const NO_ANSWER: Self = Self { contacts: 1, rings: Some(Duration::ZERO), says: None };
-    /// Busy at once.
-    pub const BUSY: Self = Self { contacts: 1, rings: None, says: Some((Duration::ZERO, Outcome::Busy)) };
-    /// Not there.
-    pub const ABSENT: Self =
-        Self { contacts: 0, rings: None, says: Some((Duration::ZERO, Outcome::Unreachable)) };
-
-    /// Rings, and picks up after a while.
-    pub const fn answers(after: Duration) -> Self {
-        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Answered)) }
-    }
-
-    /// Rings, and refuses after a while.
-    pub const fn declines(after: Duration) -> Self {
-        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Declined)) }
-    }
-}
-
-/// How long somebody takes to pick up or to refuse, and speaks to a mailbox, if not said otherwise.
-const A_WHILE: Duration = Duration::from_secs(5);
 
 /// Why a question cannot be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,7 +79,7 @@ pub enum NotAsked {
     /// An assumption is not one.
     #[error(
         "{0:?} assumes nothing: write ana=busy, group:sales=no-answer, +12025550160=declined, \
-             ana-desk=unreachable, ana=answers or ana=blocks"
+             ana-desk=unreachable, ana=answers, ana=\"answers after 8s\" or ana=blocks"
     )]
     Given(String),
     /// A fact is not one.
@@ -194,6 +141,11 @@ impl Question {
             leaves: None,
             lengths: Vec::new(),
         }
+    }
+
+    /// A call of nobody's, for reading assumptions that belong to no call.
+    pub(crate) const fn nobody(at: Wall) -> Self {
+        Self::new(Caller::Withheld, Entry::Plan(PlanId(0)), at)
     }
 
     /// Reads who calls and what is called the way an operator writes them: `from` a number, `withheld`, a
@@ -310,25 +262,6 @@ impl Question {
     }
 }
 
-impl Given {
-    /// An assumption that holds from the call's arrival on.
-    pub const fn new(party: Party, behaviour: Behaviour) -> Self {
-        Self { party, behaviour, since: Duration::ZERO }
-    }
-
-    /// Reads an assumption: `ana=busy`, `group:sales=no-answer`, `+12025550160=declined`.
-    ///
-    /// # Errors
-    /// The operator's: there is no such party or behaviour.
-    pub fn read(site: &Site, text: &str) -> Result<Self, NotAsked> {
-        let read = || {
-            let (party, word) = text.split_once('=')?;
-            Some(Self::new(party_named(site, party.trim())?, behaviour(word.trim())?))
-        };
-        read().ok_or_else(|| NotAsked::Given(text.to_owned()))
-    }
-}
-
 fn is_attest(name: &str) -> bool {
     name.trim() == Fact::CallerAttest.name()
 }
@@ -347,33 +280,6 @@ pub(super) fn caller(site: &Site, text: &str) -> Option<Caller> {
     phone.map(Caller::Phone).or_else(|| number(site, text).map(Caller::Number))
 }
 
-fn number(site: &Site, text: &str) -> Option<E164> {
+pub(super) fn number(site: &Site, text: &str) -> Option<E164> {
     resolve::home(site).read(&Digits::read(text).ok()?)
-}
-
-fn party_named(site: &Site, text: &str) -> Option<Party> {
-    match text.split_once(':') {
-        Some(("group", name)) => site.group(name).map(Party::Group),
-        Some(("person", name)) => site.person(name).map(Party::Person),
-        Some(("phone", name)) => site.phone(name).map(Party::Phone),
-        Some(("number", text)) => number(site, text).map(Party::Number),
-        Some(_) => None,
-        None => {
-            let person = || site.person(text).map(Party::Person);
-            let phone = || site.phone(text).map(Party::Phone);
-            let group = || site.group(text).map(Party::Group);
-            person().or_else(phone).or_else(group).or_else(|| number(site, text).map(Party::Number))
-        }
-    }
-}
-
-fn behaviour(word: &str) -> Option<Behaviour> {
-    match word {
-        "no-answer" => Some(Behaviour::NO_ANSWER),
-        "busy" => Some(Behaviour::BUSY),
-        "unreachable" => Some(Behaviour::ABSENT),
-        "declined" => Some(Behaviour::declines(A_WHILE)),
-        "answers" => Some(Behaviour::answers(A_WHILE)),
-        _ => None,
-    }
 }

@@ -15,7 +15,10 @@ use super::{
     List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person,
     PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
 };
-use crate::money::{Amount, Money};
+use crate::{
+    money::{Amount, Money},
+    proof::Test,
+};
 
 /// A checked and compiled site, while people are where they have signed in: copies share all that this does not change.
 ///
@@ -97,6 +100,8 @@ pub struct Tables {
     pub limits: Limits,
     /// What calls cost; without it nothing is rated.
     pub money: Option<Money>,
+    /// Tests of single calls, in the order of writing.
+    pub tests: Vec<Test>,
     pub(crate) by_number: Lookup<NumberId>,
     pub(crate) by_extension: Lookup<Owner>,
     pub(crate) phone_names: Lookup<PhoneId>,

@@ -13,12 +13,12 @@ use super::{
     nearest::{nearest, one_of},
     place::{Findings, Place},
     syntax,
-    table::{Entry, Table, entries},
+    table::{Entry, Table, Value, entries},
 };
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 22] = [
+pub(crate) const TABLES: [&str; 24] = [
     "site",
     "listen",
     "tls",
@@ -41,7 +41,12 @@ pub(crate) const TABLES: [&str; 22] = [
     "limits",
     "money",
     "stir",
+    "tests",
+    "always",
 ];
+
+/// Those that are lists, `[[tests]]`: each text adds to them.
+pub(crate) const LISTS: [&str; 2] = ["tests", "always"];
 
 /// More places of one text that are no TOML nobody reads, and each is looked for from its beginning.
 const FAULTS_MAX: usize = 50;
@@ -126,6 +131,17 @@ pub(crate) fn merge<'a>(trees: &'a [Tree<'a>], found: &mut Findings) -> Sections
                 report_unknown(entry, found);
                 continue;
             };
+            if LISTS.contains(&name) {
+                let wanted = format!("a list of tables: [[{name}]]");
+                let items = entry.value.list(&wanted, found).unwrap_or_default();
+                let section = sections.entry(name).or_insert_with(|| Section::new(entry.place));
+                section.entries.extend(items.into_iter().map(|value| Entry {
+                    place: value.place,
+                    value,
+                    ..entry
+                }));
+                continue;
+            }
             let DeValue::Table(table) = entry.value.is else {
                 entry.value.wrong::<()>(&format!("a table: [{name}]"), found);
                 continue;
@@ -149,6 +165,15 @@ impl<'a> Sections<'a> {
     pub(crate) fn find(&mut self, name: &'static str) -> Option<Table<'a>> {
         let section = self.0.remove(name)?;
         Some(Table::new(format!("[{name}]"), section.place, section.entries))
+    }
+}
+
+impl<'a> Sections<'a> {
+    /// Takes the items of the list `name`, in order of the texts.
+    pub(crate) fn items(&mut self, name: &'static str) -> Vec<Value<'a>> {
+        self.0
+            .remove(name)
+            .map_or_else(Vec::new, |section| section.entries.into_iter().map(|it| it.value).collect())
     }
 }
 

@@ -119,6 +119,12 @@ impl Findings {
         self.found.len()
     }
 
+    /// The file and the line of a place.
+    pub(crate) fn spot(&self, place: Place) -> (Arc<str>, u32) {
+        let text = &self.texts[place.text as usize];
+        (Arc::clone(&text.name), narrow(text.locate(place).0))
+    }
+
     /// Whether there is a finding of one of these kinds.
     pub(crate) fn has(&self, codes: &[Code]) -> bool {
         self.found.iter().any(|found| codes.contains(&found.code))

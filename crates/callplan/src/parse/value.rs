@@ -38,7 +38,7 @@ pub(crate) fn duration(
         return None;
     }
     let text = value.text("a duration: \"30s\"", found)?;
-    let Some(duration) = parse_duration(text) else {
+    let Some(duration) = length(text) else {
         let mend = "write a whole number and ms, s, m, h or d: \"30s\"";
         found.report(Code::BadDuration, value.place, format!("\"{text}\" is not a duration"), mend);
         return None;
@@ -51,7 +51,8 @@ pub(crate) fn duration(
     None
 }
 
-fn parse_duration(text: &str) -> Option<Duration> {
+/// `1m30s`.
+pub(crate) fn length(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut millis: u64 = 0;
     while !rest.is_empty() {
@@ -228,12 +229,12 @@ mod tests {
         for (text, millis) in
             [("30s", 30_000), ("1m30s", 90_000), ("250ms", 250), ("2h", 7_200_000), ("1d", 86_400_000)]
         {
-            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
+            assert_eq!(length(text), Some(Duration::from_millis(millis)), "{text}");
         }
         for bad in
             ["", "30", "s", "30 s", "-1s", "1.5s", "30sec", "99999999999999999999s", "9999999999999999d"]
         {
-            assert_eq!(parse_duration(bad), None, "{bad}");
+            assert_eq!(length(bad), None, "{bad}");
         }
         assert_eq!(show(Duration::from_secs(90)), "90s");
         assert_eq!(show(Duration::from_secs(120)), "2m");

@@ -139,6 +139,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         listen: Listen { udp: Vec::new(), tcp: Vec::new(), tls: Vec::new(), rtp: 16384..=32767 },
         stir: Default::default(),
         tls: crate::Tls::default(),
+        tests: Vec::new(),
         ring: secs(30),
         trunks: Vec::new(),
         people: people.collect(),

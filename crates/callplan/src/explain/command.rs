@@ -1,0 +1,99 @@
+//! A question as the command that asks it.
+
+use std::{fmt::Write as _, time::Duration};
+
+use clock::Wall;
+use jiff::Timestamp;
+
+use super::{Caller, Entry, Press, Question};
+use crate::{Attest, Fact, Site, parse::show};
+
+impl Question {
+    /// The `ringplan explain` that asks this, to be pasted into a shell. What the command line has no word for is
+    /// left out: whose turn it is, how long the caller speaks, when they give up.
+    pub fn command(&self, site: &Site) -> String {
+        let mut words = format!(
+            "ringplan explain --from {} --to {} --at {}",
+            quoted(&from(site, self.caller)),
+            quoted(&to(site, self.entry)),
+            moment(site, self.at)
+        );
+        let keys: String = self.press.iter().filter_map(|press| key(*press)).collect();
+        if !keys.is_empty() {
+            // One that begins with `-` would be taken for an option.
+            let _ = write!(words, " --press={}", quoted(&keys));
+        }
+        for given in &self.given {
+            let since = if given.since > Duration::ZERO {
+                format!(" from {}", show(given.since))
+            } else {
+                String::new()
+            };
+            let text = format!("{}={}{since}", given.party.words(site), given.behaviour.words());
+            let _ = write!(words, " --if {}", quoted(&text));
+        }
+        for (person, state) in &self.states {
+            let _ = write!(words, " --if {}", quoted(&format!("{}={state}", site[*person].name)));
+        }
+        for (person, _) in &self.blocked {
+            let _ = write!(words, " --if {}=blocks", site[*person].name);
+        }
+        for (hours, is_open) in &self.held {
+            let word = if *is_open { "open" } else { "closed" };
+            let _ = write!(words, " --if hours:{}={word}", site[*hours].name);
+        }
+        for (fact, is_true) in &self.told {
+            let _ = write!(words, " --fact {}={}", fact.name(), if *is_true { "yes" } else { "no" });
+        }
+        if self.attest != Attest::None {
+            let _ = write!(words, " --fact {}={}", Fact::CallerAttest.name(), self.attest);
+        }
+        words
+    }
+}
+
+fn key(press: Press) -> Option<char> {
+    match press {
+        Press::Asked(key) => Some(key),
+        Press::Nothing => Some('-'),
+        Press::At(..) => None,
+    }
+}
+
+fn from(site: &Site, caller: Caller) -> String {
+    match caller {
+        Caller::Number(number) => number.to_string(),
+        Caller::Phone(phone) => site[phone].name.to_string(),
+        Caller::Withheld => "withheld".to_owned(),
+    }
+}
+
+fn to(site: &Site, entry: Entry) -> String {
+    match entry {
+        Entry::Number(number) => site[number].e164.to_string(),
+        Entry::Person(person) => site[person].ext.as_ref().unwrap_or(&site[person].name).to_string(),
+        Entry::Phone(phone) | Entry::CallBack(phone) => {
+            site[phone].ext.as_ref().unwrap_or(&site[phone].name).to_string()
+        }
+        Entry::Group(group) => site[group].name.to_string(),
+        Entry::Mailbox(_) => format!("plan:{}", site[entry.plan(site)].name),
+        Entry::Plan(plan) => format!("plan:{}", site[plan].name),
+    }
+}
+
+/// As [`read_time`](super::read_time) reads it.
+fn moment(site: &Site, at: Wall) -> String {
+    let at = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
+    let at = site.timezone.to_datetime(at).to_string();
+    at.strip_suffix(":00").map_or_else(|| at.clone(), str::to_owned)
+}
+
+/// For a shell: in quotes where it would read something into it.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-_.:=/".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

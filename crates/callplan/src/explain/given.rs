@@ -1,0 +1,163 @@
+//! How parties behave when they are rung, as assumed and as written.
+
+use std::time::Duration;
+
+use super::{NotAsked, question::number};
+use crate::{
+    E164, GroupId, PersonId, PhoneId, Site,
+    parse::{length, show},
+    step::Outcome,
+};
+
+/// An assumption about a party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// Who.
+    pub party: Party,
+    /// What they do whenever they are rung.
+    pub behaviour: Behaviour,
+    /// From when on, counted from the call's arrival.
+    pub since: Duration,
+}
+
+/// Whom an assumption is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// Each phone of each member.
+    Group(GroupId),
+    /// Each phone of a person.
+    Person(PersonId),
+    /// One phone.
+    Phone(PhoneId),
+    /// A number outside.
+    Number(E164),
+}
+
+/// What a party does when rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Behaviour {
+    /// Contacts registered; with 0 a phone is not rung, and a number cannot be reached.
+    pub contacts: u8,
+    /// After how long it says that it rings, if it does.
+    pub rings: Option<Duration>,
+    /// After how long it says what, if it does.
+    pub says: Option<(Duration, Outcome)>,
+}
+
+impl Behaviour {
+    /// Rings and rings.
+    pub const NO_ANSWER: Self = Self { contacts: 1, rings: Some(Duration::ZERO), says: None };
+    /// Busy at once.
+    pub const BUSY: Self = Self { contacts: 1, rings: None, says: Some((Duration::ZERO, Outcome::Busy)) };
+    /// Not there.
+    pub const ABSENT: Self =
+        Self { contacts: 0, rings: None, says: Some((Duration::ZERO, Outcome::Unreachable)) };
+
+    /// Rings, and picks up after a while.
+    pub const fn answers(after: Duration) -> Self {
+        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Answered)) }
+    }
+
+    /// Rings, and refuses after a while.
+    pub const fn declines(after: Duration) -> Self {
+        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Declined)) }
+    }
+}
+
+/// How long somebody takes to pick up or to refuse, and speaks to a mailbox, if not said otherwise.
+pub(super) const A_WHILE: Duration = Duration::from_secs(5);
+
+/// What parties do, in words.
+pub(crate) const BEHAVIOURS: [(&str, Behaviour); 5] = [
+    ("no-answer", Behaviour::NO_ANSWER),
+    ("busy", Behaviour::BUSY),
+    ("unreachable", Behaviour::ABSENT),
+    ("declined", Behaviour::declines(A_WHILE)),
+    ("answers", Behaviour::answers(A_WHILE)),
+];
+
+impl Given {
+    /// An assumption that holds from the call's arrival on.
+    pub const fn new(party: Party, behaviour: Behaviour) -> Self {
+        Self { party, behaviour, since: Duration::ZERO }
+    }
+
+    /// Reads an assumption: `ana=busy`, `group:sales=no-answer`, `+12025550160=declined`, `ana=answers after 8s`,
+    /// `ana=busy from 30s` after the call's arrival.
+    ///
+    /// # Errors
+    /// The operator's: there is no such party or behaviour.
+    pub fn read(site: &Site, text: &str) -> Result<Self, NotAsked> {
+        let read = || {
+            let (party, word) = text.split_once('=')?;
+            let (word, since) = match word.split_once(" from ") {
+                Some((word, since)) => (word, length(since.trim())?),
+                None => (word, Duration::ZERO),
+            };
+            Some(Self {
+                since,
+                ..Self::new(Party::named(site, party.trim())?, Behaviour::read(word.trim())?)
+            })
+        };
+        read().ok_or_else(|| NotAsked::Given(text.to_owned()))
+    }
+}
+
+impl Behaviour {
+    /// Reads `busy`, `answers`, `declined after 8s`.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (word, after) = match text.split_once(" after ") {
+            Some((word, after)) => (word, Some(length(after.trim())?)),
+            None => (text, None),
+        };
+        let (_, known) = BEHAVIOURS.into_iter().find(|(own, _)| *own == word.trim())?;
+        match (known.says, after) {
+            (_, None) => Some(known),
+            (None, Some(_)) => None,
+            // Who takes a while to say so is there.
+            (Some((_, outcome)), Some(after)) => {
+                Some(Self { contacts: 1, rings: known.rings, says: Some((after, outcome)) })
+            }
+        }
+    }
+
+    /// As [`read`](Self::read) reads it; what no word says is told as the nearest.
+    pub(super) fn words(self) -> String {
+        if let Some((word, _)) = BEHAVIOURS.into_iter().find(|(_, known)| *known == self) {
+            return word.to_owned();
+        }
+        let Some((after, outcome)) = self.says else { return "no-answer".to_owned() };
+        let said = |(_, known): &(&str, Self)| known.says.is_some_and(|(_, own)| own == outcome);
+        let word = BEHAVIOURS.into_iter().find(said).map_or("no-answer", |(word, _)| word);
+        format!("{word} after {}", show(after))
+    }
+}
+
+impl Party {
+    /// As the config calls it.
+    pub(super) fn words(self, site: &Site) -> String {
+        match self {
+            Self::Group(group) => format!("group:{}", site[group].name),
+            Self::Person(person) => site[person].name.to_string(),
+            Self::Phone(phone) => format!("phone:{}", site[phone].name),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+
+    /// The party of this name: `ana`, `ana-desk`, `group:sales`, `+12025550160`.
+    pub(crate) fn named(site: &Site, text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            Some(("group", name)) => site.group(name).map(Self::Group),
+            Some(("person", name)) => site.person(name).map(Self::Person),
+            Some(("phone", name)) => site.phone(name).map(Self::Phone),
+            Some(("number", text)) => number(site, text).map(Self::Number),
+            Some(_) => None,
+            None => {
+                let person = || site.person(text).map(Self::Person);
+                let phone = || site.phone(text).map(Self::Phone);
+                let group = || site.group(text).map(Self::Group);
+                person().or_else(phone).or_else(group).or_else(|| number(site, text).map(Self::Number))
+            }
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! `[[tests]]`: a call, what is assumed, and what is expected of it.
+//!
+//! Who calls and what is called is known only of a whole site, so these are read when everything else is.
+
+use std::time::Duration;
+
+use clock::Wall;
+
+use super::{
+    merge::Sections,
+    names::Names,
+    nearest::{nearest, one_of},
+    place::{Findings, Place},
+    table::{Entry, Table, Value},
+    value,
+};
+use crate::{
+    explain::{BEHAVIOURS, Behaviour, Given, NotAsked, Party, Press, Question, read_time},
+    finding::Code,
+    model::{Attest, E164, Fact, GroupId, HoursId, Keys, PersonId, PersonState, Site},
+    proof::{Expected, Spot, Test},
+};
+
+/// How long a caller may be expected to wait, to speak or to hold on.
+const WAITS: std::ops::RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(24 * 3600);
+const KEY: &str = "keys as texts: [\"2\", \"0\"]; \"-\" lets a round of a menu go by";
+
+/// The tables as they are written.
+pub(crate) struct Proofs<'a> {
+    tests: Vec<Value<'a>>,
+}
+
+/// Reads them for a site.
+pub(super) struct Prover<'r, 'a> {
+    pub(super) site: &'r Site,
+    pub(super) names: &'r Names<'a>,
+    pub(super) found: &'r mut Findings,
+}
+
+impl<'a> Proofs<'a> {
+    /// Takes them from the texts.
+    pub(crate) fn take(sections: &mut Sections<'a>) -> Self {
+        Self { tests: sections.items("tests") }
+    }
+
+    /// Reads them. A site with errors of its own is asked nothing.
+    pub(crate) fn read(self, site: &Site, names: &Names<'a>, found: &mut Findings) -> Vec<Test> {
+        let is_whole = !found.refuses();
+        let mut prover = Prover { site, names, found };
+        let mut tests: Vec<(Test, Place)> = Vec::new();
+        for value in self.tests {
+            let Some(test) = prover.test(value, is_whole) else { continue };
+            match tests.iter().find(|(other, _)| other.name == test.name) {
+                Some((_, first)) => {
+                    let message = format!("there are two tests \"{}\"", test.name);
+                    prover.found.again(
+                        Code::TestTwice,
+                        value.place,
+                        *first,
+                        message,
+                        "give one another name",
+                    );
+                }
+                None => tests.push((test, value.place)),
+            }
+        }
+        tests.into_iter().map(|(test, _)| test).collect()
+    }
+}
+
+impl<'a> Prover<'_, 'a> {
+    fn test(&mut self, value: Value<'a>, is_whole: bool) -> Option<Test> {
+        let mut table = value.table("a test", "a table: [[tests]]", self.found)?;
+        let name = table.need("name", "say what it shows: name = \"Christmas is closed\"", self.found);
+        let name = name.and_then(|value| value::words(value, self.found));
+        if let Some(name) = name {
+            table.what = format!("test \"{name}\"");
+        }
+        let question = self.question(&mut table, is_whole);
+        let is_silent = ["passes", "rings", "hears", "ends", "within"].iter().all(|key| !table.has(key));
+        let expected = self.expected(&mut table);
+        if is_silent {
+            let message = format!("{} expects nothing", table.what);
+            let mend = "write what has to come of the call: ends = \"voicemail:reception\", passes, rings, hears or within";
+            self.found.report(Code::ExpectsNothing, table.place, message, mend);
+        }
+        table.finish(self.found);
+        let (file, line) = self.found.spot(value.place);
+        Some(Test { name: name?.into(), spot: Spot { file, line }, question: question?, expected })
+    }
+
+    /// The call, and what is assumed.
+    fn question(&mut self, table: &mut Table<'a>, is_whole: bool) -> Option<Question> {
+        const MEND: &str =
+            "write call = { from = \"+12025550142\", to = \"+12025550100\", at = \"2026-12-25 10:00\" }";
+        let call = table.need("call", MEND, self.found).and_then(|value| {
+            let mut call =
+                value.table("the call", "a table: { from = ..., to = ..., at = ... }", self.found)?;
+            let [from, to, at] = ["from", "to", "at"].map(|key| call.need(key, MEND, self.found));
+            call.finish(self.found);
+            Some((from?, to?, at?))
+        });
+        let question = call.and_then(|(from, to, at)| {
+            let at = self.moment(at);
+            let from = self.party_text(from)?;
+            let to = self.party_text(to)?;
+            if !is_whole {
+                return None;
+            }
+            let asked = Question::read(self.site, from.0, to.0, at?);
+            asked.map_err(|why| self.not_asked(&why, from.1, to.1)).ok()
+        });
+        // What is assumed is read all the same, for its own faults.
+        let mut question = question;
+        let mut unasked = Question::nobody(Wall::from_unix_micros(0));
+        self.assumed(table, question.as_mut().unwrap_or(&mut unasked));
+        question
+    }
+
+    fn not_asked(&mut self, why: &NotAsked, from: Place, to: Place) {
+        let (place, mend) = match why {
+            NotAsked::From(_) => (
+                from,
+                "write a number such as \"+12025550142\", a phone, a person, an extension or \"withheld\"",
+            ),
+            NotAsked::To(_) => (to, "write one of [numbers], or what a phone of ours may dial"),
+            NotAsked::NoPlan(_) => (to, "let it call what has a plan: a number of ours, an extension"),
+            NotAsked::Given(_) | NotAsked::Fact(_) | NotAsked::At(_) | NotAsked::Weekday { .. } => (from, ""),
+        };
+        self.found.report(Code::NoSuchCall, place, why.to_string(), mend);
+    }
+
+    /// A number, a name or an extension, which may be written as a whole number.
+    fn party_text(&mut self, value: Value<'a>) -> Option<(&'a str, Place)> {
+        value.text("a text: \"+12025550142\"", self.found).map(|text| (text, value.place))
+    }
+
+    /// A date and a time, in quotes or without.
+    fn moment(&mut self, value: Value<'a>) -> Option<Wall> {
+        let text = match (value.as_text(), value.as_date()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(date)) => date,
+            (None, None) => return value.wrong("a date and time: \"2026-12-25 10:00\"", self.found),
+        };
+        let mend = "write it as in \"2026-12-25 10:00\" or \"Fri 2026-12-25 10:00\", in the site's time zone";
+        read_time(&self.site.timezone, &text)
+            .map_err(|why| match why {
+                NotAsked::Weekday { .. } => {
+                    self.found.report(Code::BadMoment, value.place, why.to_string(), mend)
+                }
+                NotAsked::From(_)
+                | NotAsked::To(_)
+                | NotAsked::NoPlan(_)
+                | NotAsked::Given(_)
+                | NotAsked::Fact(_)
+                | NotAsked::At(_) => {
+                    let message = format!("\"{text}\" is no date with a time");
+                    self.found.report(Code::BadMoment, value.place, message, mend)
+                }
+            })
+            .ok()
+    }
+
+    fn assumed(&mut self, table: &mut Table<'a>, question: &mut Question) {
+        if let Some(value) = table.take("press") {
+            question.press = self.press(value);
+        }
+        for entry in self.entries(table, "given", "{ ana = \"busy\", \"group:sales\" = \"no-answer\" }") {
+            let (party, behaviour) = (self.party(entry.key, entry.place), self.behaviour(entry.value));
+            question
+                .given
+                .extend(party.zip(behaviour).map(|(party, behaviour)| Given::new(party, behaviour)));
+        }
+        for entry in self.entries(table, "state", "{ ana = \"dnd\" }") {
+            let person = self.names.person(entry.key, entry.place, self.found);
+            question.states.extend(person.zip(self.state(entry.value)));
+        }
+        for entry in self.entries(table, "held", "{ office = \"closed\" }") {
+            let hours: Option<HoursId> = self.names.schedule(entry.key, entry.place, self.found);
+            let is_open = value::word(entry.value, &[("open", true), ("closed", false)], self.found);
+            question.held.extend(hours.zip(is_open));
+        }
+        for entry in self.entries(table, "facts", "{ \"contact.known\" = true }") {
+            self.fact(entry, question);
+        }
+        for entry in self.entries(table, "turn", "{ sales = \"ana\" }") {
+            question.pointers.extend(self.turn(entry));
+        }
+        if let (Some(value), Some(number)) = (table.take("blocked_by"), caller(question)) {
+            let people = value.list("a list of people: [\"ana\"]", self.found).unwrap_or_default();
+            let people: Vec<_> = people.into_iter().filter_map(|it| self.person(it)).collect();
+            question.blocked.extend(people.into_iter().map(|person| (person, number)));
+        }
+        if let Some(value) = table.take("speaks") {
+            question.speaks = value::duration(value, WAITS, self.found).unwrap_or(question.speaks);
+        }
+        question.leaves = table.take("leaves").and_then(|value| value::duration(value, WAITS, self.found));
+    }
+
+    fn entries(&mut self, table: &mut Table<'a>, key: &'static str, wanted: &str) -> Vec<Entry<'a>> {
+        let value = table.take(key);
+        let inner = value.and_then(|value| value.table(key, &format!("a table: {wanted}"), self.found));
+        inner.map_or_else(Vec::new, |mut inner| inner.rest())
+    }
+
+    fn press(&mut self, value: Value<'a>) -> Vec<Press> {
+        let mut keys = Vec::new();
+        for item in value.list(KEY, self.found).unwrap_or_default() {
+            let Some(text) = item.text(KEY, self.found) else { continue };
+            let mut letters = text.chars();
+            match (letters.next(), letters.next()) {
+                (Some('-'), None) => keys.push(Press::Nothing),
+                (Some(key), None) if Keys::ORDER.contains(&key) => keys.push(Press::Asked(key)),
+                _ => {
+                    let message = format!("\"{text}\" is no key of a telephone");
+                    let mend =
+                        "write one key a text, 0 to 9, * or #, in the order of the menus: [\"2\", \"0\"]";
+                    self.found.report(Code::BadKey, item.place, message, mend);
+                }
+            }
+        }
+        keys
+    }
+
+    fn behaviour(&mut self, value: Value<'a>) -> Option<Behaviour> {
+        let text = value.text("what they do: \"busy\"", self.found)?;
+        let read = Behaviour::read(text);
+        if read.is_none() {
+            let words = BEHAVIOURS.map(|(word, _)| word);
+            let first = text.split(' ').next().unwrap_or(text);
+            let mend = match nearest(first, words) {
+                Some(near) if near != first => format!("write \"{near}\""),
+                Some(_) | None => format!("write {}, or \"answers after 8s\"", one_of(words)),
+            };
+            self.found.report(
+                Code::UnknownWord,
+                value.place,
+                format!("\"{text}\" is nothing that one does when rung"),
+                mend,
+            );
+        }
+        read
+    }
+
+    fn state(&mut self, value: Value<'a>) -> Option<PersonState> {
+        let text = value.text("what they said: \"dnd\"", self.found)?;
+        let state = PersonState::read(text);
+        if state.is_none() {
+            let words = ["available", "away", "dnd"];
+            let mend = nearest(text, words).map_or_else(
+                || {
+                    "write \"dnd\", \"away\", or \"available +12025550177\" where calls are sent on"
+                        .to_owned()
+                },
+                |near| format!("write \"{near}\""),
+            );
+            self.found.report(Code::UnknownWord, value.place, format!("\"{text}\" is no state"), mend);
+        }
+        state
+    }
+
+    fn fact(&mut self, entry: Entry<'a>, question: &mut Question) {
+        if entry.key == Fact::CallerAttest.name() {
+            let attest = value::word(entry.value, &Attest::ALL, self.found);
+            question.attest = attest.unwrap_or(question.attest);
+        } else if entry.key == Fact::ContactKnown.name() {
+            question.told.extend(entry.value.flag(self.found).map(|is_true| (Fact::ContactKnown, is_true)));
+        } else {
+            let names = Fact::ALL.map(Fact::name);
+            let mend = nearest(entry.key, names)
+                .map_or_else(|| format!("facts are {}", one_of(names)), |near| format!("write \"{near}\""));
+            self.found.report(
+                Code::NoSuchFact,
+                entry.place,
+                format!("there is no fact \"{}\"", entry.key),
+                mend,
+            );
+        }
+    }
+
+    fn turn(&mut self, entry: Entry<'a>) -> Option<(GroupId, u32)> {
+        let group = self.names.group(entry.key, entry.place, self.found)?;
+        let person = self.person(entry.value)?;
+        let at = self.site[group].members.iter().position(|member| *member == person);
+        if at.is_none() {
+            let message = format!("{} is not in group:{}", self.site[person].name, entry.key);
+            self.found.report(Code::NobodySuch, entry.value.place, message, "name one of its members");
+        }
+        Some((group, u32::try_from(at?).ok()?))
+    }
+
+    fn person(&mut self, value: Value<'a>) -> Option<PersonId> {
+        let name = value.text("the name of a person", self.found)?;
+        self.names.person(name, value.inside(), self.found)
+    }
+
+    /// `ana`, `ana-desk`, `group:sales`, `+12025550160`.
+    fn party(&mut self, text: &str, place: Place) -> Option<Party> {
+        let party = Party::named(self.site, text);
+        if party.is_none() {
+            let (names, bare) = (self.names, text.split_once(':').map_or(text, |(_, bare)| bare));
+            let people = names.people.names().map(|name| (name, ""));
+            let phones = names.phones.names().map(|name| (name, ""));
+            let groups = names.groups.names().map(|name| (name, "group:"));
+            let all: Vec<_> = people.chain(phones).chain(groups).collect();
+            let near = nearest(bare, all.iter().map(|(name, _)| *name));
+            let mend = match all.iter().find(|(name, _)| Some(*name) == near) {
+                Some((name, kind)) => format!("write \"{kind}{name}\""),
+                None => "write a person, a phone, \"group:NAME\" or a number".to_owned(),
+            };
+            self.found.report(Code::NobodySuch, place, format!("\"{text}\" is nobody who could ring"), mend);
+        }
+        party
+    }
+
+    fn expected(&mut self, table: &mut Table<'a>) -> Expected {
+        Expected {
+            passes: self.items(table, "passes", "where it comes by: [\"menu:main\"]", Self::point),
+            rings: table.has("rings").then(|| {
+                self.items(table, "rings", "who rings: [\"ana\", \"ben\"]", |prover, item| {
+                    let text = item.text("who rings", prover.found)?;
+                    prover.ringer(text, item.place)
+                })
+            }),
+            hears: self.items(table, "hears", "prompts: [\"welcome\"]", |prover, item| {
+                let name = item.text("the name of a prompt", prover.found)?;
+                prover.names.prompt(name, item.inside(), prover.found)
+            }),
+            ends: table.take("ends").and_then(|value| self.goal(value)),
+            within: table.take("within").and_then(|value| value::duration(value, WAITS, self.found)),
+        }
+    }
+
+    /// Somebody who rings: of a group each member does.
+    fn ringer(&mut self, text: &str, place: Place) -> Option<Party> {
+        let party = self.party(text, place)?;
+        if let Party::Group(group) = party {
+            let members = self.site[group].members.iter().map(|member| &*self.site[*member].name);
+            let mend = format!("write who of it rings, in order: {}", one_of(members).replace(" or ", ", "));
+            self.found.report(Code::NobodySuch, place, "a group rings by its members", mend);
+            return None;
+        }
+        Some(party)
+    }
+
+    pub(super) fn items<T>(
+        &mut self,
+        table: &mut Table<'a>,
+        key: &'static str,
+        wanted: &str,
+        mut read: impl FnMut(&mut Self, Value<'a>) -> Option<T>,
+    ) -> Vec<T> {
+        let items = table.take(key).and_then(|value| value.list(wanted, self.found)).unwrap_or_default();
+        items.into_iter().filter_map(|item| read(self, item)).collect()
+    }
+}
+
+fn caller(question: &Question) -> Option<E164> {
+    match question.caller {
+        crate::step::Caller::Number(number) => Some(number),
+        crate::step::Caller::Phone(_) | crate::step::Caller::Withheld => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! Where calls come by, in the words of `passes` and `no_call_reaches`.
+
+use crate::{
+    Act, ClassId, E164, GroupId, MailboxId, MenuId, NodeId, PersonId, PhoneId, PlanId, Site, Who,
+    explain::Visit,
+};
+
+/// Something a call may come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Point {
+    /// A plan, written or built in.
+    Plan(PlanId),
+    /// A step that is taken.
+    Step(NodeId),
+    /// A menu.
+    Menu(MenuId),
+    /// A step that rings a group.
+    Group(GroupId),
+    /// A person, whose phone rings.
+    Person(PersonId),
+    /// A phone that rings.
+    Phone(PhoneId),
+    /// A number outside that rings.
+    Number(E164),
+    /// A number of this class outside that rings.
+    Class(ClassId),
+    /// A mailbox.
+    Voicemail(MailboxId),
+}
+
+impl Point {
+    /// Whether a visited node is this point.
+    pub(super) fn is_at(self, site: &Site, visit: Visit) -> bool {
+        let node = &site[visit.node];
+        if let Self::Plan(plan) = self {
+            return node.plan == plan;
+        }
+        if !visit.taken {
+            return false;
+        }
+        match (self, &node.act) {
+            (Self::Step(step), _) => step == visit.node,
+            (Self::Menu(menu), Act::Menu(own)) => menu == *own,
+            (Self::Group(group), Act::Ring(ring)) => ring.who == Who::Group(group),
+            (Self::Person(person), Act::Ring(ring)) => match ring.who {
+                Who::Person(own) => own == person,
+                Who::Phone(phone) => site[phone].person == Some(person),
+                Who::Group(_) => false,
+            },
+            (Self::Phone(phone), Act::Ring(ring)) => ring.who == Who::Phone(phone),
+            (Self::Number(number), Act::Forward(forward)) => forward.to == number,
+            (Self::Voicemail(mailbox), Act::Voicemail(own)) => mailbox == *own,
+            _ => false,
+        }
+    }
+
+    /// As the config writes it.
+    pub fn words(self, site: &Site) -> String {
+        match self {
+            Self::Plan(plan) => {
+                let name = &site[plan].name;
+                if name.contains(':') { name.to_string() } else { format!("plan:{name}") }
+            }
+            Self::Step(node) => site.node_name(node),
+            Self::Menu(menu) => format!("menu:{}", site[menu].name),
+            Self::Group(group) => format!("group:{}", site[group].name),
+            Self::Person(person) => format!("person:{}", site[person].name),
+            Self::Phone(phone) => format!("phone:{}", site[phone].name),
+            Self::Number(number) => format!("number:{number}"),
+            Self::Class(class) => format!("class:{}", site[class].name),
+            Self::Voicemail(mailbox) => format!("voicemail:{}", site[mailbox].name),
+        }
+    }
+}
