@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2bua::switch::Control;
-use callplan::{Finding, Site};
+use callplan::{Finding, Site, proof::failures};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -40,7 +40,7 @@ pub(crate) enum ApplyError {
     /// It can't be read.
     #[error(transparent)]
     LocalConfig(#[from] ConfigError),
-    /// It does not check.
+    /// It does not check, or fails its own tests.
     #[error("{} in the config", count(.0.len()))]
     LocalRefused(Vec<Finding>),
     /// Its certificates can't be used.
@@ -83,7 +83,11 @@ impl Applier {
     pub(crate) fn start(place: Place, inbox: Inbox) -> Result<Self, ApplyError> {
         let versions = Versions::new(place.versions());
         let running = match read(&place) {
-            Ok((tree, loaded)) => Running { site: keep(&versions, &tree, loaded), refused: Vec::new() },
+            Ok((tree, mut loaded)) => {
+                // What ran before is not known to do better, so nothing is kept from running.
+                loaded.warnings.extend(failures(&loaded.site));
+                Running { site: keep(&versions, &tree, loaded), refused: Vec::new() }
+            }
             Err(refused) => last(&versions, &refused).ok_or(refused)?,
         };
         let tls = Tls::new(&running.site.tls)?;
@@ -93,7 +97,7 @@ impl Applier {
     /// Brings the tree on disk into force. Calls under way stay on the version they began with.
     ///
     /// # Errors
-    /// The tree can't be read or does not check; what runs goes on running.
+    /// The tree can't be read, does not check or fails its own tests; what runs goes on running.
     pub(crate) fn apply(&self) -> Result<Arc<Site>, ApplyError> {
         let result = self.swap();
         match &result {
@@ -120,6 +124,10 @@ impl Applier {
 
     fn swap(&self) -> Result<Arc<Site>, ApplyError> {
         let (tree, loaded) = read(&self.place)?;
+        let failing = failures(&loaded.site);
+        if !failing.is_empty() {
+            return Err(ApplyError::LocalRefused(failing));
+        }
         if loaded.site.listen != self.lock().site.listen {
             warn!("[listen] changed: sockets stay as they are until the next start");
         }

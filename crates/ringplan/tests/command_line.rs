@@ -344,3 +344,86 @@ fn wrong_usage_is_exit_2_and_help_shows_an_example() {
         assert!(ran.code == 0 && ran.out.contains("Example"), "{command}: {ran:?}");
     }
 }
+
+/// A call to the main number, and what is expected of it.
+fn test_of(name: &str, ends: &str) -> String {
+    format!(
+        "[[tests]]\nname = \"{name}\"\n\
+         call = {{ from = \"+12025550142\", to = \"+12025550100\", at = \"2026-03-13 10:00\" }}\nends = \"{ends}\"\n"
+    )
+}
+
+#[test]
+fn tests_of_the_config_pass_or_say_where_the_call_went() {
+    let site = Site::new("test-config");
+    let none = site.run(&["test"]);
+    assert_eq!((none.code, none.out.trim()), (0, "0 tests: 0 passed, 0 failed"), "{none:?}");
+    site.write(
+        "tests.toml",
+        &format!("{}{}", test_of("<Closed>", "voicemail:office"), test_of("Ana & co", "person:ana")),
+    );
+    let ran = site.run(&["test", "--junit", &site.folder.join("out.xml").to_string_lossy()]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for words in [
+        "passed  <Closed>",
+        "FAILED  Ana & co   ",
+        "tests.toml:5",
+        "expected person:ana, ended at voicemail:office: step number:+12025550100#2",
+        "ana for 2 s",
+        "ringplan explain --from +12025550142 --to +12025550100 --at 2026-03-13T10:00",
+        "2 tests: 1 passed, 1 failed",
+    ] {
+        assert!(ran.out.contains(words), "{words} is missing in {}", ran.out);
+    }
+    let junit = fs::read_to_string(site.folder.join("out.xml")).expect("it was written");
+    for words in [
+        "tests=\"2\" failures=\"1\"",
+        "name=\"&lt;Closed&gt;\"",
+        "name=\"Ana &amp; co\"",
+        "<failure message=",
+    ] {
+        assert!(junit.contains(words), "{words} is missing in {junit}");
+    }
+    let one = site.run(&["test", "<Closed>", "--json"]);
+    assert_eq!(one.code, 0, "{one:?}");
+    let json: serde_json::Value = serde_json::from_str(&one.out).expect("it is JSON");
+    assert_eq!(
+        (&json[0]["name"], &json[0]["passed"], json.as_array().map(Vec::len)),
+        (&"<Closed>".into(), &true.into(), Some(1))
+    );
+    let other = site.run(&["test", "Closing"]);
+    assert_eq!(other.code, 2, "{other:?}");
+    assert!(other.err.contains("there is no test \"Closing\""), "{other:?}");
+    site.write("tests.toml", &test_of("Nobody", "person:nobody"));
+    assert_eq!(site.run(&["test"]).code, 2);
+}
+
+#[test]
+fn a_menu_may_be_left_waiting_and_people_may_take_their_time() {
+    let site = Site::new("explain-rounds");
+    let ran = site.run(&[
+        "explain",
+        "--from",
+        "+12025550142",
+        "--to",
+        "+12025550100",
+        "--press=-2",
+        "--if",
+        "ana=answers after 1s from 0s",
+    ]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("end   talks to ana-desk   after 1 s"), "{ran:?}");
+}
+
+#[test]
+fn a_check_tells_tests_that_fail() {
+    let site = Site::new("check-tests");
+    site.write("tests.toml", &test_of("Ana answers", "person:ana"));
+    let ran = site.run(&["check"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for words in
+        ["tests.toml:1", "test \"Ana answers\" fails: expected person:ana, ended at", "`ringplan test`"]
+    {
+        assert!(ran.out.contains(words), "{words} is missing in {}", ran.out);
+    }
+}

@@ -261,6 +261,33 @@ fn a_hang_up_signal_applies_the_tree_on_disk_or_keeps_what_runs() {
     daemon.stop();
 }
 
+/// Goal: a change that fails the config's own tests never comes into force; a switch that starts runs and warns.
+#[test]
+fn a_tree_that_fails_its_tests_is_not_applied_but_starts() {
+    let site = Site::new("apply-tests");
+    let daemon = site.serve();
+    let test = |ends: &str| {
+        let call = "call = { from = \"+12025550142\", to = \"+12025550100\", at = \"2026-03-13 10:00\" }";
+        site.write(
+            "tests.toml",
+            &format!("[[tests]]\nname = \"Nobody answers\"\n{call}\nends = \"{ends}\"\n"),
+        );
+    };
+    test("person:ana");
+    daemon.signal(Signal::SIGHUP);
+    daemon.says("running version 1, tree on disk refused: 1 finding");
+    daemon.says("test \"Nobody answers\" fails: expected person:ana, ended at voicemail:office");
+    test("voicemail:office");
+    daemon.signal(Signal::SIGHUP);
+    daemon.says("version 2 is in force");
+    daemon.stop();
+    test("person:ana");
+    let daemon = site.serve();
+    assert!(site.run(&["check"]).out.contains("test \"Nobody answers\" fails"));
+    assert!(!site.run(&["phones"]).err.contains("refused"));
+    daemon.stop();
+}
+
 #[test]
 fn a_pipe_in_the_config_is_refused_by_a_running_daemon_that_still_minds_signals() {
     let site = Site::new("apply-pipe");

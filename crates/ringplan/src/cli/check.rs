@@ -1,6 +1,6 @@
 //! `ringplan check`: everything that is wrong with the config, at once.
 
-use callplan::{Finding, Severity, Site, effective};
+use callplan::{Finding, Severity, Site, effective, proof::failures};
 use serde_json::{Value, json};
 
 use super::{Exit, colours, complain};
@@ -9,7 +9,7 @@ use crate::{
     plain,
 };
 
-/// Check the config: every finding with its place and how to mend it.
+/// Check the config: every finding with its place and how to mend it, and its tests.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 nothing found, 1 warnings, 2 the config is refused.\n\n\
                         Examples:\n  ringplan check --config /etc/ringplan\n  \
@@ -31,7 +31,7 @@ impl Check {
             Err(error) => return complain(Exit::Broken, error),
         };
         let (findings, site) = match tree.load() {
-            Ok(Loaded { site, warnings }) => (warnings, Some(site)),
+            Ok(Loaded { site, warnings }) => ([warnings, failures(&site)].concat(), Some(site)),
             Err(Refused(findings)) => (findings, None),
         };
         match &site {

@@ -11,7 +11,7 @@ use clap_complete::{
 };
 
 use super::{Cli, Exit, complain};
-use crate::config::{Paths, Tree, names};
+use crate::config::{Paths, Tree, names, names_of_items};
 
 /// Set to the name of a shell that asks what could stand at the cursor.
 const ASKED: &str = "RINGPLAN_COMPLETE";
@@ -52,6 +52,16 @@ pub(super) fn named(tables: &'static [&'static str]) -> ArgValueCandidates {
     ArgValueCandidates::new(move || {
         let tree = Tree::read(&Paths::of_config(config_asked()).place().config);
         let named = |tree: Tree| tables.iter().flat_map(|table| names(&tree, table)).collect::<Vec<_>>();
+        tree.map_or_else(|_| Vec::new(), named).into_iter().map(CompletionCandidate::new).collect()
+    })
+}
+
+/// The names of the items in these lists of the config, as candidates for an argument.
+pub(super) fn named_items(lists: &'static [&'static str]) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || {
+        let tree = Tree::read(&Paths::of_config(config_asked()).place().config);
+        let named =
+            |tree: Tree| lists.iter().flat_map(|list| names_of_items(&tree, list)).collect::<Vec<_>>();
         tree.map_or_else(|_| Vec::new(), named).into_iter().map(CompletionCandidate::new).collect()
     })
 }

@@ -36,10 +36,11 @@ pub(crate) struct Explain {
     /// When, in the site's time zone [default: now].
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// Keys the caller presses, one each time a menu waits for one.
-    #[arg(long, value_name = "KEYS", value_parser = keys::parse)]
+    /// Keys the caller presses, one each time a menu waits for one; `-` lets it wait in vain.
+    #[arg(long, value_name = "KEYS", value_parser = keys::parse_rounds)]
     press: Option<String>,
-    /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers. Or what a
+    /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers, "answers after
+    /// 8s", and from when on: "busy from 30s". Or what a
     /// person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on, `ana=blocks` where
     /// they want none of this caller [default: whom they have blocked on the switch, they block].
     #[arg(long = "if", value_name = "WHO=WHAT")]
@@ -81,7 +82,7 @@ impl Explain {
     fn question(&self, site: &Site, records: &Records, at: Wall) -> Result<Question, String> {
         let mut question =
             Question::read(site, &self.from, &self.to, at).map_err(|error| error.to_string())?;
-        question.press = self.press.iter().flat_map(|keys| keys.chars()).map(Press::Asked).collect();
+        question.press = self.press.iter().flat_map(|keys| keys.chars()).map(pressed).collect();
         self.given
             .iter()
             .try_for_each(|text| question.assume(site, text))
@@ -168,6 +169,10 @@ impl Records {
         let by = said.filter(|(_, numbers)| numbers.contains(&number));
         by.filter_map(|(person, _)| Some((site.person(person)?, number))).collect()
     }
+}
+
+const fn pressed(key: char) -> Press {
+    if key == '-' { Press::Nothing } else { Press::Asked(key) }
 }
 
 fn shape(site: &Site, explanation: &Explanation) -> Value {

@@ -11,6 +11,7 @@ mod drain;
 mod duration;
 mod explain;
 mod hours;
+mod junit;
 mod keys;
 mod mailboxes;
 mod passed;
@@ -20,6 +21,7 @@ mod phones;
 mod rate;
 mod serve;
 mod table;
+mod test;
 mod transport;
 mod trunks;
 mod verify_number;
@@ -56,6 +58,7 @@ enum Command {
     Serve(serve::Serve),
     Check(check::Check),
     Explain(explain::Explain),
+    Test(test::Test),
     Rate(rate::Rate),
     Dial(dial::Dial),
     Call(call::Call),
@@ -112,6 +115,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(place),
         Command::Check(check) => check.run(&place),
         Command::Explain(explain) => explain.run(&place),
+        Command::Test(test) => test.run(&place),
         Command::Rate(rate) => rate.run(&place),
         Command::Dial(dial) => dial.run(&place),
         Command::Call(call) => call.run(&place),

@@ -22,7 +22,7 @@ use nix::{
 
 pub(crate) use self::{
     content::{ContentError, content},
-    outline::{Outline, names},
+    outline::{Outline, names, names_of_items},
     place::{Paths, Place},
     replace::{Readers, replace},
     secrets::SecretsFile,

@@ -54,6 +54,19 @@ pub(crate) fn names(tree: &Tree, key: &str) -> Vec<String> {
     tree.sources().iter().flat_map(names).collect()
 }
 
+/// The names that `[[tests]]` and the like have in a tree, read without checking.
+pub(crate) fn names_of_items(tree: &Tree, key: &str) -> Vec<String> {
+    let names = |source: &Source| {
+        let root = DeTable::parse_recoverable(&source.text).0.into_inner();
+        let items = root.get(key).and_then(|value| value.get_ref().as_array()).into_iter().flatten();
+        let name = |item: &toml::Spanned<DeValue<'_>>| {
+            Some(item.get_ref().as_table()?.get("name")?.get_ref().as_str()?.to_owned())
+        };
+        items.filter_map(name).collect::<Vec<_>>()
+    };
+    tree.sources().iter().flat_map(names).collect()
+}
+
 fn table<'a, 't>(of: &'a DeTable<'t>, key: &str) -> Option<&'a DeTable<'t>> {
     of.get(key).map(|value| value.get_ref()).and_then(DeValue::as_table)
 }

@@ -1,0 +1,142 @@
+//! `ringplan test`: runs what the config says has to stay true.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use callplan::{Site, proof::Test as Proof};
+use serde_json::json;
+
+use super::{
+    Exit,
+    check::plural,
+    colours, complain,
+    completions::named_items,
+    junit::{self, Case},
+};
+use crate::{
+    config::{Loaded, Place, Tree},
+    plain,
+};
+
+/// Run the tests of the config: each is a call, and what has to come of it.
+///
+/// It is the engine of the live switch that decides, on the assumptions of each test and on nothing else: what the
+/// switch keeps, who has signed in where and who is blocked, is left out.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 all passed, 1 a test failed, 2 the config is refused or there is no such test.\n\n\
+                        Examples:\n  ringplan test\n  \
+                        ringplan test \"Christmas is closed\"\n  \
+                        ringplan test --junit target/ringplan.xml"
+)]
+pub(crate) struct Test {
+    /// Only these, by their names.
+    #[arg(value_name = "NAME", add = named_items(&["tests"]))]
+    names: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Write the results to this file as JUnit does, for a build server.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+/// What came of one test.
+struct Outcome {
+    case: Case,
+    /// The course of a call that went elsewhere.
+    course: String,
+}
+
+impl Test {
+    pub(super) fn run(&self, place: &Place) -> Exit {
+        let site = match Tree::read(&place.config).map(|tree| tree.load()) {
+            Ok(Ok(Loaded { site, .. })) => site,
+            Ok(Err(refused)) => return complain(Exit::Broken, refused),
+            Err(error) => return complain(Exit::Broken, error),
+        };
+        let mut tests: Vec<&Proof> = site.tests.iter().collect();
+        if !self.names.is_empty() {
+            if let Some(unknown) =
+                self.names.iter().find(|name| tests.iter().all(|test| *test.name != ***name))
+            {
+                return complain(
+                    Exit::Broken,
+                    format!("there is no test {unknown:?}: `ringplan test` runs all"),
+                );
+            }
+            tests.retain(|test| self.names.iter().any(|name| *test.name == **name));
+        }
+        let outcomes: Vec<Outcome> = tests.into_iter().map(|test| self.outcome(&site, test)).collect();
+        let failed = outcomes.iter().filter(|it| it.case.failure.is_some()).count();
+        if self.json {
+            println!("{}", plain::json(&outcomes.iter().map(Outcome::shape).collect()));
+        } else {
+            println!(
+                "{}: {} passed, {failed} failed",
+                plural(outcomes.len(), "test"),
+                outcomes.len() - failed
+            );
+        }
+        let cases: Vec<Case> = outcomes.into_iter().map(|outcome| outcome.case).collect();
+        if let Some(path) = &self.junit
+            && let Err(error) = std::fs::write(path, junit::document(&site.name, &cases))
+        {
+            return complain(Exit::Broken, format!("{} can't be written: {error}", path.display()));
+        }
+        if failed > 0 { Exit::Failed } else { Exit::Done }
+    }
+
+    /// Runs one and says so at once: whoever has a thousand sees them pass.
+    #[expect(clippy::disallowed_methods, reason = "what a test took is printed, and judged by nobody")]
+    fn outcome(&self, site: &Site, test: &Proof) -> Outcome {
+        let began = Instant::now();
+        let verdict = test.run(site);
+        let took = began.elapsed();
+        let course = if verdict.is_passed() { String::new() } else { verdict.course.to_string() };
+        let failure = verdict.divergence.as_ref().map(|divergence| {
+            let again = test.question.command(site);
+            (divergence.to_string(), format!("{divergence}\n{course}{again}\n"))
+        });
+        let (file, line) = (test.spot.file.to_string(), test.spot.line);
+        let case = Case { name: test.name.to_string(), file, line, took, failure };
+        if !self.json {
+            print(&case);
+        }
+        Outcome { case, course }
+    }
+}
+
+impl Outcome {
+    fn shape(&self) -> serde_json::Value {
+        let Case { name, file, line, took, failure } = &self.case;
+        json!({
+            "name": name,
+            "file": file,
+            "line": line,
+            "passed": failure.is_none(),
+            "why": failure.as_ref().map(|(why, _)| why),
+            "course": failure.as_ref().map(|_| self.course.lines().collect::<Vec<_>>()),
+            "took_us": micros(*took),
+        })
+    }
+}
+
+/// A line, and of what failed all.
+fn print(case: &Case) {
+    let colours = colours();
+    let name = plain::line(&case.name);
+    let Some((_, all)) = &case.failure else {
+        println!("passed  {name}");
+        return;
+    };
+    let word = if colours { "\x1b[1;31mFAILED\x1b[0m" } else { "FAILED" };
+    println!("{word}  {name}   {}:{}", plain::line(&case.file), case.line);
+    all.lines().for_each(|line| println!("        {}", plain::line(line)));
+}
+
+fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+}
