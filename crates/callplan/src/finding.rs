@@ -318,6 +318,18 @@ codes! {
     NoSuchFact = "C905" Error,
     /// A test fails: its call goes elsewhere. A running switch refuses such a change.
     TestFails = "C911" Warning,
+
+    // Calendars.
+    /// A calendar can't be read; its days are as every other day.
+    UnreadableCalendar = "C921" Warning,
+    /// Something in a calendar can't be read, and does not count.
+    BadEvent = "C922" Warning,
+    /// A calendar has no holidays in a year that has begun or is near.
+    NoHolidays = "C923" Warning,
+    /// An event of a calendar never takes place.
+    NeverComes = "C924" Warning,
+    /// A calendar has more in a year than anybody keeps.
+    CrowdedYear = "C925" Warning,
 }
 
 impl Code {

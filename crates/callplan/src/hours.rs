@@ -3,6 +3,9 @@
 //! The clock on the wall of the schedule's zone decides, so a day on which the clocks change needs no
 //! case of its own: a time that occurs twice is open twice, one that is left out never comes. Knows
 //! civil time only; must never know calls, people or the present.
+//!
+//! Of what speaks about a moment the first counts: an event that opens for a time, a day that is closed (unless an
+//! event opens the day), an event that closes for a time, the ranges of the week.
 
 use clock::Wall;
 use jiff::{
@@ -11,7 +14,7 @@ use jiff::{
 };
 use smallvec::SmallVec;
 
-use crate::{Holiday, Hours, Span};
+use crate::{CalendarFile, EventId, Holiday, Hours, Span};
 
 /// How far ahead [`Hours::next_change`] looks: past a year of holidays.
 const DAYS_AHEAD_MAX: u16 = 400;
@@ -29,19 +32,23 @@ pub enum State {
     ClosedDay,
     /// Closed for a holiday: which, as an index into [`Hours::holidays`].
     Holiday(u16),
+    /// Closed by an event of a calendar.
+    Closed(EventId),
+    /// Opened by an event of a calendar.
+    Opened(EventId),
 }
 
 impl State {
     /// Whether calls are taken.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Open)
+        matches!(self, Self::Open | Self::Opened(_))
     }
 }
 
 impl Hours {
     /// Whether it is open at `wall`, and if not, why.
     pub fn at(&self, wall: Wall) -> State {
-        self.local(self.timezone.to_datetime(timestamp(wall)))
+        self.at_instant(timestamp(wall))
     }
 
     /// The first moment after `wall` at which it opens or closes; `None` if nothing changes within
@@ -54,7 +61,7 @@ impl Hours {
         for _ in 0..DAYS_AHEAD_MAX {
             let mut moments = self.boundaries(day);
             moments.sort_unstable();
-            let changes = |at: &Timestamp| self.local(self.timezone.to_datetime(*at)).is_open() != open;
+            let changes = |at: &Timestamp| self.at_instant(*at).is_open() != open;
             if let Some(change) = moments.into_iter().filter(|at| *at > now).find(changes) {
                 return Some(Wall::from_unix_micros(change.as_microsecond()));
             }
@@ -74,10 +81,31 @@ impl Hours {
         self.holidays.get(usize::from(which))
     }
 
-    fn local(&self, at: DateTime) -> State {
-        if let Ok(which) = self.holidays.binary_search_by_key(&at.date(), |holiday| holiday.date) {
-            return State::Holiday(u16::try_from(which).unwrap_or(u16::MAX));
+    /// The event that a [`State::Closed`] or [`State::Opened`] of this schedule names, and its file.
+    pub fn event(&self, which: EventId) -> Option<(&CalendarFile, &calendar::Event)> {
+        self.almanac.as_ref()?.event(which)
+    }
+
+    fn at_instant(&self, instant: Timestamp) -> State {
+        let at = self.timezone.to_datetime(instant);
+        self.by_almanac(at.date(), instant).unwrap_or_else(|| self.by_week(at))
+    }
+
+    /// What the dates of holidays and the calendars say.
+    fn by_almanac(&self, day: Date, instant: Timestamp) -> Option<State> {
+        let almanac = self.almanac.as_ref();
+        if let Some(event) = almanac.and_then(|it| it.opens(day, instant)) {
+            return Some(State::Opened(event));
         }
+        let listed = self.holidays.binary_search_by_key(&day, |holiday| holiday.date).ok();
+        if let Some(which) = listed.filter(|_| !almanac.is_some_and(|it| it.opens_day(day))) {
+            return Some(State::Holiday(u16::try_from(which).unwrap_or(u16::MAX)));
+        }
+        let almanac = almanac?;
+        almanac.takes_day(day).or_else(|| almanac.takes_time(day, instant)).map(State::Closed)
+    }
+
+    fn by_week(&self, at: DateTime) -> State {
         let spans = self.spans(at.weekday());
         let minute = minute_of(at);
         match (spans.is_empty(), spans.iter().any(|span| (span.open..span.close).contains(&minute))) {
@@ -103,6 +131,9 @@ impl Hours {
             let date = |at: &Timestamp| self.timezone.to_datetime(*at).date();
             // Those of other days wait for theirs: moments are looked at day by day, in order.
             moments.extend(changes.take_while(|at| date(at) <= day).filter(|at| date(at) == day));
+        }
+        if let Some(almanac) = &self.almanac {
+            moments.extend(almanac.edges(day).filter(|at| self.timezone.to_datetime(*at).date() == day));
         }
         moments
     }
@@ -154,6 +185,7 @@ mod tests {
                 holiday(Date::constant(2026, 12, 25), "Christmas Day"),
                 holiday(Date::constant(2026, 12, 26), "Boxing Day"),
             ],
+            almanac: None,
             toggle: None,
         }
     }

@@ -5,6 +5,7 @@
 //! walks that graph. Nothing here opens a file, knows a socket or asks what time it is: texts and
 //! asset bytes are handed in.
 
+mod almanac;
 mod check;
 mod compile;
 mod describe;
@@ -23,6 +24,7 @@ pub mod resolve;
 mod source;
 pub mod step;
 
+pub use almanac::{Almanac, CalendarFile, EventId, Use};
 pub use describe::{Description, describe};
 pub use effective::{Effective, effective};
 pub use finding::{Code, Finding, Severity};

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::civil::Date;
+
 /// One text of the config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -76,6 +78,11 @@ pub trait Assets {
     /// What everybody on the machine may do with `path`; `None` if nothing, and for whoever knows no users.
     fn exposed(&self, path: &str) -> Option<Exposed> {
         let _ = path;
+        None
+    }
+
+    /// What day it is, to tell a calendar that runs out; `None` for whoever does not know.
+    fn today(&self) -> Option<Date> {
         None
     }
 

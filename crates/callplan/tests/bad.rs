@@ -10,9 +10,10 @@ use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 use callplan::{
     Assets, Code, Exposed, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load, proof::failures,
 };
+use jiff::civil::Date;
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 8] = [
+const TOPICS: [(&str, &str); 9] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("money", include_str!("bad/money.txt")),
@@ -21,6 +22,7 @@ const TOPICS: [(&str, &str); 8] = [
     ("identity", include_str!("bad/identity.txt")),
     ("typing", include_str!("bad/typing.txt")),
     ("proof", include_str!("bad/proof.txt")),
+    ("calendars", include_str!("bad/calendars.txt")),
 ];
 
 /// One bad config.
@@ -82,7 +84,7 @@ impl<'c> Case<'c> {
     }
 }
 
-/// Files whose certificates are what their text says.
+/// Files whose certificates are what their text says, read on a day in autumn.
 struct Files(Memory);
 
 impl Assets for Files {
@@ -93,6 +95,10 @@ impl Assets for Files {
     fn exposed(&self, path: &str) -> Option<Exposed> {
         let (why, mend) = ("everybody may read it".to_owned(), format!("chmod o-rwx {path}"));
         (path == "secrets/open").then_some(Exposed { why, mend })
+    }
+
+    fn today(&self) -> Option<Date> {
+        Some(Date::constant(2026, 11, 22))
     }
 
     fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {

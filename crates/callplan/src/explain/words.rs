@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::time;
 use crate::{
-    Act, Atom, Order, Prompt, Refusal, Ring, Shipped, Site, Who, hours,
+    Act, Atom, EventId, Hours, Order, Prompt, Refusal, Ring, Shipped, Site, Who, hours,
     step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
 
@@ -43,6 +43,12 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
                 hours::State::Open => format!("hours:{name} open"),
                 hours::State::ClosedNow => format!("hours:{name} closed at this time"),
                 hours::State::ClosedDay => format!("hours:{name} closed on this day of the week"),
+                hours::State::Closed(event) => {
+                    format!("hours:{name} closed{}", by_event(&site[hours], event))
+                }
+                hours::State::Opened(event) => {
+                    format!("hours:{name} open{}", by_event(&site[hours], event))
+                }
                 hours::State::Holiday(which) => {
                     let holiday = site[hours].holiday(which);
                     match holiday.map(|holiday| (holiday.date, holiday.name.as_deref())) {
@@ -79,6 +85,12 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
             format!("contact {}", if answer.is_yes() { "known" } else { "not known" })
         }
     }
+}
+
+/// `: "Christmas Day" (calendars/us.ics line 88)`.
+fn by_event(hours: &Hours, event: EventId) -> String {
+    let Some((file, event)) = hours.event(event) else { return String::new() };
+    format!(": \"{}\" ({} line {})", event.summary, file.name, event.line)
 }
 
 /// A decision other than a condition or the beginning of a node; `None` for what goes without saying.

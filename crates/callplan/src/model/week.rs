@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jiff::{civil::Date, tz::TimeZone};
 
+use crate::almanac::Almanac;
+
 /// A schedule of opening hours, in civil time of its zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hours {
@@ -15,6 +17,8 @@ pub struct Hours {
     pub week: [Vec<Span>; 7],
     /// Closed days, sorted, each date once.
     pub holidays: Vec<Holiday>,
+    /// Calendars whose events close it, or open it.
+    pub almanac: Option<Almanac>,
     /// The code of its day/night key: held open, held closed, or left to itself.
     pub toggle: Option<Arc<str>>,
 }

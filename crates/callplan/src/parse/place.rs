@@ -71,6 +71,15 @@ impl Findings {
         self.texts.len() - 1
     }
 
+    /// A whole line of a text, counted from 1, without what ends it.
+    pub(crate) fn line(&self, text: usize, number: u32) -> Place {
+        let Text { text: all, lines, .. } = &self.texts[text];
+        let index = (number as usize).clamp(1, lines.len()) - 1;
+        let to = lines.get(index + 1).copied().unwrap_or(all.len());
+        let line = all[lines[index]..to].trim_end_matches(['\n', '\r']);
+        Place::new(text, lines[index]..lines[index] + line.len())
+    }
+
     /// Reports a finding. Every one says how it is mended.
     pub(crate) fn report(
         &mut self,

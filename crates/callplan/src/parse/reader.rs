@@ -1,6 +1,6 @@
 //! What every table's reader shares: names, findings, the files it may read.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +14,7 @@ use super::{
     value,
 };
 use crate::{
+    almanac::CalendarFile,
     finding::Code,
     model::{Class, E164, MenuId, PlanId, PromptFile},
     source::{Assets, Misread, Source, Unread},
@@ -42,6 +43,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) spending: Spending,
     /// What is dialled to show another number.
     pub(crate) caller_id_code: Option<Arc<str>>,
+    /// Calendars by their path, and the number of their text; none if one can't be read.
+    pub(crate) calendars: BTreeMap<String, Option<(usize, Arc<CalendarFile>)>>,
 }
 
 /// A kind of thing, as in `kind:name`.
@@ -93,6 +96,7 @@ impl<'a> Reader<'a> {
             verified_file: None,
             spending: Spending::default(),
             caller_id_code: None,
+            calendars: BTreeMap::new(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `[hours.x]`: ranges by day, a zone, holidays; and the names of time zones.
+//! `[hours.x]`: ranges by day, a zone, holidays by date; and the names of time zones.
 
 use jiff::{
     civil::Date,
@@ -6,6 +6,7 @@ use jiff::{
 };
 
 use super::{
+    calendar::{holiday_use, is_calendar},
     codes::code,
     nearest::nearest,
     place::{Findings, Place},
@@ -15,6 +16,7 @@ use super::{
     value,
 };
 use crate::{
+    almanac::Almanac,
     finding::Code,
     model::{Holiday, Hours, Span},
 };
@@ -38,6 +40,7 @@ impl<'a> Reader<'a> {
             timezone: site.clone(),
             week: Default::default(),
             holidays: Vec::new(),
+            almanac: None,
             toggle: None,
         };
         let Some(mut table) = entry.value.table(&what, "a table: [hours.office]", self.found) else {
@@ -46,7 +49,9 @@ impl<'a> Reader<'a> {
         if let Some(zone) = table.take("timezone").and_then(|value| timezone(value, self.found)) {
             hours.timezone = zone;
         }
-        hours.holidays = table.take("holidays").map_or_else(Vec::new, |value| self.holidays(value));
+        if let Some(value) = table.take("holidays") {
+            (hours.holidays, hours.almanac) = self.holidays(value, &hours.timezone);
+        }
         if let Some(value) = table.take("toggle") {
             hours.toggle = code(value, self.found).map(Into::into);
             self.toggles.extend(hours.toggle.clone().map(|code| (code, value.place)));
@@ -124,12 +129,17 @@ impl<'a> Reader<'a> {
         spans
     }
 
-    fn holidays(&mut self, value: Value<'a>) -> Vec<Holiday> {
-        let Some(items) = value.list("a list of dates: [\"2026-12-25\"]", self.found) else {
-            return Vec::new();
+    /// Dates, calendars, or some of each.
+    fn holidays(&mut self, value: Value<'a>, zone: &TimeZone) -> (Vec<Holiday>, Option<Almanac>) {
+        let wanted = "a list of dates: [\"2026-12-25\"], or a calendar: \"calendars/us.ics\"";
+        let items = match value.as_text() {
+            Some(_) => vec![value],
+            None => value.list(wanted, self.found).unwrap_or_default(),
         };
+        let is_calendar = |item: &Value<'a>| item.as_text().is_some_and(is_calendar);
+        let (calendars, dates): (Vec<_>, Vec<_>) = items.into_iter().partition(is_calendar);
         let mut holidays: Vec<(Holiday, Place)> = Vec::new();
-        for item in items {
+        for item in dates {
             let Some(new) = self.holiday(item) else { continue };
             match holidays.iter().find(|(old, _)| old.date == new.date) {
                 Some((_, first)) => {
@@ -140,7 +150,12 @@ impl<'a> Reader<'a> {
             }
         }
         holidays.sort_by_key(|(holiday, _)| holiday.date);
-        holidays.into_iter().map(|(holiday, _)| holiday).collect()
+        let holidays: Vec<_> = holidays.into_iter().map(|(holiday, _)| holiday).collect();
+        let almanac = self.almanac(&calendars, zone, holiday_use);
+        if let (Some(almanac), Some(last)) = (&almanac, calendars.last()) {
+            self.has_holidays(almanac, &holidays, last.place);
+        }
+        (holidays, almanac)
     }
 
     /// `"2026-12-25"`, `2026-12-25` or `{ date = "2026-12-25", name = "Christmas Day" }`.

@@ -132,6 +132,12 @@ impl Assets for Tree {
         if self.planned.contains_key(path) { None } else { exposed(&self.root.join(path)) }
     }
 
+    fn today(&self) -> Option<jiff::civil::Date> {
+        let now = Clocks::start().now().wall.unix_micros();
+        let now = jiff::Timestamp::from_microsecond(now).ok()?;
+        Some(jiff::tz::TimeZone::UTC.to_datetime(now).date())
+    }
+
     fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
         tls::flaws(pem, Clocks::start().now().wall)
     }

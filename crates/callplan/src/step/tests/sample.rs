@@ -158,6 +158,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
                 week
             }),
             holidays: Vec::new(),
+            almanac: None,
             toggle: None,
         }],
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
