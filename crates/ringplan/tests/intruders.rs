@@ -83,7 +83,8 @@ fn whatever_a_stranger_asks_the_call_stays_and_its_parties_hear_nothing() {
         for tag in ["", ";tag=guessed", &tag] {
             number += 1;
             let by = |via: &str| request(method, number, tag, via, "");
-            let (datagram, streamed) = (by("SIP/2.0/UDP 127.0.9.9:9;rport"), by("SIP/2.0/TCP 127.0.9.9:9"));
+            // From another port, or the second is a copy of the first wherever that was taken.
+            let (datagram, streamed) = (by("SIP/2.0/UDP 127.0.9.9:9;rport"), by("SIP/2.0/TCP 127.0.9.9:10"));
             if method == "ACK" {
                 datagrams.write_all(datagram.as_bytes()).expect("it listens");
                 stream.write_all(streamed.as_bytes()).expect("it listens");
