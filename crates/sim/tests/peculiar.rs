@@ -4,6 +4,8 @@
 
 mod door;
 
+use std::time::Duration;
+
 use b2bua::switch::{Control, Input};
 use door::{
     Door,
@@ -32,6 +34,22 @@ fn within(answered: &str, method: &str, cseq: u8, lines: &str, body: &str) -> St
     text.replace(&to, line(answered, "To:"))
         .replace("CSeq: 1", &format!("CSeq: {cseq}"))
         .replace(&format!("branch=z9hG4bK{call}"), &format!("branch=z9hG4bK{call}{method}{cseq}"))
+}
+
+/// A change that the callee asks for, of whom this INVITE is known.
+fn by_callee(rung: &str, cseq: u8, lines: &str, body: &str) -> String {
+    let value = |name: &str| line(rung, name).split_once(": ").unwrap().1;
+    let uri = value("Contact:").trim_start_matches('<').trim_end_matches('>');
+    format!(
+        "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {BEN};branch=z9hG4bKben{cseq}{}\r\nMax-Forwards: 70\r\n\
+         From: {};tag=theirs\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} INVITE\r\nContact: <sip:{BEN}>\r\n\
+         {lines}Content-Length: {}\r\n\r\n{body}",
+        body.len(),
+        value("To:"),
+        value("From:"),
+        value("Call-ID:"),
+        body.len()
+    )
 }
 
 /// Goal: whoever is told BYE by way of another server of its carrier asks for proof there, and is not left in the call
@@ -114,6 +132,36 @@ fn an_answer_that_waited_for_a_prack_says_what_that_was_answered_with() {
     let origins: Vec<_> = said.iter().map(|text| line(text, "o=")).collect();
     assert!(origins.len() == 2 && origins[0] == origins[1], "{said:?}");
     assert_ne!(origins[0], line(&early, "o="), "{said:?}");
+}
+
+/// Goal: RFC 3261 §14.2. Method: the callee speaks another format from here on, and the carrier, asked to follow, is not
+/// done with another change yet: it is asked again when it says, and nobody else instead.
+#[test]
+fn who_is_busy_with_another_change_is_asked_again_when_it_says() {
+    let mut door = Door::with_ben("");
+    let lines = "Content-Type: application/sdp\r\n";
+    let speaks = |formats: &str| SDP.replace("RTP/AVP 0", &format!("RTP/AVP {formats}"));
+    let rung = hears(&mut door, CARRIER, &request("INVITE", NUMBER, "one", lines, &speaks("9 0")), BEN);
+    let contact = format!("Contact: <sip:{BEN}>\r\n");
+    let answered = described(&rung[0], "200 OK", &contact, &speaks("9"));
+    let answered = hears(&mut door, BEN, &answered, CARRIER).concat();
+    door.tells(CARRIER, &within(&answered, "ACK", 1, "", ""));
+    let mut asked = hears(&mut door, BEN, &by_callee(&rung[0], 1, lines, &speaks("0")), CARRIER);
+    door.tells(BEN, &by_callee(&rung[0], 1, "", "").replace("INVITE", "ACK"));
+    for turn in 0..3 {
+        assert!(
+            asked.len() == 1 && asked[0].starts_with("INVITE ") && asked[0].contains(" RTP/AVP 0 "),
+            "{asked:?}"
+        );
+        let busy = answer(&asked[0], "500 Server Internal Error", "Retry-After: 3\r\n");
+        let posts = door.tells(CARRIER, &busy);
+        assert!(posts.iter().all(|(_, text)| text.starts_with("ACK ")), "{turn}: {posts:?}");
+        door.now = door.now.after(Duration::from_secs(3));
+        door.switch.handle(door.now, Input::Time);
+        asked = door.posts().into_iter().filter(|post| is_at(CARRIER)(&post)).map(|(_, text)| text).collect();
+    }
+    let taken = door.tells(CARRIER, &described(&asked[0], "200 OK", "", &speaks("0")));
+    assert!(taken.len() == 1 && taken[0].1.starts_with("ACK "), "{taken:?}");
 }
 
 /// Goal: RFC 4028, RFC 3261 §12.2.2 and others. Method: requests on a dialog as phones and carriers write them; none of them

@@ -45,7 +45,9 @@ pub(super) struct Agreement {
 impl Call {
     /// Two met, or one of the two speaks something else from here on.
     pub(super) fn agree_anew(&mut self, hands: &mut Hands<'_>) {
-        self.agreement = Agreement::default();
+        // A service that had the caller asked for something has it still, until somebody else meets it.
+        let is_with_service = self.agreement.is_with_service && matches!(self.phase, Phase::Routing(_));
+        self.agreement = Agreement { is_with_service, ..Agreement::default() };
         self.agree(hands);
     }
 
@@ -136,7 +138,11 @@ impl Call {
             return false;
         }
         let (News::ChangeRefused(_) | News::ChangeTaken) = news else { return false };
-        if news == News::ChangeRefused(Status::REQUEST_PENDING) {
+        // A phone whose connection broke was not asked at all: it registers anew.
+        let is_cut_off = || hands.legs.get(of).is_some_and(|leg| !hands.core.reach.is_up(leg.flow()));
+        let waits = news == News::ChangeRefused(Status::REQUEST_PENDING)
+            || news == News::ChangeRefused(Status::SERVICE_UNAVAILABLE) && is_cut_off();
+        if waits {
             self.agree_later(hands);
         } else {
             // Asked once, whatever it made of that.

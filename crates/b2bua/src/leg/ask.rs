@@ -15,7 +15,7 @@ use crate::{
     identity,
     offer_answer::{Exchange, Refusal},
     sdp::{self, Codecs},
-    trunk::{Answered, Challenged, Stage},
+    trunk::{Answered, Challenged, Stage, retry_after},
 };
 
 /// What we ask of the party.
@@ -30,6 +30,8 @@ pub(super) struct Ask {
     codecs: Codecs,
     /// Intervals that were too short for the party.
     intervals: u8,
+    /// So often it met another change of the party.
+    met: u8,
     answered: Answered,
     credentials: Credentials,
     /// Where a datagram would have gone that it is too large for.
@@ -49,6 +51,12 @@ enum Purpose {
 /// 64*T1 itself.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(64);
 
+/// So often a change is tried again that met another: a party that is never free has something else amiss.
+const MEETINGS_MAX: u8 = 5;
+
+/// Longest that a party which is busy with another change may ask for (RFC 3261 §14.2).
+const BUSY_MAX: Duration = Duration::from_secs(10);
+
 /// Most 422 that one request is sent again for; each asks for more than the last.
 pub(super) const INTERVALS_MAX: u8 = 3;
 
@@ -56,7 +64,8 @@ impl Ask {
     fn new(purpose: Purpose, method: Method, offer: Bytes) -> Box<Self> {
         let (answered, credentials) = (Answered::default(), Credentials::new());
         let codecs = Codecs::new();
-        Box::new(Self { purpose, method, offer, codecs, intervals: 0, answered, credentials, detour: None })
+        let detour = None;
+        Box::new(Self { purpose, method, offer, codecs, intervals: 0, met: 0, answered, credentials, detour })
     }
 
     /// The other party wants it.
@@ -189,7 +198,10 @@ impl Leg {
             self.talk.withdraw();
         }
         match status {
-            Status::REQUEST_PENDING => self.postpone(ask, core),
+            Status::REQUEST_PENDING => self.postpone(ask, None, core),
+            Status::SERVER_INTERNAL_ERROR if response.header(Name::RetryAfter).is_some() => {
+                self.postpone(ask, retry_after(response), core);
+            }
             Status::SESSION_INTERVAL_TOO_SMALL => self.ask_longer(ask, response, core),
             Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => {
                 self.ask_again_proven(ask, response, is_from_party, core);
@@ -224,10 +236,16 @@ impl Leg {
         }
     }
 
-    /// RFC 3261 §14.1: the owner of the Call-ID waits longer, so that the two don't meet again.
-    fn postpone(&mut self, ask: Box<Ask>, core: &mut Core) {
+    /// RFC 3261 §14.1: the owner of the Call-ID waits longer, so that the two don't meet again. A party that is not done
+    /// with another change says itself when it may be (§14.2).
+    fn postpone(&mut self, mut ask: Box<Ask>, after: Option<Duration>, core: &mut Core) {
+        ask.met += 1;
+        if ask.met > MEETINGS_MAX {
+            return self.change_failed(&ask, Status::SERVER_INTERNAL_ERROR, core);
+        }
         let (least, most) = if self.dialog.is_call_id_ours() { (2_100, 4_000) } else { (0, 2_000) };
         let wait = core.chance.between(Duration::from_millis(least), Duration::from_millis(most));
+        let wait = after.map_or(wait, |after| after.min(BUSY_MAX));
         core.counters.glares += 1;
         self.modify = Modify::Postponed { ask };
         self.alarm.table.arm(Timer::ModifyAgain, core.now.mono + wait);
@@ -284,14 +302,16 @@ impl Leg {
         }
     }
 
-    /// A refresh of ours that waits for its next try makes way for a change of the party, which refreshes as
-    /// well. If that one fails, ours comes again.
-    pub(super) fn yield_refresh(&mut self, core: &Core) {
-        let waits = matches!(&self.modify, Modify::Postponed { ask } if ask.purpose == Purpose::Refresh);
-        if waits {
-            self.modify = Modify::Idle;
+    /// What waits for its next try makes way for a change of the party, which refreshes as well: a refresh of ours, or
+    /// formats that we ask for. If that one fails, ours comes again. What the other party wants is not ours to put off.
+    pub(super) fn yield_postponed(&mut self, core: &mut Core) {
+        let is_ours = |ask: &Ask| ask.purpose == Purpose::Refresh || !ask.codecs.is_empty();
+        if let Modify::Postponed { ask } = &self.modify
+            && is_ours(ask)
+            && let Modify::Postponed { ask } = mem::take(&mut self.modify)
+        {
             self.alarm.table.clear(Timer::ModifyAgain);
-            self.refresh_later(core);
+            self.change_refused(&ask, Status::REQUEST_PENDING, core);
         }
     }
 

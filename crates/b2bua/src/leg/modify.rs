@@ -8,6 +8,7 @@
 //! | nothing else is under way, or our 2xx to the last waits for its ACK | taken (RFC 5407 §3.1.4) |
 //! | the ACK to our 2xx is to bring the answer to our offer | refused with 491 (RFC 5407 §3.1.5) |
 //! | a refresh of ours is out that offers nothing, or one waits for its next try | taken: it refreshes as well |
+//! | formats that we ask for wait for their next try | taken, and ours are asked for anew |
 //! | an offer of ours is out, or a change of the other party waits | refused with 491 |
 //! | the last of its own has no answer | refused with 500 |
 
@@ -50,7 +51,7 @@ impl Leg {
         if self.floods(core) {
             return core.refuse_for_now(key, request);
         }
-        self.yield_refresh(core);
+        self.yield_postponed(core);
         self.presume_acknowledged(core);
         match (&self.usage, &self.modify) {
             // RFC 5407 §3.2.2: a re-INVITE that crosses our BYE finds no session any more.

@@ -30,7 +30,7 @@ impl Leg {
                 Exchange::Settled => {}
             }
         }
-        self.yield_refresh(core);
+        self.yield_postponed(core);
         if body.is_empty() {
             return self.update_taken(key, request, None, core);
         }
