@@ -83,7 +83,8 @@ impl Description {
             return Err(SdpError::TooLong);
         }
         let text = str::from_utf8(body).map_err(|_| SdpError::Unreadable)?;
-        let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        // A bare CR ends a line too, or what stands behind it would be a line to the other party alone.
+        let mut lines = text.split(['\r', '\n']).map(str::trim_end).filter(|line| !line.is_empty());
         if !lines.next().is_some_and(|line| line.starts_with("v=")) {
             return Err(SdpError::Unreadable);
         }
@@ -322,6 +323,15 @@ mod tests {
         assert_eq!(names, ["PCMU/8000", "PCMA/8000", "G722/8000", "telephone-event/8000"]);
         assert_eq!(description.codecs[3].fmtp.as_deref(), Some("0-15"));
         assert_eq!((description.port, description.rtcp_port, description.ptime_ms), (11780, 11781, 20));
+    }
+
+    /// Goal: nobody writes lines into what the other party is told.
+    #[test]
+    fn a_bare_return_ends_a_line() {
+        let text = PHONE.replace("101 0-15", "101 0-15\rc=IN IP4 192.0.2.99");
+        let description = read(&text).unwrap();
+        assert_eq!(description.address, "192.0.2.99".parse::<IpAddr>().unwrap());
+        assert!(description.codecs.iter().all(|codec| !format!("{codec:?}").contains("\\r")));
     }
 
     #[test]
