@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2bua::switch::Control;
-use callplan::{Finding, Site, proof::failures};
+use callplan::{Code, Finding, Site, proof::failures};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -157,14 +157,23 @@ fn read(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
 /// Numbers the site of a tree that checks, and keeps the tree for a later start. A disk that is full costs
 /// only that: the site runs.
 fn keep(versions: &Versions, tree: &Tree, loaded: Loaded) -> Arc<Site> {
-    // One line of the log is one event.
-    loaded.warnings.iter().for_each(|it| it.to_string().lines().for_each(|line| warn!("{line}")));
+    loaded.warnings.iter().for_each(tell);
     let mut site = loaded.site;
     site.version = versions.keep(tree, &site.hash).unwrap_or_else(|(number, error)| {
         error!("version {number} runs but could not be kept: {error}");
         number
     });
     Arc::new(site)
+}
+
+/// Says what was found; one line of the log is one event. By a certificate that does not hold connections fail now.
+fn tell(finding: &Finding) {
+    let text = finding.to_string();
+    if finding.code == Code::CertificateExpired {
+        text.lines().for_each(|line| error!("{line}"));
+    } else {
+        text.lines().for_each(|line| warn!("{line}"));
+    }
 }
 
 /// The version last applied, if it still checks.

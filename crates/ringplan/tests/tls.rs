@@ -318,6 +318,21 @@ fn check_finds_what_is_wrong_with_certificates() {
     found("C010", 2);
 }
 
+/// Goal: whoever reads the log learns which certificate has ended, and when: at the start, and of a new one.
+#[test]
+fn a_certificate_that_has_ended_is_an_error_in_the_log() {
+    let authority = Authority::new();
+    let site = Site::new("tls-ended");
+    site.listen_for_tls(&authority.issue_until(&["pbx.test"], 2021), "");
+    let daemon = site.serve();
+    let line = daemon.says("this certificate ended on 2021-01-01");
+    assert!(line.contains("ERROR"), "{line}");
+    renew(&site, &daemon, &authority.issue_until(&["pbx.test"], 2022));
+    let line = daemon.says("tls/cert.pem: the certificate ended on 2022-01-01");
+    assert!(line.contains("ERROR"), "{line}");
+    daemon.stop();
+}
+
 /// Goal: a carrier that knows its customers by their certificates is shown ours.
 #[test]
 fn a_carrier_that_asks_for_a_certificate_is_shown_ours() {

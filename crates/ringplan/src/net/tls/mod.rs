@@ -3,6 +3,7 @@
 //! Both sides are swapped whole when certificates change: connections keep what they were made with, new ones
 //! are made with the new. A certificate that can't be used changes nothing.
 
+mod age;
 mod made;
 mod named;
 mod pem;

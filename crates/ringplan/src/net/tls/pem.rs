@@ -1,6 +1,6 @@
 //! Certificates and keys as files hold them, and what is wrong with them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use callplan::{Flaw, Pem, PemFile};
 use clock::Wall;
@@ -16,7 +16,7 @@ use x509_cert::{Certificate, der::Decode};
 use super::TlsError;
 
 /// How long before its end a certificate is worth a warning.
-const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
+const SOON: Duration = Duration::from_secs(21 * 24 * 3600);
 
 /// The certificates of a file, at least one.
 pub(super) fn chain(file: &PemFile) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -75,6 +75,20 @@ fn identity_flaws(cert: &[u8], key: &[u8], domain: &str, now: Wall) -> Vec<Flaw>
         }
     }
     flaws
+}
+
+/// The files of a config whose own certificate, or a root in it, does not hold at `now` or not for long. What
+/// can't be read is not in use.
+pub(super) fn ages(config: &callplan::Tls, now: Wall) -> Vec<(Arc<str>, Flaw)> {
+    let shown = config.identity.iter().chain(&config.also).map(|it| (&it.cert, 1));
+    let roots = config.ca.iter().chain(config.clients.roots()).map(|file| (file, usize::MAX));
+    let of_file = |(file, count): (&PemFile, usize)| {
+        let held = certificates(&file.bytes).unwrap_or_default();
+        let flaws: Vec<_> = held.iter().take(count).flat_map(|it| age(it, now)).collect();
+        let path = file.path.clone();
+        flaws.into_iter().map(move |flaw| (path.clone(), flaw))
+    };
+    shown.chain(roots).flat_map(of_file).collect()
 }
 
 /// Whether a certificate holds at `now`, and for long enough.

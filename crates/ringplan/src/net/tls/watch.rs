@@ -9,11 +9,17 @@ use std::{
 };
 
 use callplan::{PemFile, TlsClients, TlsIdentity};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::{error, info};
 
-use super::{Tls, TlsError};
-use crate::config::{ASSET_MAX, ContentError, content};
+use super::{
+    Tls, TlsError,
+    age::{Daily, say},
+};
+use crate::{
+    config::{ASSET_MAX, ContentError, content},
+    time::Clocks,
+};
 
 /// Between two looks at the files.
 const LOOK: Duration = Duration::from_secs(2);
@@ -24,11 +30,18 @@ type Stamp = Option<(u64, i64, i64, u64)>;
 /// Looks at the files again and again. `config` says what is configured now, below `root`.
 pub(crate) async fn watch(tls: Tls, root: PathBuf, config: impl Fn() -> callplan::Tls) {
     let mut watch = Watch::new(config());
+    let (clocks, mut daily) = (Clocks::start(), Daily::said(Instant::now()));
     loop {
         sleep(LOOK).await;
+        if daily.is_due(Instant::now()) {
+            say(&watch.in_use, clocks.now().wall);
+        }
         match watch.look(&root, config()).map(|new| new.and_then(|new| tls.renew(&new))) {
             None => {}
-            Some(Ok(())) => info!("new certificates are in use for new connections"),
+            Some(Ok(())) => {
+                info!("new certificates are in use for new connections");
+                say(&watch.in_use, clocks.now().wall);
+            }
             Some(Err(error)) => error!("new certificates are not used, the old ones stay: {error}"),
         }
     }
