@@ -155,6 +155,33 @@ impl Almanac {
             .flat_map(|time| [time.begins, time.ends])
     }
 
+    /// What takes place from `first` to `last`, in order of its beginning; whole days as times.
+    pub(crate) fn taken(&self, first: Date, last: Date) -> Vec<Stretch> {
+        let mut all = Vec::new();
+        let mut base = 0;
+        for file in &self.files {
+            for found in file.calendar.occurrences(first, last, &self.timezone, A_YEAR_MAX).list {
+                let event = EventId::from(base + found.event);
+                if self.uses[event.index()] == Use::Takes
+                    && let Some((begins, ends)) = self.as_time(found.when)
+                {
+                    all.push(Stretch { begins, ends, event });
+                }
+            }
+            base += file.calendar.events().len();
+        }
+        all.sort_unstable_by_key(|time| (time.begins, time.ends, time.event));
+        all
+    }
+
+    fn as_time(&self, when: When) -> Option<(Timestamp, Timestamp)> {
+        let midnight = |day: Date| day.to_zoned(self.timezone.clone()).ok().map(|at| at.timestamp());
+        match when {
+            When::Days { first, last } => Some((midnight(first)?, midnight(last.tomorrow().ok()?)?)),
+            When::Time { begins, ends } => Some((begins, ends)),
+        }
+    }
+
     fn work_out(&self, number: i16) -> Year {
         let mut year = Year::default();
         let (Ok(first), Ok(last)) = (Date::new(number, 1, 1), Date::new(number, 12, 31)) else { return year };
@@ -227,7 +254,8 @@ impl Use {
 }
 
 impl EventId {
-    const fn index(self) -> usize {
+    /// The place.
+    pub const fn index(self) -> usize {
         self.0 as usize
     }
 }

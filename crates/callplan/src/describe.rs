@@ -71,6 +71,7 @@ impl Description<'_> {
         match ring.who {
             Who::Person(person) => format!("ring person:{}, {total}", self.site[person].name),
             Who::Phone(phone) => format!("ring phone:{}, {total}", self.site[phone].name),
+            Who::Rota(rota) => format!("ring rota:{}, {total}", self.site[rota].name),
             Who::Group(group) => {
                 let group = &self.site[group];
                 match group.order {

@@ -144,6 +144,8 @@ codes! {
     DuplicateNumber = "C218" Error,
     /// A feature code begins with another, and nothing tells the two apart.
     CodesAlike = "C219" Error,
+    /// No rota has this name.
+    NoSuchRota = "C220" Error,
 
     // Conditions and hours.
     /// A condition can't be read.
@@ -330,6 +332,16 @@ codes! {
     NeverComes = "C924" Warning,
     /// A calendar has more in a year than anybody keeps.
     CrowdedYear = "C925" Warning,
+
+    // Rotas.
+    /// A rota has a calendar and turns of a week.
+    TwoRotas = "C931" Error,
+    /// The title of an event on a rota is the name of nobody.
+    NobodyOfThatName = "C932" Warning,
+    /// Nobody is on for a while.
+    RotaGap = "C933" Warning,
+    /// Two shifts of a rota meet.
+    ShiftsMeet = "C934" Warning,
 }
 
 impl Code {

@@ -11,7 +11,7 @@ use crate::{
     finding::{Code, Finding},
     model::{
         Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
-        Park, Person, Phone, PromptFile, Site, Stir, Tables, Tls, Trunk,
+        Park, Person, Phone, PromptFile, Rota, Site, Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, trees},
@@ -114,6 +114,7 @@ struct Parts<'a> {
     emergency: Emergency,
     lists: Vec<List>,
     hours: Vec<Hours>,
+    rotas: Vec<Rota>,
     people: Vec<Person>,
     phones: Vec<Phone>,
     groups: Vec<(Group, Ringing)>,
@@ -138,6 +139,7 @@ impl<'a> Parts<'a> {
         let (trunks, dial) = (reader.trunks(), reader.dial(basics.country));
         let emergency = reader.emergency(sections, basics.country);
         let (lists, hours) = (reader.lists(), reader.all_hours(&basics.timezone));
+        let rotas = reader.rotas(&basics.timezone);
         let mut extensions = Extensions::default();
         let mut people = reader.people(sections, &limits, &mut extensions);
         let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
@@ -158,6 +160,7 @@ impl<'a> Parts<'a> {
             emergency,
             lists,
             hours,
+            rotas,
             people,
             phones,
             groups,
@@ -208,6 +211,7 @@ impl<'a> Parts<'a> {
             phones: self.phones,
             groups,
             hours: self.hours,
+            rotas: self.rotas,
             lists: self.lists,
             prompts,
             mailboxes: self.mailboxes,

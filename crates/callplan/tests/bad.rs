@@ -13,7 +13,7 @@ use callplan::{
 use jiff::civil::Date;
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 9] = [
+const TOPICS: [(&str, &str); 10] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("money", include_str!("bad/money.txt")),
@@ -22,6 +22,7 @@ const TOPICS: [(&str, &str); 9] = [
     ("identity", include_str!("bad/identity.txt")),
     ("typing", include_str!("bad/typing.txt")),
     ("proof", include_str!("bad/proof.txt")),
+    ("rotas", include_str!("bad/rotas.txt")),
     ("calendars", include_str!("bad/calendars.txt")),
 ];
 

@@ -165,6 +165,8 @@ impl Call {
                 }
                 Some(Who::Person(rung)) => person(Some(rung)),
                 Some(Who::Phone(phone)) => person(site[phone].person),
+                // Of those who may be on it is enough that one wants it.
+                Some(Who::Rota(rota)) => site[rota].people.iter().any(|rung| person(Some(*rung))),
                 None => false,
             };
         }

@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{Act, GroupId, Order, PersonId, PlanKind, Who},
+    model::{Act, GroupId, Order, PersonId, PlanKind, Shifts, Who},
     parse::Findings,
 };
 
@@ -31,6 +31,16 @@ impl Whole<'_, '_> {
             };
             report("group", &group.name, legs, self.names.groups.place(index));
         }
+        for (index, rota) in site.rotas.iter().enumerate() {
+            let phones =
+                |people: &Vec<PersonId>| people.iter().map(|it| site[*it].phones.len()).sum::<usize>();
+            let turns = match &rota.shifts {
+                Shifts::Weeks(weeks) => &weeks.turns,
+                Shifts::Calendar { named, .. } => named,
+            };
+            let legs = turns.iter().map(phones).max().unwrap_or(0);
+            report("rota", &rota.name, legs, self.names.rotas.place(index));
+        }
     }
 
     /// Reports people without a phone whom a plan, a number or a group rings.
@@ -42,10 +52,17 @@ impl Whole<'_, '_> {
         };
         for (index, node) in site.nodes.iter().enumerate() {
             let is_built_in = matches!(site[node.plan].kind, PlanKind::Person(_) | PlanKind::Phone(_));
-            if let (Act::Ring(ring), false) = (&node.act, is_built_in)
-                && let Who::Person(person) = ring.who
-            {
-                by(person, &|| site.node_name(index.into()));
+            if let (Act::Ring(ring), false) = (&node.act, is_built_in) {
+                match ring.who {
+                    Who::Person(person) => by(person, &|| site.node_name(index.into())),
+                    Who::Rota(rota) => {
+                        let people = &site[rota].people;
+                        people
+                            .iter()
+                            .for_each(|person| by(*person, &|| format!("rota `{}`", site[rota].name)));
+                    }
+                    Who::Group(_) | Who::Phone(_) => {}
+                }
             }
         }
         for (index, group) in site.groups.iter().enumerate() {

@@ -252,7 +252,7 @@ impl Compiler<'_, '_> {
     fn ring(&mut self, naming: &mut Naming, who: Who, lasts: Option<Duration>, outcomes: &Outcomes) -> Act {
         let overflow = match who {
             Who::Group(group) => self.overflow.get(group.index()).copied().unwrap_or_default(),
-            Who::Person(_) | Who::Phone(_) => (None, None),
+            Who::Person(_) | Who::Phone(_) | Who::Rota(_) => (None, None),
         };
         let (each, total) = self.durations(who, lasts);
         Act::Ring(Ring {

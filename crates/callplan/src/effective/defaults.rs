@@ -3,7 +3,7 @@
 use crate::{
     model::{
         Feature, Group, GroupId, HoursId, Mailbox, MailboxId, NumberId, Person, PersonId, PhoneId, Public,
-        Said, SaidSet, Session, SessionTimer, Shown, Site, Trunk, TrunkId,
+        RotaId, Said, SaidSet, Session, SessionTimer, Shown, Site, Trunk, TrunkId,
     },
     money::Amount,
     parse::{show, words},
@@ -33,6 +33,7 @@ pub(super) fn of_named(site: &Site, table: &str, index: usize) -> Vec<Row> {
         "phones" => of_session(site[PhoneId::from(index)].session),
         "groups" => of_group(&site[GroupId::from(index)]),
         "hours" => of_zone(&site[HoursId::from(index)].timezone),
+        "rota" => of_zone(&site[RotaId::from(index)].timezone),
         "mailboxes" => of_mailbox(&site[MailboxId::from(index)]),
         "numbers" => of_number(&site[NumberId::from(index)].label, &site[NumberId::from(index)].shown),
         _ => Vec::new(),

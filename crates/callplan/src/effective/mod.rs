@@ -17,8 +17,19 @@ use crate::{
 };
 
 /// Tables whose keys are names, each of something that is a table itself.
-const NAMED: [&str; 10] =
-    ["trunks", "people", "phones", "groups", "hours", "mailboxes", "menus", "plans", "numbers", "dial"];
+const NAMED: [&str; 11] = [
+    "trunks",
+    "people",
+    "phones",
+    "groups",
+    "hours",
+    "rota",
+    "mailboxes",
+    "menus",
+    "plans",
+    "numbers",
+    "dial",
+];
 
 /// Longest line of a list or a table in a line; beyond it each item has a line of its own.
 const LINE_MAX: usize = 100;

@@ -257,6 +257,7 @@ impl<'a> Drive<'a> {
             kind @ (ReasonKind::Rang { .. }
             | ReasonKind::NotRung { .. }
             | ReasonKind::NoRoute
+            | ReasonKind::OnDuty { .. }
             | ReasonKind::Rings(_)
             | ReasonKind::Heard { .. }
             | ReasonKind::TimeUp(_)

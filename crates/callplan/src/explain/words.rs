@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::time;
 use crate::{
-    Act, Atom, EventId, Hours, Order, Prompt, Refusal, Ring, Shipped, Site, Who, hours,
+    Act, Atom, Duty, EventId, Hours, Order, PersonId, Prompt, Refusal, Ring, RotaId, Shipped, Site, Who,
+    hours,
     step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
 
@@ -25,7 +26,7 @@ pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
 fn ring(site: &Site, ring: &Ring) -> String {
     let (each, total) = (time(ring.each), time(ring.total));
     match ring.who {
-        Who::Person(_) | Who::Phone(_) => format!("{} for {total}", who(site, ring.who)),
+        Who::Person(_) | Who::Phone(_) | Who::Rota(_) => format!("{} for {total}", who(site, ring.who)),
         Who::Group(group) => match site[group].order {
             Order::All => format!("{} all together for {total}", who(site, ring.who)),
             Order::InOrder => format!("{} in order, {each} each, {total} in all", who(site, ring.who)),
@@ -100,6 +101,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::NotRung { who, why } => {
             format!("{} is not rung: {}", self::who(site, who), not_rung(site, who, why))
         }
+        ReasonKind::OnDuty { rota, duty } => on_duty(site, rota, duty),
         ReasonKind::NoRoute => "no dial rule leads there that may be used".to_owned(),
         ReasonKind::Heard { target, outcome } => match outcome {
             Outcome::Answered => format!("{} answers", name(target)),
@@ -126,6 +128,34 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         | ReasonKind::Ignored(_)
         | ReasonKind::Ended(_) => return None,
     })
+}
+
+/// Who is on, and why.
+fn on_duty(site: &Site, rota: RotaId, duty: Duty) -> String {
+    let rota = &site[rota];
+    let names = |people: &[PersonId]| {
+        let names: Vec<_> = people.iter().map(|person| &*site[*person].name).collect();
+        format!("{} {} on", names.join(" and "), if names.len() > 1 { "are" } else { "is" })
+    };
+    let why = match duty {
+        Duty::Week(since) => {
+            let on = rota.turn(since).map(names).unwrap_or_default();
+            format!("{on} since {since}")
+        }
+        Duty::Event(event) => {
+            let on = rota.named(event).map(names).unwrap_or_default();
+            match rota.event(event) {
+                Some((file, title, line)) => format!("{on}: \"{title}\" ({file} line {line})"),
+                None => on,
+            }
+        }
+        Duty::Fallback => {
+            let stands_in = rota.fallback.map_or("", |person| &*site[person].name);
+            format!("nobody is on, so {stands_in} stands in")
+        }
+        Duty::Nobody => "nobody is on, and nobody stands in".to_owned(),
+    };
+    format!("rota:{} {why}", rota.name)
 }
 
 /// What the caller hears.
@@ -185,6 +215,7 @@ fn who(site: &Site, who: Who) -> String {
         Who::Person(person) => site[person].name.to_string(),
         Who::Phone(phone) => site[phone].name.to_string(),
         Who::Group(group) => format!("group:{}", site[group].name),
+        Who::Rota(rota) => format!("rota:{}", site[rota].name),
     }
 }
 
@@ -203,7 +234,7 @@ fn not_rung(site: &Site, who: Who, why: NotRung) -> String {
             let person = match who {
                 Who::Person(person) => Some(person),
                 Who::Phone(phone) => site[phone].person,
-                Who::Group(_) => None,
+                Who::Group(_) | Who::Rota(_) => None,
             };
             let name = person.map_or("whoever it is", |person| &*site[person].name);
             format!("{name} has blocked {number}")

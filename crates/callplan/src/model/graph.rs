@@ -13,6 +13,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     E164, FactSet, GroupId, Guard, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId, Prompt,
+    RotaId,
 };
 
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
@@ -203,6 +204,8 @@ pub enum Who {
     Group(GroupId),
     /// One phone alone.
     Phone(PhoneId),
+    /// Whoever is on when the step is reached.
+    Rota(RotaId),
 }
 
 /// How a caller is refused.

@@ -38,6 +38,8 @@ ids! {
     MenuId;
     /// A schedule of opening hours.
     HoursId;
+    /// A rota.
+    RotaId;
     /// A list of callers.
     ListId;
     /// A prompt file.

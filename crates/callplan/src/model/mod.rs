@@ -17,6 +17,7 @@ mod identity;
 mod lookup;
 mod people;
 mod pin;
+mod rota;
 mod session;
 mod site;
 mod state;
@@ -37,12 +38,13 @@ pub use fact::{Fact, FactSet};
 pub use graph::{Act, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
     ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId,
-    PlanId, PromptId, TrunkId,
+    PlanId, PromptId, RotaId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use pin::{PIN_LEN, Pin};
+pub use rota::{Duty, Rota, Shifts, Weeks};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
 pub use site::{Limits, Listen, Owner, Public, Site, Tables};
 pub use state::{Mood, PersonState};

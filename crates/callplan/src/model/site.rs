@@ -13,7 +13,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::{
     Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, Lent,
     List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person,
-    PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Stir, Tls, Transport, Trunk, TrunkId,
+    PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Rota, RotaId, Stir, Tls, Transport,
+    Trunk, TrunkId,
 };
 use crate::{
     money::{Amount, Money},
@@ -64,6 +65,8 @@ pub struct Tables {
     pub groups: Vec<Group>,
     /// Schedules.
     pub hours: Vec<Hours>,
+    /// Rotas.
+    pub rotas: Vec<Rota>,
     /// Caller lists.
     pub lists: Vec<List>,
     /// Prompt files.
@@ -309,6 +312,7 @@ index! {
     MailboxId => mailboxes: Mailbox;
     MenuId => menus: Menu;
     HoursId => hours: Hours;
+    RotaId => rotas: Rota;
     ListId => lists: List;
     PromptId => prompts: PromptFile;
     PlanId => plans: Plan;

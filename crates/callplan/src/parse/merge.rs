@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 24] = [
+pub(crate) const TABLES: [&str; 25] = [
     "site",
     "listen",
     "tls",
@@ -30,6 +30,7 @@ pub(crate) const TABLES: [&str; 24] = [
     "phones",
     "groups",
     "hours",
+    "rota",
     "prompts",
     "mailboxes",
     "menus",

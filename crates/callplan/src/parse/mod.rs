@@ -22,6 +22,7 @@ mod place;
 mod preset;
 mod proof;
 mod reader;
+mod rota;
 mod secrets;
 mod session;
 mod site;

@@ -12,7 +12,7 @@ use crate::{
     finding::Code,
     model::{
         E164, GroupId, HoursId, ListId, MailboxId, MenuId, NumberId, PersonId, PhoneId, PlanId, PromptId,
-        TrunkId,
+        RotaId, TrunkId,
     },
 };
 
@@ -32,6 +32,7 @@ pub(crate) struct Names<'a> {
     pub(crate) menus: Declared<'a>,
     pub(crate) mailboxes: Declared<'a>,
     pub(crate) hours: Declared<'a>,
+    pub(crate) rotas: Declared<'a>,
     pub(crate) lists: Declared<'a>,
     pub(crate) prompts: Declared<'a>,
     pub(crate) numbers: Declared<'a>,
@@ -112,6 +113,7 @@ impl<'a> Names<'a> {
             menus: Declared::named("menus", sections, found),
             mailboxes: Declared::named("mailboxes", sections, found),
             hours: Declared::named("hours", sections, found),
+            rotas: Declared::named("rota", sections, found),
             lists: Declared::named("lists", sections, found),
             prompts: Declared::named("prompts", sections, found),
             numbers: Declared::read("numbers", sections),
@@ -142,6 +144,8 @@ impl<'a> Names<'a> {
         menu: MenuId = menus, NoSuchMenu, "menu";
         /// A schedule.
         schedule: HoursId = hours, NoSuchHours, "schedule";
+        /// A rota.
+        rota: RotaId = rotas, NoSuchRota, "rota";
         /// A list.
         list: ListId = lists, NoSuchList, "list";
         /// A prompt.

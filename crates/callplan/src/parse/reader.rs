@@ -58,9 +58,10 @@ pub(crate) enum Kind {
     Voicemail,
     Number,
     Play,
+    Rota,
 }
 
-const KINDS: [(&str, Kind); 8] = [
+const KINDS: [(&str, Kind); 9] = [
     ("person", Kind::Person),
     ("group", Kind::Group),
     ("phone", Kind::Phone),
@@ -69,6 +70,7 @@ const KINDS: [(&str, Kind); 8] = [
     ("voicemail", Kind::Voicemail),
     ("number", Kind::Number),
     ("play", Kind::Play),
+    ("rota", Kind::Rota),
 ];
 
 /// A `kind:name` that was read: its kind, its name and where the name stands.
@@ -145,6 +147,7 @@ impl<'a> Reader<'a> {
             Kind::Voicemail => self.names.mailboxes.has(name),
             Kind::Number => name.starts_with('+'),
             Kind::Play => self.names.prompts.has(name),
+            Kind::Rota => self.names.rotas.has(name),
         };
         let spelled =
             |kind: &Kind| KINDS.iter().find(|(_, known)| known == kind).map_or("", |(word, _)| *word);

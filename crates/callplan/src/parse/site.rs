@@ -195,7 +195,8 @@ impl<'a> Reader<'a> {
             | Kind::Menu
             | Kind::Plan
             | Kind::Voicemail
-            | Kind::Play => self.who(named).map(Target::Inside),
+            | Kind::Play
+            | Kind::Rota => self.who(named).map(Target::Inside),
         }
     }
 

@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
     fn ring(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Option<Deed> {
         let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
         let outcomes = self.outcomes(with, nesting);
-        let named = self.named(value, &[Kind::Person, Kind::Group, Kind::Phone])?;
+        let named = self.named(value, &[Kind::Person, Kind::Group, Kind::Phone, Kind::Rota])?;
         self.who(named).map(|who| Deed::Ring { who, lasts, outcomes })
     }
 
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
     }
 
     fn destination(&mut self, value: Value<'a>) -> Option<To> {
-        const KINDS: [Kind; 8] = [
+        const KINDS: [Kind; 9] = [
             Kind::Person,
             Kind::Group,
             Kind::Menu,
@@ -238,6 +238,7 @@ impl<'a> Reader<'a> {
             Kind::Number,
             Kind::Play,
             Kind::Phone,
+            Kind::Rota,
         ];
         let named = self.named(value, &KINDS)?;
         let deed = match named.kind {
@@ -245,6 +246,9 @@ impl<'a> Reader<'a> {
                 return self.plan_of(named.kind, named.name, named.place).map(To::Plan);
             }
             Kind::Voicemail => self.names.mailbox(named.name, named.place, self.found).map(Deed::Voicemail),
+            Kind::Rota => {
+                self.who(named).map(|who| Deed::Ring { who, lasts: None, outcomes: Outcomes::default() })
+            }
             Kind::Number => value::number_text(named.name, named.place, self.found).map(|to| Deed::Forward {
                 to,
                 place: named.place,
@@ -268,7 +272,7 @@ impl<'a> Reader<'a> {
             Kind::Phone => names.phone(name, place, found).map(|id| names.plan_of_phone(id)),
             Kind::Menu => names.menu(name, place, found).map(|id: MenuId| names.plan_of_menu(id)),
             Kind::Plan => names.plan(name, place, found),
-            Kind::Voicemail | Kind::Number | Kind::Play => None,
+            Kind::Voicemail | Kind::Number | Kind::Play | Kind::Rota => None,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     model::{Holiday, Hours, Span},
 };
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// What one schedule says of each day, and where it said so.
 type Week = [Option<(Place, Vec<Span>)>; 7];
@@ -185,7 +185,7 @@ pub(crate) fn timezone(value: Value<'_>, found: &mut Findings) -> Option<TimeZon
     zone
 }
 
-fn date(value: Value<'_>, found: &mut Findings) -> Option<Date> {
+pub(super) fn date(value: Value<'_>, found: &mut Findings) -> Option<Date> {
     let text = match (value.as_text(), value.as_date()) {
         (Some(text), _) => text.to_owned(),
         (None, Some(date)) => date,
@@ -219,7 +219,7 @@ fn span(text: &str) -> Option<Span> {
 }
 
 /// Minutes after midnight of `HH:MM`, 24:00 included.
-fn minutes(text: &str) -> Option<u16> {
+pub(super) fn minutes(text: &str) -> Option<u16> {
     let text = text.trim();
     let (hours, minutes) = text.split_once(':')?;
     if [hours, minutes].iter().any(|part| part.len() != 2 || !part.bytes().all(|byte| byte.is_ascii_digit()))

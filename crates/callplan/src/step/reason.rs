@@ -1,7 +1,7 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
 use super::{End, Event, Outcome, Target, TargetId, TimerId};
-use crate::{Atom, E164, NodeId, Who, hours};
+use crate::{Atom, Duty, E164, NodeId, RotaId, Who, hours};
 
 /// One decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,13 @@ pub enum ReasonKind {
     Passed,
     /// The node began.
     Began,
+    /// Who of a rota is on.
+    OnDuty {
+        /// Which rota.
+        rota: RotaId,
+        /// Why they are.
+        duty: Duty,
+    },
     /// Somebody is rung.
     Rang {
         /// Names the ringing.

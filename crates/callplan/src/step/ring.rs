@@ -8,7 +8,7 @@ use super::{
     engine::{Engine, Flow},
     outcome::Heard,
 };
-use crate::{Act, GroupId, Mood, Order, PersonId, PhoneId, Ring, Who};
+use crate::{Act, GroupId, Mood, Order, PersonId, PhoneId, Ring, RotaId, Who};
 
 /// Phones of a ring step under way.
 #[derive(Clone, Debug)]
@@ -41,13 +41,15 @@ impl Ringing {
     }
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     /// Begins a ring step.
     pub(super) fn ring(&mut self, ring: &Ring) -> Flow {
         let branches = Branches::new(self.cursor.following);
-        let is_of_group = matches!(ring.who, Who::Group(_));
+        let on = if let Who::Rota(rota) = ring.who { self.on(rota) } else { &[] };
+        let who = if let [person] = on { Who::Person(*person) } else { ring.who };
+        let is_of_group = matches!(who, Who::Group(_) | Who::Rota(_));
         let mut ringing = Ringing { branches, heard: Heard::default(), is_of_group, legs: 0, turns: None };
-        match ring.who {
+        match who {
             Who::Person(person) => {
                 // Whom they have blocked is not sent on to them either.
                 if self.blocked_by(person).is_none()
@@ -59,12 +61,20 @@ impl Engine<'_> {
             }
             Who::Phone(phone) => self.call_phone_alone(phone, &mut ringing),
             Who::Group(group) => self.call_group(group, ring, &mut ringing),
+            Who::Rota(_) => on.iter().for_each(|person| self.call_person(*person, true, &mut ringing)),
         }
         if ringing.targets().next().is_none() {
             return self.ring_over(ring, &ringing);
         }
         self.arm(TimerId::Step, ring.total);
         self.keep_ringing(ringing)
+    }
+
+    /// Who of a rota is on now.
+    fn on(&mut self, rota: RotaId) -> &'a [PersonId] {
+        let (people, duty) = self.site[rota].on(self.world.now().wall);
+        self.because(ReasonKind::OnDuty { rota, duty });
+        people
     }
 
     /// A ring step hears something.

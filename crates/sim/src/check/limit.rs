@@ -234,6 +234,7 @@ fn rings_max(site: &Site, phone: PhoneId) -> Duration {
     let lasts = rings.filter_map(|ring| match ring.who {
         Who::Phone(own) => (own == phone).then_some(ring.total),
         Who::Person(own) => (person == Some(own)).then_some(ring.total),
+        Who::Rota(rota) => person.filter(|person| site[rota].people.contains(person)).map(|_| ring.total),
         Who::Group(group) => {
             person.filter(|person| site[group].members.contains(person)).map(|_| match site[group].order {
                 Order::All => ring.total,

@@ -55,6 +55,7 @@ fn masks(site: &Site, number: &Number) -> bool {
         Who::Person(person) => site[person].mask,
         Who::Group(group) => of_group(group),
         Who::Phone(phone) => site[phone].person.is_some_and(|person| site[person].mask),
+        Who::Rota(rota) => site[rota].people.iter().any(|person| site[*person].mask),
     });
     number.shown.mask || site[number.plan].mask || is_rung
 }

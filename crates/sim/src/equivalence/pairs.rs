@@ -180,6 +180,7 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
         | ReasonKind::Rang { .. }
         | ReasonKind::Rings(_)
         | ReasonKind::NoRoute
+        | ReasonKind::OnDuty { .. }
         | ReasonKind::Ignored(_) => None,
     }
 }
@@ -233,6 +234,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
         Act::Ring(ring) => match ring.who {
             Who::Person(_) => "ring person",
             Who::Phone(_) => "ring phone",
+            Who::Rota(_) => "ring rota",
             Who::Group(group) => match site[group].order {
                 Order::All => "ring all",
                 Order::InOrder => "ring in order",

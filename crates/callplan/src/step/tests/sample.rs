@@ -161,6 +161,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             almanac: None,
             toggle: None,
         }],
+        rotas: Vec::new(),
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
         prompts: vec![PromptFile { name: text("welcome"), file: text("welcome.wav"), bytes: None }],
         mailboxes: vec![Mailbox {
