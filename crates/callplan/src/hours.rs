@@ -86,7 +86,7 @@ impl Hours {
         self.almanac.as_ref()?.event(which)
     }
 
-    fn at_instant(&self, instant: Timestamp) -> State {
+    pub(crate) fn at_instant(&self, instant: Timestamp) -> State {
         let at = self.timezone.to_datetime(instant);
         self.by_almanac(at.date(), instant).unwrap_or_else(|| self.by_week(at))
     }
@@ -105,7 +105,7 @@ impl Hours {
         almanac.takes_day(day).or_else(|| almanac.takes_time(day, instant)).map(State::Closed)
     }
 
-    fn by_week(&self, at: DateTime) -> State {
+    pub(crate) fn by_week(&self, at: DateTime) -> State {
         let spans = self.spans(at.weekday());
         let minute = minute_of(at);
         match (spans.is_empty(), spans.iter().any(|span| (span.open..span.close).contains(&minute))) {
@@ -117,7 +117,7 @@ impl Hours {
 
     /// Every instant of `day` at which the answer may change: midnight, the ends of spans (twice
     /// where the clock shows them twice), and the clock changes themselves.
-    fn boundaries(&self, day: Date) -> SmallVec<[Timestamp; 16]> {
+    pub(crate) fn boundaries(&self, day: Date) -> SmallVec<[Timestamp; 16]> {
         let mut moments = SmallVec::new();
         let ends = self.spans(day.weekday()).iter().flat_map(|span| [span.open, span.close]);
         for minute in std::iter::once(0).chain(ends).filter(|minute| *minute < MINUTES_PER_DAY) {

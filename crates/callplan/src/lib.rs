@@ -8,6 +8,7 @@
 mod almanac;
 mod check;
 mod compile;
+pub mod days;
 mod describe;
 mod draft;
 mod effective;

@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, 1 a finding or something that could not be done, 2 wrong usage or a broken config.
 
+mod calendar;
 mod call;
 mod calls;
 mod check;
@@ -71,6 +72,7 @@ enum Command {
     VerifyNumber(verify_number::VerifyNumber),
     Person(person::Person),
     Hours(hours::Hours),
+    Calendar(calendar::Calendar),
     Drain(drain::Drain),
     Completions(completions::Completions),
 }
@@ -127,6 +129,7 @@ pub(crate) fn run() -> ExitCode {
         Command::VerifyNumber(verify) => verify.run(&place),
         Command::Person(person) => person.run(&place),
         Command::Hours(hours) => hours.run(&place),
+        Command::Calendar(calendar) => calendar.run(&place),
         Command::Drain(drain) => drain.run(&place),
         Command::Completions(completions) => completions.run(),
     };
