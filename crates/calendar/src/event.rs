@@ -17,6 +17,8 @@ use crate::{
 pub struct Event {
     /// Its title; empty if it has none.
     pub summary: Arc<str>,
+    /// The first line of its description, at most 200 letters.
+    pub note: Arc<str>,
     /// The line of its title, counted from 1, or of its beginning.
     pub line: u32,
     /// Its categories, in capitals.
@@ -109,6 +111,7 @@ impl Draft {
         let summary = self.property("SUMMARY");
         let mut event = Event {
             summary: summary.map(Line::text).unwrap_or_default().into(),
+            note: self.property("DESCRIPTION").map(Line::first_line).unwrap_or_default().into(),
             line: summary.map_or(self.line, |line| line.number),
             categories: self.categories(),
             is_transparent: self.property("TRANSP").is_some_and(|line| line.value.trim() == "TRANSPARENT"),

@@ -39,6 +39,14 @@ impl Line {
         text.trim().to_owned()
     }
 
+    /// The first line of a text of several.
+    pub(crate) fn first_line(&self) -> String {
+        let first =
+            self.value.split("\\n").next().unwrap_or_default().split("\\N").next().unwrap_or_default();
+        let line = Self { value: first.to_owned(), params: Vec::new(), name: String::new(), ..*self };
+        line.text().chars().take(200).collect()
+    }
+
     /// Reads one unfolded line; `None` if it is no property.
     fn parse(number: u32, text: &str) -> Option<Self> {
         let colon = unquoted(text, ':')?;

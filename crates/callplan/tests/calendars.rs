@@ -45,6 +45,11 @@ TRANSP:TRANSPARENT
 SUMMARY:A birthday
 END:VEVENT
 BEGIN:VEVENT
+DTSTART;VALUE=DATE:20260318
+DESCRIPTION:Observance\\nTo hide observances\\, go to Google Calendar Settings
+SUMMARY:A day of something
+END:VEVENT
+BEGIN:VEVENT
 DTSTART:20260316T130000Z
 SUMMARY:A reminder
 END:VEVENT
@@ -137,6 +142,8 @@ fn events_close_days_and_times_and_open_them() {
         ("2026-03-16T13:30:00+01", "open"),
         ("2026-03-16T14:00:00+01", "open"),
         ("2026-03-17T10:00:00+01", "holiday 2026-03-17"),
+        // What Google calls an observance is a working day.
+        ("2026-03-18T10:00:00+01", "open"),
     ] {
         assert_eq!(said(&site.hours[0], at), expected, "{at}");
     }

@@ -27,9 +27,10 @@ pub(super) fn is_calendar(text: &str) -> bool {
 
 /// What an event does to opening hours: one whose title begins with the word "open", or that is of the category OPEN,
 /// opens; every other closes. Calendars of public holidays mark their days as free, so that counts for times alone.
+/// Google puts observances, on which people work, beside them, and says so in the first line of the description.
 pub(super) fn holiday_use(event: &Event) -> Use {
     let word: String = event.summary.chars().take_while(|letter| letter.is_alphanumeric()).collect();
-    if event.is_moment() {
+    if event.is_moment() || event.note.eq_ignore_ascii_case("observance") {
         Use::Nothing
     } else if word.eq_ignore_ascii_case("open") || event.categories.iter().any(|it| it == "OPEN") {
         Use::Opens
