@@ -38,32 +38,49 @@ impl fmt::Display for Description<'_> {
 }
 
 impl Description<'_> {
-    fn node(&self, node: &Node) -> String {
-        let mut line = match &node.guard {
-            None => String::new(),
-            Some(Guard::When(condition)) => format!("when {}: ", self.condition(condition, false)),
-            Some(Guard::Unless(condition)) => format!("unless {}: ", self.condition(condition, false)),
-        };
-        line.push_str(&self.act(node));
-        line
+    /// Its nodes, each with its line: what it does and where it leads.
+    pub fn lines(&self) -> impl Iterator<Item = (NodeId, String)> {
+        self.site[self.plan].nodes.iter().map(|node| (*node, self.node(&self.site[*node])))
     }
 
-    fn act(&self, node: &Node) -> String {
+    fn node(&self, node: &Node) -> String {
+        let guard = self.guard(node).map(|guard| guard + ": ").unwrap_or_default();
+        guard + &self.act(node)
+    }
+
+    /// What has to hold before a node is taken: `unless hours:office`.
+    pub fn guard(&self, node: &Node) -> Option<String> {
+        node.guard.as_ref().map(|guard| match guard {
+            Guard::When(condition) => format!("when {}", self.condition(condition, false)),
+            Guard::Unless(condition) => format!("unless {}", self.condition(condition, false)),
+        })
+    }
+
+    /// What a node does, without where it leads: `ring group:sales together, 30s`.
+    pub fn deed(&self, node: &Node) -> String {
         match &node.act {
-            Act::Ring(ring) => {
-                self.ring(ring) + &self.exits(node, [ring.busy, ring.declined, ring.unanswered])
-            }
-            Act::Forward(forward) => {
-                let exits = self.exits(node, [forward.busy, forward.declined, forward.unanswered]);
-                format!("forward {}, {}{exits}", forward.to, show(forward.total))
-            }
-            Act::Play(prompt) => format!("play {}{}", self.prompt(*prompt), self.exits(node, [None; 3])),
-            Act::Menu(menu) => self.menu(&self.site[*menu], self.site[node.plan].name.starts_with("menu:")),
+            Act::Ring(ring) => self.ring(ring),
+            Act::Forward(forward) => format!("forward {}, {}", forward.to, show(forward.total)),
+            Act::Play(prompt) => format!("play {}", self.prompt(*prompt)),
+            Act::Menu(menu) => format!("menu {}", self.site[*menu].name),
             Act::Voicemail(mailbox) => format!("voicemail {}", self.site[*mailbox].name),
             Act::Reject(refusal) => format!("reject {}", refusal_name(*refusal)),
             Act::Hangup => "hangup".to_owned(),
             Act::Goto(to) => format!("goto {}", self.place(*to)),
         }
+    }
+
+    fn act(&self, node: &Node) -> String {
+        let exits = match &node.act {
+            Act::Ring(ring) => self.exits(node, [ring.busy, ring.declined, ring.unanswered]),
+            Act::Forward(forward) => self.exits(node, [forward.busy, forward.declined, forward.unanswered]),
+            Act::Play(_) => self.exits(node, [None; 3]),
+            Act::Menu(menu) => {
+                return self.menu(&self.site[*menu], self.site[node.plan].name.starts_with("menu:"));
+            }
+            Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => String::new(),
+        };
+        self.deed(node) + &exits
     }
 
     fn ring(&self, ring: &Ring) -> String {
@@ -119,7 +136,7 @@ impl Description<'_> {
     }
 
     /// A node as a place to go: the plan's name for its entry.
-    fn place(&self, node: NodeId) -> String {
+    pub(crate) fn place(&self, node: NodeId) -> String {
         let plan = self.site[node].plan;
         if self.site.entry(plan) != node {
             return self.site.node_name(node);
@@ -128,7 +145,7 @@ impl Description<'_> {
         if name.contains(':') { name.to_string() } else { format!("plan:{name}") }
     }
 
-    fn prompt(&self, prompt: Prompt) -> String {
+    pub(crate) fn prompt(&self, prompt: Prompt) -> String {
         match prompt {
             Prompt::File(file) => self.site[file].name.to_string(),
             Prompt::Shipped(Shipped::LeaveMessage) => "\"please leave a message\"".to_owned(),

@@ -22,6 +22,7 @@ pub mod number;
 mod parse;
 pub mod proof;
 pub mod resolve;
+pub mod shown;
 mod source;
 pub mod step;
 

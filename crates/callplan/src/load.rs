@@ -202,6 +202,7 @@ impl<'a> Parts<'a> {
             domain: self.basics.domain,
             public: self.basics.public,
             ring: self.basics.ring,
+            company_phone: self.basics.company_phone.map(Into::into),
             last_mailbox: self.basics.mailbox,
             listen: self.listen,
             tls: self.tls,

@@ -40,6 +40,8 @@ fn names_of_the_config_are_offered_where_they_may_stand() {
     assert_eq!(asked(&site, &["mailboxes", "o"]), ["office"]);
     site.write("tests.toml", "[[tests]]\nname = \"closed\"\n[[tests]]\nname = \"open\"\n");
     assert_eq!(asked(&site, &["test", "o"]), ["open"]);
+    assert_eq!(asked(&site, &["plan", "show", "ana"]), ["ana", "ana-desk"]);
+    assert_eq!(asked(&site, &["plan", "graph", "o"]), ["office"]);
     assert_eq!(asked(&site, &["phone", "add", "lobby", "--person", ""]), ["ana", "ben"]);
 }
 

@@ -46,7 +46,7 @@ pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
 pub use pin::{PIN_LEN, Pin};
 pub use rota::{Duty, Rota, Shifts, Weeks};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
-pub use site::{Limits, Listen, Owner, Public, Site, Tables};
+pub use site::{CompanyPhone, Limits, Listen, Owner, Public, Site, Tables};
 pub use state::{Mood, PersonState};
 pub use tls::{PemFile, Tls, TlsClients, TlsIdentity};
 pub use trunk::{

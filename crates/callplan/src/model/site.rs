@@ -14,7 +14,7 @@ use super::{
     Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, Lent,
     List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person,
     PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Rota, RotaId, Stir, Tls, Transport,
-    Trunk, TrunkId,
+    Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -73,6 +73,8 @@ pub struct Tables {
     pub prompts: Vec<PromptFile>,
     /// Mailboxes: the named ones, then one for each person.
     pub mailboxes: Vec<Mailbox>,
+    /// Who is rung before the mailbox where a number's own did not answer.
+    pub company_phone: Option<CompanyPhone>,
     /// Where calls end that name no mailbox of their own.
     pub last_mailbox: Option<MailboxId>,
     /// Menus.
@@ -123,6 +125,15 @@ pub enum Public {
     Auto,
     /// This one.
     Fixed(IpAddr),
+}
+
+/// Who is rung when nobody else answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompanyPhone {
+    /// Somebody inside.
+    Inside(Who),
+    /// A number outside.
+    Outside(E164),
 }
 
 /// Where the switch listens.

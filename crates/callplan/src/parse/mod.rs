@@ -41,6 +41,7 @@ pub(crate) mod words;
 pub(crate) use merge::{LISTS, Sections, TABLES, merge, trees};
 pub(crate) use money::Spending;
 pub(crate) use names::Names;
+pub(crate) use nearest::{nearest, one_of};
 pub(crate) use people::Extensions;
 pub(crate) use place::{Findings, Place};
 pub(crate) use proof::Proofs;

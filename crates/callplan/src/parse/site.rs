@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{Country, E164, Limits, Listen, MailboxId, Public, Who},
+    model::{CompanyPhone, Country, E164, Limits, Listen, MailboxId, Public, Who},
     number::Numbering,
 };
 
@@ -49,6 +49,15 @@ pub(crate) struct Basics<'a> {
 pub(crate) enum Target {
     Inside(Who),
     Outside(E164, Place),
+}
+
+impl From<Target> for CompanyPhone {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Inside(who) => Self::Inside(who),
+            Target::Outside(to, _) => Self::Outside(to),
+        }
+    }
 }
 
 impl<'a> Reader<'a> {

@@ -19,10 +19,12 @@ mod passed;
 mod person;
 mod phone_add;
 mod phones;
+mod plan;
 mod rate;
 mod serve;
 mod table;
 mod test;
+mod terminal;
 mod transport;
 mod trunks;
 mod verify_number;
@@ -60,6 +62,8 @@ enum Command {
     Check(check::Check),
     Explain(explain::Explain),
     Test(test::Test),
+    #[command(subcommand)]
+    Plan(plan::Plan),
     Rate(rate::Rate),
     Dial(dial::Dial),
     Call(call::Call),
@@ -118,6 +122,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => check.run(&place),
         Command::Explain(explain) => explain.run(&place),
         Command::Test(test) => test.run(&place),
+        Command::Plan(plan) => plan.run(&place),
         Command::Rate(rate) => rate.run(&place),
         Command::Dial(dial) => dial.run(&place),
         Command::Call(call) => call.run(&place),

@@ -175,6 +175,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             silence: secs(4),
             lamp: Vec::new(),
         }],
+        company_phone: None,
         last_mailbox: Some(MAILBOX),
         menus: vec![Menu {
             name: text("main"),

@@ -1,0 +1,95 @@
+//! The ways out of a node, each with what leads there.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    model::{Act, NodeId, PlanKind, Site},
+    parse::show,
+};
+
+/// A way out of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// What has to happen.
+    pub on: On,
+    /// Where it leads.
+    pub to: NodeId,
+}
+
+/// What makes a call leave a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The caller presses this key.
+    Key(char),
+    /// Nothing is pressed for so long, in each of so many rounds.
+    Silence(Duration, u16),
+    /// A key that leads nowhere is pressed, in each of so many rounds.
+    WrongKey(u16),
+    /// All who are rung are busy.
+    Busy,
+    /// They decline.
+    Declined,
+    /// Whatever is left, after so long at most.
+    Else(Duration),
+    /// The message was heard.
+    Then,
+    /// It is a jump.
+    Goto,
+    /// The guard does not hold.
+    Otherwise,
+}
+
+impl fmt::Display for On {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rounds = |rounds: u16| if rounds > 1 { format!(" {rounds} times") } else { String::new() };
+        match self {
+            Self::Key(key) => write!(f, "key {key}"),
+            Self::Silence(after, times) => write!(f, "silence {}{}", show(*after), rounds(*times)),
+            Self::WrongKey(times) => write!(f, "wrong key{}", rounds(*times)),
+            Self::Busy => f.write_str("busy"),
+            Self::Declined => f.write_str("declined"),
+            Self::Else(total) => write!(f, "else, {}", show(*total)),
+            Self::Then => f.write_str("then"),
+            Self::Goto => f.write_str("goto"),
+            Self::Otherwise => f.write_str("otherwise"),
+        }
+    }
+}
+
+impl Site {
+    /// Every way out of a node, the unusual ones first and the fall to the next step last. A menu shows its keys
+    /// where it is at home: a step that leads to it has one way, to there.
+    pub fn exits(&self, id: NodeId) -> Vec<Exit> {
+        let node = &self[id];
+        let mut exits = Vec::new();
+        let mut add = |on, to: Option<NodeId>| exits.extend(to.map(|to| Exit { on, to }));
+        match &node.act {
+            Act::Ring(ring) => {
+                add(On::Busy, ring.busy);
+                add(On::Declined, ring.declined);
+                add(On::Else(ring.total), ring.unanswered.or(node.next));
+            }
+            Act::Forward(forward) => {
+                add(On::Busy, forward.busy);
+                add(On::Declined, forward.declined);
+                add(On::Else(forward.total), forward.unanswered.or(node.next));
+            }
+            Act::Play(_) => add(On::Then, node.next),
+            Act::Menu(menu) if self[node.plan].kind == PlanKind::Menu(*menu) => {
+                let menu = &self[*menu];
+                menu.keys.iter().for_each(|(key, to)| add(On::Key(key), Some(to)));
+                let (silence, invalid) = (menu.silence.retry, menu.invalid);
+                let rounds = |repeat: u8| u16::from(repeat) + 1;
+                add(On::Silence(menu.silence.after, rounds(silence.repeat)), Some(silence.then));
+                add(On::WrongKey(rounds(invalid.repeat)), Some(invalid.then));
+            }
+            Act::Menu(menu) => add(On::Goto, Some(self.entry(self[*menu].plan))),
+            Act::Goto(to) => add(On::Goto, Some(*to)),
+            Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => {}
+        }
+        if node.guard.is_some() {
+            add(On::Otherwise, node.next);
+        }
+        exits
+    }
+}

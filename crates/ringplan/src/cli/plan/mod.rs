@@ -1,0 +1,49 @@
+//! `ringplan plan`: what plans are, as compiled.
+
+mod graph;
+mod list;
+mod show;
+
+use callplan::Site;
+use clap::Subcommand;
+
+use super::{Exit, complain};
+use crate::config::{Loaded, Place, Tree};
+
+/// Tables of the config whose names have plans.
+const HAVE_PLANS: [&str; 7] = ["plans", "numbers", "menus", "groups", "people", "phones", "mailboxes"];
+
+/// What plans are, as compiled.
+#[derive(Debug, Subcommand)]
+pub(super) enum Plan {
+    Graph(graph::Graph),
+    List(list::List),
+    Show(show::Show),
+}
+
+impl Plan {
+    pub(super) fn run(&self, place: &Place) -> Exit {
+        let site = match Tree::read(&place.config).map(|tree| tree.load()) {
+            Ok(Ok(Loaded { site, .. })) => site,
+            Ok(Err(refused)) => return complain(Exit::Broken, refused),
+            Err(error) => return complain(Exit::Broken, error),
+        };
+        match self {
+            Self::Graph(graph) => graph.run(&site),
+            Self::List(list) => list.run(&site),
+            Self::Show(show) => show.run(&site),
+        }
+    }
+}
+
+/// The plans that are looked at where none is named: those that the config has words for. What people, phones and
+/// mailboxes have built in is the same for each.
+fn spoken_of(site: &Site) -> impl Iterator<Item = callplan::PlanId> {
+    use callplan::PlanKind::{Group, Mailbox, Menu, Number, Person, Phone, Written};
+    (0..site.plans.len()).map(callplan::PlanId::from).filter(|plan| match site[*plan].kind {
+        Written | Menu(_) | Group(_) => true,
+        // One that names a plan has no shorthand.
+        Number(number) => site[number].plan == *plan,
+        Person(_) | Phone(_) | Mailbox(_) => false,
+    })
+}
