@@ -98,7 +98,7 @@ fn the_order_that_is_told_is_the_one_that_runs() {
                 }
                 Act::Ring(_) => "person",
                 Act::Forward(_) => "forward",
-                _ => "mailbox",
+                Act::Voicemail(_) | Act::Play(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => "mailbox",
             };
             let at = layers.iter().position(|known| *known == layer);
             assert!(at > last, "{}", describe(&site, number.plan));

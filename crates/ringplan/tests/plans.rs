@@ -42,6 +42,14 @@ fn plans_are_listed_and_shown() {
     assert!(unknown.code == 1 && unknown.err.contains("there is no plan `mian`: `main`?"), "{unknown:?}");
 }
 
+#[test]
+fn a_plan_is_told_in_sentences() {
+    let told = site("plan-describe").run(&["plan", "describe", "main"]);
+    let page = "Calls to +12025550101 (Main): the plan \"main\"\n  1. Ana is rung for 2 seconds. If all are busy, the call ends.\n  \
+                2. If nobody takes the call, the caller can leave a message for the mailbox \"office\", of up to 1 minute.\n";
+    assert_eq!((told.code, told.out.as_str()), (0, page));
+}
+
 /// Goal: no colour where nobody sees it, and a picture where it was asked for.
 #[test]
 fn plans_are_drawn_on_paper_and_as_pictures() {

@@ -139,7 +139,7 @@ impl Page<'_> {
         if self.site[node].name.branch != Branch::None && !is_drawn {
             self.drawn[node.index()] = true;
             self.node(&front, node, rails);
-            let inner = self::ways(self.site, node);
+            let inner = ways(self.site, node);
             self.ways(&inner, rails, false);
         } else {
             front.push(piece(Paint::Rail, if is_drawn { "↑ " } else { "↓ " }));

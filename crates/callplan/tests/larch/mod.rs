@@ -16,7 +16,7 @@ pub(crate) fn larch_with(more: &str) -> Site {
 pub(crate) fn larch_rated(more: &str, deck: &str) -> Site {
     let sources = [Source::new("site.toml", include_str!("site.toml")), Source::new("more.toml", more)];
     let prompts = Memory::default().with("welcome.wav", &wav(8000)).with("closed.wav", &wav(4500));
-    let assets = prompts.with("phones", b"").with("rates.csv", deck.as_bytes());
+    let assets = prompts.with("phones", b"").with("roots.pem", b"").with("rates.csv", deck.as_bytes());
     load(&sources, &assets).unwrap_or_else(|findings| panic!("{}", findings[0])).0
 }
 

@@ -153,7 +153,7 @@ fn folded(text: &str) -> Vec<String> {
             let cut = word
                 .char_indices()
                 .map(|(at, _)| at)
-                .take_while(|at| columns(&word[..*at]) <= LINE_MAX - 1)
+                .take_while(|at| columns(&word[..*at]) < LINE_MAX)
                 .last();
             let rest = word.split_off(cut.filter(|cut| *cut > 0).unwrap_or(word.len()));
             lines.push(std::mem::replace(&mut word, rest));

@@ -1,5 +1,6 @@
 //! `ringplan plan`: what plans are, as compiled.
 
+mod describe;
 mod graph;
 mod list;
 mod show;
@@ -15,7 +16,11 @@ const HAVE_PLANS: [&str; 7] = ["plans", "numbers", "menus", "groups", "people", 
 
 /// What plans are, as compiled.
 #[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  ringplan plan show default\n  ringplan plan graph sales --svg sales.svg"
+)]
 pub(super) enum Plan {
+    Describe(describe::Describe),
     Graph(graph::Graph),
     List(list::List),
     Show(show::Show),
@@ -29,6 +34,7 @@ impl Plan {
             Err(error) => return complain(Exit::Broken, error),
         };
         match self {
+            Self::Describe(describe) => describe.run(&site),
             Self::Graph(graph) => graph.run(&site),
             Self::List(list) => list.run(&site),
             Self::Show(show) => show.run(&site),

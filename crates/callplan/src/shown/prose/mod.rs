@@ -1,0 +1,261 @@
+//! A plan in plain sentences, for whoever owns the business and reads no config.
+//!
+//! Sentences are numbered as the steps are, so that who tells of "sales, 2" means what `explain` calls `sales#2`.
+
+mod hours;
+mod words;
+
+use std::fmt::Write as _;
+
+use self::words::{capital, lasting, listed};
+use super::{
+    On,
+    reach::{Way, plans_of, reached, ways},
+};
+use crate::model::{
+    Act, Branch, Group, HoursId, NodeId, Order, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped, Site, Who,
+};
+
+/// More names than this are counted and not told.
+const NAMES_MAX: usize = 6;
+
+/// What becomes of calls that enter at `plan`, and whatever they may go on to, a section for each.
+pub fn prose(site: &Site, plan: PlanId) -> String {
+    let nodes = reached(site, &[plan]);
+    let plans = plans_of(site, &nodes);
+    let mut is_reached = vec![false; site.nodes.len()];
+    nodes.iter().for_each(|node| is_reached[node.index()] = true);
+    let mut teller = Teller { site, is_reached, hours_told: vec![false; site.hours.len()] };
+    let mut text = String::new();
+    for plan in &plans {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        teller.section(*plan, &mut text).expect("a text takes whatever is written to it");
+    }
+    text
+}
+
+struct Teller<'s> {
+    site: &'s Site,
+    is_reached: Vec<bool>,
+    /// Whose times were told already.
+    hours_told: Vec<bool>,
+}
+
+impl Teller<'_> {
+    fn section(&mut self, plan: PlanId, text: &mut String) -> std::fmt::Result {
+        let site = self.site;
+        writeln!(text, "{}", capital(&self.heading(plan)))?;
+        if site[plan].mask {
+            writeln!(text, "Neither side learns the other's number or name.")?;
+        }
+        let steps = site[plan].nodes.iter().filter(|node| site[**node].name.branch == Branch::None);
+        let steps: Vec<NodeId> = steps.filter(|node| self.is_reached[node.index()]).copied().collect();
+        for (at, step) in steps.iter().enumerate() {
+            let before = at.checked_sub(1).map(|before| steps[before]);
+            let number = site[*step].name.step;
+            if let (Act::Menu(_), PlanKind::Menu(_)) = (&site[*step].act, site[plan].kind) {
+                self.menu(*step, text)?;
+                continue;
+            }
+            let sentence = self.sentence(*step, before, steps.get(at + 1).copied());
+            writeln!(text, "  {number}. {}", capital(&sentence))?;
+        }
+        Ok(())
+    }
+
+    /// What a section is about.
+    fn heading(&self, plan: PlanId) -> String {
+        let site = self.site;
+        let numbers = site.numbers.iter().filter(|number| number.plan == plan);
+        let numbers: Vec<_> = numbers
+            .map(|number| {
+                let e164 = number.e164.to_string();
+                if *number.label == *e164 { e164 } else { format!("{e164} ({})", number.label) }
+            })
+            .collect();
+        let name = self.title(plan);
+        match (numbers.is_empty(), site[plan].kind) {
+            (true, _) => name,
+            (false, PlanKind::Number(_)) => format!("calls to {}", listed(&numbers, "and")),
+            (false, _) => format!("calls to {}: {name}", listed(&numbers, "and")),
+        }
+    }
+
+    /// A plan as something that a call goes on to.
+    fn title(&self, plan: PlanId) -> String {
+        let site = self.site;
+        match site[plan].kind {
+            PlanKind::Written => format!("the plan \"{}\"", site[plan].name),
+            PlanKind::Number(number) => format!("calls to {}", site[number].e164),
+            PlanKind::Menu(menu) => format!("the menu \"{}\"", site[menu].name),
+            PlanKind::Group(group) => format!("the group \"{}\"", site[group].name),
+            PlanKind::Person(person) => site[person].label.to_string(),
+            PlanKind::Phone(phone) => format!("the phone \"{}\"", site[phone].name),
+            PlanKind::Mailbox(mailbox) => format!("the mailbox \"{}\"", site[mailbox].name),
+        }
+    }
+
+    /// A menu and its keys.
+    fn menu(&mut self, id: NodeId, text: &mut String) -> std::fmt::Result {
+        let Act::Menu(menu) = self.site[id].act else { return Ok(()) };
+        let menu = &self.site[menu];
+        let (after, greeting) = (lasting(menu.silence.after), self.prompt(menu.greeting));
+        writeln!(text, "  The caller hears {greeting} and has {after} after it to press a key:")?;
+        for way in ways(self.site, id) {
+            let to = if way.to == id { "the menu begins again".to_owned() } else { self.place(way.to) };
+            let on: Vec<_> = way.on.iter().map(|on| words::pressed(*on)).collect();
+            writeln!(text, "  - {}: {to}.", capital(&listed(&on, "or")))?;
+        }
+        Ok(())
+    }
+
+    /// A step: how a call comes to it, when it is taken, what happens and what follows.
+    fn sentence(&mut self, id: NodeId, before: Option<NodeId>, below: Option<NodeId>) -> String {
+        let node = &self.site[id];
+        let opening = before.map(|before| opening(self.site, before, id)).unwrap_or_default();
+        let guard = node.guard.as_ref().map(|guard| self.guard(guard) + ", ").unwrap_or_default();
+        let deed = self.deed(id);
+        let ways = ways(self.site, id);
+        let rest = self.outcomes(&ways, below);
+        format!("{opening}{guard}{deed}.{rest}")
+    }
+
+    /// What a node does, told of the caller or the call.
+    fn deed(&mut self, id: NodeId) -> String {
+        let node = &self.site[id];
+        match &node.act {
+            Act::Ring(ring) => self.ring(ring),
+            Act::Forward(forward) => {
+                format!("the call is sent on to {} for {}", forward.to, lasting(forward.total))
+            }
+            Act::Play(prompt) => format!("the caller hears {}", self.prompt(*prompt)),
+            Act::Menu(menu) => self.place(self.site.entry(self.site[*menu].plan)),
+            Act::Voicemail(mailbox) => {
+                let mailbox = &self.site[*mailbox];
+                let whose = mailbox.owner.map_or_else(
+                    || format!("the mailbox \"{}\"", mailbox.name),
+                    |person| self.site[person].label.to_string(),
+                );
+                format!("the caller can leave a message for {whose}, of up to {}", lasting(mailbox.max))
+            }
+            Act::Reject(Refusal::Busy) => "the caller is told that the line is busy".to_owned(),
+            Act::Reject(Refusal::Decline) => "the call is declined".to_owned(),
+            Act::Reject(Refusal::Unallocated) => {
+                "the call is refused as if the number did not exist".to_owned()
+            }
+            Act::Reject(Refusal::NoAnswer) => "the call ends as one that nobody answered".to_owned(),
+            Act::Hangup => "the call ends".to_owned(),
+            Act::Goto(to) => self.place(*to),
+        }
+    }
+
+    fn ring(&self, ring: &Ring) -> String {
+        let (each, total) = (lasting(ring.each), lasting(ring.total));
+        match ring.who {
+            Who::Person(person) => format!("{} is rung for {total}", self.site[person].label),
+            Who::Phone(phone) => format!("the phone \"{}\" rings for {total}", self.site[phone].name),
+            Who::Group(group) => {
+                let group = &self.site[group];
+                let who = self.members(group);
+                match group.order {
+                    Order::All => format!("{who} are rung together for {total}"),
+                    Order::InOrder => {
+                        format!("{who} are rung one after another, {each} each and {total} in all")
+                    }
+                    Order::RoundRobin => format!(
+                        "{who} are rung one after another, beginning with another one on each call, {each} each and \
+                         {total} in all"
+                    ),
+                }
+            }
+        }
+    }
+
+    fn members(&self, group: &Group) -> String {
+        let mut names: Vec<_> =
+            group.members.iter().take(NAMES_MAX).map(|person| self.site[*person].label.to_string()).collect();
+        let others = group.members.len() - names.len();
+        if others > 0 {
+            names.push(format!("{others} more"));
+        }
+        listed(&names, "and")
+    }
+
+    /// What follows where a step did not end the call, but for the fall to the step below, which has its own number.
+    fn outcomes(&mut self, ways: &[Way], below: Option<NodeId>) -> String {
+        let mut text = String::new();
+        for way in ways.iter().filter(|way| Some(way.to) != below) {
+            let when: Vec<_> = way.on.iter().filter_map(|on| words::happened(*on)).collect();
+            if when.is_empty() {
+                continue;
+            }
+            let follows = self.follows(way.to);
+            text += &format!(" {}, {follows}.", capital(&format!("if {}", listed(&when, "or"))));
+        }
+        text
+    }
+
+    /// A node as a clause: what serves an outcome is told here, whatever has a section is named.
+    fn follows(&mut self, id: NodeId) -> String {
+        if self.site[id].name.branch == Branch::None {
+            return self.place(id);
+        }
+        let mut text = self.deed(id);
+        for way in ways(self.site, id) {
+            let when: Vec<_> = way.on.iter().filter_map(|on| words::happened(*on)).collect();
+            let follows = self.follows(way.to);
+            if let Act::Play(_) = self.site[id].act {
+                text += &format!(", then {follows}");
+            } else if !when.is_empty() {
+                text += &format!("; if {}, {follows}", listed(&when, "or"));
+            }
+        }
+        text
+    }
+
+    /// Where a call goes on.
+    fn place(&mut self, id: NodeId) -> String {
+        let plan = self.site[id].plan;
+        if self.site[id].name.branch != Branch::None {
+            return self.follows(id);
+        }
+        let title = self.title(plan);
+        let step = self.site[id].name.step;
+        let from = if step > 1 { format!(", {step}") } else { String::new() };
+        format!("the call goes on to {title}{from}")
+    }
+
+    fn prompt(&self, prompt: Prompt) -> String {
+        match prompt {
+            Prompt::File(file) => format!("the announcement \"{}\"", self.site[file].name),
+            Prompt::Shipped(Shipped::LeaveMessage) => "\"please leave a message\"".to_owned(),
+            Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
+            Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),
+        }
+    }
+
+    /// The times of a schedule, the first time it is spoken of.
+    fn times(&mut self, id: HoursId, is_open: bool) -> String {
+        if std::mem::replace(&mut self.hours_told[id.index()], true) {
+            return String::new();
+        }
+        format!(" ({}{})", if is_open { "" } else { "it is open " }, hours::told(&self.site[id]))
+    }
+}
+
+/// How a call comes from a step to the one below it.
+fn opening(site: &Site, before: NodeId, step: NodeId) -> &'static str {
+    let on = ways(site, before).into_iter().find(|way| way.to == step).map(|way| way.on).unwrap_or_default();
+    let has = |wanted: fn(&On) -> bool| on.iter().any(wanted);
+    let is_missed = has(|on| matches!(on, On::Else(_)));
+    let is_heard = has(|on| *on == On::Then);
+    match (is_missed, is_heard, has(|on| *on == On::Otherwise)) {
+        (true, _, false) => "if nobody takes the call, ",
+        (true, _, true) => "otherwise, and if nobody takes the call, ",
+        (false, true, false) => "then ",
+        (false, true, true) => "then, and otherwise at once, ",
+        (false, false, _) => "otherwise, ",
+    }
+}

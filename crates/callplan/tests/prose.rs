@@ -1,0 +1,140 @@
+//! Plans in plain sentences.
+
+mod larch;
+
+use callplan::{Act, Atom, Condition, Guard, Order, Refusal, Site, Who, shown::prose};
+use larch::{larch, larch_with};
+
+/// A plan that does everything a plan can do, on every condition there is.
+fn everything() -> Site {
+    larch_with(
+        r#"[stir]
+        roots = { file = "roots.pem" }
+        [lists]
+        vip = ["+12025550170"]
+        [plans.everything]
+        mask = "both"
+        steps = [
+          { when = "caller withheld", reject = "decline" },
+          { when = "caller in list:spam and not caller in list:vip", reject = "busy" },
+          { unless = "contact.known or caller.attest >= \"B\"", reject = "unallocated" },
+          { when = "caller.attest = \"bad\"", hangup = true },
+          { when = "not (hours:office and (caller in list:vip or contact.known))", goto = "after-hours" },
+          { when = "hours:office", ring = "person:ana", for = "1m30s", busy = { play = "closed", then = "voicemail:sales" } },
+          { ring = "phone:lobby", for = "10s", declined = "hangup" },
+          { ring = "group:reception", busy = { ring = "person:cho", busy = "voicemail:support", else = "hangup" } },
+          { ring = "group:sales" },
+          { forward = "+12025550160", for = "25s", busy = "menu:main" },
+          { play = "closed" },
+          { menu = "main" },
+        ]
+        [numbers]
+        "+12025550105" = { label = "All", plan = "everything" }"#,
+    )
+}
+
+#[test]
+fn every_kind_of_step_has_its_sentence() {
+    let site = everything();
+    let mut seen = [false; 8];
+    let mut all = vec![site.entry(site.plan("everything").expect("it is there"))];
+    let mut met = vec![false; site.nodes.len()];
+    let (mut orders, mut whos, mut atoms, mut refusals) = (0, 0, 0, 0);
+    while let Some(node) = all.pop() {
+        if std::mem::replace(&mut met[node.index()], true) {
+            continue;
+        }
+        // A kind that is new has to be told, and to stand here.
+        seen[match &site[node].act {
+            Act::Ring(ring) => {
+                whos |= match ring.who {
+                    Who::Person(_) => 1,
+                    Who::Phone(_) => 2,
+                    Who::Group(group) => {
+                        orders |= match site[group].order {
+                            Order::All => 1,
+                            Order::InOrder => 2,
+                            Order::RoundRobin => 4,
+                        };
+                        4
+                    }
+                };
+                0
+            }
+            Act::Forward(_) => 1,
+            Act::Play(_) => 2,
+            Act::Menu(_) => 3,
+            Act::Voicemail(_) => 4,
+            Act::Reject(refusal) => {
+                refusals |= match refusal {
+                    Refusal::Busy => 1,
+                    Refusal::Decline => 2,
+                    Refusal::Unallocated => 4,
+                    Refusal::NoAnswer => 0,
+                };
+                5
+            }
+            Act::Hangup => 6,
+            Act::Goto(_) => 7,
+        }] = true;
+        if let Some(Guard::When(condition) | Guard::Unless(condition)) = &site[node].guard {
+            asked(condition, &mut atoms);
+        }
+        all.extend(site.exits(node).iter().map(|exit| exit.to));
+    }
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 8], 7, 7, 7, 63));
+    insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
+}
+
+fn asked(condition: &Condition, atoms: &mut u8) {
+    match condition {
+        Condition::All(terms) | Condition::Any(terms) => terms.iter().for_each(|term| asked(term, atoms)),
+        Condition::Not(term) => asked(term, atoms),
+        Condition::Atom(atom) => {
+            *atoms |= match atom {
+                Atom::Open(_) => 1,
+                Atom::CallerIn(_) => 2,
+                Atom::CallerWithheld => 4,
+                Atom::ContactKnown => 8,
+                Atom::AttestAtLeast(_) => 16,
+                Atom::AttestIs(_) => 32,
+            };
+        }
+    }
+}
+
+#[test]
+fn a_small_business_reads_its_main_number() {
+    let site = larch();
+    insta::assert_snapshot!(prose(&site, site.plan("main").expect("it is there")));
+}
+
+/// Goal: whoever owns the number of a person reads of the person, by their own name.
+#[test]
+fn built_in_plans_are_told_too() {
+    let site = larch();
+    let told = prose(&site, site.plan_called("+12025550104").expect("it is there"));
+    assert_eq!(
+        told,
+        "Calls to +12025550104 (Ana)\n  1. Ana Lopes is rung for 30 seconds.\n  \
+         2. If nobody takes the call, the call is sent on to +12025550152 for 30 seconds.\n  \
+         3. If nobody takes the call, the caller can leave a message for Ana Lopes, of up to 3 minutes.\n"
+    );
+}
+
+/// Goal: sentences tell nothing that may not happen and leave nothing out: each node that a call may come to is told by
+/// its own sentence, or in that of the step it belongs to.
+#[test]
+fn every_section_that_is_named_is_there() {
+    let site = everything();
+    for plan in 0..site.plans.len() {
+        let told = prose(&site, plan.into());
+        for (at, _) in told.match_indices("goes on to ") {
+            let rest = &told[at + "goes on to ".len()..];
+            let title = &rest[..rest.find(['.', ',', ';']).expect("a sentence ends")];
+            let heads: Vec<_> = told.lines().filter(|line| !line.starts_with("  ")).collect();
+            let is_there = |head: &&str| head.to_lowercase().contains(&title.to_lowercase());
+            assert!(heads.iter().any(is_there), "{title} is not among {heads:?}");
+        }
+    }
+}
