@@ -45,6 +45,17 @@ fn check_tells_every_finding_at_once_with_place_and_mend() {
 }
 
 #[test]
+fn the_schema_is_json_and_names_its_draft() {
+    let ran = Site::new("schema").run(&["schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    assert_eq!((ran.code, &schema["$schema"]), (0, &"https://json-schema.org/draft/2020-12/schema".into()));
+    let steps = &schema["properties"]["plans"]["patternProperties"]["^[^\\s]+$"]["properties"]["steps"];
+    assert_eq!(steps["items"]["$ref"], "#/$defs/step");
+    let kinds = &schema["$defs"]["step"]["properties"]["reject"]["enum"];
+    assert_eq!(kinds, &serde_json::json!(["busy", "decline", "unallocated"]));
+}
+
+#[test]
 fn a_mailbox_that_nobody_has_is_no_empty_one() {
     let site = Site::new("no-mailbox");
     assert_eq!(site.run(&["mailboxes", "office"]).code, 0);

@@ -44,6 +44,7 @@ pub(crate) use names::Names;
 pub(crate) use nearest::{nearest, one_of};
 pub(crate) use people::Extensions;
 pub(crate) use place::{Findings, Place};
+pub(crate) use preset::presets;
 pub(crate) use proof::Proofs;
 pub(crate) use reader::Reader;
 pub(crate) use site::{Basics, Target};

@@ -78,6 +78,11 @@ const TELNYX: Preset = Preset {
     ..GENERIC
 };
 
+/// The words for all of them.
+pub(crate) fn presets() -> impl Iterator<Item = &'static str> {
+    PRESETS.into_iter().map(|(word, _)| word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,7 @@ mod phone_add;
 mod phones;
 mod plan;
 mod rate;
+mod schema;
 mod serve;
 mod table;
 mod test;
@@ -78,6 +79,7 @@ enum Command {
     Hours(hours::Hours),
     Calendar(calendar::Calendar),
     Drain(drain::Drain),
+    Schema(schema::Schema),
     Completions(completions::Completions),
 }
 
@@ -136,6 +138,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Hours(hours) => hours.run(&place),
         Command::Calendar(calendar) => calendar.run(&place),
         Command::Drain(drain) => drain.run(&place),
+        Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
     };
     exit.into()

@@ -1,0 +1,433 @@
+//! Every key of every table.
+
+use super::{Key, Shape};
+use crate::{
+    model::{Feature, Said},
+    parse::{presets, words},
+};
+
+const DURATION: &str = "^([0-9]+(ms|s|m|h|d))+$";
+const NUMBER: &str = "^\\+[1-9][0-9]{1,14}$";
+const AMOUNT: &str = "^([0-9]+(\\.[0-9]+)?|off)$";
+const CODE: &str = "^([*#][0-9*#]{1,5}|off)$";
+const PORTS: &str = "^[0-9]+-[0-9]+$";
+const SPAN: &str = "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$";
+const DAY: &str = "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$";
+const NAME: &str = "^[^\\s]+$";
+const KIND: &str = "^((person|group|phone|menu|plan|voicemail|number|play):.+|hangup)$";
+
+/// A key that may be left out.
+const fn may(name: &'static str, shape: Shape, about: &'static str) -> Key {
+    Key { name, is_needed: false, shape, about }
+}
+
+/// A key that has to be written.
+const fn must(name: &'static str, shape: Shape, about: &'static str) -> Key {
+    Key { name, is_needed: true, shape, about }
+}
+
+const fn text() -> Shape {
+    Shape::Text(None)
+}
+
+const fn like(pattern: &'static str) -> Shape {
+    Shape::Text(Some(pattern))
+}
+
+fn list(shape: Shape) -> Shape {
+    Shape::List(Box::new(shape))
+}
+
+/// One, or a list of several.
+fn some(shape: Shape) -> Shape {
+    Shape::Either(vec![shape.clone(), list(shape)])
+}
+
+fn named(keys: Vec<Key>) -> Shape {
+    Shape::Named(NAME, Box::new(Shape::Table(keys)))
+}
+
+fn file() -> Shape {
+    Shape::Table(vec![must("file", text(), "A path below the config directory.")])
+}
+
+fn either_file(shape: Shape) -> Shape {
+    Shape::Either(vec![shape, file()])
+}
+
+fn of<T>(words: &[(&'static str, T)]) -> Shape {
+    Shape::Words(words.iter().map(|(word, _)| *word).collect())
+}
+
+/// An extension: a number, or a text where it begins with 0.
+fn extension() -> Shape {
+    Shape::Either(vec![Shape::Integer(10, 999_999), like("^[0-9]{2,6}$")])
+}
+
+fn jump() -> Shape {
+    Shape::Defined("destination")
+}
+
+/// Every table, by its name.
+pub(super) fn tables() -> Vec<Key> {
+    vec![
+        may("site", Shape::Table(site()), "The business, and what holds for all of it."),
+        may("listen", Shape::Table(listen()), "Where SIP and media are taken."),
+        may("tls", Shape::Table(tls()), "The switch's certificate, and whose it believes."),
+        may(
+            "lists",
+            Shape::Named(NAME, Box::new(either_file(list(like(NUMBER))))),
+            "Lists of callers, for `caller in list:x`.",
+        ),
+        may("emergency", Shape::Table(emergency()), "Calls for help, which go before all else."),
+        may("trunks", named(trunk()), "Carriers."),
+        may("people", named(person()), "Who works here, by short name."),
+        may(
+            "people_defaults",
+            Shape::Table(people_defaults()),
+            "What holds for people who say nothing else.",
+        ),
+        may("phones", named(phone()), "What registers, by user name."),
+        may("groups", named(group()), "Who rings together."),
+        may("hours", Shape::Named(NAME, Box::new(hours())), "Opening hours."),
+        may("prompts", Shape::Named(NAME, Box::new(file())), "What callers hear, as WAV files."),
+        may("mailboxes", named(mailbox()), "Mailboxes besides the one that each person has."),
+        may("menus", named(menu()), "What callers choose from by keys."),
+        may("plans", named(plan()), "What happens to a call, step by step."),
+        may(
+            "numbers",
+            Shape::Named(NUMBER, Box::new(Shape::Table(number()))),
+            "Numbers we own: a plan, or shorthand that comes to one.",
+        ),
+        may("dial", named(dial()), "Where calls out of the building go."),
+        may("codes", Shape::Table(codes()), "What phones dial to ask for something."),
+        may("park", Shape::Table(park()), "Slots in which calls wait."),
+        may("limits", Shape::Table(limits()), "How much is too much."),
+        may("money", Shape::Table(money()), "What calls cost."),
+        may("stir", Shape::Table(stir()), "Who vouches for callers."),
+    ]
+}
+
+/// What is the same in many places.
+pub(super) fn definitions() -> Vec<Key> {
+    let mut step = vec![
+        may("when", text(), "Taken only if this holds: \"hours:office and not caller in list:spam\"."),
+        may("unless", text(), "Taken only if this does not hold."),
+    ];
+    step.extend(deed());
+    vec![
+        may("step", Shape::Table(step), "A step: it does one thing, then falls to the next."),
+        may("deed", Shape::Table(deed()), "A step written where something leads."),
+        may(
+            "destination",
+            Shape::Either(vec![like(KIND), Shape::Defined("deed")]),
+            "Where a call goes: \"voicemail:sales\", \"plan:main\", \"hangup\", or a step.",
+        ),
+        may("prompt", either_file(text()), "A name of [prompts], or a file."),
+    ]
+}
+
+fn deed() -> Vec<Key> {
+    vec![
+        may("ring", like("^(person|group|phone):.+$"), "Rings a person, a group or a phone."),
+        may("forward", like(NUMBER), "Rings a number outside."),
+        may("play", Shape::Defined("prompt"), "Plays an announcement."),
+        may("menu", text(), "Asks for a key. Ends the plan."),
+        may("voicemail", text(), "Takes a message for a mailbox or person. Ends the plan."),
+        may(
+            "reject",
+            Shape::Words(vec!["busy", "decline", "unallocated"]),
+            "Refuses the call. Ends the plan.",
+        ),
+        may("hangup", Shape::True, "Ends the call."),
+        may("goto", text(), "Goes on with a plan or menu. Ends this one."),
+        may("for", like(DURATION), "How long it rings."),
+        may("busy", jump(), "Where a call goes when all are busy."),
+        may("declined", jump(), "Where it goes when they decline."),
+        may("else", jump(), "Where it goes when nobody answers, instead of the next step."),
+        may("then", jump(), "Where it goes after an announcement."),
+    ]
+}
+
+fn site() -> Vec<Key> {
+    vec![
+        must("name", text(), "What the business is called."),
+        must("timezone", text(), "Its zone: \"America/New_York\"."),
+        must("country", like("^[A-Z]{2}$"), "How dialled and received numbers are read: \"US\"."),
+        must("domain", text(), "What phones register to; also the digest realm."),
+        may("public", text(), "The address told to those outside, or \"auto\"."),
+        may("company_phone", like("^(person|group|phone|number):.+$"), "Who is rung before the mailbox."),
+        may("mailbox", text(), "The last resort of calls that nobody answers."),
+        may("ring", like(DURATION), "How long a step rings that does not say."),
+        may("phone_secrets", file(), "The phones' secrets, written by `ringplan phone add`."),
+        may("verified", file(), "Numbers that may be shown besides our own, by `ringplan verify-number`."),
+    ]
+}
+
+fn listen() -> Vec<Key> {
+    let sockets = || list(text());
+    vec![
+        may("udp", sockets(), "Addresses: [\"0.0.0.0:5060\"]."),
+        may("tcp", sockets(), "Addresses: [\"0.0.0.0:5060\"]."),
+        may("tls", sockets(), "Addresses: [\"0.0.0.0:5061\"]; needs [tls]."),
+        may("rtp", like(PORTS), "Ports of media: \"16384-32767\"."),
+    ]
+}
+
+fn tls() -> Vec<Key> {
+    let one = || {
+        vec![
+            may("cert", file(), "The certificate, then those that lead to its authority, in PEM."),
+            may("key", file(), "Its private key, in PEM."),
+        ]
+    };
+    let mut keys = one();
+    keys.extend([
+        may("also", list(Shape::Table(one())), "Certificates for other names."),
+        may("ca", file(), "Authorities of carriers, besides those of the system."),
+        may("client_ca", file(), "Authorities of phones' certificates."),
+        may("client_cert", Shape::Words(vec!["required", "optional"]), "Whether a phone has to have one."),
+    ]);
+    keys
+}
+
+fn emergency() -> Vec<Key> {
+    vec![
+        may("numbers", list(like("^[0-9]{2,6}$")), "What is dialled; else the country's."),
+        may("trunks", list(text()), "Carriers, in the order to try."),
+        may("present", like(NUMBER), "The number of ours that is shown."),
+        may("location", file(), "Where the site is, a PIDF-LO."),
+        may("callback_for", like(DURATION), "How long who helps gets past everything."),
+        may("notify", list(like("^(person|mail):.+$")), "Who is told."),
+    ]
+}
+
+fn session() -> [Key; 3] {
+    [
+        may("session_timer", text(), "\"off\", \"if-asked\", or how often a call is refreshed: \"30m\"."),
+        may("refresher", of(&words::REFRESHERS), "Who refreshes it."),
+        may("100rel", of(&words::RELIABLE), "Whether provisional answers are made sure of."),
+    ]
+}
+
+fn trunk() -> Vec<Key> {
+    let said = || list(of(&Said::ALL));
+    let identity = vec![
+        may("believe", said(), "What the carrier says of callers and is believed."),
+        may("send", said(), "What it is told of ours."),
+        may("from", of(&words::FROM), "Whom From names."),
+        may("forwarded", of(&words::FORWARDED), "Whose number a call shows that is sent on."),
+    ];
+    let mut keys = vec![
+        must("profile", Shape::Words(presets().collect()), "What the carrier is like."),
+        may(
+            "host",
+            some(text()),
+            "Where it is: a name or address, with a port if it is not 5060; or several.",
+        ),
+        may("outbound_proxy", text(), "Where requests go instead."),
+        may("transport", of(&words::TRANSPORTS), "How SIP is carried to it."),
+        may("ping", text(), "How often it is asked whether it is there, or \"off\"."),
+        may("from", list(text()), "Networks that its calls come from."),
+        may("user", text(), "The account."),
+        may("secret", file(), "The account's password."),
+        may("realm", some(text()), "Realms in which the password is told."),
+        may("channels", Shape::Integer(1, 10_000), "Calls at once."),
+        may("fail_over_on", list(like("^(timeout|[45][0-9][0-9])$")), "What makes the next trunk be tried."),
+        may("called", of(&words::CALLED), "Where the called number stands."),
+        may("format", of(&words::FORMATS), "How it writes numbers."),
+        may("media", of(&words::MEDIA), "Whether sound goes through us."),
+        may("redirects", of(&words::REDIRECTS), "Whether we go where it sends us."),
+        may("transfers", of(&words::TRANSFERS), "Whether it may transfer."),
+        may("identity", Shape::Table(identity), "Who is believed to call, and what is told."),
+    ];
+    keys.extend(session());
+    keys
+}
+
+fn of_people() -> Vec<Key> {
+    vec![
+        may("allow", list(text()), "Classes of [dial] that they may call, and \"internal\"."),
+        may("present", some(like(NUMBER)), "The numbers they may show, the usual one first."),
+        may("calls_max", Shape::Integer(1, 100), "Calls at once before they are busy."),
+        may("call_waiting", Shape::Flag, "Whether a group rings them in a call."),
+        mask(),
+        may("per_day", like(AMOUNT), "What they may spend on a day: \"25.00\", or \"off\"."),
+    ]
+}
+
+fn person() -> Vec<Key> {
+    let mut keys = vec![
+        may("ext", extension(), "Extension, 2 to 6 digits."),
+        may("name", text(), "Full name."),
+        may("mobile", like(NUMBER), "Mobile number."),
+        may("pin_file", text(), "A file with the PIN for messages and signing in."),
+    ];
+    keys.extend(of_people());
+    keys
+}
+
+fn people_defaults() -> Vec<Key> {
+    of_people()
+}
+
+fn phone() -> Vec<Key> {
+    let mut keys = vec![
+        may("person", text(), "Whose it is."),
+        may("ext", extension(), "An extension of its own."),
+        may("transport", of(&words::TRANSPORTS), "The only transport it may come by."),
+        may("location", file(), "Where it stands, a PIDF-LO."),
+    ];
+    keys.extend(session());
+    keys
+}
+
+fn mask() -> Key {
+    may("mask", of(&words::MASK), "Whether neither side learns the other's number.")
+}
+
+fn shown() -> [Key; 3] {
+    [
+        mask(),
+        may("label_caller", Shape::True, "Shows which number or group was called beside who calls."),
+        may("alert_info", text(), "How phones ring, by their manual: \"<http://127.0.0.1>;info=ring2\"."),
+    ]
+}
+
+fn group() -> Vec<Key> {
+    let mut keys = vec![
+        must("members", list(text()), "Who rings."),
+        may("ext", extension(), "Extension, 2 to 6 digits."),
+        may("ring", of(&words::ORDERS), "Who rings when."),
+        may("each", like(DURATION), "How long one rings, where they ring in turn."),
+        may("total", like(DURATION), "How long it rings in all."),
+        may("busy", jump(), "Where a call goes when all are busy."),
+        may("else", jump(), "Where it goes when nobody answers."),
+    ];
+    keys.extend(shown());
+    keys
+}
+
+fn hours() -> Shape {
+    let day = || Shape::Either(vec![Shape::Date, like("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]);
+    let holiday =
+        Shape::Table(vec![must("date", day(), "The day."), may("name", text(), "What it is called.")]);
+    let keys = vec![
+        may("timezone", text(), "Its zone, if it is not the site's."),
+        may("holidays", list(Shape::Either(vec![day(), holiday])), "Days on which it is closed."),
+        may("toggle", like(CODE), "The code of its day/night key."),
+    ];
+    Shape::Open(keys, DAY, Box::new(list(like(SPAN))))
+}
+
+fn mailbox() -> Vec<Key> {
+    vec![
+        may("ext", extension(), "Extension, 2 to 6 digits."),
+        may("greeting", Shape::Defined("prompt"), "What is heard before the beep."),
+        may("max", like(DURATION), "The longest message."),
+        may("silence", like(DURATION), "Silence that ends one."),
+        may("pin_file", text(), "A file with the PIN that opens it by telephone."),
+        may("lamp", list(text()), "People whose lamps it lights."),
+    ]
+}
+
+fn menu() -> Vec<Key> {
+    let retry = || {
+        vec![
+            may("repeat", Shape::Integer(0, 9), "How often the greeting is played again."),
+            must("then", jump(), "Where the call goes after that."),
+        ]
+    };
+    let mut silence = vec![must("after", like(DURATION), "How long a key is waited for.")];
+    silence.extend(retry());
+    vec![
+        must("greeting", Shape::Defined("prompt"), "What callers hear."),
+        must("silence", Shape::Table(silence), "What happens when no key is pressed."),
+        must("invalid", Shape::Table(retry()), "What happens when a wrong one is."),
+        must("keys", Shape::Named("^[0-9*#]$", Box::new(jump())), "Where each key leads."),
+    ]
+}
+
+fn plan() -> Vec<Key> {
+    vec![must("steps", list(Shape::Defined("step")), "What happens, in order."), mask()]
+}
+
+fn number() -> Vec<Key> {
+    let mut keys = vec![
+        may("label", text(), "What people call it."),
+        may("trunk", text(), "The carrier its calls come from."),
+        may("plan", text(), "The plan its calls run through."),
+        may("menu", text(), "Shorthand: asks for a key."),
+        may("group", text(), "Shorthand: rings a group."),
+        may("person", text(), "Shorthand: rings a person."),
+        may("forward", like(NUMBER), "Shorthand: then rings a number outside."),
+        may("mailbox", text(), "Shorthand: then takes a message."),
+        may("ring", like(DURATION), "Shorthand: how long each rings."),
+    ];
+    keys.extend(shown());
+    keys
+}
+
+fn dial() -> Vec<Key> {
+    vec![
+        must("to", list(text()), "What it is for: \"country:US\", \"type:toll-free\", \"+1202\", \"any\"."),
+        may("not", list(text()), "What it is not for."),
+        must("class", text(), "The word that `allow` uses."),
+        must("trunks", list(text()), "Carriers, in the order to try."),
+    ]
+}
+
+fn codes() -> Vec<Key> {
+    let feature = |(key, _, _, _): &(&'static str, Feature, &'static str, _)| {
+        may(key, like(CODE), "What is dialled for it, or \"off\".")
+    };
+    let mut keys: Vec<_> = Feature::ALL.iter().map(feature).collect();
+    keys.push(may("caller_id", like(CODE), "What is dialled before a number to show another of ours."));
+    keys
+}
+
+fn park() -> Vec<Key> {
+    vec![
+        may("slots", like(PORTS), "The slots: \"701-710\"."),
+        may("return_after", like(DURATION), "When a call goes back to who parked it."),
+    ]
+}
+
+fn limits() -> Vec<Key> {
+    vec![
+        may("calls_max", Shape::Integer(1, 1_000_000), "Calls at once."),
+        may("calls_per_person", Shape::Integer(1, 100), "Calls of one person at once."),
+        may("calls_per_minute", Shape::Integer(1, 1_000), "Calls out of one person within a minute."),
+        may("legs_max", Shape::Integer(2, 60), "Legs of one call."),
+        may("stranger_rate", Shape::Integer(1, 100_000), "Datagrams a second of a stranger."),
+        may(
+            "stranger_network_rate",
+            Shape::Integer(1, 100_000),
+            "Datagrams a second of strangers of a network.",
+        ),
+        may("silence_max", like(DURATION), "How long a party may be silent."),
+        may("facts_budget", like(DURATION), "How long a call may wait for what is known of the caller."),
+        may("per_day", like(AMOUNT), "What one person may spend on a day, or \"off\"."),
+        may(
+            "max_exposure_per_hour",
+            like(AMOUNT),
+            "What nobody is to be able to spend in an hour, or \"off\".",
+        ),
+    ]
+}
+
+fn money() -> Vec<Key> {
+    vec![
+        must("currency", like("^[A-Z]{3}$"), "Its three letters: \"USD\"."),
+        must("deck", text(), "A CSV file of what calls cost."),
+    ]
+}
+
+fn stir() -> Vec<Key> {
+    vec![
+        may("roots", file(), "Authorities whose word on callers is believed, in PEM."),
+        may("repositories", list(text()), "Hosts from which certificates are fetched."),
+        may("key", file(), "The private key that we vouch with."),
+        may("cert_url", text(), "Where its certificate is fetched."),
+    ]
+}
