@@ -1,4 +1,5 @@
-//! Brings the tree on disk into force: at the start, on SIGHUP, and when asked over the control socket.
+//! Brings the tree on disk into force: at the start, on SIGHUP, and when asked over the control socket; and takes it
+//! back, to a version that ran before.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,9 +8,12 @@ use callplan::{Code, Finding, Site, proof::failures};
 use tracing::{error, info, warn};
 
 use crate::{
-    config::{ConfigError, Loaded, Place, Refused, Tree, Versions},
+    config::{
+        By, Change, ConfigError, Entry, Held, Journal, Loaded, Place, Refused, Tree, Versions, changes,
+    },
     net::tls::{Tls, TlsError},
     signalling::{Inbox, Order},
+    time::Clocks,
 };
 
 /// What runs, and how the disk differs from it.
@@ -19,17 +23,36 @@ pub(crate) struct Running {
     pub(crate) site: Arc<Site>,
     /// Why the tree on disk is not what runs; empty when it is.
     pub(crate) refused: Vec<String>,
+    /// It was gone back to, and the tree on disk is another one.
+    pub(crate) is_rolled_back: bool,
+}
+
+/// A tree that came into force, or would.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    /// The version; of one that only would, that which runs.
+    pub(crate) version: u32,
+    /// The version that ran before.
+    pub(crate) before: u32,
+    /// What the operator should look at nonetheless.
+    pub(crate) warnings: Vec<String>,
+    /// What differs from the version before.
+    pub(crate) changed: Vec<Change>,
 }
 
 impl Running {
     /// One line about it, for a service manager.
     pub(crate) fn status(&self) -> String {
         let site = &self.site;
-        if self.refused.is_empty() {
-            let (phones, trunks) = (site.phones.len(), site.trunks.len());
-            format!("version {}, {phones} phones, {trunks} trunks", site.version)
-        } else {
-            format!("running version {}, tree on disk refused: `ringplan check` says why", site.version)
+        let (version, phones, trunks) = (site.version, site.phones.len(), site.trunks.len());
+        match (self.refused.is_empty(), self.is_rolled_back) {
+            (true, false) => format!("version {version}, {phones} phones, {trunks} trunks"),
+            (true, true) => format!(
+                "running version {version}, tree on disk differs: `ringplan apply` brings it into force"
+            ),
+            (false, _) => {
+                format!("running version {version}, tree on disk refused: `ringplan check` says why")
+            }
         }
     }
 }
@@ -46,6 +69,17 @@ pub(crate) enum ApplyError {
     /// Its certificates can't be used.
     #[error(transparent)]
     LocalTls(#[from] TlsError),
+    /// No such version to go back to.
+    #[error("version {number} is not kept: {}", those(.kept))]
+    LocalVersion {
+        /// Which was asked for.
+        number: u32,
+        /// Those that are kept.
+        kept: Vec<u32>,
+    },
+    /// There is nothing to go back to.
+    #[error("no other version ran before")]
+    LocalFirst,
     /// The signalling thread takes no orders.
     #[error("the switch takes no orders at the moment")]
     LimitOrders,
@@ -56,7 +90,11 @@ impl ApplyError {
     pub(crate) fn findings(&self) -> Vec<String> {
         match self {
             Self::LocalRefused(findings) => findings.iter().map(ToString::to_string).collect(),
-            Self::LocalConfig(_) | Self::LocalTls(_) | Self::LimitOrders => vec![self.to_string()],
+            Self::LocalConfig(_)
+            | Self::LocalTls(_)
+            | Self::LocalVersion { .. }
+            | Self::LocalFirst
+            | Self::LimitOrders => vec![self.to_string()],
         }
     }
 }
@@ -65,43 +103,71 @@ fn count(findings: usize) -> String {
     if findings == 1 { "1 finding".to_owned() } else { format!("{findings} findings") }
 }
 
+fn those(numbers: &[u32]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+    if numbers.is_empty() { "none is".to_owned() } else { format!("there are {}", numbers.join(", ")) }
+}
+
 /// Applies the tree on disk whenever it is asked to.
 #[derive(Debug)]
 pub(crate) struct Applier {
     place: Place,
     versions: Versions,
+    journal: Journal,
+    clocks: Clocks,
+    /// Whoever changes what runs holds it: one at a time.
+    turn: Mutex<()>,
     inbox: Inbox,
     tls: Tls,
     running: Mutex<Running>,
 }
 
 impl Applier {
-    /// Starts with the tree on disk if it checks, else with the version last applied.
+    /// Starts with the tree on disk if it checks and was not taken back, else with the version last applied.
     ///
     /// # Errors
     /// Neither can run.
     pub(crate) fn start(place: Place, inbox: Inbox) -> Result<Self, ApplyError> {
         let versions = Versions::new(place.versions());
+        let journal = Journal::new(&place.versions());
+        let clocks = Clocks::start();
+        let mut changed = Vec::new();
+        let held = |hash: &[u8]| versions.held().filter(|held| held.is_against(hash));
         let running = match read(&place) {
             Ok((tree, mut loaded)) => {
                 // What ran before is not known to do better, so nothing is kept from running.
                 loaded.warnings.extend(failures(&loaded.site));
-                Running { site: keep(&versions, &tree, loaded), refused: Vec::new() }
+                let back = held(&loaded.site.hash).and_then(|held| taken_back(&versions, &held));
+                back.unwrap_or_else(|| {
+                    let before = versions.held().map(|held| held.number);
+                    let before = before.or_else(|| versions.last().map(|(last, _)| last));
+                    versions.release();
+                    changed = differing(&versions, before, &tree);
+                    Running {
+                        site: keep(&versions, &tree, loaded),
+                        refused: Vec::new(),
+                        is_rolled_back: false,
+                    }
+                })
             }
             Err(refused) => last(&versions, &refused).ok_or(refused)?,
         };
         let tls = Tls::new(&running.site.tls)?;
-        Ok(Self { place, versions, inbox, tls, running: Mutex::new(running) })
+        let (running, turn) = (Mutex::new(running), Mutex::new(()));
+        let applier = Self { place, versions, journal, clocks, turn, inbox, tls, running };
+        applier.note(By::Start, changed);
+        Ok(applier)
     }
 
     /// Brings the tree on disk into force. Calls under way stay on the version they began with.
     ///
     /// # Errors
     /// The tree can't be read, does not check or fails its own tests; what runs goes on running.
-    pub(crate) fn apply(&self) -> Result<Arc<Site>, ApplyError> {
-        let result = self.swap();
+    pub(crate) fn apply(&self, by: By) -> Result<Applied, ApplyError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = self.swap(by);
         match &result {
-            Ok(site) => info!("version {} is in force", site.version),
+            Ok(applied) => info!("version {} is in force", applied.version),
             Err(refused) => {
                 let mut running = self.lock();
                 running.refused = refused.findings();
@@ -110,6 +176,54 @@ impl Applier {
             }
         }
         result
+    }
+
+    /// What [`Applier::apply`] would do, as far as that can be known without doing it.
+    ///
+    /// # Errors
+    /// The tree would be refused.
+    pub(crate) fn rehearse(&self) -> Result<Applied, ApplyError> {
+        let (tree, loaded) = proven(&self.place)?;
+        Tls::new(&loaded.site.tls)?;
+        let version = self.lock().site.version;
+        let changed = differing(&self.versions, Some(version), &tree);
+        Ok(Applied { version, before: version, warnings: texts(&loaded), changed })
+    }
+
+    /// Brings a version that ran before into force, the one before this if none is named, until the tree on disk is
+    /// applied again. A restart keeps it, unless another tree lies on disk by then.
+    ///
+    /// # Errors
+    /// There is no such version, or it does not check any more; what runs goes on running.
+    pub(crate) fn roll_back(&self, number: Option<u32>) -> Result<Applied, ApplyError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.lock().site.version;
+        let number = number.or_else(|| self.earlier(before)).ok_or(ApplyError::LocalFirst)?;
+        let kept = || ApplyError::LocalVersion { number, kept: self.versions.kept() };
+        let (path, hash) = self.versions.find(number).ok_or_else(kept)?;
+        let tree = Tree::read(&path)?;
+        let mut loaded = tree.load().map_err(|Refused(findings)| ApplyError::LocalRefused(findings))?;
+        let changed = differing(&self.versions, Some(before), &tree);
+        // Its name is part of what is hashed, and a version lies elsewhere than the tree it was made of.
+        (loaded.site.version, loaded.site.hash) = (number, hash);
+        let warnings = texts(&loaded);
+        let site = Arc::new(loaded.site);
+        self.tls.renew(&site.tls)?;
+        self.force(&site)?;
+        let disk = read(&self.place).ok().map(|(_, loaded)| loaded.site.hash);
+        let is_rolled_back = disk != Some(hash);
+        if is_rolled_back {
+            let held = self.versions.hold(number, disk);
+            let _ =
+                held.map_err(|error| error!("version {number} runs, but the next start won't know: {error}"));
+        } else {
+            self.versions.release();
+        }
+        let refused = if is_rolled_back { self.lock().refused.clone() } else { Vec::new() };
+        *self.lock() = Running { site, refused, is_rolled_back };
+        self.note(By::Rollback, changed.clone());
+        warn!("{}", self.running().status());
+        Ok(Applied { version: number, before, warnings, changed })
     }
 
     /// What TLS connections are made with; an apply renews it.
@@ -122,22 +236,43 @@ impl Applier {
         self.lock().clone()
     }
 
-    fn swap(&self) -> Result<Arc<Site>, ApplyError> {
-        let (tree, loaded) = read(&self.place)?;
-        let failing = failures(&loaded.site);
-        if !failing.is_empty() {
-            return Err(ApplyError::LocalRefused(failing));
-        }
-        if loaded.site.listen != self.lock().site.listen {
-            warn!("[listen] changed: sockets stay as they are until the next start");
-        }
+    fn swap(&self, by: By) -> Result<Applied, ApplyError> {
+        let (tree, loaded) = proven(&self.place)?;
+        let before = self.lock().site.version;
+        let (changed, warnings) = (differing(&self.versions, Some(before), &tree), texts(&loaded));
+        // Renewed before the version has a number: one that can't be used is no version.
         self.tls.renew(&loaded.site.tls)?;
         let site = keep(&self.versions, &tree, loaded);
-        if !self.inbox.order(Order::Control(Control::Apply(Arc::clone(&site)))) {
-            return Err(ApplyError::LimitOrders);
+        self.force(&site)?;
+        self.versions.release();
+        *self.lock() = Running { site: Arc::clone(&site), refused: Vec::new(), is_rolled_back: false };
+        self.note(by, changed.clone());
+        Ok(Applied { version: site.version, before, warnings, changed })
+    }
+
+    /// Tells the switch what runs from now on.
+    fn force(&self, site: &Arc<Site>) -> Result<(), ApplyError> {
+        if site.listen != self.lock().site.listen {
+            warn!("[listen] changed: sockets stay as they are until the next start");
         }
-        *self.lock() = Running { site: Arc::clone(&site), refused: Vec::new() };
-        Ok(site)
+        if self.inbox.order(Order::Control(Control::Apply(Arc::clone(site)))) {
+            Ok(())
+        } else {
+            Err(ApplyError::LimitOrders)
+        }
+    }
+
+    /// The newest version that is older than `number`.
+    fn earlier(&self, number: u32) -> Option<u32> {
+        self.versions.kept().into_iter().filter(|kept| *kept < number).max()
+    }
+
+    /// Notes in the journal what runs from now on. A disk that is full costs only that.
+    fn note(&self, by: By, changed: Vec<Change>) {
+        let (at, version) = (self.clocks.now().wall.unix_seconds(), self.lock().site.version);
+        if let Err(error) = self.journal.add(&Entry { at, version, by, changed }) {
+            error!("that version {version} runs could not be noted for `ringplan history`: {error}");
+        }
     }
 
     /// Each change is one assignment, so a panic elsewhere leaves nothing half done.
@@ -152,6 +287,39 @@ fn read(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
         Ok(loaded) => Ok((tree, loaded)),
         Err(Refused(findings)) => Err(ApplyError::LocalRefused(findings)),
     }
+}
+
+/// The tree on disk, if it checks and its own tests pass.
+fn proven(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
+    let (tree, loaded) = read(place)?;
+    let failing = failures(&loaded.site);
+    if failing.is_empty() { Ok((tree, loaded)) } else { Err(ApplyError::LocalRefused(failing)) }
+}
+
+/// What differs between a version that is kept and a tree.
+fn differing(versions: &Versions, number: Option<u32>, tree: &Tree) -> Vec<Change> {
+    let found = number.and_then(|number| versions.find(number));
+    found.map(|(path, _)| changes(&path, tree)).unwrap_or_default()
+}
+
+fn texts(loaded: &Loaded) -> Vec<String> {
+    loaded.warnings.iter().map(ToString::to_string).collect()
+}
+
+/// The version that was gone back to, if it still checks.
+fn taken_back(versions: &Versions, held: &Held) -> Option<Running> {
+    let site = version(versions, held.number)?;
+    let running = Running { site: Arc::new(site), refused: Vec::new(), is_rolled_back: true };
+    warn!("{}", running.status());
+    Some(running)
+}
+
+/// A version that is kept, if it still checks.
+fn version(versions: &Versions, number: u32) -> Option<Site> {
+    let (path, hash) = versions.find(number)?;
+    let Loaded { mut site, .. } = Tree::read(&path).ok()?.load().ok()?;
+    (site.version, site.hash) = (number, hash);
+    Some(site)
 }
 
 /// Numbers the site of a tree that checks, and keeps the tree for a later start. A disk that is full costs
@@ -176,13 +344,13 @@ fn tell(finding: &Finding) {
     }
 }
 
-/// The version last applied, if it still checks.
+/// The version last applied, or gone back to, if it still checks.
 fn last(versions: &Versions, refused: &ApplyError) -> Option<Running> {
-    let (number, path) = versions.last()?;
-    let Loaded { mut site, .. } = Tree::read(&path).ok()?.load().ok()?;
-    site.version = number;
+    let held = versions.held().map(|held| held.number);
+    let number = held.or_else(|| versions.last().map(|(number, _)| number))?;
+    let site = Arc::new(version(versions, number)?);
     let refused = refused.findings();
     error!("running version {number}, tree on disk refused");
     refused.iter().flat_map(|it| it.lines()).for_each(|line| error!("{line}"));
-    Some(Running { site: Arc::new(site), refused })
+    Some(Running { site, refused, is_rolled_back: held.is_some() })
 }

@@ -3,9 +3,10 @@
 use callplan::{Finding, Severity, Site, effective, proof::failures};
 use serde_json::{Value, json};
 
-use super::{Exit, colours, complain};
+use super::{Exit, colours, complain, warn_of_refusal};
 use crate::{
     config::{Loaded, Place, Refused, Tree},
+    control::client,
     plain,
 };
 
@@ -45,11 +46,21 @@ impl Check {
             _ if self.json => println!("{}", plain::json(&findings.iter().map(shape).collect())),
             site => print(&findings, &site.as_ref().map(summary).unwrap_or_default()),
         }
+        say_what_runs(place);
         match findings.iter().map(Finding::severity).min() {
             None => Exit::Done,
             Some(Severity::Warning) => Exit::Failed,
             Some(Severity::Error) => Exit::Broken,
         }
+    }
+}
+
+/// Where a daemon was told to run another version, a tree that checks is not what runs.
+fn say_what_runs(place: &Place) {
+    if let Ok(status) = client::get(&place.control(), "/v1/status")
+        && status["rolled_back"] == true
+    {
+        warn_of_refusal(&status);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 a finding or something that could not be done, 2 wrong usage or a broken config.
 
 mod calendar;
+mod apply;
 mod call;
 mod calls;
 mod check;
@@ -11,6 +12,7 @@ mod dial;
 mod drain;
 mod duration;
 mod explain;
+mod history;
 mod hours;
 mod junit;
 mod keys;
@@ -21,6 +23,7 @@ mod phone_add;
 mod phones;
 mod plan;
 mod rate;
+mod rollback;
 mod schema;
 mod serve;
 mod table;
@@ -78,6 +81,9 @@ enum Command {
     Person(person::Person),
     Hours(hours::Hours),
     Calendar(calendar::Calendar),
+    Apply(apply::Apply),
+    History(history::History),
+    Rollback(rollback::Rollback),
     Drain(drain::Drain),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -137,6 +143,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Person(person) => person.run(&place),
         Command::Hours(hours) => hours.run(&place),
         Command::Calendar(calendar) => calendar.run(&place),
+        Command::Apply(apply) => apply.run(&place),
+        Command::History(history) => history.run(&place),
+        Command::Rollback(rollback) => rollback.run(&place),
         Command::Drain(drain) => drain.run(&place),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
@@ -172,8 +181,11 @@ fn live(place: &Place, path: &str, json: bool, columns: &[(&str, &str)], empty: 
 
 /// The tree on disk is not what runs: whoever looks at the switch has to know.
 fn warn_of_refusal(status: &Value) {
+    let version = &status["version"];
     if status["refused"].as_array().is_some_and(|findings| !findings.is_empty()) {
-        eprintln!("running version {}, tree on disk refused: `ringplan check` says why", status["version"]);
+        eprintln!("running version {version}, tree on disk refused: `ringplan check` says why");
+    } else if status["rolled_back"] == true {
+        eprintln!("running version {version}, tree on disk differs: `ringplan apply` brings it into force");
     }
 }
 

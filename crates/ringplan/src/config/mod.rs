@@ -1,7 +1,9 @@
 //! The operator's files: where they lie, how they are read, and what ran last.
 
 mod asset;
+mod changes;
 mod content;
+mod journal;
 mod outline;
 mod place;
 mod replace;
@@ -21,13 +23,15 @@ use nix::{
 };
 
 pub(crate) use self::{
+    changes::{Change, changes},
     content::{ContentError, content},
+    journal::{By, Entry, Journal},
     outline::{Outline, names, names_of_items},
     place::{Paths, Place},
     replace::{Readers, replace},
     secrets::SecretsFile,
     tree::{ASSET_MAX, Loaded, Refused, TEXT_MAX, Tree},
-    versions::Versions,
+    versions::{Held, Versions},
 };
 
 /// Why files of the operator's could not be used.

@@ -93,21 +93,26 @@ impl Tree {
         Ok(Loaded { site, warnings })
     }
 
+    /// Everything that was read, by its name below the root: the texts, then what they named.
+    pub(super) fn contents(&self) -> Vec<(String, Arc<[u8]>)> {
+        let texts = self.sources.iter().map(|source| {
+            let path = Path::new(&*source.name);
+            let name = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned();
+            (name, source.text.as_bytes().into())
+        });
+        let assets = self.assets.borrow();
+        texts.chain(assets.iter().map(|(name, bytes)| (name.clone(), Arc::clone(bytes)))).collect()
+    }
+
     /// Writes all that was read below `to`, so that reading `to` gives the same tree. Secrets are among it, so every
     /// file is its owner's alone (RELIABILITY A7).
     pub(crate) fn copy(&self, to: &Path) -> io::Result<()> {
-        let texts = self.sources.iter().map(|source| {
-            let path = Path::new(&*source.name);
-            (path.strip_prefix(&self.root).unwrap_or(path), source.text.as_bytes())
-        });
-        let assets = self.assets.borrow();
-        let assets = assets.iter().map(|(name, bytes)| (Path::new(name), &**bytes));
-        for (name, bytes) in texts.chain(assets) {
+        for (name, bytes) in self.contents() {
             let path = to.join(name);
             fs::create_dir_all(path.parent().unwrap_or(to))?;
             let mut file =
                 OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-            file.write_all(bytes)?;
+            file.write_all(&bytes)?;
         }
         Ok(())
     }

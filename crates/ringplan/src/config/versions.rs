@@ -1,7 +1,8 @@
 //! The versions applied, kept in the data directory: when the tree on disk is refused, the last of them runs.
 //!
 //! A version is a copy of the whole tree, `versions/7/`. It is complete before it has its name, and the
-//! highest number is the last applied, so a crash at any point leaves a version that can run.
+//! highest number is the last applied, so a crash at any point leaves a version that can run. An earlier one that is
+//! to run instead is named in a file beside them, with the tree on disk that it was taken instead of.
 
 use std::{
     fs::{self, DirBuilder, File},
@@ -10,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ConfigError, Tree};
+use super::{ConfigError, Readers, Tree, replace};
 
 /// Versions kept.
 const KEPT: usize = 8;
@@ -20,6 +21,25 @@ const UNFINISHED: &str = "unfinished";
 
 /// Holds the hash of a version; the dot keeps it out of the tree.
 const HASH: &str = ".hash";
+
+/// Names the version that was gone back to.
+const HELD: &str = "rolled-back";
+
+/// A version that was gone back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Which.
+    pub(crate) number: u32,
+    /// The hash of the tree that lay on disk then; once another lies there, it counts again.
+    disk: String,
+}
+
+impl Held {
+    /// Whether the tree on disk is still the one that was not wanted.
+    pub(crate) fn is_against(&self, hash: &[u8]) -> bool {
+        self.disk == hex(hash)
+    }
+}
 
 /// The folder of versions.
 #[derive(Clone, Debug)]
@@ -31,6 +51,42 @@ impl Versions {
     /// The versions in `folder`, which may not exist yet.
     pub(crate) const fn new(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// The numbers of the versions that are kept, in order.
+    pub(crate) fn kept(&self) -> Vec<u32> {
+        let mut numbers = self.numbers();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// Where a version lies, if it is kept, and its hash.
+    pub(crate) fn find(&self, number: u32) -> Option<(PathBuf, [u8; 32])> {
+        let path = self.path(number);
+        let hash = fs::read(path.join(HASH)).ok()?.try_into().ok()?;
+        Some((path, hash))
+    }
+
+    /// Names a version that runs instead of the tree on disk, over restarts; `disk` is the hash of that, if it checks.
+    ///
+    /// # Errors
+    /// The data directory can't be written.
+    pub(crate) fn hold(&self, number: u32, disk: Option<[u8; 32]>) -> io::Result<()> {
+        let disk = disk.map_or_else(|| "refused".to_owned(), |hash| hex(&hash));
+        replace(&self.folder.join(HELD), format!("{number} {disk}\n").as_bytes(), Readers::Few)
+    }
+
+    /// The version that was gone back to, if that counts and is kept.
+    pub(crate) fn held(&self) -> Option<Held> {
+        let text = fs::read_to_string(self.folder.join(HELD)).ok()?;
+        let (number, disk) = text.trim_end().split_once(' ')?;
+        let held = Held { number: number.parse().ok()?, disk: disk.to_owned() };
+        self.find(held.number).map(|_| held)
+    }
+
+    /// Lets the tree on disk count again.
+    pub(crate) fn release(&self) {
+        let _ = fs::remove_file(self.folder.join(HELD));
     }
 
     /// The number of the version last applied and where it lies.
@@ -76,9 +132,9 @@ impl Versions {
     }
 
     fn forget(&self) -> io::Result<()> {
-        let mut numbers = self.numbers();
-        numbers.sort_unstable();
-        for old in numbers.iter().rev().skip(KEPT) {
+        let numbers = self.kept();
+        let held = self.held().map(|held| held.number);
+        for old in numbers.iter().rev().skip(KEPT).filter(|old| Some(**old) != held) {
             fs::remove_dir_all(self.path(*old))?;
         }
         Ok(())
@@ -92,6 +148,10 @@ impl Versions {
     fn path(&self, number: u32) -> PathBuf {
         self.folder.join(number.to_string())
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes everything below `path` survive a power cut.

@@ -41,7 +41,21 @@ pub(crate) fn post(socket: &Path, path: &str) -> Result<Value, ClientError> {
     ask(socket, Method::Post, path)
 }
 
+/// Acts on `path`; a refusal keeps all that the daemon says of it.
+///
+/// # Errors
+/// There is no daemon, or it does not answer.
+pub(crate) fn post_whole(socket: &Path, path: &str) -> Result<Result<Value, Value>, ClientError> {
+    let response = send(socket, Method::Post, path)?;
+    Ok(if response.is_ok() { Ok(response.body) } else { Err(response.body) })
+}
+
 fn ask(socket: &Path, method: Method, path: &str) -> Result<Value, ClientError> {
+    let response = send(socket, method, path)?;
+    if response.is_ok() { Ok(response.body) } else { Err(ClientError::PeerRefused(error_of(&response.body))) }
+}
+
+fn send(socket: &Path, method: Method, path: &str) -> Result<Response, ClientError> {
     let mut stream = UnixStream::connect(socket).map_err(|error| absent(socket, error))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut line = serde_json::to_vec(&Request { method, path: path.to_owned() }).map_err(io::Error::from)?;
@@ -49,11 +63,7 @@ fn ask(socket: &Path, method: Method, path: &str) -> Result<Value, ClientError> 
     stream.write_all(&line)?;
     let mut answer = String::new();
     BufReader::new(stream.take(LINE_MAX)).read_line(&mut answer)?;
-    let response: Response = serde_json::from_str(&answer).map_err(io::Error::from)?;
-    match response.status {
-        200..=299 => Ok(response.body),
-        _ => Err(ClientError::PeerRefused(error_of(&response.body))),
-    }
+    Ok(serde_json::from_str(&answer).map_err(io::Error::from)?)
 }
 
 fn absent(socket: &Path, error: io::Error) -> ClientError {

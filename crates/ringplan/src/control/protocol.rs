@@ -39,6 +39,11 @@ pub(crate) struct Response {
 }
 
 impl Response {
+    /// Whether it is what was asked for.
+    pub(crate) const fn is_ok(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+
     /// What was asked for.
     pub(crate) const fn ok(body: Value) -> Self {
         Self { status: 200, body }

@@ -14,8 +14,8 @@ use super::{
     shape,
 };
 use crate::{
-    apply::{Applier, ApplyError, Running},
-    config::Place,
+    apply::{Applied, Applier, ApplyError, Running},
+    config::{By, Place},
     signalling::{Inbox, Order, Window},
 };
 
@@ -52,7 +52,13 @@ impl Desk {
             (Method::Get, ["v1", "people"]) => Response::ok(shape::people(&*self.view().await)),
             (Method::Get, ["v1", "mailboxes"]) => self.mailboxes().await,
             (Method::Post, ["v1", "calls", from, dialled]) => self.originate(from, dialled).await,
-            (Method::Post, ["v1", "apply"]) => self.apply().await,
+            (Method::Post, ["v1", "apply"]) => self.change(|applier| applier.apply(By::Apply)).await,
+            (Method::Post, ["v1", "apply", "dry-run"]) => self.change(|applier| applier.rehearse()).await,
+            (Method::Post, ["v1", "rollback"]) => self.change(|applier| applier.roll_back(None)).await,
+            (Method::Post, ["v1", "rollback", version]) => match version.parse() {
+                Ok(version) => self.change(move |applier| applier.roll_back(Some(version))).await,
+                Err(_) => Response::error(422, format!("{version} is no number of a version")),
+            },
             (Method::Post, ["v1", "drain"]) => self.order(Control::Drain),
             (Method::Post, ["v1", "mailboxes", name, "delete", file]) => self.delete(name, file).await,
             (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held),
@@ -94,14 +100,17 @@ impl Desk {
         }
     }
 
-    /// Applies the tree on disk.
-    async fn apply(&self) -> Response {
+    /// Changes what runs, or looks at what would change it: the disk is read, so not on this thread.
+    async fn change<F>(&self, change: F) -> Response
+    where
+        F: FnOnce(&Applier) -> Result<Applied, ApplyError> + Send + 'static,
+    {
         let applier = Arc::clone(&self.applier);
-        match spawn_blocking(move || applier.apply()).await {
-            Ok(Ok(site)) => {
+        match spawn_blocking(move || change(&applier)).await {
+            Ok(Ok(applied)) => {
                 // Orders are carried out in turn: once a later one is, this one is in force.
                 self.window.fresh(&self.inbox).await;
-                Response::ok(json!({ "version": site.version }))
+                Response::ok(shape::applied(&applied, &self.running()))
             }
             Ok(Err(refused)) => Response {
                 status: 422,

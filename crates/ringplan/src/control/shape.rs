@@ -12,7 +12,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{CallId, Voicemail};
 
-use crate::{apply::Running, config::Place};
+use crate::{
+    apply::{Applied, Running},
+    config::{Change, Place},
+};
 
 /// The switch as a whole.
 pub(crate) fn status(running: &Running, view: &View) -> Value {
@@ -21,12 +24,32 @@ pub(crate) fn status(running: &Running, view: &View) -> Value {
     json!({
         "version": running.site.version,
         "refused": running.refused,
+        "rolled_back": running.is_rolled_back,
         "draining": view.is_draining,
         "calls": view.calls.len(),
         "phones": view.phones.len(),
         "registered": registered,
         "ports": { "used": used, "ready": ready },
         "counters": counters(&view.counters),
+    })
+}
+
+/// What came into force, or would.
+pub(crate) fn applied(applied: &Applied, running: &Running) -> Value {
+    let change = |change: &Change| {
+        json!({
+            "file": change.file,
+            "added": change.added,
+            "removed": change.removed,
+            "told": change.told(),
+        })
+    };
+    json!({
+        "version": applied.version,
+        "before": applied.before,
+        "changed": applied.changed.iter().map(change).collect::<Value>(),
+        "warnings": applied.warnings,
+        "rolled_back": running.is_rolled_back,
     })
 }
 

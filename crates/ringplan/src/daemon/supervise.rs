@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     apply::Applier,
+    config::By,
     signalling::{Inbox, Order},
     time::Clocks,
 };
@@ -161,7 +162,7 @@ impl Minder<'_> {
                     NotifyState::monotonic_usec_now().unwrap_or(NotifyState::Ready),
                 ]);
                 let applier = Arc::clone(self.applier);
-                Applying::Now(spawn_blocking(move || drop(applier.apply())))
+                Applying::Now(spawn_blocking(move || drop(applier.apply(By::Reload))))
             }
             Applying::Now(task) | Applying::Again(task) => Applying::Again(task),
         };
