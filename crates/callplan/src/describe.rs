@@ -7,8 +7,8 @@ use std::fmt::{self, Write};
 
 use crate::{
     model::{
-        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, Order, PlanId, Prompt, Refusal, Ring,
-        Shipped, Site, Who,
+        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, PlanId, Prompt, Refusal, Ring, Shipped,
+        Site, Who,
     },
     parse::show,
 };
@@ -91,14 +91,11 @@ impl Description<'_> {
             Who::Rota(rota) => format!("ring rota:{}, {total}", self.site[rota].name),
             Who::Group(group) => {
                 let group = &self.site[group];
-                match group.order {
-                    Order::All => format!("ring group:{} together, {total}", group.name),
-                    Order::InOrder => {
-                        format!("ring group:{} in order, {each} each, {total} in all", group.name)
-                    }
-                    Order::RoundRobin => {
-                        format!("ring group:{} round-robin, {each} each, {total} in all", group.name)
-                    }
+                if group.order.is_in_turn() {
+                    let how = group.order.in_words();
+                    format!("ring group:{} {how}, {each} each, {total} in all", group.name)
+                } else {
+                    format!("ring group:{} together, {total}", group.name)
                 }
             }
         }

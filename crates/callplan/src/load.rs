@@ -144,7 +144,7 @@ impl<'a> Parts<'a> {
         let mut people = reader.people(sections, &limits, &mut extensions);
         let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
         let phones = reader.phones(&secrets, &mut people, &mut extensions);
-        let groups = reader.groups(&mut extensions);
+        let groups = reader.groups(&mut people, &mut extensions);
         let (mailboxes, menus) = (reader.mailboxes(&mut extensions), reader.menus());
         let (codes, park) = (reader.codes(sections), reader.park(sections, &extensions, &emergency));
         let (plans, numbers) = (reader.plans(), reader.numbers());

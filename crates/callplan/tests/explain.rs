@@ -207,6 +207,58 @@ fn a_group_that_is_rung_twice_goes_on_where_its_turn_is() {
     assert_eq!(explanation.turns.len(), 2);
 }
 
+/// A group of the larch's sales people in this order, and a call to it on these assumptions.
+fn in_order(order: &str, members: &str, given: &[&str]) -> Explanation {
+    let site = larch_with(&format!(
+        "[groups.team]\nmembers = [{members}]\nring = \"{order}\"\neach = \"5s\"\n\
+         [numbers.\"+12025550177\"]\ngroup = \"team\"\n"
+    ));
+    asked(&site, CALLER, "+12025550177", FRIDAY, "", given)
+}
+
+#[test]
+fn whose_turn_it_is_by_what_they_did_is_explained() {
+    let team = "\"ana\", \"ben\", \"cho\"";
+    let told = |order, given: &[&str]| in_order(order, team, given).to_string();
+    let idle = told("longest-idle", &["ana=idle 5m", "ben=idle 1h30m"]);
+    assert!(idle.contains("longest idle first, 5 s each, 15 s in all"), "{idle}");
+    let turns = ["cho's turn: has talked with nobody yet", "ben's turn: idle for 90 min 5 s"];
+    for turn in turns.into_iter().chain(["ana's turn: idle for 5 min 10 s"]) {
+        assert!(idle.contains(turn), "{turn}: {idle}");
+    }
+    let fewest = told("fewest-calls", &["ana=answered 2", "ana=idle 5m", "cho=answered 1"]);
+    let told_in_order = |told: &str, turns: [&str; 3]| {
+        let places = turns.map(|turn| told.find(turn).unwrap_or_else(|| panic!("{turn}: {told}")));
+        assert!(places.is_sorted(), "{told}");
+    };
+    let turns =
+        ["ben's turn: answered 0 calls", "cho's turn: answered 1 call", "ana's turn: answered 2 calls"];
+    told_in_order(&fewest, turns);
+    let least = told("least-talk", &["ana=talked 20m", "cho=talked 30m", "cho=answered 9", "ben=talked 25m"]);
+    told_in_order(&least, ["ana's turn: talked for 20 min", "ben's turn", "cho's turn"]);
+}
+
+#[test]
+fn what_is_drawn_says_from_what_and_draws_the_same_again() {
+    let weighted = "\"ana\", { person = \"ben\", weight = 100 }";
+    let told = in_order("weighted", weighted, &[]).to_string();
+    assert!(told.contains("in random order by weight, 5 s each"), "{told}");
+    assert!(
+        told.contains("drawn from chance 1773") && told.contains("ben's turn: drawn by chance"),
+        "{told}"
+    );
+    let site = larch_with(
+        "[groups.team]\nmembers = [\"ana\", \"ben\", \"cho\"]\nring = \"random\"\n[numbers.\"+12025550177\"]\ngroup = \"team\"\n",
+    );
+    let first = |chance| {
+        let mut question = Question::read(&site, CALLER, "+12025550177", at(&site, FRIDAY)).unwrap();
+        question.chance = chance;
+        explain(&site, &question).rung[0].who
+    };
+    assert_eq!((0..20).map(first).collect::<Vec<_>>(), (0..20).map(first).collect::<Vec<_>>());
+    assert!((0..20).map(first).any(|who| who != first(0)), "another number draws others");
+}
+
 #[test]
 fn a_caller_who_gives_up_stops_what_rings() {
     let site = larch();

@@ -12,6 +12,17 @@ fn everything() -> Site {
         roots = { file = "roots.pem" }
         [lists]
         vip = ["+12025550170"]
+        [groups]
+        rested = { members = ["ana", "ben"], ring = "longest-idle" }
+        fewest = { members = ["ana", "ben"], ring = "fewest-calls" }
+        quiet = { members = ["ana", "ben"], ring = "least-talk" }
+        drawn = { members = ["ana", "ben"], ring = "random" }
+        heavy = { members = ["ana", { person = "ben", weight = 3 }], ring = "weighted" }
+        [rota.oncall]
+        weeks = ["ana", "ben"]
+        begins = "2026-01-05"
+        hands_over = "mon 09:00"
+        fallback = "cho"
         [plans.everything]
         mask = "both"
         steps = [
@@ -24,6 +35,12 @@ fn everything() -> Site {
           { ring = "phone:lobby", for = "10s", declined = "hangup" },
           { ring = "group:reception", busy = { ring = "person:cho", busy = "voicemail:support", else = "hangup" } },
           { ring = "group:sales" },
+          { ring = "group:rested" },
+          { ring = "group:fewest" },
+          { ring = "group:quiet" },
+          { ring = "group:drawn" },
+          { ring = "group:heavy" },
+          { ring = "rota:oncall", for = "40s" },
           { forward = "+12025550160", for = "25s", busy = "menu:main" },
           { play = "closed" },
           { menu = "main" },
@@ -55,9 +72,15 @@ fn every_kind_of_step_has_its_sentence() {
                             Order::All => 1,
                             Order::InOrder => 2,
                             Order::RoundRobin => 4,
+                            Order::LongestIdle => 8,
+                            Order::FewestCalls => 16,
+                            Order::LeastTalk => 32,
+                            Order::Random => 64,
+                            Order::Weighted => 128,
                         };
                         4
                     }
+                    Who::Rota(_) => 8,
                 };
                 0
             }
@@ -82,7 +105,7 @@ fn every_kind_of_step_has_its_sentence() {
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 8], 7, 7, 7, 63));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 8], 15, 255, 7, 63));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 

@@ -211,6 +211,24 @@ fn people_phones_and_groups() {
 }
 
 #[test]
+fn members_may_say_what_they_weigh_and_who_is_gone_by_is_counted() {
+    let of = |rest: &str| {
+        let text = format!("{SITE}\n[groups.team]\nmembers = [\"tom\", {{ person = \"rosa\"{rest}");
+        load_with(&text).expect("a good text").0
+    };
+    let weighted = of(", weight = 3 }]\nring = \"weighted\"");
+    let team = &weighted[weighted.group("team").unwrap()];
+    assert_eq!((team.order, team.weights.as_slice()), (Order::Weighted, [1, 3].as_slice()));
+    let is_tallied = |site: &Site| site.people.iter().map(|person| person.is_tallied).collect::<Vec<_>>();
+    assert!(is_tallied(&weighted).iter().all(|is_tallied| !is_tallied));
+    for order in ["longest-idle", "fewest-calls", "least-talk"] {
+        let site = of(&format!(" }}]\nring = \"{order}\""));
+        let members = |person: &callplan::Person| matches!(&*person.name, "rosa" | "tom");
+        assert_eq!(is_tallied(&site), site.people.iter().map(members).collect::<Vec<_>>(), "{order}");
+    }
+}
+
+#[test]
 fn mailboxes_and_prompts() {
     let site = site();
     let office = &site[site.mailbox("office").unwrap()];

@@ -140,6 +140,31 @@ fn explain_names_steps_reasons_and_the_end() {
     assert_eq!(json["end"], "voicemail:office");
 }
 
+#[test]
+fn explain_takes_what_people_did_and_what_is_drawn() {
+    let site = Site::new("explain-turns");
+    let group = |order: &str| {
+        let text = format!(
+            "[groups.team]\nmembers = [\"ana\", \"ben\"]\nring = \"{order}\"\n[plans.team]\nsteps = [{{ ring = \"group:team\" }}, \
+             {{ hangup = true }}]\n"
+        );
+        site.write("team.toml", &text);
+    };
+    let turn = |rest: &[&str]| {
+        let asked = ["explain", "--from", "+12025550142", "--to", "plan:team"];
+        let ran = site.run(&[&asked[..], rest].concat());
+        let turn = ran.out.lines().find_map(|line| Some(line.split_once("'s turn: ")?.0.to_owned()));
+        turn.unwrap_or_else(|| panic!("{ran:?}")).split_whitespace().last().map(str::to_owned)
+    };
+    group("fewest-calls");
+    assert_eq!(turn(&[]).as_deref(), Some("ana"));
+    assert_eq!(turn(&["--if", "ana=answered 1"]).as_deref(), Some("ben"));
+    group("random");
+    let drawn = |chance: u32| turn(&["--chance", &chance.to_string()]);
+    assert_eq!(drawn(1), drawn(1));
+    assert!((0..20).any(|chance| drawn(chance) != drawn(0)), "another number draws others");
+}
+
 /// Whoever is blocked would be told to ring.
 #[test]
 fn explain_says_so_where_it_can_not_read_the_records() {

@@ -121,10 +121,12 @@ impl Call {
         }
     }
 
-    /// The callee's person has one call more.
+    /// The callee's person has one call more; from now on the two talk.
     pub(super) fn hold_person(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
+        hands.core.begin_talk(self.a, &self.caller.person, false);
         let person = hands.legs.get(b).and_then(|leg| self.person_of(leg.party()));
         if let Some(person) = person {
+            hands.core.begin_talk(b, &person, true);
             let holding = Holding::Person(person);
             hands.core.limits.take(&holding);
             self.holdings.push((b, holding));

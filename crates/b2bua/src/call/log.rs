@@ -69,6 +69,9 @@ pub enum Kind {
     Parked = 24,
     /// Somebody is not rung who has blocked the caller; value: the person or the phone, detail: 0 person, 1 phone.
     Blocked = 30,
+    /// It is a member's turn to be rung; target: the person, detail: 0 for how long they were idle, 1 for calls they
+    /// answered, 2 for how long they talked, 3 by chance; value: milliseconds or calls, all ones if never.
+    Turn = 40,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

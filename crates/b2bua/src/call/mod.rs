@@ -26,6 +26,7 @@ pub mod log;
 mod mailbox;
 mod money;
 mod originate;
+mod outlook;
 mod plan;
 mod release;
 mod transfer;

@@ -1,15 +1,13 @@
 //! Driving the plan: events in, actions carried out.
 
-use std::{mem, sync::Arc};
+use std::{mem, sync::Arc, time::Duration};
 
 use callplan::{
-    Attest, E164, Fact, Feature, GroupId, HoursId, PersonId, PersonState, PhoneId, TrunkId,
+    Attest, E164, Fact, Feature, HoursId, PhoneId, TrunkId,
     number::Digits,
-    step::{
-        Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, World, step,
-    },
+    order::Merit,
+    step::{Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, step},
 };
-use clock::Now;
 use smallvec::{SmallVec, smallvec};
 
 use super::{
@@ -19,6 +17,7 @@ use super::{
     formats::tell_unheard,
     log::Kind,
     originate::Originated,
+    outlook::Outlook,
     release::Ending,
 };
 use crate::{
@@ -83,7 +82,7 @@ pub(super) type Pending = SmallVec<[Event; 4]>;
 const DIALLED: TargetId = TargetId(0);
 
 /// How long a dialled number may ring (timer C, RFC 3261 §16.6: over three minutes).
-const DIALLED_MAX: std::time::Duration = std::time::Duration::from_secs(190);
+const DIALLED_MAX: Duration = Duration::from_secs(190);
 
 /// Why a leg ends when the plan stops its target.
 const fn release_of(why: StopWhy) -> Release {
@@ -96,8 +95,24 @@ const fn release_of(why: StopWhy) -> Release {
     }
 }
 
+/// What speaks for somebody whose turn it is, as the log has it.
+fn of_merit(merit: Merit) -> (u8, u64) {
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    match merit {
+        Merit::Idle(idle) => (0, idle.map_or(u64::MAX, ms)),
+        Merit::Calls(calls) => (1, calls.into()),
+        Merit::Talk(talk) => (2, ms(talk)),
+        Merit::Chance => (3, 0),
+    }
+}
+
 impl Call {
     pub(super) fn start_course(&mut self, hands: &mut Hands<'_>) {
+        // Numbers of calls are written down, so what was drawn can be drawn again; each course draws anew.
+        let chance = self.number.0 ^ (u64::from(self.courses) << 48);
+        if let Phase::Routing(Course::Plan(plan)) = &mut self.phase {
+            plan.1.chance = chance;
+        }
         let Phase::Routing(course) = &self.phase else { return };
         match course {
             Course::Plan(_) => self.advance(Event::Enter, hands),
@@ -130,7 +145,8 @@ impl Call {
                     let (cursor, facts) = &mut **plan;
                     let mut steps = mem::take(&mut hands.core.steps);
                     steps.clear();
-                    let outlook = Outlook { site: &self.site, holder: &self.caller.person, hands };
+                    let holder = &self.caller.person;
+                    let outlook = Outlook::new(&self.site, holder, hands);
                     step(&self.site, cursor, facts, &outlook, event, &mut steps);
                     self.carry_out(&steps, hands, &mut pending);
                     hands.core.steps = steps;
@@ -151,6 +167,9 @@ impl Call {
                 self.note(hands.core, Kind::Node, 0, 0, reason.node.0.into());
             } else if let ReasonKind::NotRung { who, why: NotRung::Blocked(number) } = reason.kind {
                 self.passes_over(who, number, hands);
+            } else if let ReasonKind::Turn { person, merit } = reason.kind {
+                let (detail, value) = of_merit(merit);
+                self.note(hands.core, Kind::Turn, detail, person.0, value);
             }
         }
         let courses = self.courses;
@@ -239,8 +258,8 @@ impl Call {
     fn take_message(
         &mut self,
         mailbox: callplan::MailboxId,
-        max: std::time::Duration,
-        silence: std::time::Duration,
+        max: Duration,
+        silence: Duration,
         hands: &mut Hands<'_>,
         pending: &mut Pending,
     ) {
@@ -350,43 +369,3 @@ pub(super) fn service_codecs() -> Codecs {
 
 /// `#` among the keys that end a recording (RFC 4733 §3.2).
 const HASH: u16 = 1 << 11;
-
-/// The switch as the plan may look at it.
-struct Outlook<'a, 'h> {
-    site: &'a callplan::Site,
-    /// The person who placed this call: it counts as one of theirs, but not to itself.
-    holder: &'a str,
-    hands: &'a Hands<'h>,
-}
-
-impl World for Outlook<'_, '_> {
-    fn now(&self) -> Now {
-        self.hands.core.now
-    }
-
-    fn contacts(&self, phone: PhoneId) -> u8 {
-        self.hands.core.registrar.live(&self.site[phone].name, self.hands.core.now.mono)
-    }
-
-    fn calls_of(&self, person: PersonId) -> u16 {
-        let name = &self.site[person].name;
-        let own = u16::from(**name == *self.holder);
-        self.hands.core.limits.calls_of(name).saturating_sub(own)
-    }
-
-    fn state_of(&self, person: PersonId) -> PersonState {
-        self.hands.core.people.of(&self.site[person].name)
-    }
-
-    fn has_blocked(&self, person: PersonId, number: E164) -> bool {
-        self.hands.core.blocked.has(&self.site[person].name, number)
-    }
-
-    fn held(&self, hours: HoursId) -> Option<bool> {
-        self.hands.core.keys.of(&self.site[hours].name, self.hands.core.now.wall)
-    }
-
-    fn pointer(&self, group: GroupId) -> u32 {
-        self.hands.core.pointer(&self.site[group].name)
-    }
-}

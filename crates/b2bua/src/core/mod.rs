@@ -8,6 +8,7 @@ mod mail;
 mod money;
 mod proof;
 mod stream;
+mod tally;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -56,6 +57,7 @@ use crate::{
         promise::{Promise, Statement},
         reminders::Reminders,
         slots::Taken,
+        tally::Tallies,
     },
     subscription::{Lights, Subscription},
     switch::{Asker, Log, Output, Sounds},
@@ -177,6 +179,8 @@ pub(crate) struct Core {
     pub(crate) people: People,
     /// Whom people want no calls of.
     pub(crate) blocked: Blocked,
+    /// What people did of late.
+    pub(crate) tallies: Tallies,
     /// Where people have signed in.
     pub(crate) desks: Desks,
     /// When people want to be reminded.

@@ -98,8 +98,10 @@ impl Core {
         paid != Paid::Out
     }
 
-    /// A leg has ended, if it has not before: notes in its record what it cost.
+    /// A leg has ended, if it has not before: notes in its record what it cost, and that whoever was on it talks no
+    /// more.
     pub(crate) fn settle(&mut self, leg: Key<Leg>, record: &mut LegRecord) {
+        self.end_talk(leg);
         let Some(charge) = self.ledger.settle(leg, self.now.mono) else { return };
         if let Some(row) = self.ledger.keep(&charge.payer) {
             self.store(row);

@@ -16,6 +16,7 @@ pub(crate) mod promise;
 pub(crate) mod recent;
 pub(crate) mod reminders;
 pub(crate) mod slots;
+pub mod tally;
 
 use std::sync::Arc;
 

@@ -189,6 +189,7 @@ impl Switch {
             && self.core.ports.used() == 0
             && self.core.limits.is_idle()
             && self.core.ledger.is_idle()
+            && self.core.tallies.is_idle()
             && self.core.lights.are_out()
             && self.core.taken.is_empty()
             && self.core.transactions.is_idle()

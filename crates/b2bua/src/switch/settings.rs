@@ -18,6 +18,7 @@ use crate::{
     shared::{
         blocked::Blocked, desks::Desks, guess::Guesses, keys::Keys, limit::Limits, messages::Messages,
         people::People, port::Ports, promise, recent::Recent, reminders::Reminders, slots::Taken,
+        tally::Tallies,
     },
     subscription::{Lights, Notifier},
     trunk::Trunks,
@@ -144,6 +145,7 @@ pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
         messages: Messages::default(),
         guesses: Guesses::new(flood_secret),
         people: People::default(),
+        tallies: Tallies::default(),
         blocked: Blocked::default(),
         desks: Desks::default(),
         reminders: Reminders::default(),

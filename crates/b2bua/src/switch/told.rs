@@ -110,6 +110,7 @@ impl Switch {
         self.core.pointers.extend(state.pointers);
         self.core.messages.restore(&state.messages);
         self.core.people.restore(&state.values);
+        self.core.tallies.restore(&state.values);
         self.core.blocked.restore(&state.values);
         self.core.desks.restore(&state.values);
         self.core.reminders.restore(&state.values);

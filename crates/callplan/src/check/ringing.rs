@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{Act, GroupId, Order, PersonId, PlanKind, Shifts, Who},
+    model::{Act, GroupId, PersonId, PlanKind, Shifts, Who},
     parse::Findings,
 };
 
@@ -25,10 +25,7 @@ impl Whole<'_, '_> {
         }
         for (index, group) in site.groups.iter().enumerate() {
             let phones = group.members.iter().map(|member| site[*member].phones.len());
-            let legs = match group.order {
-                Order::All => phones.sum(),
-                Order::InOrder | Order::RoundRobin => phones.max().unwrap_or(0),
-            };
+            let legs = if group.order.is_in_turn() { phones.max().unwrap_or(0) } else { phones.sum() };
             report("group", &group.name, legs, self.names.groups.place(index));
         }
         for (index, rota) in site.rotas.iter().enumerate() {

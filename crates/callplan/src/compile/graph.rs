@@ -7,8 +7,8 @@ use crate::{
     draft::{Deed, Exits, Jump, Outcomes, Ringing, Step, To, Use},
     model::{
         Act, Branch, FactSet, Forward, Group, GroupId, Guard, Mailbox, MailboxId, Menu, MenuId, Node, NodeId,
-        Number, NumberId, Order, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal,
-        Ring, Shipped, StepName, Who,
+        Number, NumberId, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal, Ring,
+        Shipped, StepName, Who,
     },
     parse::{Basics, Findings, Names, Place},
 };
@@ -276,18 +276,14 @@ impl Compiler<'_, '_> {
         };
         let (group, ringing) = &self.drafts.groups[group.index()];
         let total = lasts.or(ringing.total);
-        match group.order {
-            Order::All => {
-                let total = total.or(ringing.each).unwrap_or(default);
-                (total, total)
-            }
-            Order::InOrder | Order::RoundRobin => {
-                let each = ringing.each.unwrap_or(default);
-                let turns = u32::try_from(group.members.len()).unwrap_or(u32::MAX);
-                let total = total.unwrap_or_else(|| each.saturating_mul(turns));
-                (each.min(total), total)
-            }
+        if !group.order.is_in_turn() {
+            let total = total.or(ringing.each).unwrap_or(default);
+            return (total, total);
         }
+        let each = ringing.each.unwrap_or(default);
+        let turns = u32::try_from(group.members.len()).unwrap_or(u32::MAX);
+        let total = total.unwrap_or_else(|| each.saturating_mul(turns));
+        (each.min(total), total)
     }
 
     fn outcome(&mut self, naming: &mut Naming, branch: Branch, jump: Option<&Jump>) -> Option<NodeId> {

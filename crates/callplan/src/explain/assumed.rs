@@ -6,7 +6,7 @@ use clock::{Instant, Now};
 
 use super::Question;
 use crate::{
-    E164, GroupId, HoursId, PersonId, PersonState, PhoneId, Site,
+    E164, GroupId, HoursId, PersonId, PersonState, PhoneId, Site, Tally,
     step::{Event, Target, World},
 };
 
@@ -75,5 +75,11 @@ impl World for Assumed<'_> {
     fn pointer(&self, group: GroupId) -> u32 {
         let turns = self.question.pointers.iter().chain(self.turns);
         turns.rev().find(|(which, _)| *which == group).map_or(0, |(_, at)| *at)
+    }
+
+    fn tally_of(&self, person: PersonId) -> Tally {
+        let tally = self.question.tally_of(person);
+        let is_today = self.site.day(self.now().wall) == self.site.day(self.question.at);
+        if is_today { tally } else { Tally { ended: tally.ended, ..Tally::default() } }
     }
 }

@@ -61,6 +61,7 @@ impl<'a> Drive<'a> {
         }
         let mut facts = Facts::new(question.caller, question.entry);
         facts.told.attested(question.attest);
+        facts.chance = question.chance;
         Self {
             site,
             question,
@@ -254,7 +255,8 @@ impl<'a> Drive<'a> {
             ReasonKind::Asked { atom, answer } => self.asked.push(words::asked(self.site, atom, answer)),
             ReasonKind::Passed => self.begin(reason.node, false),
             ReasonKind::Began => self.begin(reason.node, true),
-            kind @ (ReasonKind::Rang { .. }
+            kind @ (ReasonKind::Turn { .. }
+            | ReasonKind::Rang { .. }
             | ReasonKind::NotRung { .. }
             | ReasonKind::NoRoute
             | ReasonKind::OnDuty { .. }
@@ -281,12 +283,15 @@ impl<'a> Drive<'a> {
         if self.site[node].guard.is_none() {
             let line = self.line(node, details);
             self.lines.push(Line { what: Some(what.to_owned()), ..line });
-            return;
+        } else {
+            let line = self.line(node, asked);
+            self.lines.push(Line { what: Some(format!("{what}?")), taken: Some(taken), ..line });
+            if taken && !details.is_empty() {
+                self.lines.push(self.line(node, details));
+            }
         }
-        let line = self.line(node, asked);
-        self.lines.push(Line { what: Some(format!("{what}?")), taken: Some(taken), ..line });
-        if taken && !details.is_empty() {
-            self.lines.push(self.line(node, details));
+        if taken && let Some(drawn) = words::drawn(self.site, &self.site[node].act, self.question.chance) {
+            self.lines.push(self.line(node, drawn));
         }
     }
 

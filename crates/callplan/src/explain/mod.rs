@@ -10,6 +10,7 @@ mod command;
 mod drive;
 mod given;
 mod length;
+mod of_late;
 mod outbound;
 mod price;
 mod print;

@@ -10,7 +10,7 @@ use super::{
     given::{A_WHILE, Behaviour},
 };
 use crate::{
-    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, Site,
+    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, Site, Tally,
     number::Digits,
     resolve::{self, Resolution},
     step::Target,
@@ -44,6 +44,10 @@ pub struct Question {
     pub calls: Vec<(PersonId, u16)>,
     /// Whose turn it is in round-robin groups; the first member's if not said.
     pub pointers: Vec<(GroupId, u32)>,
+    /// What people did of late; whoever is not named has talked with nobody. Of two for one person the later counts.
+    pub tallies: Vec<(PersonId, Tally)>,
+    /// What is drawn by chance comes from this number; that of a call of this very moment if not said.
+    pub chance: u64,
     /// How long the caller speaks to a mailbox before hanging up; less than
     /// [`MESSAGE_MIN`](crate::MESSAGE_MIN) leaves no message.
     pub speaks: Duration,
@@ -79,7 +83,8 @@ pub enum NotAsked {
     /// An assumption is not one.
     #[error(
         "{0:?} assumes nothing: write ana=busy, group:sales=no-answer, +12025550160=declined, \
-             ana-desk=unreachable, ana=answers, ana=\"answers after 8s\" or ana=blocks"
+             ana-desk=unreachable, ana=answers, ana=\"answers after 8s\", ana=blocks, ana=\"idle 5m\", ana=\"answered 3\" \
+             or ana=\"talked 20m\""
     )]
     Given(String),
     /// A fact is not one.
@@ -123,7 +128,7 @@ fn outside(resolution: &Resolution) -> String {
 
 impl Question {
     /// A question about a call that arrives at `at`, with nothing assumed.
-    pub const fn new(caller: Caller, entry: Entry, at: Wall) -> Self {
+    pub fn new(caller: Caller, entry: Entry, at: Wall) -> Self {
         Self {
             caller,
             entry,
@@ -137,6 +142,8 @@ impl Question {
             held: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),
+            tallies: Vec::new(),
+            chance: u64::try_from(at.unix_micros()).unwrap_or(0),
             speaks: A_WHILE,
             leaves: None,
             lengths: Vec::new(),
@@ -144,7 +151,7 @@ impl Question {
     }
 
     /// A call of nobody's, for reading assumptions that belong to no call.
-    pub(crate) const fn nobody(at: Wall) -> Self {
+    pub(crate) fn nobody(at: Wall) -> Self {
         Self::new(Caller::Withheld, Entry::Plan(PlanId(0)), at)
     }
 
@@ -181,7 +188,8 @@ impl Question {
 
     /// Assumes how somebody behaves or what they said of themselves: `ana=busy`, `ana=dnd`, `ana=available
     /// +12025550177` where `ana` sends calls to that number, `ana=blocks` where she wants none of this caller,
-    /// `hours:office=closed` where the day/night key says so.
+    /// `ana=idle 5m`, `ana=answered 3` and `ana=talked 20m` where a group goes by it, `hours:office=closed` where the
+    /// day/night key says so.
     ///
     /// # Errors
     /// The operator's: there is no such party, behaviour or state.
@@ -192,6 +200,9 @@ impl Question {
         });
         if let (Some((person, "blocks")), Caller::Number(number)) = (said, self.caller) {
             self.blocked.push((person, number));
+            return Ok(());
+        }
+        if said.is_some_and(|(person, word)| self.assume_tally(person, word)) {
             return Ok(());
         }
         let state = said.and_then(|(person, word)| Some((person, PersonState::read(word)?)));

@@ -6,6 +6,7 @@ use super::time;
 use crate::{
     Act, Atom, Duty, EventId, Hours, Order, PersonId, Prompt, Refusal, Ring, RotaId, Shipped, Site, Who,
     hours,
+    order::Merit,
     step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
 
@@ -29,10 +30,24 @@ fn ring(site: &Site, ring: &Ring) -> String {
         Who::Person(_) | Who::Phone(_) | Who::Rota(_) => format!("{} for {total}", who(site, ring.who)),
         Who::Group(group) => match site[group].order {
             Order::All => format!("{} all together for {total}", who(site, ring.who)),
-            Order::InOrder => format!("{} in order, {each} each, {total} in all", who(site, ring.who)),
-            Order::RoundRobin => format!("{} round-robin, {each} each, {total} in all", who(site, ring.who)),
+            order @ (Order::InOrder
+            | Order::RoundRobin
+            | Order::LongestIdle
+            | Order::FewestCalls
+            | Order::LeastTalk
+            | Order::Random
+            | Order::Weighted) => {
+                format!("{} {}, {each} each, {total} in all", who(site, ring.who), order.in_words())
+            }
         },
     }
+}
+
+/// From what is drawn by chance, if anything is: it could have been another number.
+pub(super) fn drawn(site: &Site, act: &Act, chance: u64) -> Option<String> {
+    let Who::Group(group) = act.ring()?.who else { return None };
+    let is_drawn = site[group].order.is_drawn();
+    is_drawn.then(|| format!("drawn from chance {chance}; another number draws others"))
 }
 
 /// What a condition said.
@@ -97,6 +112,7 @@ fn by_event(hours: &Hours, event: EventId) -> String {
 /// A decision other than a condition or the beginning of a node; `None` for what goes without saying.
 pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> String) -> Option<String> {
     Some(match kind {
+        ReasonKind::Turn { person, merit } => format!("{}'s turn: {}", site[person].name, self::merit(merit)),
         ReasonKind::Rang { who, .. } => format!("{} rings", target(site, who)),
         ReasonKind::NotRung { who, why } => {
             format!("{} is not rung: {}", self::who(site, who), not_rung(site, who, why))
@@ -156,6 +172,18 @@ fn on_duty(site: &Site, rota: RotaId, duty: Duty) -> String {
         Duty::Nobody => "nobody is on, and nobody stands in".to_owned(),
     };
     format!("rota:{} {why}", rota.name)
+}
+
+/// What speaks for somebody whose turn it is.
+fn merit(merit: Merit) -> String {
+    match merit {
+        Merit::Idle(None) => "has talked with nobody yet".to_owned(),
+        Merit::Idle(Some(idle)) => format!("idle for {}", time(idle)),
+        Merit::Calls(1) => "answered 1 call today".to_owned(),
+        Merit::Calls(calls) => format!("answered {calls} calls today"),
+        Merit::Talk(talk) => format!("talked for {} today", time(talk)),
+        Merit::Chance => "drawn by chance".to_owned(),
+    }
 }
 
 /// What the caller hears.

@@ -42,7 +42,7 @@ pub use id::{
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use lookup::Lookup;
-pub use people::{Group, Ha1, Mailbox, Order, Person, Phone};
+pub use people::{Group, Ha1, Mailbox, Person, Phone};
 pub use pin::{PIN_LEN, Pin};
 pub use rota::{Duty, Rota, Shifts, Weeks};
 pub use session::{Refresher, Reliable, Session, SessionTimer};

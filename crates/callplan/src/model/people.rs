@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{ClassId, E164, MailboxId, PersonId, PhoneId, Pin, PlanId, Prompt, Session, Shown, Transport};
-use crate::money::Amount;
+use crate::{money::Amount, order::Order};
 
 /// A person: state is a person's, credentials are a phone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Person {
     pub per_day: Option<Amount>,
     /// Neither this person nor who calls from outside learns the other's number or name.
     pub mask: bool,
+    /// Whether a group or queue goes by what they did before, so that it is counted.
+    pub is_tallied: bool,
     /// What they prove themselves with by keys; without it they can't.
     pub pin: Option<Pin>,
 }
@@ -87,6 +89,8 @@ pub struct Group {
     pub ext: Option<Arc<str>>,
     /// Who rings, each once, in order of declaration; at least one.
     pub members: Vec<PersonId>,
+    /// How much likelier each member is to ring first where that is drawn by weight; 1 for who says nothing.
+    pub weights: Vec<u16>,
     /// Who rings when.
     pub order: Order,
     /// Built-in plan: ring the group, then its `busy` and `else`, then the site's mailbox. Runs when the
@@ -96,17 +100,6 @@ pub struct Group {
     pub shown: Shown,
     /// Whether members learn that another has answered; else their phones show a missed call.
     pub answered_elsewhere: bool,
-}
-
-/// The order in which members ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Order {
-    /// `all`: together.
-    All,
-    /// `in-order`: one after another, from the first.
-    InOrder,
-    /// `round-robin`: one after another, from the one after whom the last call rang first.
-    RoundRobin,
 }
 
 /// A mailbox.

@@ -12,6 +12,7 @@ mod emergency;
 mod far_end;
 mod goal;
 mod identity;
+mod members;
 mod merge;
 mod money;
 mod names;

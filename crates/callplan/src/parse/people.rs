@@ -18,10 +18,11 @@ use crate::{
     draft::{Outcomes, Ringing},
     finding::Code,
     model::{
-        ClassId, E164, Group, GroupId, Ha1, Limits, Order, Owner, Person, PersonId, Phone, PhoneId, Session,
-        Shown, Who,
+        ClassId, E164, Group, GroupId, Ha1, Limits, Owner, Person, PersonId, Phone, PhoneId, Session, Shown,
+        Who,
     },
     money::Amount,
+    order::Order,
 };
 
 /// What `[people_defaults]` says.
@@ -109,6 +110,7 @@ impl<'a> Reader<'a> {
             mailbox: self.names.mailbox_of(id),
             plan: self.names.plan_of_person(id),
             mask: defaults.mask,
+            is_tallied: false,
             per_day: defaults.per_day,
             pin: None,
         };
@@ -243,11 +245,21 @@ impl<'a> Reader<'a> {
         people.unwrap_or_default()
     }
 
-    /// Reads `[groups]`: the groups, and how each rings.
-    pub(crate) fn groups(&mut self, extensions: &mut Extensions) -> Vec<(Group, Ringing)> {
+    /// Reads `[groups]`: the groups, and how each rings; notes of whom it has to be counted what they do.
+    pub(crate) fn groups(
+        &mut self,
+        people: &mut [Person],
+        extensions: &mut Extensions,
+    ) -> Vec<(Group, Ringing)> {
         let names = self.names;
         let groups = names.groups.entries.iter().enumerate();
-        groups.map(|(index, entry)| self.group(GroupId::from(index), *entry, extensions)).collect()
+        let groups: Vec<_> =
+            groups.map(|(index, entry)| self.group(GroupId::from(index), *entry, extensions)).collect();
+        let tallied = groups.iter().filter(|(group, _)| group.order.reads_tallies());
+        for member in tallied.flat_map(|(group, _)| &group.members) {
+            people[member.index()].is_tallied = true;
+        }
+        groups
     }
 
     fn group(&mut self, id: GroupId, entry: Entry<'a>, extensions: &mut Extensions) -> (Group, Ringing) {
@@ -256,6 +268,7 @@ impl<'a> Reader<'a> {
             name: entry.key.into(),
             ext: None,
             members: Vec::new(),
+            weights: Vec::new(),
             order: Order::All,
             plan,
             shown: Shown::default(),
@@ -270,9 +283,18 @@ impl<'a> Reader<'a> {
             extensions.give(group.ext.as_ref(), Owner::Group(id), value.place, self.found);
         }
         let members = table.need("members", "write who rings: members = [\"rosa\", \"tom\"]", self.found);
-        group.members = members.map(|value| self.people_named(value)).unwrap_or_default();
-        let order = table.take("ring").and_then(|value| value::word(value, &ORDERS, self.found));
+        let ring = table.take("ring");
+        let order = ring.and_then(|value| value::word(value, &ORDERS, self.found));
         group.order = order.unwrap_or(Order::All);
+        let members = members.map(|value| self.members(value)).unwrap_or_default();
+        // What could not be read may have been meant to be drawn by weight.
+        if ring.is_none() || order.is_some() {
+            self.weighed(&members, ring.filter(|_| order == Some(Order::Weighted)));
+        }
+        (group.members, group.weights) = members
+            .iter()
+            .map(|member| (member.person, member.weight.map_or(1, |(weight, _)| weight)))
+            .unzip();
         group.shown = self.shown(&mut table);
         let elsewhere = table.take("answered_elsewhere").and_then(|value| value.flag(self.found));
         group.answered_elsewhere = elsewhere.unwrap_or(true);

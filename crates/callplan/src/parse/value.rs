@@ -73,7 +73,7 @@ pub(crate) fn length(text: &str) -> Option<Duration> {
     (!text.is_empty()).then(|| Duration::from_millis(millis))
 }
 
-/// A duration in the spelling of the config.
+/// The same, written.
 pub(crate) fn show(duration: Duration) -> String {
     let millis = duration.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];

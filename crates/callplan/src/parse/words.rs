@@ -1,8 +1,11 @@
 //! Words of the config and what they mean, where a key knows a few: for who reads them and for who prints them.
 
-use crate::model::{
-    CalledFrom, Format, Forwarded, FromUser, MediaMode, Order, Redirects, Refresher, Reliable, Transfers,
-    Transport,
+use crate::{
+    model::{
+        CalledFrom, Format, Forwarded, FromUser, MediaMode, Redirects, Refresher, Reliable, Transfers,
+        Transport,
+    },
+    order::Order,
 };
 
 /// How SIP may be carried.
@@ -50,8 +53,7 @@ pub(crate) const FORWARDED: [(&str, Forwarded); 2] = [("own", Forwarded::Own), (
 pub(crate) const MASK: [(&str, bool); 2] = [("none", false), ("both", true)];
 
 /// `ring` of a group.
-pub(crate) const ORDERS: [(&str, Order); 3] =
-    [("all", Order::All), ("in-order", Order::InOrder), ("round-robin", Order::RoundRobin)];
+pub(crate) const ORDERS: [(&str, Order); 8] = Order::ALL;
 
 /// The word for a meaning.
 pub(crate) fn of<T: Copy + PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {

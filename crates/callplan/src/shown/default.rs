@@ -67,5 +67,6 @@ fn named(site: &Site, who: Who) -> String {
         Who::Person(person) => format!("person:{}", site[person].name),
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Phone(phone) => format!("phone:{}", site[phone].name),
+        Who::Rota(rota) => format!("rota:{}", site[rota].name),
     }
 }

@@ -4,7 +4,7 @@ use clock::Now;
 
 use crate::{
     Attest, E164, Fact, FactSet, GroupId, HoursId, MailboxId, NumberId, PersonId, PersonState, PhoneId,
-    PlanId, Site,
+    PlanId, Site, Tally,
 };
 
 /// What is known of a call from its first message on.
@@ -16,12 +16,14 @@ pub struct Facts {
     pub entry: Entry,
     /// Outside facts, as far as they were told.
     pub told: Told,
+    /// What is drawn by chance in this call comes from this number, so that it can be drawn again.
+    pub chance: u64,
 }
 
 impl Facts {
     /// A call that just came in.
     pub fn new(caller: Caller, entry: Entry) -> Self {
-        Self { caller, entry, told: Told::default() }
+        Self { caller, entry, told: Told::default(), chance: 0 }
     }
 }
 
@@ -127,4 +129,7 @@ pub trait World {
 
     /// Whose turn it is in a round-robin group: a position in its members, taken modulo their number.
     fn pointer(&self, group: GroupId) -> u32;
+
+    /// What the person did of late; told only of whom the site counts it.
+    fn tally_of(&self, person: PersonId) -> Tally;
 }

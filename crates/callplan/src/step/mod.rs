@@ -35,6 +35,7 @@ mod menu;
 mod outcome;
 mod reason;
 mod ring;
+mod turn;
 mod voicemail;
 
 pub use action::{Action, End, Fault, Steps, StopWhy, Target};

@@ -1,7 +1,7 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
 use super::{End, Event, Outcome, Target, TargetId, TimerId};
-use crate::{Atom, Duty, E164, NodeId, RotaId, Who, hours};
+use crate::{Atom, Duty, E164, NodeId, PersonId, RotaId, Who, hours, order::Merit};
 
 /// One decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,13 @@ pub enum ReasonKind {
         rota: RotaId,
         /// Why they are.
         duty: Duty,
+    },
+    /// It is a member's turn, for another reason than their place among the members.
+    Turn {
+        /// Whose.
+        person: PersonId,
+        /// What speaks for them.
+        merit: Merit,
     },
     /// Somebody is rung.
     Rang {

@@ -7,30 +7,20 @@ use super::{
     cursor::State,
     engine::{Engine, Flow},
     outcome::Heard,
+    turn::Turns,
 };
-use crate::{Act, GroupId, Mood, Order, PersonId, PhoneId, Ring, RotaId, Who};
+use crate::{Act, Mood, PersonId, PhoneId, Ring, RotaId, Who};
 
 /// Phones of a ring step under way.
 #[derive(Clone, Debug)]
 pub(super) struct Ringing {
-    branches: Branches,
+    pub(super) branches: Branches,
     heard: Heard,
     is_of_group: bool,
     /// Legs that the branches came to when they began.
-    legs: u16,
+    pub(super) legs: u16,
     /// Members left whose turn may come.
-    turns: Option<Turns>,
-}
-
-/// Whose turn it is in a group that rings in turn.
-#[derive(Clone, Copy, Debug)]
-struct Turns {
-    /// Position of the member who was asked first.
-    from: u32,
-    /// Members asked so far.
-    asked: u32,
-    /// The group whose pointer moves when the first phone rings.
-    advance: Option<GroupId>,
+    pub(super) turns: Option<Turns>,
 }
 
 impl Ringing {
@@ -162,7 +152,7 @@ impl<'a> Engine<'a> {
     fn ring_on(&mut self, ring: &Ring, mut ringing: Ringing) -> Flow {
         if ringing.targets().next().is_none() {
             self.disarm(TimerId::Turn);
-            if let (Some(turns), Who::Group(group)) = (ringing.turns, ring.who) {
+            if let (Some(turns), Who::Group(group)) = (ringing.turns.take(), ring.who) {
                 self.next_turn(group, turns, ring, &mut ringing);
             }
         }
@@ -182,52 +172,8 @@ impl<'a> Engine<'a> {
         self.wait(State::Ringing(ringing))
     }
 
-    fn call_group(&mut self, group: GroupId, ring: &Ring, ringing: &mut Ringing) {
-        let site = self.site;
-        let (from, advance) = match site[group].order {
-            Order::All => {
-                for person in &site[group].members {
-                    self.call_person(*person, true, ringing);
-                }
-                return;
-            }
-            Order::InOrder => (0, None),
-            Order::RoundRobin => (self.world.pointer(group), Some(group)),
-        };
-        self.next_turn(group, Turns { from, asked: 0, advance }, ring, ringing);
-    }
-
-    /// Asks members in turn until one rings or none is left.
-    fn next_turn(&mut self, group: GroupId, mut turns: Turns, ring: &Ring, ringing: &mut Ringing) {
-        let members = &self.site[group].members;
-        let count = u32::try_from(members.len()).expect("a group has fewer members than a text has bytes");
-        (ringing.branches, ringing.legs) = (Branches::new(ringing.branches.following()), 0);
-        while turns.asked < count && ringing.targets().next().is_none() {
-            let place = (u64::from(turns.from) + u64::from(turns.asked)) % u64::from(count);
-            let person = members[usize::try_from(place).expect("a place among the members")];
-            turns.asked += 1;
-            self.call_person(person, true, ringing);
-            if ringing.targets().next().is_some() {
-                if let Some(group) = turns.advance.take() {
-                    let to = (place + 1) % u64::from(count);
-                    self.act(Action::Advance { group, to: u32::try_from(to).expect("below the count") });
-                }
-                self.limit_turn(ring);
-            }
-        }
-        ringing.turns = Some(turns);
-    }
-
-    /// Arms the timer of a turn, unless the whole step is over by then: the member after would be called only
-    /// to be silenced in the same moment.
-    fn limit_turn(&mut self, ring: &Ring) {
-        if self.world.now().mono + ring.each < self.cursor.entered + ring.total {
-            self.arm(TimerId::Turn, ring.each);
-        }
-    }
-
     /// Calls every phone of a person, unless busy, absent or calling.
-    fn call_person(&mut self, person: PersonId, in_group: bool, ringing: &mut Ringing) {
+    pub(super) fn call_person(&mut self, person: PersonId, in_group: bool, ringing: &mut Ringing) {
         let site = self.site;
         let calls = self.world.calls_of(person);
         let may_wait = !in_group || site[person].call_waiting;

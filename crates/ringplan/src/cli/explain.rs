@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use b2bua::shared::{blocked, desks::Desks};
+use b2bua::shared::{blocked, desks::Desks, tally};
 use callplan::{
-    E164, Fact, PersonId, Site,
+    E164, Fact, PersonId, Site, Tally,
     explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
 };
@@ -42,12 +42,18 @@ pub(crate) struct Explain {
     /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers, "answers after
     /// 8s", and from when on: "busy from 30s". Or what a
     /// person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on, `ana=blocks` where
-    /// they want none of this caller [default: whom they have blocked on the switch, they block].
+    /// they want none of this caller [default: whom they have blocked on the switch, they block]. Or what they did of
+    /// late, where a group goes by it: `ana="idle 5m"`, `ana="answered 3"`, `ana="talked 20m"` [default: what they did
+    /// on the switch].
     #[arg(long = "if", value_name = "WHO=WHAT")]
     given: Vec<String>,
     /// What is true of the caller: `contact.known=yes` [default: as the switch's own records have it].
     #[arg(long = "fact", value_name = "FACT=YES/NO")]
     facts: Vec<String>,
+    /// Draw from this number whatever is drawn by chance: another one, other people [default: that of a call at this
+    /// very moment].
+    #[arg(long, value_name = "NUMBER")]
+    chance: Option<u64>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -83,6 +89,8 @@ impl Explain {
         let mut question =
             Question::read(site, &self.from, &self.to, at).map_err(|error| error.to_string())?;
         question.press = self.press.iter().flat_map(|keys| keys.chars()).map(pressed).collect();
+        question.tallies = records.tallies(site, at);
+        question.chance = self.chance.unwrap_or(question.chance);
         self.given
             .iter()
             .try_for_each(|text| question.assume(site, text))
@@ -160,6 +168,13 @@ impl Records {
     fn known(&self, caller: Caller) -> Option<(Fact, bool)> {
         let (Caller::Number(number), Some(reader)) = (caller, &self.reader) else { return None };
         Some((Fact::ContactKnown, reader.is_known(&number.to_string()).ok()?))
+    }
+
+    /// What people did of late, as it counts on the day that is asked about.
+    fn tallies(&self, site: &Site, at: Wall) -> Vec<(PersonId, Tally)> {
+        let today = site.day(at);
+        let read = self.values.iter().filter_map(|(name, value)| tally::read(name, value, today));
+        read.filter_map(|(person, tally)| Some((site.person(person)?, tally))).collect()
     }
 
     /// Who wants no calls of the caller.

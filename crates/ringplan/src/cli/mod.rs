@@ -2,8 +2,8 @@
 //!
 //! Exit status: 0 done, 1 a finding or something that could not be done, 2 wrong usage or a broken config.
 
-mod calendar;
 mod apply;
+mod calendar;
 mod call;
 mod calls;
 mod check;
@@ -27,8 +27,8 @@ mod rollback;
 mod schema;
 mod serve;
 mod table;
-mod test;
 mod terminal;
+mod test;
 mod transport;
 mod trunks;
 mod verify_number;

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use callplan::{Codes, Order, PhoneId, Site, Who, number::Digits};
+use callplan::{Codes, PhoneId, Site, Who, number::Digits};
 use clock::{Instant, Wall};
 use sip::{Message, Method, Name, header::NameAddr};
 
@@ -236,10 +236,10 @@ fn rings_max(site: &Site, phone: PhoneId) -> Duration {
         Who::Person(own) => (person == Some(own)).then_some(ring.total),
         Who::Rota(rota) => person.filter(|person| site[rota].people.contains(person)).map(|_| ring.total),
         Who::Group(group) => {
-            person.filter(|person| site[group].members.contains(person)).map(|_| match site[group].order {
-                Order::All => ring.total,
-                Order::InOrder | Order::RoundRobin => ring.each,
-            })
+            let is_in_turn = site[group].order.is_in_turn();
+            person
+                .filter(|person| site[group].members.contains(person))
+                .map(|_| if is_in_turn { ring.each } else { ring.total })
         }
     });
     lasts.max().unwrap_or_default()

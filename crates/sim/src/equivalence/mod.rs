@@ -29,6 +29,7 @@
 //! | `expected`, `observed` | the two sides |
 //! | `timeline` | what both are written in |
 //! | `pairs` | which steps came to which outcomes |
+//! | `tallies` | what people did in the calls before |
 
 mod call;
 mod expected;
@@ -36,6 +37,7 @@ mod observed;
 mod office;
 mod outside;
 pub mod pairs;
+mod tallies;
 mod timeline;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -45,7 +47,7 @@ use callplan::{
     explain::{Explanation, Question},
     step::ReasonKind,
 };
-use clock::{Chance, Instant};
+use clock::{Chance, Instant, Now};
 
 use self::{
     call::{Call, some},
@@ -54,6 +56,7 @@ use self::{
     office::Office,
     outside::{Course, Silence},
     pairs::Pairs,
+    tallies::Tallies,
     timeline::{Event, What},
 };
 use crate::{
@@ -95,8 +98,16 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Account {
     let mut world = World::new(office.site.clone(), &office.cast, seed, Weather::fair(way));
     world.studio_mut().is_instant = true;
     prepare(&mut world);
-    let mut run =
-        Run { office, world, way, turns: Vec::new(), silences: Vec::new(), talking: BTreeSet::new(), chance };
+    let mut run = Run {
+        office,
+        world,
+        way,
+        turns: Vec::new(),
+        tallies: Tallies::default(),
+        silences: Vec::new(),
+        talking: BTreeSet::new(),
+        chance,
+    };
     run.all(seed)
 }
 
@@ -106,6 +117,8 @@ struct Run {
     way: Duration,
     /// Whose turn it is in round-robin groups.
     turns: Vec<(GroupId, u32)>,
+    /// What people did of late.
+    tallies: Tallies,
     /// Carriers that said nothing since the process began.
     silences: Vec<Silence>,
     /// Two phones that talk all the time.
@@ -116,6 +129,10 @@ struct Run {
 impl Run {
     fn all(&mut self, seed: u64) -> Account {
         let mut account = Account::default();
+        // In most runs people did something before.
+        if self.chance.below(4) > 0 {
+            self.tallies = Tallies::choose(&self.office.site, &mut self.world, &mut self.chance);
+        }
         self.register();
         if self.chance.below(3) == 0 {
             self.talk();
@@ -204,6 +221,7 @@ impl Run {
         let arrives = self.world.now().after(zero.since(from)).wall;
         let mut question = call.question(&self.office, arrives, self.way);
         question.pointers = self.turns.clone();
+        question.tallies = self.tallies.on(self.office.site.day(arrives));
         question.calls = self.calls();
         let footing = (&self.office, self.way);
         let course_of =
@@ -244,6 +262,8 @@ impl Run {
         let window = Window { from, zero, until, way: self.way, caller: call.agent };
         let observed = observed::timeline(&self.world, window);
         self.turn(explanation);
+        let arrived = Now { mono: zero, wall: arrives };
+        self.tallies.add(&self.office.site, &call, explanation, arrived);
         self.silences.clone_from(&course.silences);
         let (goes, went) = self.paths(&call, explanation);
         (expected != observed || goes != went).then(|| {

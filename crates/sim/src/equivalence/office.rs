@@ -171,12 +171,21 @@ impl Writer<'_> {
     }
 
     fn group(&mut self, group: u32) {
-        let order = ["all", "in-order", "round-robin"][group as usize];
-        let mut members: Vec<String> =
-            (0..self.people).filter(|_| self.chance.below(4) > 0).map(|p| format!("\"p{p}\"")).collect();
+        let orders: &[&str] = match group {
+            0 => &["all", "in-order"],
+            1 => &["round-robin"],
+            _ => &["longest-idle", "fewest-calls", "least-talk", "random", "weighted"],
+        };
+        let order = self.one_of(orders);
+        let mut members: Vec<u32> = (0..self.people).filter(|_| self.chance.below(4) > 0).collect();
         if members.is_empty() {
-            members.push("\"p0\"".to_owned());
+            members.push(0);
         }
+        let member = |person: &u32| match order {
+            "weighted" => format!("{{ person = \"p{person}\", weight = {} }}", 1 + 7 * (person % 3)),
+            _ => format!("\"p{person}\""),
+        };
+        let members: Vec<String> = members.iter().map(member).collect();
         let _ = writeln!(
             self.text,
             "[groups.g{group}]\next = {}\nmembers = [{}]\nring = \"{order}\"",

@@ -1,11 +1,12 @@
 //! Which steps came to which outcomes: a run shows something only if all of them occurred.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use callplan::{
     Act, Atom, Guard, NodeId, Order, Refusal, Site, Who,
     explain::Explanation,
     hours,
+    order::Merit,
     step::{Answer, End, NotRung, Outcome, ReasonKind, TimerId},
 };
 
@@ -13,7 +14,7 @@ use callplan::{
 pub type Pair = (&'static str, &'static str);
 
 /// Every pair that can occur.
-pub const ALL: [Pair; 79] = [
+pub const ALL: [Pair; 96] = [
     ("ring person", "answered"),
     ("ring person", "no answer"),
     ("ring person", "busy"),
@@ -44,6 +45,23 @@ pub const ALL: [Pair; 79] = [
     ("ring round-robin", "declined"),
     ("ring round-robin", "unreachable"),
     ("ring round-robin", "caller left"),
+    ("ring by merit", "answered"),
+    ("ring by merit", "no answer"),
+    ("ring by merit", "busy"),
+    ("ring by merit", "declined"),
+    ("ring by merit", "unreachable"),
+    ("ring by merit", "caller left"),
+    ("ring by chance", "answered"),
+    ("ring by chance", "no answer"),
+    ("ring by chance", "busy"),
+    ("ring by chance", "declined"),
+    ("ring by chance", "unreachable"),
+    ("ring by chance", "caller left"),
+    ("turn", "idle"),
+    ("turn", "calls"),
+    ("turn", "talk"),
+    ("turn", "nothing done yet"),
+    ("turn", "chance"),
     ("turn", "time up"),
     ("turn", "moved"),
     ("forward", "answered"),
@@ -167,6 +185,16 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
             | NotRung::Forwards
             | NotRung::Blocked(_) => None,
         },
+        ReasonKind::Turn { merit, .. } => Some((
+            "turn",
+            match merit {
+                Merit::Chance => "chance",
+                Merit::Idle(None) | Merit::Calls(0) | Merit::Talk(Duration::ZERO) => "nothing done yet",
+                Merit::Idle(Some(_)) => "idle",
+                Merit::Calls(_) => "calls",
+                Merit::Talk(_) => "talk",
+            },
+        )),
         ReasonKind::TimeUp(TimerId::Turn) => Some(("turn", "time up")),
         ReasonKind::TimeUp(TimerId::Key) => Some(("menu", "silence")),
         ReasonKind::Pressed { leads, .. } => {
@@ -239,6 +267,8 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
                 Order::All => "ring all",
                 Order::InOrder => "ring in order",
                 Order::RoundRobin => "ring round-robin",
+                Order::LongestIdle | Order::FewestCalls | Order::LeastTalk => "ring by merit",
+                Order::Random | Order::Weighted => "ring by chance",
             },
         },
         Act::Forward(_) => "forward",

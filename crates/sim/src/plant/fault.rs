@@ -149,6 +149,8 @@ pub enum Fault {
     PointerWrong,
     /// The turn of a round-robin group does not outlive the process.
     PointerLost,
+    /// Groups that go by what their members did, or by chance, ring in order.
+    MeritIgnored,
     /// The last member of a group is never rung.
     MemberForgotten,
     /// Busy leads where a decline should, and the other way round.

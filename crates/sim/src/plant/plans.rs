@@ -12,7 +12,7 @@ use super::{Fault, Planted};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// All of them. Nothing that always has to be true is broken by these; `equivalence` has to find them.
-pub const OF_PLANS: [Fault; 12] = [
+pub const OF_PLANS: [Fault; 13] = [
     Fault::StoppedLate,
     Fault::StartedLate,
     Fault::StepCutShort,
@@ -20,6 +20,7 @@ pub const OF_PLANS: [Fault; 12] = [
     Fault::TurnOrder,
     Fault::PointerWrong,
     Fault::PointerLost,
+    Fault::MeritIgnored,
     Fault::MemberForgotten,
     Fault::BusyAsDeclined,
     Fault::KeyAwaitedTooLong,
@@ -70,11 +71,17 @@ impl Planted {
                 .iter_mut()
                 .filter(|group| group.order == Order::InOrder)
                 .for_each(|group| group.members.reverse()),
-            Fault::MemberForgotten => changed
+            Fault::MeritIgnored => changed
                 .groups
                 .iter_mut()
-                .filter(|group| group.members.len() > 1)
-                .for_each(|group| group.members.truncate(group.members.len() - 1)),
+                .filter(|group| group.order.reads_tallies() || group.order.is_drawn())
+                .for_each(|group| group.order = Order::InOrder),
+            Fault::MemberForgotten => {
+                changed.groups.iter_mut().filter(|group| group.members.len() > 1).for_each(|group| {
+                    group.members.truncate(group.members.len() - 1);
+                    group.weights.truncate(group.members.len());
+                })
+            }
             Fault::KeyAwaitedTooLong => {
                 changed.menus.iter_mut().for_each(|menu| menu.silence.after += SECOND);
             }

@@ -12,8 +12,11 @@ use super::{
     On,
     reach::{Way, plans_of, reached, ways},
 };
-use crate::model::{
-    Act, Branch, Group, HoursId, NodeId, Order, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped, Site, Who,
+use crate::{
+    Order,
+    model::{
+        Act, Branch, Group, HoursId, NodeId, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped, Site, Who,
+    },
 };
 
 /// More names than this are counted and not told.
@@ -159,16 +162,25 @@ impl Teller<'_> {
             Who::Group(group) => {
                 let group = &self.site[group];
                 let who = self.members(group);
-                match group.order {
-                    Order::All => format!("{who} are rung together for {total}"),
-                    Order::InOrder => {
-                        format!("{who} are rung one after another, {each} each and {total} in all")
-                    }
-                    Order::RoundRobin => format!(
-                        "{who} are rung one after another, beginning with another one on each call, {each} each and \
-                         {total} in all"
-                    ),
-                }
+                let from = match group.order {
+                    Order::All => return format!("{who} are rung together for {total}"),
+                    Order::InOrder => "",
+                    Order::RoundRobin => ", beginning with another one on each call",
+                    Order::LongestIdle => ", from whoever has talked with nobody for longest",
+                    Order::FewestCalls => ", from whoever answered the fewest calls today",
+                    Order::LeastTalk => ", from whoever talked least today",
+                    Order::Random => ", drawn anew for each call",
+                    Order::Weighted => ", drawn by their weights for each call",
+                };
+                let comma = if from.is_empty() { "" } else { "," };
+                format!("{who} are rung one after another{from}{comma} {each} each and {total} in all")
+            }
+            Who::Rota(rota) => {
+                let rota = &self.site[rota];
+                let stands_in = rota.fallback.map_or(String::new(), |person| {
+                    format!(" (or {} when nobody is)", self.site[person].label)
+                });
+                format!("whoever is on by the rota \"{}\"{stands_in} is rung for {total}", rota.name)
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits, List,
     Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order, Pattern, Person, PersonId,
     PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId, Public, Retry, Ring,
-    Shipped, Silence, Site, Span, StepName, Tables, Who,
+    Shipped, Silence, Site, Span, StepName, Tables, Tally, Who,
     step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
 };
 
@@ -26,6 +26,11 @@ pub(super) const LOBBY: PhoneId = PhoneId(4);
 pub(super) const ALL: GroupId = GroupId(0);
 pub(super) const IN_ORDER: GroupId = GroupId(1);
 pub(super) const ROUND_ROBIN: GroupId = GroupId(2);
+pub(super) const LONGEST_IDLE: GroupId = GroupId(3);
+pub(super) const FEWEST_CALLS: GroupId = GroupId(4);
+pub(super) const LEAST_TALK: GroupId = GroupId(5);
+pub(super) const RANDOM: GroupId = GroupId(6);
+pub(super) const WEIGHTED: GroupId = GroupId(7);
 pub(super) const MENU: MenuId = MenuId(0);
 pub(super) const MAILBOX: MailboxId = MailboxId(0);
 pub(super) const GREETING: Prompt = Prompt::File(PromptId(0));
@@ -104,6 +109,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         plan: PlanId(0),
         per_day: None,
         mask: false,
+        is_tallied: true,
         pin: None,
     });
     let phones = PHONES.map(|(name, person)| Phone {
@@ -121,6 +127,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         name: text(name),
         ext: None,
         members: vec![ANA, BEN, CHO],
+        weights: vec![1, 1, 5],
         order,
         plan: PlanId(0),
         shown: Default::default(),
@@ -148,6 +155,11 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             group("all", Order::All),
             group("in-order", Order::InOrder),
             group("round-robin", Order::RoundRobin),
+            group("longest-idle", Order::LongestIdle),
+            group("fewest-calls", Order::FewestCalls),
+            group("least-talk", Order::LeastTalk),
+            group("random", Order::Random),
+            group("weighted", Order::Weighted),
         ],
         hours: vec![Hours {
             name: text("office"),
@@ -239,6 +251,7 @@ pub(super) struct Switch {
     pub(super) contacts: [u8; 5],
     pub(super) calls: [u16; 4],
     pub(super) pointer: u32,
+    pub(super) tallies: [Tally; 4],
     pub(super) states: [PersonState; 4],
     pub(super) blocked: Vec<(PersonId, E164)>,
     pub(super) held: Option<bool>,
@@ -252,6 +265,7 @@ impl Switch {
             contacts: [1; 5],
             calls: [0; 4],
             pointer: 0,
+            tallies: [Tally { ended: None, calls: 0, talk: Duration::ZERO }; 4],
             states: [PersonState { mood: Mood::Available, before: Mood::Available, forward: None }; 4],
             blocked: Vec::new(),
             held: None,
@@ -286,6 +300,10 @@ impl World for Switch {
 
     fn pointer(&self, _: GroupId) -> u32 {
         self.pointer
+    }
+
+    fn tally_of(&self, person: PersonId) -> Tally {
+        self.tallies[person.index()]
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::{prelude::*, sample::select};
 
 use super::sample::{
-    ALL, ANA, BEN, Call, DAN, GREETING, IN_ORDER, LOBBY, MAILBOX, MENU, OFFICE, ROUND_ROBIN,
+    ALL, ANA, BEN, Call, DAN, GREETING, IN_ORDER, LOBBY, LONGEST_IDLE, MAILBOX, MENU, OFFICE, ROUND_ROBIN,
+    WEIGHTED,
 };
 use super::sample::{forward, node, ring, secs, site};
 use crate::{
@@ -26,7 +27,7 @@ fn anywhere() -> impl Strategy<Value = NodeId> {
 fn ringing() -> impl Strategy<Value = Act> {
     let who = prop_oneof![
         select(vec![ANA, BEN, DAN]).prop_map(Who::Person),
-        select(vec![ALL, IN_ORDER, ROUND_ROBIN]).prop_map(Who::Group),
+        select(vec![ALL, IN_ORDER, ROUND_ROBIN, LONGEST_IDLE, WEIGHTED]).prop_map(Who::Group),
         Just(Who::Phone(LOBBY)),
     ];
     let exit = || proptest::option::of(anywhere());
@@ -141,11 +142,13 @@ proptest! {
         contacts in proptest::array::uniform5(0u8..3),
         calls in proptest::array::uniform4(0u16..3),
         pointer in any::<u32>(),
+        chance in any::<u64>(),
         hour in 0u64..24,
     ) {
         let mut call = Call::new(site(nodes));
         (call.switch.contacts, call.switch.calls, call.switch.pointer) = (contacts, calls, pointer);
         call.switch.now = call.switch.now.after(secs(hour * 3600));
+        call.facts.chance = chance;
         let mut world = World::default();
         let leave = [Event::CallerLeft, Event::TimerFired(TimerId::Message)];
         for event in std::iter::once(Event::Enter).chain(events).chain(leave) {

@@ -1,0 +1,64 @@
+//! The switch as the plan of a call may look at it.
+
+use std::cell::OnceCell;
+
+use callplan::{
+    E164, GroupId, HoursId, PersonId, PersonState, PhoneId, Site, Tally, money::Day, step::World,
+};
+use clock::Now;
+
+use super::Hands;
+
+/// The switch as the plan may look at it.
+pub(super) struct Outlook<'a, 'h> {
+    site: &'a Site,
+    /// The person who placed this call: it counts as one of theirs, but not to itself.
+    holder: &'a str,
+    hands: &'a Hands<'h>,
+    /// The day of the site's calendar, once somebody has asked.
+    today: OnceCell<Day>,
+}
+
+impl<'a, 'h> Outlook<'a, 'h> {
+    /// The switch as it is now, for a call that this person placed.
+    pub(super) const fn new(site: &'a Site, holder: &'a str, hands: &'a Hands<'h>) -> Self {
+        Self { site, holder, hands, today: OnceCell::new() }
+    }
+}
+
+impl World for Outlook<'_, '_> {
+    fn now(&self) -> Now {
+        self.hands.core.now
+    }
+
+    fn contacts(&self, phone: PhoneId) -> u8 {
+        self.hands.core.registrar.live(&self.site[phone].name, self.hands.core.now.mono)
+    }
+
+    fn calls_of(&self, person: PersonId) -> u16 {
+        let name = &self.site[person].name;
+        let own = u16::from(**name == *self.holder);
+        self.hands.core.limits.calls_of(name).saturating_sub(own)
+    }
+
+    fn state_of(&self, person: PersonId) -> PersonState {
+        self.hands.core.people.of(&self.site[person].name)
+    }
+
+    fn has_blocked(&self, person: PersonId, number: E164) -> bool {
+        self.hands.core.blocked.has(&self.site[person].name, number)
+    }
+
+    fn held(&self, hours: HoursId) -> Option<bool> {
+        self.hands.core.keys.of(&self.site[hours].name, self.hands.core.now.wall)
+    }
+
+    fn pointer(&self, group: GroupId) -> u32 {
+        self.hands.core.pointer(&self.site[group].name)
+    }
+
+    fn tally_of(&self, person: PersonId) -> Tally {
+        let today = self.today.get_or_init(|| self.hands.core.today());
+        self.hands.core.tallies.of(&self.site[person].name, *today)
+    }
+}
