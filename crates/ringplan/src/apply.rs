@@ -298,8 +298,8 @@ fn proven(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
 
 /// What differs between a version that is kept and a tree.
 fn differing(versions: &Versions, number: Option<u32>, tree: &Tree) -> Vec<Change> {
-    let found = number.and_then(|number| versions.find(number));
-    found.map(|(path, _)| changes(&path, tree)).unwrap_or_default()
+    let before = number.and_then(|number| versions.at(number));
+    before.map(|path| changes(&path, tree)).unwrap_or_default()
 }
 
 fn texts(loaded: &Loaded) -> Vec<String> {

@@ -45,7 +45,7 @@ fn plans_are_listed_and_shown() {
 #[test]
 fn a_plan_is_told_in_sentences() {
     let told = site("plan-describe").run(&["plan", "describe", "main"]);
-    let page = "Calls to +12025550101 (Main): the plan \"main\"\n  1. Ana is rung for 2 seconds. If all are busy, the call ends.\n  \
+    let page = "Calls to +12025550101 (Main): the plan \"main\"\n  1. Ana is rung for 2 seconds. If the line is busy, the call ends.\n  \
                 2. If nobody takes the call, the caller can leave a message for the mailbox \"office\", of up to 1 minute.\n";
     assert_eq!((told.code, told.out.as_str()), (0, page));
 }

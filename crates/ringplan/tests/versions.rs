@@ -85,6 +85,10 @@ fn history_tells_what_ran_and_what_it_changed() {
     assert!(history.out.contains("running version 1, tree on disk differs: more.toml +2"), "{history:?}");
     daemon.stop();
     assert!(site.run(&["history"]).out.contains("no daemon runs, tree on disk checks"));
+    // What ran before and runs again is no news.
+    let daemon = site.serve();
+    assert_eq!(status(&site)["versions"].as_array().map(Vec::len), Some(4));
+    daemon.stop();
 }
 
 /// Goal: what was taken back stays so until somebody wants the tree on disk, by applying it or by changing it.
@@ -112,6 +116,9 @@ fn a_rollback_lasts_until_the_tree_on_disk_is_wanted_again() {
     let ran = site.run(&["apply"]);
     assert!(ran.out.contains("version 2 is in force, after version 1: more.toml +2"), "{ran:?}");
     assert_eq!(site.run(&["calls"]).err, "");
+    daemon.stop();
+    let daemon = site.serve();
+    assert_eq!(status(&site)["running"], 2);
     // Another tree on disk is applied by a start as ever.
     site.run(&["rollback", "1"]);
     daemon.stop();

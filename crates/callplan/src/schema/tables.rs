@@ -1,72 +1,16 @@
 //! Every key of every table.
 
-use super::{Key, Shape};
+use super::{
+    Key, Shape,
+    spelled::{
+        AMOUNT, CODE, DAY, DURATION, KIND, NAME, NUMBER, PORTS, SPAN, either_file, extension, file, jump,
+        like, list, may, must, named, of, some, text,
+    },
+};
 use crate::{
     model::{Feature, Said},
     parse::{presets, words},
 };
-
-const DURATION: &str = "^([0-9]+(ms|s|m|h|d))+$";
-const NUMBER: &str = "^\\+[1-9][0-9]{1,14}$";
-const AMOUNT: &str = "^([0-9]+(\\.[0-9]+)?|off)$";
-const CODE: &str = "^([*#][0-9*#]{1,5}|off)$";
-const PORTS: &str = "^[0-9]+-[0-9]+$";
-const SPAN: &str = "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$";
-const DAY: &str = "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$";
-const NAME: &str = "^[^\\s]+$";
-const KIND: &str = "^((person|group|phone|menu|plan|voicemail|number|play):.+|hangup)$";
-
-/// A key that may be left out.
-const fn may(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, is_needed: false, shape, about }
-}
-
-/// A key that has to be written.
-const fn must(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, is_needed: true, shape, about }
-}
-
-const fn text() -> Shape {
-    Shape::Text(None)
-}
-
-const fn like(pattern: &'static str) -> Shape {
-    Shape::Text(Some(pattern))
-}
-
-fn list(shape: Shape) -> Shape {
-    Shape::List(Box::new(shape))
-}
-
-/// One, or a list of several.
-fn some(shape: Shape) -> Shape {
-    Shape::Either(vec![shape.clone(), list(shape)])
-}
-
-fn named(keys: Vec<Key>) -> Shape {
-    Shape::Named(NAME, Box::new(Shape::Table(keys)))
-}
-
-fn file() -> Shape {
-    Shape::Table(vec![must("file", text(), "A path below the config directory.")])
-}
-
-fn either_file(shape: Shape) -> Shape {
-    Shape::Either(vec![shape, file()])
-}
-
-fn of<T>(words: &[(&'static str, T)]) -> Shape {
-    Shape::Words(words.iter().map(|(word, _)| *word).collect())
-}
-
-/// An extension: a number, or a text where it begins with 0.
-fn extension() -> Shape {
-    Shape::Either(vec![Shape::Integer(10, 999_999), like("^[0-9]{2,6}$")])
-}
-
-fn jump() -> Shape {
-    Shape::Defined("destination")
-}
 
 /// Every table, by its name.
 pub(super) fn tables() -> Vec<Key> {

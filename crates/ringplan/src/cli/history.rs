@@ -37,10 +37,10 @@ impl History {
                 "by": entry.by,
                 "changed": entry.changed,
                 "told": entry.changed.iter().map(Change::told).collect::<Value>(),
-                "kept": kept.find(entry.version).is_some(),
+                "kept": kept.at(entry.version).is_some(),
                 "state": match runs {
                     Some(runs) if runs == number && Some(at) == last => "runs",
-                    _ if kept.find(entry.version).is_some() => "kept",
+                    _ if kept.at(entry.version).is_some() => "kept",
                     _ => "gone",
                 },
             })
@@ -66,7 +66,7 @@ impl History {
 
 /// How the tree on disk stands to what runs.
 fn disk(place: &Place, runs: Option<u64>, kept: &Versions) -> String {
-    let running = runs.and_then(|runs| kept.find(u32::try_from(runs).ok()?)).map(|(path, _)| path);
+    let running = runs.and_then(|runs| kept.at(u32::try_from(runs).ok()?));
     let version = runs.map_or_else(|| "no daemon runs".to_owned(), |runs| format!("running version {runs}"));
     let tree = match Tree::read(&place.config) {
         Ok(tree) => tree,

@@ -60,6 +60,11 @@ impl Versions {
         numbers
     }
 
+    /// Where a version lies, if it is kept.
+    pub(crate) fn at(&self, number: u32) -> Option<PathBuf> {
+        Some(self.path(number)).filter(|path| path.is_dir())
+    }
+
     /// Where a version lies, if it is kept, and its hash.
     pub(crate) fn find(&self, number: u32) -> Option<(PathBuf, [u8; 32])> {
         let path = self.path(number);

@@ -121,7 +121,7 @@ impl Teller<'_> {
         let guard = node.guard.as_ref().map(|guard| self.guard(guard) + ", ").unwrap_or_default();
         let deed = self.deed(id);
         let ways = ways(self.site, id);
-        let rest = self.outcomes(&ways, below);
+        let rest = self.outcomes(&node.act, &ways, below);
         format!("{opening}{guard}{deed}.{rest}")
     }
 
@@ -196,10 +196,10 @@ impl Teller<'_> {
     }
 
     /// What follows where a step did not end the call, but for the fall to the step below, which has its own number.
-    fn outcomes(&mut self, ways: &[Way], below: Option<NodeId>) -> String {
+    fn outcomes(&mut self, act: &Act, ways: &[Way], below: Option<NodeId>) -> String {
         let mut text = String::new();
         for way in ways.iter().filter(|way| Some(way.to) != below) {
-            let when: Vec<_> = way.on.iter().filter_map(|on| words::happened(*on)).collect();
+            let when: Vec<_> = way.on.iter().filter_map(|on| words::happened(*on, act)).collect();
             if when.is_empty() {
                 continue;
             }
@@ -214,11 +214,11 @@ impl Teller<'_> {
         if self.site[id].name.branch == Branch::None {
             return self.place(id);
         }
-        let mut text = self.deed(id);
+        let (act, mut text) = (&self.site[id].act, self.deed(id));
         for way in ways(self.site, id) {
-            let when: Vec<_> = way.on.iter().filter_map(|on| words::happened(*on)).collect();
+            let when: Vec<_> = way.on.iter().filter_map(|on| words::happened(*on, act)).collect();
             let follows = self.follows(way.to);
-            if let Act::Play(_) = self.site[id].act {
+            if let Act::Play(_) = act {
                 text += &format!(", then {follows}");
             } else if !when.is_empty() {
                 text += &format!("; if {}, {follows}", listed(&when, "or"));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{super::On, Teller};
-use crate::model::{Atom, Attest, Condition, Guard};
+use crate::model::{Act, Atom, Attest, Condition, Guard, Ring, Who};
 
 impl Teller<'_> {
     /// A guard as the beginning of a sentence. What is not known of a caller takes neither.
@@ -78,10 +78,11 @@ pub(super) fn pressed(on: On) -> String {
     }
 }
 
-/// What happened where a step led nowhere; `None` for what needs no word.
-pub(super) fn happened(on: On) -> Option<&'static str> {
+/// What happened where a step led nowhere; `None` for what needs no word. Of a group all are busy, of others the line is.
+pub(super) fn happened(on: On, act: &Act) -> Option<&'static str> {
+    let is_group = matches!(act, Act::Ring(Ring { who: Who::Group(_), .. }));
     match on {
-        On::Busy => Some("all are busy"),
+        On::Busy => Some(if is_group { "all are busy" } else { "the line is busy" }),
         On::Declined => Some("the call is declined"),
         On::Else(_) => Some("nobody takes the call"),
         On::Key(_) | On::Silence(..) | On::WrongKey(_) | On::Then | On::Goto | On::Otherwise => None,
