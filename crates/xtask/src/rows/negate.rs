@@ -32,12 +32,20 @@ struct Outcome<'a> {
 }
 
 enum Verdict {
-    /// Every test failed.
-    Red,
+    /// Every test failed; those of these runners had to be ended, some of them at least.
+    Red(Vec<String>),
     /// These passed.
     Green(Vec<String>),
     /// Nothing was shown, and why.
     Void(String),
+}
+
+/// What came of tests.
+#[derive(Default)]
+struct Tried {
+    passed: BTreeSet<String>,
+    /// Runners that did not come to an end. Their tests failed, but nobody waits so long for that.
+    hung: Vec<String>,
 }
 
 /// Where it is done: the copy, and what is built of it.
@@ -53,7 +61,7 @@ pub(super) fn run(rows: &[Row]) -> Result<ExitCode, String> {
     print!("as it is ... ");
     flush();
     let begun = Instant::now();
-    let before = bench.try_all(&wanted(all))?;
+    let before = bench.try_all(&wanted(all))?.passed;
     println!("{} tests pass, {:.1} s", before.len(), begun.elapsed().as_secs_f64());
     let mut outcomes = Vec::new();
     for (row, negation) in rows.iter().flat_map(|row| row.off.iter().map(move |off| (row, off))) {
@@ -76,12 +84,14 @@ fn close(outcomes: &[Outcome<'_>]) -> ExitCode {
         let (tests, word, took) = (negation.red.len(), outcome.word(), took.as_secs_f64());
         println!("{row:<4} {:<72} {tests:>5}  {word:<5} {took:>7.1}", negation.what);
         match &outcome.verdict {
-            Verdict::Red => {}
+            Verdict::Red(hung) => {
+                hung.iter().for_each(|runner| println!("       fails by hanging: {runner}"))
+            }
             Verdict::Green(names) => names.iter().for_each(|name| println!("       passes: {name}")),
             Verdict::Void(why) => why.lines().for_each(|line| println!("       {line}")),
         }
     }
-    let green = outcomes.iter().filter(|it| !matches!(it.verdict, Verdict::Red)).count();
+    let green = outcomes.iter().filter(|it| !matches!(it.verdict, Verdict::Red(_))).count();
     println!("{} negations, {green} not noticed", outcomes.len());
     if green == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -89,7 +99,7 @@ fn close(outcomes: &[Outcome<'_>]) -> ExitCode {
 impl Outcome<'_> {
     const fn word(&self) -> &'static str {
         match self.verdict {
-            Verdict::Red => "red",
+            Verdict::Red(_) => "red",
             Verdict::Green(_) => "GREEN",
             Verdict::Void(_) => "VOID",
         }
@@ -105,10 +115,10 @@ impl Bench {
             return Verdict::Void(format!("does not pass before: {}", lame.join(", ")));
         }
         let changed = self.copy.change(&negation.edits);
-        let passed = changed.and_then(|()| self.try_all(&wanted(&negation.red)));
-        match passed.and_then(|passed| self.copy.change_back(&negation.edits).map(|()| passed)) {
-            Ok(passed) if passed.is_empty() => Verdict::Red,
-            Ok(passed) => Verdict::Green(passed.into_iter().collect()),
+        let tried = changed.and_then(|()| self.try_all(&wanted(&negation.red)));
+        match tried.and_then(|tried| self.copy.change_back(&negation.edits).map(|()| tried)) {
+            Ok(tried) if tried.passed.is_empty() => Verdict::Red(tried.hung),
+            Ok(tried) => Verdict::Green(tried.passed.into_iter().collect()),
             Err(why) => {
                 // Whatever is left of it, the next run's copy begins by mending.
                 let _ = self.copy.change_back(&negation.edits);
@@ -117,25 +127,29 @@ impl Bench {
         }
     }
 
-    /// Builds and runs these; which of them passed.
+    /// Builds and runs these.
     ///
     /// # Errors
     /// They do not compile.
-    fn try_all(&self, wanted: &Wanted<'_>) -> Result<BTreeSet<String>, String> {
-        let mut passed = BTreeSet::new();
+    fn try_all(&self, wanted: &Wanted<'_>) -> Result<Tried, String> {
+        let mut tried = Tried::default();
         for (runner, names) in wanted {
             let Words { build, run, verdict } = runner.words();
             let build = self.cargo(&build).within(BUILD_MAX, &self.folder.join("build"))?;
             if !build.content {
                 return Err(build.text);
             }
+            let begun = Instant::now();
             let said =
                 self.cargo(&run).args(&Vec::from_iter(names)).within(RUN_MAX, &self.folder.join("run"))?;
             let lines: BTreeSet<&str> = said.text.lines().collect();
             let is_passed = |name: &&&str| lines.contains(&*verdict.replace("NAME", name));
-            passed.extend(names.iter().filter(is_passed).map(|name| format!("{runner} {name}")));
+            if begun.elapsed() >= RUN_MAX {
+                tried.hung.push(runner.to_string());
+            }
+            tried.passed.extend(names.iter().filter(is_passed).map(|name| format!("{runner} {name}")));
         }
-        Ok(passed)
+        Ok(tried)
     }
 
     /// Cargo in the copy. Line numbers of what is to fail are worth no time.
