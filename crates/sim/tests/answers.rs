@@ -76,6 +76,43 @@ fn what_is_not_understood_is_refused_within_a_dialog_and_outside() {
     assert!(asks("INVITE", 7, sdp, SDP).concat().starts_with("SIP/2.0 200 "), "the session stands");
 }
 
+/// Goal: RFC 3261 §20.43: who was let in reads in a 488 what would have been taken; a stranger is told nothing.
+#[test]
+fn a_488_says_what_would_be_taken() {
+    let sdp = "Content-Type: application/sdp\r\n";
+    let audio = "m=audio 4000 RTP/AVP 0";
+    let cases = [
+        ("AVP 0", "SAVP 0", "302 pbx.example \"Incompatible transport protocol; taken: RTP/AVP\""),
+        (audio, "m=video 4000 RTP/AVP 31", "304 pbx.example \"Media type not available; taken: audio\""),
+        ("AVP 0", "AVP", "305 pbx.example \"Incompatible media format; taken: PCMA, PCMU\""),
+        (
+            "c=IN IP4 10.0.1.1\r\n",
+            "",
+            "301 pbx.example \"Incompatible network address formats; taken: IP4, IP6\"",
+        ),
+        // Of what a phone could speak nothing is said by a mailbox, which speaks two.
+        ("AVP 0", "AVP 18", "305 pbx.example \"Incompatible media format; taken: PCMA, PCMU\""),
+    ];
+    for (written, changed, warning) in cases {
+        let offer = SDP.replace(written, changed);
+        let answer = Door::with("").hears(CARRIER, &request("INVITE", 1, None, sdp, &offer)).concat();
+        assert!(answer.contains("SIP/2.0 488 "), "{changed}: {answer}");
+        assert_eq!(line(&answer, "Warning"), Some(warning), "{changed}");
+        let stranger =
+            Door::with("").hears("10.9.9.9:5060", &request("INVITE", 1, None, sdp, &offer)).concat();
+        assert!(!stranger.contains("Warning") && !stranger.contains(" 488 "), "{changed}: {stranger}");
+    }
+
+    let mut door = Door::with("");
+    let answered = door.hears(CARRIER, &request("INVITE", 1, None, sdp, SDP)).concat();
+    let tag = line(&answered, "To").and_then(|to| to.split_once(";tag=")).unwrap().1.to_owned();
+    door.hears(CARRIER, &request("ACK", 1, Some(&tag), "", ""));
+    let changed = request("INVITE", 2, Some(&tag), sdp, &SDP.replace("AVP 0", "SAVP 0"));
+    let refused = door.hears(CARRIER, &changed).concat();
+    assert!(refused.starts_with("SIP/2.0 488 "), "{refused}");
+    assert!(line(&refused, "Warning").is_some_and(|it| it.starts_with("302 ")), "{refused}");
+}
+
 /// Goal: RFC 3261 §12.2, RFC 6141 §3.3. Method: changes of both kinds that name another target, refused and granted;
 /// what the switch says next goes to the last one granted.
 #[test]

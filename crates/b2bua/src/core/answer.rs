@@ -9,6 +9,7 @@ use super::{Core, Wires};
 use crate::{
     extension,
     identity::{ALLOW, ALLOW_OUTSIDE, SUPPORTED},
+    sdp::warning,
 };
 
 impl Core {
@@ -62,8 +63,11 @@ impl Core {
     ) {
         let Some(flow) = self.transactions.flow_of(key) else { return };
         let agent = self.identity.agent.clone();
-        let headers: SmallVec<[(Name, &str); 5]> =
-            headers.iter().copied().chain([(Name::Server, &*agent)]).collect();
+        // Only who was let in is refused here: a stranger learns nothing of what is spoken (RELIABILITY P8).
+        let warning = (status == Status::NOT_ACCEPTABLE_HERE).then(|| warning::objection(request)).flatten();
+        let warning = warning.map(|it| warning::value(&self.site.domain, it));
+        let own = warning.iter().map(|it| (Name::Warning, &**it)).chain([(Name::Server, &*agent)]);
+        let headers: SmallVec<[(Name, &str); 5]> = headers.iter().copied().chain(own).collect();
         let bytes = self.refusal(flow, request, status, &headers);
         self.respond(key, status, bytes);
     }

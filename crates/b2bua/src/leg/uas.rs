@@ -5,15 +5,17 @@ use std::{mem, time::Duration};
 use bytes::Bytes;
 use clock::Key;
 use sip::{Message, Name, Status, message::respond_to, transaction::ServerKey, uri::Scheme};
+use smallvec::SmallVec;
 
 use super::{Leg, News, Outline, PATIENCE, T1, T2, Timer, Usage, prack::Provisionals};
 use crate::{
+    call::formats::in_words,
     cause::Release,
     core::Core,
     dialog::Dialog,
     identity,
     offer_answer::{Exchange, Refusal, Talk},
-    sdp::{self, Codec, Codecs},
+    sdp::{self, Codec, Codecs, SdpError, warning},
 };
 
 /// An INVITE that waits for our final response.
@@ -29,6 +31,8 @@ pub(super) struct Invited {
     pub(super) again: Option<(Status, Option<Bytes>)>,
     /// The connection that it came by broke, and its responses have another.
     pub(super) has_moved: bool,
+    /// Formats that were to be answered with, none of which was offered.
+    unmet: String,
 }
 
 impl Invited {
@@ -80,7 +84,8 @@ impl Leg {
         let provisionals = Provisionals::of(request, outline.rules, &mut core.chance);
         let progress = Progress::Nothing;
         let request = request.clone();
-        let invited = Invited { key, request, progress, provisionals, again: None, has_moved: false };
+        let (again, has_moved, unmet) = (None, false, String::new());
+        let invited = Invited { key, request, progress, provisionals, again, has_moved, unmet };
         let leg = Self::new(id, outline, dialog, Usage::EarlyIn(invited), talk, core.now.mono);
         leg.look_ahead(core);
         Ok(leg)
@@ -161,7 +166,15 @@ impl Leg {
     /// Our description: what was said in a 183 stands for the 200 too (RFC 6337 §3.1.1).
     fn description(&mut self, wanted: &[Codec], core: &mut Core) -> Result<Bytes, Refusal> {
         match self.talk.exchange() {
-            Exchange::OfferHeard => self.talk.answer(wanted, self.place(), core),
+            Exchange::OfferHeard => {
+                let answer = self.talk.answer(wanted, self.place(), core);
+                if let (Err(Refusal::Sdp(SdpError::NoFormat)), Usage::EarlyIn(invited)) =
+                    (&answer, &mut self.usage)
+                {
+                    invited.unmet = in_words(wanted);
+                }
+                answer
+            }
             Exchange::Fresh => self.talk.offer(Codecs::from(wanted), self.place(), core),
             Exchange::Settled | Exchange::OfferSent => Ok(self.talk.repeated()),
         }
@@ -170,7 +183,10 @@ impl Leg {
     /// Refuses the call.
     pub(crate) fn refuse(&mut self, status: Status, core: &mut Core) {
         let Usage::EarlyIn(invited) = &self.usage else { return };
-        let bytes = response(invited.key, &invited.request, status, &self.dialog, (&[], None), core);
+        let unmet = warning::no_format(&invited.unmet).filter(|_| status == Status::NOT_ACCEPTABLE_HERE);
+        let unmet = unmet.map(|(code, text)| warning::value(&core.site.domain, (code, &text)));
+        let lines: SmallVec<[(Name, String); 1]> = unmet.into_iter().map(|it| (Name::Warning, it)).collect();
+        let bytes = response(invited.key, &invited.request, status, &self.dialog, (&lines, None), core);
         core.respond(invited.key, status, bytes);
         self.die(core);
     }

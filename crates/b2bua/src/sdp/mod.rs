@@ -6,6 +6,7 @@
 
 mod codec;
 mod read;
+pub(crate) mod warning;
 mod write;
 
 use std::net::IpAddr;
