@@ -50,6 +50,28 @@ pub fn said(wave: &[u8]) -> &str {
     std::str::from_utf8(&sound[..end]).unwrap_or_default()
 }
 
+/// What every calendar holds: an hour of each week that is closed and one that is open, and a day of each year.
+const EVENTS: &str = "BEGIN:VCALENDAR
+BEGIN:VEVENT
+DTSTART:20260107T150000
+DTEND:20260107T173000
+RRULE:FREQ=WEEKLY
+SUMMARY:Team meeting
+END:VEVENT
+BEGIN:VEVENT
+DTSTART:20260106T123000
+DTEND:20260106T133000
+RRULE:FREQ=WEEKLY;BYDAY=TU,SA
+SUMMARY:Open at noon
+END:VEVENT
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20200704
+RRULE:FREQ=YEARLY
+SUMMARY:Independence Day
+END:VEVENT
+END:VCALENDAR
+";
+
 /// The files a generated config names.
 struct Files {
     secrets: String,
@@ -67,6 +89,9 @@ impl Assets for Files {
         }
         if let Some(pin) = path.strip_prefix("secrets/").and_then(|name| name.strip_suffix(".pin")) {
             return Ok(pin.as_bytes().into());
+        }
+        if path.ends_with(".ics") {
+            return Ok(EVENTS.as_bytes().into());
         }
         if path.ends_with(".csv") {
             return Ok(RATES.as_bytes().into());

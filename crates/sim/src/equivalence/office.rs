@@ -48,7 +48,12 @@ notice = { file = "prompts/700.wav" }
 [hours.office]
 mon-fri = ["08:30-12:30", "13:30-18:00"]
 sat = ["09:00-12:00"]
-holidays = [{ date = "2026-11-26", name = "Thanksgiving" }, { date = "2026-12-25", name = "Christmas Day" }]
+holidays = ["calendars/office.ics", { date = "2026-11-26", name = "Thanksgiving" }, "2026-12-25"]
+[rota.oncall]
+weeks = ["p0", "p1, p2", "p2"]
+begins = "2026-02-02"
+hands_over = "mon 08:30"
+fallback = "p1"
 [dial.national]
 to = ["country:US"]
 class = "national"
@@ -300,9 +305,10 @@ impl Writer<'_> {
     }
 
     fn who(&mut self) -> String {
-        match self.chance.below(8) {
+        match self.chance.below(9) {
             0..3 => format!("person:p{}", self.chance.below(self.people)),
             3 => format!("phone:{}", self.phone()),
+            4 => "rota:oncall".to_owned(),
             _ => format!("group:g{}", self.chance.below(self.groups)),
         }
     }

@@ -14,7 +14,7 @@ use callplan::{
 pub type Pair = (&'static str, &'static str);
 
 /// Every pair that can occur.
-pub const ALL: [Pair; 96] = [
+pub const ALL: [Pair; 104] = [
     ("ring person", "answered"),
     ("ring person", "no answer"),
     ("ring person", "busy"),
@@ -62,6 +62,12 @@ pub const ALL: [Pair; 96] = [
     ("turn", "talk"),
     ("turn", "nothing done yet"),
     ("turn", "chance"),
+    ("ring rota", "answered"),
+    ("ring rota", "no answer"),
+    ("ring rota", "busy"),
+    ("ring rota", "declined"),
+    ("ring rota", "unreachable"),
+    ("ring rota", "caller left"),
     ("turn", "time up"),
     ("turn", "moved"),
     ("forward", "answered"),
@@ -96,6 +102,8 @@ pub const ALL: [Pair; 96] = [
     ("hours", "closed now"),
     ("hours", "closed that day"),
     ("hours", "holiday"),
+    ("hours", "event closes"),
+    ("hours", "event opens"),
     ("list", "in"),
     ("list", "not in"),
     ("withheld", "yes"),
@@ -237,10 +245,12 @@ fn asked(atom: Atom, answer: Answer) -> Pair {
         (Atom::ContactKnown, Answer::Yes) => ("contact", "known"),
         (Atom::ContactKnown, Answer::No) => ("contact", "unknown"),
         (_, Answer::Unknown) => ("fact", "untold"),
-        (_, Answer::Hours(hours::State::Open | hours::State::Opened(_))) => ("hours", "open"),
+        (_, Answer::Hours(hours::State::Open)) => ("hours", "open"),
         (_, Answer::Hours(hours::State::ClosedNow)) => ("hours", "closed now"),
         (_, Answer::Hours(hours::State::ClosedDay)) => ("hours", "closed that day"),
-        (_, Answer::Hours(hours::State::Holiday(_) | hours::State::Closed(_))) => ("hours", "holiday"),
+        (_, Answer::Hours(hours::State::Holiday(_))) => ("hours", "holiday"),
+        (_, Answer::Hours(hours::State::Closed(_))) => ("hours", "event closes"),
+        (_, Answer::Hours(hours::State::Opened(_))) => ("hours", "event opens"),
         (Atom::CallerIn(_), Answer::Yes) => ("list", "in"),
         (Atom::CallerIn(_), Answer::No) => ("list", "not in"),
         (Atom::AttestAtLeast(_) | Atom::AttestIs(_), Answer::Yes) => ("attest", "yes"),
