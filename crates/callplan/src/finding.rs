@@ -320,6 +320,10 @@ codes! {
     NoSuchFact = "C905" Error,
     /// A test fails: its call goes elsewhere. A running switch refuses such a change.
     TestFails = "C911" Warning,
+    /// A call breaks a rule that is to hold for every call. A running switch refuses such a change.
+    RuleBroken = "C912" Warning,
+    /// There are more ways that calls can go than are looked at for a rule.
+    RuleUnproven = "C913" Warning,
 
     // Calendars.
     /// A calendar can't be read; its days are as every other day.

@@ -27,6 +27,7 @@ mod schema;
 pub mod shown;
 mod source;
 pub mod step;
+pub mod ways;
 
 pub use almanac::{Almanac, CalendarFile, EventId, Use};
 pub use describe::{Description, describe};

@@ -97,7 +97,7 @@ fn read<'a>(
     (site.verified, site.caller_id_code) = (verified, caller_id_code);
     site.verified_file = verified_file;
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
-    site.tests = proofs.read(&site, names, found);
+    (site.tests, site.always) = proofs.read(&site, names, found);
     site
 }
 
@@ -231,6 +231,7 @@ impl<'a> Parts<'a> {
             limits: self.limits,
             money: self.money,
             tests: Vec::new(),
+            always: Vec::new(),
         });
         site.note_facts();
         (site, self.plans, graph.places)

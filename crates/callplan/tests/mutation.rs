@@ -162,6 +162,9 @@ fn in_force(sources: &[Source], mut site: Site, files: &dyn Assets) {
     for (test, other) in again.tests.iter_mut().zip(&site.tests) {
         test.spot = other.spot.clone();
     }
+    for (rule, other) in again.always.iter_mut().zip(&site.always) {
+        rule.spot = other.spot.clone();
+    }
     site.hash = again.hash;
     assert_eq!(format!("{again:#?}"), format!("{site:#?}"), "{text}");
 }

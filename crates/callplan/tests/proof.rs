@@ -3,8 +3,9 @@
 mod larch;
 
 use callplan::{
-    Site,
+    Memory, Site, Source,
     explain::{Question, explain},
+    load,
     proof::Test,
 };
 use larch::{larch, larch_with};
@@ -172,12 +173,24 @@ fn whoever_waits_too_long_is_told_how_long() {
 
 #[test]
 fn a_site_of_several_texts_has_the_tests_of_all() {
-    let test = |name: &str| format!("[[tests]]\nname = \"{name}\"\n{SALES}\nends = \"voicemail\"\n");
-    assert!(larch().tests.is_empty());
-    let site = larch_with(&format!("{}{}", test("One"), test("Other")));
-    let spots: Vec<_> =
-        site.tests.iter().map(|test| (&*test.name, &*test.spot.file, test.spot.line)).collect();
-    assert_eq!(spots, [("One", "more.toml", 1), ("Other", "more.toml", 5)]);
+    let test = |name: &str| {
+        format!(
+            "[[tests]]\nname = \"{name}\"\ncall = {{ from = \"ana-desk\", to = \"102\", at = 2026-03-13T10:00:00 }}\nends = \"voicemail\"\n"
+        )
+    };
+    let site = "[site]\nname = \"A\"\ntimezone = \"UTC\"\ncountry = \"US\"\ndomain = \"a.example\"\nphone_secrets = { file = \"phones\" }\n\
+                [people]\nana = { ext = 101 }\nben = { ext = 102 }\n[phones]\nana-desk = { person = \"ana\" }\nben-desk = { person = \"ben\" }\n\
+                [[always]]\nevery_call_ends_in = [\"person\", \"voicemail\"]\n";
+    let more =
+        format!("{}{}[[always]]\nno_call_reaches = [\"number:+12025550199\"]\n", test("Two"), test("Three"));
+    let sources =
+        [Source::new("a.toml", site), Source::new("b.toml", test("One")), Source::new("c.toml", more)];
+    let (site, _) = load(&sources, &Memory::default().with("phones", b"")).unwrap();
+    let spots: Vec<_> = site.tests.iter().map(|it| (&*it.name, &*it.spot.file, it.spot.line)).collect();
+    assert_eq!(spots, [("One", "b.toml", 1), ("Two", "c.toml", 1), ("Three", "c.toml", 5)]);
+    let spots: Vec<_> = site.always.iter().map(|it| (&*it.spot.file, it.spot.line)).collect();
+    assert_eq!(spots, [("a.toml", 13), ("c.toml", 9)]);
+    assert!(site.tests.iter().all(|test| test.run(&site).is_passed()) && larch().tests.is_empty());
 }
 
 /// Goal: the command that a question is told as asks it again.

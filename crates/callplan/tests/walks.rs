@@ -1,12 +1,14 @@
 //! Random plans: those without a finding never leave a call with nowhere to go (PRODUCT 5, F3).
 
-use std::time::Duration;
+use std::{collections::BTreeSet, ops::ControlFlow, time::Duration};
 
 use callplan::{
     E164, Memory, PersonId, Site, Source,
     explain::{Behaviour, Explanation, Finish, Given, Party, Press, Question, explain},
     load,
+    proof::ended,
     step::{Caller, End, Entry, Fault, Outcome},
+    ways::{Horizon, Walk},
 };
 use clock::Wall;
 use proptest::{prelude::*, sample::select, strategy::ValueTree as _, test_runner::TestRunner};
@@ -55,6 +57,8 @@ last = { max = "1m" }
 "+12025550100" = { trunk = "carrier", plan = "p0" }
 "#;
 
+/// In microseconds.
+const HOUR: i64 = 3_600_000_000;
 const PLANS: usize = 4;
 const MENUS: usize = 2;
 
@@ -155,7 +159,7 @@ fn walk() -> impl Strategy<Value = Question> {
     (select(callers), 0i64..168, press, behaviours, calls).prop_map(
         |(caller, hour, press, behaviours, calls)| {
             let mut question =
-                Question::new(caller, Entry::Number(0.into()), Wall::from_unix_micros(hour * 3_600_000_000));
+                Question::new(caller, Entry::Number(0.into()), Wall::from_unix_micros(hour * HOUR));
             question.press = press.into_iter().map(Press::Asked).collect();
             let parties = (0..4).map(|phone: usize| Party::Phone(phone.into()));
             let parties = parties.chain([Party::Number(number("+12025550160"))]);
@@ -171,6 +175,52 @@ fn walk() -> impl Strategy<Value = Question> {
 fn loaded(text: &str) -> Option<Site> {
     let assets = Memory::default().with("phones", b"").with("hello.wav", b"");
     load(&[Source::new("random.toml", text)], &assets).ok().map(|(site, _)| site)
+}
+
+/// What a call comes by: its end, the steps it takes and whom it rings.
+fn seen(site: &Site, course: &Explanation) -> BTreeSet<String> {
+    let steps = course.visited.iter().filter(|visit| visit.taken).map(|visit| site.node_name(visit.node));
+    let rung = course.rung.iter().map(|rung| format!("{:?}", rung.who));
+    steps.chain(rung).chain([ended(site, course)]).collect()
+}
+
+/// Goal: no random call finds what the walk through all ways has not: no end, no step, nobody who rings.
+#[test]
+fn whatever_a_random_call_comes_by_every_way_has_come_by() {
+    let mut runner = TestRunner::deterministic();
+    let (mut walked, mut ways, mut turned) = (0, 0, 0);
+    let week = Horizon { from: Wall::from_unix_micros(0), until: Wall::from_unix_micros(9 * 24 * HOUR) };
+    for _ in 0..400 {
+        let text = text().new_tree(&mut runner).unwrap().current();
+        let Some(site) = loaded(&text) else { continue };
+        let mut all = BTreeSet::new();
+        let looked = Walk::of(&site, &[Entry::Number(0.into())], week).run(|way| {
+            all.extend(seen(&site, way.course));
+            ControlFlow::Continue(())
+        });
+        assert!(looked.is_whole, "{text}");
+        ways += looked.ways;
+        for _ in 0..60 {
+            let (mut question, near) = (walk(), any::<bool>()).new_tree(&mut runner).unwrap().current();
+            if near {
+                // The office opens at 14:00 UTC and closes at 22:00: so many seconds before.
+                let (day, seconds) =
+                    (question.at.unix_micros() / (24 * HOUR), question.at.unix_micros() / HOUR % 60);
+                let closes = day * 24 * HOUR + if seconds % 2 == 0 { 14 } else { 22 } * HOUR;
+                question.at = Wall::from_unix_micros(closes - seconds * 1_000_000 - 1);
+                turned += 1;
+            }
+            let course = explain(&site, &question);
+            let is_endless = course.end == Some(Finish::Ended(End::Failed(Fault::TooLong)));
+            let new: Vec<_> = seen(&site, &course).difference(&all).cloned().collect();
+            assert!(is_endless || new.is_empty(), "{new:?}\n{text}\n{}\n{course}", question.command(&site));
+            walked += 1;
+        }
+    }
+    assert!(
+        walked > 3000 && turned > 1000,
+        "{walked} calls, {turned} of them near a change of the hours, {ways} ways"
+    );
 }
 
 fn has_no_way_out(explanation: &Explanation) -> bool {

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2bua::switch::Control;
-use callplan::{Code, Finding, Site, proof::failures};
+use callplan::{Code, Finding, Site, proof::failures, ways::Horizon};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -136,7 +136,7 @@ impl Applier {
         let running = match read(&place) {
             Ok((tree, mut loaded)) => {
                 // What ran before is not known to do better, so nothing is kept from running.
-                loaded.warnings.extend(failures(&loaded.site));
+                loaded.warnings.extend(failures(&loaded.site, Horizon::after(clocks.now().wall)));
                 let back = held(&loaded.site.hash).and_then(|held| taken_back(&versions, &held));
                 back.unwrap_or_else(|| {
                     let before = versions.held().map(|held| held.number);
@@ -183,7 +183,7 @@ impl Applier {
     /// # Errors
     /// The tree would be refused.
     pub(crate) fn rehearse(&self) -> Result<Applied, ApplyError> {
-        let (tree, loaded) = proven(&self.place)?;
+        let (tree, loaded) = self.proven()?;
         Tls::new(&loaded.site.tls)?;
         let version = self.lock().site.version;
         let changed = differing(&self.versions, Some(version), &tree);
@@ -237,7 +237,7 @@ impl Applier {
     }
 
     fn swap(&self, by: By) -> Result<Applied, ApplyError> {
-        let (tree, loaded) = proven(&self.place)?;
+        let (tree, loaded) = self.proven()?;
         let before = self.lock().site.version;
         let (changed, warnings) = (differing(&self.versions, Some(before), &tree), texts(&loaded));
         // Renewed before the version has a number: one that can't be used is no version.
@@ -248,6 +248,17 @@ impl Applier {
         *self.lock() = Running { site: Arc::clone(&site), refused: Vec::new(), is_rolled_back: false };
         self.note(by, changed.clone());
         Ok(Applied { version: site.version, before, warnings, changed })
+    }
+
+    /// The tree on disk, if it checks, and its own tests and rules hold. What is merely too long to be looked at refuses
+    /// nothing.
+    fn proven(&self) -> Result<(Tree, Loaded), ApplyError> {
+        let (tree, mut loaded) = read(&self.place)?;
+        let failing = failures(&loaded.site, Horizon::after(self.clocks.now().wall));
+        let (unproven, failing): (Vec<_>, _) =
+            failing.into_iter().partition(|finding| finding.code == Code::RuleUnproven);
+        loaded.warnings.extend(unproven);
+        if failing.is_empty() { Ok((tree, loaded)) } else { Err(ApplyError::LocalRefused(failing)) }
     }
 
     /// Tells the switch what runs from now on.
@@ -287,13 +298,6 @@ fn read(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
         Ok(loaded) => Ok((tree, loaded)),
         Err(Refused(findings)) => Err(ApplyError::LocalRefused(findings)),
     }
-}
-
-/// The tree on disk, if it checks and its own tests pass.
-fn proven(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
-    let (tree, loaded) = read(place)?;
-    let failing = failures(&loaded.site);
-    if failing.is_empty() { Ok((tree, loaded)) } else { Err(ApplyError::LocalRefused(failing)) }
 }
 
 /// What differs between a version that is kept and a tree.

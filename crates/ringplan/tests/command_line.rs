@@ -463,3 +463,44 @@ fn a_check_tells_tests_that_fail() {
         assert!(ran.out.contains(words), "{words} is missing in {}", ran.out);
     }
 }
+
+#[test]
+fn what_is_to_hold_always_is_proven_or_broken_by_a_call_that_can_be_asked() {
+    let site = Site::new("test-always");
+    site.write(
+        "always.toml",
+        "[[always]]\nevery_call_ends_in = [\"person\", \"voicemail\"]\n\
+         [[always]]\nname = \"Ben has a rest\"\nno_call_reaches = [\"person:ben\"]\n",
+    );
+    let ran = site.run(&["test"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for words in [
+        "passed  every call ends in person, voicemail",
+        "FAILED  Ben has a rest",
+        "a call reaches person:ben",
+        "ringplan explain --from ana-desk --to 102 --at ",
+        "2 tests: 1 passed, 1 failed",
+    ] {
+        assert!(ran.out.contains(words), "{words} is missing in {}", ran.out);
+    }
+    let command = ran.out.lines().find_map(|line| line.trim().strip_prefix("ringplan ")).expect("it is told");
+    let again = site.run(&command.split(' ').collect::<Vec<_>>());
+    assert!(again.code == 0 && again.out.contains("ben-desk rings"), "{again:?}");
+    assert!(site.run(&["check"]).out.contains("C912"));
+    assert_eq!(site.run(&["test", "every call ends in person, voicemail"]).code, 0);
+}
+
+#[test]
+fn every_way_of_a_call_is_shown_at_once() {
+    let site = Site::new("explain-all");
+    let ran = site.run(&["explain", "--from", "+12025550142", "--to", "+12025550100", "--all"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for words in
+        ["ana answers:  talks to ana-desk", "unanswered, busy, declined, out of reach:", "voicemail:office"]
+    {
+        assert!(ran.out.contains(words), "{words} is missing in {}", ran.out);
+    }
+    let busy =
+        site.run(&["explain", "--from", "+12025550142", "--to", "+12025550100", "--all", "--if", "ana=busy"]);
+    assert!(!busy.out.contains("answers") && busy.out.contains("busy:"), "{busy:?}");
+}

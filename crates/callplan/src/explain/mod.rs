@@ -24,6 +24,7 @@ pub(crate) use given::BEHAVIOURS;
 pub use given::{Behaviour, Given, Party};
 pub use outbound::{Outbound, dialled, outbound};
 pub use price::{Quote, quote};
+pub(crate) use print::heading;
 pub use question::{NotAsked, Press, Question};
 pub use time::read_time;
 
@@ -148,6 +149,16 @@ pub enum Finish {
     Bridged(Target),
     /// It ends.
     Ended(End),
+}
+
+/// What a node does, in a word, and with what.
+pub(crate) fn does(site: &Site, node: NodeId) -> (&'static str, String) {
+    words::act(site, &site[node].act)
+}
+
+/// How a call ends, in words.
+pub(crate) fn ending(site: &Site, course: &Explanation) -> String {
+    print::ending(site, course.end)
 }
 
 /// Says where the call of `question` would go.

@@ -45,7 +45,7 @@ impl fmt::Display for Explanation {
 }
 
 /// Who calls whom, when.
-pub(super) fn heading(site: &Site, question: &Question) -> String {
+pub(crate) fn heading(site: &Site, question: &Question) -> String {
     let caller = match question.caller {
         Caller::Number(number) => number.to_string(),
         Caller::Phone(phone) => site[phone].name.to_string(),
@@ -72,6 +72,15 @@ pub(super) fn heading(site: &Site, question: &Question) -> String {
     format!("call  {caller} -> {called}   plan {plan}{version}   {day} {date} {time}")
 }
 
+/// How it ends.
+pub(super) fn ending(site: &Site, end: Option<Finish>) -> String {
+    match end {
+        Some(Finish::Bridged(target)) => format!("talks to {}", words::target(site, target)),
+        Some(Finish::Ended(end)) => words::end(site, end),
+        None => "the caller still waits".to_owned(),
+    }
+}
+
 /// How it ends, and what was never asked.
 pub(super) fn footing(
     site: &Site,
@@ -80,11 +89,7 @@ pub(super) fn footing(
     not_asked: &[NodeId],
     visited: &[NodeId],
 ) -> Vec<String> {
-    let how = match end {
-        Some(Finish::Bridged(target)) => format!("talks to {}", words::target(site, target)),
-        Some(Finish::Ended(end)) => words::end(site, end),
-        None => "the caller still waits".to_owned(),
-    };
+    let how = ending(site, end);
     let mut footing = vec![format!("end   {how}   after {}", words::time(lasts))];
     let mut rest = not_asked;
     while let Some(first) = rest.first() {

@@ -253,9 +253,9 @@ impl Question {
         self.told.iter().rfind(|(told, _)| *told == fact).map(|(_, is_true)| *is_true)
     }
 
-    /// How a phone or number behaves so long after the call's arrival.
-    pub(super) fn behaviour(&self, site: &Site, target: Target, now: Duration) -> Behaviour {
-        let width = |party: Party| match (party, target) {
+    /// How much is said of a target by what is said of a party; nothing if it is somebody else's.
+    pub(crate) fn covers(site: &Site, party: Party, target: Target) -> Option<u8> {
+        match (party, target) {
             (Party::Number(number), Target::Number { to, .. }) => (number == to).then_some(3),
             (Party::Phone(own), Target::Phone(phone)) => (own == phone).then_some(2),
             (Party::Person(person), Target::Phone(phone)) => {
@@ -266,9 +266,14 @@ impl Question {
             }
             (Party::Number(_), Target::Phone(_))
             | (Party::Phone(_) | Party::Person(_) | Party::Group(_), Target::Number { .. }) => None,
-        };
+        }
+    }
+
+    /// How a phone or number behaves so long after the call's arrival.
+    pub(crate) fn behaviour(&self, site: &Site, target: Target, now: Duration) -> Behaviour {
         let holds = self.given.iter().filter(|given| given.since <= now);
-        let fitting = holds.filter_map(|given| Some((width(given.party)?, given.behaviour)));
+        let fitting =
+            holds.filter_map(|given| Some((Self::covers(site, given.party, target)?, given.behaviour)));
         fitting.max_by_key(|(width, _)| *width).map_or(Behaviour::NO_ANSWER, |(_, behaviour)| behaviour)
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     money::{Amount, Money},
-    proof::Test,
+    proof::{Always, Test},
 };
 
 /// A checked and compiled site, while people are where they have signed in: copies share all that this does not change.
@@ -107,6 +107,8 @@ pub struct Tables {
     pub money: Option<Money>,
     /// Tests of single calls, in the order of writing.
     pub tests: Vec<Test>,
+    /// Rules that hold for every call, in the order of writing.
+    pub always: Vec<Always>,
     pub(crate) by_number: Lookup<NumberId>,
     pub(crate) by_extension: Lookup<Owner>,
     pub(crate) phone_names: Lookup<PhoneId>,

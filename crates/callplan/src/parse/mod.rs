@@ -24,6 +24,7 @@ mod preset;
 mod proof;
 mod reader;
 mod rota;
+mod rule;
 mod secrets;
 mod session;
 mod site;

@@ -1,4 +1,4 @@
-//! `[[tests]]`: a call, what is assumed, and what is expected of it.
+//! `[[tests]]` and, with `rule`, `[[always]]`: a call, what is assumed, and what is expected of it.
 //!
 //! Who calls and what is called is known only of a whole site, so these are read when everything else is.
 
@@ -18,7 +18,7 @@ use crate::{
     explain::{BEHAVIOURS, Behaviour, Given, NotAsked, Party, Press, Question, read_time},
     finding::Code,
     model::{Attest, E164, Fact, GroupId, HoursId, Keys, PersonId, PersonState, Site},
-    proof::{Expected, Spot, Test},
+    proof::{Always, Expected, Spot, Test},
 };
 
 /// How long a caller may be expected to wait, to speak or to hold on.
@@ -28,6 +28,7 @@ const KEY: &str = "keys as texts: [\"2\", \"0\"]; \"-\" lets a round of a menu g
 /// The tables as they are written.
 pub(crate) struct Proofs<'a> {
     tests: Vec<Value<'a>>,
+    rules: Vec<Value<'a>>,
 }
 
 /// Reads them for a site.
@@ -40,11 +41,16 @@ pub(super) struct Prover<'r, 'a> {
 impl<'a> Proofs<'a> {
     /// Takes them from the texts.
     pub(crate) fn take(sections: &mut Sections<'a>) -> Self {
-        Self { tests: sections.items("tests") }
+        Self { tests: sections.items("tests"), rules: sections.items("always") }
     }
 
     /// Reads them. A site with errors of its own is asked nothing.
-    pub(crate) fn read(self, site: &Site, names: &Names<'a>, found: &mut Findings) -> Vec<Test> {
+    pub(crate) fn read(
+        self,
+        site: &Site,
+        names: &Names<'a>,
+        found: &mut Findings,
+    ) -> (Vec<Test>, Vec<Always>) {
         let is_whole = !found.refuses();
         let mut prover = Prover { site, names, found };
         let mut tests: Vec<(Test, Place)> = Vec::new();
@@ -64,7 +70,8 @@ impl<'a> Proofs<'a> {
                 None => tests.push((test, value.place)),
             }
         }
-        tests.into_iter().map(|(test, _)| test).collect()
+        let rules = self.rules.into_iter().filter_map(|value| prover.rule(value)).collect();
+        (tests.into_iter().map(|(test, _)| test).collect(), rules)
     }
 }
 

@@ -1,11 +1,13 @@
 //! What has to stay true of the site, as its config says: `[[tests]]` about single calls, `[[always]]` about all.
 //!
-//! A test is a question with what is expected of the answer. It is judged by what [`explain`] tells,
-//! so by the engine of the live switch. This room decides nothing about calls itself.
+//! A test is a question with what is expected of the answer; a rule is asked of every way that [`ways`](crate::ways)
+//! finds. Both are judged by what [`explain`] tells, so by the engine of the live switch. This room decides
+//! nothing about calls itself.
 
 mod goal;
 mod judge;
 mod point;
+mod rule;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,10 +15,12 @@ pub use goal::{Goal, ended};
 pub(crate) use goal::{PLAIN, REFUSALS};
 pub use judge::{Divergence, Verdict};
 pub use point::Point;
+pub use rule::{Always, Breach, Proven, prove};
 
 use crate::{
     Code, Finding, PromptId, Site,
     explain::{Party, Question, explain},
+    ways::Horizon,
 };
 
 /// One test of the config.
@@ -56,15 +60,41 @@ pub struct Expected {
     pub within: Option<Duration>,
 }
 
-/// Runs every test: a finding for each that fails.
-pub fn failures(site: &Site) -> Vec<Finding> {
+/// Runs every test and looks at every rule: a finding for each that fails, and for each that can't be proven.
+/// Rules are looked at for all times within `horizon`.
+pub fn failures(site: &Site, horizon: Horizon) -> Vec<Finding> {
     let failing = site.tests.iter().filter_map(|test| Some((test, test.run(site).divergence?)));
     let finding = |(test, divergence): (&Test, Divergence)| {
         let message = format!("test \"{}\" fails: {divergence}", test.name);
         let mend = "`ringplan test` tells how its call goes; mend the plan, or what the test expects";
         test.spot.finding(Code::TestFails, "[[tests]]", message, mend.to_owned())
     };
-    failing.map(finding).collect()
+    let tests: Vec<_> = failing.map(finding).collect();
+    let rules: Vec<&Always> = site.always.iter().collect();
+    let proven = prove(site, &rules, horizon);
+    let rules = rules.into_iter().zip(proven).filter_map(|(rule, proven)| {
+        let (code, message, mend) = match proven {
+            Proven::Holds { .. } => return None,
+            Proven::Broken(breach) => (
+                Code::RuleBroken,
+                format!("{} does not hold: {}", rule.name, breach.why),
+                breach.question.command(site),
+            ),
+            Proven::Unproven { ways } => {
+                let message = format!(
+                    "{} holds for the first {ways} ways that calls can go, and there are more",
+                    rule.name
+                );
+                (
+                    Code::RuleUnproven,
+                    message,
+                    "ask it of some numbers at a time: to = [\"+12025550100\"]".to_owned(),
+                )
+            }
+        };
+        Some(rule.spot.finding(code, "[[always]]", message, mend))
+    });
+    tests.into_iter().chain(rules).collect()
 }
 
 impl Spot {

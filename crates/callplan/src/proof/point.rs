@@ -2,7 +2,8 @@
 
 use crate::{
     Act, ClassId, E164, GroupId, MailboxId, MenuId, NodeId, PersonId, PhoneId, PlanId, Site, Who,
-    explain::Visit,
+    explain::{Explanation, Visit},
+    step::Target,
 };
 
 /// Something a call may come by.
@@ -52,6 +53,19 @@ impl Point {
             (Self::Voicemail(mailbox), Act::Voicemail(own)) => mailbox == *own,
             _ => false,
         }
+    }
+
+    /// Whether a call comes by here at all: its nodes, and everybody it rings.
+    pub(crate) fn is_reached(self, site: &Site, course: &Explanation) -> bool {
+        let rings = |who: Target| match (self, who) {
+            (Self::Person(person), Target::Phone(phone)) => site[phone].person == Some(person),
+            (Self::Phone(own), Target::Phone(phone)) => own == phone,
+            (Self::Number(number), Target::Number { to, .. }) => number == to,
+            (Self::Class(class), Target::Number { rule, .. }) => site[rule].class == class,
+            _ => false,
+        };
+        course.visited.iter().any(|visit| self.is_at(site, *visit))
+            || course.rung.iter().any(|rung| rings(rung.who))
     }
 
     /// As the config writes it.

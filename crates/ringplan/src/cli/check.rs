@@ -1,6 +1,6 @@
 //! `ringplan check`: everything that is wrong with the config, at once.
 
-use callplan::{Finding, Severity, Site, effective, proof::failures};
+use callplan::{Finding, Severity, Site, effective, proof::failures, ways::Horizon};
 use serde_json::{Value, json};
 
 use super::{Exit, colours, complain, warn_of_refusal};
@@ -8,6 +8,7 @@ use crate::{
     config::{Loaded, Place, Refused, Tree},
     control::client,
     plain,
+    time::Clocks,
 };
 
 /// Check the config: every finding with its place and how to mend it, and its tests.
@@ -32,7 +33,9 @@ impl Check {
             Err(error) => return complain(Exit::Broken, error),
         };
         let (findings, site) = match tree.load() {
-            Ok(Loaded { site, warnings }) => ([warnings, failures(&site)].concat(), Some(site)),
+            Ok(Loaded { site, warnings }) => {
+                ([warnings, failures(&site, Horizon::after(Clocks::start().now().wall))].concat(), Some(site))
+            }
             Err(Refused(findings)) => (findings, None),
         };
         match &site {

@@ -7,6 +7,7 @@ use callplan::{
     E164, Fact, PersonId, Site, Tally,
     explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
+    ways::tree,
 };
 use clock::Wall;
 use serde_json::{Value, json};
@@ -25,7 +26,8 @@ use crate::{
 /// without answering, unless --if says otherwise.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
-    ringplan explain --from +12025550142 --to +12025550100 --at \"Fri 2026-12-25 10:00\" --press 2 --if ana=busy")]
+    ringplan explain --from +12025550142 --to +12025550100 --at \"Fri 2026-12-25 10:00\" --press 2 --if ana=busy\n  \
+    ringplan explain --from +12025550142 --to +12025550100 --all")]
 pub(crate) struct Explain {
     /// Who calls: a number, `withheld`, a phone, a person or an extension.
     #[arg(long, value_name = "WHO", add = named(&["phones", "people"]))]
@@ -54,6 +56,9 @@ pub(crate) struct Explain {
     /// very moment].
     #[arg(long, value_name = "NUMBER")]
     chance: Option<u64>,
+    /// Every way the call can go, as a tree: whoever answers, whatever is pressed. What --if says holds throughout.
+    #[arg(long, conflicts_with_all = ["press", "json"])]
+    all: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -79,6 +84,9 @@ impl Explain {
             return Exit::Done;
         }
         match self.question(&site, &records, at) {
+            Ok(question) if self.all => {
+                tree(&site, question).lines().for_each(|line| println!("{}", plain::line(line)));
+            }
             Ok(question) => self.print(&site, &explain(&site, &question)),
             Err(why) => return complain(Exit::Broken, why),
         }

@@ -5,7 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use callplan::{Site, proof::Test as Proof};
+use callplan::{
+    Site,
+    proof::{Always, Proven, Test as Proof, prove},
+    ways::Horizon,
+};
 use serde_json::json;
 
 use super::{
@@ -18,9 +22,10 @@ use super::{
 use crate::{
     config::{Loaded, Place, Tree},
     plain,
+    time::Clocks,
 };
 
-/// Run the tests of the config: each is a call, and what has to come of it.
+/// Run the tests of the config, each a call and what has to come of it, and prove what holds for every call.
 ///
 /// It is the engine of the live switch that decides, on the assumptions of each test and on nothing else: what the
 /// switch keeps, who has signed in where and who is blocked, is left out.
@@ -33,7 +38,7 @@ use crate::{
 )]
 pub(crate) struct Test {
     /// Only these, by their names.
-    #[arg(value_name = "NAME", add = named_items(&["tests"]))]
+    #[arg(value_name = "NAME", add = named_items(&["tests", "always"]))]
     names: Vec<String>,
     /// Print JSON.
     #[arg(long)]
@@ -57,19 +62,15 @@ impl Test {
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),
         };
-        let mut tests: Vec<&Proof> = site.tests.iter().collect();
-        if !self.names.is_empty() {
-            if let Some(unknown) =
-                self.names.iter().find(|name| tests.iter().all(|test| *test.name != ***name))
-            {
-                return complain(
-                    Exit::Broken,
-                    format!("there is no test {unknown:?}: `ringplan test` runs all"),
-                );
-            }
-            tests.retain(|test| self.names.iter().any(|name| *test.name == **name));
+        let is_wanted = |name: &str| self.names.is_empty() || self.names.iter().any(|it| *it == name);
+        let named = || site.tests.iter().map(|it| &*it.name).chain(site.always.iter().map(|it| &*it.name));
+        if let Some(unknown) = self.names.iter().find(|name| !named().any(|it| it == name.as_str())) {
+            return complain(Exit::Broken, format!("there is no test {unknown:?}: `ringplan test` runs all"));
         }
-        let outcomes: Vec<Outcome> = tests.into_iter().map(|test| self.outcome(&site, test)).collect();
+        let tests = site.tests.iter().filter(|test| is_wanted(&test.name));
+        let rules: Vec<&Always> = site.always.iter().filter(|rule| is_wanted(&rule.name)).collect();
+        let mut outcomes: Vec<Outcome> = tests.map(|test| self.outcome(&site, test)).collect();
+        outcomes.extend(self.rules(&site, &rules));
         let failed = outcomes.iter().filter(|it| it.case.failure.is_some()).count();
         if self.json {
             println!("{}", plain::json(&outcomes.iter().map(Outcome::shape).collect()));
@@ -101,7 +102,42 @@ impl Test {
             (divergence.to_string(), format!("{divergence}\n{course}{again}\n"))
         });
         let (file, line) = (test.spot.file.to_string(), test.spot.line);
-        let case = Case { name: test.name.to_string(), file, line, took, failure };
+        self.told(Case { name: test.name.to_string(), file, line, took, failure }, course)
+    }
+
+    /// Proves rules, all together: those about the same calls look at them once.
+    fn rules(&self, site: &Site, rules: &[&Always]) -> Vec<Outcome> {
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        if !self.json && std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            eprintln!("looking at every way that calls can go ...");
+        }
+        let began = Instant::now();
+        let proven = prove(site, rules, Horizon::after(Clocks::start().now().wall));
+        let took = began.elapsed() / u32::try_from(rules.len()).unwrap_or(1);
+        let outcome = |(rule, proven): (&&Always, Proven)| {
+            let (failure, course) = match proven {
+                Proven::Holds { .. } => (None, String::new()),
+                Proven::Broken(breach) => {
+                    let (course, again) = (breach.course.to_string(), breach.question.command(site));
+                    (Some((breach.why.clone(), format!("{}\n{course}{again}\n", breach.why))), course)
+                }
+                Proven::Unproven { ways } => {
+                    let why = format!(
+                        "not proven: it holds for the first {ways} ways that calls can go, and there are more; ask it of some \
+                         numbers at a time: to = [...]"
+                    );
+                    (Some((why.clone(), format!("{why}\n"))), String::new())
+                }
+            };
+            let (file, line) = (rule.spot.file.to_string(), rule.spot.line);
+            self.told(Case { name: rule.name.to_string(), file, line, took, failure }, course)
+        };
+        rules.iter().zip(proven).map(outcome).collect()
+    }
+
+    fn told(&self, case: Case, course: String) -> Outcome {
         if !self.json {
             print(&case);
         }

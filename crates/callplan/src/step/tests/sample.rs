@@ -221,6 +221,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         codes: crate::Codes::default(),
         park: crate::Park::default(),
         money: None,
+        always: Vec::new(),
         limits: Limits {
             calls_max: 100,
             calls_per_person: 4,

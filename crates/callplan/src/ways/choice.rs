@@ -1,0 +1,244 @@
+//! What decides where a call goes from a step that waits, and how to assume it.
+
+use std::time::Duration;
+
+use crate::{
+    Act, DialId, E164, Keys, Menu, NodeId, PersonId, PhoneId, Site, Who,
+    explain::{Behaviour, Given, Party, Press, Question},
+    step::{Outcome, Target},
+};
+
+/// How a step that waits comes to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Choice {
+    /// Somebody answers, and nobody else does.
+    Answers(Answerer),
+    /// Everybody is busy, declines, does not answer, or is not there.
+    All(Outcome),
+    /// A key of the menu is pressed.
+    Key(char),
+    /// Only keys that the menu does not have are pressed.
+    Wrong(char),
+    /// No key is pressed.
+    Silence,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Answerer {
+    /// A person, on all phones.
+    Person(PersonId),
+    /// A phone.
+    Phone(PhoneId),
+    /// A number outside.
+    Number(E164),
+}
+
+/// How long somebody takes to pick up or to refuse, if it rings for so long.
+const A_WHILE: Duration = Duration::from_secs(5);
+/// How long somebody takes to be busy or away where it matters that time goes by.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// What may decide at a node; nothing where the call does not wait for anybody.
+pub(super) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
+    let rung = |answerers: Vec<Answerer>| {
+        let outcomes = [Outcome::NoAnswer, Outcome::Busy, Outcome::Declined, Outcome::Unreachable];
+        let answers = answerers.into_iter().map(Choice::Answers);
+        answers.chain(outcomes.into_iter().map(Choice::All)).collect()
+    };
+    match &site[node].act {
+        Act::Ring(ring) => rung(match ring.who {
+            Who::Person(person) => vec![Answerer::Person(person)],
+            Who::Phone(phone) => vec![Answerer::Phone(phone)],
+            Who::Group(group) => site[group].members.iter().copied().map(Answerer::Person).collect(),
+        }),
+        Act::Forward(forward) => rung(vec![Answerer::Number(forward.to)]),
+        Act::Menu(menu) => {
+            let menu = &site[*menu];
+            let keys = menu.keys.iter().map(|(key, _)| Choice::Key(key));
+            let wrong = Keys::ORDER.into_iter().rev().find(|key| menu.keys.find(*key).is_none());
+            keys.chain([Choice::Silence]).chain(wrong.map(Choice::Wrong)).collect()
+        }
+        Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => Vec::new(),
+    }
+}
+
+/// Assumes it of the node that the call comes to at `since`; `is_slow` lets time go by where none has to.
+pub(super) fn assume(
+    question: &mut Question,
+    site: &Site,
+    node: NodeId,
+    choice: Choice,
+    since: Duration,
+    is_slow: bool,
+) {
+    let mut assume = |who: Who, behaviour: Behaviour| people(question, site, who, behaviour, since);
+    match (choice, &site[node].act) {
+        (Choice::All(outcome), Act::Ring(ring)) => {
+            let turns = match ring.who {
+                Who::Group(group) => site[group].members.len().max(1),
+                Who::Person(_) | Who::Phone(_) => 1,
+            };
+            let turn = ring.total / u32::try_from(turns).unwrap_or(u32::MAX);
+            assume(ring.who, behaves(outcome, ring.each.min(turn), is_slow));
+        }
+        (Choice::Answers(answerer), Act::Ring(ring)) => {
+            // The others are done with at once, so that everybody's turn comes.
+            if matches!(ring.who, Who::Group(_)) {
+                assume(ring.who, Behaviour::BUSY);
+            }
+            let answers = behaves(Outcome::Answered, ring.each.min(ring.total), is_slow);
+            match answerer {
+                Answerer::Person(person) => assume(Who::Person(person), answers),
+                Answerer::Phone(phone) => assume(Who::Phone(phone), answers),
+                Answerer::Number(_) => {}
+            }
+        }
+        (Choice::All(outcome), Act::Forward(forward)) => {
+            number(question, forward.to, behaves(outcome, forward.total, is_slow), since);
+        }
+        (Choice::Answers(_), Act::Forward(forward)) => {
+            number(question, forward.to, behaves(Outcome::Answered, forward.total, is_slow), since);
+        }
+        (Choice::Key(key), Act::Menu(_)) => question.press.push(Press::Asked(key)),
+        (Choice::Wrong(key), Act::Menu(menu)) => {
+            let times = usize::from(site[*menu].invalid.repeat) + 1;
+            question.press.extend(std::iter::repeat_n(Press::Asked(key), times));
+        }
+        // Silence is what there is where nothing is pressed.
+        (_, _) => {}
+    }
+}
+
+/// Whether it comes true at a node where something was said of somebody beforehand, and that still holds: whoever is
+/// said to be busy answers in no way.
+pub(super) fn is_true(
+    choice: Choice,
+    site: &Site,
+    node: NodeId,
+    question: &Question,
+    said: &[Given],
+    since: Duration,
+) -> bool {
+    let phones_of = |who: Who| match who {
+        Who::Phone(phone) => vec![phone],
+        Who::Person(person) => site[person].phones.clone(),
+        Who::Group(group) => site[group].members.iter().flat_map(|it| site[*it].phones.clone()).collect(),
+    };
+    let targets: Vec<Target> = match &site[node].act {
+        Act::Ring(ring) => phones_of(ring.who).into_iter().map(Target::Phone).collect(),
+        Act::Forward(forward) => vec![Target::Number { to: forward.to, rule: DialId(0), by: None }],
+        Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
+            return true;
+        }
+    };
+    let does = |target: &Target| question.behaviour(site, *target, since);
+    let still_holds = |target: &Target| {
+        let own = |given: &Given| Question::covers(site, given.party, *target).is_some();
+        let said = said.iter().filter(|given| own(given) && given.since <= since);
+        said.max_by_key(|given| Question::covers(site, given.party, *target))
+            .is_none_or(|given| given.behaviour == does(target))
+    };
+    let outcome = |target: &Target| does(target).says.map_or(Outcome::NoAnswer, |(_, outcome)| outcome);
+    let is_so = match choice {
+        Choice::All(wanted) => {
+            targets.iter().any(|it| outcome(it) == wanted)
+                && targets.iter().all(|it| outcome(it) != Outcome::Answered)
+        }
+        Choice::Answers(_) => targets.iter().any(|it| outcome(it) == Outcome::Answered),
+        Choice::Key(_) | Choice::Wrong(_) | Choice::Silence => true,
+    };
+    is_so && targets.iter().all(still_holds)
+}
+
+/// As often as a menu asks before it gives up on somebody silent.
+pub(super) fn rounds(menu: &Menu) -> usize {
+    usize::from(menu.silence.retry.repeat) + 1
+}
+
+/// What somebody does who rings for no longer than `turn`.
+fn behaves(outcome: Outcome, turn: Duration, is_slow: bool) -> Behaviour {
+    let within = |usual: Duration| if turn > usual { usual } else { turn / 2 };
+    match outcome {
+        Outcome::Busy | Outcome::Unreachable if is_slow => {
+            Behaviour { contacts: 1, rings: None, says: Some((within(A_MOMENT), outcome)) }
+        }
+        Outcome::Busy => Behaviour::BUSY,
+        Outcome::Unreachable => Behaviour::ABSENT,
+        Outcome::Declined => Behaviour::declines(within(A_WHILE)),
+        Outcome::Answered => Behaviour::answers(within(A_WHILE)),
+        Outcome::NoAnswer => Behaviour::NO_ANSWER,
+    }
+}
+
+/// Assumes it of everybody a step rings, in as few words as do: nothing where it is so already, and of those whom
+/// something narrower was assumed of, one by one.
+fn people(question: &mut Question, site: &Site, who: Who, behaviour: Behaviour, since: Duration) {
+    let is_so = |question: &Question, phones: &[PhoneId]| {
+        phones.iter().all(|phone| question.behaviour(site, Target::Phone(*phone), since) == behaviour)
+    };
+    let push = |question: &mut Question, party: Party| question.given.push(Given { party, behaviour, since });
+    match who {
+        Who::Phone(phone) => {
+            if !is_so(question, &[phone]) {
+                push(question, Party::Phone(phone));
+            }
+        }
+        Who::Person(person) => {
+            let phones = site[person].phones.clone();
+            if is_so(question, &phones) {
+                return;
+            }
+            let is_split =
+                phones.iter().any(|it| question.given.iter().any(|own| own.party == Party::Phone(*it)));
+            if is_split {
+                phones.into_iter().for_each(|it| people(question, site, Who::Phone(it), behaviour, since));
+            } else {
+                push(question, Party::Person(person));
+            }
+        }
+        Who::Group(group) => {
+            let members = &site[group].members;
+            let phones: Vec<_> = members.iter().flat_map(|it| site[*it].phones.clone()).collect();
+            if is_so(question, &phones) {
+                return;
+            }
+            let narrower = |given: &Given| match given.party {
+                Party::Person(person) => members.contains(&person),
+                Party::Phone(phone) => phones.contains(&phone),
+                // Of two groups that somebody is in the later counts.
+                Party::Group(_) | Party::Number(_) => false,
+            };
+            if question.given.iter().any(narrower) {
+                members.iter().for_each(|it| people(question, site, Who::Person(*it), behaviour, since));
+            } else {
+                push(question, Party::Group(group));
+            }
+        }
+    }
+}
+
+fn number(question: &mut Question, to: E164, behaviour: Behaviour, since: Duration) {
+    let already = question.given.iter().rfind(|given| given.party == Party::Number(to));
+    if already.map_or(Behaviour::NO_ANSWER, |given| given.behaviour) != behaviour {
+        question.given.push(Given { party: Party::Number(to), behaviour, since });
+    }
+}
+
+impl Choice {
+    /// In words.
+    pub fn words(self, site: &Site) -> String {
+        match self {
+            Self::Answers(Answerer::Person(person)) => format!("{} answers", site[person].name),
+            Self::Answers(Answerer::Phone(phone)) => format!("{} answers", site[phone].name),
+            Self::Answers(Answerer::Number(number)) => format!("{number} answers"),
+            Self::All(Outcome::Busy) => "busy".to_owned(),
+            Self::All(Outcome::Declined) => "declined".to_owned(),
+            Self::All(Outcome::Unreachable) => "out of reach".to_owned(),
+            Self::All(Outcome::NoAnswer | Outcome::Answered) => "unanswered".to_owned(),
+            Self::Key(key) => format!("key {key}"),
+            Self::Wrong(_) => "wrong keys".to_owned(),
+            Self::Silence => "no key".to_owned(),
+        }
+    }
+}
