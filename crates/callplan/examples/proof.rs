@@ -1,6 +1,7 @@
 //! Prints what proving costs: a thousand tests, every way of the starter site, and a million random calls.
 //!
 //! `cargo run --release -p callplan --example proof`
+#![expect(clippy::disallowed_methods, reason = "it measures how long the core takes")]
 
 use std::{fmt::Write as _, fs, ops::ControlFlow, path::Path, sync::Arc, time::Instant};
 

@@ -13,7 +13,7 @@ use callplan::{
 use larch::{larch, larch_with};
 
 fn horizon(site: &Site) -> Horizon {
-    Horizon::after(read_time(&site.timezone, "2026-03-01 00:00").unwrap())
+    Horizon::after(read_time(&site.timezone, "2026-03-01 00:00").expect("a time"))
 }
 
 fn proven(more: &str) -> (Site, Proven) {
@@ -232,13 +232,13 @@ fn asked_again(site: &Site, question: &Question) -> Explanation {
     let after = |name: &'static str| {
         words.windows(2).filter(move |pair| pair[0] == name).map(|pair| pair[1].as_str()).collect::<Vec<_>>()
     };
-    let at = read_time(&site.timezone, after("--at")[0]).unwrap();
-    let mut again = Question::read(site, after("--from")[0], after("--to")[0], at).unwrap();
+    let at = read_time(&site.timezone, after("--at")[0]).expect("it is told so");
+    let mut again = Question::read(site, after("--from")[0], after("--to")[0], at).expect("it is told so");
     let keys = words.iter().find_map(|word| word.strip_prefix("--press=")).unwrap_or_default();
     again.press =
         keys.chars().map(|key| if key == '-' { Press::Nothing } else { Press::Asked(key) }).collect();
-    after("--if").into_iter().for_each(|text| again.assume(site, text).unwrap());
-    after("--fact").into_iter().for_each(|text| again.tell(text).unwrap());
+    after("--if").into_iter().for_each(|text| again.assume(site, text).expect("it is told so"));
+    after("--fact").into_iter().for_each(|text| again.tell(text).expect("it is told so"));
     explain(site, &again)
 }
 

@@ -44,7 +44,7 @@ fn read(name: &str) -> String {
 }
 
 fn horizon(site: &Site) -> Horizon {
-    Horizon::after(read_time(&site.timezone, "2026-03-01 00:00").unwrap())
+    Horizon::after(read_time(&site.timezone, "2026-03-01 00:00").expect("a time"))
 }
 
 /// Every place of a word, replaced by another.

@@ -19,7 +19,7 @@ mod walk;
 
 use clock::Wall;
 
-pub use choice::Choice;
+pub use choice::{Answerer, Choice};
 pub use tree::tree;
 pub use walk::{Walk, Walked, Way};
 

@@ -69,7 +69,8 @@ impl<'s> Walk<'s> {
     pub fn of(site: &'s Site, entries: &[Entry], horizon: Horizon) -> Self {
         let mut moments = moments::Known::default();
         let seeds = entries.iter().flat_map(|entry| seeds(site, *entry, horizon, &mut moments));
-        Self::from(site, seeds.collect())
+        // The walk ends before it comes to more.
+        Self::from(site, seeds.take(WAYS_MAX + 1).collect())
     }
 
     /// Every way of one call, whose caller and time are said.

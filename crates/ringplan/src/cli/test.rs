@@ -1,9 +1,6 @@
 //! `ringplan test`: runs what the config says has to stay true.
 
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Duration};
 
 use callplan::{
     Site,
@@ -93,9 +90,10 @@ impl Test {
     /// Runs one and says so at once: whoever has a thousand sees them pass.
     #[expect(clippy::disallowed_methods, reason = "what a test took is printed, and judged by nobody")]
     fn outcome(&self, site: &Site, test: &Proof) -> Outcome {
-        let began = Instant::now();
+        let clocks = Clocks::start();
+        let began = clocks.now().mono;
         let verdict = test.run(site);
-        let took = began.elapsed();
+        let took = clocks.now().mono.since(began);
         let course = if verdict.is_passed() { String::new() } else { verdict.course.to_string() };
         let failure = verdict.divergence.as_ref().map(|divergence| {
             let again = test.question.command(site);
@@ -113,9 +111,10 @@ impl Test {
         if !self.json && std::io::IsTerminal::is_terminal(&std::io::stderr()) {
             eprintln!("looking at every way that calls can go ...");
         }
-        let began = Instant::now();
-        let proven = prove(site, rules, Horizon::after(Clocks::start().now().wall));
-        let took = began.elapsed() / u32::try_from(rules.len()).unwrap_or(1);
+        let clocks = Clocks::start();
+        let began = clocks.now();
+        let proven = prove(site, rules, Horizon::after(began.wall));
+        let took = clocks.now().mono.since(began.mono) / u32::try_from(rules.len()).unwrap_or(1);
         let outcome = |(rule, proven): (&&Always, Proven)| {
             let (failure, course) = match proven {
                 Proven::Holds { .. } => (None, String::new()),
