@@ -12,6 +12,11 @@ pub(super) const DAY: &str = "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|f
 pub(super) const NAME: &str = "^[^\\s]+$";
 pub(super) const KIND: &str = "^((person|group|phone|menu|plan|voicemail|number|play):.+|hangup)$";
 
+/// `2026-12-25`.
+pub(super) const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+/// A path of an iCalendar file.
+pub(super) const CALENDAR: &str = "\\.[iI][cC][sS]$";
+
 /// A key that may be left out.
 pub(super) const fn may(name: &'static str, shape: Shape, about: &'static str) -> Key {
     Key { name, is_needed: false, shape, about }

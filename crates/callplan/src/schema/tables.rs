@@ -1,10 +1,10 @@
 //! Every key of every table.
 
 use super::{
-    Key, Shape,
+    Key, Shape, proof,
     spelled::{
-        AMOUNT, CODE, DAY, DURATION, KIND, NAME, NUMBER, PORTS, SPAN, either_file, extension, file, jump,
-        like, list, may, must, named, of, some, text,
+        AMOUNT, CALENDAR, CODE, DATE, DAY, DURATION, KIND, NAME, NUMBER, PORTS, SPAN, either_file, extension,
+        file, jump, like, list, may, must, named, of, some, text,
     },
 };
 use crate::{
@@ -34,6 +34,7 @@ pub(super) fn tables() -> Vec<Key> {
         may("phones", named(phone()), "What registers, by user name."),
         may("groups", named(group()), "Who rings together."),
         may("hours", Shape::Named(NAME, Box::new(hours())), "Opening hours."),
+        may("rota", named(rota()), "Who is on call when."),
         may("prompts", Shape::Named(NAME, Box::new(file())), "What callers hear, as WAV files."),
         may("mailboxes", named(mailbox()), "Mailboxes besides the one that each person has."),
         may("menus", named(menu()), "What callers choose from by keys."),
@@ -49,6 +50,8 @@ pub(super) fn tables() -> Vec<Key> {
         may("limits", Shape::Table(limits()), "How much is too much."),
         may("money", Shape::Table(money()), "What calls cost."),
         may("stir", Shape::Table(stir()), "Who vouches for callers."),
+        may("tests", list(Shape::Table(proof::test())), "Calls, and what has to come of them."),
+        may("always", list(Shape::Table(proof::rule())), "What has to hold for every call."),
     ]
 }
 
@@ -73,7 +76,11 @@ pub(super) fn definitions() -> Vec<Key> {
 
 fn deed() -> Vec<Key> {
     vec![
-        may("ring", like("^(person|group|phone):.+$"), "Rings a person, a group or a phone."),
+        may(
+            "ring",
+            like("^(person|group|phone|rota):.+$"),
+            "Rings a person, a group, a phone or whoever is on.",
+        ),
         may("forward", like(NUMBER), "Rings a number outside."),
         may("play", Shape::Defined("prompt"), "Plays an announcement."),
         may("menu", text(), "Asks for a key. Ends the plan."),
@@ -239,29 +246,49 @@ fn shown() -> [Key; 3] {
 }
 
 fn group() -> Vec<Key> {
+    let member = vec![
+        must("person", text(), "Who it is."),
+        may("weight", Shape::Integer(1, 100), "How often they come first, by `ring = \"weighted\"`."),
+    ];
     let mut keys = vec![
-        must("members", list(text()), "Who rings."),
+        must("members", list(Shape::Either(vec![text(), Shape::Table(member)])), "Who rings."),
         may("ext", extension(), "Extension, 2 to 6 digits."),
         may("ring", of(&words::ORDERS), "Who rings when."),
         may("each", like(DURATION), "How long one rings, where they ring in turn."),
         may("total", like(DURATION), "How long it rings in all."),
         may("busy", jump(), "Where a call goes when all are busy."),
         may("else", jump(), "Where it goes when nobody answers."),
+        may("answered_elsewhere", Shape::Flag, "Whether phones that rang in vain are told of the answer."),
     ];
     keys.extend(shown());
     keys
 }
 
 fn hours() -> Shape {
-    let day = || Shape::Either(vec![Shape::Date, like("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]);
+    let day = || Shape::Either(vec![Shape::Date, like(DATE)]);
     let holiday =
         Shape::Table(vec![must("date", day(), "The day."), may("name", text(), "What it is called.")]);
     let keys = vec![
         may("timezone", text(), "Its zone, if it is not the site's."),
-        may("holidays", list(Shape::Either(vec![day(), holiday])), "Days on which it is closed."),
+        may(
+            "holidays",
+            Shape::Either(vec![like(CALENDAR), list(Shape::Either(vec![day(), holiday, like(CALENDAR)]))]),
+            "Days on which it is closed.",
+        ),
         may("toggle", like(CODE), "The code of its day/night key."),
     ];
     Shape::Open(keys, DAY, Box::new(list(like(SPAN))))
+}
+
+fn rota() -> Vec<Key> {
+    vec![
+        may("timezone", text(), "Its zone, if it is not the site's."),
+        may("calendar", like(CALENDAR), "An iCalendar file whose events have people's names as titles."),
+        may("weeks", list(text()), "Who is on, a week each: [\"ana\", \"ben, cho\"]."),
+        may("begins", Shape::Either(vec![Shape::Date, like(DATE)]), "The day of the first turn."),
+        may("hands_over", like("^(mon|tue|wed|thu|fri|sat|sun) [0-9]{2}:[0-9]{2}$"), "When: \"mon 09:00\"."),
+        may("fallback", text(), "Who stands in while nobody is on."),
+    ]
 }
 
 fn mailbox() -> Vec<Key> {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use clock::Wall;
+
 use crate::{
-    Act, DialId, E164, Keys, Menu, NodeId, PersonId, PhoneId, Site, Who,
+    Act, DialId, E164, Keys, Menu, NodeId, PersonId, PhoneId, Ring, Site, Who,
     explain::{Behaviour, Given, Party, Press, Question},
     step::{Outcome, Target},
 };
@@ -51,6 +53,7 @@ pub(super) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
             Who::Person(person) => vec![Answerer::Person(person)],
             Who::Phone(phone) => vec![Answerer::Phone(phone)],
             Who::Group(group) => site[group].members.iter().copied().map(Answerer::Person).collect(),
+            Who::Rota(rota) => site[rota].people.iter().copied().map(Answerer::Person).collect(),
         }),
         Act::Forward(forward) => rung(vec![Answerer::Number(forward.to)]),
         Act::Menu(menu) => {
@@ -60,6 +63,16 @@ pub(super) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
             keys.chain([Choice::Silence]).chain(wrong.map(Choice::Wrong)).collect()
         }
         Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => Vec::new(),
+    }
+}
+
+/// Whether it can come to that at `wall`: of a rota only who is on is rung.
+pub(super) fn is_possible(choice: Choice, site: &Site, node: NodeId, wall: Wall) -> bool {
+    match (choice, &site[node].act) {
+        (Choice::Answers(Answerer::Person(person)), Act::Ring(Ring { who: Who::Rota(rota), .. })) => {
+            site[*rota].on(wall).0.contains(&person)
+        }
+        (_, _) => true,
     }
 }
 
@@ -77,14 +90,14 @@ pub(super) fn assume(
         (Choice::All(outcome), Act::Ring(ring)) => {
             let turns = match ring.who {
                 Who::Group(group) => site[group].members.len().max(1),
-                Who::Person(_) | Who::Phone(_) => 1,
+                Who::Person(_) | Who::Phone(_) | Who::Rota(_) => 1,
             };
             let turn = ring.total / u32::try_from(turns).unwrap_or(u32::MAX);
             assume(ring.who, behaves(outcome, ring.each.min(turn), is_slow));
         }
         (Choice::Answers(answerer), Act::Ring(ring)) => {
             // The others are done with at once, so that everybody's turn comes.
-            if matches!(ring.who, Who::Group(_)) {
+            if matches!(ring.who, Who::Group(_) | Who::Rota(_)) {
                 assume(ring.who, Behaviour::BUSY);
             }
             let answers = behaves(Outcome::Answered, ring.each.min(ring.total), is_slow);
@@ -124,6 +137,7 @@ pub(super) fn is_true(
         Who::Phone(phone) => vec![phone],
         Who::Person(person) => site[person].phones.clone(),
         Who::Group(group) => site[group].members.iter().flat_map(|it| site[*it].phones.clone()).collect(),
+        Who::Rota(rota) => site[rota].people.iter().flat_map(|it| site[*it].phones.clone()).collect(),
     };
     let targets: Vec<Target> = match &site[node].act {
         Act::Ring(ring) => phones_of(ring.who).into_iter().map(Target::Phone).collect(),
@@ -196,6 +210,10 @@ fn people(question: &mut Question, site: &Site, who: Who, behaviour: Behaviour, 
             } else {
                 push(question, Party::Person(person));
             }
+        }
+        Who::Rota(rota) => {
+            let everybody = site[rota].people.iter();
+            everybody.for_each(|it| people(question, site, Who::Person(*it), behaviour, since));
         }
         Who::Group(group) => {
             let members = &site[group].members;

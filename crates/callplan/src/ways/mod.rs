@@ -7,7 +7,7 @@
 //! as long as the plans are, not as their ways are many.
 //!
 //! What it leaves out: people send no calls elsewhere and block nobody (that is state, no config), hours change once
-//! during a call, and nobody goes through the same menus until the call is ended for it. It knows no rules
+//! during a call, of a rota only those are rung who are on at a time that is looked at anyway, and nobody goes through the same menus until the call is ended for it. It knows no rules
 //! and prints nothing.
 
 mod callers;

@@ -1,0 +1,53 @@
+//! Keys of `[[tests]]` and `[[always]]`.
+
+use super::{
+    Key, Shape,
+    spelled::{DURATION, NAME, like, list, may, must, of, text},
+};
+use crate::model::Attest;
+
+/// A test of one call.
+pub(super) fn test() -> Vec<Key> {
+    let call = vec![
+        must("from", text(), "Who calls: a number, \"withheld\", a person, a phone or an extension."),
+        must("to", text(), "What is called."),
+        must("at", text(), "When, in the site's zone: \"2026-12-25 10:00\"."),
+    ];
+    let facts = vec![
+        may("contact.known", Shape::Flag, "Whether one of us talked with the caller before."),
+        may("caller.attest", of(&Attest::ALL), "How far the caller's number is vouched for."),
+    ];
+    let each = |shape: Shape| Shape::Named(ANYBODY, Box::new(shape));
+    let named = |shape: Shape| Shape::Named(NAME, Box::new(shape));
+    vec![
+        must("name", text(), "What it shows."),
+        must("call", Shape::Table(call), "The call."),
+        may("press", list(like("^[0-9*#-]$")), "Keys, one for each round of a menu; \"-\" presses none."),
+        may("given", each(text()), "What somebody does when rung: { ana = \"busy\" }."),
+        may("state", named(text()), "What people said: { ana = \"dnd\" }."),
+        may("held", named(Shape::Words(vec!["open", "closed"])), "Hours held by hand."),
+        may("facts", Shape::Table(facts), "What is true of the caller."),
+        may("turn", named(text()), "Whose turn it is in a group: { sales = \"ana\" }."),
+        may("blocked_by", list(text()), "People who want none of this caller."),
+        may("speaks", like(DURATION), "How long the caller speaks to a mailbox."),
+        may("leaves", like(DURATION), "When the caller gives up."),
+        may("passes", list(text()), "Where the call comes by, in this order."),
+        may("rings", list(text()), "Who rings, in this order, and nobody else."),
+        may("hears", list(text()), "Prompts that the caller hears, in this order."),
+        may("ends", text(), "Where it ends: \"voicemail:reception\"."),
+        may("within", like(DURATION), "How soon it is over."),
+    ]
+}
+
+/// A rule for every call.
+pub(super) fn rule() -> Vec<Key> {
+    vec![
+        may("name", text(), "What it is about."),
+        may("to", list(text()), "What is called; else everything that can be."),
+        may("every_call_ends_in", list(text()), "Where calls may end: [\"person\", \"voicemail\"]."),
+        may("no_call_reaches", list(text()), "Where none may come: [\"class:international\"]."),
+    ]
+}
+
+/// Persons, phones, groups and numbers.
+const ANYBODY: &str = "^.+$";
