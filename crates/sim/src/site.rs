@@ -50,11 +50,11 @@ pub fn said(wave: &[u8]) -> &str {
     std::str::from_utf8(&sound[..end]).unwrap_or_default()
 }
 
-/// What every calendar holds: an hour of each week that is closed and one that is open, and a day of each year.
+/// What every calendar holds: a day and some hours of each week that are closed, and hours that are open.
 const EVENTS: &str = "BEGIN:VCALENDAR
 BEGIN:VEVENT
-DTSTART:20260107T150000
-DTEND:20260107T173000
+DTSTART:20260108T150000
+DTEND:20260108T173000
 RRULE:FREQ=WEEKLY
 SUMMARY:Team meeting
 END:VEVENT
@@ -65,9 +65,9 @@ RRULE:FREQ=WEEKLY;BYDAY=TU,SA
 SUMMARY:Open at noon
 END:VEVENT
 BEGIN:VEVENT
-DTSTART;VALUE=DATE:20200704
-RRULE:FREQ=YEARLY
-SUMMARY:Independence Day
+DTSTART;VALUE=DATE:20260107
+RRULE:FREQ=WEEKLY
+SUMMARY:Wednesdays off
 END:VEVENT
 END:VCALENDAR
 ";
