@@ -91,7 +91,8 @@ impl Rule {
 
     /// The days of a period that pass every part, in order.
     fn fill(&self, period: &Period, mut found: impl FnMut(Date)) {
-        let days = || period.first.series(1.day()).take_while(|day| *day <= period.last);
+        let next = |day: &Date| day.tomorrow().ok().filter(|day| *day <= period.last);
+        let days = || std::iter::successors(Some(period.first), next);
         if self.places.is_empty() {
             return days().filter(|day| self.has(*day)).for_each(found);
         }

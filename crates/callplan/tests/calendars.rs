@@ -110,7 +110,7 @@ fn said(hours: &Hours, at: &str) -> String {
 
 #[test]
 fn events_close_days_and_times_and_open_them() {
-    let site = site("Europe/Berlin", r#"["2026-03-17", "calendars/us.ics"]"#);
+    let site = site("Europe/Berlin", r#"["2026-03-17", "2026-12-26", "calendars/us.ics"]"#);
     for (at, expected) in [
         ("2026-12-25T10:00:00+01", "closed: Christmas"),
         // Any year, asked in any order.
@@ -119,7 +119,7 @@ fn events_close_days_and_times_and_open_them() {
         ("2021-12-26T10:00:00+01", "closed: Christmas"),
         ("2026-12-24T23:59:59+01", "closed now"),
         ("2026-12-25T00:00:00+01", "closed: Christmas"),
-        // An event that opens a day gives it back to the week, one of some hours opens them.
+        // An event that opens a day gives it back to the week, and a date of the config with it; one of some hours opens them.
         ("2026-12-26T10:00:00+01", "open"),
         ("2026-12-26T13:00:00+01", "closed now"),
         ("2026-12-25T12:59:59+01", "closed: Christmas"),

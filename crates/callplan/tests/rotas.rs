@@ -68,8 +68,11 @@ reception = {{}}
 {rota}
 [plans.main]
 steps = [{{ ring = "rota:oncall", for = "20s" }}, {{ voicemail = "reception" }}]
+[plans.late]
+steps = [{{ ring = "person:rosa", for = "5s", else = "rota:oncall" }}]
 [numbers]
 "+493012345678" = {{ plan = "main" }}
+"+493012345679" = {{ plan = "late" }}
 "#
     );
     let files = Memory::default().with("secrets/phones", b"").with("oncall.ics", ONCALL.as_bytes());
@@ -174,12 +177,28 @@ fn without_its_calendar_a_rota_rings_whoever_stands_in() {
     is_on(&site, &[("2026-03-04 18:00", "", "nobody is on, and nobody stands in")]);
 }
 
+/// As a destination a rota is asked when the call gets there: five seconds later here, and over the handing over.
+#[test]
+fn who_is_on_is_asked_when_the_step_is_reached() {
+    let site = site("weeks = [\"ana\", \"ben\"]\nbegins = \"2026-01-05\"\nhands_over = \"mon 09:00\"");
+    for (at, who) in
+        [("2026-01-12 08:59:54", "rosa-desk ana-desk"), ("2026-01-12 08:59:55", "rosa-desk ben-desk")]
+    {
+        let at = read_time(&site.timezone, at).expect("a time");
+        let question = Question::read(&site, "+493098765432", "+493012345679", at).expect("a question");
+        let told = explain(&site, &question);
+        assert_eq!(rung(&site, &told), who, "{told}");
+    }
+}
+
 /// Who is alone on is rung as a person: what they said counts, and where they send calls is followed.
 #[test]
 fn whoever_is_alone_on_is_rung_as_a_person_is() {
     let site = site("weeks = [\"ana\", \"ben, rosa\"]\nbegins = \"2026-01-05\"");
     let told = asked(&site, "2026-01-06 10:00", &["ana=dnd"]).to_string();
     assert!(told.contains("ana is not rung: not to be disturbed"), "{told}");
+    let told = asked(&site, "2026-01-06 10:00", &["ana=available +12025550177"]).to_string();
+    assert!(told.contains("no dial rule leads there"), "{told}");
     let told = asked(&site, "2026-01-13 10:00", &["ben=dnd", "rosa=answers"]);
     assert_eq!(rung(&site, &told), "rosa-desk", "{told}");
 }
