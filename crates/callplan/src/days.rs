@@ -251,6 +251,13 @@ mod tests {
         let (spring, autumn) = (change(&hours, 3, 14), change(&hours, 11, 7));
         assert_eq!((spring.from.time().hour(), spring.to.time().hour(), spring.touches), (2, 3, true));
         assert_eq!((autumn.from.time().hour(), autumn.to.time().hour(), autumn.touches), (2, 1, true));
+        let shown = |hours: &Hours, month, day| {
+            let day = hours.day(Date::constant(2027, month, day)).unwrap();
+            day.open.iter().map(|range| (range.from.to_string(), range.to.to_string())).collect::<Vec<_>>()
+        };
+        let text = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        // What closes as the clocks change closes at what they would have shown.
+        assert_eq!(shown(&hours, 11, 7)[1], text("01:30:00", "02:00:00"));
         hours.week[6] = vec![Span { open: 600, close: 720 }];
         assert!(!change(&hours, 3, 14).touches && !change(&hours, 11, 7).touches);
     }
