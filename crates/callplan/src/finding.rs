@@ -12,6 +12,8 @@ pub enum Severity {
     Error,
     /// The config runs, but hardly as meant.
     Warning,
+    /// The config runs as it is written, and leaves out what many would want.
+    Note,
 }
 
 macro_rules! codes {
@@ -280,6 +282,8 @@ codes! {
     ShortShadowed = "C611" Warning,
     /// Who calls for help from a phone shows no number, so that nobody can call back.
     HelpWithoutNumber = "C612" Warning,
+    /// No dial rule takes the country's short numbers, crisis lines among them.
+    ShortsNotDialled = "C613" Note,
 
     // Prompts.
     /// A prompt can't be read; callers will hear nothing in its place.
@@ -401,6 +405,7 @@ impl fmt::Display for Finding {
         let severity = match self.severity() {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         let gutter = self.line.to_string();
         let blank = " ".repeat(gutter.len());

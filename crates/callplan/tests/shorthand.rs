@@ -39,7 +39,7 @@ invalid = { then = "hangup" }
 [prompts]
 hello = { file = "hello.wav" }
 [dial.national]
-to = ["country:US"]
+to = ["country:US", "type:short"]
 class = "national"
 trunks = ["carrier"]
 [numbers]

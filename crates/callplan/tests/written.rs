@@ -99,7 +99,7 @@ steps = [
   { voicemail = "tom" },
 ]
 [dial.home]
-to = ["+4420", "country:GB", "type:toll-free", "any"]
+to = ["+4420", "country:GB", "type:toll-free", "any", "type:short"]
 not = ["satellite", "type:premium"]
 class = "national"
 trunks = ["b", "a"]
@@ -294,8 +294,9 @@ fn numbers_dial_rules_and_emergency() {
     let [rule] = site.dial.as_slice() else { panic!("one rule") };
     assert_eq!(
         (rule.to[0], rule.to[3], rule.to.len(), rule.except.len()),
-        (Pattern::Prefix(4420), Pattern::Any, 4, 2)
+        (Pattern::Prefix(4420), Pattern::Any, 5, 2)
     );
+    assert_eq!(rule.to[4], Pattern::Shorts);
     assert_eq!((site.class("national"), rule.trunks.len()), (Some(rule.class), 2));
     assert_eq!(site.emergency.numbers.iter().map(|number| &**number).collect::<Vec<_>>(), ["112", "999"]);
     assert_eq!(

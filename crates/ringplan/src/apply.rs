@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2bua::switch::Control;
-use callplan::{Code, Finding, Site, proof::failures, ways::Horizon};
+use callplan::{Code, Finding, Severity, Site, proof::failures, ways::Horizon};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -341,11 +341,11 @@ fn keep(versions: &Versions, tree: &Tree, loaded: Loaded) -> Arc<Site> {
 /// Says what was found; one line of the log is one event. By a certificate that does not hold connections fail now.
 fn tell(finding: &Finding) {
     let text = finding.to_string();
-    if finding.code == Code::CertificateExpired {
-        text.lines().for_each(|line| error!("{line}"));
-    } else {
-        text.lines().for_each(|line| warn!("{line}"));
-    }
+    text.lines().for_each(|line| match (finding.code, finding.severity()) {
+        (Code::CertificateExpired, _) | (_, Severity::Error) => error!("{line}"),
+        (_, Severity::Warning) => warn!("{line}"),
+        (_, Severity::Note) => info!("{line}"),
+    });
 }
 
 /// The version last applied, or gone back to, if it still checks.

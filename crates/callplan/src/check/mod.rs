@@ -37,6 +37,7 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.forwards(found);
     whole.emergency(found);
     whole.shorts(found);
+    whole.undialled(found);
     whole.help(found);
     whole.trunks(found);
     whole.channels(found);

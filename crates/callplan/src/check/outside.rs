@@ -3,8 +3,11 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{MediaMode, Net, Owner, Phone, Profile, Trunk},
-    number::{kind_of, short::is_hidden_by},
+    model::{DialRule, MediaMode, Net, Owner, Pattern, Phone, Profile, Trunk},
+    number::{
+        kind_of,
+        short::{is_hidden_by, listed},
+    },
     parse::{Findings, Place},
     resolve::route,
 };
@@ -61,6 +64,34 @@ impl Whole<'_, '_> {
             .enumerate()
             .filter(|(_, it)| it.ext.is_some())
             .for_each(|(at, it)| owned(it.ext.as_deref(), names.mailboxes.place(at)));
+    }
+
+    /// Tells once that nobody can dial a short number of the country, as no rule names one: 988 in the US, 116 123 in
+    /// much of Europe.
+    pub(super) fn undialled(&self, found: &mut Findings) {
+        let site = self.site;
+        let shorts = listed(site.country);
+        let names_one = |rule: &DialRule| {
+            rule.to.iter().any(|pattern| matches!(pattern, Pattern::Shorts | Pattern::Short(_)))
+        };
+        let Some(first) = site.dial.first().filter(|_| !shorts.is_empty() && !site.phones.is_empty()) else {
+            return;
+        };
+        if site.dial.iter().any(names_one) {
+            return;
+        }
+        let message = format!(
+            "no dial rule takes the short numbers of {}, crisis lines among them: {}",
+            site.country,
+            shorts.join(", ")
+        );
+        let trunks: Vec<_> = first.trunks.iter().map(|trunk| format!("\"{}\"", site[*trunk].name)).collect();
+        let mend = format!(
+            "write a rule: [dial.short] to = [\"type:short\"], class = \"{}\", trunks = [{}]",
+            site[first.class].name,
+            trunks.join(", ")
+        );
+        found.report(Code::ShortsNotDialled, self.names.dial.place(0), message, mend);
     }
 
     /// Reports that phones may call for help and have no number to show: whoever helps could not call back.

@@ -52,6 +52,11 @@ pub(crate) fn is_hidden_by(country: Country, ext: &str) -> bool {
     of(country).any(|pattern| fits(pattern, ext) && open(pattern) * 2 <= pattern.len())
 }
 
+/// Every short number of a country, as its plan writes them.
+pub(crate) fn listed(country: Country) -> Vec<&'static str> {
+    of(country).collect()
+}
+
 fn of(country: Country) -> impl Iterator<Item = &'static str> {
     let rows = ROWS.iter().filter(move |(countries, _)| countries.contains(&country.as_str()));
     rows.flat_map(|(_, patterns)| patterns.iter().copied())

@@ -13,7 +13,7 @@ use crate::{
 
 /// Check the config: every finding with its place and how to mend it, and its tests.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 nothing found, 1 warnings, 2 the config is refused.\n\n\
+#[command(after_help = "Exit status: 0 nothing found but notes, 1 warnings, 2 the config is refused.\n\n\
                         Examples:\n  ringplan check --config /etc/ringplan\n  \
                         ringplan check --effective | less")]
 pub(crate) struct Check {
@@ -51,7 +51,7 @@ impl Check {
         }
         say_what_runs(place);
         match findings.iter().map(Finding::severity).min() {
-            None => Exit::Done,
+            None | Some(Severity::Note) => Exit::Done,
             Some(Severity::Warning) => Exit::Failed,
             Some(Severity::Error) => Exit::Broken,
         }
@@ -73,8 +73,8 @@ fn print(findings: &[Finding], summary: &str) {
     for finding in findings {
         println!("{}\n", if colours { painted(finding) } else { finding.to_string() });
     }
-    let errors = findings.iter().filter(|finding| finding.severity() == Severity::Error).count();
-    let warnings = findings.len() - errors;
+    let count = |severity| findings.iter().filter(|finding| finding.severity() == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match (errors, warnings) {
         (0, 0) => println!("{summary}"),
         (0, _) => println!("{}; {summary}", plural(warnings, "warning")),
@@ -90,6 +90,7 @@ fn painted(finding: &Finding) -> String {
     let colour = match finding.severity() {
         Severity::Error => 31,
         Severity::Warning => 33,
+        Severity::Note => 36,
     };
     format!("\x1b[1;{colour}m{first}\x1b[0m\n{rest}")
 }
@@ -114,7 +115,11 @@ pub(crate) fn plural(count: usize, thing: &str) -> String {
 pub(crate) fn shape(finding: &Finding) -> Value {
     json!({
         "code": finding.code.id(),
-        "severity": match finding.severity() { Severity::Error => "error", Severity::Warning => "warning" },
+        "severity": match finding.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        },
         "file": &*finding.file,
         "line": finding.line,
         "column": finding.column,
