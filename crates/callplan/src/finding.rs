@@ -220,6 +220,8 @@ codes! {
     TrunksAlike = "C506" Warning,
     /// Everybody on the machine may read or change a secret.
     ExposedSecret = "C507" Warning,
+    /// An INVITE to a trunk may be too large for one datagram, and the trunk takes nothing else.
+    LargeForDatagrams = "C508" Warning,
     /// A phone has neither person nor extension, so nothing rings it.
     IdlePhone = "C511" Error,
     /// There are phones, and no file of their secrets is named.

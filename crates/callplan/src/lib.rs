@@ -30,6 +30,7 @@ pub mod step;
 pub mod ways;
 
 pub use almanac::{Almanac, CalendarFile, EventId, Use};
+pub use check::{Parts, largest_invite};
 pub use describe::{Description, describe};
 pub use effective::{Effective, effective};
 pub use finding::{Code, Finding, Severity};

@@ -9,7 +9,7 @@ use std::{net::SocketAddr, time::Duration};
 use b2bua::switch::{FlowEvent, Input};
 use door::{
     Door,
-    carrier::{SDP, Talk, answer},
+    carrier::{SDP, Talk, answer, request},
 };
 
 const EAST: &str = "10.0.1.3:5060";
@@ -22,6 +22,45 @@ const SITE: &str = "[trunks.east]\nprofile = \"generic-address\"\nping = \"off\"
                     trunks = [\"west\"]\n[numbers]\n\
                     \"+12025550190\" = { label = \"Far\", trunk = \"east\", forward = \"+12025550201\" }\n";
 
+/// A carrier that takes datagrams alone, asks for a password and is told all there is.
+const PINNED: &str = "[trunks.pinned]\nprofile = \"generic-register\"\nping = \"off\"\nhost = \"10.0.1.5\"\n\
+    user = \"larch\"\nsecret = { file = \"secrets/pinned\" }\ntransport = \"udp\"\n\
+    identity = { send = [\"p-asserted-identity\", \"diversion\", \"history-info\", \"name\"] }\n\
+    [trunks.east]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"10.0.1.3\"\n\
+    identity = { believe = [\"p-asserted-identity\", \"diversion\", \"history-info\", \"name\"] }\n\
+    [dial.far]\nto = [\"+120255502\"]\nclass = \"far\"\ntrunks = [\"pinned\"]\n[numbers]\n\
+    \"+12025550190\" = { label = \"Far\", trunk = \"east\", forward = \"+12025550201\" }\n";
+
+/// Goal: what `check` reckons an INVITE can grow to holds on the wire. Method: a carrier's call with a trail behind it
+/// is sent on to one that asks for a password; its INVITE is as large as was reckoned, or a fifth smaller.
+#[test]
+fn the_largest_invite_is_what_check_says() {
+    const PINNED_AT: &str = "10.0.1.5:5060";
+    let offer = SDP.replace("RTP/AVP 0\r\n", FORMATS);
+    let trail = "Diversion: <sip:+12025550199@a>;reason=no-answer\r\n\
+                 History-Info: <sip:+12025550199@a>;index=1\r\nContent-Type: application/sdp\r\n";
+    let mut door = Door::with(PINNED);
+    let sent_first = door.tells(EAST, &request_at(EAST, &offer, trail));
+    let first = sent(sent_first, PINNED_AT, "INVITE");
+    let asks = "Proxy-Authenticate: Digest realm=\"10.0.1.5\", nonce=\"0123456789abcdef0123456789abcdef\", \
+                qop=\"auth\", algorithm=MD5, opaque=\"0123456789abcdef0123456789abcdef\"\r\n";
+    let again = door.tells(PINNED_AT, &answer(&first, "407 Proxy Authentication Required", asks));
+    let second = sent(again, PINNED_AT, "INVITE");
+    assert!(
+        second.contains("Proxy-Authorization") && second.matches("History-Info").count() == 3,
+        "{second}"
+    );
+    let site = door.site();
+    let parts = callplan::largest_invite(&site, site.trunk("pinned").unwrap());
+    let reckoned: usize = parts.iter().map(|(_, bytes)| bytes).sum();
+    let real = second.len();
+    assert!(
+        real <= reckoned && reckoned - real < real / 5,
+        "{real} bytes, reckoned {reckoned}: {parts:?}\n{second}"
+    );
+    assert!(real > 1_300, "and {real} is too much");
+}
+
 fn large(version: u8) -> String {
     let more: String = (0..90).map(|line| format!("a=x-line-{line}:{version}\r\n")).collect();
     SDP.replace("o=- 1 1", &format!("o=- 1 {version}")) + &more
@@ -32,6 +71,16 @@ fn changes(door: &mut Door, talk: &Talk, cseq: u8, description: &str) -> String 
     let change = talk.request("INVITE", cseq, "Content-Type: application/sdp\r\n", description);
     let posts = door.tells(EAST, &change);
     sent(posts, WEST, "INVITE")
+}
+
+/// What a phone offers.
+const FORMATS: &str = "RTP/AVP 111 9 8 0 18 101\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n\
+    a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n";
+
+/// A call of the carrier there to the number that is sent on.
+fn request_at(at: &str, body: &str, lines: &str) -> String {
+    let host = at.split_once(':').unwrap().0;
+    request("INVITE", "+12025550190", "trail", lines, body).replace("10.0.1.1", host)
 }
 
 fn sent(posts: Vec<(SocketAddr, String)>, to: &str, method: &str) -> String {

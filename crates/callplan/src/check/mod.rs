@@ -4,11 +4,13 @@
 
 mod attest;
 mod graph;
+mod large;
 mod money;
 mod outside;
 mod plans;
 mod ringing;
 
+pub use self::large::{Parts, largest_invite};
 use crate::{
     draft::Step,
     model::Site,
@@ -40,6 +42,7 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.undialled(found);
     whole.help(found);
     whole.trunks(found);
+    whole.datagrams(found);
     whole.channels(found);
     whole.phones(found);
     whole.attested(found);

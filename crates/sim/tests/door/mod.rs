@@ -22,6 +22,7 @@ const OURS: &str = "10.0.0.1:5060";
 pub(crate) struct Door {
     pub(crate) switch: Switch,
     pub(crate) now: Now,
+    site: Arc<Site>,
     closed: Vec<(u8, MediaReply)>,
     /// Connections that were opened to be written to at once.
     #[allow(dead_code, reason = "not every test has some")]
@@ -65,11 +66,17 @@ impl Door {
             bounds: Bounds::default(),
         };
         let now = Now { mono: Instant::ZERO, wall: Wall::from_unix_micros(1_795_532_400_000_000) };
-        let mut switch = Switch::new(settings, site, now);
+        let mut switch = Switch::new(settings, Arc::clone(&site), now);
         switch.handle(now, Input::Store(Reply::Loaded(Box::new(state))));
         let ports = MediaReply::Ready { ports: (16_384..20_000).step_by(2).collect() };
         switch.handle(now, Input::Media { thread: 0, reply: ports });
-        Self { switch, now, closed: Vec::new(), ahead: Vec::new(), told: Vec::new() }
+        Self { switch, now, site, closed: Vec::new(), ahead: Vec::new(), told: Vec::new() }
+    }
+
+    /// The site that it runs on.
+    #[allow(dead_code, reason = "not every test asks what the site says")]
+    pub(crate) fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.site)
     }
 
     /// The same, at which Ben's phone is registered.
