@@ -22,6 +22,7 @@ pub mod number;
 pub mod order;
 mod parse;
 pub mod proof;
+pub mod queue;
 pub mod resolve;
 mod schema;
 pub mod shown;

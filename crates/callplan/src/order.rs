@@ -3,7 +3,7 @@
 //! Pure: what people did of late is handed in, and so is chance, so the same call asks the same people again. Must
 //! never know who is busy or registered: whoever cannot be rung is passed over by whoever rings.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
 use clock::{Chance, Wall};
 
@@ -26,11 +26,14 @@ pub enum Order {
     Random,
     /// `weighted`: the same, where twice the weight comes first twice as often.
     Weighted,
+    /// `skill`, of queues alone: one after another, from the one who is best at what the caller needs, and of equals
+    /// the one who has talked with nobody for longest.
+    Skill,
 }
 
 impl Order {
-    /// Every order with its word.
-    pub const ALL: [(&str, Self); 8] = [
+    /// Every order of a queue with its word.
+    pub const OF_QUEUES: [(&str, Self); 9] = [
         ("all", Self::All),
         ("in-order", Self::InOrder),
         ("round-robin", Self::RoundRobin),
@@ -39,7 +42,14 @@ impl Order {
         ("least-talk", Self::LeastTalk),
         ("random", Self::Random),
         ("weighted", Self::Weighted),
+        ("skill", Self::Skill),
     ];
+
+    /// Every order of a group with its word: whoever calls a group needs nothing in particular.
+    pub const OF_GROUPS: [(&str, Self); 8] = {
+        let [rest @ .., _] = Self::OF_QUEUES;
+        rest
+    };
 
     /// How members ring, for whoever reads of it.
     pub const fn in_words(self) -> &'static str {
@@ -52,6 +62,7 @@ impl Order {
             Self::LeastTalk => "least talk first",
             Self::Random => "in random order",
             Self::Weighted => "in random order by weight",
+            Self::Skill => "best at it first",
         }
     }
 
@@ -68,7 +79,7 @@ impl Order {
     /// Whether it hangs on what members did before, which then has to be counted.
     pub const fn reads_tallies(self) -> bool {
         match self {
-            Self::LongestIdle | Self::FewestCalls | Self::LeastTalk => true,
+            Self::LongestIdle | Self::FewestCalls | Self::LeastTalk | Self::Skill => true,
             Self::All | Self::InOrder | Self::RoundRobin | Self::Random | Self::Weighted => false,
         }
     }
@@ -81,6 +92,7 @@ impl Order {
             Self::FewestCalls => Some(Merit::Calls(tally.calls)),
             Self::LeastTalk => Some(Merit::Talk(tally.talk)),
             Self::Random | Self::Weighted => Some(Merit::Chance),
+            Self::Skill => None,
         }
     }
 
@@ -99,6 +111,9 @@ impl Order {
             Self::LeastTalk => candidates.sort_by_key(|candidate| candidate.tally.talk),
             Self::Random => draw_all(candidates, |_| 1, chance),
             Self::Weighted => draw_all(candidates, |candidate| u32::from(candidate.weight), chance),
+            Self::Skill => {
+                candidates.sort_by_key(|candidate| (Reverse(candidate.level), candidate.tally.ended))
+            }
         }
     }
 }
@@ -110,6 +125,8 @@ pub struct Candidate {
     pub place: u32,
     /// How much likelier they are than one who weighs 1; at least 1.
     pub weight: u16,
+    /// How good they are at what is needed; 0 where nothing is.
+    pub level: u8,
     /// What they did of late.
     pub tally: Tally,
 }
@@ -178,7 +195,8 @@ mod tests {
     }
 
     fn team(tallies: &[Tally]) -> Vec<Candidate> {
-        let candidate = |(place, tally): (u32, &Tally)| Candidate { place, weight: 1, tally: *tally };
+        let candidate =
+            |(place, tally): (u32, &Tally)| Candidate { place, weight: 1, level: 0, tally: *tally };
         (0..).zip(tallies).map(candidate).collect()
     }
 
@@ -209,6 +227,16 @@ mod tests {
         for (order, expected) in table {
             assert_eq!(places(order, four(), 3, 0), expected, "{order:?}");
         }
+    }
+
+    #[test]
+    fn the_best_is_asked_first_and_of_equals_who_is_idle_for_longest() {
+        let mut able = four();
+        for (candidate, level) in able.iter_mut().zip([5, 5, 1, 9]) {
+            candidate.level = level;
+        }
+        assert_eq!(places(Order::Skill, able, 0, 0), [3, 1, 0, 2]);
+        assert_eq!(places(Order::Skill, four(), 0, 0), places(Order::LongestIdle, four(), 0, 0));
     }
 
     #[test]

@@ -36,7 +36,8 @@ fn ring(site: &Site, ring: &Ring) -> String {
             | Order::FewestCalls
             | Order::LeastTalk
             | Order::Random
-            | Order::Weighted) => {
+            | Order::Weighted
+            | Order::Skill) => {
                 format!("{} {}, {each} each, {total} in all", who(site, ring.who), order.in_words())
             }
         },

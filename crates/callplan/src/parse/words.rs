@@ -53,7 +53,7 @@ pub(crate) const FORWARDED: [(&str, Forwarded); 2] = [("own", Forwarded::Own), (
 pub(crate) const MASK: [(&str, bool); 2] = [("none", false), ("both", true)];
 
 /// `ring` of a group.
-pub(crate) const ORDERS: [(&str, Order); 8] = Order::ALL;
+pub(crate) const ORDERS: [(&str, Order); 8] = Order::OF_GROUPS;
 
 /// The word for a meaning.
 pub(crate) fn of<T: Copy + PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {

@@ -51,9 +51,12 @@ impl Engine<'_> {
             }
             Order::InOrder => (Line::From(0), None),
             Order::RoundRobin => (Line::From(self.world.pointer(group)), Some(group)),
-            Order::LongestIdle | Order::FewestCalls | Order::LeastTalk | Order::Random | Order::Weighted => {
-                (self.line_up(group), None)
-            }
+            Order::LongestIdle
+            | Order::FewestCalls
+            | Order::LeastTalk
+            | Order::Random
+            | Order::Weighted
+            | Order::Skill => (self.line_up(group), None),
         };
         self.next_turn(group, Turns { line, asked: 0, advance }, ring, ringing);
     }
@@ -66,6 +69,7 @@ impl Engine<'_> {
             .map(|(place, (person, weight))| Candidate {
                 place,
                 weight: *weight,
+                level: 0,
                 tally: self.tally(team.order, *person),
             })
             .collect();

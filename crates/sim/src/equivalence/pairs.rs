@@ -277,7 +277,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
                 Order::All => "ring all",
                 Order::InOrder => "ring in order",
                 Order::RoundRobin => "ring round-robin",
-                Order::LongestIdle | Order::FewestCalls | Order::LeastTalk => "ring by merit",
+                Order::LongestIdle | Order::FewestCalls | Order::LeastTalk | Order::Skill => "ring by merit",
                 Order::Random | Order::Weighted => "ring by chance",
             },
         },
