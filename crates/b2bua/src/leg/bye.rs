@@ -1,11 +1,13 @@
 //! The end of an established leg (RFC 3261 §15).
 
+use std::{mem, time::Duration};
+
 use sip::{
     Message, Method, Name, Status,
     transaction::{Branch, ClientKey, ServerKey},
 };
 
-use super::{Leg, News, Party, Referral, Usage, cancel::with_reason};
+use super::{Leg, News, Party, Referral, Timer, Usage, cancel::with_reason};
 use crate::{
     cause::Release,
     core::{Core, Credentials, User},
@@ -19,9 +21,13 @@ pub(super) struct Leaving {
     pub(super) key: ClientKey,
     release: Release,
     answered: Answered,
-    /// The way it first went was none, so this is its second.
-    is_second: bool,
+    /// How long a way is waited for, should this one be none.
+    pause: Duration,
 }
+
+/// The first pause before a way is looked for again, and the longest: a phone whose connection broke registers anew.
+const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(16);
 
 impl Leg {
     /// The party hangs up.
@@ -34,6 +40,8 @@ impl Leg {
                 self.tell(News::HungUp(Release::Normal), core);
                 self.die(core);
             }
+            // Nobody is left to be told.
+            Usage::Mortal(_) if self.alarm.table.is_armed(Timer::ByeAgain) => self.die(core),
             // Both hung up at once: our BYE's response is still to come.
             Usage::Mortal(_) | Usage::Preparative(_) | Usage::Morgue => {}
         }
@@ -48,22 +56,41 @@ impl Leg {
         match self.send_bye(release, Credentials::new(), User::Leg(self.id), core) {
             Some(key) => {
                 let answered = Answered::default();
-                self.usage = Usage::Mortal(Leaving { key, release, answered, is_second: false });
+                self.usage = Usage::Mortal(Leaving { key, release, answered, pause: Duration::ZERO });
             }
             None => self.die(core),
         }
     }
 
-    /// Nothing answers our BYE. If the flow failed that it went down there may be another by now, and a party that
-    /// never hears it goes on, and bills.
+    /// Nothing answers our BYE. If the flow failed that it went down there may be another by now, or in a while, and a
+    /// party that never hears it goes on, and bills.
     pub(super) fn leaves_unheard(&mut self, leaving: Leaving, status: Status, core: &mut Core) {
-        if leaving.is_second || status != Status::SERVICE_UNAVAILABLE {
+        let pause = leaving.pause;
+        if pause > PAUSE_MAX || status != Status::SERVICE_UNAVAILABLE {
             return self.die(core);
         }
-        self.usage = Usage::Established;
-        match self.send_bye(leaving.release, Credentials::new(), User::Leg(self.id), core) {
-            Some(key) => self.usage = Usage::Mortal(Leaving { key, is_second: true, ..leaving }),
-            None => self.die(core),
+        self.usage = Usage::Mortal(Leaving { pause: (pause * 2).max(PAUSE), ..leaving });
+        if pause.is_zero() {
+            return self.leave_again(core);
+        }
+        self.alarm.table.arm(Timer::ByeAgain, core.now.mono + pause);
+    }
+
+    /// Says BYE once more.
+    pub(super) fn leave_again(&mut self, core: &mut Core) {
+        match mem::replace(&mut self.usage, Usage::Established) {
+            Usage::Mortal(leaving) => {
+                match self.send_bye(leaving.release, Credentials::new(), User::Leg(self.id), core) {
+                    Some(key) => self.usage = Usage::Mortal(Leaving { key, ..leaving }),
+                    None => self.die(core),
+                }
+            }
+            usage @ (Usage::Preparative(_)
+            | Usage::EarlyOut(_)
+            | Usage::EarlyIn(_)
+            | Usage::Moratorium(_)
+            | Usage::Established
+            | Usage::Morgue) => self.usage = usage,
         }
     }
 

@@ -137,6 +137,8 @@ enum Timer {
     AckOverdue,
     /// Look again for a way to who is to be cancelled.
     CancelAgain,
+    /// Look again for a way to who is to be told BYE.
+    ByeAgain,
     /// Send a reliable provisional again (RFC 3262 §3).
     Provisional,
     /// A re-INVITE that met another is to be tried again (RFC 3261 §14.1).
@@ -286,6 +288,7 @@ impl Leg {
                 Timer::Retransmit => self.retransmit(core),
                 Timer::AckOverdue => self.ack_overdue(core),
                 Timer::CancelAgain => self.cancel_if_waiting(core),
+                Timer::ByeAgain => self.leave_again(core),
                 Timer::Provisional => self.repeat_provisional(core),
                 Timer::ModifyAgain => self.modify_again(core),
                 Timer::ModifyOverdue => self.modify_overdue(core),

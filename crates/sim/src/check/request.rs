@@ -11,6 +11,9 @@ use super::{
     seen::{Answering, Asked, Leg, Seen, is_invite},
 };
 
+/// So often BYE is said to whoever can't be reached: at once again, and after 1, 2, 4, 8 and 16 s.
+const BYES_MAX: usize = 7;
+
 impl Check {
     pub(super) fn request_came(&mut self, seen: Seen<'_>) {
         let method = seen.message.method().clone();
@@ -226,10 +229,11 @@ impl Check {
             self.judge_parting(seen);
         }
         let leg = self.legs.get_mut(&call_id).expect("its caller made it");
-        // A BYE whose connection broke before anybody answered is sent once more, down another.
+        // A BYE whose connection broke before anybody answered is sent again, down another, for as long as none is had.
         let byes = || leg.asked.values().filter(|it| it.method == Method::Bye);
         let is_unheard = |it: &Asked| it.last_status.is_none() && self.broken.contains(&it.connection);
-        let is_again = method == Method::Bye && byes().count() == 1 && byes().all(is_unheard);
+        let is_again =
+            method == Method::Bye && (1..BYES_MAX).contains(&byes().count()) && byes().all(is_unheard);
         // The BYE to a forgotten dialog passes over 64 numbers that it may have had since its INVITE.
         let is_long_after = |it: &Asked| is_invite(&it.method) && cseq == it.cseq + 64 + 1;
         let passes_over = method == Method::Bye && leg.is_parting && leg.asked.values().any(is_long_after);
