@@ -160,6 +160,10 @@ pub enum Format {
     Pcmu,
     /// G.711 A-law, 8 kHz.
     Pcma,
+    /// G.722, 16 kHz by a clock of 8 (RFC 3551 §4.5.2).
+    G722,
+    /// Opus, by a clock of 48 kHz (RFC 7587).
+    Opus,
     /// Named telephone events (RFC 4733); clock rate in Hz.
     TelephoneEvent(u32),
     /// Anything else: relayed, never opened. The number names encoding, rate and parameters within a site.

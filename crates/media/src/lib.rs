@@ -6,15 +6,17 @@
 //!
 //! ```text
 //! phone ─ RTP ─▶ latch ─▶ incoming ─┬─▶ keys, recording
-//!                                   └─▶ relay ─▶ outgoing ─ RTP ─▶ the other phone
-//!                  prompt, tone, silence ─────────▶ ┘
+//!                                   └─▶ relay, convert ─▶ outgoing ─ RTP ─▶ the other phone
+//!                           prompt, tone, silence ─────────▶ ┘
 //! ```
 //!
 //! It knows what [`control`] says of a call and no more: never SIP, SDP, numbers or plans.
-//! RFC 3550 (RTP, RTCP), RFC 3551 (audio profile), RFC 4733 (keys), RFC 5761 (RTCP beside RTP on one port).
+//! RFC 3550 (RTP, RTCP), RFC 3551 (audio profile), RFC 4733 (keys), RFC 5761 (RTCP beside RTP on one port),
+//! RFC 7587 (Opus).
 
 pub mod codec;
 pub mod control;
+pub mod convert;
 pub mod incoming;
 pub mod latch;
 pub mod outgoing;

@@ -15,9 +15,6 @@ const LEAP_MAX: Duration = Duration::from_secs(2);
 /// Milliseconds taken for the length of a packet whose length is not known.
 const FRAME_MS: u32 = 20;
 
-/// Everything we make is G.711.
-const GENERATED_KHZ: u32 = 8;
-
 /// The sending side of one stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing {
@@ -70,8 +67,11 @@ pub enum Kind {
         /// Clock rate in kHz.
         khz: u32,
     },
-    /// A key: the timestamp is that of its beginning (RFC 4733 §2.3).
-    Event,
+    /// A key: the timestamp is that of its beginning (RFC 4733 §2.3), by the clock of the sound around it.
+    Event {
+        /// Clock rate in kHz.
+        khz: u32,
+    },
 }
 
 impl Outgoing {
@@ -92,13 +92,13 @@ impl Outgoing {
         self.splice = None;
     }
 
-    /// Stamps a packet we made, `samples` long. A `fresh` one catches up with the clock, others follow
-    /// seamlessly.
-    pub fn generate(&mut self, now: Instant, samples: u32, fresh: bool) -> Numbers {
+    /// Stamps a packet we made, so many milliseconds long by a clock of `khz`. A `fresh` one catches up with the clock,
+    /// others follow seamlessly.
+    pub fn generate(&mut self, now: Instant, ms: u32, khz: u32, fresh: bool) -> Numbers {
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = match fresh {
-            true => self.resume(now, GENERATED_KHZ),
-            false => self.timestamp.wrapping_add(samples),
+            true => self.resume(now, khz),
+            false => self.timestamp.wrapping_add(ms * khz),
         };
         self.at = Some(now);
         self.splice = None;
@@ -159,8 +159,7 @@ impl Outgoing {
 
     fn join(&self, now: Instant, theirs: &Header, kind: Kind) -> Splice {
         let khz = match kind {
-            Kind::Audio { khz } => khz,
-            Kind::Event => GENERATED_KHZ,
+            Kind::Audio { khz } | Kind::Event { khz } => khz,
         };
         Splice {
             ssrc: theirs.ssrc,
@@ -208,12 +207,12 @@ mod tests {
     #[test]
     fn numbers_run_on_through_every_change_of_feed() {
         let mut out = outgoing();
-        let prompt = out.generate(at(0), 160, true);
-        let next = out.generate(at(20), 160, false);
+        let prompt = out.generate(at(0), 20, 8, true);
+        let next = out.generate(at(20), 20, 8, false);
         let peer = out.follow(at(60), &theirs(9, 65535, 1), AUDIO, false).unwrap();
         let after = out.follow(at(80), &theirs(9, 0, 161), AUDIO, false).unwrap();
         let other = out.follow(at(100), &theirs(4, 400, 4_000_000_000), AUDIO, false).unwrap();
-        let again = out.generate(at(1100), 160, true);
+        let again = out.generate(at(1100), 20, 8, true);
 
         let all = [prompt, next, peer, after, other, again];
         let steps: Vec<_> = all
@@ -258,7 +257,9 @@ mod tests {
         let mut out = outgoing();
         let audio = out.follow(at(0), &theirs(9, 1, 1000), AUDIO, false).unwrap();
         let held: Vec<_> = (2..400)
-            .map(|n| out.follow(at(20 * u64::from(n)), &theirs(9, n, 1160), Kind::Event, false).unwrap())
+            .map(|n| {
+                out.follow(at(20 * u64::from(n)), &theirs(9, n, 1160), Kind::Event { khz: 8 }, false).unwrap()
+            })
             .collect();
         assert!(held.iter().all(|event| event.timestamp == audio.timestamp.wrapping_add(160)));
         let after = out.follow(at(8000), &theirs(9, 400, 65_000), AUDIO, false).unwrap();

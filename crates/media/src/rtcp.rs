@@ -5,7 +5,7 @@
 //! Everything else in a compound packet is replaced by our own CNAME: descriptions name people and
 //! addresses, a goodbye ends only the speaker's stream and not ours, feedback was settled with us alone.
 
-use crate::{incoming::Incoming, outgoing::Outgoing, rtp::Datagram};
+use crate::{convert::ClockMap, incoming::Incoming, outgoing::Outgoing, rtp::Datagram};
 
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
@@ -27,6 +27,8 @@ pub struct Bridge<'a> {
     pub other_says: &'a Incoming,
     /// What the other party hears from us.
     pub other_hears: &'a Outgoing,
+    /// The reporting party's timestamps by the other's clock.
+    pub clock: &'a ClockMap,
 }
 
 /// Whether a datagram is a compound packet whose lengths fit (RFC 3550 A.2).
@@ -55,7 +57,8 @@ pub fn translate(datagram: &mut Datagram, bridge: &Bridge<'_>) -> bool {
     }
     if is_sender {
         let speaker = word(report, 4);
-        let Some(timestamp) = bridge.other_hears.translate_timestamp(speaker, word(report, 16)) else {
+        let theirs = bridge.clock.translate(speaker, word(report, 16));
+        let Some(timestamp) = bridge.other_hears.translate_timestamp(speaker, theirs) else {
             return false;
         };
         set_word(report, 16, timestamp);

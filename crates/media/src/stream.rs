@@ -6,8 +6,9 @@ use clock::Instant;
 use smallvec::SmallVec;
 
 use crate::{
-    codec::g711::Law,
+    codec::coder::Codec,
     control::{Counts, Format, Payload, Remote, StreamId, TaskId, UNHEARD_FACTOR},
+    convert::{ClockMap, Ear, Mouth},
     incoming::{Allowance, Incoming},
     latch::Gate,
     outgoing::Outgoing,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// Everything about one stream.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) id: StreamId,
     /// Not known before the first answer.
@@ -29,6 +30,11 @@ pub(crate) struct Stream {
     pub(crate) peer: Option<u16>,
     /// The way to the peer.
     pub(crate) routes: Routes,
+    /// The party's timestamps, as they go to a peer with another clock.
+    pub(crate) clock: ClockMap,
+    /// What the party says and hears, where it has to be opened and made.
+    pub(crate) ear: Option<Box<Ear>>,
+    pub(crate) mouth: Option<Box<Mouth>>,
     pub(crate) playing: Playing,
     /// Set while the party hears what we make.
     pub(crate) pace: Option<Pace>,
@@ -100,6 +106,9 @@ impl Stream {
             outgoing,
             peer: None,
             routes: Routes::new(),
+            clock: ClockMap::default(),
+            ear: None,
+            mouth: None,
             playing: Playing::Nothing,
             pace: None,
             collect: None,
@@ -129,6 +138,22 @@ impl Stream {
         let after = self.party.as_ref()?.silence_after?;
         let patience = if self.counts.received > 0 { after } else { after * UNHEARD_FACTOR };
         Some(self.heard.max(self.excused) + patience)
+    }
+
+    /// What opens what the party says in this codec.
+    pub(crate) fn ear(&mut self, codec: Codec) -> &mut Ear {
+        if self.ear.as_ref().is_none_or(|ear| ear.codec() != codec) {
+            self.ear = None;
+        }
+        self.ear.get_or_insert_with(|| Box::new(Ear::new(codec)))
+    }
+
+    /// What makes what the party hears in this codec.
+    pub(crate) fn mouth(&mut self, codec: Codec) -> &mut Mouth {
+        if self.mouth.as_ref().is_none_or(|mouth| mouth.codec() != codec) {
+            self.mouth = None;
+        }
+        self.mouth.get_or_insert_with(|| Box::new(Mouth::new(codec)))
     }
 
     /// Whether somebody waits for the party, who must not take the line for dead.
@@ -172,16 +197,18 @@ impl Party {
     }
 
     /// How to speak to it: its favourite among what we can make.
-    pub(crate) fn voice(&self) -> Option<(u8, Law)> {
-        self.payloads.iter().find_map(|payload| Some((payload.number, law(payload.format)?)))
+    pub(crate) fn voice(&self) -> Option<(u8, Codec)> {
+        self.payloads.iter().find_map(|payload| Some((payload.number, Codec::of(payload.format)?)))
     }
-}
 
-/// The law of a format we can open.
-pub(crate) fn law(format: Format) -> Option<Law> {
-    match format {
-        Format::Pcmu => Some(Law::Mu),
-        Format::Pcma => Some(Law::A),
-        Format::TelephoneEvent(_) | Format::Other(_) => None,
+    /// Milliseconds in a packet that we make: what it would like, or the next shorter that its codec has.
+    pub(crate) fn frame_ms(&self) -> u8 {
+        match self.voice() {
+            Some((_, codec @ Codec::Opus)) => {
+                let per_ms = codec.rate() as usize / 1000;
+                (codec.packet_of(usize::from(self.ptime_ms) * per_ms) / per_ms) as u8
+            }
+            Some((_, Codec::Law(_) | Codec::G722)) | None => self.ptime_ms,
+        }
     }
 }

@@ -1,6 +1,8 @@
-//! Sound as numbers: G.711, and sampling rates brought down to 8 kHz.
+//! Sound as numbers: the codecs that we speak, and sampling rates changed into one another.
 //!
-//! Pure arithmetic; knows nothing of packets, files or time.
+//! Arithmetic alone; knows nothing of packets, files or time.
 
+pub mod coder;
 pub mod g711;
+pub mod g722;
 pub mod resample;

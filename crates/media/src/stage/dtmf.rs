@@ -3,7 +3,7 @@
 //! A press comes as many packets with one timestamp, the last of them thrice. Whatever of them is lost,
 //! doubled or late, it is one press.
 
-use crate::{control::Key, rtp::Header};
+use crate::{control::Key, convert::Clocks, rtp::Header};
 
 /// Bytes of an event payload (RFC 4733 §2.3).
 pub const EVENT_LEN: usize = 4;
@@ -49,6 +49,15 @@ impl Event {
     /// The key, if it is one.
     pub fn key(&self) -> Option<Key> {
         KEYS.get(usize::from(self.number)).copied()
+    }
+}
+
+/// How long an event has lasted, counted by another clock. One that is longer than can be said has lasted as long as can.
+pub fn change_clock(payload: &mut [u8], clocks: Clocks) {
+    if let Some(mut event) = Event::parse(payload) {
+        let units = u32::from(event.duration) * clocks.to_khz / clocks.from_khz;
+        event.duration = u16::try_from(units).unwrap_or(u16::MAX);
+        payload[..EVENT_LEN].copy_from_slice(&event.write());
     }
 }
 

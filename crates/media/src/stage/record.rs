@@ -8,7 +8,7 @@ use std::time::Duration;
 use clock::Instant;
 
 use crate::{
-    codec::{g711::Law, resample::RATE},
+    codec::resample::RATE,
     control::{Key, RecordUntil, TaskId},
     rtp::Header,
     stage::dtmf,
@@ -107,27 +107,25 @@ impl Recorder {
         u32::try_from(samples * 1000 / u64::from(RATE)).unwrap_or(u32::MAX)
     }
 
-    /// Lays down one packet's payload. A `late` one was overtaken by others. True once: when with this packet
-    /// something has been said.
-    pub fn take(&mut self, now: Instant, header: &Header, late: bool, law: Law, payload: &[u8]) -> bool {
-        let Some(position) = self.place(now, header, late) else { return false };
+    /// Lays down the sound of one packet, at 8 kHz, of a speaker whose timestamps count so many units a millisecond. A
+    /// `late` one was overtaken by others. True once: when with this packet something has been said.
+    pub fn take(&mut self, now: Instant, header: &Header, late: bool, khz: u32, sound: &[i16]) -> bool {
+        let Some(position) = self.place(now, header, late, khz) else { return false };
         // What lies before the first sample not handed out is on the disk already.
         let gone = usize::try_from(self.written.saturating_sub(position)).unwrap_or(usize::MAX);
-        let Some(payload) = payload.get(gone..).filter(|payload| !payload.is_empty()) else { return false };
+        let Some(sound) = sound.get(gone..).filter(|sound| !sound.is_empty()) else { return false };
         let start = (position + gone as u64 - self.written) as usize;
-        let end = start + payload.len();
+        let end = start + sound.len();
         if self.pending.len() < end {
             self.pending.resize(end, 0);
         }
-        for (sample, byte) in self.pending[start..end].iter_mut().zip(payload) {
-            *sample = law.decode(*byte);
-        }
+        self.pending[start..end].copy_from_slice(sound);
         if !is_loud(&self.pending[start..end]) {
             return false;
         }
         self.spoke = self.spoke.max(self.written + end as u64);
         let before = self.sound;
-        self.sound += payload.len() as u64;
+        self.sound += sound.len() as u64;
         before < samples(SAID) && self.sound >= samples(SAID)
     }
 
@@ -159,10 +157,11 @@ impl Recorder {
 
     /// Where a packet belongs; `None` if it comes too late. A new speaker, and one whose clock does not fit
     /// ours any more, is laid down at the time it came: a word in the wrong place is better than none.
-    fn place(&mut self, now: Instant, header: &Header, late: bool) -> Option<u64> {
+    fn place(&mut self, now: Instant, header: &Header, late: bool, khz: u32) -> Option<u64> {
         let clock = self.clock(now);
         if let Some(anchor) = self.anchor.filter(|anchor| anchor.ssrc == header.ssrc) {
             let ahead = i64::from(header.timestamp.wrapping_sub(anchor.timestamp).cast_signed());
+            let ahead = ahead * i64::from(RATE / 1000) / i64::from(khz);
             let position = anchor.position.saturating_add_signed(ahead);
             let earliest = self.written.saturating_sub(LATECOMERS as u64);
             if (earliest..=clock + AHEAD_MAX).contains(&position) {

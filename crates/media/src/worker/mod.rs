@@ -5,7 +5,8 @@
 //! clock comes out of [`Worker::poll_transmit`], everything else of [`Worker::poll_effect`]. A stream is
 //! known by its even port: sockets are bound to it, so no other name is needed on the way of a packet.
 //!
-//! Order of business for one packet: source, form, payload type, sequence, keys, recording, relay.
+//! Order of business for one packet: source, form, payload type, sequence, keys, recording, relay. Where it has to be
+//! opened, for a recording or for a peer of another codec, it is opened once.
 
 mod effect;
 mod pace;
@@ -21,6 +22,7 @@ use clock::{Chance, Instant, Wheel};
 
 pub use self::effect::{Channel, DiskOrder, Effect, Luggage, Sound};
 use crate::{
+    codec::coder::SOUND_MAX,
     control::{Counts, DoneReason, Reply, StreamId, TaskId},
     latch::Aim,
     port::{Bound, Pool, PoolSettings, Unbound},
@@ -50,6 +52,16 @@ pub struct Worker {
     pool: Pool,
     wheel: Wheel<Timer>,
     effects: VecDeque<Effect>,
+    scratch: Box<Scratch>,
+}
+
+/// Room for the sound of the packet at hand.
+#[derive(Debug)]
+struct Scratch {
+    /// As its codec has it.
+    sound: [i16; SOUND_MAX],
+    /// At 8 kHz.
+    narrow: [i16; SOUND_MAX],
 }
 
 /// A look at a stream that is due; a hint, checked against the stream.
@@ -80,6 +92,7 @@ impl Worker {
             pool: Pool::new(settings.pool),
             wheel: Wheel::new(now),
             effects: VecDeque::new(),
+            scratch: Box::new(Scratch { sound: [0; SOUND_MAX], narrow: [0; SOUND_MAX] }),
         };
         worker.top_up(now);
         worker

@@ -6,9 +6,9 @@ use clock::Instant;
 
 use super::{Channel, DiskOrder, Effect, Timer, Worker};
 use crate::{
-    codec::g711::Law,
+    codec::resample::RATE,
     control::{DoneReason, Reply},
-    rtp::Datagram,
+    rtp::{Datagram, HEADER_LEN},
     stage::record::Full,
     stream::{Pace, Party, Playing, Stream},
 };
@@ -145,17 +145,17 @@ impl Worker {
 
 impl Stream {
     fn frame_len(&self) -> usize {
-        8 * usize::from(self.ptime_ms())
+        RATE as usize / 1000 * usize::from(self.frame_ms())
     }
 
-    fn ptime_ms(&self) -> u8 {
-        self.party.as_ref().map_or(20, |party| party.ptime_ms)
+    fn frame_ms(&self) -> u8 {
+        self.party.as_ref().map_or(20, Party::frame_ms)
     }
 
     /// Takes the beat that is due, if one is, and sets the next: by the clock, never by when we got round
     /// to it, so that nothing drifts.
     fn next_beat(&mut self, now: Instant) -> Option<(Pace, Instant)> {
-        let length = Duration::from_millis(self.ptime_ms().into());
+        let length = Duration::from_millis(self.frame_ms().into());
         let pace = self.pace.as_mut().filter(|pace| pace.next <= now)?;
         let late = now.since(pace.next) > LATE_MAX;
         let this = Pace { fresh: pace.fresh || late, ..*pace };
@@ -164,18 +164,24 @@ impl Stream {
         Some((this, next))
     }
 
-    /// Makes the packet of a frame, unless nobody would hear it. Whoever speaks no G.711, which alone we can make, may be
-    /// about to: what is played goes on meanwhile.
+    /// Makes the packet of a frame, unless nobody would hear it. Whoever speaks nothing that we can make may be about to: what is played goes on meanwhile.
     fn make(&mut self, now: Instant, pace: Pace, frame: &[i16], datagram: &mut Datagram) -> bool {
         let hearer = self.party.as_ref().filter(|party| party.hears);
-        let Some((number, law)) = hearer.and_then(Party::voice) else {
+        let Some((number, codec)) = hearer.and_then(Party::voice) else {
             self.skip();
             return false;
         };
-        let mut numbers = self.outgoing.generate(now, frame.len() as u32, pace.fresh);
+        let ms = (frame.len() / (RATE as usize / 1000)) as u32;
+        let mut numbers = self.outgoing.generate(now, ms, codec.clock_khz(), pace.fresh);
         numbers.marker |= pace.marker;
         let header = numbers.header(self.outgoing.ssrc(), number);
-        encode(law, frame, datagram.compose(&header, frame.len()));
+        let mouth = self.mouth(codec);
+        if pace.fresh {
+            mouth.forget();
+        }
+        let payload = &mut datagram.room()[HEADER_LEN..];
+        let Some(len) = mouth.speak(now, frame, RATE, payload) else { return false };
+        datagram.compose(&header, len);
         self.counts.sent += 1;
         true
     }
@@ -185,11 +191,5 @@ impl Stream {
         if let Some(pace) = &mut self.pace {
             *pace = Pace { fresh: true, marker: true, ..*pace };
         }
-    }
-}
-
-fn encode(law: Law, frame: &[i16], payload: &mut [u8]) {
-    for (byte, sample) in payload.iter_mut().zip(frame) {
-        *byte = law.encode(*sample);
     }
 }

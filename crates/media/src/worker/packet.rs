@@ -4,15 +4,17 @@ use std::net::SocketAddr;
 
 use clock::Instant;
 
-use super::{Channel, Worker};
+use super::{Channel, Scratch, Worker};
 use crate::{
+    codec::coder::Codec,
     control::{DoneReason, Format, Key, Reply},
+    convert::Clocks,
     incoming::Heard,
-    relay,
+    relay::{self, Change, Route},
     rtcp::{self, Bridge},
-    rtp::{self, Datagram, Packet},
+    rtp::{self, Datagram, HEADER_LEN, Header, Packet},
     stage::dtmf::Event,
-    stream::{Party, Playing, Stream, law},
+    stream::{Party, Playing, Stream},
 };
 
 /// A packet that was believed.
@@ -43,8 +45,8 @@ impl Worker {
         if let Some(source) = source {
             self.latch(port, Channel::Rtp, source);
         }
-        self.overhear(now, port, &arrival, datagram);
-        self.forward(now, port, &arrival, datagram)
+        let opened = self.overhear(now, port, &arrival, datagram);
+        self.forward(now, port, &arrival, opened, datagram)
     }
 
     /// Takes what came on the RTCP port of a stream; as [`rtp`](Self::rtp).
@@ -109,9 +111,9 @@ impl Worker {
         self.point(port, channel, aim);
     }
 
-    /// Keys and recordings.
-    fn overhear(&mut self, now: Instant, port: u16, arrival: &Arrival, datagram: &Datagram) {
-        let Some(stream) = self.stream(port) else { return };
+    /// Keys and recordings. If the packet had to be opened, its sound is in the scratch: so many samples.
+    fn overhear(&mut self, now: Instant, port: u16, arrival: &Arrival, datagram: &Datagram) -> Option<usize> {
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
         let header = &arrival.packet.header;
         let payload = &datagram.bytes()[arrival.packet.payload.clone()];
         if let Format::TelephoneEvent(_) = arrival.format {
@@ -119,12 +121,25 @@ impl Worker {
             if let Some(key) = event.and_then(|event| stream.presses.take(header, &event)) {
                 self.key(now, port, key);
             }
-        } else if let (Some(recorder), Some(law)) = (&mut stream.recorder, law(arrival.format))
-            && recorder.take(now, header, arrival.heard == Heard::Late, law, payload)
-        {
-            let task = recorder.task();
+            return None;
+        }
+        let mut recorder = stream.recorder.take()?;
+        let late = arrival.heard == Heard::Late;
+        let codec = Codec::of(arrival.format).filter(|codec| !late || codec.is_forgetful());
+        let Scratch { sound, narrow } = &mut *self.scratch;
+        let opened = codec.and_then(|codec| {
+            let ear = stream.ear(codec);
+            let count = ear.hear(now, payload, sound)?;
+            let slow = ear.narrow(&sound[..count], narrow);
+            let spoke = recorder.take(now, header, late, codec.clock_khz(), &narrow[..slow]);
+            Some((count, spoke))
+        });
+        let task = recorder.task();
+        stream.recorder = Some(recorder);
+        if opened.is_some_and(|(_, spoke)| spoke) {
             self.say(Reply::Spoke { task });
         }
+        opened.map(|(count, _)| count)
     }
 
     fn key(&mut self, now: Instant, port: u16, key: Key) {
@@ -144,23 +159,68 @@ impl Worker {
         &mut self,
         now: Instant,
         port: u16,
-        Arrival { packet, heard, .. }: &Arrival,
+        arrival: &Arrival,
+        opened: Option<usize>,
         datagram: &mut Datagram,
     ) -> Option<(u16, Channel)> {
-        let stream = self.streams[usize::from(port / 2)].as_deref()?;
+        let Arrival { packet, heard, .. } = arrival;
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
         let route = relay::find(&stream.routes, packet.header.payload_type)?;
         let to = stream.peer?;
+        if let Change::Codec { from, to: codec } = route.change {
+            return self.convert(now, port, arrival, (route, from, codec), opened, datagram);
+        }
+        let header = stream.by_hearer(&packet.header, route.clocks);
         let other = self.streams[usize::from(to / 2)].as_deref_mut()?;
-        let party = other.party.as_mut()?;
-        if !party.hears || matches!(other.playing, Playing::Sound(_)) {
+        if !other.hears_peer() {
             return None;
         }
         let restarted = *heard == Heard::Restarted;
-        let numbers = other.outgoing.follow(now, &packet.header, route.kind, restarted)?;
+        let numbers = other.outgoing.follow(now, &header, route.kind, restarted)?;
         route.change.apply(&mut datagram.bytes_mut()[packet.payload.clone()]);
         datagram.restamp(packet, &numbers.header(other.outgoing.ssrc(), route.to));
-        other.counts.sent += 1;
-        let aim = party.rtp.sent();
+        self.sent_on(to)
+    }
+
+    /// The relay between two who speak different codecs. What comes late is lost: codecs remember, and the packets that
+    /// overtook it were spoken already.
+    fn convert(
+        &mut self,
+        now: Instant,
+        port: u16,
+        Arrival { packet, heard, .. }: &Arrival,
+        (route, from, codec): (Route, Codec, Codec),
+        opened: Option<usize>,
+        datagram: &mut Datagram,
+    ) -> Option<(u16, Channel)> {
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
+        let (to, mut header) = (stream.peer?, stream.by_hearer(&packet.header, route.clocks));
+        let hears = self.streams[usize::from(to / 2)].as_deref()?.hears_peer();
+        if !hears || *heard == Heard::Late {
+            return None;
+        }
+        let stream = self.streams[usize::from(port / 2)].as_deref_mut()?;
+        let sound = &mut self.scratch.sound;
+        let payload = &datagram.bytes()[packet.payload.clone()];
+        let count = opened.or_else(|| stream.ear(from).hear(now, payload, sound))?;
+        let other = self.streams[usize::from(to / 2)].as_deref_mut()?;
+        let restarted = *heard == Heard::Restarted;
+        let mouth = other.mouth(codec);
+        if restarted {
+            mouth.forget();
+        }
+        header.timestamp = header.timestamp.wrapping_sub(mouth.lead());
+        let len = mouth.speak(now, &sound[..count], from.rate(), &mut datagram.room()[HEADER_LEN..])?;
+        let numbers = other.outgoing.follow(now, &header, route.kind, restarted)?;
+        datagram.compose(&numbers.header(other.outgoing.ssrc(), route.to), len);
+        self.sent_on(to)
+    }
+
+    /// A packet of the peer goes to the party of this stream.
+    fn sent_on(&mut self, to: u16) -> Option<(u16, Channel)> {
+        let stream = self.streams[usize::from(to / 2)].as_deref_mut()?;
+        stream.counts.sent += 1;
+        let aim = stream.party.as_mut()?.rtp.sent();
         self.point(to, Channel::Rtp, aim);
         Some((to, Channel::Rtp))
     }
@@ -174,6 +234,7 @@ impl Worker {
             reporter_hears: &stream.outgoing,
             other_says: &other.incoming,
             other_hears: &other.outgoing,
+            clock: &stream.clock,
         };
         if !rtcp::translate(datagram, &bridge) {
             return None;
@@ -190,6 +251,19 @@ impl Worker {
 }
 
 impl Stream {
+    /// Whether what the peer says reaches the party: it listens, and hears nothing of ours instead.
+    fn hears_peer(&self) -> bool {
+        self.party.as_ref().is_some_and(|party| party.hears) && !matches!(self.playing, Playing::Sound(_))
+    }
+
+    /// A header of the party's as the peer counts time.
+    fn by_hearer(&mut self, header: &Header, clocks: Clocks) -> Header {
+        match clocks.differ() {
+            true => Header { timestamp: self.clock.follow(header, clocks), ..*header },
+            false => *header,
+        }
+    }
+
     /// Judges a packet by source, form, direction, payload type and speaker.
     fn accept(&mut self, now: Instant, source: Option<SocketAddr>, datagram: &Datagram) -> Option<Arrival> {
         let party = self.party.as_ref()?;

@@ -7,6 +7,7 @@ use clock::Instant;
 use super::{Channel, DiskOrder, Effect, Ending, Luggage, Sound, Timer, Worker, pace::WIDE_GRID};
 use crate::{
     control::{DoneReason, Remote, Reply, Request, Source, StreamId, TaskId},
+    convert::ClockMap,
     outgoing::Outgoing,
     relay,
     stage::{play::Player, record::Recorder},
@@ -174,6 +175,7 @@ impl Worker {
             let theirs = self.stream(to).map(|stream| stream.payloads().to_vec()).unwrap_or_default();
             if let Some(stream) = self.stream(from) {
                 stream.routes = relay::routes(stream.payloads(), &theirs);
+                stream.clock = ClockMap::default();
             }
         }
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test ends at its first surprise")]
 
 mod chance;
+mod convert;
 mod keys;
 mod latch;
 mod moving;
