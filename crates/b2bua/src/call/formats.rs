@@ -1,13 +1,17 @@
-//! Formats of two who talk (RFC 3264): nothing but the laws of G.711 is changed into one another here, so both have to
-//! speak the same.
+//! Formats of two who talk (RFC 3264): whoever speaks one of those that we speak, G.711, G.722 and Opus, is understood by
+//! whoever speaks another of them, for the relay changes each into each.
 //!
-//! Who is rung is offered what the caller speaks, so the first two of a call agree from the start. Others meet later,
-//! by transfer, pickup or from a slot, or one of the two changes its mind: then one of them is asked by re-INVITE to
-//! speak as the other does, whoever has said before that it can, and if it refuses the other one. If neither will, the
-//! call ends with `no-media`, and the operator reads what each of them speaks.
+//! Nobody is changed without need. Who is rung is offered first what the caller speaks, then what we make of that, and
+//! the caller is answered with what the callee took, if it has that. Others meet later, by transfer, pickup or from a
+//! slot, or one of the two changes its mind: then they are changed, and nobody is asked for anything. Asking would spare
+//! the processor little, costs a re-INVITE on a leg that works, and is refused often enough.
 //!
-//! Whoever was answered before a service of ours has it is asked for what can be played and recorded here. Whose media
-//! passed us by, and who meets somebody whose media does not, is asked for it.
+//! Only where that can't be, since one of the two speaks nothing of ours, it is asked by re-INVITE to speak as the other
+//! does, whoever has said before that it can, and if it refuses the other one. If neither will, the call ends with
+//! `no-media`, and the operator reads what each of them speaks.
+//!
+//! Whoever was answered before a service of ours has it is asked for what can be played and recorded here, if it speaks
+//! nothing of that. Whose media passed us by, and who meets somebody whose media does not, is asked for it.
 
 use std::{fmt::Write, time::Duration};
 
@@ -20,7 +24,7 @@ use crate::{
     cause::Cause,
     leg::{Leg, News},
     offer_answer::{Exchange, Talk, one_sound},
-    sdp::{Codec, Codecs, with_both_laws},
+    sdp::{Codec, Codecs, with_ours},
 };
 
 /// A change of either side that stands in the way may be over by then.
@@ -82,7 +86,7 @@ impl Call {
         match asks.into_iter().find(|(leg, _)| !self.agreement.refused.contains(leg)) {
             Some((leg, codecs)) => {
                 if let Some(leg) = hands.legs.get_mut(leg) {
-                    leg.ask_to_speak(with_both_laws(codecs), hands.core);
+                    leg.ask_to_speak(with_ours(codecs), hands.core);
                 }
             }
             None => self.disagree(b, hands),
@@ -96,7 +100,7 @@ impl Call {
         }
         let spoken = talk(to, hands).and_then(Talk::spoken).unwrap_or_else(service_codecs);
         if let Some(leg) = hands.legs.get_mut(leg) {
-            leg.ask_to_speak(with_both_laws(spoken), hands.core);
+            leg.ask_to_speak(with_ours(spoken), hands.core);
         }
         self.connect(b, hands);
     }
@@ -110,7 +114,7 @@ impl Call {
 
     fn ask_for_service(&mut self, hands: &mut Hands<'_>) {
         let Some(caller) = talk(self.a, hands) else { return };
-        if caller.spoken().is_some_and(|spoken| spoken.iter().any(Codec::is_g711)) {
+        if caller.spoken().is_some_and(|spoken| spoken.iter().any(Codec::is_ours)) {
             return;
         }
         if self.agreement.refused.contains(&self.a) {
@@ -180,7 +184,7 @@ pub(super) fn tell_unheard(caller: Key<Leg>, hands: &mut Hands<'_>) {
     let said = hands.legs.get(caller).map(|leg| (leg.party().to_string(), speaks(leg.talk())));
     let Some((caller, theirs)) = said.filter(|(_, theirs)| !theirs.is_empty()) else { return };
     hands.core.tell_error(&caller, "unheard", |_| {
-        format!("{caller} speaks {theirs}, what is played here is PCMA or PCMU, and so its call ends; {MEND}")
+        format!("{caller} speaks {theirs}, what is played here is PCMA, PCMU, G722 or opus, and so its call ends; {MEND}")
     });
 }
 

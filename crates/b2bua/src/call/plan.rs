@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     cause::{Cause, Release},
-    sdp::{Codec, Codecs},
+    sdp::{Codec, Codecs, with_ours},
     service::mailbox::Listener,
     switch::{Output, Verify},
 };
@@ -274,9 +274,10 @@ impl Call {
 
     /// Answers the caller because something is to be played or recorded.
     pub(super) fn answer_for_service(&mut self, hands: &mut Hands<'_>) {
-        let spoken = service_codecs();
         let was_answered = self.is_answered();
         let Some(leg) = hands.legs.get_mut(self.a) else { return };
+        let is_asked_first = leg.talk().remote().is_none();
+        let spoken = if is_asked_first { with_ours(service_codecs()) } else { service_codecs() };
         match leg.answer(&spoken, hands.core) {
             Ok(()) => {
                 self.was_served = true;
@@ -362,7 +363,7 @@ impl Call {
     }
 }
 
-/// Formats that the switch speaks by itself.
+/// Formats that the switch speaks by itself where it may choose: what it plays and records is no more than these carry.
 pub(super) fn service_codecs() -> Codecs {
     [Codec::fixed(8), Codec::fixed(0), Some(Codec::telephone_event())].into_iter().flatten().collect()
 }

@@ -208,14 +208,18 @@ impl Talk {
         Ok(self.say(local, Exchange::OfferSent))
     }
 
-    /// Our answer to the offer that was heard: the first of its formats for sound that `wanted` has, or else that the
-    /// relay makes of one there, and keys.
+    /// Our answer to the offer that was heard: the first of its formats for sound that `wanted` has, or else the one that
+    /// the relay makes of one there with the least effort, and keys.
     ///
     /// # Errors
     /// [`Refusal::Sdp`] without a common format for sound, [`Refusal::NoPort`].
     pub(crate) fn answer(&mut self, wanted: &[Codec], at: Place, core: &mut Core) -> Result<Bytes, Refusal> {
         let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;
-        let codecs = one_sound(offer.common(wanted)).or_else(|| one_sound(offer.relayed(wanted)));
+        let codecs = one_sound(offer.common(wanted)).or_else(|| {
+            let mut relayed = offer.relayed(wanted);
+            relayed.sort_by_key(Codec::effort);
+            one_sound(relayed)
+        });
         let codecs = codecs.ok_or(SdpError::NoFormat)?;
         let local = self.describe(codecs, at, core)?;
         let offer = self.remote.as_ref().ok_or(SdpError::Unreadable)?;

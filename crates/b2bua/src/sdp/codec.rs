@@ -30,6 +30,8 @@ pub enum Encoding {
     Pcma,
     /// G.722, whose clock is written as 8000 by an old mistake (RFC 3551 §4.5.2).
     G722,
+    /// Opus, always written as 48 kHz and two channels (RFC 7587 §7).
+    Opus,
     /// G.729 and its relatives.
     G729,
     /// GSM full rate.
@@ -47,10 +49,11 @@ pub enum Encoding {
 impl Encoding {
     /// The encoding called `name`.
     pub fn named(name: &str) -> Self {
-        const KNOWN: [(&str, Encoding); 8] = [
+        const KNOWN: [(&str, Encoding); 9] = [
             ("PCMU", Encoding::Pcmu),
             ("PCMA", Encoding::Pcma),
             ("G722", Encoding::G722),
+            ("opus", Encoding::Opus),
             ("G729", Encoding::G729),
             ("GSM", Encoding::Gsm),
             ("G723", Encoding::G723),
@@ -69,6 +72,7 @@ impl Encoding {
             Self::Pcmu => "PCMU",
             Self::Pcma => "PCMA",
             Self::G722 => "G722",
+            Self::Opus => "opus",
             Self::G729 => "G729",
             Self::Gsm => "GSM",
             Self::G723 => "G723",
@@ -116,10 +120,11 @@ impl Codec {
             }
     }
 
-    /// Whether the relay can hand one on as the other: the same format, or the two laws of G.711, which it changes
-    /// into one another.
+    /// Whether the relay can hand one on as the other: the same format, keys by another clock, or two that we speak,
+    /// which it changes into one another.
     pub fn relays_to(&self, other: &Self) -> bool {
-        self.same_format(other) || (self.is_g711() && other.is_g711())
+        let are_keys = [self, other].iter().all(|codec| codec.encoding == Encoding::TelephoneEvent);
+        self.same_format(other) || are_keys || (self.is_ours() && other.is_ours())
     }
 
     /// Whether it carries sound, not keys or comfort noise.
@@ -128,24 +133,42 @@ impl Codec {
     }
 
     /// Whether the switch itself can speak and hear it.
-    pub fn is_g711(&self) -> bool {
-        matches!(self.encoding, Encoding::Pcmu | Encoding::Pcma) && self.rate == 8000 && self.channels == 1
+    pub fn is_ours(&self) -> bool {
+        !matches!(self.payload().format, Format::TelephoneEvent(_) | Format::Other(_))
+    }
+
+    /// What it costs to change it into another that we speak, by rank: the laws of G.711 next to nothing, Opus thirty
+    /// times as much as G.722.
+    pub(crate) fn effort(&self) -> u8 {
+        match self.payload().format {
+            Format::Pcmu | Format::Pcma => 0,
+            Format::G722 => 1,
+            Format::Opus => 2,
+            Format::TelephoneEvent(_) | Format::Other(_) => u8::MAX,
+        }
     }
 
     /// The row of the media thread's payload table.
     pub fn payload(&self) -> Payload {
-        let format = match &self.encoding {
-            Encoding::Pcmu if self.is_g711() => Format::Pcmu,
-            Encoding::Pcma if self.is_g711() => Format::Pcma,
-            Encoding::TelephoneEvent => Format::TelephoneEvent(self.rate),
-            Encoding::Pcmu
-            | Encoding::Pcma
-            | Encoding::G722
-            | Encoding::G729
-            | Encoding::Gsm
-            | Encoding::G723
-            | Encoding::ComfortNoise
-            | Encoding::Other(_) => Format::Other(self.fingerprint()),
+        let format = match (&self.encoding, self.rate, self.channels) {
+            (Encoding::Pcmu, 8000, 1) => Format::Pcmu,
+            (Encoding::Pcma, 8000, 1) => Format::Pcma,
+            (Encoding::G722, 8000, 1) => Format::G722,
+            (Encoding::Opus, 48_000, 2) => Format::Opus,
+            (Encoding::TelephoneEvent, rate, _) => Format::TelephoneEvent(rate),
+            (
+                Encoding::Pcmu
+                | Encoding::Pcma
+                | Encoding::G722
+                | Encoding::Opus
+                | Encoding::G729
+                | Encoding::Gsm
+                | Encoding::G723
+                | Encoding::ComfortNoise
+                | Encoding::Other(_),
+                _,
+                _,
+            ) => Format::Other(self.fingerprint()),
         };
         Payload { number: self.number, format }
     }
@@ -158,18 +181,31 @@ impl Codec {
     }
 }
 
-/// These formats and, behind those for sound, the law of G.711 that is missing beside the other one: who speaks but
-/// one of the two is understood by who speaks but the other.
-pub(crate) fn with_both_laws(mut codecs: Codecs) -> Codecs {
-    let has = |number| codecs.iter().any(|codec: &Codec| codec.number == number);
-    let missing = [0, 8].into_iter().find(|law| !has(*law)).and_then(Codec::fixed);
-    let behind = codecs.iter().rposition(Codec::is_sound).map_or(0, |last| last + 1);
-    if codecs.iter().any(Codec::is_g711)
-        && let Some(law) = missing
+/// These formats and, behind those for sound, what else we can make of one of them: the laws of G.711 and G.722, and keys
+/// by the clock that everybody has. Never Opus, which costs most: it is spoken where somebody offers it.
+pub(crate) fn with_ours(mut codecs: Codecs) -> Codecs {
+    if !codecs.iter().any(Codec::is_ours) {
+        return codecs;
+    }
+    for number in [0, 8, 9] {
+        let behind = codecs.iter().rposition(Codec::is_sound).map_or(0, |last| last + 1);
+        if let Some(codec) = Codec::fixed(number).filter(|_| is_free(number, &codecs)) {
+            codecs.insert(behind, codec);
+        }
+    }
+    let is_key = |codec: &Codec| codec.encoding == Encoding::TelephoneEvent;
+    let usual = Codec::telephone_event();
+    if codecs.iter().any(is_key)
+        && !codecs.iter().any(|codec| codec.same_format(&usual))
+        && let Some(number) = (usual.number..128).find(|number| is_free(*number, &codecs))
     {
-        codecs.insert(behind, law);
+        codecs.push(Codec { number, ..usual });
     }
     codecs
+}
+
+fn is_free(number: u8, codecs: &Codecs) -> bool {
+    !codecs.iter().any(|codec| codec.number == number)
 }
 
 impl fmt::Display for Codec {
@@ -192,33 +228,56 @@ mod tests {
         numbers.iter().map(one).collect()
     }
 
+    fn opus(number: u8) -> Codec {
+        Codec { number, encoding: Encoding::named("OPUS"), rate: 48_000, channels: 2, fmtp: None }
+    }
+
     #[test]
-    fn the_laws_of_g711_relay_to_one_another_and_nothing_else_does() {
+    fn what_we_speak_relays_to_one_another_and_nothing_else_does() {
         let relays = |from, to| codecs(&[from])[0].relays_to(&codecs(&[to])[0]);
         for (from, to, does) in [
             (0, 0, true),
             (0, 8, true),
             (8, 0, true),
             (9, 9, true),
-            (9, 0, false),
-            (8, 9, false),
+            (9, 0, true),
+            (8, 9, true),
+            (18, 18, true),
             (18, 3, false),
+            (18, 0, false),
+            (9, 18, false),
+            (0, 101, false),
         ] {
             assert_eq!(relays(from, to), does, "{from} to {to}");
+        }
+        assert!(opus(111).relays_to(&codecs(&[9])[0]));
+        assert!(!Codec { channels: 1, ..opus(111) }.relays_to(&codecs(&[9])[0]));
+        let slow = Codec::telephone_event();
+        assert!(Codec { rate: 48_000, ..slow.clone() }.relays_to(&slow));
+    }
+
+    #[test]
+    fn what_we_make_of_it_stands_behind_all_that_was_offered_for_sound() {
+        for (from, to) in [
+            (&[0, 101][..], &[0, 8, 9, 101][..]),
+            (&[9, 8, 18, 101], &[9, 8, 18, 0, 101]),
+            (&[8, 0, 101], &[8, 0, 9, 101]),
+            (&[9, 101], &[9, 0, 8, 101]),
+            (&[101, 0], &[101, 0, 8, 9]),
+            (&[18, 101], &[18, 101]),
+        ] {
+            let numbers: Vec<u8> = with_ours(codecs(from)).iter().map(|codec| codec.number).collect();
+            assert_eq!(numbers, to);
         }
     }
 
     #[test]
-    fn the_missing_law_stands_behind_all_that_was_offered_for_sound() {
-        for (from, to) in [
-            (&[0, 101][..], &[0, 8, 101][..]),
-            (&[9, 8, 18, 101], &[9, 8, 18, 0, 101]),
-            (&[8, 0, 101], &[8, 0, 101]),
-            (&[9, 101], &[9, 101]),
-            (&[101, 0], &[101, 0, 8]),
-        ] {
-            let numbers: Vec<u8> = with_both_laws(codecs(from)).iter().map(|codec| codec.number).collect();
-            assert_eq!(numbers, to);
-        }
+    fn who_has_keys_by_the_clock_of_opus_is_offered_on_with_the_usual_ones() {
+        let fast = Codec { rate: 48_000, ..Codec::telephone_event() };
+        let offered = with_ours([opus(96), fast].into_iter().collect());
+        let words: Vec<String> = offered.iter().map(|codec| format!("{} {codec}", codec.number)).collect();
+        let usual = ["0 PCMU/8000", "8 PCMA/8000", "9 G722/8000"];
+        let keys = ["101 telephone-event/48000", "102 telephone-event/8000"];
+        assert_eq!(words, [&["96 opus/48000/2"][..], &usual, &keys].concat());
     }
 }

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use sip::Message;
 use smallvec::SmallVec;
 
-pub(crate) use self::codec::with_both_laws;
+pub(crate) use self::codec::with_ours;
 pub use self::{
     codec::{Codec, Encoding},
     read::SdpError,

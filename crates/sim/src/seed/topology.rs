@@ -227,7 +227,7 @@ fn skill(chance: &mut Chance) -> Skill {
 
 /// Some speak what everybody does, some nothing that can be played to them.
 fn formats(chance: &mut Chance) -> Formats {
-    const OTHERS: [&[u8]; 8] = [&[0], &[8], &[9, 0], &[0, 9], &[9, 8], &[8, 18, 9], &[18, 0], &[9]];
+    const OTHERS: [&[u8]; 8] = [&[0], &[8], &[9, 0], &[0, 9], &[18], &[8, 18, 9], &[18, 0], &[9]];
     let others = OTHERS.get(chance.below(12) as usize).and_then(|numbers| Formats::of(numbers));
     others.unwrap_or_default()
 }

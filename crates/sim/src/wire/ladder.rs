@@ -256,12 +256,17 @@ fn described(body: &[u8]) -> &'static str {
     }
 }
 
-/// The formats for sound of a description, where they are not those of everybody.
+/// The formats for sound of a description, where they are not those of everybody, with or without G.722 behind them.
 fn push_formats(text: &mut String, body: &[u8]) {
     let body = String::from_utf8_lossy(body);
     let line = body.lines().find_map(|line| line.strip_prefix("m=audio ")).unwrap_or_default();
     let formats = || line.split_whitespace().skip(2).filter(|number| *number != "101");
-    if formats().any(|number| !matches!(number, "0" | "8")) {
+    let is_usual = |(at, number)| match number {
+        "0" | "8" => true,
+        "9" => at > 0 && at + 1 == formats().count(),
+        _ => false,
+    };
+    if !formats().enumerate().all(is_usual) {
         formats().for_each(|number| {
             let _ = write!(text, " {number}");
         });

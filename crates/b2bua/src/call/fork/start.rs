@@ -20,7 +20,7 @@ use crate::{
     offer_answer::Talk,
     reach::{Destination, Reached, Terms, Unreachable, WaitId},
     registrar::{Binding, Towards},
-    sdp::{Codec, Codecs, with_both_laws},
+    sdp::{Codec, Codecs, with_ours},
     trunk::FarEnd,
 };
 
@@ -282,8 +282,8 @@ impl Call {
         rules.unwrap_or_default()
     }
 
-    /// What B legs are offered: what the caller speaks, settled or offered, and what the relay makes of that; all
-    /// that we speak if it said nothing yet.
+    /// What B legs are offered: first what the caller speaks, settled or offered, then what the relay makes of that; all
+    /// that we speak but Opus if it said nothing yet.
     pub(in crate::call) fn offered_codecs(&self, hands: &Hands<'_>) -> Codecs {
         let talk = hands.legs.get(self.a).map(Leg::talk);
         let settled = talk.and_then(Talk::spoken);
@@ -295,7 +295,7 @@ impl Call {
             Some(_) | None => settled,
         });
         let codecs = settled.or_else(said).or_else(offered).unwrap_or_else(service_codecs);
-        if codecs.iter().any(Codec::is_sound) { with_both_laws(codecs) } else { service_codecs() }
+        if codecs.iter().any(Codec::is_sound) { with_ours(codecs) } else { service_codecs() }
     }
 }
 

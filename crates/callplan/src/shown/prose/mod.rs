@@ -170,6 +170,7 @@ impl Teller<'_> {
                     Order::FewestCalls => ", from whoever answered the fewest calls today",
                     Order::LeastTalk => ", from whoever talked least today",
                     Order::Random => ", drawn anew for each call",
+                    Order::Skill => ", from whoever knows most of what is asked for",
                     Order::Weighted => ", drawn by their weights for each call",
                 };
                 let comma = if from.is_empty() { "" } else { "," };
