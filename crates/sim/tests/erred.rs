@@ -176,7 +176,7 @@ fn what_a_carrier_says_of_our_mistake_is_shown() {
         (
             "488 Not Acceptable Here",
             "Warning: 305 sbc \"codecs\"\r\n",
-            "none of our formats for sound was taken there: we offered PCMU, PCMA, and it does not say",
+            "none of our formats for sound was taken there: we offered PCMU, PCMA, G722, and it does not say",
         ),
         ("415 Unsupported Media Type", "Accept: text/plain\r\n", r#""Accept: text/plain""#),
         (
