@@ -1,7 +1,7 @@
 //! The codecs that we speak ourselves, behind one face: payload to 16-bit mono sound and back.
 //!
 //! All but G.711 remember what went before, so there is one [`Decoder`] and one [`Encoder`] for each direction of each
-//! stream. What they need is allocated at the first packets and never again.
+//! stream. What they need is allocated at the first packets; only the encoder of Opus takes a little for each.
 
 use opus_pure::{Application, OpusDecoder, OpusEncoder};
 
