@@ -12,7 +12,7 @@ use callplan::{PhoneId, Site};
 use clock::Instant;
 use serde_json::json;
 
-use super::{Exit, complain, completions::named, duration, keys, passed, transport::Transport};
+use super::{Exit, codec::Codec, complain, completions::named, duration, keys, passed, transport::Transport};
 use crate::{
     config::{Place, Tree},
     net::advertise,
@@ -56,6 +56,9 @@ pub(crate) struct Dial {
     /// How to reach it: udp, tcp or tls. Over TLS it has to show the certificate of the config.
     #[arg(long, value_name = "TRANSPORT", value_enum, default_value_t)]
     transport: Transport,
+    /// Speak this codec alone: pcmu, pcma, g722 or opus [default: pcmu, else pcma].
+    #[arg(long, value_name = "CODEC", value_enum)]
+    codec: Option<Codec>,
     /// Play a WAV file once answered.
     #[arg(long, value_name = "FILE")]
     play: Option<PathBuf>,
@@ -151,6 +154,9 @@ impl Dial {
     fn call(&self, account: Account, speech: &[i16]) -> std::io::Result<Outcome> {
         let name = account.name.clone();
         let mut phone = Phone::new(account)?;
+        if let Some(codec) = self.codec {
+            phone.speak_only(codec.model());
+        }
         phone.call(&self.to, &name)?;
         let start = phone.now();
         let mut outcome =

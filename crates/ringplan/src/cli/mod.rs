@@ -7,6 +7,7 @@ mod calendar;
 mod call;
 mod calls;
 mod check;
+mod codec;
 mod completions;
 mod dial;
 mod drain;

@@ -173,9 +173,9 @@ impl Phone {
     /// Answers an INVITE with 200 and our media.
     pub(super) fn accept(&mut self, key: ServerKey, request: &Message, dialog: &Dialog) -> io::Result<()> {
         self.aim(&request.body());
-        let party = sdp::read(&request.body());
+        let party = sdp::read(&request.body(), self.speaks);
         let Some(voice) = &self.voice else { return Ok(()) };
-        let body = sdp::write(voice.local()?, 1, party.as_ref());
+        let body = sdp::write(voice.local()?, 1, self.speaks, party.as_ref());
         self.respond(key, request, Status::OK, Some(dialog), &body);
         Ok(())
     }
@@ -234,7 +234,7 @@ impl Phone {
     /// Talks to where the other side's SDP says, if it says so.
     fn aim(&mut self, body: &[u8]) {
         let now = self.wire.now();
-        if let (Some(voice), Some(party)) = (&mut self.voice, sdp::read(body)) {
+        if let (Some(voice), Some(party)) = (&mut self.voice, sdp::read(body, self.speaks)) {
             voice.aim(party, now);
         }
     }

@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, io, mem, time::Duration};
 
 use clock::Instant;
+use media::codec::coder::Codec;
 use sip::{
     Message, Method, Name, Status,
     header::Quoted,
@@ -45,6 +46,8 @@ pub(crate) struct Phone {
     pub(super) wire: Wire,
     pub(super) line: Line,
     pub(super) voice: Option<Voice>,
+    /// The one codec that it speaks; the laws of G.711 unless said.
+    pub(super) speaks: Option<Codec>,
     pub(super) news: VecDeque<News>,
     pub(super) registration: Registration,
 }
@@ -114,7 +117,13 @@ impl Phone {
             proved: false,
             refresh: None,
         };
-        Ok(Self { account, wire, line: Line::Free, voice: None, news: VecDeque::new(), registration })
+        let (line, voice, speaks) = (Line::Free, None, None);
+        Ok(Self { account, wire, line, voice, speaks, news: VecDeque::new(), registration })
+    }
+
+    /// From its next call on it speaks this codec and no other.
+    pub(crate) const fn speak_only(&mut self, codec: Codec) {
+        self.speaks = Some(codec);
     }
 
     /// Now, on the phone's clock.
@@ -204,7 +213,7 @@ impl Phone {
         credentials: Option<&(Name, String)>,
     ) -> io::Result<()> {
         let Some(voice) = &self.voice else { return Ok(()) };
-        let body = sdp::write(voice.local()?, 1, None);
+        let body = sdp::write(voice.local()?, 1, self.speaks, None);
         calling.branch = Branch::new(&mut self.wire.chance);
         let letter = Letter { method: &Method::Invite, branch: calling.branch, credentials, body: &body };
         let bytes = calling.dialog.write(letter);

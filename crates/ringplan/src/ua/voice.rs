@@ -1,4 +1,4 @@
-//! The sound of a call: a packet of G.711 every 20 ms, and what the other side says.
+//! The sound of a call: a packet every 20 ms, and what the other side says.
 
 use std::{
     collections::VecDeque,
@@ -9,7 +9,11 @@ use std::{
 };
 
 use clock::{Chance, Instant};
-use media::rtp::{Datagram, Header, Packet};
+use media::{
+    codec::{coder::SOUND_MAX, resample::RATE},
+    convert::{Ear, Mouth},
+    rtp::{Datagram, HEADER_LEN, Header, Packet},
+};
 
 use super::sdp::Party;
 
@@ -39,6 +43,8 @@ const HEARD_MAX: usize = 3_600 * 8_000;
 pub(super) struct Voice {
     socket: UdpSocket,
     party: Option<Party>,
+    mouth: Option<Mouth>,
+    ear: Option<Ear>,
     header: Header,
     due: Instant,
     speech: VecDeque<i16>,
@@ -69,6 +75,8 @@ impl Voice {
         Ok(Self {
             socket,
             party: None,
+            mouth: None,
+            ear: None,
             header: Header {
                 marker: true,
                 payload_type: 0,
@@ -96,6 +104,9 @@ impl Voice {
     pub(super) fn aim(&mut self, party: Party, now: Instant) {
         if self.party.is_none() {
             self.due = now;
+        }
+        if self.party.is_none_or(|before| before.codec != party.codec) {
+            (self.mouth, self.ear) = (Some(Mouth::new(party.codec)), Some(Ear::new(party.codec)));
         }
         self.party = Some(party);
     }
@@ -129,16 +140,16 @@ impl Voice {
     /// Sends what is due and hears what came.
     pub(super) fn turn(&mut self, now: Instant) {
         while self.party.is_some() && self.due <= now {
-            self.send();
+            self.send(now);
             self.due += PACKET;
         }
         while let Ok(len) = self.socket.recv(self.datagram.room()) {
             self.datagram.resize(len);
-            self.hear();
+            self.hear(now);
         }
     }
 
-    fn send(&mut self) {
+    fn send(&mut self, now: Instant) {
         let Some(party) = self.party else { return };
         if self.key.is_none()
             && let Some(event) = self.keys.pop_front()
@@ -149,19 +160,21 @@ impl Voice {
             (Some(key), Some(payload_type)) => self.send_key(key, payload_type),
             // No keys were agreed on: nothing can be pressed.
             (Some(_), None) => self.key = None,
-            (None, _) => self.send_speech(party),
+            (None, _) => self.send_speech(party, now),
         }
         self.header.sequence = self.header.sequence.wrapping_add(1);
-        self.header.timestamp = self.header.timestamp.wrapping_add(SAMPLES as u32);
+        let passed = 20 * party.codec.clock_khz();
+        self.header.timestamp = self.header.timestamp.wrapping_add(passed);
         self.header.marker = false;
         let _ = self.socket.send_to(self.datagram.bytes(), party.address);
     }
 
-    fn send_speech(&mut self, party: Party) {
+    fn send_speech(&mut self, party: Party, now: Instant) {
+        let Some(mouth) = &mut self.mouth else { return };
         let header = Header { payload_type: party.payload_type, ..self.header };
-        for byte in self.datagram.compose(&header, SAMPLES) {
-            *byte = party.law.encode(self.speech.pop_front().unwrap_or(0));
-        }
+        let sound: [i16; SAMPLES] = std::array::from_fn(|_| self.speech.pop_front().unwrap_or(0));
+        let len = mouth.speak(now, &sound, RATE, &mut self.datagram.room()[HEADER_LEN..]);
+        self.datagram.compose(&header, len.unwrap_or(0));
     }
 
     /// One packet of an event: begin, go on, three ends, then the pause as repeated ends.
@@ -176,7 +189,7 @@ impl Voice {
         self.key = (sent < KEY_PACKETS + KEY_ENDS).then_some(Key { sent, ..key });
     }
 
-    fn hear(&mut self) {
+    fn hear(&mut self, now: Instant) {
         let Some(party) = self.party else { return };
         let bytes = self.datagram.bytes();
         let Some(packet) = Packet::parse(bytes) else { return };
@@ -187,9 +200,12 @@ impl Voice {
         if packet.header.payload_type != party.payload_type {
             return;
         }
-        let samples = bytes[packet.payload].iter().map(|byte| party.law.decode(*byte));
+        let Some(ear) = &mut self.ear else { return };
+        let (mut sound, mut narrow) = ([0; SOUND_MAX], [0; SOUND_MAX]);
+        let Some(count) = ear.hear(now, &bytes[packet.payload], &mut sound) else { return };
+        let count = ear.narrow(&sound[..count], &mut narrow);
         if self.heard.len() < HEARD_MAX {
-            self.heard.extend(samples);
+            self.heard.extend_from_slice(&narrow[..count]);
         }
     }
 }

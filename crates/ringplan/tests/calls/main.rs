@@ -15,6 +15,7 @@ mod time;
 #[allow(dead_code, reason = "the tests use some of it")]
 mod ua;
 
+mod codecs;
 mod kill;
 mod messages;
 mod nat;
