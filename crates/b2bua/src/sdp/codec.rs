@@ -137,7 +137,7 @@ impl Codec {
         !matches!(self.payload().format, Format::TelephoneEvent(_) | Format::Other(_))
     }
 
-    /// What it costs to change it into another that we speak, by rank: the laws of G.711 next to nothing, Opus thirty
+    /// What it costs to change it into another that we speak, by rank: the laws of G.711 next to nothing, Opus ten
     /// times as much as G.722.
     pub(crate) fn effort(&self) -> u8 {
         match self.payload().format {
