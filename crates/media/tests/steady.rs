@@ -1,8 +1,6 @@
 //! A packet that is changed from one codec into another takes no memory, once both sides are warm; only the encoder of Opus
 //! does, and gives it back.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
-
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     sync::atomic::{AtomicUsize, Ordering},
