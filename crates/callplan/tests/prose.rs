@@ -77,6 +77,8 @@ fn every_kind_of_step_has_its_sentence() {
                             Order::LeastTalk => 32,
                             Order::Random => 64,
                             Order::Weighted => 128,
+                            // Of queues alone.
+                            Order::Skill => 0,
                         };
                         4
                     }

@@ -72,7 +72,9 @@ impl<'a> Reader<'a> {
             }
             (None, false) => {
                 // Whoever wrote neither is told all there is to write.
-                ["weeks", "begins", "hands_over"].into_iter().for_each(|key| drop(table.take(key)));
+                for key in ["weeks", "begins", "hands_over"] {
+                    let _ = table.take(key);
+                }
                 let mend =
                     "write calendar = \"calendars/oncall.ics\", or weeks = [\"ana\", \"ben\"] and begins";
                 self.found.report(Code::MissingKey, entry.place, format!("{what} says nobody"), mend);

@@ -291,7 +291,7 @@ impl Call {
         let offered = || talk.and_then(Talk::remote).map(|remote| remote.codecs.clone());
         // Who settled on what few speak is asked to follow whoever takes another format of its own.
         let settled = settled.map(|settled| match talk.and_then(Talk::remote) {
-            Some(said) if !settled.iter().any(Codec::is_g711) => with_others(settled, &said.codecs),
+            Some(said) if !settled.iter().any(Codec::is_ours) => with_others(settled, &said.codecs),
             Some(_) | None => settled,
         });
         let codecs = settled.or_else(said).or_else(offered).unwrap_or_else(service_codecs);
