@@ -141,9 +141,9 @@ fn who_is_busy_with_another_change_is_asked_again_when_it_says() {
     let mut door = Door::with_ben("");
     let lines = "Content-Type: application/sdp\r\n";
     let speaks = |formats: &str| SDP.replace("RTP/AVP 0", &format!("RTP/AVP {formats}"));
-    let rung = hears(&mut door, CARRIER, &request("INVITE", NUMBER, "one", lines, &speaks("9 0")), BEN);
+    let rung = hears(&mut door, CARRIER, &request("INVITE", NUMBER, "one", lines, &speaks("18 0")), BEN);
     let contact = format!("Contact: <sip:{BEN}>\r\n");
-    let answered = described(&rung[0], "200 OK", &contact, &speaks("9"));
+    let answered = described(&rung[0], "200 OK", &contact, &speaks("18"));
     let answered = hears(&mut door, BEN, &answered, CARRIER).concat();
     door.tells(CARRIER, &within(&answered, "ACK", 1, "", ""));
     let mut asked = hears(&mut door, BEN, &by_callee(&rung[0], 1, lines, &speaks("0")), CARRIER);

@@ -321,14 +321,14 @@ impl<'a> Prover<'_, 'a> {
     }
 
     fn expected(&mut self, table: &mut Table<'a>) -> Expected {
+        let is_told = table.has("rings");
+        let rings = self.items(table, "rings", "who rings: [\"ana\", \"ben\"]", |prover, item| {
+            let text = item.text("who rings", prover.found)?;
+            prover.ringer(text, item.place)
+        });
         Expected {
             passes: self.items(table, "passes", "where it comes by: [\"menu:main\"]", Self::point),
-            rings: table.has("rings").then(|| {
-                self.items(table, "rings", "who rings: [\"ana\", \"ben\"]", |prover, item| {
-                    let text = item.text("who rings", prover.found)?;
-                    prover.ringer(text, item.place)
-                })
-            }),
+            rings: is_told.then_some(rings),
             hears: self.items(table, "hears", "prompts: [\"welcome\"]", |prover, item| {
                 let name = item.text("the name of a prompt", prover.found)?;
                 prover.names.prompt(name, item.inside(), prover.found)

@@ -13,10 +13,7 @@ pub(super) fn test() -> Vec<Key> {
         must("to", text(), "What is called."),
         must("at", text(), "When, in the site's zone: \"2026-12-25 10:00\"."),
     ];
-    let facts = vec![
-        may("contact.known", Shape::Flag, "Whether one of us talked with the caller before."),
-        may("caller.attest", of(&Attest::ALL), "How far the caller's number is vouched for."),
-    ];
+    let fact = Shape::Either(vec![Shape::Flag, of(&Attest::ALL)]);
     let each = |shape: Shape| Shape::Named(ANYBODY, Box::new(shape));
     let named = |shape: Shape| Shape::Named(NAME, Box::new(shape));
     vec![
@@ -26,7 +23,7 @@ pub(super) fn test() -> Vec<Key> {
         may("given", each(text()), "What somebody does when rung: { ana = \"busy\" }."),
         may("state", named(text()), "What people said: { ana = \"dnd\" }."),
         may("held", named(Shape::Words(vec!["open", "closed"])), "Hours held by hand."),
-        may("facts", Shape::Table(facts), "What is true of the caller."),
+        may("facts", Shape::Named(FACT, Box::new(fact)), "What is true of the caller."),
         may("turn", named(text()), "Whose turn it is in a group: { sales = \"ana\" }."),
         may("blocked_by", list(text()), "People who want none of this caller."),
         may("speaks", like(DURATION), "How long the caller speaks to a mailbox."),
@@ -48,6 +45,9 @@ pub(super) fn rule() -> Vec<Key> {
         may("no_call_reaches", list(text()), "Where none may come: [\"class:international\"]."),
     ]
 }
+
+/// What is known of a caller.
+const FACT: &str = "^(contact\\.known|caller\\.attest)$";
 
 /// Persons, phones, groups and numbers.
 const ANYBODY: &str = "^.+$";
