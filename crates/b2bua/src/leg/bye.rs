@@ -73,6 +73,10 @@ impl Leg {
         if pause.is_zero() {
             return self.leave_again(core);
         }
+        // A connection comes back; of a datagram that nobody takes, nobody is there.
+        if !self.flow.transport.is_reliable() {
+            return self.die(core);
+        }
         self.alarm.table.arm(Timer::ByeAgain, core.now.mono + pause);
     }
 

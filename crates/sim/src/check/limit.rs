@@ -57,6 +57,8 @@ pub(super) struct Limits {
     said: BTreeSet<Arc<str>>,
     /// Phones that are rung because a call was asked for from them, and since when.
     asked_for: BTreeMap<usize, Instant>,
+    /// Some group has its members see calls that another answered as missed, and so whoever they send calls on to.
+    may_miss: bool,
 }
 
 /// A phone or a carrier.
@@ -70,8 +72,6 @@ struct Side {
     is_carrier: bool,
     /// The number that whoever helps is shown by a phone, without the plus.
     own: Option<String>,
-    /// Rings in a group of which its phones are to show missed calls.
-    may_miss: bool,
 }
 
 /// Whose limit counts.
@@ -94,8 +94,7 @@ impl Limits {
             let shown = vec![site.ext_of(index.into()).unwrap_or(&phone.name).clone()];
             let own = callplan::resolve::shown_for_help(site, index.into());
             let own = own.map(|number| number.to_string().trim_start_matches('+').to_owned());
-            let (rings_max, may_miss) = (rings_max(site, index.into()), may_miss(site, index.into()));
-            Side { holder, shown, rings_max, is_carrier: false, own, may_miss }
+            Side { holder, shown, rings_max: rings_max(site, index.into()), is_carrier: false, own }
         };
         let trunk = |trunk: &callplan::Trunk| Side {
             holder: Holder::Trunk(trunk.channels),
@@ -103,18 +102,18 @@ impl Limits {
             rings_max: DIALLED_MAX,
             is_carrier: true,
             own: None,
-            may_miss: false,
         };
         let sides = (0..site.phones.len()).map(phone).chain(site.trunks.iter().map(trunk)).collect();
         let emergency = site.emergency.numbers.iter().cloned().collect();
         let callback_for = site.emergency.callback_for;
         let keys = site.hours.iter().filter_map(|hours| hours.toggle.clone()).collect();
-        Self { sides, emergency, callback_for, codes: site.codes.clone(), keys, ..Self::default() }
+        let may_miss = site.groups.iter().any(|group| !group.answered_elsewhere);
+        Self { sides, emergency, callback_for, codes: site.codes.clone(), keys, may_miss, ..Self::default() }
     }
 
-    /// Whether a phone may be stopped without a word when another answers.
-    pub(super) fn may_miss(&self, side: usize) -> bool {
-        self.sides.get(side).is_some_and(|side| side.may_miss)
+    /// Whether somebody may be stopped without a word when another answers.
+    pub(super) fn may_miss(&self) -> bool {
+        self.may_miss
     }
 
     /// A process begins: everybody has their phones, or those where they have signed in.
@@ -128,7 +127,6 @@ impl Limits {
         side.holder = Holder::Nobody;
         side.shown.push(site.ext_of(phone).unwrap_or(&site[phone].name).clone());
         side.rings_max = side.rings_max.max(rings_max(site, phone));
-        side.may_miss |= may_miss(site, phone);
     }
 
     /// How long a party may say nothing to a request before that is given up (RFC 3261 §17.1, timers B and F).
@@ -243,12 +241,6 @@ fn rings_max(site: &Site, phone: PhoneId) -> Duration {
         }
     });
     lasts.max().unwrap_or_default()
-}
-
-/// Whether some group has this phone show calls that another member answered as missed.
-fn may_miss(site: &Site, phone: PhoneId) -> bool {
-    let is_of = |group: &&callplan::Group| site[phone].person.is_some_and(|it| group.members.contains(&it));
-    site.groups.iter().filter(is_of).any(|group| !group.answered_elsewhere)
 }
 
 pub(super) fn user_of(message: &Message, name: Name) -> Option<String> {

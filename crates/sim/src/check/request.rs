@@ -308,7 +308,7 @@ impl Check {
         };
         let is_first = asked.cancelled.is_none();
         asked.cancelled.get_or_insert(seen.now);
-        let (provisional, at, own, side) = (asked.provisional, asked.at, asked.cseq, leg.side);
+        let (provisional, at, own) = (asked.provisional, asked.at, asked.cseq);
         if !provisional {
             self.violate(seen.now, format!("{call_id}: CANCEL before a provisional response ({at:?})"));
         }
@@ -316,7 +316,7 @@ impl Check {
             self.violate(seen.now, format!("{call_id}: CANCEL #{cseq} of INVITE #{own}"));
         }
         let says_why = seen.message.header(Name::Reason).is_some_and(|why| why.contains("cause=200"));
-        if is_first && self.is_answer && !says_why && !self.limits.may_miss(side) {
+        if is_first && self.is_answer && !says_why && !self.limits.may_miss() {
             self.violate(seen.now, format!("{call_id}: answered elsewhere, and CANCEL does not say so"));
         }
     }
