@@ -36,8 +36,19 @@ pub(crate) enum Deed {
     Reject(Refusal),
     Hangup,
     Goto(Jump),
-    /// Could not be read; whether it would have ended the call nobody knows.
-    Broken,
+    /// Could not be read, but for what follows it.
+    Broken(After),
+}
+
+/// What follows a step that could not be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    /// The next step: nobody answers for ever.
+    Next,
+    /// Nothing: what it does ends a call, or leads elsewhere.
+    Nothing,
+    /// Nobody knows.
+    Unknown,
 }
 
 impl Deed {
@@ -52,7 +63,7 @@ impl Deed {
             | Self::Reject(_)
             | Self::Hangup
             | Self::Goto(_)
-            | Self::Broken => None,
+            | Self::Broken(_) => None,
         }
     }
 }

@@ -100,8 +100,11 @@ impl Whole<'_, '_> {
         if site.emergency.present.is_some() || site.emergency.trunks.is_empty() {
             return;
         }
-        let shows_none =
-            |(_, phone): &(usize, &Phone)| phone.person.is_none_or(|person| site[person].present.is_empty());
+        // One of nobody and without an extension has faults enough: whoever it is given to may have a number.
+        let shows_none = |(_, phone): &(usize, &Phone)| match phone.person {
+            Some(person) => site[person].present.is_empty(),
+            None => phone.ext.is_some(),
+        };
         let mut silent = site.phones.iter().enumerate().filter(shows_none);
         let Some((at, phone)) = silent.next() else { return };
         let others = match silent.count() {

@@ -2,7 +2,7 @@
 
 use super::Whole;
 use crate::{
-    draft::{Deed, Step},
+    draft::{After, Deed, Step},
     finding::Code,
     model::{Act, NodeId, PlanId},
     parse::Findings,
@@ -25,7 +25,7 @@ impl Whole<'_, '_> {
                 );
             }
             if let (None, Some(last)) = (ends, steps.last())
-                && !matches!(last.deed, Deed::Broken)
+                && (last.guard.is_some() || !matches!(last.deed, Deed::Broken(After::Unknown)))
             {
                 let message = format!(
                     "plan `{}` can run off its end here, and the call would have nowhere to go",

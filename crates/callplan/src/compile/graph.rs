@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::shorthand::{Around, expand};
 use crate::{
-    draft::{Deed, Exits, Jump, Outcomes, Ringing, Step, To, Use},
+    draft::{After, Deed, Exits, Jump, Outcomes, Ringing, Step, To, Use},
     model::{
         Act, Branch, FactSet, Forward, Group, GroupId, Guard, Mailbox, MailboxId, Menu, MenuId, Node, NodeId,
         Number, NumberId, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal, Ring,
@@ -244,8 +244,9 @@ impl Compiler<'_, '_> {
             Deed::Reject(refusal) => Act::Reject(*refusal),
             Deed::Hangup => Act::Hangup,
             Deed::Goto(jump) => Act::Goto(self.jump(naming, jump)),
+            Deed::Broken(After::Nothing) => Act::Hangup,
             // What could not be read stands in as a step that neither rings nor ends.
-            Deed::Broken => Act::Play(Prompt::Shipped(Shipped::Beep)),
+            Deed::Broken(After::Next | After::Unknown) => Act::Play(Prompt::Shipped(Shipped::Beep)),
         }
     }
 
@@ -325,7 +326,7 @@ impl Compiler<'_, '_> {
             | Deed::Reject(_)
             | Deed::Hangup
             | Deed::Goto(_)
-            | Deed::Broken => None,
+            | Deed::Broken(_) => None,
         };
         let node = Node { plan: naming.plan, name, guard: None, act, next };
         self.push(node, deed.place().unwrap_or(jump.place))

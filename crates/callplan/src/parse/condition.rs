@@ -45,7 +45,13 @@ impl<'a> Reader<'a> {
         // A condition that can't be read still guards: what follows is no less reachable for it.
         let unread = || Condition::Any(Vec::new());
         match (when, unless) {
-            (Some(when), _) => Some(Guard::When(self.condition(when.value).unwrap_or_else(unread))),
+            (Some(when), other) => {
+                // For its own faults: whoever keeps that one wants to know of them.
+                if let Some(other) = other {
+                    let _ = self.condition(other.value);
+                }
+                Some(Guard::When(self.condition(when.value).unwrap_or_else(unread)))
+            }
             (None, Some(unless)) => Some(Guard::Unless(self.condition(unless.value).unwrap_or_else(unread))),
             (None, None) => None,
         }
@@ -124,7 +130,9 @@ impl<'a> Reader<'a> {
                     return self.refuse(words, span, "a caller is in a list", "write `caller in list:NAME`");
                 };
                 let place = words.inside.part(span.start + "list:".len()..span.end);
-                self.names.list(name, place, self.found).map(Atom::CallerIn)
+                // A list that nobody knows is told, and the rest is read all the same.
+                let list = self.names.list(name, place, self.found);
+                Some(list.map_or(Atom::CallerWithheld, Atom::CallerIn))
             }
             Some((_, span)) => self.refuse(words, span, "callers are asked otherwise", QUESTIONS),
             None => self.refuse(words, caller, "what about the caller?", QUESTIONS),
@@ -149,7 +157,8 @@ impl<'a> Reader<'a> {
     fn hours(&mut self, words: &Words<'a>, word: &'a str, span: Range<usize>) -> Option<Atom> {
         if let Some(name) = word.strip_prefix("hours:") {
             let place = words.inside.part(span.start + "hours:".len()..span.end);
-            return self.names.schedule(name, place, self.found).map(Atom::Open);
+            let schedule = self.names.schedule(name, place, self.found);
+            return Some(schedule.map_or(Atom::CallerWithheld, Atom::Open));
         }
         let place = words.inside.part(span);
         let known = ["hours", "caller", "caller.attest", "contact.known", "not"];

@@ -2,7 +2,7 @@
 //!
 //! Who calls and what is called is known only of a whole site, so these are read when everything else is.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use clock::Wall;
 
@@ -53,31 +53,33 @@ impl<'a> Proofs<'a> {
     ) -> (Vec<Test>, Vec<Always>) {
         let is_whole = !found.refuses();
         let mut prover = Prover { site, names, found };
-        let mut tests: Vec<(Test, Place)> = Vec::new();
+        let mut tests: Vec<Test> = Vec::new();
+        let mut names: BTreeMap<&str, Place> = BTreeMap::new();
         for value in self.tests {
-            let Some(test) = prover.test(value, is_whole) else { continue };
-            match tests.iter().find(|(other, _)| other.name == test.name) {
-                Some((_, first)) => {
-                    let message = format!("there are two tests \"{}\"", test.name);
-                    prover.found.again(
-                        Code::TestTwice,
-                        value.place,
-                        *first,
-                        message,
-                        "give one another name",
-                    );
+            let (name, test) = prover.test(value, is_whole);
+            match name.and_then(|name| names.get(name)) {
+                Some(first) => {
+                    let message = format!("there are two tests \"{}\"", name.unwrap_or_default());
+                    let mend = "give one another name";
+                    prover.found.again(Code::TestTwice, value.place, *first, message, mend);
                 }
-                None => tests.push((test, value.place)),
+                None => tests.extend(test),
+            }
+            if let Some(name) = name {
+                names.entry(name).or_insert(value.place);
             }
         }
         let rules = self.rules.into_iter().filter_map(|value| prover.rule(value)).collect();
-        (tests.into_iter().map(|(test, _)| test).collect(), rules)
+        (tests, rules)
     }
 }
 
 impl<'a> Prover<'_, 'a> {
-    fn test(&mut self, value: Value<'a>, is_whole: bool) -> Option<Test> {
-        let mut table = value.table("a test", "a table: [[tests]]", self.found)?;
+    /// Its name, which counts whatever else is wrong with it, and the test.
+    fn test(&mut self, value: Value<'a>, is_whole: bool) -> (Option<&'a str>, Option<Test>) {
+        let Some(mut table) = value.table("a test", "a table: [[tests]]", self.found) else {
+            return (None, None);
+        };
         let name = table.need("name", "say what it shows: name = \"Christmas is closed\"", self.found);
         let name = name.and_then(|value| value::words(value, self.found));
         if let Some(name) = name {
@@ -93,7 +95,9 @@ impl<'a> Prover<'_, 'a> {
         }
         table.finish(self.found);
         let (file, line) = self.found.spot(value.place);
-        Some(Test { name: name?.into(), spot: Spot { file, line }, question: question?, expected })
+        let whole = name.zip(question);
+        let spot = Spot { file, line };
+        (name, whole.map(|(name, question)| Test { name: name.into(), spot, question, expected }))
     }
 
     /// The call, and what is assumed.
@@ -108,13 +112,12 @@ impl<'a> Prover<'_, 'a> {
             Some((from?, to?, at?))
         });
         let question = call.and_then(|(from, to, at)| {
-            let at = self.moment(at);
-            let from = self.party_text(from)?;
-            let to = self.party_text(to)?;
+            let (from, to, at) = (self.party_text(from), self.party_text(to), self.moment(at));
+            let (from, to, at) = (from?, to?, at?);
             if !is_whole {
                 return None;
             }
-            let asked = Question::read(self.site, from.0, to.0, at?);
+            let asked = Question::read(self.site, from.0, to.0, at);
             asked.map_err(|why| self.not_asked(&why, from.1, to.1)).ok()
         });
         // What is assumed is read all the same, for its own faults.
@@ -286,8 +289,9 @@ impl<'a> Prover<'_, 'a> {
     }
 
     fn turn(&mut self, entry: Entry<'a>) -> Option<(GroupId, u32)> {
-        let group = self.names.group(entry.key, entry.place, self.found)?;
-        let person = self.person(entry.value)?;
+        let group: Option<GroupId> = self.names.group(entry.key, entry.place, self.found);
+        let person = self.person(entry.value);
+        let (group, person) = (group?, person?);
         let at = self.site[group].members.iter().position(|member| *member == person);
         if at.is_none() {
             let message = format!("{} is not in group:{}", self.site[person].name, entry.key);

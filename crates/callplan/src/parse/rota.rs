@@ -60,6 +60,8 @@ impl<'a> Reader<'a> {
                 if is_both && let Some(weeks) = table.entry("weeks") {
                     let message = "a rota has a calendar or turns of a week, not both";
                     self.found.again(Code::TwoRotas, weeks.place, calendar.place, message, "keep one");
+                    // What belongs to the turns goes with them.
+                    let _ = (table.take("begins"), table.take("hands_over"));
                 }
                 if let Some(shifts) = self.by_calendar(calendar.value, &rota) {
                     rota.shifts = shifts;

@@ -8,7 +8,7 @@ use super::{
     value,
 };
 use crate::{
-    draft::{Deed, Jump, Outcomes, Step, To},
+    draft::{After, Deed, Jump, Outcomes, Step, To},
     finding::Code,
     model::{MenuId, PlanId, Refusal},
 };
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
     }
 
     fn step(&mut self, value: Value<'a>) -> Step {
-        let broken = Step { place: value.place, guard: None, deed: Deed::Broken };
+        let broken = Step { place: value.place, guard: None, deed: Deed::Broken(After::Unknown) };
         let wanted = "a step: { ring = \"person:rosa\" }";
         let Some(mut table) = value.table("a step", wanted, self.found) else { return broken };
         let guard = self.guard(&mut table);
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         let Some((word, action, entry)) = actions.first() else {
             let mend = format!("write one of {}", one_of(ACTIONS.map(|(word, _)| word)));
             self.found.report(Code::StepWithoutAction, table.place, "this step does nothing", mend);
-            return Deed::Broken;
+            return Deed::Broken(After::Unknown);
         };
         if let Some((second, _, other)) = actions.get(1) {
             let message = format!("a step does one thing, and this one has `{word}` and `{second}`");
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
             let message = format!("`{}` has no meaning for `{word}`", leftover.key);
             self.found.report(Code::KeyDoesNotApply, leftover.place, message, "leave it out");
         }
-        deed.unwrap_or(Deed::Broken)
+        deed
     }
 
     fn action(
@@ -146,34 +146,47 @@ impl<'a> Reader<'a> {
         value: Value<'a>,
         with: &mut Qualities<'a>,
         nesting: Nesting,
-    ) -> Option<Deed> {
-        match action {
-            Action::Ring => self.ring(value, with, nesting),
-            Action::Forward => self.forward(value, with, nesting),
+    ) -> Deed {
+        let ends = match action {
+            Action::Ring => return self.ring(value, with, nesting),
+            Action::Forward => return self.forward(value, with, nesting),
             Action::Play => {
                 let then = with.then.take().map(|entry| self.jump(entry.value, nesting.inner()));
-                self.prompt(value).map(|prompt| Deed::Play { prompt, then })
+                let after = if then.is_some() { After::Nothing } else { After::Next };
+                let prompt = self.prompt(value);
+                return prompt.map_or(Deed::Broken(after), |prompt| Deed::Play { prompt, then });
             }
             Action::Menu => self.menu_name(value).map(Deed::Menu),
             Action::Voicemail => self.mailbox_name(value).map(Deed::Voicemail),
             Action::Reject => value::word(value, &REFUSALS, self.found).map(Deed::Reject),
             Action::Hangup => value::word_true(value, self.found).then_some(Deed::Hangup),
             Action::Goto => self.goto(value).map(Deed::Goto),
-        }
+        };
+        ends.unwrap_or(Deed::Broken(After::Nothing))
     }
 
-    fn ring(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Option<Deed> {
+    fn ring(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
         let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
         let outcomes = self.outcomes(with, nesting);
-        let named = self.named(value, &[Kind::Person, Kind::Group, Kind::Phone, Kind::Rota])?;
-        self.who(named).map(|who| Deed::Ring { who, lasts, outcomes })
+        let named = self.named(value, &[Kind::Person, Kind::Group, Kind::Phone, Kind::Rota]);
+        // A group may lead elsewhere by itself.
+        let is_person =
+            named.is_some_and(|named| matches!(named.kind, Kind::Person | Kind::Phone | Kind::Rota));
+        let after = match (&outcomes.otherwise, is_person) {
+            (Some(_), _) => After::Nothing,
+            (None, true) => After::Next,
+            (None, false) => After::Unknown,
+        };
+        let who = named.and_then(|named| self.who(named));
+        who.map_or(Deed::Broken(after), |who| Deed::Ring { who, lasts, outcomes })
     }
 
-    fn forward(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Option<Deed> {
+    fn forward(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
         let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
         let outcomes = self.outcomes(with, nesting);
-        let place = value.place;
-        value::number(value, self.found).map(|to| Deed::Forward { to, place, lasts, outcomes })
+        let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
+        let (place, to) = (value.place, value::number(value, self.found));
+        to.map_or(Deed::Broken(after), |to| Deed::Forward { to, place, lasts, outcomes })
     }
 
     fn outcomes(&mut self, with: &mut Qualities<'a>, nesting: Nesting) -> Outcomes {
@@ -207,7 +220,7 @@ impl<'a> Reader<'a> {
         } else if value.as_text() == Some("hangup") {
             To::Deed(Box::new(Deed::Hangup))
         } else {
-            self.destination(value).unwrap_or_else(|| To::Deed(Box::new(Deed::Broken)))
+            self.destination(value).unwrap_or_else(|| To::Deed(Box::new(Deed::Broken(After::Nothing))))
         };
         Jump { place, to }
     }
@@ -217,7 +230,7 @@ impl<'a> Reader<'a> {
         if nesting > Nesting::MAX {
             let mend = "give it a plan of its own and write \"plan:NAME\"";
             self.found.report(Code::NestedTooDeep, table.place, "destinations are nested too deeply", mend);
-            return Deed::Broken;
+            return Deed::Broken(After::Nothing);
         }
         let mut deed = self.deed(table, nesting);
         table.report_unknown(self.found);

@@ -39,6 +39,10 @@ const TOLD: [(&str, &str, &str); 6] = [
     ("cannot recurse", "this is nested deeper than anything in a config", "write it flatter"),
 ];
 
+/// What to say of a quotation mark alone.
+const UNPAIRED: (&str, &str) =
+    ("a quotation mark of this line has no other half", "write the one that is missing");
+
 /// What ends a word.
 const SEPARATORS: [char; 9] = [' ', '\t', '\n', '=', '[', ']', '{', ',', '.'];
 
@@ -64,8 +68,13 @@ pub(super) fn fault(text: &str, span: Range<usize>, said: &str) -> Fault {
     // The keys below a header that is none seem to stand above all tables.
     let next = || text[span.end..].find("\n[").map_or(text.len(), |at| span.end + at);
     let hides = said.starts_with("unclosed table").then(next);
-    let (message, mend) = strange(line).unwrap_or_else(|| told(text, &span, line, said));
-    Fault { span, message, mend, hides }
+    if let Some(Strange { at, message, mend }) = strange(line) {
+        return Fault { span: begins + at.start..begins + at.end, message, mend, hides };
+    }
+    let (message, mend) = told(text, &span, line, said);
+    // The parser stumbles at the end of the line; what was meant begins at the mark.
+    let mark = unpaired(line).filter(|_| message == UNPAIRED.0).map(|at| begins + at);
+    Fault { span: mark.map_or(span, |at| at..begins + line.trim_end().len()), message, mend, hides }
 }
 
 /// The bracket that should have been closed before byte `at`, or before the line of it that begins at `begins`.
@@ -73,7 +82,7 @@ fn unclosed(text: &str, at: usize, begins: usize, said: &str) -> Option<usize> {
     let line = text[begins..].lines().next().unwrap_or_default().trim();
     if said.starts_with("unclosed array") || said.starts_with("unclosed inline table") {
         // A text that is not closed may have swallowed the bracket.
-        return open_before(text, at).filter(|opened| *opened < begins || !has_odd_quotes(line));
+        return open_before(text, at).filter(|opened| *opened < begins || unpaired(line).is_none());
     }
     let opened = open_before(text, begins)?;
     let ends_another = line.starts_with(if text[opened..].starts_with('[') { '}' } else { ']' });
@@ -149,37 +158,52 @@ fn is_bare(key: &str) -> bool {
     !key.is_empty() && key.chars().all(is_bare)
 }
 
+/// What is wrong with a line at first sight.
+struct Strange {
+    /// Where, in bytes of the line.
+    at: Range<usize>,
+    message: String,
+    mend: String,
+}
+
+/// The letters of a line that stand in no text, and the quotation marks that open one.
+fn outside(line: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut at = 0;
+    line.char_indices().filter(move |(here, letter)| {
+        if *here < at {
+            return false;
+        }
+        at = if matches!(letter, '"' | '\'') { here + quoted(&line[*here..], *letter) } else { *here };
+        true
+    })
+}
+
 /// What a line shows that no config should have in it, whatever the parser stumbled over first.
-fn strange(line: &str) -> Option<(String, String)> {
-    let outside = || {
-        let mut at = 0;
-        line.char_indices().filter(move |(here, letter)| {
-            if *here < at {
-                return false;
-            }
-            at = if matches!(letter, '"' | '\'') { here + quoted(&line[*here..], *letter) } else { *here };
-            true
-        })
-    };
-    let said = |message: String, mend: &str| Some((message, mend.to_owned()));
+fn strange(line: &str) -> Option<Strange> {
+    let said =
+        |at: Range<usize>, message: String, mend: &str| Some(Strange { at, message, mend: mend.to_owned() });
     if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
         let mend = "keep one of the two sides, and remove the lines of <<<<<<<, ======= and >>>>>>>";
-        return said("a merge that nobody settled left its marks here".to_owned(), mend);
+        return said(0..7, "a merge that nobody settled left its marks here".to_owned(), mend);
     }
-    if line.contains('\0') {
+    if let Some(at) = line.find('\0') {
         let mend = "restore the file from a copy: a crash or a full disk left it so";
-        return said("these are bytes of zero".to_owned(), mend);
+        return said(at..at + 1, "these are bytes of zero".to_owned(), mend);
     }
-    if [";", "//", "--"].iter().any(|mark| line.trim_start().starts_with(mark)) {
-        return said("a comment does not begin so".to_owned(), "write # before it");
+    let indent = line.len() - line.trim_start().len();
+    if let Some(mark) = [";", "//", "--"].into_iter().find(|mark| line[indent..].starts_with(mark)) {
+        let at = indent..indent + mark.len();
+        return said(at, "a comment does not begin so".to_owned(), "write # before it");
     }
-    if let Some((_, letter)) = outside().find(|(_, letter)| INVISIBLE.contains(letter)) {
+    if let Some((at, letter)) = outside(line).find(|(_, letter)| INVISIBLE.contains(letter)) {
         let message =
             format!("here stands U+{:04X}, which looks like a space or like nothing", u32::from(letter));
-        return said(message, "delete it, and write an ordinary space if one has to be there");
+        let mend = "delete it, and write an ordinary space if one has to be there";
+        return said(at..at + letter.len_utf8(), message, mend);
     }
-    let (_, letter) = outside().find(|(_, letter)| CURLY.contains(letter))?;
-    said(format!("{letter} is no quotation mark here"), "write \" before and behind a text")
+    let (at, letter) = outside(line).find(|(_, letter)| CURLY.contains(letter))?;
+    let message = format!("{letter} is no quotation mark here");
+    said(at..at + letter.len_utf8(), message, "write \" before and behind a text")
 }
 
 /// What the parser's words and the place come to.
@@ -194,6 +218,8 @@ fn told(text: &str, span: &Range<usize>, line: &str, said: &str) -> (String, Str
         pair("a key and its value are joined by =", "write = in place of the :")
     } else if said.starts_with("key with no value") {
         pair("this key has no value", "write = and a value behind it, or # before it if it is a comment")
+    } else if said.starts_with("invalid unquoted key") && word().starts_with(':') {
+        pair("a key and its value are joined by =", "write = in place of the :")
     } else if said.starts_with("invalid unquoted key") {
         key(&before[before.rfind(SEPARATORS).map_or(0, |at| at + 1)..], word())
     } else if said.starts_with("unexpected leading zero") {
@@ -201,8 +227,8 @@ fn told(text: &str, span: &Range<usize>, line: &str, said: &str) -> (String, Str
         let number = text[span.start - digits..].split(|it: char| !it.is_ascii_digit()).next();
         let mend = format!("write \"{}\", in quotation marks", number.unwrap_or_default());
         ("a number does not begin with 0".to_owned(), mend)
-    } else if has_odd_quotes(line) {
-        pair("a quotation mark of this line has no other half", "write the one that is missing")
+    } else if unpaired(line).is_some() {
+        pair(UNPAIRED.0, UNPAIRED.1)
     } else if said.starts_with("missing comma") {
         pair("there is no comma before this", "write one")
     } else if meant.contains(' ') && text[span.end..].trim_start().starts_with('=') {
@@ -215,9 +241,16 @@ fn told(text: &str, span: &Range<usize>, line: &str, said: &str) -> (String, Str
     }
 }
 
-/// Whether a quotation mark of the line has no other half.
-fn has_odd_quotes(line: &str) -> bool {
-    ['"', '\''].iter().any(|mark| line.matches(*mark).count() % 2 == 1)
+/// The byte of the quotation mark of a line that has no other half. What stands in a comment is none.
+fn unpaired(line: &str) -> Option<usize> {
+    let mut seen = outside(line).take_while(|(_, letter)| *letter != '#');
+    seen.find_map(|(at, letter)| {
+        let text = matches!(letter, '"' | '\'').then(|| &line[at..at + quoted(&line[at..], letter)])?;
+        let inside = text[1..].strip_suffix(letter);
+        let escapes = inside.map_or(0, |it| it.len() - it.trim_end_matches('\\').len());
+        let is_paired = inside.is_some() && (letter == '\'' || escapes.is_multiple_of(2));
+        (!is_paired).then_some(at)
+    })
 }
 
 /// A key with a letter in it that no key has by itself.
