@@ -5,14 +5,13 @@
 //! findings that a line has, and they are not part of the text. A line `file PATH` begins a file that the
 //! text names, marked the same way. The findings themselves, with columns and mends, are a snapshot.
 
+#[path = "bad/shelf.rs"]
+mod shelf;
+
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
-use callplan::{
-    Assets, Code, Exposed, Finding, Flaw, Memory, Pem, Severity, Source, Unread, load, proof::failures,
-    ways::Horizon,
-};
-use clock::Wall;
-use jiff::civil::Date;
+use callplan::{Code, Finding, Memory, Severity, Source, load, proof::failures};
+use shelf::{Files, HORIZON, silence};
 
 /// Texts of cases, and where their findings are kept.
 const TOPICS: [(&str, &str); 10] = [
@@ -27,12 +26,6 @@ const TOPICS: [(&str, &str); 10] = [
     ("rotas", include_str!("bad/rotas.txt")),
     ("calendars", include_str!("bad/calendars.txt")),
 ];
-
-/// A week of March 2026, and when rules are looked at.
-const HORIZON: Horizon = Horizon {
-    from: Wall::from_unix_micros(1_773_000_000_000_000),
-    until: Wall::from_unix_micros(1_773_600_000_000_000),
-};
 
 /// One bad config.
 struct Case<'c> {
@@ -91,51 +84,6 @@ impl<'c> Case<'c> {
             Err(findings) => findings,
         }
     }
-}
-
-/// Files whose certificates are what their text says, read on a day in autumn.
-struct Files(Memory);
-
-impl Assets for Files {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        self.0.read(path)
-    }
-
-    fn exposed(&self, path: &str) -> Option<Exposed> {
-        let (why, mend) = ("everybody may read it".to_owned(), format!("chmod o-rwx {path}"));
-        (path == "secrets/open").then_some(Exposed { why, mend })
-    }
-
-    fn today(&self) -> Option<Date> {
-        Some(Date::constant(2026, 11, 22))
-    }
-
-    fn flaws(&self, pem: Pem<'_>) -> Vec<Flaw> {
-        let text = match pem {
-            Pem::Identity { cert, key, .. } => [cert, key].concat(),
-            Pem::Roots(roots) => roots.to_vec(),
-        };
-        let flaw = |word: &str| match word {
-            "no-certificate" => Some(Flaw::NoCertificate("it is empty".to_owned())),
-            "no-key" => Some(Flaw::NoKey("it is empty".to_owned())),
-            "key-of-another" => Some(Flaw::KeyOfAnother),
-            "expired" => Some(Flaw::Expired("on 2026-11-01".to_owned())),
-            "ends" => Some(Flaw::Ends("on 2026-11-23".to_owned())),
-            "later" => Some(Flaw::Later("on 2027-11-23".to_owned())),
-            "other-name" => Some(Flaw::OtherName("pbx.larch.example".to_owned())),
-            _ => None,
-        };
-        String::from_utf8_lossy(&text).split_whitespace().filter_map(flaw).collect()
-    }
-}
-
-/// The smallest WAV there is.
-fn silence() -> Vec<u8> {
-    let mut wav =
-        b"RIFF\x25\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x01\0\0\0"
-            .to_vec();
-    wav.push(0x80);
-    wav
 }
 
 #[test]
