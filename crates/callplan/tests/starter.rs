@@ -76,7 +76,7 @@ fn the_starter_site_speaks_tls_without_its_comment_signs() {
 #[test]
 fn every_sample_loads_alone_without_a_finding() {
     let samples = texts(&etc().join("samples"), ".toml.sample");
-    assert_eq!(samples.len(), 4);
+    assert_eq!(samples.len(), 5);
     for sample in samples {
         let name = sample.name.trim_end_matches(".toml.sample").to_owned();
         insta::assert_snapshot!(format!("sample_{name}"), plans(&without_finding(&[sample])));

@@ -31,7 +31,7 @@ fn etc() -> &'static Path {
 fn shipped() -> Vec<Vec<Source>> {
     let read = |name: &str| Source::new(name, fs::read_to_string(etc().join(name)).expect("it ships"));
     let starter = ["site.toml", "people.toml", "calls.toml", "carrier.toml", "tests.toml"].map(read);
-    let samples = ["smallest", "registering", "shop", "identity"];
+    let samples = ["smallest", "registering", "shop", "identity", "company"];
     let samples = samples.map(|name| vec![read(&format!("samples/{name}.toml.sample"))]);
     [starter.to_vec()].into_iter().chain(samples).collect()
 }
