@@ -4,6 +4,7 @@
 //! them until none is left.
 
 mod answer;
+mod birth;
 mod mail;
 mod money;
 mod proof;

@@ -47,6 +47,7 @@ use callplan::{Session, Site};
 use clock::{Instant, Key, Now, Slots};
 use sip::{Message, flow::Flow, transaction::ServerKey};
 
+pub(crate) use self::settings::Secrets;
 use self::watch::Watchers;
 pub use self::{
     input::{Control, FlowEvent, Input, OpenId, Saying},

@@ -2,26 +2,16 @@
 
 use std::{collections::HashMap, net::IpAddr, path::Path, sync::Arc};
 
-use bytes::BytesMut;
-use callplan::{Site, step::Steps};
-use clock::{Chance, Now, Slots, Wheel};
-use sip::transaction::{Config, Layer, Timing};
+use callplan::Site;
+use clock::{Chance, Now, Slots};
 
 use super::{Draining, Switch, faults::Faults, flood::Flood, hosts::Hosts};
 use crate::{
     auth::{self, Authenticator},
-    core::{Core, PAGE},
-    counters::Counters,
-    identity::{Identity, Listener, Network},
-    reach::{self, Reach},
-    registrar::{self, Registrar},
-    shared::{
-        blocked::Blocked, desks::Desks, guess::Guesses, keys::Keys, limit::Limits, messages::Messages,
-        people::People, port::Ports, promise, recent::Recent, reminders::Reminders, slots::Taken,
-        tally::Tallies,
-    },
-    subscription::{Lights, Notifier},
-    trunk::Trunks,
+    core::Core,
+    identity::{Listener, Network},
+    shared::recent::Recent,
+    subscription::Notifier,
 };
 
 /// Dialogs that are remembered while copies of their answers may still come, at a thousand calls a second.
@@ -78,96 +68,55 @@ impl Default for Bounds {
     }
 }
 
+/// What is drawn from the seed, and kept of the nonce key, before anything happens. Replays hang on the order of the draws.
+pub(crate) struct Secrets {
+    /// Tags, branches, Call-IDs and jitter.
+    pub(crate) chance: Chance,
+    /// Names transactions.
+    pub(crate) transactions: [u8; 16],
+    /// Spreads what phones are told of when to come back.
+    pub(crate) registrar: Chance,
+    /// Spreads what trunks are asked.
+    pub(crate) trunks: Chance,
+    /// Names strangers in tables, so that nobody makes them collide.
+    pub(crate) strangers: [u8; 16],
+}
+
+impl Secrets {
+    fn draw(settings: &Settings) -> Self {
+        let mut chance = Chance::from_seed(settings.seed);
+        let mut transactions = [0; 16];
+        chance.fill(&mut transactions);
+        let (registrar, trunks) = (fork(&mut chance), fork(&mut chance));
+        let (_, strangers) = settings.nonce_key.split_last_chunk().expect("32 bytes hold 16");
+        Self { chance, transactions, registrar, trunks, strangers: *strangers }
+    }
+}
+
+/// A stream of its own, so that how much one machine draws changes nothing for another.
+fn fork(chance: &mut Chance) -> Chance {
+    let mut seed = [0; 32];
+    chance.fill(&mut seed);
+    Chance::from_seed(seed)
+}
+
 pub(super) fn build(settings: Settings, site: Arc<Site>, now: Now) -> Switch {
-    let Settings {
-        seed,
-        nonce_key,
-        listeners,
-        neighbours,
-        media_addresses,
-        media_threads,
-        voicemail_folder,
-        sounds,
-        bounds,
-    } = settings;
-    let (_, flood_secret) = nonce_key.split_last_chunk().expect("32 bytes hold 16");
-    let mut chance = Chance::from_seed(seed);
-    let fork = |chance: &mut Chance| {
-        let mut seed = [0; 32];
-        chance.fill(&mut seed);
-        Chance::from_seed(seed)
-    };
-    let mut hash_key = [0; 16];
-    chance.fill(&mut hash_key);
-    let config = Config {
-        clients_max: bounds.transactions,
-        servers_max: bounds.transactions,
-        timing: Timing::default(),
-        hash_key,
-    };
-    let sockets = listeners.iter().map(|listener| (listener.transport, listener.local)).collect();
-    let (registrar_chance, trunk_chance) = (fork(&mut chance), fork(&mut chance));
-    let notifier = Notifier::new(now.mono, flood_secret);
-    let home = site.clone();
-    let core = Core {
-        now,
-        chance,
-        identity: Identity {
-            listeners,
-            outside: None,
-            neighbours,
-            agent: concat!("ringplan/", env!("CARGO_PKG_VERSION")).into(),
-        },
-        transactions: Layer::new(&config, now.mono),
-        wheel: Wheel::new(now.mono),
-        effects: Default::default(),
-        outputs: Default::default(),
-        ports: Ports::new(media_threads),
-        limits: Limits::default(),
-        ledger: Default::default(),
-        registrar: Registrar::new(registrar::Limits::default(), registrar_chance, now.mono),
-        reach: Reach::new(reach::Limits::default(), sockets),
-        callbacks: Default::default(),
-        promises: promise::none(),
-        trunks: Trunks::new(trunk_chance),
-        counters: Counters::default(),
-        site,
-        sounds,
-        voicemail_folder,
-        waiting: HashMap::new(),
-        steps: Steps::default(),
-        tasks: Slots::new(bounds.calls * 3),
-        pointers: HashMap::new(),
-        media_addresses,
-        last_call: store::CallId(0),
-        lights: Lights::default(),
-        taken: Taken::default(),
-        messages: Messages::default(),
-        guesses: Guesses::new(flood_secret),
-        people: People::default(),
-        tallies: Tallies::default(),
-        blocked: Blocked::default(),
-        desks: Desks::default(),
-        reminders: Reminders::default(),
-        keys: Keys::default(),
-        erred: Default::default(),
-        mail_changed: Vec::new(),
-        buffer: BytesMut::with_capacity(PAGE),
-    };
+    let secrets = Secrets::draw(&settings);
+    let (bounds, strangers) = (settings.bounds, secrets.strangers);
     Switch {
-        core,
         legs: Slots::new(bounds.legs),
         calls: Slots::new(bounds.calls),
-        authenticator: Authenticator::new(&nonce_key, auth::Limits::default()),
-        flood: Flood::new(flood_secret),
-        ended: Recent::new(ENDED_KEPT, flood_secret),
-        notifier,
+        authenticator: Authenticator::new(&settings.nonce_key, auth::Limits::default()),
+        flood: Flood::new(&strangers),
+        ended: Recent::new(ENDED_KEPT, &strangers),
+        notifier: Notifier::new(now.mono, &strangers),
         hosts: Hosts::default(),
         touched: Vec::new(),
         draining: Draining::No,
-        home,
+        home: site.clone(),
         reminders_at: None,
         running: None,
         faults: Faults::default(),
+        core: Core::new(settings, secrets, site, now),
     }
 }
