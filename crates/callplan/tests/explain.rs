@@ -100,6 +100,44 @@ fn what_is_dialled_outside_is_explained_by_the_rules() {
     assert_eq!(dialled(&site, "ana", "112", at(&site, FRIDAY)), None, "inside a plan decides");
 }
 
+/// A phone that sends its calls on is assumed like any other behaviour.
+#[test]
+fn where_a_phone_sends_a_call_on_is_explained() {
+    let told = |to, given: &[&str]| asked(&larch(), CALLER, to, FRIDAY, "", given).to_string();
+    let group = told("+12025550104", &["ana=sends on to support after 3s", "cho=busy", "ben=answers"]);
+    for line in ["ana-desk sends the call on to group:support", "cho-desk is busy", "ben-desk answers"] {
+        assert!(group.contains(line), "{line}: {group}");
+    }
+    let number = told("+12025550104", &["phone:ana-desk=sends on to 2025550100", "hours:office=closed"]);
+    for line in
+        ["ana-desk sends the call on to number:+12025550100", "hours:office held closed", "rosa-desk rings"]
+    {
+        assert!(number.contains(line), "{line}: {number}");
+    }
+    let message = told("+12025550104", &["ana=sends on to *99112"]);
+    assert!(message.contains("ana-desk sends the call on to voicemail:ben"), "{message}");
+    let of_a_group = told("+12025550101", &["ana=sends on to 2025550100", "ben=answers"]);
+    let line =
+        "ana-desk sends the call on to number:+12025550100, where it does not go: others ring, or are to";
+    assert!(of_a_group.contains(line) && of_a_group.contains("ben-desk answers"), "{of_a_group}");
+    let site = larch();
+    let mut question = Question::read(&site, CALLER, "+12025550104", at(&site, FRIDAY)).unwrap();
+    for text in [
+        "ana=sends on to 112",
+        "ana=sends on to 2025550142",
+        "group:sales=sends on to support",
+        "ana=sends on to",
+    ] {
+        assert_eq!(question.assume(&site, text), Err(NotAsked::Given(text.to_owned())), "rung, or nowhere");
+    }
+    question.assume(&site, "ana=sends on to support after 3s").unwrap();
+    assert!(
+        question.command(&site).ends_with("--if 'ana=sends on to support after 3s'"),
+        "{}",
+        question.command(&site)
+    );
+}
+
 #[test]
 fn codes_about_messages_are_explained() {
     let site = larch();

@@ -89,6 +89,7 @@ impl Call {
             | Event::Busy(_)
             | Event::Declined(_)
             | Event::Unreachable(_)
+            | Event::SentOn { .. }
             | Event::Key(_)
             | Event::RecordDone { .. }
             | Event::Told(_)

@@ -169,6 +169,10 @@ impl Call {
                 Some(Who::Rota(rota)) => site[rota].people.iter().any(|rung| person(Some(*rung))),
                 None => false,
             };
+            if let Some(group) = plan.0.instead() {
+                stage.group = Some(group);
+                stage.is_masked |= site[group].shown.mask;
+            }
         }
         self.caller.is_masked = stage.is_masked;
         stage

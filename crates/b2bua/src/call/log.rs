@@ -67,6 +67,9 @@ pub enum Kind {
     Replaced = 23,
     /// The caller waits in a slot; value: which.
     Parked = 24,
+    /// A target sent the call on to a group, a mailbox or a number of ours; detail: 0 it goes there, 1 it does not;
+    /// value: the first node of the plan there.
+    SentOn = 25,
     /// Somebody is not rung who has blocked the caller; value: the person or the phone, detail: 0 person, 1 phone.
     Blocked = 30,
     /// It is a member's turn to be rung; target: the person, detail: 0 for how long they were idle, 1 for calls they

@@ -39,6 +39,7 @@ impl Call {
             | Told::Busy(_)
             | Told::Declined(_)
             | Told::Unreachable(_)
+            | Told::SentOn { .. }
             | Told::RecordDone { .. }
             | Told::Told(_)
             | Told::TimerFired(_) => {}

@@ -14,12 +14,13 @@ use crate::{
 };
 
 impl Call {
-    /// The caller was answered. One who called a number of ours from outside costs by that number; whoever helps
-    /// and calls back costs nobody anything.
+    /// The caller was answered. One who called a number of ours from outside costs by that number, wherever the call was
+    /// sent on to since; whoever helps and calls back costs nobody anything.
     pub(super) fn rate_caller(&self, hands: &mut Hands<'_>) {
         let number = self.caller.called.filter(|_| matches!(self.caller.leg, Party::Trunk(_)));
         if let Some(number) = number {
-            hands.core.begin_inbound(self.a, self.site[number].e164);
+            let came_for = self.caller.came_for.unwrap_or(self.site[number].e164);
+            hands.core.begin_inbound(self.a, came_for);
         }
     }
 

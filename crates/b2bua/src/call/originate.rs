@@ -66,7 +66,7 @@ impl Call {
         match event {
             Event::Answered(target) => self.asker_answered(target, hands),
             Event::Declined(_) => self.end(Ending::by_switch(Cause::Declined), hands),
-            Event::Busy(_) | Event::Unreachable(_) => {
+            Event::Busy(_) | Event::Unreachable(_) | Event::SentOn { .. } => {
                 if self.fork.live() == 0 {
                     let cause = Cause::of_status(self.fork.last_status());
                     self.end(Ending::by_switch(cause), hands);

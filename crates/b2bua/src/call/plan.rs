@@ -167,6 +167,10 @@ impl Call {
                 self.note(hands.core, Kind::Node, 0, 0, reason.node.0.into());
             } else if let ReasonKind::NotRung { who, why: NotRung::Blocked(number) } = reason.kind {
                 self.passes_over(who, number, hands);
+            } else if let ReasonKind::SentOn { target, to } = reason.kind {
+                self.goes_on(target, to, hands);
+            } else if let ReasonKind::NotSentOn { target, to, why } = reason.kind {
+                self.stays((target, to), why, hands);
             } else if let ReasonKind::Turn { person, merit } = reason.kind {
                 let (detail, value) = of_merit(merit);
                 self.note(hands.core, Kind::Turn, detail, person.0, value);
@@ -316,6 +320,7 @@ impl Call {
     fn hear_dialled(&mut self, event: Event, hands: &mut Hands<'_>) {
         match event {
             Event::Answered(target) => self.bridge(target, hands),
+            Event::SentOn { target, to } => self.dialled_goes_on(target, to, hands),
             Event::Busy(_) | Event::Declined(_) | Event::Unreachable(_) => {
                 let status = self.fork.last_status();
                 self.end(Ending::refused(Cause::of_status(status), Cause::passed_on(status)), hands);

@@ -14,6 +14,8 @@ use callplan::{
 use sip::{Message, Name, header::NameAddr, uri::Uri};
 use smallvec::SmallVec;
 
+use super::told::Why;
+
 /// Most entries of Diversion and of History-Info that are taken along; a longer trail is a loop, or a lie.
 const TRAIL_MAX: usize = 8;
 /// Longest user-to-user value that is taken along.
@@ -63,6 +65,24 @@ pub(crate) struct Diverted {
 }
 
 impl Luggage {
+    /// The same, now that the number of ours that led the call was not where it stayed.
+    pub(crate) fn sent_on_by(&self, number: E164, why: Why) -> Self {
+        let mut sent_on = self.clone();
+        let diverted = Diverted { number: Some(number), reason: why.reason().into(), counter: 1 };
+        sent_on.diversions.insert(0, diverted);
+        sent_on.diversions.truncate(TRAIL_MAX);
+        let index: Box<str> = match self.history.last() {
+            // Whoever sent it here has said so.
+            Some((Some(last), _)) if *last == number => return sent_on,
+            Some((_, index)) => format!("{index}.1").into(),
+            None => "1".into(),
+        };
+        if sent_on.history.len() < TRAIL_MAX {
+            sent_on.history.push((Some(number), index));
+        }
+        sent_on
+    }
+
     fn is_empty(&self) -> bool {
         let has_no_trail = self.diversions.is_empty() && self.history.is_empty();
         has_no_trail && self.user_to_user.is_none() && self.passports.is_empty()

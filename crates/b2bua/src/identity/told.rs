@@ -130,7 +130,7 @@ pub(crate) enum Why {
 
 impl Why {
     /// In the words of Diversion (RFC 5806 §5).
-    const fn reason(self) -> &'static str {
+    pub(super) const fn reason(self) -> &'static str {
         match self {
             Self::Unconditional => "unconditional",
             Self::Sent(_) => "deflection",

@@ -32,6 +32,11 @@ impl Question {
             let text = format!("{}={}{since}", given.party.words(site), given.behaviour.words());
             let _ = write!(words, " --if {}", quoted(&text));
         }
+        for (party, after, entry) in &self.sends {
+            let text =
+                format!("{}=sends on to {} after {}", party.words(site), to(site, *entry), show(*after));
+            let _ = write!(words, " --if {}", quoted(&text));
+        }
         for (person, state) in &self.states {
             let _ = write!(words, " --if {}", quoted(&format!("{}={state}", site[*person].name)));
         }

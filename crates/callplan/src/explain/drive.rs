@@ -123,7 +123,9 @@ impl<'a> Drive<'a> {
             }
             Event::Busy(target) => self.silence(target, RingEnd::Said(Outcome::Busy)),
             Event::Declined(target) => self.silence(target, RingEnd::Said(Outcome::Declined)),
-            Event::Unreachable(target) => self.silence(target, RingEnd::Said(Outcome::Unreachable)),
+            Event::Unreachable(target) | Event::SentOn { target, .. } => {
+                self.silence(target, RingEnd::Said(Outcome::Unreachable))
+            }
             Event::Enter
             | Event::Ringing(_)
             | Event::Answered(_)
@@ -185,7 +187,10 @@ impl<'a> Drive<'a> {
         if let Some(after) = behaviour.rings {
             self.due.plan(self.now + after, Event::Ringing(target));
         }
-        let says = behaviour.says.and_then(|(after, outcome)| Some((after, says(target, outcome)?)));
+        let sends = self.question.sends_on(self.site, who);
+        let sends = sends.map(|(after, to)| (after, Event::SentOn { target, to }));
+        let says = || behaviour.says.and_then(|(after, outcome)| Some((after, says(target, outcome)?)));
+        let says = sends.or_else(says);
         if let Some((after, event)) = says {
             self.due.plan(self.now + after, event);
         }
@@ -262,6 +267,8 @@ impl<'a> Drive<'a> {
             | ReasonKind::OnDuty { .. }
             | ReasonKind::Rings(_)
             | ReasonKind::Heard { .. }
+            | ReasonKind::SentOn { .. }
+            | ReasonKind::NotSentOn { .. }
             | ReasonKind::TimeUp(_)
             | ReasonKind::Over(_)
             | ReasonKind::Pressed { .. }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, Site, Tally,
     number::Digits,
+    parse::length,
     resolve::{self, Resolution},
     step::Target,
 };
@@ -30,6 +31,8 @@ pub struct Question {
     /// How parties behave; whoever is not named is registered, rings and does not answer. The narrower
     /// wins: a phone before its person before a group, and of equals the later.
     pub given: Vec<Given>,
+    /// Parties that send calls on to a group, a mailbox or a number of ours, and after how long.
+    pub sends: Vec<(Party, Duration, Entry)>,
     /// Outside facts; one that is not among them is never told.
     pub told: Vec<(Fact, bool)>,
     /// How far the caller's number is vouched for.
@@ -83,7 +86,7 @@ pub enum NotAsked {
     /// An assumption is not one.
     #[error(
         "{0:?} assumes nothing: write ana=busy, group:sales=no-answer, +12025550160=declined, \
-             ana-desk=unreachable, ana=answers, ana=\"answers after 8s\", ana=blocks, ana=\"idle 5m\", ana=\"answered 3\" \
+             ana-desk=unreachable, ana=answers, ana=\"answers after 8s\", ana=\"sends on to 202\", ana=blocks, ana=\"idle 5m\", ana=\"answered 3\" \
              or ana=\"talked 20m\""
     )]
     Given(String),
@@ -135,6 +138,7 @@ impl Question {
             at,
             press: Vec::new(),
             given: Vec::new(),
+            sends: Vec::new(),
             told: Vec::new(),
             attest: Attest::None,
             states: Vec::new(),
@@ -188,7 +192,7 @@ impl Question {
 
     /// Assumes how somebody behaves or what they said of themselves: `ana=busy`, `ana=dnd`, `ana=available
     /// +12025550177` where `ana` sends calls to that number, `ana=blocks` where she wants none of this caller,
-    /// `ana=idle 5m`, `ana=answered 3` and `ana=talked 20m` where a group goes by it, `hours:office=closed` where the
+    /// `ana=sends on to 202 after 5s` where her phone does so, `ana=idle 5m`, `ana=answered 3` and `ana=talked 20m` where a group goes by it, `hours:office=closed` where the
     /// day/night key says so.
     ///
     /// # Errors
@@ -203,6 +207,9 @@ impl Question {
             return Ok(());
         }
         if said.is_some_and(|(person, word)| self.assume_tally(person, word)) {
+            return Ok(());
+        }
+        if self.assume_sent_on(site, text).is_some() {
             return Ok(());
         }
         let state = said.and_then(|(person, word)| Some((person, PersonState::read(word)?)));
@@ -222,6 +229,29 @@ impl Question {
             (None, None) => self.given.push(Given::read(site, text)?),
         }
         Ok(())
+    }
+
+    /// `ana=sends on to 202`, or `after 5s`: what her phone may dial by that.
+    fn assume_sent_on(&mut self, site: &Site, text: &str) -> Option<()> {
+        let (party, word) = text.split_once('=')?;
+        let to = word.trim().strip_prefix("sends on to ")?;
+        let (to, after) = match to.split_once(" after ") {
+            Some((to, after)) => (to, length(after.trim())?),
+            None => (to, Duration::ZERO),
+        };
+        let party = Party::named(site, party.trim())?;
+        let phone = match party {
+            Party::Phone(phone) => phone,
+            Party::Person(person) => *site[person].phones.first()?,
+            Party::Group(_) | Party::Number(_) => return None,
+        };
+        let Resolution::Inside(entry) = resolve::resolve(site, phone, to.trim()) else { return None };
+        match entry {
+            Entry::Group(_) | Entry::Number(_) | Entry::Mailbox(_) => self.sends.push((party, after, entry)),
+            // They ring as the target that they are named by.
+            Entry::Person(_) | Entry::Phone(_) | Entry::CallBack(_) | Entry::Plan(_) => return None,
+        }
+        Some(())
     }
 
     /// Assumes a fact: `contact.known=yes`, `caller.attest=B`.
@@ -267,6 +297,15 @@ impl Question {
             (Party::Number(_), Target::Phone(_))
             | (Party::Phone(_) | Party::Person(_) | Party::Group(_), Target::Number { .. }) => None,
         }
+    }
+
+    /// Where a target sends calls on to, and after how long.
+    pub(super) fn sends_on(&self, site: &Site, target: Target) -> Option<(Duration, Entry)> {
+        let fitting = self
+            .sends
+            .iter()
+            .filter_map(|(party, after, to)| Some((Self::covers(site, *party, target)?, (*after, *to))));
+        fitting.max_by_key(|(width, _)| *width).map(|(_, sends)| sends)
     }
 
     /// How a phone or number behaves so long after the call's arrival.

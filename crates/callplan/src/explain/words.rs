@@ -127,6 +127,12 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
             Outcome::Declined => format!("{} declines", name(target)),
             Outcome::Unreachable => format!("{} is not reached", name(target)),
         },
+        ReasonKind::SentOn { target, to } => {
+            format!("{} sends the call on to {}", name(target), to.named(site))
+        }
+        ReasonKind::NotSentOn { target, to, why } => {
+            format!("{} sends the call on to {}, where it does not go: {why}", name(target), to.named(site))
+        }
         ReasonKind::TimeUp(TimerId::Key) => "no key is pressed".to_owned(),
         ReasonKind::TimeUp(TimerId::Message) => "the recording is given up".to_owned(),
         ReasonKind::Over(outcome) => format!("over: {}", self::outcome(outcome)),
@@ -275,6 +281,7 @@ fn not_rung(site: &Site, who: Who, why: NotRung) -> String {
         NotRung::DoNotDisturb => "not to be disturbed".to_owned(),
         NotRung::Forwards => "sends calls elsewhere, and a group's do not follow".to_owned(),
         NotRung::Caller => "it is the caller".to_owned(),
+        NotRung::Sender => "sent the call on to the group".to_owned(),
         NotRung::LegsMax => "the call has as many legs as it may have".to_owned(),
     }
 }

@@ -37,6 +37,11 @@ impl FactSet {
         Self(self.0 | those.0)
     }
 
+    /// These but not those.
+    pub const fn without(self, those: Self) -> Self {
+        Self(self.0 & !those.0)
+    }
+
     /// Whether `fact` is among them.
     pub const fn contains(self, fact: Fact) -> bool {
         self.0 & (1 << fact as u8) != 0

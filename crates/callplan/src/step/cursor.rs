@@ -2,8 +2,15 @@
 
 use clock::Instant;
 
-use super::{TargetId, TimerId, forward::Forwarding, menu::Asking, ring::Ringing, voicemail::Message};
-use crate::NodeId;
+use super::{
+    TargetId, TimerId,
+    forward::Forwarding,
+    menu::Asking,
+    onward::{Instead, SentOn},
+    ring::Ringing,
+    voicemail::Message,
+};
+use crate::{GroupId, NodeId};
 
 /// Nodes one event may lead through.
 pub const HOPS_MAX: u16 = 256;
@@ -20,12 +27,14 @@ pub struct Cursor {
     pub(super) node: NodeId,
     /// When it came there.
     pub(super) entered: Instant,
-    /// When the call came in.
-    pub(super) arrived: Instant,
+    /// When outside facts were asked for: as the call came in, or was sent on to another plan.
+    pub(super) asked: Instant,
     /// Nodes gone through.
     pub(super) nodes: u16,
     /// Whether the caller was answered.
     pub(super) answered: bool,
+    /// Places of ours that it was sent on to.
+    pub(super) sent_on: SentOn,
     /// Timers that run.
     pub(super) timers: Timers,
     /// The id that the next target gets.
@@ -65,9 +74,10 @@ impl Cursor {
             version: 0,
             node: NodeId(0),
             entered: Instant::ZERO,
-            arrived: Instant::ZERO,
+            asked: Instant::ZERO,
             nodes: 0,
             answered: false,
+            sent_on: SentOn::NOWHERE,
             timers: Timers(0),
             following: TargetId(0),
             state: State::New,
@@ -92,6 +102,21 @@ impl Cursor {
     /// Whether the call left its plan, bridged or ended.
     pub const fn is_over(&self) -> bool {
         matches!(self.state, State::Over)
+    }
+
+    /// The group that rings in place of whom the step is for: whoever was rung sent the call on to it.
+    pub const fn instead(&self) -> Option<GroupId> {
+        match &self.state {
+            State::Ringing(Ringing { instead: Some(Instead { group, .. }), .. }) => Some(*group),
+            State::New
+            | State::Wondering
+            | State::Ringing(_)
+            | State::Forwarding(_)
+            | State::Playing
+            | State::Asking(_)
+            | State::Message(_)
+            | State::Over => None,
+        }
     }
 
     /// Targets that ring or are being called.

@@ -99,7 +99,7 @@ impl Engine<'_> {
         match event {
             Event::Enter => {
                 self.cursor.version = self.site.version;
-                self.cursor.arrived = self.world.now().mono;
+                self.cursor.asked = self.world.now().mono;
                 let plan = self.facts.entry.plan(self.site);
                 self.ask_for(self.site[plan].facts);
                 Flow::Go(self.site.entry(plan))
@@ -110,6 +110,7 @@ impl Engine<'_> {
             | Event::Busy(_)
             | Event::Declined(_)
             | Event::Unreachable(_)
+            | Event::SentOn { .. }
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }

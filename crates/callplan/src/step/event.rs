@@ -1,10 +1,10 @@
 //! What can happen to a call that its plan has to hear of.
 
-use super::TargetId;
+use super::{Entry, TargetId};
 use crate::Fact;
 
-/// One thing that happened. Of a target exactly one of `Answered`, `Busy`, `Declined` and `Unreachable`
-/// is reported, unless it was stopped before.
+/// One thing that happened. Of a target exactly one of `Answered`, `Busy`, `Declined`, `Unreachable` and
+/// `SentOn` is reported, unless it was stopped before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// The call arrived.
@@ -19,6 +19,14 @@ pub enum Event {
     Declined(TargetId),
     /// The target was not reached: no such number, not registered, no reply, no trunk, no codec.
     Unreachable(TargetId),
+    /// The target sends the call on to a group, a mailbox or a number of ours (302), and is done with. Whether anybody
+    /// may go there from it was asked; where phones or numbers outside are named, they ring as this target.
+    SentOn {
+        /// Which.
+        target: TargetId,
+        /// Where to.
+        to: Entry,
+    },
     /// The caller pressed a key; reported only while asked to collect.
     Key(char),
     /// The prompt asked for last played to its end, or cannot be played. Not told of one that was
@@ -45,7 +53,8 @@ impl Event {
             | Self::Answered(target)
             | Self::Busy(target)
             | Self::Declined(target)
-            | Self::Unreachable(target) => Some(target),
+            | Self::Unreachable(target)
+            | Self::SentOn { target, .. } => Some(target),
             Self::Enter
             | Self::Key(_)
             | Self::PlayDone

@@ -56,6 +56,11 @@ impl Told {
         self.attest
     }
 
+    /// What was told, whatever it was.
+    pub const fn known(&self) -> FactSet {
+        self.told
+    }
+
     /// Whether `fact` is true; `None` if nobody told yet.
     pub fn about(&self, fact: Fact) -> Option<bool> {
         self.told.contains(fact).then(|| self.true_.contains(fact))
@@ -103,6 +108,18 @@ impl Entry {
             Self::Group(group) => site[group].plan,
             Self::Mailbox(mailbox) => site[mailbox].plan,
             Self::Plan(plan) => plan,
+        }
+    }
+
+    /// As the config calls it: `number:+12025550104`, `group:sales`, `voicemail:ana`.
+    pub fn named(self, site: &Site) -> String {
+        match self {
+            Self::Number(number) => format!("number:{}", site[number].e164),
+            Self::Person(person) => format!("person:{}", site[person].name),
+            Self::Phone(phone) | Self::CallBack(phone) => format!("phone:{}", site[phone].name),
+            Self::Group(group) => format!("group:{}", site[group].name),
+            Self::Mailbox(mailbox) => format!("voicemail:{}", site[mailbox].name),
+            Self::Plan(plan) => format!("plan:{}", site[plan].name),
         }
     }
 }

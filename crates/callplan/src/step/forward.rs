@@ -76,7 +76,15 @@ impl Engine<'_> {
             Event::Answered(target) => (target, Outcome::Answered),
             Event::Busy(target) => (target, Outcome::Busy),
             Event::Declined(target) => (target, Outcome::Declined),
-            Event::Ringing(target) | Event::Unreachable(target) => (target, Outcome::Unreachable),
+            Event::SentOn { target, to } if target == forwarding.target => {
+                match self.number_sent_on(target, to) {
+                    Some(flow) => return flow,
+                    None => (target, Outcome::Unreachable),
+                }
+            }
+            Event::Ringing(target) | Event::Unreachable(target) | Event::SentOn { target, .. } => {
+                (target, Outcome::Unreachable)
+            }
             Event::Enter
             | Event::Key(_)
             | Event::PlayDone

@@ -131,7 +131,7 @@ impl Engine<'_> {
 
     /// Until when a fact is waited for.
     fn patience(&self) -> clock::Instant {
-        self.cursor.arrived + self.site.limits.facts_budget
+        self.cursor.asked + self.site.limits.facts_budget
     }
 
     /// Asks for what the plan may come to read. Nothing outside is known of a caller without a number.

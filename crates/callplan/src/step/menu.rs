@@ -45,6 +45,7 @@ impl Engine<'_> {
             | Event::Busy(_)
             | Event::Declined(_)
             | Event::Unreachable(_)
+            | Event::SentOn { .. }
             | Event::Enter
             | Event::PlayDone
             | Event::RecordDone { .. }

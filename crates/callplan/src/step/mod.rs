@@ -22,6 +22,8 @@
 //!   for which the step names nothing.
 //! - Whom a person has blocked they have declined when they are called alone, wherever they send their calls; in a
 //!   group they are out of reach.
+//! - A phone that sends the call on to a group, a mailbox or a number of ours does so for all that the step rings, if it
+//!   is the last; else it is busy.
 
 mod action;
 mod branch;
@@ -32,6 +34,7 @@ mod facts;
 mod forward;
 mod guard;
 mod menu;
+mod onward;
 mod outcome;
 mod reason;
 mod ring;
@@ -43,6 +46,7 @@ pub use branch::{BRANCHES_MAX, TargetId};
 pub use cursor::{Cursor, HOPS_MAX, NODES_PER_CALL_MAX};
 pub use event::{Event, TimerId};
 pub use facts::{Caller, Entry, Facts, Told, World};
+pub use onward::{NotFollowed, SENT_ON_MAX};
 pub use outcome::Outcome;
 pub use reason::{Answer, NotRung, Reason, ReasonKind, Stray};
 

@@ -1,6 +1,6 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
-use super::{End, Event, Outcome, Target, TargetId, TimerId};
+use super::{End, Entry, Event, NotFollowed, Outcome, Target, TargetId, TimerId};
 use crate::{Atom, Duty, E164, NodeId, PersonId, RotaId, Who, hours, order::Merit};
 
 /// One decision.
@@ -64,6 +64,22 @@ pub enum ReasonKind {
         target: TargetId,
         /// How.
         outcome: Outcome,
+    },
+    /// A target sent the call on, and it goes there.
+    SentOn {
+        /// Which.
+        target: TargetId,
+        /// Where to.
+        to: Entry,
+    },
+    /// A target sent the call on, and it does not go there.
+    NotSentOn {
+        /// Which.
+        target: TargetId,
+        /// Where to.
+        to: Entry,
+        /// Why not.
+        why: NotFollowed,
     },
     /// A timer ran out.
     TimeUp(TimerId),
@@ -136,6 +152,8 @@ pub enum NotRung {
     Blocked(E164),
     /// It is the caller.
     Caller,
+    /// It sent the call on to the group.
+    Sender,
     /// The call has as many legs as it may have.
     LegsMax,
 }

@@ -6,6 +6,7 @@ use super::{
     branch::{Branch, Branches},
     cursor::State,
     engine::{Engine, Flow},
+    onward::Instead,
     outcome::Heard,
     turn::Turns,
 };
@@ -16,7 +17,9 @@ use crate::{Act, Mood, PersonId, PhoneId, Ring, RotaId, Who};
 pub(super) struct Ringing {
     pub(super) branches: Branches,
     heard: Heard,
-    is_of_group: bool,
+    pub(super) is_of_group: bool,
+    /// The group that rings in place of whom the step is for.
+    pub(super) instead: Option<Instead>,
     /// Legs that the branches came to when they began.
     pub(super) legs: u16,
     /// Members left whose turn may come.
@@ -38,7 +41,8 @@ impl<'a> Engine<'a> {
         let on = if let Who::Rota(rota) = ring.who { self.on(rota) } else { &[] };
         let who = if let [person] = on { Who::Person(*person) } else { ring.who };
         let is_of_group = matches!(who, Who::Group(_) | Who::Rota(_));
-        let mut ringing = Ringing { branches, heard: Heard::default(), is_of_group, legs: 0, turns: None };
+        let heard = Heard::default();
+        let mut ringing = Ringing { branches, heard, is_of_group, instead: None, legs: 0, turns: None };
         match who {
             Who::Person(person) => {
                 // Whom they have blocked is not sent on to them either.
@@ -73,6 +77,7 @@ impl<'a> Engine<'a> {
         let Act::Ring(ring) = &site[self.cursor.node].act else {
             unreachable!("only a ring step leaves the cursor ringing")
         };
+        let ring = &self.meant(ring, &ringing);
         let (target, outcome) = match event {
             Event::TimerFired(TimerId::Step) => {
                 self.time_out(&mut ringing);
@@ -87,6 +92,10 @@ impl<'a> Engine<'a> {
             Event::Busy(target) => (target, Outcome::Busy),
             Event::Declined(target) => (target, Outcome::Declined),
             Event::Unreachable(target) => (target, Outcome::Unreachable),
+            Event::SentOn { target, to } => match ringing.branches.live(target) {
+                Some(at) => return self.sent_on(ring, ringing, at, to),
+                None => return self.ignore(State::Ringing(ringing), Stray::Target),
+            },
             Event::Enter
             | Event::Key(_)
             | Event::PlayDone
@@ -98,6 +107,12 @@ impl<'a> Engine<'a> {
         let Some(at) = ringing.branches.live(target) else {
             return self.ignore(State::Ringing(ringing), Stray::Target);
         };
+        self.heard(ring, ringing, at, outcome)
+    }
+
+    /// The phone at `at` has come to an end.
+    pub(super) fn heard(&mut self, ring: &Ring, mut ringing: Ringing, at: usize, outcome: Outcome) -> Flow {
+        let target = ringing.branches.target(at);
         self.because(ReasonKind::Heard { target, outcome });
         *ringing.branches.state(at) = Branch::Done(outcome);
         if outcome == Outcome::Answered {
@@ -149,7 +164,7 @@ impl<'a> Engine<'a> {
     }
 
     /// A member is done with: waits for the others, turns to the next, or leaves.
-    fn ring_on(&mut self, ring: &Ring, mut ringing: Ringing) -> Flow {
+    pub(super) fn ring_on(&mut self, ring: &Ring, mut ringing: Ringing) -> Flow {
         if ringing.targets().next().is_none() {
             self.disarm(TimerId::Turn);
             if let (Some(turns), Who::Group(group)) = (ringing.turns.take(), ring.who) {
@@ -160,6 +175,12 @@ impl<'a> Engine<'a> {
             return self.ring_over(ring, &ringing);
         }
         self.keep_ringing(ringing)
+    }
+
+    /// Whether a member of the group has yet to have their turn.
+    pub(super) fn is_turn_left(&self, ring: &Ring, ringing: &Ringing) -> bool {
+        let Who::Group(group) = ring.who else { return false };
+        ringing.turns.as_ref().is_some_and(|turns| !turns.are_over(self.site[group].members.len()))
     }
 
     fn ring_over(&mut self, ring: &Ring, ringing: &Ringing) -> Flow {
@@ -186,6 +207,9 @@ impl<'a> Engine<'a> {
         let refusal = match self.facts.caller {
             _ if said.is_some() => said,
             Caller::Phone(phone) if in_group && site[phone].person == Some(person) => Some(NotRung::Caller),
+            _ if in_group && ringing.instead.is_some_and(|it| site[it.by].person == Some(person)) => {
+                Some(NotRung::Sender)
+            }
             Caller::Phone(_) | Caller::Number(_) | Caller::Withheld => {
                 (calls >= calls_max).then_some(NotRung::Busy(calls))
             }
@@ -274,6 +298,7 @@ impl<'a> Engine<'a> {
             | NotRung::DoNotDisturb
             | NotRung::Forwards
             | NotRung::Caller
+            | NotRung::Sender
             | NotRung::LegsMax => Outcome::Unreachable,
         });
     }

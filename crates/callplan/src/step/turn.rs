@@ -25,6 +25,13 @@ enum Line {
     Drawn(Box<[u32]>),
 }
 
+impl Turns {
+    /// Whether each of so many members was asked.
+    pub(super) const fn are_over(&self, count: usize) -> bool {
+        self.asked as usize >= count
+    }
+}
+
 impl Line {
     /// The place among `count` members of who is asked after `asked` others.
     fn place(&self, asked: u32, count: u32) -> u32 {

@@ -42,8 +42,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "KEYS", value_parser = keys::parse_rounds)]
     press: Option<String>,
     /// How somebody behaves: `ana=busy`, `group:sales=unreachable`; also no-answer, declined, answers, "answers after
-    /// 8s", and from when on: "busy from 30s". Or what a
-    /// person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on, `ana=blocks` where
+    /// 8s", "sends on to 202", and from when on: "busy from 30s". Or what a person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on, `ana=blocks` where
     /// they want none of this caller [default: whom they have blocked on the switch, they block]. Or what they did of
     /// late, where a group goes by it: `ana="idle 5m"`, `ana="answered 3"`, `ana="talked 20m"` [default: what they did
     /// on the switch].

@@ -191,6 +191,7 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
             | NotRung::Away
             | NotRung::DoNotDisturb
             | NotRung::Forwards
+            | NotRung::Sender
             | NotRung::Blocked(_) => None,
         },
         ReasonKind::Turn { merit, .. } => Some((
@@ -214,6 +215,8 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
         ReasonKind::Heard { .. }
         | ReasonKind::TimeUp(TimerId::Step | TimerId::Message | TimerId::Fact)
         | ReasonKind::Rang { .. }
+        | ReasonKind::SentOn { .. }
+        | ReasonKind::NotSentOn { .. }
         | ReasonKind::Rings(_)
         | ReasonKind::NoRoute
         | ReasonKind::OnDuty { .. }

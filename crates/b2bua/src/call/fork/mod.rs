@@ -243,7 +243,7 @@ impl Fork {
 
     /// Why a call goes to yet another target.
     pub(super) fn why_sent_on(&self) -> Why {
-        let before = self.branches.iter().rev().find_map(|branch| match branch.state {
+        let before = self.since_sent_on().iter().rev().find_map(|branch| match branch.state {
             State::Over(_, status) if matches!(branch.who, Who::Phone(_)) => Some(status),
             State::Reaching(..) | State::Calling(_) | State::Ringing(_) | State::Up(_) | State::Over(..) => {
                 None

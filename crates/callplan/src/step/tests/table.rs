@@ -2,19 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::sample::{ALL, ANA, Call, IN_ORDER, MAILBOX, MENU, forward, node, ring, site_with};
+use super::sample::{ALL, ANA, Call, IN_ORDER, MAILBOX, MENU, ROUND_ROBIN, forward, node, ring, site_with};
 use crate::{
     Act, Atom, Condition, Fact, Guard, Node, Prompt, Shipped, Who,
-    step::{Event, ReasonKind, TargetId, TimerId},
+    step::{Entry, Event, ReasonKind, TargetId, TimerId},
 };
 
-const EVENTS: [Event; 19] = [
+const EVENTS: [Event; 21] = [
     Event::Enter,
     Event::Ringing(TargetId(0)),
     Event::Answered(TargetId(0)),
     Event::Busy(TargetId(0)),
     Event::Declined(TargetId(0)),
     Event::Unreachable(TargetId(0)),
+    Event::SentOn { target: TargetId(0), to: Entry::Group(ROUND_ROBIN) },
+    Event::SentOn { target: TargetId(0), to: Entry::Mailbox(MAILBOX) },
     Event::Answered(TargetId(99)),
     Event::Key('1'),
     Event::Key('7'),

@@ -11,7 +11,7 @@ use super::sample::{
 use super::sample::{forward, node, ring, secs, site};
 use crate::{
     Act, Atom, Condition, Guard, Node, NodeId, Refusal, Who,
-    step::{Action, Event, Target, TargetId, TimerId},
+    step::{Action, Entry, Event, Target, TargetId, TimerId},
 };
 
 /// Nodes of a random graph; jumps may lead anywhere, also in circles.
@@ -56,6 +56,12 @@ fn random_node() -> impl Strategy<Value = Node> {
     (act, guard, 0..NODES).prop_map(|(act, guard, next)| Node { guard, ..node(act, Some(next)) })
 }
 
+fn anywhere_of_ours() -> impl Strategy<Value = Entry> {
+    let groups = [ALL, IN_ORDER, ROUND_ROBIN, WEIGHTED].map(Entry::Group);
+    let others = [Entry::Mailbox(MAILBOX), Entry::Phone(LOBBY), Entry::Person(DAN)];
+    select([&groups[..], &others].concat())
+}
+
 fn random_event() -> impl Strategy<Value = Event> {
     let target = || (0u32..40).prop_map(TargetId);
     let timer = select(TimerId::ALL.to_vec());
@@ -65,6 +71,7 @@ fn random_event() -> impl Strategy<Value = Event> {
         4 => target().prop_map(Event::Busy),
         3 => target().prop_map(Event::Declined),
         4 => target().prop_map(Event::Unreachable),
+        4 => (target(), anywhere_of_ours()).prop_map(|(target, to)| Event::SentOn { target, to }),
         4 => select(vec!['1', '2', '#', 'A']).prop_map(Event::Key),
         6 => Just(Event::PlayDone),
         3 => any::<bool>().prop_map(|left| Event::RecordDone { left }),
@@ -119,7 +126,10 @@ impl World {
     /// Notes what an event ends before the engine hears of it; an honest world reports a target once.
     fn happens(&mut self, event: Event) {
         match event {
-            Event::Busy(target) | Event::Declined(target) | Event::Unreachable(target) => {
+            Event::Busy(target)
+            | Event::Declined(target)
+            | Event::Unreachable(target)
+            | Event::SentOn { target, .. } => {
                 self.ringing.remove(&target);
             }
             Event::TimerFired(timer) => {

@@ -1,0 +1,149 @@
+//! A target that sends the call on to a place of ours that is more than phones: a group, a mailbox, a number with a plan.
+//!
+//! | sent on to | and the call |
+//! |---|---|
+//! | a group | rings it in place of the target, in its order and each member as long as ever, for what is left of the step, whose exits stay |
+//! | a number of ours, a mailbox | leaves the step for the plan there, as if it had come for that |
+//!
+//! Either is in place of all that the step rings, so it is for the last who is left: while somebody else rings, or has yet
+//! to have their turn, nobody may take the call away from them, and the target counts as busy. Neither a place where
+//! the call was before nor more than [`SENT_ON_MAX`] are gone to (RFC 3261 §8.1.3.4).
+
+use super::{
+    Entry, Facts, Outcome, ReasonKind, TargetId, TimerId,
+    branch::Branches,
+    engine::{Engine, Flow},
+    ring::Ringing,
+};
+use crate::{GroupId, PhoneId, Ring, Who};
+
+/// Places of ours that one call is sent on to.
+pub const SENT_ON_MAX: usize = 5;
+
+/// Why a call does not go where a target sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum NotFollowed {
+    /// Others of the step ring, or have yet to have their turn.
+    #[error("others ring, or are to")]
+    NotAlone,
+    /// It would go in a circle.
+    #[error("the call was there before")]
+    Before,
+    /// It was sent on as often as it may be.
+    #[error("it was sent on {SENT_ON_MAX} times already")]
+    TooOften,
+    /// Whoever helps calls back, and no plan stands in their way.
+    #[error("whoever helps calls back")]
+    CallBack,
+}
+
+/// Places that a call was sent on to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SentOn([Option<Entry>; SENT_ON_MAX]);
+
+/// A group that rings in place of the step's target.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instead {
+    pub(super) group: GroupId,
+    /// The phone that sent the call there, whose person it is not brought back to.
+    pub(super) by: PhoneId,
+}
+
+impl NotFollowed {
+    /// What it comes to for the target.
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::NotAlone => Outcome::Busy,
+            Self::Before | Self::TooOften | Self::CallBack => Outcome::Unreachable,
+        }
+    }
+}
+
+impl SentOn {
+    pub(super) const NOWHERE: Self = Self([None; SENT_ON_MAX]);
+
+    /// Notes a place.
+    ///
+    /// # Errors
+    /// The call may not go there.
+    fn add(&mut self, to: Entry, facts: &Facts) -> Result<(), NotFollowed> {
+        if matches!(facts.entry, Entry::CallBack(_)) {
+            return Err(NotFollowed::CallBack);
+        }
+        if facts.entry == to || self.0.contains(&Some(to)) {
+            return Err(NotFollowed::Before);
+        }
+        let free = self.0.iter_mut().find(|place| place.is_none()).ok_or(NotFollowed::TooOften)?;
+        *free = Some(to);
+        Ok(())
+    }
+}
+
+impl Engine<'_> {
+    /// The phone at `at` of a ring step sends the call on.
+    pub(super) fn sent_on(&mut self, ring: &Ring, mut ringing: Ringing, at: usize, to: Entry) -> Flow {
+        let target = ringing.branches.target(at);
+        if let Err(why) = self.may_go_on(ring, &ringing, to) {
+            self.because(ReasonKind::NotSentOn { target, to, why });
+            return self.heard(ring, ringing, at, why.outcome());
+        }
+        self.because(ReasonKind::SentOn { target, to });
+        let Entry::Group(group) = to else {
+            self.cursor.following = ringing.branches.following();
+            return self.come_to(to);
+        };
+        ringing.instead = Some(Instead { group, by: ringing.branches.phone(at) });
+        (ringing.branches, ringing.legs) = (Branches::new(ringing.branches.following()), 0);
+        (ringing.is_of_group, ringing.turns) = (true, None);
+        self.disarm(TimerId::Turn);
+        let ring = &self.meant(ring, &ringing);
+        self.call_group(group, ring, &mut ringing);
+        self.ring_on(ring, ringing)
+    }
+
+    /// Whether the call may leave what it rings for `to`; then it did.
+    fn may_go_on(&mut self, ring: &Ring, ringing: &Ringing, to: Entry) -> Result<(), NotFollowed> {
+        if ringing.targets().count() > 1 || self.is_turn_left(ring, ringing) {
+            return Err(NotFollowed::NotAlone);
+        }
+        if let (Who::Group(group), Entry::Group(other)) = (ring.who, to)
+            && group == other
+        {
+            return Err(NotFollowed::Before);
+        }
+        self.cursor.sent_on.add(to, self.facts)
+    }
+
+    /// The number of a forward step sends the call on.
+    pub(super) fn number_sent_on(&mut self, target: TargetId, to: Entry) -> Option<Flow> {
+        match self.cursor.sent_on.add(to, self.facts) {
+            Ok(()) => {
+                self.because(ReasonKind::SentOn { target, to });
+                Some(self.come_to(to))
+            }
+            Err(why) => {
+                self.because(ReasonKind::NotSentOn { target, to, why });
+                None
+            }
+        }
+    }
+
+    /// Goes through the plan of a place, as if the call had come for that.
+    fn come_to(&mut self, to: Entry) -> Flow {
+        let plan = to.plan(self.site);
+        let untold = self.site[plan].facts.without(self.facts.told.known());
+        if !untold.is_empty() {
+            self.cursor.asked = self.world.now().mono;
+            self.ask_for(untold);
+        }
+        Flow::Go(self.site.entry(plan))
+    }
+
+    /// What a step does by now: a group that rings in its place does so as in its own plan.
+    pub(super) fn meant(&self, ring: &Ring, ringing: &Ringing) -> Ring {
+        let Some(Instead { group, .. }) = ringing.instead else { return ring.clone() };
+        let own = self.site[self.site.entry(self.site[group].plan)].act.ring();
+        let each = own.map_or(ring.each, |own| own.each);
+        Ring { who: Who::Group(group), each, ..ring.clone() }
+    }
+}
