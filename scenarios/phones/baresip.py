@@ -23,7 +23,7 @@ sip_listen 127.0.0.1:0
 net_interface 127.0.0.1
 rtp_ports 16000-16999
 module_path {modules}
-module g711.so
+module {codec}.so
 module aufile.so
 module sndfile.so
 module_app menu.so
@@ -36,20 +36,24 @@ ctrl_tcp_listen {control}
 statmode_default off
 """
 
+SHAPES = {"g711": (8000, 1), "g722": (16000, 1), "opus": (48000, 2)}
+"""Rate and channels of each codec's sound. It plays a file only as its codec has it."""
+
 ACCOUNT = '<sip:{name}@{domain}>;auth_pass={name}-secret;outbound="sip:{switch}";regint=60'
 
 
 class Phone:
     """A phone, known to the switch by its name; its password is the name and "-secret"."""
 
-    def __init__(self, name, domain, address, switch, folder, says, modules=()):
-        """Starts it with these modules besides the usual. It is controlled at this address, and says this tone."""
+    def __init__(self, name, domain, address, switch, folder, says, modules=(), codec="g711"):
+        """Starts it with these modules besides the usual, and no codec but this one. It is controlled at this address, and
+        says this tone."""
         self._domain, self._folder = domain, folder
         folder.mkdir()
-        tone.write(folder / "says.wav", says, seconds=30)
+        tone.write(folder / "says.wav", says, 30, *SHAPES[codec])
         more = "".join(f"module_app {module}.so\n" for module in modules)
         control = f"{address}:{CONTROL_PORT}"
-        config = CONFIG.format(folder=folder, modules=MODULES, control=control, more=more)
+        config = CONFIG.format(folder=folder, modules=MODULES, control=control, codec=codec, more=more)
         (folder / "config").write_text(config)
         # It writes down each message as it goes by: only there stand the tags of its calls.
         self._log = folder / "baresip.log"

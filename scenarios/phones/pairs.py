@@ -92,6 +92,9 @@ class Pjsua:
     def is_over(self):
         return self._call.is_over() and (self._held is None or self._held.is_over())
 
+    def spoken(self):
+        return self._call.codec()
+
     def sounds(self):
         return [self.phone.heard(self._call)]
 
@@ -106,12 +109,14 @@ class Baresip(baresip.Phone):
     """baresip, as Ben's phone."""
 
     name, number, says = "baresip", "112", 700
+    account, place, codec = "ben-desk", 12, "g711"
     is_silent_on_hold = True
     # Its recorder stays where its own hold stopped it, though sound comes and goes again: it is asked what came.
     records_after_its_hold = False
 
     def __init__(self, net, switch, folder, over):
-        super().__init__("ben-desk", DOMAIN, f"{net}.12", switch, folder / "baresip", self.says)
+        place, home = f"{net}.{self.place}", folder / f"baresip-{self.account}"
+        super().__init__(self.account, DOMAIN, place, switch, home, self.says, codec=self.codec)
         self._old, self._calls = [], 1
 
     def is_registered(self):

@@ -115,6 +115,10 @@ class Call(pjsua2.Call):
         self._tone.play(tones, True)
         self._tone.startTransmit(self.getAudioMedia(-1))
 
+    def codec(self):
+        """What it speaks."""
+        return self.getStreamInfo(0).codecName
+
     def is_playing(self):
         """Whether it says its tone."""
         return self._tone is not None
@@ -180,6 +184,11 @@ class Phone:
         transports = {"udp": pjsua2.PJSIP_TRANSPORT_UDP, "tcp": pjsua2.PJSIP_TRANSPORT_TCP, "tls": pjsua2.PJSIP_TRANSPORT_TLS}
         self._endpoint.transportCreate(transports[over], listen)
         self._endpoint.libStart()
+
+    def speak(self, codec):
+        """From here on it speaks this codec alone: `PCMU/8000`."""
+        for known in self._endpoint.codecEnum2():
+            self._endpoint.codecSetPriority(known.codecId, 255 if known.codecId.startswith(codec) else 0)
 
     def register(self, domain, asks_for_messages=False):
         """Registers, by digest, and waits until the switch says so."""

@@ -1,6 +1,6 @@
 """Tones in sound files: written, and found again by the Goertzel algorithm.
 
-Knows nothing of phones. All sound is 16-bit linear, one channel.
+Knows nothing of phones. All sound is 16-bit linear.
 """
 
 import array
@@ -18,24 +18,25 @@ AUDIBLE = 300
 """The root mean square below which a frame is silence: forty decibels below full scale."""
 
 
-def write(path, hertz, seconds, peak=8000):
-    """Writes a tone."""
-    turn = 2 * math.pi * hertz / RATE
-    samples = array.array("h", (round(peak * math.sin(turn * at)) for at in range(int(seconds * RATE))))
+def write(path, hertz, seconds, rate=RATE, channels=1, peak=8000):
+    """Writes a tone, the same on each channel."""
+    turn = 2 * math.pi * hertz / rate
+    heights = (round(peak * math.sin(turn * at)) for at in range(int(seconds * rate)))
+    samples = array.array("h", (height for height in heights for _ in range(channels)))
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(channels)
         file.setsampwidth(2)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes(samples.tobytes())
 
 
 def read(path):
-    """The samples of a file."""
+    """The samples of a file. Of one with more samples or channels some are left out: tones are low enough for that."""
     with wave.open(str(path), "rb") as file:
-        shape = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-        if shape != (1, 2, RATE):
-            raise ValueError(f"{path} has channels, bytes and rate {shape}")
-        return array.array("h", file.readframes(file.getnframes()))
+        channels, size, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
+        if size != 2 or rate % RATE:
+            raise ValueError(f"{path} has {size} bytes a sample, {rate} a second")
+        return array.array("h", file.readframes(file.getnframes()))[:: channels * rate // RATE]
 
 
 def purity(frame, hertz):

@@ -29,7 +29,8 @@ cargo xtask test [--all] [--fast]     everything that has to pass: format, lints
 cargo xtask scenes [NAME...]          the SIPp scenes and the scanners alone, or those whose name contains NAME
 cargo xtask kamailio                  Kamailio as a trunk's peer alone: stopped, and back
 cargo xtask carriers [PROFILE...]     carriers as their presets have them alone, or those whose name contains PROFILE
-cargo xtask phones [--all]            the real phones alone: baresip, PJSUA2 and linphonec, each ordered pair
+cargo xtask phones [--all] [NAME...]  the real phones alone: baresip, PJSUA2 and linphonec, each ordered pair, or the
+                                      stories whose name contains NAME
                                       over UDP, TCP and TLS; --all lets either side hold and hang up, and strangers
                                       flood for a minute
 cargo xtask unit                      the systemd unit alone: what systemd makes of it, and its exposure
@@ -81,8 +82,8 @@ fn main() -> ExitCode {
             live::carriers(&mut report, names);
             report.close()
         }
-        ["phones"] => phones(live::Matrix::Short),
-        ["phones", "--all"] => phones(live::Matrix::Whole),
+        ["phones", "--all", names @ ..] => phones(live::Matrix::Whole, names),
+        ["phones", names @ ..] => phones(live::Matrix::Short, names),
         ["rows", "--negate", ids @ ..] => rows::negate(ids).unwrap_or_else(|why| misused(&why)),
         ["rows", ids @ ..] => rows::list(ids).unwrap_or_else(|why| misused(&why)),
         ["reliability"] => long::run(None),
@@ -136,14 +137,14 @@ fn test(all: bool, fast: bool) -> ExitCode {
     live::scenes(&mut report, &[], if fast { live::Load::None } else { live::Load::Full });
     live::kamailio(&mut report);
     live::carriers(&mut report, &[]);
-    live::phones(&mut report, if all { live::Matrix::Whole } else { live::Matrix::Short });
+    live::phones(&mut report, if all { live::Matrix::Whole } else { live::Matrix::Short }, &[]);
     report.close()
 }
 
 /// The real phones alone.
-fn phones(matrix: live::Matrix) -> ExitCode {
+fn phones(matrix: live::Matrix, names: &[&str]) -> ExitCode {
     let mut report = Report::new();
-    live::phones(&mut report, matrix);
+    live::phones(&mut report, matrix, names);
     report.close()
 }
 
