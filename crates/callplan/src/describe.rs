@@ -7,10 +7,10 @@ use std::fmt::{self, Write};
 
 use crate::{
     model::{
-        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, PlanId, Prompt, Refusal, Ring, Shipped,
-        Site, Who,
+        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, NumberKind, PlanId, Prompt, Refusal, Ring,
+        Shipped, Site, Who,
     },
-    parse::show,
+    parse::{LOCAL, show},
 };
 
 /// A plan to be printed.
@@ -168,7 +168,17 @@ impl Description<'_> {
             Atom::Open(hours) => format!("hours:{}", self.site[hours].name),
             Atom::CallerIn(list) => format!("caller in list:{}", self.site[list].name),
             Atom::CallerWithheld => "caller withheld".to_owned(),
+            Atom::CallerFrom(country) => format!("caller.country = {country}"),
+            Atom::NumberIs(kind) => format!("number.type = {}", kind.map_or(LOCAL, NumberKind::word)),
             Atom::ContactKnown => "contact.known".to_owned(),
+            Atom::ContactKnownTo(group) => format!("contact.known(group:{})", self.site[group].name),
+            Atom::ContactTag(tag) => format!("contact.tag(\"{}\")", self.site.tags[tag.index()]),
+            Atom::ContactOwner(None) => "contact.owner".to_owned(),
+            Atom::ContactOwner(Some(person)) => format!("contact.owner = {}", self.site[person].name),
+            Atom::ContactCampaign(None) => "contact.campaign".to_owned(),
+            Atom::ContactCampaign(Some(campaign)) => {
+                format!("contact.campaign = {}", self.site[campaign].name)
+            }
             Atom::AttestAtLeast(least) => format!("caller.attest >= {least}"),
             Atom::AttestIs(attest) => format!("caller.attest = {attest}"),
         }

@@ -352,6 +352,14 @@ codes! {
     RotaGap = "C933" Warning,
     /// Two shifts of a rota meet.
     ShiftsMeet = "C934" Warning,
+
+    // Contacts.
+    /// There is no campaign of this name.
+    NoSuchCampaign = "C980" Error,
+    /// Conditions ask about more tags than are told apart.
+    TooManyTags = "C981" Error,
+    /// There is no type of numbers of this name.
+    NoSuchType = "C982" Error,
 }
 
 impl Code {

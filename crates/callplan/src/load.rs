@@ -10,8 +10,8 @@ use crate::{
     draft::{Exits, Ringing, Step, Use},
     finding::{Code, Finding},
     model::{
-        Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Number,
-        Park, Person, Phone, PromptFile, Rota, Site, Stir, Tables, Tls, Trunk,
+        Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox,
+        Menu, Number, Park, Person, Phone, PromptFile, Rota, Site, Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, trees},
@@ -88,6 +88,7 @@ fn read<'a>(
         verified_file,
         caller_id_code,
         spending,
+        tags,
         ..
     } = reader;
     for plan in masked {
@@ -96,6 +97,7 @@ fn read<'a>(
     let (mut site, plans, nodes) = parts.join(graph, prompts, classes, hash.finalize().into());
     (site.verified, site.caller_id_code) = (verified, caller_id_code);
     site.verified_file = verified_file;
+    site.tags = tags;
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
     (site.tests, site.always) = proofs.read(&site, names, found);
     site
@@ -113,6 +115,7 @@ struct Parts<'a> {
     dial: Vec<DialRule>,
     emergency: Emergency,
     lists: Vec<List>,
+    campaigns: Vec<Campaign>,
     hours: Vec<Hours>,
     rotas: Vec<Rota>,
     people: Vec<Person>,
@@ -147,7 +150,7 @@ impl<'a> Parts<'a> {
         let groups = reader.groups(&mut people, &mut extensions);
         let (mailboxes, menus) = (reader.mailboxes(&mut extensions), reader.menus());
         let (codes, park) = (reader.codes(sections), reader.park(sections, &extensions, &emergency));
-        let (plans, numbers) = (reader.plans(), reader.numbers());
+        let (campaigns, plans, numbers) = (reader.campaigns(), reader.plans(), reader.numbers());
         Self {
             basics,
             listen,
@@ -159,6 +162,7 @@ impl<'a> Parts<'a> {
             dial,
             emergency,
             lists,
+            campaigns,
             hours,
             rotas,
             people,
@@ -214,6 +218,8 @@ impl<'a> Parts<'a> {
             hours: self.hours,
             rotas: self.rotas,
             lists: self.lists,
+            campaigns: self.campaigns,
+            tags: Vec::new(),
             prompts,
             mailboxes: self.mailboxes,
             menus: graph.menus,

@@ -164,6 +164,17 @@ fn callers_and_keys_of_every_kind_are_tried() {
     for (condition, words) in [
         ("caller withheld", "--from withheld"),
         ("contact.known", "--fact contact.known=yes"),
+        ("contact.tag(late) and contact.tag(vip)", "--fact 'contact.tags=late,vip'"),
+        ("contact.tag(vip) and not contact.tag(late)", "--fact contact.tags=vip"),
+        ("contact.owner = ben", "--fact contact.owner=ben"),
+        ("contact.owner and not contact.owner = rosa", "--fact contact.owner=tom"),
+        ("not contact.campaign", "--fact contact.campaign=none"),
+        (
+            "contact.known(group:sales) and contact.known",
+            "--fact contact.known=yes --fact contact.group=sales",
+        ),
+        ("caller.country = GB", "--from +44"),
+        ("not caller.country = US and not caller.country = GB", "--from +"),
         ("caller in list:spam and contact.known", "--from +12025550199"),
         ("not caller in list:spam and not contact.known and hours:office", "--fact contact.known=no"),
     ] {
@@ -238,7 +249,7 @@ fn asked_again(site: &Site, question: &Question) -> Explanation {
     again.press =
         keys.chars().map(|key| if key == '-' { Press::Nothing } else { Press::Asked(key) }).collect();
     after("--if").into_iter().for_each(|text| again.assume(site, text).expect("it is told so"));
-    after("--fact").into_iter().for_each(|text| again.tell(text).expect("it is told so"));
+    after("--fact").into_iter().for_each(|text| again.tell(&site, text).expect("it is told so"));
     explain(site, &again)
 }
 

@@ -14,7 +14,7 @@ use callplan::{Code, Finding, Memory, Severity, Source, load, proof::failures};
 use shelf::{Files, HORIZON, silence};
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 10] = [
+const TOPICS: [(&str, &str); 11] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("money", include_str!("bad/money.txt")),
@@ -25,6 +25,7 @@ const TOPICS: [(&str, &str); 10] = [
     ("proof", include_str!("bad/proof.txt")),
     ("rotas", include_str!("bad/rotas.txt")),
     ("calendars", include_str!("bad/calendars.txt")),
+    ("contacts", include_str!("bad/contacts.txt")),
 ];
 
 /// One bad config.

@@ -4,10 +4,12 @@ mod larch;
 
 use callplan::{
     Memory, Site, Source,
-    explain::{Question, explain},
+    explain::{Finish, Question, explain},
     load,
     proof::Test,
+    step::End,
 };
+use clock::Wall;
 use larch::{larch, larch_with};
 
 /// A call of a stranger to the main number on a Friday morning.
@@ -160,6 +162,71 @@ fn what_is_assumed_is_assumed() {
     assert!(larch_with(&told).tests[0].run(&larch_with(&told)).is_passed());
 }
 
+/// Goal: each fact of a contact is assumed by its name, and told as the option that assumes it.
+#[test]
+fn whatever_is_known_of_a_contact_can_be_assumed() {
+    for (condition, fact, option) in [
+        (
+            "contact.tag(\\\"big spender\\\")",
+            "\"contact.tags\" = \"big spender\"",
+            "--fact 'contact.tags=big spender'",
+        ),
+        ("contact.owner", "\"contact.owner\" = \"ana\"", "--fact contact.owner=ana"),
+        ("contact.owner = ana", "\"contact.owner\" = \"ana\"", "--fact contact.owner=ana"),
+        ("not contact.owner", "\"contact.owner\" = \"none\"", "--fact contact.owner=none"),
+        (
+            "contact.campaign=\\\"spring\\\"",
+            "\"contact.campaign\" = \"spring\"",
+            "--fact contact.campaign=spring",
+        ),
+        ("contact.known(group:sales)", "\"contact.group\" = \"sales\"", "--fact contact.group=sales"),
+    ] {
+        let more = format!(
+            "[campaigns.spring]\nowner = \"ana\"\n[plans.known]\n\
+             steps = [{{ when = \"{condition}\", ring = \"person:ana\" }}, {{ voicemail = \"sales\" }}]\n\
+             [numbers]\n\"+12025550105\" = {{ plan = \"known\" }}\n[[tests]]\nname = \"It\"\n\
+             call = {{ from = \"+12025550142\", to = \"+12025550105\", at = \"2026-03-13 10:00\" }}\nrings = [\"ana\"]\n"
+        );
+        let untold = larch_with(&more);
+        let ran = untold.tests[0].run(&untold);
+        assert!(!ran.is_passed() && ran.course.to_string().contains("was not told in time"), "{condition}");
+        let told = larch_with(&format!("{more}facts = {{ {fact} }}\n"));
+        assert!(told.tests[0].run(&told).is_passed(), "{condition}: {}", told.tests[0].run(&told).course);
+        let question = &told.tests[0].question;
+        assert!(question.command(&told).ends_with(option), "{}", question.command(&told));
+        let mut again = Question::read(&told, "+12025550142", "+12025550105", question.at).unwrap();
+        again.tell(&told, option.trim_start_matches("--fact ").trim_matches('\'')).unwrap();
+        assert_eq!(again, *question);
+    }
+    let site = larch_with("");
+    for wrong in ["contact.owner=nobody", "contact.tag=vip", "contact.known=ana", "contact.owner"] {
+        let mut question =
+            Question::read(&site, "+12025550142", "+12025550100", Wall::from_unix_micros(0)).unwrap();
+        assert!(question.tell(&site, wrong).is_err(), "{wrong}");
+    }
+}
+
+/// Goal: what was called and where a caller is from needs no fact. A toll-free number is reached from abroad.
+#[test]
+fn numbers_are_told_apart_by_country_and_type() {
+    let more = "[plans.abroad]\nsteps = [\n\
+                { when = \"number.type = toll-free and caller.country = GB\", reject = \"busy\" },\n\
+                { when = \"number.type = local\", reject = \"decline\" },\n{ reject = \"unallocated\" }]\n\
+                [numbers]\n\"+18005550105\" = { plan = \"abroad\" }\n\"+12025550105\" = { plan = \"abroad\" }\n";
+    let site = larch_with(more);
+    for (from, to, status) in [
+        ("+442079460000", "+18005550105", 486),
+        ("+12025550142", "+18005550105", 404),
+        ("+442079460000", "+12025550105", 603),
+    ] {
+        let question = Question::read(&site, from, to, Wall::from_unix_micros(0)).unwrap();
+        let Some(Finish::Ended(End::Rejected(refusal))) = explain(&site, &question).end else {
+            panic!("{from}")
+        };
+        assert_eq!(refusal.status(), status, "{from} {to}");
+    }
+}
+
 #[test]
 fn whoever_waits_too_long_is_told_how_long() {
     holds(&[SALES, "given = { ana = \"answers\" }", "within = \"5s\""]);
@@ -224,7 +291,7 @@ fn a_question_is_told_as_the_command_that_asks_it() {
         "hours:office=open",
     ];
     words.into_iter().for_each(|text| again.assume(&site, text).unwrap());
-    ["contact.known=yes", "caller.attest=B"].into_iter().for_each(|text| again.tell(text).unwrap());
+    ["contact.known=yes", "caller.attest=B"].into_iter().for_each(|text| again.tell(&site, text).unwrap());
     assert_eq!(again, test.question);
     assert_eq!(explain(&site, &again), test.run(&site).course);
 }

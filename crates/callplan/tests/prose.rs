@@ -18,6 +18,8 @@ fn everything() -> Site {
         quiet = { members = ["ana", "ben"], ring = "least-talk" }
         drawn = { members = ["ana", "ben"], ring = "random" }
         heavy = { members = ["ana", { person = "ben", weight = 3 }], ring = "weighted" }
+        [campaigns.spring]
+        owner = "ana"
         [rota.oncall]
         weeks = ["ana", "ben"]
         begins = "2026-01-05"
@@ -28,6 +30,10 @@ fn everything() -> Site {
         steps = [
           { when = "caller withheld", reject = "decline" },
           { when = "caller in list:spam and not caller in list:vip", reject = "busy" },
+          { when = "contact.known(group:sales) and not contact.tag(vip)", reject = "busy" },
+          { unless = "contact.owner or contact.owner = ana", reject = "busy" },
+          { when = "contact.campaign and not contact.campaign = spring", reject = "busy" },
+          { when = "caller.country = GB or number.type = toll-free or number.type = local", reject = "busy" },
           { unless = "contact.known or caller.attest >= \"B\"", reject = "unallocated" },
           { when = "caller.attest = \"bad\"", hangup = true },
           { when = "not (hours:office and (caller in list:vip or contact.known))", goto = "after-hours" },
@@ -107,11 +113,11 @@ fn every_kind_of_step_has_its_sentence() {
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 8], 15, 255, 7, 63));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 8], 15, 255, 7, 4095));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 
-fn asked(condition: &Condition, atoms: &mut u8) {
+fn asked(condition: &Condition, atoms: &mut u16) {
     match condition {
         Condition::All(terms) | Condition::Any(terms) => terms.iter().for_each(|term| asked(term, atoms)),
         Condition::Not(term) => asked(term, atoms),
@@ -123,6 +129,12 @@ fn asked(condition: &Condition, atoms: &mut u8) {
                 Atom::ContactKnown => 8,
                 Atom::AttestAtLeast(_) => 16,
                 Atom::AttestIs(_) => 32,
+                Atom::CallerFrom(_) => 64,
+                Atom::NumberIs(_) => 128,
+                Atom::ContactKnownTo(_) => 256,
+                Atom::ContactTag(_) => 512,
+                Atom::ContactOwner(_) => 1024,
+                Atom::ContactCampaign(_) => 2048,
             };
         }
     }

@@ -11,6 +11,7 @@
 //! 1.5s   lose ACK from ana                   something for the network
 //! 9s     the switch restarts
 //! 9.5s   the name server falls silent
+//! 0s     the contacts have +12025550142 owner=ana tags=vip,late campaign=spring group=sales
 //! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
 //! 10s    cho adds a flow                     it registers on one connection more (RFC 5626); `loses a flow`
 //! 10s    tc dies                             the same, and it takes none until it `starts`
@@ -27,10 +28,10 @@
 
 mod act;
 
-use std::{str::SplitWhitespace, time::Duration};
+use std::{str::SplitWhitespace, sync::Arc, time::Duration};
 
 use callplan::Source;
-use store::memory::Mode;
+use store::{Contact, memory::Mode};
 
 use crate::{
     agent::Skill,
@@ -251,6 +252,7 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
             let mut parties = words.skip_while(|word| matches!(*word, "leads" | "to"));
             Some(Order::Rename(host.to_owned(), parties.by_ref().map(str::to_owned).collect()))
         }
+        ("contacts", "have") => Some(Order::Import(Box::new(contact(words)?))),
         ("first", "message") => Some(Order::DeleteMessage),
         ("switch", "restarts") => Some(Order::Restart(Duration::from_millis(500))),
         ("disk", "slows") => Some(Order::Disk(Mode::Slow(time(words.next()?)?))),
@@ -270,6 +272,23 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
         })),
         _ => None,
     }
+}
+
+/// `+12025550142 owner=ana tags=vip,late campaign=spring group=sales`.
+fn contact(mut words: SplitWhitespace<'_>) -> Option<Contact> {
+    let numbers = words.next()?.split(',').map(Arc::from).collect();
+    let mut contact = Contact { numbers, ..Contact::default() };
+    for word in words {
+        let (key, value) = word.split_once('=')?;
+        match key {
+            "owner" => contact.owner = value.into(),
+            "campaign" => contact.campaign = value.into(),
+            "group" => contact.group = value.into(),
+            "tags" => contact.tags = value.split(',').map(Arc::from).collect(),
+            _ => return None,
+        }
+    }
+    Some(contact)
 }
 
 /// `1.5s`.

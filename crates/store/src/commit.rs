@@ -34,14 +34,17 @@ impl Request {
             | Self::PutSubscription(ticket, _)
             | Self::Put(ticket, ..) => *ticket,
             Self::Load
-            | Self::AskKnown(..)
+            | Self::AskCaller(..)
             | Self::DropSubscription(_)
             | Self::Began(..)
             | Self::Record(_)
             | Self::Voicemail(_)
             | Self::HeardVoicemail(..)
             | Self::DropVoicemail(..)
-            | Self::Pointer(..) => None,
+            | Self::Pointer(..)
+            | Self::PutContacts(..)
+            | Self::FinishContacts(..)
+            | Self::EraseContact(..) => None,
         }
     }
 

@@ -9,7 +9,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use clock::{Instant, Now};
 
 use crate::{
-    Asker, Binding, CallId, Record, Reply, Request, Subscription, Voicemail, commit, tables::Tables,
+    Asker, Binding, CallId, Erased, Record, Reply, Request, Subscription, Voicemail, commit, tables::Tables,
 };
 
 /// How the disk below behaves.
@@ -64,7 +64,7 @@ impl Memory {
         if matches!(request, Request::Load) {
             return self.load(now);
         }
-        if let Request::AskKnown(asker, number) = request {
+        if let Request::AskCaller(asker, number) = request {
             return self.answer(now, asker, &number);
         }
         if self.waiting.len() >= commit::BACKLOG_MAX {
@@ -123,6 +123,11 @@ impl Memory {
         self.kept.voicemails.values()
     }
 
+    /// Who was forgotten, the first of them first.
+    pub fn erased(&self) -> &[Erased] {
+        &self.kept.erased
+    }
+
     /// Rows not yet on disk.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
@@ -143,8 +148,8 @@ impl Memory {
     /// A disk in trouble leaves the question open.
     fn answer(&mut self, now: Now, asker: Asker, number: &str) {
         if !matches!(self.mode, Mode::Failing(_)) {
-            let known = self.kept.talked.contains(number);
-            self.said.push_back((now.mono + self.delay(), Reply::Known(asker, known)));
+            let known = Box::new(self.kept.known(number));
+            self.said.push_back((now.mono + self.delay(), Reply::Caller(asker, known)));
         }
     }
 

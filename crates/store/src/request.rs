@@ -24,9 +24,9 @@ pub struct CallId(pub u64);
 pub enum Request {
     /// Read everything a switch starts from. Answered with [`Reply::Loaded`].
     Load,
-    /// Whether one of us ever talked with this number, E.164 with `+`. Answered with [`Reply::Known`], or
-    /// not at all when the store has trouble.
-    AskKnown(Asker, Arc<str>),
+    /// What is known of whoever has this number, E.164 with `+`. Answered with [`Reply::Caller`], or not at
+    /// all when the store has trouble.
+    AskCaller(Asker, Arc<str>),
     /// Add or replace a binding, keyed by phone and `instance`.
     PutBinding(Option<Ticket>, Box<Binding>),
     /// Remove a binding.
@@ -49,6 +49,12 @@ pub enum Request {
     Pointer(Arc<str>, u32),
     /// A named value of the switch: a secret, a number, what a person said of themselves.
     Put(Option<Ticket>, Arc<str>, Arc<[u8]>),
+    /// Contacts of an import. Nobody is told of them before it is whole.
+    PutContacts(ImportId, Box<[Contact]>),
+    /// An import is whole: what it says of a number counts from now on, instead of what was said before.
+    FinishContacts(ImportId, Wall),
+    /// Forget who has this number, on all of their numbers, and that one of us talked with them.
+    EraseContact(Arc<str>, Box<Erased>),
 }
 
 /// Said by the store.
@@ -60,8 +66,52 @@ pub enum Reply {
     Committed(Ticket),
     /// They could not be; the reason, for the operator.
     Failed(Ticket, Arc<str>),
-    /// The answer to [`Request::AskKnown`].
-    Known(Asker, bool),
+    /// The answer to [`Request::AskCaller`].
+    Caller(Asker, Box<Known>),
+}
+
+/// Names an import of contacts; of two the later has the larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImportId(pub u64);
+
+/// What is known of a caller.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// One of us talked with the number before.
+    pub talked: bool,
+    /// Whose it is.
+    pub contact: Option<Contact>,
+}
+
+/// Somebody outside, as an import told of them. Names are those of the config, and may have left it since; an
+/// empty one is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Their numbers, E.164 with `+`, without blanks; at least one.
+    pub numbers: Box<[Arc<str>]>,
+    /// What they are called.
+    pub name: Arc<str>,
+    /// The person whose contact it is.
+    pub owner: Arc<str>,
+    /// The campaign that they are part of.
+    pub campaign: Arc<str>,
+    /// Their tags, without line breaks.
+    pub tags: Box<[Arc<str>]>,
+    /// The person who talked with them last.
+    pub last_agent: Arc<str>,
+    /// The person who texted them last.
+    pub last_texter: Arc<str>,
+    /// The group that they are in conversation with.
+    pub group: Arc<str>,
+}
+
+/// That somebody was forgotten, for whoever has to show it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// When.
+    pub at: Wall,
+    /// In words that don't name them.
+    pub line: Arc<str>,
 }
 
 /// Everything a start reads.

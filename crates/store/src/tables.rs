@@ -7,7 +7,10 @@ use std::{
 
 use clock::Wall;
 
-use crate::{Began, Binding, BindingKey, CallId, Record, Request, State, Subscription, Voicemail, commit};
+use crate::{
+    Began, Binding, BindingKey, CallId, Contact, Erased, ImportId, Known, Record, Request, State,
+    Subscription, Voicemail, commit,
+};
 
 /// Every table, each in the order of its key.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +21,12 @@ pub(crate) struct Tables {
     pub(crate) voicemails: BTreeMap<(Arc<str>, Arc<str>), Voicemail>,
     pub(crate) subscriptions: BTreeMap<Arc<str>, Subscription>,
     /// Numbers that one of us talked with.
-    pub(crate) talked: BTreeSet<Arc<str>>,
+    talked: BTreeSet<Arc<str>>,
+    /// What each import says of each number.
+    contacts: BTreeMap<(Arc<str>, ImportId), Contact>,
+    /// Imports that are whole.
+    imports: BTreeSet<ImportId>,
+    pub(crate) erased: Vec<Erased>,
     pointers: BTreeMap<Arc<str>, u32>,
     values: BTreeMap<Arc<str>, Arc<[u8]>>,
     last_call: Option<CallId>,
@@ -28,7 +36,7 @@ impl Tables {
     /// Applies one row; a row that comes again changes nothing.
     pub(crate) fn apply(&mut self, row: Request) {
         match row {
-            Request::Load | Request::AskKnown(..) => {}
+            Request::Load | Request::AskCaller(..) => {}
             Request::PutBinding(_, binding) => {
                 self.bindings.insert(binding.key.clone(), *binding);
             }
@@ -69,7 +77,51 @@ impl Tables {
             Request::Put(_, name, value) => {
                 self.values.insert(name, value);
             }
+            Request::PutContacts(import, contacts) => {
+                contacts.iter().for_each(|contact| self.put_contact(import, contact));
+            }
+            Request::FinishContacts(import, _) => {
+                self.imports.insert(import);
+            }
+            Request::EraseContact(number, erased) => self.erase(&number, *erased),
         }
+    }
+
+    /// What is known of whoever has this number.
+    pub(crate) fn known(&self, number: &str) -> Known {
+        Known { talked: self.talked.contains(number), contact: self.contact(number).cloned() }
+    }
+
+    fn contact(&self, number: &str) -> Option<&Contact> {
+        let number: Arc<str> = number.into();
+        let said = self.contacts.range((number.clone(), ImportId(0))..=(number, ImportId(u64::MAX)));
+        said.rev().find(|((_, import), _)| self.imports.contains(import)).map(|(_, contact)| contact)
+    }
+
+    /// What counts of a number stays beside what the import says, until it is whole; all else goes.
+    fn put_contact(&mut self, import: ImportId, contact: &Contact) {
+        for number in &contact.numbers {
+            let said =
+                self.contacts.range((number.clone(), ImportId(0))..=(number.clone(), ImportId(u64::MAX)));
+            let imports: Vec<_> = said.map(|((_, import), _)| *import).collect();
+            let counts = imports.iter().rev().find(|import| self.imports.contains(import));
+            for old in imports.iter().filter(|old| Some(*old) != counts && **old < import) {
+                self.contacts.remove(&(number.clone(), *old));
+            }
+            self.contacts.insert((number.clone(), import), contact.clone());
+        }
+    }
+
+    fn erase(&mut self, number: &Arc<str>, erased: Erased) {
+        let contact = self.contact(number).cloned();
+        let others = contact.iter().flat_map(|contact| contact.numbers.iter());
+        // A number that somebody else has by now stays theirs.
+        let own = others.filter(|other| self.contact(other) == contact.as_ref()).cloned();
+        for number in own.chain([number.clone()]).collect::<Vec<_>>() {
+            self.contacts.retain(|(owned, _), _| *owned != number);
+            self.talked.remove(&number);
+        }
+        self.erased.push(erased);
     }
 
     /// What a start reads at `now`. Calls up to `floor`, the last one of the process before, that have no

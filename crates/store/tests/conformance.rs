@@ -14,8 +14,8 @@ use std::{
 use clock::{Now, Wall};
 use smallvec::smallvec;
 use store::{
-    Asker, Began, Binding, BindingKey, CallId, Charge, Direction, End, LegRecord, Record, Reply, Request,
-    State, Subscription, Ticket, Voicemail,
+    Asker, Began, Binding, BindingKey, CallId, Charge, Contact, Direction, End, Erased, ImportId, Known,
+    LegRecord, Record, Reply, Request, State, Subscription, Ticket, Voicemail,
     memory::Memory,
     sqlite::{self, Filter, Handle, Reader},
 };
@@ -33,6 +33,7 @@ trait Backend {
     /// Every record on disk, the oldest first.
     fn records(&mut self) -> Vec<Kept>;
     fn voicemails(&mut self) -> Vec<Voicemail>;
+    fn erased(&mut self) -> Vec<Erased>;
 
     fn load(&mut self) -> State {
         self.ask(Request::Load);
@@ -89,6 +90,11 @@ impl Backend for InMemory {
     fn voicemails(&mut self) -> Vec<Voicemail> {
         self.restart();
         self.memory.voicemails().cloned().collect()
+    }
+
+    fn erased(&mut self) -> Vec<Erased> {
+        self.restart();
+        self.memory.erased().to_vec()
     }
 }
 
@@ -148,6 +154,10 @@ impl Backend for InFile {
     fn voicemails(&mut self) -> Vec<Voicemail> {
         self.reader().voicemails(None).unwrap()
     }
+
+    fn erased(&mut self) -> Vec<Erased> {
+        self.reader().erased().unwrap()
+    }
 }
 
 macro_rules! on_both {
@@ -171,6 +181,8 @@ on_both! {
     voicemail_is_listed_until_dropped
     what_was_heard_stays_heard
     numbers_talked_with_are_known
+    import_counts_once_it_is_whole
+    erased_contact_is_forgotten
     subscriptions_and_messages_survive
     pointers_and_values_survive
     hostile_text_is_kept_verbatim
@@ -389,13 +401,89 @@ fn numbers_talked_with_are_known(mut store: impl Backend) {
     store.restart();
     let table = [("+12025550142", true), ("+12025550177", true), ("+12025550143", false), ("102", false)];
     for (asker, (number, known)) in (0..).map(Asker).zip(table) {
-        store.ask(Request::AskKnown(asker, number.into()));
+        store.ask(Request::AskCaller(asker, number.into()));
         let reply = store.reply();
         assert!(
-            matches!(reply, Reply::Known(who, said) if (who, said) == (asker, known)),
+            matches!(&reply, Reply::Caller(who, said) if (*who, said.talked) == (asker, known)),
             "{number}: {reply:?}"
         );
     }
+}
+
+fn contact(numbers: &[&str], name: &str) -> Contact {
+    Contact {
+        numbers: numbers.iter().map(|number| Arc::from(*number)).collect(),
+        name: name.into(),
+        owner: "ana".into(),
+        campaign: "spring".into(),
+        tags: ["vip".into(), "bin'; DROP TABLE contacts".into()].into(),
+        last_agent: "ben".into(),
+        last_texter: "cho".into(),
+        group: "sales".into(),
+    }
+}
+
+/// Who has each of these numbers.
+fn names(store: &mut impl Backend, numbers: &[&str]) -> Vec<Option<Arc<str>>> {
+    let known = numbers.iter().map(|number| known(store, number).contact.map(|contact| contact.name));
+    known.collect()
+}
+
+fn known(store: &mut impl Backend, number: &str) -> Known {
+    store.ask(Request::AskCaller(Asker(7), number.into()));
+    let reply = store.reply();
+    let Reply::Caller(Asker(7), known) = reply else { panic!("{reply:?}") };
+    *known
+}
+
+const NUMBERS: [&str; 3] = ["+12025550142", "+12025550143", "+12025550144"];
+
+/// Whoever ends in the middle of a file leaves everything as it was.
+fn import_counts_once_it_is_whole(mut store: impl Backend) {
+    let [one, two, three] = NUMBERS;
+    let put = |import, numbers: &[&str], name: &str| {
+        Request::PutContacts(ImportId(import), [contact(numbers, name)].into())
+    };
+    let at = Wall::from_unix_micros(1_800_000_000_000_000);
+    store.ask(put(1, &[one, two], "Ann"));
+    store.restart();
+    assert_eq!(names(&mut store, &NUMBERS), [None, None, None]);
+    store.ask(Request::FinishContacts(ImportId(1), at));
+    store.restart();
+    assert_eq!(known(&mut store, two).contact, Some(contact(&[one, two], "Ann")));
+    // The second breaks off, the third says something of two numbers and nothing of the first.
+    store.ask(put(2, &[one], "Nobody"));
+    store.ask(put(3, &[two, three], "Bob"));
+    store.ask(put(3, &[two, three], "Bob"));
+    store.restart();
+    let ann: Option<Arc<str>> = Some("Ann".into());
+    assert_eq!(names(&mut store, &NUMBERS), [ann.clone(), ann.clone(), None]);
+    store.ask(Request::FinishContacts(ImportId(3), at));
+    store.restart();
+    let bob: Option<Arc<str>> = Some("Bob".into());
+    assert_eq!(names(&mut store, &NUMBERS), [ann, bob.clone(), bob]);
+}
+
+/// On all numbers that are still theirs; what was said of them is said no more, and that it was is kept.
+fn erased_contact_is_forgotten(mut store: impl Backend) {
+    let [one, two, three] = NUMBERS;
+    let at = Wall::from_unix_micros(1_800_000_000_000_000);
+    let mut call = record(CallId(1), 1_800_000_000_000_000);
+    (call.began.direction, call.outcome, call.began.from) = (Direction::Inbound, "answered", two.into());
+    store.load();
+    store.ask(Request::Record(Box::new(call)));
+    for (import, numbers, name) in [(1, NUMBERS.as_slice(), "Ann"), (2, &[three], "Bob")] {
+        store.ask(Request::PutContacts(ImportId(import), [contact(numbers, name)].into()));
+        store.ask(Request::FinishContacts(ImportId(import), at));
+    }
+    store.restart();
+    assert!(known(&mut store, two).talked);
+    let erased = Erased { at, line: "a contact with 2 numbers".into() };
+    store.ask(Request::EraseContact(one.into(), Box::new(erased.clone())));
+    store.restart();
+    assert_eq!(names(&mut store, &NUMBERS), [None, None, Some("Bob".into())]);
+    assert_eq!(known(&mut store, two), Known::default());
+    assert_eq!(store.erased(), [erased]);
 }
 
 fn subscriptions_and_messages_survive(mut store: impl Backend) {

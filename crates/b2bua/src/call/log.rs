@@ -54,7 +54,7 @@ pub enum Kind {
     AnswerTooLate = 15,
     /// Here events are left out; value: how many.
     LeftOut = 16,
-    /// An outside fact was told; detail: which, value: 1 if true.
+    /// An outside fact was told; detail: which, value: as [`callplan::Telling::value`] has it, or how far vouched for.
     Told = 17,
     /// A party transfers the other; detail: 0 blind, 1 attended.
     Transfer = 20,

@@ -10,13 +10,14 @@
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `originate`
 //! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
-//! about whom, `company` who is there by now, `money` what it costs, `blocked` whom callers may no longer ring.
+//! about whom, `company` who is there by now, `contact` who calls, `money` what it costs, `blocked` whom callers may no longer ring.
 
 mod blocked;
 mod bridge;
 mod caller;
 mod company;
 mod confirm;
+mod contact;
 mod desk;
 mod fork;
 pub(crate) mod formats;
@@ -40,6 +41,7 @@ use sip::flow::Flow;
 use smallvec::SmallVec;
 use store::CallId;
 
+pub use self::contact::tellings;
 pub(crate) use self::{
     caller::Caller,
     confirm::Remembered,

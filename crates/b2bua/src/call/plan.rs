@@ -3,7 +3,7 @@
 use std::{mem, sync::Arc, time::Duration};
 
 use callplan::{
-    Attest, E164, Fact, Feature, HoursId, PhoneId, TrunkId,
+    Attest, E164, Fact, FactSet, Feature, HoursId, PhoneId, Telling, TrunkId,
     number::Digits,
     order::Merit,
     step::{Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, step},
@@ -13,6 +13,7 @@ use smallvec::{SmallVec, smallvec};
 use super::{
     Call, Hands, Phase, Timer,
     confirm::Remembered,
+    contact,
     fork::{Outside, Who},
     formats::tell_unheard,
     log::Kind,
@@ -197,7 +198,7 @@ impl Call {
                 self.alarm.table.arm(Timer::Plan(timer), hands.core.now.mono + after);
             }
             Action::ClearTimer(timer) => self.alarm.table.clear(Timer::Plan(timer)),
-            Action::Ask(facts) => facts.iter().for_each(|fact| self.ask_for(fact, hands)),
+            Action::Ask(facts) => self.ask_for(facts, hands),
             Action::Answer => self.answer_for_service(hands),
             Action::Play { prompt } => {
                 if !self.voice.play(self.id, prompt, &self.site, self.a, hands) {
@@ -216,22 +217,31 @@ impl Call {
         }
     }
 
-    fn ask_for(&self, fact: Fact, hands: &mut Hands<'_>) {
-        match fact {
-            Fact::ContactKnown => {
-                let asker = store::Asker(self.id.raw());
-                hands.core.store(store::Request::AskKnown(asker, self.caller.number.clone()));
-            }
-            Fact::CallerAttest => self.ask_who_vouches(hands),
+    fn ask_for(&self, facts: FactSet, hands: &mut Hands<'_>) {
+        if facts.iter().any(Fact::is_of_contact) {
+            let asker = store::Asker(self.id.raw());
+            hands.core.store(store::Request::AskCaller(asker, self.caller.number.clone()));
+        }
+        if facts.contains(Fact::CallerAttest) {
+            self.ask_who_vouches(hands);
         }
     }
 
-    /// An outside fact was told. One that comes when the plan is over changes nothing.
-    pub(crate) fn told(&mut self, fact: Fact, is_true: bool, hands: &mut Hands<'_>) {
+    /// The store told what is known of the caller. What comes when the plan is over changes nothing.
+    pub(crate) fn told(&mut self, known: &store::Known, hands: &mut Hands<'_>) {
         let Phase::Routing(Course::Plan(plan)) = &mut self.phase else { return };
-        plan.1.told.tell(fact, is_true);
-        self.note(hands.core, Kind::Told, fact as u8, 0, is_true.into());
-        self.advance(Event::Told(fact), hands);
+        let asked = self.site[plan.1.entry.plan(&self.site)].facts;
+        let tellings = contact::tellings(&self.site, known);
+        let asked = tellings.into_iter().filter(|telling| asked.contains(telling.fact()));
+        let asked: SmallVec<[Telling; 8]> = asked.collect();
+        let Some(first) = asked.first().map(|telling| telling.fact()) else { return };
+        for telling in &asked {
+            plan.1.told.tell(*telling);
+        }
+        for telling in asked {
+            self.note(hands.core, Kind::Told, telling.fact() as u8, 0, telling.value());
+        }
+        self.advance(Event::Told(first), hands);
         self.settle(hands);
     }
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use callplan::{Fact, Site};
+use callplan::Site;
 use clock::Key;
 use media::control::{Reply as MediaReply, StreamId};
 use sip::flow::Flow;
@@ -85,10 +85,8 @@ impl Switch {
             }
             store::Reply::Loaded(state) => return self.loaded(*state),
             store::Reply::Committed(ticket) => self.core.registrar.committed(now, ticket),
-            store::Reply::Known(asker, is_known) => {
-                let told = |call: &mut Call, hands: &mut Hands<'_>| {
-                    call.told(Fact::ContactKnown, is_known, hands);
-                };
+            store::Reply::Caller(asker, known) => {
+                let told = |call: &mut Call, hands: &mut Hands<'_>| call.told(&known, hands);
                 return self.with_call(Key::from_raw(asker.0), told);
             }
             store::Reply::Failed(ticket, why) => {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Tables whose keys are names, each of something that is a table itself.
-const NAMED: [&str; 11] = [
+const NAMED: [&str; 12] = [
     "trunks",
     "people",
     "phones",
@@ -27,6 +27,7 @@ const NAMED: [&str; 11] = [
     "mailboxes",
     "menus",
     "plans",
+    "campaigns",
     "numbers",
     "dial",
 ];

@@ -47,8 +47,8 @@ impl Question {
             let word = if *is_open { "open" } else { "closed" };
             let _ = write!(words, " --if hours:{}={word}", site[*hours].name);
         }
-        for (fact, is_true) in &self.told {
-            let _ = write!(words, " --fact {}={}", fact.name(), if *is_true { "yes" } else { "no" });
+        for telling in &self.told {
+            let _ = write!(words, " --fact {}", quoted(&telling.words(site)));
         }
         if self.attest != Attest::None {
             let _ = write!(words, " --fact {}={}", Fact::CallerAttest.name(), self.attest);

@@ -10,7 +10,7 @@ use super::{
     words,
 };
 use crate::{
-    Fact, GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, Site, StepName,
+    GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, Site, StepName,
     model::Branch,
     step::{
         Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, Target, TargetId, TimerId, step,
@@ -117,9 +117,9 @@ impl<'a> Drive<'a> {
             }
             Event::Key(_) if !self.collecting => return None,
             Event::RecordDone { .. } => return Some(self.recorded()),
-            Event::Told(Fact::CallerAttest) => return None,
-            Event::Told(fact @ Fact::ContactKnown) => {
-                self.facts.told.tell(fact, self.question.is_true(fact)?)
+            // All that is known of a contact comes with one answer; of two that say the same the later counts.
+            Event::Told(_) => {
+                self.question.told.iter().for_each(|telling| self.facts.told.tell(*telling));
             }
             Event::Busy(target) => self.silence(target, RingEnd::Said(Outcome::Busy)),
             Event::Declined(target) => self.silence(target, RingEnd::Said(Outcome::Declined)),
@@ -156,7 +156,10 @@ impl<'a> Drive<'a> {
             }
             Action::Timer { timer, after } => self.arm(timer, after),
             Action::ClearTimer(timer) => self.due.forget(|event| event == Event::TimerFired(timer)),
-            Action::Ask(facts) => facts.iter().for_each(|fact| self.due.plan(self.now, Event::Told(fact))),
+            Action::Ask(facts) => {
+                let told = facts.iter().find(|fact| self.question.tells(*fact));
+                told.into_iter().for_each(|fact| self.due.plan(self.now, Event::Told(fact)));
+            }
             Action::Answer => self.see(Seen::Answered),
             Action::Play { prompt } => self.play(prompt),
             Action::StopPlay => self.due.forget(|event| event == Event::PlayDone),

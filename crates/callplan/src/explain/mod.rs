@@ -15,6 +15,7 @@ mod outbound;
 mod price;
 mod print;
 mod question;
+mod telling;
 mod time;
 mod words;
 

@@ -10,7 +10,7 @@ use super::{
     given::{A_WHILE, Behaviour},
 };
 use crate::{
-    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, Site, Tally,
+    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, Site, Tally, Telling,
     number::Digits,
     parse::length,
     resolve::{self, Resolution},
@@ -34,7 +34,7 @@ pub struct Question {
     /// Parties that send calls on to a group, a mailbox or a number of ours, and after how long.
     pub sends: Vec<(Party, Duration, Entry)>,
     /// Outside facts; one that is not among them is never told.
-    pub told: Vec<(Fact, bool)>,
+    pub told: Vec<Telling>,
     /// How far the caller's number is vouched for.
     pub attest: Attest,
     /// What people said of themselves; whoever is not named is available.
@@ -92,7 +92,9 @@ pub enum NotAsked {
     Given(String),
     /// A fact is not one.
     #[error(
-        "{0:?} is no fact: write contact.known=yes, contact.known=no or caller.attest=B (A, B, C, none, bad)"
+        "{0:?} is no fact: write contact.known=yes or no, contact.owner=ana, contact.campaign=spring, \
+             contact.tags=vip,late, contact.group=sales (each of these may be none) or caller.attest=B (A, B, C, \
+             none, bad)"
     )]
     Fact(String),
     /// A time is none.
@@ -254,33 +256,25 @@ impl Question {
         Some(())
     }
 
-    /// Assumes a fact: `contact.known=yes`, `caller.attest=B`.
+    /// Assumes a fact: `contact.known=yes`, `contact.owner=ana`, `caller.attest=B`.
     ///
     /// # Errors
     /// The operator's: there is no such fact, or it has no such value.
-    pub fn tell(&mut self, text: &str) -> Result<(), NotAsked> {
+    pub fn tell(&mut self, site: &Site, text: &str) -> Result<(), NotAsked> {
         if let Some((name, value)) = text.split_once('=').filter(|(name, _)| is_attest(name)) {
             let attest = Attest::of(value.trim()).ok_or_else(|| NotAsked::Fact(format!("{name}={value}")))?;
             self.attest = attest;
             return Ok(());
         }
-        let read = || {
-            let (name, value) = text.split_once('=')?;
-            let fact = Fact::ALL.into_iter().find(|fact| fact.name() == name.trim())?;
-            let is_true = match value.trim() {
-                "yes" => true,
-                "no" => false,
-                _ => return None,
-            };
-            Some((fact, is_true))
-        };
-        self.told.push(read().ok_or_else(|| NotAsked::Fact(text.to_owned()))?);
+        let telling =
+            text.split_once('=').and_then(|(name, value)| Telling::read(site, name.trim(), value.trim()));
+        self.told.push(telling.ok_or_else(|| NotAsked::Fact(text.to_owned()))?);
         Ok(())
     }
 
-    /// Whether a fact is true; `None` if nobody tells. Of two that were said the later counts.
-    pub(super) fn is_true(&self, fact: Fact) -> Option<bool> {
-        self.told.iter().rfind(|(told, _)| *told == fact).map(|(_, is_true)| *is_true)
+    /// Whether it says anything of a fact.
+    pub(super) fn tells(&self, fact: Fact) -> bool {
+        self.told.iter().any(|telling| telling.fact() == fact)
     }
 
     /// How much is said of a target by what is said of a party; nothing if it is somebody else's.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::time;
 use crate::{
-    Act, Atom, Duty, EventId, Hours, Order, PersonId, Prompt, Refusal, Ring, RotaId, Shipped, Site, Who,
-    hours,
+    Act, Atom, Duty, EventId, Fact, Hours, NumberKind, Order, PersonId, Prompt, Refusal, Ring, RotaId,
+    Shipped, Site, Who, hours,
     order::Merit,
+    parse::LOCAL,
     step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
 
@@ -88,8 +89,8 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
             let not = if answer.is_yes() { "" } else { "not " };
             format!("caller {not}withheld")
         }
-        (Atom::AttestAtLeast(_) | Atom::AttestIs(_), Answer::Unknown) => {
-            "caller.attest was not told in time".to_owned()
+        (atom, Answer::Unknown) => {
+            format!("{} was not told in time", atom.fact().map_or("what it asks", Fact::name))
         }
         (Atom::AttestAtLeast(least), answer) => {
             format!("caller.attest {} {least}", if answer.is_yes() { ">=" } else { "below" })
@@ -97,9 +98,36 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
         (Atom::AttestIs(attest), answer) => {
             format!("caller.attest {} {attest}", if answer.is_yes() { "=" } else { "is not" })
         }
-        (Atom::ContactKnown, Answer::Unknown) => "contact.known was not told in time".to_owned(),
         (Atom::ContactKnown, answer) => {
             format!("contact {}", if answer.is_yes() { "known" } else { "not known" })
+        }
+        (Atom::ContactKnownTo(group), answer) => {
+            let not = if answer.is_yes() { "" } else { "not " };
+            format!("contact {not}known to group:{}", site[group].name)
+        }
+        (Atom::ContactTag(tag), answer) => {
+            let not = if answer.is_yes() { "" } else { "not " };
+            format!("contact {not}tagged \"{}\"", site.tags[tag.index()])
+        }
+        (Atom::ContactOwner(None), answer) => {
+            format!("contact has {}", if answer.is_yes() { "an owner" } else { "no owner" })
+        }
+        (Atom::ContactOwner(Some(person)), answer) => {
+            format!("contact.owner {} {}", if answer.is_yes() { "=" } else { "is not" }, site[person].name)
+        }
+        (Atom::ContactCampaign(None), answer) => {
+            format!("contact is part of {}", if answer.is_yes() { "a campaign" } else { "no campaign" })
+        }
+        (Atom::ContactCampaign(Some(campaign)), answer) => {
+            let is = if answer.is_yes() { "=" } else { "is not" };
+            format!("contact.campaign {is} {}", site[campaign].name)
+        }
+        (Atom::CallerFrom(country), answer) => {
+            format!("caller.country {} {country}", if answer.is_yes() { "=" } else { "is not" })
+        }
+        (Atom::NumberIs(kind), answer) => {
+            let is = if answer.is_yes() { "=" } else { "is not" };
+            format!("number.type {is} {}", kind.map_or(LOCAL, NumberKind::word))
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Attest, E164, Fact, FactSet, HoursId, ListId};
+use super::{
+    Attest, CampaignId, Country, E164, Fact, FactSet, GroupId, HoursId, ListId, NumberKind, PersonId, TagId,
+};
 
 /// Stands before a step: the step is taken only if it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +46,21 @@ pub enum Atom {
     CallerIn(ListId),
     /// `caller withheld`; reads the caller's number.
     CallerWithheld,
+    /// `caller.country = "GB"`; reads the caller's number. A phone of ours is where the site is.
+    CallerFrom(Country),
+    /// `number.type = "toll-free"`; reads the number that was called, by the numbering plan's data. `None` is a
+    /// line, or whatever its country does not tell apart from one; what is called inside is of no type.
+    NumberIs(Option<NumberKind>),
     /// `contact.known`; reads an outside fact. A phone of ours and a withheld caller are no contacts.
     ContactKnown,
+    /// `contact.known(group:x)`; reads `contact.group`: they are in conversation with this group.
+    ContactKnownTo(GroupId),
+    /// `contact.tag("vip")`; reads `contact.tags`.
+    ContactTag(TagId),
+    /// `contact.owner = "ana"`, or without a name: they have an owner; reads `contact.owner`.
+    ContactOwner(Option<PersonId>),
+    /// `contact.campaign = "spring"`, or without a name: they are part of one; reads `contact.campaign`.
+    ContactCampaign(Option<CampaignId>),
     /// `caller.attest >= "B"`; reads an outside fact. A phone of ours proved itself, which is A; a withheld number
     /// is nobody's to vouch for.
     AttestAtLeast(Attest),
@@ -59,9 +74,26 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.facts(facts)),
             Self::Not(part) => part.facts(facts),
-            Self::Atom(Atom::ContactKnown) => facts.insert(Fact::ContactKnown),
-            Self::Atom(Atom::AttestAtLeast(_) | Atom::AttestIs(_)) => facts.insert(Fact::CallerAttest),
-            Self::Atom(Atom::Open(_) | Atom::CallerIn(_) | Atom::CallerWithheld) => {}
+            Self::Atom(atom) => atom.fact().into_iter().for_each(|fact| facts.insert(fact)),
+        }
+    }
+}
+
+impl Atom {
+    /// The outside fact that it reads, if it reads one.
+    pub const fn fact(self) -> Option<Fact> {
+        match self {
+            Self::ContactKnown => Some(Fact::ContactKnown),
+            Self::ContactKnownTo(_) => Some(Fact::ContactGroup),
+            Self::ContactTag(_) => Some(Fact::ContactTags),
+            Self::ContactOwner(_) => Some(Fact::ContactOwner),
+            Self::ContactCampaign(_) => Some(Fact::ContactCampaign),
+            Self::AttestAtLeast(_) | Self::AttestIs(_) => Some(Fact::CallerAttest),
+            Self::Open(_)
+            | Self::CallerIn(_)
+            | Self::CallerWithheld
+            | Self::CallerFrom(_)
+            | Self::NumberIs(_) => None,
         }
     }
 }

@@ -7,29 +7,53 @@ pub enum Fact {
     ContactKnown,
     /// `caller.attest`: how far the caller's number is vouched for.
     CallerAttest,
+    /// `contact.tags`: what the operator's contacts call them besides their name.
+    ContactTags,
+    /// `contact.owner`: the person whose contact it is.
+    ContactOwner,
+    /// `contact.campaign`: the campaign that they are part of.
+    ContactCampaign,
+    /// `contact.group`: the group that they are in conversation with.
+    ContactGroup,
 }
 
 impl Fact {
     /// Every fact.
-    pub const ALL: [Self; 2] = [Self::ContactKnown, Self::CallerAttest];
+    pub const ALL: [Self; 6] = [
+        Self::ContactKnown,
+        Self::CallerAttest,
+        Self::ContactTags,
+        Self::ContactOwner,
+        Self::ContactCampaign,
+        Self::ContactGroup,
+    ];
 
     /// Its name in conditions and in `explain --fact`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ContactKnown => "contact.known",
             Self::CallerAttest => "caller.attest",
+            Self::ContactTags => "contact.tags",
+            Self::ContactOwner => "contact.owner",
+            Self::ContactCampaign => "contact.campaign",
+            Self::ContactGroup => "contact.group",
         }
+    }
+
+    /// Whether whoever keeps contacts tells it. All of these come with one answer.
+    pub const fn is_of_contact(self) -> bool {
+        !matches!(self, Self::CallerAttest)
     }
 }
 
 /// A set of facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct FactSet(u8);
+pub struct FactSet(u16);
 
 impl FactSet {
     /// Adds a fact.
     pub const fn insert(&mut self, fact: Fact) {
-        self.0 |= 1 << fact as u8;
+        self.0 |= 1 << fact as u16;
     }
 
     /// These and those.
@@ -44,7 +68,7 @@ impl FactSet {
 
     /// Whether `fact` is among them.
     pub const fn contains(self, fact: Fact) -> bool {
-        self.0 & (1 << fact as u8) != 0
+        self.0 & (1 << fact as u16) != 0
     }
 
     /// Whether there is none.

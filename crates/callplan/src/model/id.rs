@@ -40,6 +40,10 @@ ids! {
     HoursId;
     /// A rota.
     RotaId;
+    /// A campaign.
+    CampaignId;
+    /// A tag of contacts that some condition asks about, below [`TagSet::MAX`](super::TagSet::MAX).
+    TagId;
     /// A list of callers.
     ListId;
     /// A prompt file.

@@ -6,6 +6,7 @@
 mod attest;
 mod code;
 mod condition;
+mod contact;
 mod daytime;
 mod desks;
 mod dial;
@@ -30,6 +31,7 @@ mod week;
 pub use attest::{Attest, Stir};
 pub use code::{Codes, Feature, Park, Takes};
 pub use condition::{Atom, Condition, Guard, List};
+pub use contact::{Campaign, TagSet, Telling};
 pub use daytime::DayTime;
 use desks::Lent;
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
@@ -37,8 +39,8 @@ pub use e164::{Country, E164};
 pub use fact::{Fact, FactSet};
 pub use graph::{Act, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
-    ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId,
-    PlanId, PromptId, RotaId, TrunkId,
+    CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, NodeId, NumberId, PersonId,
+    PhoneId, PlanId, PromptId, RotaId, TagId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use lookup::Lookup;

@@ -11,10 +11,10 @@ use clock::Wall;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId, Hours, HoursId, Lent,
-    List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Park, Person,
-    PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Rota, RotaId, Stir, Tls, Transport,
-    Trunk, TrunkId, Who,
+    Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
+    Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number,
+    NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Rota, RotaId,
+    Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -69,6 +69,10 @@ pub struct Tables {
     pub rotas: Vec<Rota>,
     /// Caller lists.
     pub lists: Vec<List>,
+    /// Campaigns.
+    pub campaigns: Vec<Campaign>,
+    /// Tags that conditions ask about, at most [`TagSet::MAX`](super::TagSet::MAX).
+    pub tags: Vec<Arc<str>>,
     /// Prompt files.
     pub prompts: Vec<PromptFile>,
     /// Mailboxes: the named ones, then one for each person.
@@ -274,6 +278,16 @@ impl Site {
         self.timezone.to_datetime(at).date()
     }
 
+    /// The campaign of this name.
+    pub fn campaign(&self, name: &str) -> Option<CampaignId> {
+        self.campaigns.iter().position(|campaign| &*campaign.name == name).map(CampaignId::from)
+    }
+
+    /// The tag of this name, if some condition asks about it.
+    pub fn tag(&self, name: &str) -> Option<TagId> {
+        self.tags.iter().position(|tag| &**tag == name).map(TagId::from)
+    }
+
     /// The class of this name.
     pub fn class(&self, name: &str) -> Option<ClassId> {
         self.classes.iter().position(|class| &*class.name == name).map(ClassId::from)
@@ -327,6 +341,7 @@ index! {
     HoursId => hours: Hours;
     RotaId => rotas: Rota;
     ListId => lists: List;
+    CampaignId => campaigns: Campaign;
     PromptId => prompts: PromptFile;
     PlanId => plans: Plan;
     NodeId => nodes: Node;

@@ -6,6 +6,7 @@
 
 mod countries;
 mod digits;
+pub(crate) mod example;
 mod format;
 mod numbering;
 mod pattern;

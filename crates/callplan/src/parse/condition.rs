@@ -5,20 +5,34 @@
 use std::ops::Range;
 
 use super::{
-    nearest::nearest,
+    nearest::{nearest, one_of},
     place::Place,
     reader::Reader,
     table::{Table, Value},
 };
 use crate::{
     finding::Code,
-    model::{Atom, Attest, Condition, Guard},
+    model::{Atom, Attest, Condition, Guard, NumberKind, TagId, TagSet},
 };
 
 /// Brackets and `not` may be nested this deep.
 const DEPTH_MAX: usize = 16;
-const QUESTIONS: &str =
-    "ask `hours:NAME`, `caller in list:NAME`, `caller withheld`, `contact.known` or `caller.attest >= B`";
+const QUESTIONS: &str = "ask `hours:NAME`, `caller in list:NAME`, `caller withheld`, `caller.country = GB`, \
+    `caller.attest >= B`, `number.type = toll-free`, `contact.known`, `contact.known(group:NAME)`, \
+    `contact.tag(TAG)`, `contact.owner = NAME` or `contact.campaign = NAME`";
+/// The first words of questions.
+const KNOWN: [&str; 10] = [
+    "hours",
+    "caller",
+    "caller.attest",
+    "caller.country",
+    "number.type",
+    "contact.known",
+    "contact.tag",
+    "contact.owner",
+    "contact.campaign",
+    "not",
+];
 
 /// A condition being read.
 struct Words<'w> {
@@ -115,8 +129,9 @@ impl<'a> Reader<'a> {
                 }
             }
             "caller" => self.caller(words, span).map(Condition::Atom),
-            "contact.known" => Some(Condition::Atom(Atom::ContactKnown)),
             "caller.attest" => self.attest(words, span).map(Condition::Atom),
+            "caller.country" | "number.type" | "contact.known" | "contact.tag" | "contact.owner"
+            | "contact.campaign" => self.known(words, word, span).map(Condition::Atom),
             word => self.hours(words, word, span).map(Condition::Atom),
         }
     }
@@ -154,6 +169,113 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What is known of the caller, and of the number that was called.
+    fn known(&mut self, words: &mut Words<'a>, what: &str, asked: Range<usize>) -> Option<Atom> {
+        match what {
+            "contact.known" if words.comes("(") => {
+                let (word, span) = self.in_brackets(words, asked, "`contact.known(group:NAME)`")?;
+                let Some(name) = word.strip_prefix("group:") else {
+                    let mend = "write `contact.known(group:NAME)`";
+                    return self.refuse(words, span, "a caller is known to a group, or at all", mend);
+                };
+                let place = words.inside.part(span.start + "group:".len()..span.end);
+                self.names.group(name, place, self.found).map(Atom::ContactKnownTo)
+            }
+            "contact.known" => Some(Atom::ContactKnown),
+            "contact.tag" => {
+                let (tag, span) = self.in_brackets(words, asked, "`contact.tag(TAG)`")?;
+                self.tag(words.inside.part(span), tag).map(Atom::ContactTag)
+            }
+            "contact.owner" if !words.comes("=") => Some(Atom::ContactOwner(None)),
+            "contact.campaign" if !words.comes("=") => Some(Atom::ContactCampaign(None)),
+            _ => {
+                let (name, span) = self.compared(words, what, asked)?;
+                let place = words.inside.part(span);
+                match what {
+                    "contact.owner" => {
+                        self.names.person(name, place, self.found).map(|it| Atom::ContactOwner(Some(it)))
+                    }
+                    "contact.campaign" => {
+                        self.names.campaign(name, place, self.found).map(|it| Atom::ContactCampaign(Some(it)))
+                    }
+                    "caller.country" => self.country_text(name, place).map(Atom::CallerFrom),
+                    _ => self.number_type(name, place).map(Atom::NumberIs),
+                }
+            }
+        }
+    }
+
+    /// `(NAME)`, with quotes or without.
+    fn in_brackets(
+        &mut self,
+        words: &mut Words<'a>,
+        asked: Range<usize>,
+        wanted: &str,
+    ) -> Option<(&'a str, Range<usize>)> {
+        let mend = format!("write {wanted}");
+        let (open, (word, span)) = (words.take(), words.take().unwrap_or(("", asked.clone())));
+        match (open, word) {
+            (Some(("(", _)), "" | "(" | ")") => {
+                self.refuse(words, span, "there is nothing in the brackets", &mend)
+            }
+            (Some(("(", _)), word) => match words.take() {
+                Some((")", _)) => Some(unquoted(word, span)),
+                Some((_, span)) => {
+                    self.refuse(words, span, "a closing bracket is missing before this", &mend)
+                }
+                None => self.refuse(words, span, "the bracket is never closed", &mend),
+            },
+            (Some((_, span)), _) => self.refuse(words, span, "a bracket is missing before this", &mend),
+            (None, _) => self.refuse(words, asked, "about what is this asked?", &mend),
+        }
+    }
+
+    /// `= NAME`, with quotes or without.
+    fn compared(
+        &mut self,
+        words: &mut Words<'a>,
+        what: &str,
+        asked: Range<usize>,
+    ) -> Option<(&'a str, Range<usize>)> {
+        let mend = format!("write `{what} = NAME`");
+        match (words.take(), words.take()) {
+            (Some(("=", _)), Some((word, span))) => Some(unquoted(word, span)),
+            (Some((sign, span)), _) if sign != "=" => {
+                self.refuse(words, span, "this is compared by `=`", &mend)
+            }
+            (_, _) => self.refuse(words, asked, "compared with what?", &mend),
+        }
+    }
+
+    fn tag(&mut self, place: Place, tag: &str) -> Option<TagId> {
+        if let Some(at) = self.tags.iter().position(|known| &**known == tag) {
+            return Some(at.into());
+        }
+        if self.tags.len() == TagSet::MAX {
+            let message = format!("conditions ask about more than {} tags", TagSet::MAX);
+            let mend = "ask by campaigns or lists, which may be any number";
+            self.found.report(Code::TooManyTags, place, message, mend);
+            return None;
+        }
+        self.tags.push(tag.into());
+        Some((self.tags.len() - 1).into())
+    }
+
+    /// The word of a kind of numbers; a line is `local`.
+    fn number_type(&mut self, word: &str, place: Place) -> Option<Option<NumberKind>> {
+        let kind = NumberKind::ALL.into_iter().find(|kind| kind.word() == word);
+        if kind.is_some() || word == LOCAL {
+            return Some(kind);
+        }
+        let words = NumberKind::ALL.map(NumberKind::word).into_iter().chain([LOCAL]);
+        let mend = match nearest(word, words.clone()) {
+            Some(near) => format!("write `{near}`"),
+            None => format!("write {}", one_of(words)),
+        };
+        self.found.report(Code::NoSuchType, place, format!("\"{word}\" is no type of numbers"), mend);
+        None
+    }
+
     fn hours(&mut self, words: &Words<'a>, word: &'a str, span: Range<usize>) -> Option<Atom> {
         if let Some(name) = word.strip_prefix("hours:") {
             let place = words.inside.part(span.start + "hours:".len()..span.end);
@@ -161,8 +283,7 @@ impl<'a> Reader<'a> {
             return Some(schedule.map_or(Atom::CallerWithheld, Atom::Open));
         }
         let place = words.inside.part(span);
-        let known = ["hours", "caller", "caller.attest", "contact.known", "not"];
-        let mend = match nearest(word.split(':').next().unwrap_or(word), known) {
+        let mend = match nearest(word.split(':').next().unwrap_or(word), KNOWN) {
             Some(near) => format!("perhaps `{near}`: {QUESTIONS}"),
             None => QUESTIONS.to_owned(),
         };
@@ -185,27 +306,58 @@ impl<'w> Words<'w> {
         word
     }
 
+    /// Whether this is the next word.
+    fn comes(&self, word: &str) -> bool {
+        self.words.get(self.next).is_some_and(|(next, _)| *next == word)
+    }
+
     /// The next word, if it joins two terms.
     fn joint(&self) -> Option<&'w str> {
         self.words.get(self.next).map(|(word, _)| *word).filter(|word| matches!(*word, "and" | "or"))
     }
 }
 
-/// Words and brackets with the bytes they take.
+/// The type of numbers that are lines.
+pub(crate) const LOCAL: &str = "local";
+
+/// A name without its quotes, and where it stands.
+fn unquoted(word: &str, span: Range<usize>) -> (&str, Range<usize>) {
+    match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
+        Some(word) => (word, span.start + 1..span.end - 1),
+        None => (word, span),
+    }
+}
+
+/// What a character is to words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Blank,
+    Bracket,
+    Sign,
+    Letter,
+}
+
+/// Words, brackets and signs with the bytes they take. What stands in quotes is one word.
 fn split(text: &str) -> Vec<(&str, Range<usize>)> {
     let mut words = Vec::new();
-    let mut begun = None;
+    let mut begun: Option<(usize, Part)> = None;
+    let mut is_quoted = false;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        let ends = c.is_whitespace() || matches!(c, '(' | ')');
-        if let Some(start) = begun.filter(|_| ends) {
-            words.push((&text[start..at], start..at));
+        is_quoted ^= c == '"';
+        let part = match c {
+            _ if is_quoted && at < text.len() => Part::Letter,
+            '(' | ')' => Part::Bracket,
+            '=' | '<' | '>' | '!' => Part::Sign,
+            _ if c.is_whitespace() => Part::Blank,
+            _ => Part::Letter,
+        };
+        if let Some((start, of)) = begun.filter(|(_, of)| *of != part || part == Part::Bracket) {
+            if of != Part::Blank {
+                words.push((&text[start..at], start..at));
+            }
             begun = None;
         }
-        if matches!(c, '(' | ')') {
-            words.push((&text[at..=at], at..at + 1));
-        } else if !ends && begun.is_none() {
-            begun = Some(at);
-        }
+        begun = begun.or(Some((at, part)));
     }
     words
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 25] = [
+pub(crate) const TABLES: [&str; 26] = [
     "site",
     "listen",
     "tls",
@@ -35,6 +35,7 @@ pub(crate) const TABLES: [&str; 25] = [
     "mailboxes",
     "menus",
     "plans",
+    "campaigns",
     "numbers",
     "dial",
     "codes",

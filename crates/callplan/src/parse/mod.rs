@@ -4,6 +4,7 @@
 //! can't be read is reported and left out, and the rest is read on. Each table has a file of its own.
 
 mod calendar;
+mod campaign;
 mod codes;
 mod condition;
 mod deck;
@@ -40,6 +41,7 @@ mod voice;
 mod week;
 pub(crate) mod words;
 
+pub(crate) use condition::LOCAL;
 pub(crate) use merge::{LISTS, Sections, TABLES, merge, trees};
 pub(crate) use money::Spending;
 pub(crate) use names::Names;

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     finding::Code,
     model::{
-        E164, GroupId, HoursId, ListId, MailboxId, MenuId, NumberId, PersonId, PhoneId, PlanId, PromptId,
-        RotaId, TrunkId,
+        CampaignId, E164, GroupId, HoursId, ListId, MailboxId, MenuId, NumberId, PersonId, PhoneId, PlanId,
+        PromptId, RotaId, TrunkId,
     },
 };
 
@@ -34,6 +34,7 @@ pub(crate) struct Names<'a> {
     pub(crate) hours: Declared<'a>,
     pub(crate) rotas: Declared<'a>,
     pub(crate) lists: Declared<'a>,
+    pub(crate) campaigns: Declared<'a>,
     pub(crate) prompts: Declared<'a>,
     pub(crate) numbers: Declared<'a>,
     pub(crate) dial: Declared<'a>,
@@ -115,6 +116,7 @@ impl<'a> Names<'a> {
             hours: Declared::named("hours", sections, found),
             rotas: Declared::named("rota", sections, found),
             lists: Declared::named("lists", sections, found),
+            campaigns: Declared::named("campaigns", sections, found),
             prompts: Declared::named("prompts", sections, found),
             numbers: Declared::read("numbers", sections),
             dial: Declared::named("dial", sections, found),
@@ -148,6 +150,8 @@ impl<'a> Names<'a> {
         rota: RotaId = rotas, NoSuchRota, "rota";
         /// A list.
         list: ListId = lists, NoSuchList, "list";
+        /// A campaign.
+        campaign: CampaignId = campaigns, NoSuchCampaign, "campaign";
         /// A prompt.
         prompt: PromptId = prompts, NoSuchPrompt, "prompt";
     }

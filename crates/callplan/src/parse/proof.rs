@@ -17,7 +17,7 @@ use super::{
 use crate::{
     explain::{BEHAVIOURS, Behaviour, Given, NotAsked, Party, Press, Question, read_time},
     finding::Code,
-    model::{Attest, E164, Fact, GroupId, HoursId, Keys, PersonId, PersonState, Site},
+    model::{Attest, E164, Fact, GroupId, HoursId, Keys, PersonId, PersonState, Site, TagSet, Telling},
     proof::{Always, Expected, Spot, Test},
 };
 
@@ -273,8 +273,8 @@ impl<'a> Prover<'_, 'a> {
         if entry.key == Fact::CallerAttest.name() {
             let attest = value::word(entry.value, &Attest::ALL, self.found);
             question.attest = attest.unwrap_or(question.attest);
-        } else if entry.key == Fact::ContactKnown.name() {
-            question.told.extend(entry.value.flag(self.found).map(|is_true| (Fact::ContactKnown, is_true)));
+        } else if let Some(fact) = Fact::ALL.into_iter().find(|fact| fact.name() == entry.key) {
+            question.told.extend(self.telling(fact, entry.value));
         } else {
             let names = Fact::ALL.map(Fact::name);
             let mend = nearest(entry.key, names)
@@ -286,6 +286,45 @@ impl<'a> Prover<'_, 'a> {
                 mend,
             );
         }
+    }
+
+    /// A fact's value: true or false of what is known, else a name, or `none`.
+    fn telling(&mut self, fact: Fact, value: Value<'a>) -> Option<Telling> {
+        if fact == Fact::ContactKnown {
+            return value.flag(self.found).map(Telling::Known);
+        }
+        let text = value.text("a name, or \"none\"", self.found)?;
+        let (place, is_none) = (value.inside(), text == "none");
+        Some(match fact {
+            Fact::ContactOwner if is_none => Telling::Owner(None),
+            Fact::ContactOwner => Telling::Owner(Some(self.names.person(text, place, self.found)?)),
+            Fact::ContactCampaign if is_none => Telling::Campaign(None),
+            Fact::ContactCampaign => Telling::Campaign(Some(self.names.campaign(text, place, self.found)?)),
+            Fact::ContactGroup if is_none => Telling::Group(None),
+            Fact::ContactGroup => Telling::Group(Some(self.names.group(text, place, self.found)?)),
+            Fact::ContactTags if is_none => Telling::Tags(TagSet::default()),
+            Fact::ContactTags => Telling::Tags(self.tags(text, place)?),
+            Fact::ContactKnown | Fact::CallerAttest => return None,
+        })
+    }
+
+    /// Tags with commas between them; one that no condition asks about is a slip of the pen.
+    fn tags(&mut self, text: &str, place: Place) -> Option<TagSet> {
+        let mut tags = TagSet::default();
+        for name in text.split(',').map(str::trim) {
+            let Some(tag) = self.site.tag(name) else {
+                let asked = self.site.tags.iter().map(|tag| &**tag);
+                let mend = nearest(name, asked.clone()).map_or_else(
+                    || format!("tags that are asked about: {}", one_of(asked)),
+                    |near| format!("write \"{near}\""),
+                );
+                let message = format!("no condition asks about the tag \"{name}\"");
+                self.found.report(Code::UnknownWord, place, message, mend);
+                return None;
+            };
+            tags.insert(tag);
+        }
+        Some(tags)
     }
 
     fn turn(&mut self, entry: Entry<'a>) -> Option<(GroupId, u32)> {

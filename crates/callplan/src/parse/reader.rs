@@ -43,6 +43,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) spending: Spending,
     /// What is dialled to show another number.
     pub(crate) caller_id_code: Option<Arc<str>>,
+    /// Tags that conditions ask about.
+    pub(crate) tags: Vec<Arc<str>>,
     /// Calendars by their path, and the number of their text; none if one can't be read.
     pub(crate) calendars: BTreeMap<String, Option<(usize, Arc<CalendarFile>)>>,
 }
@@ -98,6 +100,7 @@ impl<'a> Reader<'a> {
             verified_file: None,
             spending: Spending::default(),
             caller_id_code: None,
+            tags: Vec::new(),
             calendars: BTreeMap::new(),
         }
     }

@@ -2,10 +2,8 @@
 
 use super::{
     Key, Shape,
-    spelled::{DURATION, NAME, like, list, may, must, of, text},
+    spelled::{DURATION, NAME, like, list, may, must, text},
 };
-use crate::model::Attest;
-
 /// A test of one call.
 pub(super) fn test() -> Vec<Key> {
     let call = vec![
@@ -13,7 +11,7 @@ pub(super) fn test() -> Vec<Key> {
         must("to", text(), "What is called."),
         must("at", text(), "When, in the site's zone: \"2026-12-25 10:00\"."),
     ];
-    let fact = Shape::Either(vec![Shape::Flag, of(&Attest::ALL)]);
+    let fact = Shape::Either(vec![Shape::Flag, text()]);
     let each = |shape: Shape| Shape::Named(ANYBODY, Box::new(shape));
     let named = |shape: Shape| Shape::Named(NAME, Box::new(shape));
     vec![
@@ -23,7 +21,11 @@ pub(super) fn test() -> Vec<Key> {
         may("given", each(text()), "What somebody does when rung: { ana = \"busy\" }."),
         may("state", named(text()), "What people said: { ana = \"dnd\" }."),
         may("held", named(Shape::Words(vec!["open", "closed"])), "Hours held by hand."),
-        may("facts", Shape::Named(FACT, Box::new(fact)), "What is true of the caller."),
+        may(
+            "facts",
+            Shape::Named(FACT, Box::new(fact)),
+            "What is known of the caller: { \"contact.known\" = true, \"contact.owner\" = \"ana\" }.",
+        ),
         may("turn", named(text()), "Whose turn it is in a group: { sales = \"ana\" }."),
         may("blocked_by", list(text()), "People who want none of this caller."),
         may("speaks", like(DURATION), "How long the caller speaks to a mailbox."),
@@ -46,8 +48,8 @@ pub(super) fn rule() -> Vec<Key> {
     ]
 }
 
-/// What is known of a caller.
-const FACT: &str = "^(contact\\.known|caller\\.attest)$";
-
 /// Persons, phones, groups and numbers.
 const ANYBODY: &str = "^.+$";
+
+/// What is known of a caller.
+const FACT: &str = "^(contact\\.(known|tags|owner|campaign|group)|caller\\.attest)$";

@@ -39,6 +39,7 @@ pub(super) fn tables() -> Vec<Key> {
         may("mailboxes", named(mailbox()), "Mailboxes besides the one that each person has."),
         may("menus", named(menu()), "What callers choose from by keys."),
         may("plans", named(plan()), "What happens to a call, step by step."),
+        may("campaigns", named(campaign()), "What callers may be part of."),
         may(
             "numbers",
             Shape::Named(NUMBER, Box::new(Shape::Table(number()))),
@@ -337,6 +338,10 @@ fn number() -> Vec<Key> {
     ];
     keys.extend(shown());
     keys
+}
+
+fn campaign() -> Vec<Key> {
+    vec![may("owner", text(), "The person whose it is.")]
 }
 
 fn dial() -> Vec<Key> {

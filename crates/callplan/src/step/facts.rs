@@ -3,8 +3,8 @@
 use clock::Now;
 
 use crate::{
-    Attest, E164, Fact, FactSet, GroupId, HoursId, MailboxId, NumberId, PersonId, PersonState, PhoneId,
-    PlanId, Site, Tally,
+    Attest, CampaignId, E164, Fact, FactSet, GroupId, HoursId, MailboxId, NumberId, PersonId, PersonState,
+    PhoneId, PlanId, Site, TagSet, Tally, Telling,
 };
 
 /// What is known of a call from its first message on.
@@ -32,16 +32,24 @@ impl Facts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
     told: FactSet,
-    true_: FactSet,
     attest: Option<Attest>,
+    is_known: bool,
+    tags: TagSet,
+    owner: Option<PersonId>,
+    campaign: Option<CampaignId>,
+    group: Option<GroupId>,
 }
 
 impl Told {
     /// Notes a fact.
-    pub fn tell(&mut self, fact: Fact, is_true: bool) {
-        self.told.insert(fact);
-        if is_true {
-            self.true_.insert(fact);
+    pub fn tell(&mut self, telling: Telling) {
+        self.told.insert(telling.fact());
+        match telling {
+            Telling::Known(is_known) => self.is_known = is_known,
+            Telling::Tags(tags) => self.tags = tags,
+            Telling::Owner(person) => self.owner = person,
+            Telling::Campaign(campaign) => self.campaign = campaign,
+            Telling::Group(group) => self.group = group,
         }
     }
 
@@ -56,14 +64,34 @@ impl Told {
         self.attest
     }
 
-    /// What was told, whatever it was.
-    pub const fn known(&self) -> FactSet {
+    /// Which facts were told, whatever they are.
+    pub const fn facts(&self) -> FactSet {
         self.told
     }
 
-    /// Whether `fact` is true; `None` if nobody told yet.
-    pub fn about(&self, fact: Fact) -> Option<bool> {
-        self.told.contains(fact).then(|| self.true_.contains(fact))
+    /// Whether one of us talked with the caller before; `None` if nobody told yet.
+    pub fn known(&self) -> Option<bool> {
+        self.told.contains(Fact::ContactKnown).then_some(self.is_known)
+    }
+
+    /// The caller's tags; `None` if nobody told yet.
+    pub fn tags(&self) -> Option<TagSet> {
+        self.told.contains(Fact::ContactTags).then_some(self.tags)
+    }
+
+    /// Whose contact the caller is; `None` if nobody told yet.
+    pub fn owner(&self) -> Option<Option<PersonId>> {
+        self.told.contains(Fact::ContactOwner).then_some(self.owner)
+    }
+
+    /// The campaign that the caller is part of; `None` if nobody told yet.
+    pub fn campaign(&self) -> Option<Option<CampaignId>> {
+        self.told.contains(Fact::ContactCampaign).then_some(self.campaign)
+    }
+
+    /// The group that the caller is in conversation with; `None` if nobody told yet.
+    pub fn group(&self) -> Option<Option<GroupId>> {
+        self.told.contains(Fact::ContactGroup).then_some(self.group)
     }
 }
 

@@ -8,11 +8,11 @@
 //! [`Limits::facts_budget`]: crate::Limits::facts_budget
 
 use super::{
-    Action, Answer, Caller, Event, ReasonKind, Stray, TimerId,
+    Action, Answer, Caller, Entry, Event, ReasonKind, Stray, TimerId,
     cursor::State,
     engine::{Engine, Flow},
 };
-use crate::{Atom, Attest, Condition, Fact, FactSet, Guard};
+use crate::{Atom, Attest, Condition, FactSet, Guard, Pattern, number::kind_of};
 
 /// Whether a guard lets a call through.
 pub(super) enum Gate {
@@ -98,8 +98,41 @@ impl Engine<'_> {
             (Atom::CallerIn(list), Caller::Number(number)) => self.site[list].contains(number).into(),
             (Atom::CallerIn(_), Caller::Phone(_) | Caller::Withheld) => Answer::No,
             (Atom::CallerWithheld, caller) => (caller == Caller::Withheld).into(),
-            (Atom::ContactKnown, Caller::Number(_)) => return self.told(Fact::ContactKnown),
-            (Atom::ContactKnown, Caller::Phone(_) | Caller::Withheld) => Answer::No,
+            (Atom::CallerFrom(country), Caller::Number(number)) => {
+                Pattern::Country(country).holds(number).into()
+            }
+            (Atom::CallerFrom(country), Caller::Phone(_)) => (country == self.site.country).into(),
+            (Atom::CallerFrom(_), Caller::Withheld) => Answer::No,
+            (Atom::NumberIs(kind), _) => match self.facts.entry {
+                Entry::Number(number) => (kind_of(self.site[number].e164) == kind).into(),
+                Entry::Person(_)
+                | Entry::Phone(_)
+                | Entry::CallBack(_)
+                | Entry::Group(_)
+                | Entry::Mailbox(_)
+                | Entry::Plan(_) => Answer::No,
+            },
+            (
+                Atom::ContactKnown
+                | Atom::ContactKnownTo(_)
+                | Atom::ContactTag(_)
+                | Atom::ContactOwner(_)
+                | Atom::ContactCampaign(_),
+                Caller::Phone(_) | Caller::Withheld,
+            ) => Answer::No,
+            (Atom::ContactKnown, _) => return self.told(self.facts.told.known(), |is_known| is_known),
+            (Atom::ContactKnownTo(group), _) => {
+                return self.told(self.facts.told.group(), |told| told == Some(group));
+            }
+            (Atom::ContactTag(tag), _) => {
+                return self.told(self.facts.told.tags(), |told| told.contains(tag));
+            }
+            (Atom::ContactOwner(wanted), _) => {
+                return self.told(self.facts.told.owner(), |told| is_wanted(told, wanted));
+            }
+            (Atom::ContactCampaign(wanted), _) => {
+                return self.told(self.facts.told.campaign(), |told| is_wanted(told, wanted));
+            }
             (Atom::AttestAtLeast(least), _) => return self.attest(|attest| attest >= least),
             (Atom::AttestIs(wanted), _) => return self.attest(|attest| attest == wanted),
         })
@@ -111,15 +144,13 @@ impl Engine<'_> {
             Caller::Withheld => Some(Attest::None),
             Caller::Number(_) => self.facts.told.attest(),
         };
-        match attest {
-            Some(attest) => Some(holds(attest).into()),
-            None => self.too_late(),
-        }
+        self.told(attest, holds)
     }
 
-    fn told(&self, fact: Fact) -> Option<Answer> {
-        match self.facts.told.about(fact) {
-            Some(is_true) => Some(is_true.into()),
+    /// Whether what was told of a fact holds.
+    fn told<T>(&self, told: Option<T>, holds: impl FnOnce(T) -> bool) -> Option<Answer> {
+        match told {
+            Some(told) => Some(holds(told).into()),
             None => self.too_late(),
         }
     }
@@ -155,4 +186,9 @@ impl Engine<'_> {
         }
         self.ignore(State::Wondering, Stray::of(event))
     }
+}
+
+/// Whether it is this one, or any where none is named.
+fn is_wanted<T: PartialEq>(told: Option<T>, wanted: Option<T>) -> bool {
+    told.is_some() && (wanted.is_none() || told == wanted)
 }

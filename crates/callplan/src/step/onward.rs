@@ -131,7 +131,7 @@ impl Engine<'_> {
     /// Goes through the plan of a place, as if the call had come for that.
     fn come_to(&mut self, to: Entry) -> Flow {
         let plan = to.plan(self.site);
-        let untold = self.site[plan].facts.without(self.facts.told.known());
+        let untold = self.site[plan].facts.without(self.facts.told.facts());
         if !untold.is_empty() {
             self.cursor.asked = self.world.now().mono;
             self.ask_for(untold);

@@ -2,7 +2,8 @@
 
 use super::reads::Reads;
 use crate::{
-    Attest, E164, ListId, PhoneId, Site,
+    Attest, CampaignId, Country, E164, ListId, Pattern, PersonId, PhoneId, Site, TagSet, Telling,
+    number::example,
     resolve::{self, Resolution},
     step::{Caller, Entry},
 };
@@ -21,8 +22,10 @@ pub(super) struct Kind {
     listed: Vec<ListId>,
     withheld: bool,
     inside: bool,
-    /// Whether we talked before; `None` if nobody tells.
-    pub(super) known: Option<bool>,
+    /// Countries asked about that the number is one of.
+    from: Vec<Country>,
+    /// What is told of the contact: all that is asked, or nothing.
+    pub(super) told: Vec<Telling>,
     pub(super) attest: Option<Attest>,
 }
 
@@ -31,7 +34,7 @@ const PHONES_MAX: usize = 1000;
 
 /// The kinds of callers that `reads` tells apart. From inside a number is called as from outside: all that is
 /// asked of a phone some number answers alike.
-pub(super) fn of(site: &Site, entry: Entry, reads: &Reads) -> Vec<Example> {
+pub(super) fn kinds(site: &Site, entry: Entry, reads: &Reads) -> Vec<Example> {
     if !matches!(entry, Entry::Number(_)) {
         let kind = Kind { inside: true, ..Kind::default() };
         return phone(site, entry)
@@ -44,19 +47,24 @@ pub(super) fn of(site: &Site, entry: Entry, reads: &Reads) -> Vec<Example> {
         reads.lists.iter().copied().filter(|list| site[*list].contains(number)).collect()
     };
     let numbers = reads.lists.iter().flat_map(|list| site[*list].numbers.iter().copied());
-    for number in stranger(site, reads).into_iter().chain(numbers) {
+    let of_countries = reads.countries.iter().filter_map(|country| foreigner(site, reads, Some(*country)));
+    let of_others = (!reads.countries.is_empty()).then(|| foreigner(site, reads, None)).flatten();
+    for number in stranger(site, reads).into_iter().chain(numbers).chain(of_countries).chain(of_others) {
         let listed = listed(number);
-        if examples.iter().all(|example| example.kind.listed != listed) {
-            let kind = Kind { listed, ..Kind::default() };
+        let from = of(reads, number);
+        let is_new = |example: &Example| (&example.kind.listed, &example.kind.from) != (&listed, &from);
+        if examples.iter().all(is_new) {
+            let kind = Kind { listed, from, ..Kind::default() };
             examples.push(Example { caller: Caller::Number(number), kind });
         }
     }
-    if reads.known {
-        examples = each(examples, &[Some(false), Some(true), None], |kind, known| kind.known = known);
+    let tellings = tellings(site, reads);
+    if tellings.len() > 1 {
+        examples = each(examples, &tellings, |kind, told| kind.told.clone_from(told));
     }
     if reads.attest {
         let all = [Attest::None, Attest::A, Attest::B, Attest::C, Attest::Bad];
-        examples = each(examples, &all, |kind, attest| kind.attest = Some(attest));
+        examples = each(examples, &all, |kind, attest| kind.attest = Some(*attest));
     }
     if reads.withheld {
         let kind = Kind { withheld: true, ..Kind::default() };
@@ -65,13 +73,72 @@ pub(super) fn of(site: &Site, entry: Entry, reads: &Reads) -> Vec<Example> {
     examples
 }
 
-fn each<T: Copy>(examples: Vec<Example>, values: &[T], set: impl Fn(&mut Kind, T)) -> Vec<Example> {
+fn each<T>(examples: Vec<Example>, values: &[T], set: impl Fn(&mut Kind, &T)) -> Vec<Example> {
     let with = |value: &T| {
         let mut examples = examples.clone();
-        examples.iter_mut().for_each(|example| set(&mut example.kind, *value));
+        examples.iter_mut().for_each(|example| set(&mut example.kind, value));
         examples
     };
     values.iter().flat_map(with).collect()
+}
+
+/// Everything that could be told of a contact, and at last nothing.
+fn tellings(site: &Site, reads: &Reads) -> Vec<Vec<Telling>> {
+    let mut tellings = vec![Vec::new()];
+    let mut also = |values: Vec<Telling>| {
+        if !values.is_empty() {
+            let with = |value: &Telling| {
+                tellings.iter().map(|told: &Vec<_>| [&told[..], &[*value]].concat()).collect::<Vec<_>>()
+            };
+            tellings = values.iter().flat_map(with).collect();
+        }
+    };
+    if reads.known {
+        also(vec![Telling::Known(false), Telling::Known(true)]);
+    }
+    // With none of the tags, with each alone, with all.
+    let (each, all) = (reads.tags.iter().map(|tag| TagSet::from_iter([*tag])), reads.tags.iter().copied());
+    let is_asked = (!reads.tags.is_empty()).then_some([TagSet::default(), all.collect()]);
+    let mut tags: Vec<_> = each.chain(is_asked.into_iter().flatten()).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    also(tags.into_iter().map(Telling::Tags).collect());
+    let people = (0..site.people.len()).map(PersonId::from);
+    also(named(&reads.owners, people).into_iter().map(Telling::Owner).collect());
+    let campaigns = (0..site.campaigns.len()).map(CampaignId::from);
+    also(named(&reads.campaigns, campaigns).into_iter().map(Telling::Campaign).collect());
+    let groups: Vec<_> = reads.groups.iter().copied().map(Some).collect();
+    also(named(&groups, std::iter::empty()).into_iter().map(Telling::Group).collect());
+    if tellings.iter().all(|told| !told.is_empty()) {
+        tellings.push(Vec::new());
+    }
+    tellings
+}
+
+/// Nobody and everybody who is asked about, and where it is asked for anybody, somebody who is not.
+fn named<T: Copy + Ord>(asked: &[Option<T>], mut all: impl Iterator<Item = T>) -> Vec<Option<T>> {
+    let anybody = all.find(|it| !asked.contains(&Some(*it)));
+    let mut named: Vec<_> = asked.iter().map(|it| it.or(anybody)).collect();
+    named.extend((!asked.is_empty()).then_some(None));
+    named.sort_unstable();
+    named.dedup();
+    named
+}
+
+/// Countries asked about that a number is one of.
+fn of(reads: &Reads, number: E164) -> Vec<Country> {
+    let countries = reads.countries.iter().copied();
+    countries.filter(|country| Pattern::Country(*country).holds(number)).collect()
+}
+
+/// A number of this country, or of none that is asked about, that is in no list.
+fn foreigner(site: &Site, reads: &Reads, country: Option<Country>) -> Option<E164> {
+    let is_stranger = |number: &E164| {
+        let is_asked = || of(reads, *number).is_empty() != country.is_some();
+        let is_listed = || reads.lists.iter().any(|list| site[*list].contains(*number));
+        site.number(*number).is_none() && is_asked() && !is_listed()
+    };
+    example::numbers(country).find(is_stranger)
 }
 
 /// A number outside that is in none of the lists, and not ours: one of those that are kept for fiction.

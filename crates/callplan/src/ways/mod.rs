@@ -79,13 +79,13 @@ pub fn entries(site: &Site) -> Vec<Entry> {
 fn seeds(site: &Site, entry: Entry, horizon: Horizon, moments: &mut moments::Known) -> Vec<Seed> {
     let reads = reads::of(site, site.entry(entry.plan(site)));
     let moments = moments.of(site, &reads.hours, horizon);
-    let callers = callers::of(site, entry, &reads);
+    let callers = callers::kinds(site, entry, &reads);
     let mut seeds = Vec::new();
     for (index, moment) in moments.stays.iter().enumerate() {
         for caller in &callers {
             let mut question = Question::new(caller.caller, entry, moment.at);
             question.held.clone_from(&moment.held);
-            question.told.extend(caller.kind.known.map(|known| (crate::Fact::ContactKnown, known)));
+            question.told.clone_from(&caller.kind.told);
             question.attest = caller.kind.attest.unwrap_or(question.attest);
             let turns = moments.turns.iter().filter(|turn| turn.from == index && moment.held.is_empty());
             let turns = turns.cloned().collect();

@@ -1,6 +1,6 @@
 //! What the plans behind a node ask of caller and time.
 
-use crate::{Atom, Condition, HoursId, ListId, NodeId, Site};
+use crate::{Atom, CampaignId, Condition, Country, GroupId, HoursId, ListId, NodeId, PersonId, Site, TagId};
 
 /// What is asked, each sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,13 @@ pub(super) struct Reads {
     pub(super) lists: Vec<ListId>,
     pub(super) withheld: bool,
     pub(super) known: bool,
+    pub(super) groups: Vec<GroupId>,
+    pub(super) tags: Vec<TagId>,
+    /// Owners, or any.
+    pub(super) owners: Vec<Option<PersonId>>,
+    /// Campaigns, or any.
+    pub(super) campaigns: Vec<Option<CampaignId>>,
+    pub(super) countries: Vec<Country>,
     pub(super) attest: bool,
 }
 
@@ -37,11 +44,19 @@ fn behind(site: &Site, mut ahead: Vec<NodeId>) -> Reads {
             ahead.extend(leads(site, node));
         }
     }
-    reads.hours.sort_unstable();
-    reads.hours.dedup();
-    reads.lists.sort_unstable();
-    reads.lists.dedup();
+    sort(&mut reads.hours);
+    sort(&mut reads.lists);
+    sort(&mut reads.groups);
+    sort(&mut reads.tags);
+    sort(&mut reads.owners);
+    sort(&mut reads.campaigns);
+    sort(&mut reads.countries);
     reads
+}
+
+fn sort<T: Ord>(asked: &mut Vec<T>) {
+    asked.sort_unstable();
+    asked.dedup();
 }
 
 impl Reads {
@@ -53,7 +68,14 @@ impl Reads {
                 Atom::Open(hours) => self.hours.push(hours),
                 Atom::CallerIn(list) => self.lists.push(list),
                 Atom::CallerWithheld => self.withheld = true,
+                Atom::CallerFrom(country) => self.countries.push(country),
+                // What was called is known when a way begins.
+                Atom::NumberIs(_) => {}
                 Atom::ContactKnown => self.known = true,
+                Atom::ContactKnownTo(group) => self.groups.push(group),
+                Atom::ContactTag(tag) => self.tags.push(tag),
+                Atom::ContactOwner(person) => self.owners.push(person),
+                Atom::ContactCampaign(campaign) => self.campaigns.push(campaign),
                 Atom::AttestAtLeast(_) | Atom::AttestIs(_) => self.attest = true,
             },
         }

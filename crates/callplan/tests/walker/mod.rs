@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use callplan::{
     Act, Attest, E164, Fact, GroupId, HoursId, Mood, PersonId, PersonState, PhoneId, Refusal, Site, Source,
-    Tally, describe,
+    Tally, Telling, describe,
     step::{Action, Caller, Cursor, End, Entry, Event, Facts, Steps, Target, TargetId, TimerId, World, step},
 };
 use clock::{Chance, Now};
@@ -344,7 +344,7 @@ impl Call {
             _ => {
                 let is_fact = timers.contains(&TimerId::Fact);
                 if is_fact && pick(chance, 2) == 0 {
-                    self.facts.told.tell(Fact::ContactKnown, pick(chance, 2) == 0);
+                    self.facts.told.tell(Telling::Known(pick(chance, 2) == 0));
                     self.facts.told.attested(Attest::ALL[pick(chance, Attest::ALL.len())].1);
                     return [Event::Told(Fact::ContactKnown), Event::Told(Fact::CallerAttest)]
                         [pick(chance, 2)];

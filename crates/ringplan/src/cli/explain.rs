@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use b2bua::shared::{blocked, desks::Desks, tally};
+use b2bua::{
+    call::tellings,
+    shared::{blocked, desks::Desks, tally},
+};
 use callplan::{
-    E164, Fact, PersonId, Site, Tally,
+    E164, PersonId, Site, Tally, Telling,
     explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
     ways::tree,
@@ -48,8 +51,10 @@ pub(crate) struct Explain {
     /// on the switch].
     #[arg(long = "if", value_name = "WHO=WHAT")]
     given: Vec<String>,
-    /// What is true of the caller: `contact.known=yes` [default: as the switch's own records have it].
-    #[arg(long = "fact", value_name = "FACT=YES/NO")]
+    /// What is true of the caller: `contact.known=yes`, `contact.owner=ana`, `contact.campaign=spring`,
+    /// `contact.tags=vip,late`, `contact.group=sales`, each of them `none` where there is none [default: as the
+    /// switch's own records have it], or `caller.attest=B`.
+    #[arg(long = "fact", value_name = "FACT=VALUE")]
     facts: Vec<String>,
     /// Draw from this number whatever is drawn by chance: another one, other people [default: that of a call at this
     /// very moment].
@@ -102,9 +107,12 @@ impl Explain {
             .iter()
             .try_for_each(|text| question.assume(site, text))
             .map_err(|error| error.to_string())?;
-        question.told = records.known(question.caller).into_iter().collect();
+        question.told = records.known(site, question.caller);
         question.blocked.extend(records.blocked(site, question.caller));
-        self.facts.iter().try_for_each(|text| question.tell(text)).map_err(|error| error.to_string())?;
+        self.facts
+            .iter()
+            .try_for_each(|text| question.tell(site, text))
+            .map_err(|error| error.to_string())?;
         Ok(question)
     }
 
@@ -171,10 +179,11 @@ impl Records {
         desks.lend(&Arc::new(site))
     }
 
-    /// What the calls of before say of the caller.
-    fn known(&self, caller: Caller) -> Option<(Fact, bool)> {
-        let (Caller::Number(number), Some(reader)) = (caller, &self.reader) else { return None };
-        Some((Fact::ContactKnown, reader.is_known(&number.to_string()).ok()?))
+    /// What contacts and the calls of before say of the caller.
+    fn known(&self, site: &Site, caller: Caller) -> Vec<Telling> {
+        let (Caller::Number(number), Some(reader)) = (caller, &self.reader) else { return Vec::new() };
+        let known = reader.known(&number.to_string());
+        known.map_or_else(|_| Vec::new(), |known| tellings(site, &known).into())
     }
 
     /// What people did of late, as it counts on the day that is asked about.

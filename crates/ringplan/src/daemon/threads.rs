@@ -156,7 +156,7 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
             match reply {
                 Reply::Loaded(state) => drop(first.send(*state)),
                 // A lost one is a reply that never came: who waits has a deadline.
-                Reply::Committed(_) | Reply::Failed(..) | Reply::Known(..) => {
+                Reply::Committed(_) | Reply::Failed(..) | Reply::Caller(..) => {
                     let _ = inbox.reply(Input::Store(reply));
                 }
             }

@@ -316,7 +316,10 @@ impl Check {
             }
             Request::Voicemail(row) => self.listed(now, row),
             Request::Load
-            | Request::AskKnown(..)
+            | Request::AskCaller(..)
+            | Request::PutContacts(..)
+            | Request::FinishContacts(..)
+            | Request::EraseContact(..)
             | Request::PutBinding(..)
             | Request::DropBinding(..)
             | Request::PutSubscription(..)

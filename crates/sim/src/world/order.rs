@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use b2bua::switch::{Control, Input, Originate, Saying, Switch};
 use callplan::Site;
 use clock::Chance;
-use store::{Request, memory::Mode};
+use store::{Contact, ImportId, Request, memory::Mode};
 
 use super::{Arrival, NameServer, SWITCH, World};
 use crate::{
@@ -59,6 +59,8 @@ pub enum Order {
     Restart(Duration),
     /// The operator deletes the first message of all.
     DeleteMessage,
+    /// The operator imports a contact.
+    Import(Box<Contact>),
     /// The operator has a call placed for somebody.
     Originate(String, String),
     /// No new calls.
@@ -138,6 +140,7 @@ impl World {
                     self.feed(Input::Control(Control::DeleteMessage(mailbox, file)));
                 }
             }
+            Order::Import(contact) => self.import(*contact),
             Order::Originate(from, dialled) => {
                 self.click(&Originate { from: from.into(), dialled: dialled.into() });
             }
@@ -151,6 +154,14 @@ impl World {
             Order::StopAsking => self.stop_asking(),
             Order::Rename(host, parties) => self.rename(&host, parties),
         }
+    }
+
+    /// Imports a contact by itself, beside what the switch itself has the store keep.
+    fn import(&mut self, contact: Contact) {
+        let (at, rows) = (self.now.wall, Box::new([contact]));
+        let import = ImportId(u64::try_from(at.unix_micros()).unwrap_or(0));
+        self.store.handle(self.now, Request::PutContacts(import, rows));
+        self.store.handle(self.now, Request::FinishContacts(import, at));
     }
 
     /// Somebody has a call placed.

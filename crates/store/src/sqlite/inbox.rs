@@ -144,7 +144,7 @@ impl Inbox {
 
 /// Whether it only reads, for somebody who waits.
 fn is_question(request: &Request) -> bool {
-    matches!(request, Request::Load | Request::AskKnown(..))
+    matches!(request, Request::Load | Request::AskCaller(..))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the writer thread is an I/O room")]

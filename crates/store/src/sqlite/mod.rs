@@ -8,6 +8,7 @@
 //! The caller never waits: [`Handle::send`] appends to a bounded queue, and a group's replies come back
 //! through one call of the callback given to [`spawn`].
 
+mod contacts;
 mod inbox;
 mod merge;
 mod query;

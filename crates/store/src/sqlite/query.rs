@@ -12,8 +12,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, named_params}
 use smallvec::SmallVec;
 
 use crate::{
-    Began, Binding, CallId, End, LegRecord, Voicemail,
-    sqlite::{StoreError, read, schema},
+    Began, Binding, CallId, Contact, End, Erased, ImportId, Known, LegRecord, Voicemail,
+    sqlite::{StoreError, contacts, read, schema},
 };
 
 /// A value that the switch keeps by name.
@@ -116,12 +116,44 @@ impl Reader {
         })
     }
 
-    /// Whether one of us ever talked with this number, E.164 with `+`.
+    /// What is known of whoever has this number, E.164 with `+`.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn is_known(&self, number: &str) -> Result<bool, StoreError> {
-        self.ask(|connection| read::is_known(connection, number))
+    pub fn known(&self, number: &str) -> Result<Known, StoreError> {
+        self.ask(|connection| contacts::known(connection, number))
+    }
+
+    /// Every number of every contact, in order of the numbers, until `each` wants no more.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn contacts(&self, each: impl FnMut(&str, Contact) -> bool) -> Result<(), StoreError> {
+        self.ask(|connection| contacts::each(connection, each))
+    }
+
+    /// Whether an import has brought this number.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn has_brought(&self, import: ImportId, number: &str) -> Result<bool, StoreError> {
+        self.ask(|connection| contacts::has_brought(connection, import, number))
+    }
+
+    /// The last import that is whole.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn last_import(&self) -> Result<Option<ImportId>, StoreError> {
+        self.ask(contacts::last_import)
+    }
+
+    /// Who was forgotten, the first of them first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn erased(&self) -> Result<Vec<Erased>, StoreError> {
+        self.ask(contacts::erased)
     }
 
     /// Every named value, by name.

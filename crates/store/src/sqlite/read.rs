@@ -46,11 +46,6 @@ pub(super) fn last_call(connection: &Connection) -> rusqlite::Result<Option<Call
     Ok(id.map(|id| CallId(id.cast_unsigned())))
 }
 
-/// Whether one of us ever talked with this number.
-pub(super) fn is_known(connection: &Connection, number: &str) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM talked WHERE number = ?1")?.exists([number])
-}
-
 /// Every named value, by name.
 pub(super) fn values(connection: &Connection) -> rusqlite::Result<Vec<NamedValue>> {
     all(connection, "SELECT name, value FROM named_values ORDER BY name", [], |row| {
@@ -187,7 +182,7 @@ fn direction(row: &Row<'_>) -> rusqlite::Result<Direction> {
     }
 }
 
-fn all<T>(
+pub(super) fn all<T>(
     connection: &Connection,
     sql: &str,
     values: impl rusqlite::Params,

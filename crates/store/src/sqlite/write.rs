@@ -2,12 +2,13 @@
 
 use rusqlite::{Connection, ErrorCode, params};
 
+use super::contacts;
 use crate::{Began, Binding, CallId, Direction, LegRecord, Record, Request, Subscription, Voicemail, commit};
 
 /// Writes one row within the group's transaction.
 pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()> {
     match row {
-        Request::Load | Request::AskKnown(..) => Ok(()),
+        Request::Load | Request::AskCaller(..) => Ok(()),
         Request::PutBinding(_, it) => put_binding(connection, it),
         Request::DropBinding(_, key) => {
             let sql = "INSERT INTO binding_changes (phone, instance) VALUES (?1, ?2)";
@@ -34,6 +35,11 @@ pub(super) fn row(connection: &Connection, row: &Request) -> rusqlite::Result<()
         Request::Put(_, name, value) => {
             run(connection, "INSERT OR REPLACE INTO named_values VALUES (?1, ?2)", params![&**name, &**value])
         }
+        Request::PutContacts(import, them) => {
+            them.iter().try_for_each(|contact| contacts::put(connection, *import, contact))
+        }
+        Request::FinishContacts(import, at) => contacts::finish(connection, *import, *at),
+        Request::EraseContact(number, it) => contacts::erase(connection, number, it),
     }
 }
 
@@ -55,7 +61,7 @@ pub(super) fn direction_word(direction: Direction) -> &'static str {
     }
 }
 
-fn run(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> rusqlite::Result<()> {
+pub(super) fn run(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute(values).map(drop)
 }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     Asker, CallId, Reply, Request, commit,
-    sqlite::{Counters, inbox::Inbox, merge::Changes, read, write},
+    sqlite::{Counters, contacts, inbox::Inbox, merge::Changes, read, write},
 };
 
 /// The writer's side: takes groups, commits them, answers.
@@ -83,8 +83,8 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
     /// has a limit of its own.
     fn answer_all(&mut self, asked: Vec<(Asker, Arc<str>)>) {
         let known = |(asker, number): (Asker, Arc<str>)| {
-            let known = read::is_known(&self.connection, &number).ok()?;
-            Some(Reply::Known(asker, known))
+            let known = contacts::known(&self.connection, &number).ok()?;
+            Some(Reply::Caller(asker, Box::new(known)))
         };
         let replies = asked.into_iter().filter_map(known).collect();
         self.say(replies);
@@ -182,8 +182,8 @@ impl<F: FnMut(Vec<Reply>)> Writer<F> {
     }
 }
 
-/// Whether a row has to outlive the power, not only the process. Phones register again by themselves, and a
-/// pointer that stands where it stood is fair enough.
+/// Whether a row has to outlive the power, not only the process. Phones register again by themselves, a pointer
+/// that stands where it stood is fair enough, and contacts are flushed with the end of their import.
 fn outlives_power(row: &Request) -> bool {
     match row {
         Request::PutBinding(..)
@@ -191,13 +191,16 @@ fn outlives_power(row: &Request) -> bool {
         | Request::PutSubscription(..)
         | Request::DropSubscription(_)
         | Request::Pointer(..)
+        | Request::PutContacts(..)
         | Request::Load
-        | Request::AskKnown(..) => false,
+        | Request::AskCaller(..) => false,
         Request::Began(..)
         | Request::Record(_)
         | Request::Voicemail(_)
         | Request::HeardVoicemail(..)
         | Request::DropVoicemail(..)
+        | Request::FinishContacts(..)
+        | Request::EraseContact(..)
         | Request::Put(..) => true,
     }
 }
@@ -210,7 +213,7 @@ fn changes_a_binding(row: &Request) -> bool {
 fn apart(all: VecDeque<Request>) -> (Vec<(Asker, Arc<str>)>, VecDeque<Request>) {
     let (mut asked, mut rows) = (Vec::new(), VecDeque::with_capacity(all.len()));
     for request in all {
-        if let Request::AskKnown(asker, number) = request {
+        if let Request::AskCaller(asker, number) = request {
             asked.push((asker, number));
         } else {
             rows.push_back(request);

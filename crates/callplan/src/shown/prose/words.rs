@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::{super::On, Teller};
-use crate::model::{Act, Atom, Attest, Condition, Guard, Ring, Who};
+use crate::{
+    model::{Act, Atom, Attest, Condition, Guard, NumberKind, Ring, Who},
+    parse::LOCAL,
+};
 
 impl Teller<'_> {
     /// A guard as the beginning of a sentence. What is not known of a caller takes neither.
@@ -50,6 +53,27 @@ impl Teller<'_> {
             Atom::CallerWithheld => "the caller shows their number".to_owned(),
             Atom::ContactKnown if holds => "one of us has talked with the caller before".to_owned(),
             Atom::ContactKnown => "none of us has talked with the caller before".to_owned(),
+            Atom::ContactKnownTo(group) => {
+                format!("the caller is {not}in conversation with the group \"{}\"", self.site[group].name)
+            }
+            Atom::ContactTag(tag) => {
+                format!("the caller is {not}tagged \"{}\"", self.site.tags[tag.index()])
+            }
+            Atom::ContactOwner(None) if holds => "the caller is somebody's contact".to_owned(),
+            Atom::ContactOwner(None) => "the caller is nobody's contact".to_owned(),
+            Atom::ContactOwner(Some(person)) => {
+                format!("the caller is {not}{}'s contact", self.site[person].name)
+            }
+            Atom::ContactCampaign(None) if holds => "the caller is part of a campaign".to_owned(),
+            Atom::ContactCampaign(None) => "the caller is part of no campaign".to_owned(),
+            Atom::ContactCampaign(Some(campaign)) => {
+                format!("the caller is {not}part of the campaign \"{}\"", self.site[campaign].name)
+            }
+            Atom::CallerFrom(country) => format!("the caller's number is {not}one of {country}"),
+            Atom::NumberIs(kind) => {
+                let kind = kind.map_or(LOCAL, NumberKind::word);
+                format!("the number that was called is {not}a {kind} one")
+            }
             Atom::AttestAtLeast(least) => {
                 format!("the caller's number is {not}vouched for with {least} or better")
             }

@@ -5,7 +5,7 @@ use super::sample::{
 };
 use crate::{
     Act, Atom, Condition, Fact, FactSet, Guard, MailboxId, NodeId, Plan, PlanId, PlanKind, Refusal, Site,
-    Who,
+    Telling, Who,
     step::{Entry, Event, NotFollowed, NotRung, ReasonKind, SENT_ON_MAX, TargetId, TimerId},
 };
 use Event::{Answered, Busy, Declined, Enter, Ringing, TimerFired, Told, Unreachable};
@@ -221,7 +221,7 @@ fn what_the_other_plan_reads_is_asked_for_as_it_is_entered() {
     call.on(Enter);
     call.switch.now = call.switch.now.after(secs(7));
     assert_eq!(call.on(sends(T0, MENU_PLAN)), "ask contact.known, clear Step, timer Fact 0s");
-    call.facts.told.tell(Fact::ContactKnown, true);
+    call.facts.told.tell(Telling::Known(true));
     assert_eq!(call.on(Told(Fact::ContactKnown)), "clear Fact, end Rejected(Unallocated)");
 }
 

@@ -5,7 +5,8 @@ use super::sample::{
     forward, node, number, ring, site, site_with,
 };
 use crate::{
-    Act, Atom, Condition, Fact, Guard, ListId, Mood, NodeId, PersonState, Who,
+    Act, Atom, CampaignId, Condition, Country, Fact, Guard, ListId, Mood, NodeId, NumberKind, PersonState,
+    TagId, Telling, Who,
     step::{
         Action, Caller, End, Entry, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, NotRung, ReasonKind,
         StopWhy, TargetId, TimerId,
@@ -390,7 +391,7 @@ fn a_call_waits_at_the_node_that_reads_an_untold_fact() {
         let mut call = hangs_on(Guard::When(known()));
         assert_eq!(call.on(Enter), "ask contact.known, timer Fact 0s");
         assert!(call.cursor.is_waiting());
-        call.facts.told.tell(Fact::ContactKnown, is_known);
+        call.facts.told.tell(Telling::Known(is_known));
         assert_eq!(call.on(Event::Told(Fact::ContactKnown)), format!("clear Fact, {then}"));
     }
 }
@@ -404,6 +405,75 @@ fn what_is_not_told_in_time_takes_neither_when_nor_unless() {
         call.on(Enter);
         call.switch.now = call.switch.now.after(std::time::Duration::from_millis(400));
         assert_eq!(call.on(TimerFired(TimerId::Fact)), DECLINED);
+    }
+}
+
+/// Each row: what is asked, what is told of the caller, whether the step is taken.
+#[test]
+fn conditions_read_what_is_told_of_a_contact() {
+    let tags = |tags: &[TagId]| Telling::Tags(tags.iter().copied().collect());
+    let (spring, autumn) = (CampaignId(0), CampaignId(1));
+    let table = [
+        (Atom::ContactTag(TagId(0)), tags(&[TagId(0)]), true),
+        (Atom::ContactTag(TagId(63)), tags(&[TagId(0), TagId(63)]), true),
+        (Atom::ContactTag(TagId(1)), tags(&[TagId(0)]), false),
+        (Atom::ContactTag(TagId(0)), tags(&[]), false),
+        (Atom::ContactOwner(None), Telling::Owner(Some(BEN)), true),
+        (Atom::ContactOwner(None), Telling::Owner(None), false),
+        (Atom::ContactOwner(Some(BEN)), Telling::Owner(Some(BEN)), true),
+        (Atom::ContactOwner(Some(BEN)), Telling::Owner(Some(ANA)), false),
+        (Atom::ContactOwner(Some(BEN)), Telling::Owner(None), false),
+        (Atom::ContactCampaign(None), Telling::Campaign(Some(spring)), true),
+        (Atom::ContactCampaign(Some(spring)), Telling::Campaign(Some(spring)), true),
+        (Atom::ContactCampaign(Some(spring)), Telling::Campaign(Some(autumn)), false),
+        (Atom::ContactKnownTo(ALL), Telling::Group(Some(ALL)), true),
+        (Atom::ContactKnownTo(ALL), Telling::Group(Some(IN_ORDER)), false),
+        (Atom::ContactKnownTo(ALL), Telling::Group(None), false),
+    ];
+    for (atom, telling, holds) in table {
+        let asks = format!("ask {}, timer Fact 0s", telling.fact().name());
+        for (guard, taken) in
+            [(Guard::When(Condition::Atom(atom)), holds), (Guard::Unless(Condition::Atom(atom)), !holds)]
+        {
+            let mut call = hangs_on(guard.clone());
+            assert_eq!(call.on(Enter), asks, "{guard:?}");
+            call.facts.told.tell(telling);
+            let then = if taken { BUSY } else { DECLINED };
+            assert_eq!(
+                call.on(Event::Told(telling.fact())),
+                format!("clear Fact, {then}"),
+                "{guard:?} {telling:?}"
+            );
+            // Told nothing, it is taken neither way.
+            let mut call = hangs_on(guard.clone());
+            call.on(Enter);
+            call.switch.now = call.switch.now.after(std::time::Duration::from_millis(400));
+            assert_eq!(call.on(TimerFired(TimerId::Fact)), DECLINED, "{guard:?}");
+        }
+    }
+}
+
+/// Where a number is from, and what was called, is known without being asked.
+#[test]
+fn conditions_read_numbers_by_their_country_and_type() {
+    let country = |text: &str| Atom::CallerFrom(Country::parse(text).expect("two letters"));
+    let of = |text: &str| Caller::Number(number(text));
+    let table = [
+        (country("GB"), of("+442079460000"), true),
+        (country("GB"), of("+12025550142"), false),
+        (country("CA"), of("+14165550142"), true),
+        (country("US"), of("+14165550142"), false),
+        (country("US"), Caller::Phone(LOBBY), true),
+        (country("GB"), Caller::Phone(LOBBY), false),
+        (country("US"), Caller::Withheld, false),
+        // What is called inside has no type, not even that of a line.
+        (Atom::NumberIs(None), of("+12025550142"), false),
+        (Atom::NumberIs(Some(NumberKind::TollFree)), of("+18005550142"), false),
+    ];
+    for (atom, caller, holds) in table {
+        let mut call = hangs_on(Guard::When(Condition::Atom(atom)));
+        call.facts.caller = caller;
+        assert_eq!(call.on(Enter), if holds { BUSY } else { DECLINED }, "{atom:?} {caller:?}");
     }
 }
 

@@ -174,6 +174,8 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             toggle: None,
         }],
         rotas: Vec::new(),
+        campaigns: Vec::new(),
+        tags: vec![text("vip")],
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
         prompts: vec![PromptFile { name: text("welcome"), file: text("welcome.wav"), bytes: None }],
         mailboxes: vec![Mailbox {
