@@ -8,6 +8,7 @@
 mod apply;
 mod cli;
 mod config;
+mod contacts;
 mod control;
 mod daemon;
 mod demo;

@@ -9,6 +9,7 @@ mod calls;
 mod check;
 mod codec;
 mod completions;
+mod contacts;
 mod dial;
 mod drain;
 mod duration;
@@ -78,6 +79,8 @@ enum Command {
     Phone(Phone),
     Trunks(trunks::Trunks),
     Mailboxes(mailboxes::Mailboxes),
+    #[command(subcommand)]
+    Contacts(contacts::Contacts),
     VerifyNumber(verify_number::VerifyNumber),
     Person(person::Person),
     Hours(hours::Hours),
@@ -140,6 +143,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Phone(Phone::Add(add)) => add.run(&place),
         Command::Trunks(trunks) => trunks.run(&place),
         Command::Mailboxes(mailboxes) => mailboxes.run(&place),
+        Command::Contacts(contacts) => contacts.run(&place),
         Command::VerifyNumber(verify) => verify.run(&place),
         Command::Person(person) => person.run(&place),
         Command::Hours(hours) => hours.run(&place),

@@ -41,24 +41,33 @@ pub(crate) fn post(socket: &Path, path: &str) -> Result<Value, ClientError> {
     ask(socket, Method::Post, path)
 }
 
+/// Hands `body` over to `path`.
+pub(crate) fn hand_over(socket: &Path, path: &str, body: Value) -> Result<Value, ClientError> {
+    answered(send(socket, Method::Post, path, body)?)
+}
+
 /// Acts on `path`; a refusal keeps all that the daemon says of it.
 ///
 /// # Errors
 /// There is no daemon, or it does not answer.
 pub(crate) fn post_whole(socket: &Path, path: &str) -> Result<Result<Value, Value>, ClientError> {
-    let response = send(socket, Method::Post, path)?;
+    let response = send(socket, Method::Post, path, Value::Null)?;
     Ok(if response.is_ok() { Ok(response.body) } else { Err(response.body) })
 }
 
 fn ask(socket: &Path, method: Method, path: &str) -> Result<Value, ClientError> {
-    let response = send(socket, method, path)?;
+    answered(send(socket, method, path, Value::Null)?)
+}
+
+fn answered(response: Response) -> Result<Value, ClientError> {
     if response.is_ok() { Ok(response.body) } else { Err(ClientError::PeerRefused(error_of(&response.body))) }
 }
 
-fn send(socket: &Path, method: Method, path: &str) -> Result<Response, ClientError> {
+fn send(socket: &Path, method: Method, path: &str, body: Value) -> Result<Response, ClientError> {
     let mut stream = UnixStream::connect(socket).map_err(|error| absent(socket, error))?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let mut line = serde_json::to_vec(&Request { method, path: path.to_owned() }).map_err(io::Error::from)?;
+    let mut line =
+        serde_json::to_vec(&Request { method, path: path.to_owned(), body }).map_err(io::Error::from)?;
     line.push(b'\n');
     stream.write_all(&line)?;
     let mut answer = String::new();

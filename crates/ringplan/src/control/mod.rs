@@ -4,6 +4,7 @@
 //! HTTP's and the body that the HTTP API will have. Who may open the socket (mode 0600) may ask anything.
 
 pub(crate) mod client;
+mod contacts;
 pub(crate) mod protocol;
 pub(crate) mod routes;
 pub(crate) mod server;

@@ -6,8 +6,8 @@ use serde_json::Value;
 /// Longest line either side takes.
 pub(crate) const LINE_MAX: u64 = 64 << 20;
 
-/// Longest question the daemon reads.
-pub(crate) const QUESTION_MAX: u64 = 64 << 10;
+/// Longest question the daemon reads; only whoever may open the socket asks.
+pub(crate) const QUESTION_MAX: u64 = 1 << 20;
 
 /// What is done with the thing at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     /// On what, `/v1/calls`.
     pub(crate) path: String,
+    /// What is handed over.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub(crate) body: Value,
 }
 
 /// The answer.

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use b2bua::switch::{Control, NotPlaced, Originate, Saying, View};
 use callplan::{E164, Mood, resolve};
 use serde_json::json;
-use store::sqlite::{Reader, StoreError};
+use store::sqlite::{Reader, Sender, StoreError};
 use tokio::{sync::oneshot, task::spawn_blocking, time::timeout};
 
 use super::{
@@ -25,16 +25,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Everything an answer is made from.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    place: Place,
+    pub(super) place: Place,
     applier: Arc<Applier>,
     inbox: Inbox,
     window: Window,
+    pub(super) keeper: Sender,
 }
 
 impl Desk {
     /// A desk of a running daemon.
-    pub(crate) const fn new(place: Place, applier: Arc<Applier>, inbox: Inbox, window: Window) -> Self {
-        Self { place, applier, inbox, window }
+    pub(crate) const fn new(
+        place: Place,
+        applier: Arc<Applier>,
+        inbox: Inbox,
+        window: Window,
+        keeper: Sender,
+    ) -> Self {
+        Self { place, applier, inbox, window, keeper }
     }
 
     /// Answers one request.
@@ -61,6 +68,12 @@ impl Desk {
             },
             (Method::Post, ["v1", "drain"]) => self.order(Control::Drain),
             (Method::Post, ["v1", "mailboxes", name, "delete", file]) => self.delete(name, file).await,
+            (Method::Post, ["v1", "contacts", "import"]) => self.begin_import().await,
+            (Method::Post, ["v1", "contacts", "import", import]) => self.import(import, &request.body).await,
+            (Method::Post, ["v1", "contacts", "import", import, "finish"]) => {
+                self.finish_import(import).await
+            }
+            (Method::Post, ["v1", "contacts", "erase", number]) => self.erase_contact(number).await,
             (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held),
             (Method::Post, ["v1", "people", name, said @ ..]) => self.say(name, said),
             _ => Response::error(404, format!("nothing at {}", request.path)),

@@ -106,11 +106,11 @@ impl Daemon {
         let control = place.control();
         let listener =
             server::bind(&control).map_err(|error| StartError::LocalControl { path: control, error })?;
-        let Threads { signalling, window } =
+        let Threads { signalling, window, keeper } =
             threads::start(&place, Arc::clone(&site), sockets, tls.clone(), &inbox, runtime.handle())?;
         let configured = Arc::clone(&applier);
         runtime.spawn(tls::watch(tls, place.config.clone(), move || configured.running().site.tls.clone()));
-        let desk = Desk::new(place.clone(), Arc::clone(&applier), inbox.clone(), window.clone());
+        let desk = Desk::new(place.clone(), Arc::clone(&applier), inbox.clone(), window.clone(), keeper);
         runtime.spawn(server::serve(listener, Arc::new(desk)));
         runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
         drop(entered);

@@ -18,7 +18,10 @@ use b2bua::{
 use callplan::Site;
 use media::thread::Disk;
 use sip::flow::Transport;
-use store::{Reply, Request, State, sqlite::Handle as Store};
+use store::{
+    Reply, Request, State,
+    sqlite::{Handle as Store, Sender},
+};
 use tokio::{net::TcpListener, runtime::Handle};
 use tracing::warn;
 
@@ -52,6 +55,7 @@ const MEDIA_MAX: usize = 8;
 pub(super) struct Threads {
     pub(super) signalling: JoinHandle<()>,
     pub(super) window: Window,
+    pub(super) keeper: Sender,
 }
 
 /// Starts them all; the caller is inside the runtime.
@@ -78,6 +82,7 @@ pub(super) fn start(
             runtime.spawn(streams.clone().accept(TcpListener::from_std(listener)?, transport));
         }
     }
+    let keeper = store.sender();
     let outside = Outside {
         sockets: sockets.udp.into_iter().map(Outgoing::by).collect(),
         streams,
@@ -103,7 +108,7 @@ pub(super) fn start(
         }
     })?;
     let window = window.recv().map_err(io::Error::other)?.map_err(io::Error::from)?;
-    Ok(Threads { signalling, window })
+    Ok(Threads { signalling, window, keeper })
 }
 
 /// Everything a switch is built with besides its site.
