@@ -1,0 +1,134 @@
+//! §1.4: forwarding, hours, after hours.
+
+use super::desk::{Desk, desk};
+
+const TO: &str = "+12025550101";
+
+#[test]
+fn row_43_a_step_forwards_to_any_number_that_a_rule_carries() {
+    let desk = desk(
+        r#"[plans.away]
+        steps = [
+          { forward = "+12025550160", for = "25s" },
+          { forward = "+18005550160", for = "15s" },
+          { voicemail = "sales" },
+        ]
+        [dial.toll-free]
+        to = ["type:toll-free"]
+        class = "toll-free"
+        trunks = ["carrier"]
+        [numbers]
+        "+12025550101" = { plan = "away" }"#,
+    );
+    assert_eq!(desk.goes(TO, &[]), "+12025550160 0-25, +18005550160 25-40, voicemail:sales");
+    assert_eq!(
+        desk.goes(TO, &["+18005550160=answers"]),
+        "+12025550160 0-25, +18005550160 25-30, number:+18005550160"
+    );
+}
+
+/// Always is what the person said by phone, after the timeout what the number or the plan says.
+#[test]
+fn row_44_forwarded_always_or_after_the_timeout() {
+    let desk = desk("[numbers]\n\"+12025550101\" = { person = \"rosa\", forward = \"+12025550160\" }");
+    assert_eq!(desk.goes(TO, &[]), "rosa 0-30, +12025550160 30-60, voicemail:rosa");
+    let always = desk.goes(TO, &["rosa=available +12025550177"]);
+    assert_eq!(always, "+12025550177 0-30, +12025550160 30-60, voicemail:rosa");
+}
+
+#[test]
+fn row_45_the_forwarded_leg_costs_what_a_call_out_costs() {
+    let desk = desk(
+        "[money]\ncurrency = \"USD\"\ndeck = \"rates.csv\"\n\
+         [numbers]\n\"+12025550101\" = { trunk = \"carrier\", forward = \"+12025550160\" }",
+    );
+    let page = desk.course(TO, &["+12025550160=answers"]).to_string();
+    for price in ["0.002", "0.01"] {
+        assert!(page.contains(price), "{price}: {page}");
+    }
+}
+
+/// An office of split days, whose clocks change.
+fn office() -> Desk {
+    desk(
+        r#"[hours.office]
+        mon-fri = ["08:30-12:30", "13:30-18:00"]
+        sat = ["09:00-12:00"]
+        sun = ["01:00-04:00"]
+        holidays = ["2026-12-25"]
+        [hours.berlin]
+        timezone = "Europe/Berlin"
+        mon-fri = ["09:00-17:00"]
+        [rota.oncall]
+        weeks = ["ana", "ben"]
+        begins = "2026-01-05"
+        hands_over = "mon 09:00"
+        [plans.office]
+        steps = [{ unless = "hours:office", goto = "night" }, { ring = "person:rosa", for = "10s" }, { voicemail = "last" }]
+        [plans.berlin]
+        steps = [{ unless = "hours:berlin", goto = "night" }, { ring = "person:tom", for = "10s" }, { voicemail = "last" }]
+        [plans.night]
+        steps = [{ play = "closed" }, { ring = "rota:oncall", for = "20s" }, { voicemail = "sales" }]
+        [numbers]
+        "+12025550101" = { plan = "office" }
+        "+12025550102" = { plan = "berlin" }"#,
+    )
+}
+
+/// Goal: open or closed for each day and number, to the minute, on the days that clocks change as well.
+#[test]
+fn row_46_each_number_has_its_hours_in_its_zone() {
+    let office = office();
+    let is_open = |to: &str, at: &str| !office.goes(to, &[&format!("at {at}")]).starts_with("hears closed");
+    for (at, open) in [
+        ("2026-03-13 08:29", false),
+        ("2026-03-13 08:30", true),
+        ("2026-03-13 12:29", true),
+        ("2026-03-13 12:30", false),
+        ("2026-03-13 13:30", true),
+        ("2026-03-13 18:00", false),
+        ("2026-03-14 09:00", true),
+        ("2026-03-14 12:00", false),
+        ("2026-12-25 10:00", false),
+        // Clocks go from 2 to 3: there is no half past two, and the hours go on.
+        ("2026-03-08 00:59", false),
+        ("2026-03-08 01:59", true),
+        ("2026-03-08 03:00", true),
+        ("2026-03-08 04:00", false),
+        // Clocks go from 2 to 1.
+        ("2026-11-01 00:59", false),
+        ("2026-11-01 01:30", true),
+        ("2026-11-01 03:59", true),
+        ("2026-11-01 04:00", false),
+    ] {
+        assert_eq!(is_open(TO, at), open, "{at}");
+    }
+    // Nine in Berlin is three in New York, and four in the weeks in which only New York has changed its clocks.
+    for (at, open) in [
+        ("2026-02-13 02:59", false),
+        ("2026-02-13 03:00", true),
+        ("2026-03-13 03:59", false),
+        ("2026-03-13 04:00", true),
+        ("2026-03-13 11:59", true),
+        ("2026-03-13 12:00", false),
+    ] {
+        assert_eq!(is_open("+12025550102", at), open, "{at} in New York");
+    }
+}
+
+#[test]
+fn row_47_after_hours_a_greeting_and_then_a_message() {
+    let office = office();
+    let goes = office.goes(TO, &["at Sun 2026-03-15 12:00"]);
+    assert!(goes.starts_with("hears closed, ") && goes.ends_with("voicemail:sales"), "{goes}");
+}
+
+#[test]
+fn row_48_after_hours_whoever_is_on_call_rings() {
+    let office = office();
+    let at = |at: &str| office.goes(TO, &[&format!("at {at}")]);
+    assert_eq!(at("Sun 2026-01-11 12:00"), "hears closed, ana 2-22, voicemail:sales");
+    assert_eq!(at("Mon 2026-01-12 08:00"), "hears closed, ana 2-22, voicemail:sales");
+    assert_eq!(at("Mon 2026-01-12 12:45"), "hears closed, ben 2-22, voicemail:sales");
+    assert_eq!(at("Tue 2026-01-20 20:00"), "hears closed, ana 2-22, voicemail:sales");
+}

@@ -1,0 +1,206 @@
+//! §1.1: numbers, priority and direct routing.
+
+use callplan::shown;
+
+use super::desk::{desk, desk_of};
+
+const MAIN: &str = "+12025550101";
+const OTHER: &str = "+12025550102";
+
+/// Numbers for the rows below: a menu, a group, and the people behind them.
+const AROUND: &str = r#"
+[groups.sales]
+members = ["ana", "ben"]
+total = "20s"
+[menus.main]
+greeting = "hello"
+keys = { 1 = "person:cho" }
+silence = { after = "5s", then = "hangup" }
+invalid = { then = "hangup" }
+"#;
+
+#[test]
+fn row_01_each_number_has_its_own_plan_and_plans_are_shared() {
+    let desk = desk(
+        r#"[plans.day]
+        steps = [{ ring = "person:tom", for = "10s" }, { voicemail = "sales" }]
+        [plans.busy]
+        steps = [{ reject = "busy" }]
+        [numbers]
+        "+12025550101" = { plan = "day" }
+        "+12025550102" = { plan = "day" }
+        "+12025550103" = { plan = "busy" }"#,
+    );
+    assert_eq!(desk.goes(MAIN, &[]), "tom 0-10, voicemail:sales");
+    assert_eq!(desk.goes(OTHER, &[]), "tom 0-10, voicemail:sales");
+    assert_eq!(desk.goes("+12025550103", &[]), "reject:busy");
+}
+
+#[test]
+fn row_02_without_a_word_the_person_rings_and_without_a_person_a_message_is_taken() {
+    let desk = desk("[numbers]\n\"+12025550101\" = { person = \"tom\" }\n\"+12025550102\" = {}");
+    assert_eq!(desk.goes(MAIN, &[]), "tom 0-30, voicemail:tom");
+    assert_eq!(desk.goes(OTHER, &[]), "voicemail:last");
+    let printed = shown::default(&desk.site).to_string();
+    for said in ["person", "ring the person, 30s", "its own, else its person's, else voicemail last", OTHER] {
+        assert!(printed.contains(said), "{said}: {printed}");
+    }
+}
+
+/// Goal: all 32 combinations of the five parts, with what each rings, where it ends, and what is never reached.
+#[test]
+fn row_03_menu_group_person_forward_and_mailbox_count_in_this_order() {
+    const PARTS: [&str; 5] = [
+        "menu = \"main\"",
+        "group = \"sales\"",
+        "person = \"rosa\"",
+        "forward = \"+12025550152\"",
+        "mailbox = \"sales\"",
+    ];
+    for set in 0..32_u8 {
+        let has: [bool; 5] = std::array::from_fn(|part| set & (1 << part) != 0);
+        let [menu, group, person, forward, mailbox] = has;
+        let parts: Vec<_> =
+            PARTS.into_iter().zip(has).filter(|(_, has)| *has).map(|(part, _)| part).collect();
+        let row = format!(
+            "{AROUND}[numbers]\n\"{MAIN}\" = {{ {} }}\n\"{OTHER}\" = {{ menu = \"main\" }}",
+            parts.join(", ")
+        );
+        let desk = desk(&row);
+        let (mut goes, mut at) = (Vec::new(), 0);
+        let mut rings = |who: &[&str], lasts: u32| {
+            goes.extend(who.iter().map(|who| format!("{who} {at}-{}", at + lasts)));
+            at += lasts;
+        };
+        if group && !menu {
+            rings(&["ana", "ben"], 20);
+        } else if person && !menu {
+            rings(&["rosa"], 30);
+        }
+        if forward && !menu {
+            rings(&["+12025550152"], 30);
+        }
+        goes.push(match (menu, mailbox, person) {
+            (true, ..) => "hears hello, hangup".to_owned(),
+            (false, true, _) => "voicemail:sales".to_owned(),
+            // A person's own mailbox serves their number, though a group rings in their place.
+            (false, false, true) => "voicemail:rosa".to_owned(),
+            (false, false, false) => "voicemail:last".to_owned(),
+        });
+        assert_eq!(desk.goes(MAIN, &[]), goes.join(", "), "{{ {} }}", parts.join(", "));
+        let below_menu =
+            if menu { [group, person, forward, mailbox].iter().filter(|it| **it).count() } else { 0 };
+        let never = below_menu + usize::from(!menu && group && person);
+        assert_eq!(desk.said(), vec!["C421"; never], "{{ {} }}", parts.join(", "));
+    }
+}
+
+#[test]
+fn row_04_a_person_is_assigned_to_a_number() {
+    let desk = desk("[numbers]\n\"+12025550101\" = { person = \"tom\" }");
+    assert_eq!(desk.goes(MAIN, &["tom=answers after 8s"]), "tom 0-8, person:tom");
+}
+
+#[test]
+fn row_05_a_step_rings_for_thirty_seconds_unless_site_number_or_step_says_otherwise() {
+    let row = r#"[plans.quick]
+        steps = [{ ring = "person:tom", for = "12s" }, { voicemail = "tom" }]
+        [numbers]
+        "+12025550101" = { person = "tom" }
+        "+12025550102" = { person = "tom", ring = "45s" }
+        "+12025550103" = { plan = "quick" }"#;
+    let usual = desk(row);
+    assert_eq!(usual.goes(MAIN, &[]), "tom 0-30, voicemail:tom");
+    assert_eq!(usual.goes(OTHER, &[]), "tom 0-45, voicemail:tom");
+    assert_eq!(usual.goes("+12025550103", &[]), "tom 0-12, voicemail:tom");
+    let quicker = desk_of("mailbox = \"last\"\nring = \"20s\"\n", row);
+    assert_eq!(quicker.goes(MAIN, &[]), "tom 0-20, voicemail:tom");
+    assert_eq!(quicker.goes(OTHER, &[]), "tom 0-45, voicemail:tom");
+}
+
+#[test]
+fn row_06_then_the_forward_rings_if_there_is_one_and_else_a_message_is_taken() {
+    let desk = desk(
+        r#"[numbers]
+        "+12025550101" = { person = "tom", forward = "+12025550152" }
+        "+12025550102" = { person = "tom" }"#,
+    );
+    assert_eq!(desk.goes(MAIN, &[]), "tom 0-30, +12025550152 30-60, voicemail:tom");
+    assert_eq!(desk.goes(OTHER, &[]), "tom 0-30, voicemail:tom");
+    // Who is busy or out of reach is not waited for.
+    assert_eq!(desk.goes(MAIN, &["tom=unreachable"]), "+12025550152 0-30, voicemail:tom");
+}
+
+#[test]
+fn row_10_a_site_has_as_many_numbers_as_it_likes() {
+    let numbers: String =
+        (0..2_000).map(|at| format!("\"+1202556{at:04}\" = {{ person = \"tom\" }}\n")).collect();
+    let desk = desk(&format!("[numbers]\n{numbers}"));
+    assert_eq!(desk.site.numbers.len(), 2_001);
+    assert_eq!(desk.goes("+12025561999", &[]), "tom 0-30, voicemail:tom");
+}
+
+#[test]
+fn row_11_one_number_has_a_group_and_another_a_menu() {
+    let row = format!(
+        "{AROUND}[numbers]\n\"{MAIN}\" = {{ group = \"sales\" }}\n\"{OTHER}\" = {{ menu = \"main\" }}"
+    );
+    let desk = desk(&row);
+    assert_eq!(desk.goes(MAIN, &[]), "ana 0-20, ben 0-20, voicemail:last");
+    assert_eq!(desk.goes(OTHER, &["press 1"]), "hears hello, cho 2-32, voicemail:cho");
+}
+
+#[test]
+fn row_12_the_company_phone_rings_before_anything_is_recorded() {
+    let row = "[numbers]\n\"+12025550101\" = { person = \"tom\" }\n\"+12025550102\" = {}";
+    let desk = desk_of("mailbox = \"last\"\ncompany_phone = \"person:rosa\"\n", row);
+    assert_eq!(desk.goes(MAIN, &[]), "tom 0-30, rosa 30-60, voicemail:tom");
+    assert_eq!(desk.goes(OTHER, &[]), "rosa 0-30, voicemail:last");
+    assert!(shown::default(&desk.site).to_string().contains("company phone  ring person:rosa"));
+}
+
+#[test]
+fn row_13_a_number_to_forward_to_rings_before_the_company_phone() {
+    let row = "[numbers]\n\"+12025550101\" = { forward = \"+12025550152\" }";
+    let desk = desk_of("mailbox = \"last\"\ncompany_phone = \"number:+12025550199\"\n", row);
+    assert_eq!(desk.goes(MAIN, &[]), "+12025550152 0-30, +12025550199 30-60, voicemail:last");
+}
+
+#[test]
+fn row_19_who_is_away_or_not_to_be_disturbed_is_not_rung() {
+    let desk = desk(
+        r#"[groups.two]
+        members = ["tom", "ana"]
+        [numbers]
+        "+12025550101" = { person = "tom" }
+        "+12025550102" = { group = "two" }"#,
+    );
+    for state in ["tom=away", "tom=dnd"] {
+        assert_eq!(desk.goes(MAIN, &[state]), "voicemail:tom", "{state}");
+        assert_eq!(desk.goes(OTHER, &[state]), "ana 0-30, voicemail:last", "{state}");
+    }
+    assert_eq!(desk.goes(MAIN, &["tom=available"]), "tom 0-30, voicemail:tom");
+}
+
+#[test]
+fn row_20_who_calls_decides_before_anybody_rings() {
+    let desk = desk(
+        r#"[lists]
+        vip = ["+12025550170"]
+        spam = ["+12025550199"]
+        [plans.main]
+        steps = [
+          { when = "caller in list:spam", reject = "unallocated" },
+          { when = "caller in list:vip", ring = "person:rosa", for = "20s" },
+          { when = "caller withheld", voicemail = "sales" },
+          { ring = "person:tom", for = "10s" },
+          { voicemail = "last" },
+        ]
+        [numbers]
+        "+12025550101" = { plan = "main" }"#,
+    );
+    assert_eq!(desk.goes(MAIN, &["from +12025550199"]), "reject:unallocated");
+    assert_eq!(desk.goes(MAIN, &["from +12025550170"]), "rosa 0-20, tom 20-30, voicemail:last");
+    assert_eq!(desk.goes(MAIN, &["from withheld"]), "voicemail:sales");
+    assert_eq!(desk.goes(MAIN, &[]), "tom 0-10, voicemail:last");
+}
