@@ -249,7 +249,7 @@ fn asked_again(site: &Site, question: &Question) -> Explanation {
     again.press =
         keys.chars().map(|key| if key == '-' { Press::Nothing } else { Press::Asked(key) }).collect();
     after("--if").into_iter().for_each(|text| again.assume(site, text).expect("it is told so"));
-    after("--fact").into_iter().for_each(|text| again.tell(&site, text).expect("it is told so"));
+    after("--fact").into_iter().for_each(|text| again.tell(site, text).expect("it is told so"));
     explain(site, &again)
 }
 

@@ -141,7 +141,7 @@ impl Desk {
             question.pointers = (0..site.groups.len()).map(|group| (group.into(), turn)).collect();
         }
         if let Some(answer) = said("known") {
-            question.tell(&format!("contact.known={answer}")).expect("a fact");
+            question.tell(site, &format!("contact.known={answer}")).expect("a fact");
         }
         explain(site, &question)
     }
