@@ -54,8 +54,15 @@ impl Agent {
     /// Refuses; who moved says where to, to somebody inside or outside.
     pub(super) fn refuse(&mut self, index: usize, status: Status) {
         if status == Status::MOVED_TEMPORARILY {
-            let (ext, domain) = (101 + self.chance.below(6), &self.persona.domain);
-            let inside = format!("sip:{ext}@{domain};q=0.{}", self.chance.below(10));
+            let (to, domain) = (self.chance.below(9), &self.persona.domain);
+            // People, groups, numbers of ours and mailboxes.
+            let to = match to {
+                0..6 => (101 + to).to_string(),
+                6 => "200".to_owned(),
+                7 => "+12025550100".to_owned(),
+                _ => "*99101".to_owned(),
+            };
+            let inside = format!("sip:{to}@{domain};q=0.{}", self.chance.below(10));
             let outside = ["tel:+12025550177", "tel:+12025550178", "tel:+442079460123"];
             let outside = format!("{};q=0.5", outside[self.chance.below(3) as usize]);
             return self.redirect(index, &[inside, outside]);
