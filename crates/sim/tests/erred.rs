@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use door::{
     Door,
-    carrier::{CARRIER, FORWARDS, OUTSIDE, answer, invite, is_at},
+    carrier::{CARRIER, FORWARDS, OUTSIDE, SDP, answer, invite, is_at, request},
 };
 
 const STRANGER: &str = "203.0.113.66:5060";
@@ -203,4 +203,22 @@ fn what_a_carrier_says_of_our_mistake_is_shown() {
         door.tells(OUTSIDE, &answer(rung, status, ""));
         assert!(!door.told().iter().any(|line| line.contains("erred")), "{status}");
     }
+}
+
+/// A phone that sends a call on to where it does not go is named, with the place and why.
+#[test]
+fn where_a_call_is_not_sent_on_to_is_told() {
+    let mut door = Door::with_ben("");
+    let sdp = "Content-Type: application/sdp\r\n";
+    let posts = door.tells(CARRIER, &request("INVITE", "+12025550102", "one", sdp, SDP));
+    let (_, rung) = posts.iter().find(is_at(BEN)).unwrap();
+    door.told();
+    door.tells(BEN, &answer(rung, "302 Moved Temporarily", "Contact: <tel:+12025550102>\r\n"));
+    let told = door.told();
+    let is_it = |line: &String| {
+        line.ends_with(
+            ": phone:ben sends it on to number:+12025550102, where it does not go: the call was there before",
+        )
+    };
+    assert_eq!(told.iter().filter(|line| is_it(line)).count(), 1, "{told:?}");
 }
