@@ -188,8 +188,9 @@ mod tests {
     use clock::Wall;
     use jiff::tz::TimeZone;
 
-    /// Half-hour zones, southern ones, one whose summer time is half an hour, one that changes at midnight.
-    const ZONES: [&str; 7] = [
+    /// Half-hour zones, southern ones, one whose summer time is half an hour, one that changes at midnight, one that
+    /// leaves an hour before midnight out, one that changes on Saturdays.
+    const ZONES: [&str; 9] = [
         "America/New_York",
         "Europe/Berlin",
         "Asia/Kolkata",
@@ -197,6 +198,8 @@ mod tests {
         "Australia/Lord_Howe",
         "America/Santiago",
         "America/St_Johns",
+        "America/Nuuk",
+        "Asia/Gaza",
     ];
 
     /// Split days, spans over midnight, over the hours at which clocks change, and a holiday.

@@ -56,7 +56,7 @@ impl Hours {
     pub fn next_change(&self, wall: Wall) -> Option<Wall> {
         let now = timestamp(wall);
         let open = self.at(wall).is_open();
-        // A clock change may carry yesterday's last boundary past midnight.
+        // Clocks that go back past midnight bring yesterday back.
         let mut day = self.timezone.to_datetime(now).date().yesterday().ok()?;
         for _ in 0..DAYS_AHEAD_MAX {
             let mut moments = self.boundaries(day);
@@ -118,7 +118,7 @@ impl Hours {
     /// Every instant of `day` at which the answer may change: midnight, the ends of spans (twice
     /// where the clock shows them twice), and the clock changes themselves.
     pub(crate) fn boundaries(&self, day: Date) -> SmallVec<[Timestamp; 16]> {
-        let mut moments = SmallVec::new();
+        let mut moments: SmallVec<[Timestamp; 16]> = SmallVec::new();
         let ends = self.spans(day.weekday()).iter().flat_map(|span| [span.open, span.close]);
         for minute in std::iter::once(0).chain(ends).filter(|minute| *minute < MINUTES_PER_DAY) {
             let at =
@@ -126,14 +126,16 @@ impl Hours {
             let read = self.timezone.to_ambiguous_timestamp(at);
             moments.extend([read.earlier(), read.later()].into_iter().filter_map(Result::ok));
         }
+        let date = |at: &Timestamp| self.timezone.to_datetime(*at).date();
+        // A time that the clocks leave out is read as one before or after, on another day where they leave midnight out.
+        moments.retain(|at| date(at) == day);
         if let Some(first) = moments.iter().min().copied() {
             let changes = self.timezone.following(first).map(|change| change.timestamp());
-            let date = |at: &Timestamp| self.timezone.to_datetime(*at).date();
             // Those of other days wait for theirs: moments are looked at day by day, in order.
             moments.extend(changes.take_while(|at| date(at) <= day).filter(|at| date(at) == day));
         }
         if let Some(almanac) = &self.almanac {
-            moments.extend(almanac.edges(day).filter(|at| self.timezone.to_datetime(*at).date() == day));
+            moments.extend(almanac.edges(day).filter(|at| date(at) == day));
         }
         moments
     }
@@ -154,7 +156,7 @@ mod tests {
     use super::*;
     use jiff::tz::TimeZone;
 
-    const ZONES: [&str; 7] = [
+    const ZONES: [&str; 14] = [
         "America/New_York",
         "Europe/Berlin",
         "Asia/Kolkata",
@@ -163,6 +165,19 @@ mod tests {
         "Australia/Lord_Howe",
         // Changes at midnight.
         "America/Santiago",
+        "Asia/Beirut",
+        // A quarter of an hour off, and a change at a quarter to three.
+        "Pacific/Chatham",
+        // Two hours of summer time.
+        "Antarctica/Troll",
+        // An hour less in Ramadan, and none any more after it.
+        "Africa/Casablanca",
+        // Changes by decree, on a Saturday and around Ramadan.
+        "Asia/Gaza",
+        // Changes on a Saturday evening.
+        "America/Nuuk",
+        // A quarter of an hour off, and no change.
+        "Asia/Kathmandu",
         "UTC",
     ];
 
