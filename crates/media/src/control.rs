@@ -186,6 +186,13 @@ pub enum Source {
     File(Arc<Path>),
     /// The bytes of such a WAV, as the plan version holds them.
     Wave(Arc<[u8]>),
+    /// Several of them, one after another, as one: music, or words that make a sentence.
+    Waves {
+        /// Those.
+        waves: Arc<[Arc<[u8]>]>,
+        /// Where the first round begins; beyond their end it is counted anew from their beginning.
+        skip: Duration,
+    },
     /// A steady or cadenced tone.
     Tone(Tone),
 }

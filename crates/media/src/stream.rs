@@ -75,6 +75,8 @@ pub(crate) enum Playing {
         sound: Sound,
         times: Option<u32>,
         pause: Duration,
+        /// Where in the sound its first round begins.
+        skip: Duration,
     },
     Sound(Box<Player>),
 }

@@ -134,7 +134,13 @@ fn media(world: &World, from: Instant, text: &mut String) {
                 format!("hears \"{}\"", site::said(wave))
             }
             Heard::Played(Source::Wave(_)) => "hears a prompt".to_owned(),
+            Heard::Played(Source::Waves { waves, skip }) => {
+                let from =
+                    if skip.is_zero() { String::new() } else { format!(" from {:.1} s", skip.as_secs_f64()) };
+                format!("hears music of {} files{from}", waves.len())
+            }
             Heard::Played(Source::File(_)) => "hears a message".to_owned(),
+            Heard::MusicOver => "hears music no more".to_owned(),
             Heard::Recording => "is recorded".to_owned(),
             Heard::Recorded(_) => "is recorded no more".to_owned(),
         };

@@ -29,6 +29,8 @@ const BREATH: Duration = Duration::from_micros(200);
 pub enum Heard {
     /// A prompt or tone began.
     Played(Source),
+    /// Music, which has no end of its own, is heard no more.
+    MusicOver,
     /// A recording began.
     Recording,
     /// It ended, having lasted so long.
@@ -46,6 +48,8 @@ struct Stream {
     /// When its silence is to be told.
     quiet: Option<Instant>,
     playing: Option<TaskId>,
+    /// What plays is music.
+    is_music: bool,
     collecting: Option<TaskId>,
     recording: Option<(TaskId, Instant, Arc<Path>)>,
 }
@@ -237,6 +241,7 @@ impl Studio {
             silence_after: None,
             quiet: None,
             playing: None,
+            is_music: false,
             collecting: None,
             recording: None,
         };
@@ -252,6 +257,7 @@ impl Studio {
         self.end_playing(now, id, DoneReason::Replaced);
         let stream = self.streams.get_mut(&id).expect("looked up above");
         stream.playing = Some(task);
+        stream.is_music = times.is_none() && matches!(source, Source::Waves { .. });
         self.heard.push((now, stream.hearer(), Heard::Played(source.clone())));
         let file = if let Source::File(path) = &source { Some(self.files.get(path).copied()) } else { None };
         if file == Some(None) {
@@ -312,7 +318,12 @@ impl Studio {
     }
 
     fn end_playing(&mut self, now: Instant, id: StreamId, reason: DoneReason) {
-        if let Some(task) = self.streams.get_mut(&id).and_then(|stream| stream.playing.take()) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if let Some(task) = stream.playing.take() {
+            if std::mem::take(&mut stream.is_music) {
+                let party = stream.hearer();
+                self.heard.push((now, party, Heard::MusicOver));
+            }
             self.done(now, task, reason, Duration::ZERO);
         }
     }
@@ -363,6 +374,9 @@ pub fn length(source: &Source) -> Option<Duration> {
         // The simulator's prompts are as long as their bytes say: 16 bytes a millisecond after the header.
         Source::Wave(bytes) => {
             Some(Duration::from_millis(u64::try_from(bytes.len().saturating_sub(44) / 16).unwrap_or(0)))
+        }
+        Source::Waves { waves, .. } => {
+            waves.iter().map(|wave| length(&Source::Wave(wave.clone()))).sum::<Option<Duration>>()
         }
         Source::Tone(tone) if tone.cadence_ms[1..] == [0, 0, 0] => {
             Some(Duration::from_millis(tone.cadence_ms[0].into()))

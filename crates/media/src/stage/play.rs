@@ -40,6 +40,17 @@ impl Player {
         Self::new(task, Sound::Prompt { samples, position: 0 }, times, pause)
     }
 
+    /// The same, whose first round begins so far into the prompt; a tone has no such place.
+    #[must_use]
+    pub fn from(mut self, skip: Duration) -> Self {
+        if let Sound::Prompt { samples, position } = &mut self.sound {
+            let skip = u64::try_from(skip.as_millis()).unwrap_or(u64::MAX);
+            let skip = skip.saturating_mul(u64::from(RATE) / 1000);
+            *position = (skip % samples.len() as u64) as usize;
+        }
+        self
+    }
+
     /// Plays a tone; a round is its cadence.
     pub fn tone(task: TaskId, tone: Tone, times: Option<u32>, pause: Duration) -> Self {
         Self::new(task, Sound::Tone(Generator::new(tone)), times, pause)

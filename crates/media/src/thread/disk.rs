@@ -165,6 +165,7 @@ impl Prompts {
         let sound = match sound {
             Sound::File(path) => self.file(&path).map_err(|why| format!("{}: {why}", path.display()).into()),
             Sound::Wave(bytes) => self.wave(&bytes).map_err(Into::into),
+            Sound::Waves(waves) => self.waves(&waves).map_err(Into::into),
         };
         job.to.wait(Mail::Disk(Answer::Loaded { task, sound }));
     }
@@ -195,6 +196,36 @@ impl Prompts {
         }
         let samples = wav::read(bytes).map_err(|error| error.to_string())?;
         Ok(self.keep(Prompt { sound: Sound::Wave(Arc::clone(bytes)), changed: None, samples }))
+    }
+
+    /// One after another as one, kept whole: whoever hears the same shares it.
+    fn waves(&mut self, waves: &Arc<[Arc<[u8]>]>) -> Result<Arc<[i16]>, String> {
+        let are_alike = |known: &Arc<[Arc<[u8]>]>| {
+            known.len() == waves.len()
+                && known.iter().zip(&**waves).all(|(one, other)| Arc::ptr_eq(one, other))
+        };
+        let is_same = |prompt: &Prompt| matches!(&prompt.sound, Sound::Waves(known) if are_alike(known));
+        if let Some(prompt) = self.take(is_same) {
+            return Ok(self.keep(prompt));
+        }
+        let mut samples = Vec::new();
+        for bytes in &**waves {
+            samples.extend_from_slice(&wav::read(bytes).map_err(|error| error.to_string())?);
+            if samples.len() > CACHE_SAMPLES_MAX {
+                return Err(format!(
+                    "together they last longer than {} s",
+                    CACHE_SAMPLES_MAX / RATE as usize
+                ));
+            }
+        }
+        if samples.is_empty() {
+            return Err("there is nothing to be played".to_owned());
+        }
+        Ok(self.keep(Prompt {
+            sound: Sound::Waves(Arc::clone(waves)),
+            changed: None,
+            samples: samples.into(),
+        }))
     }
 
     fn take(&mut self, is_it: impl Fn(&Prompt) -> bool) -> Option<Prompt> {
@@ -343,6 +374,32 @@ mod tests {
             let read = hound::WavReader::new(Cursor::new(bytes)).unwrap();
             assert!(read.len() as usize >= 100 * written);
         }
+    }
+
+    #[test]
+    fn several_wavs_are_one_and_are_put_together_once() {
+        let wave = |sample: i16| -> Arc<[u8]> {
+            let spec = WavSpec {
+                channels: 1,
+                sample_rate: RATE,
+                bits_per_sample: 16,
+                sample_format: SampleFormat::Int,
+            };
+            let mut bytes = Cursor::new(Vec::new());
+            let mut wav = WavWriter::new(&mut bytes, spec).unwrap();
+            append(&mut wav, &[sample; 3]).unwrap();
+            wav.finalize().unwrap();
+            bytes.into_inner().into()
+        };
+        let (one, two) = (wave(1), wave(2));
+        let mut prompts = Prompts::default();
+        let whole = prompts.waves(&[one.clone(), two.clone(), one.clone()].into()).unwrap();
+        assert_eq!(*whole, [1, 1, 1, 2, 2, 2, 1, 1, 1]);
+        let again = prompts.waves(&[one.clone(), two.clone(), one.clone()].into()).unwrap();
+        assert!(Arc::ptr_eq(&whole, &again));
+        assert_eq!(*prompts.waves(&[two, one].into()).unwrap(), [2, 2, 2, 1, 1, 1]);
+        assert!(prompts.waves(&[].into()).is_err());
+        assert!(prompts.waves(&[b"RIFF".as_slice().into()].into()).is_err());
     }
 
     #[test]

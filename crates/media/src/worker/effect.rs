@@ -68,6 +68,8 @@ pub enum Sound {
     File(Arc<Path>),
     /// These bytes.
     Wave(Arc<[u8]>),
+    /// These, one after another.
+    Waves(Arc<[Arc<[u8]>]>),
 }
 
 /// What the disk is to do. It does orders in turn.

@@ -137,13 +137,14 @@ impl Worker {
     pub fn loaded(&mut self, now: Instant, task: TaskId, sound: Result<Arc<[i16]>, Arc<str>>) {
         let Some(port) = self.tasks.get(&task).copied() else { return };
         let Some(stream) = self.stream(port) else { return };
-        let Playing::Loading { task: waiting, times, pause, .. } = stream.playing else { return };
+        let Playing::Loading { task: waiting, times, pause, skip, .. } = stream.playing else { return };
         if waiting != task {
             return;
         }
         match sound {
             Ok(samples) => {
-                stream.playing = Playing::Sound(Box::new(Player::prompt(task, samples, times, pause)));
+                stream.playing =
+                    Playing::Sound(Box::new(Player::prompt(task, samples, times, pause).from(skip)));
                 self.refeed(now, port);
             }
             Err(why) => self.end_playing(now, port, DoneReason::Failed(why)),

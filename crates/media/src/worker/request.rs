@@ -193,15 +193,16 @@ impl Worker {
         self.end_playing(now, port, DoneReason::Replaced);
         self.tasks.insert(task, port);
         let Some(stream) = self.stream(port) else { return };
-        let sound = match source {
+        let (sound, skip) = match source {
             Source::Tone(tone) => {
                 stream.playing = Playing::Sound(Box::new(Player::tone(task, tone, times, pause)));
                 return self.refeed(now, port);
             }
-            Source::File(path) => Sound::File(path),
-            Source::Wave(bytes) => Sound::Wave(bytes),
+            Source::File(path) => (Sound::File(path), Duration::ZERO),
+            Source::Wave(bytes) => (Sound::Wave(bytes), Duration::ZERO),
+            Source::Waves { waves, skip } => (Sound::Waves(waves), skip),
         };
-        stream.playing = Playing::Loading { task, sound: sound.clone(), times, pause };
+        stream.playing = Playing::Loading { task, sound: sound.clone(), times, pause, skip };
         self.effects.push_back(Effect::Disk(DiskOrder::Load { task, sound }));
     }
 

@@ -77,6 +77,35 @@ fn rounds_and_pauses_are_kept() {
 }
 
 #[test]
+fn music_goes_round_from_where_it_was_left() {
+    let mut rig = Rig::new();
+    let a = rig.phone(1, ULAW);
+    let tune = [[8000; 400], [-8000; 400]].concat();
+    for skip in [25, 125, 1_025] {
+        rig.music(skip, &a, &tune, ms(skip));
+        rig.pass(ms(220));
+        rig.ask(Request::Stop { task: TaskId(skip) });
+        let sound = decode(&rig.heard(&a));
+        let runs: Vec<_> = sound.chunk_by(|a, b| (*a > 0) == (*b > 0)).map(<[i16]>::len).collect();
+        assert_eq!(runs[..4], [200, 400, 400, 400], "{skip}");
+    }
+}
+
+/// Goal: who is held hears music in place of who holds, and them again afterwards, in one stream.
+#[test]
+fn music_stands_in_for_the_peer_until_it_is_stopped() {
+    let mut rig = Rig::new();
+    let (a, mut b) = rig.call();
+    rig.music(1, &a, &[8000; 800], NO_PAUSE);
+    (0..10).for_each(|_| assert!(b.says(&mut rig, 0x10).is_none(), "what the peer sends is not heard"));
+    let music = decode(&rig.heard(&a));
+    assert!(music.len() >= 1_440 && music.iter().all(|sample| (7_000..9_000).contains(sample)), "{music:?}");
+    rig.ask(Request::Stop { task: TaskId(1) });
+    assert!(b.says(&mut rig, 0x10).is_some(), "and then it is");
+    assert_eq!(rig.heard(&a).last().expect("it hears").payload, [0x10; 160]);
+}
+
+#[test]
 fn a_cadence_counts_as_a_round() {
     let mut rig = Rig::new();
     let a = rig.phone(1, ULAW);

@@ -246,6 +246,16 @@ impl Rig {
         self.drain();
     }
 
+    /// Music that goes on from `skip`, its files read as these samples.
+    pub(crate) fn music(&mut self, task: u64, phone: &Phone, samples: &[i16], skip: Duration) {
+        let (task, waves) = (TaskId(task), Arc::new([]) as Arc<[Arc<[u8]>]>);
+        let source = Source::Waves { waves, skip };
+        let (times, pause) = (None, Duration::ZERO);
+        self.ask(Request::Play { task, stream: phone.id, source, times, pause });
+        self.worker.loaded(self.now, task, Ok(samples.into()));
+        self.drain();
+    }
+
     pub(crate) fn tone(&mut self, task: u64, phone: &Phone, cadence_ms: [u16; 4], times: Option<u32>) {
         let source = Source::Tone(Tone { hz: [425, 0], level_db: -10, cadence_ms });
         self.ask(Request::Play {
