@@ -353,6 +353,14 @@ codes! {
     /// Two shifts of a rota meet.
     ShiftsMeet = "C934" Warning,
 
+    // Music and speech.
+    /// No music has this name.
+    NoSuchMusic = "C960" Error,
+    /// Nothing of some music can be played; who waits hears nothing.
+    SilentMusic = "C961" Warning,
+    /// The files of some music last longer together than anybody waits.
+    LongMusic = "C962" Error,
+
     // Contacts.
     /// There is no campaign of this name.
     NoSuchCampaign = "C980" Error,

@@ -11,7 +11,7 @@ use crate::{
     finding::{Code, Finding},
     model::{
         Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox,
-        Menu, Number, Park, Person, Phone, PromptFile, Rota, Site, Stir, Tables, Tls, Trunk,
+        Menu, Music, Number, Park, Person, Phone, PromptFile, Rota, Site, Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, trees},
@@ -118,6 +118,7 @@ struct Parts<'a> {
     campaigns: Vec<Campaign>,
     hours: Vec<Hours>,
     rotas: Vec<Rota>,
+    music: Vec<Music>,
     people: Vec<Person>,
     phones: Vec<Phone>,
     groups: Vec<(Group, Ringing)>,
@@ -139,6 +140,7 @@ impl<'a> Parts<'a> {
         let tls = reader.tls(sections, &listen, &basics.domain);
         let stir = reader.stir(sections);
         reader.all_prompts();
+        let music = reader.all_music();
         let (trunks, dial) = (reader.trunks(), reader.dial(basics.country));
         let emergency = reader.emergency(sections, basics.country);
         let (lists, hours) = (reader.lists(), reader.all_hours(&basics.timezone));
@@ -165,6 +167,7 @@ impl<'a> Parts<'a> {
             campaigns,
             hours,
             rotas,
+            music,
             people,
             phones,
             groups,
@@ -221,6 +224,8 @@ impl<'a> Parts<'a> {
             campaigns: self.campaigns,
             tags: Vec::new(),
             prompts,
+            music: self.music,
+            music_on_hold: self.basics.music,
             mailboxes: self.mailboxes,
             menus: graph.menus,
             plans: graph.plans,

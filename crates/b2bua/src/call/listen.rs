@@ -53,6 +53,7 @@ impl Call {
                 self.recorded_late(left);
                 self.advance(Event::RecordDone { left }, hands);
             }
+            Purpose::Music => self.on_hold.ended(task, reason, hands.core.now.mono),
             Purpose::Ringback | Purpose::Keys => {}
         }
         self.settle(hands);

@@ -8,7 +8,7 @@
 //!      └────── End, caller left ─────────────────────────────┘
 //! ```
 //!
-//! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `transfer` brings in others, `originate`
+//! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `hold` entertains, `transfer` brings in others, `originate`
 //! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
 //! about whom, `company` who is there by now, `contact` who calls, `money` what it costs, `blocked` whom callers may no longer ring.
 
@@ -21,6 +21,7 @@ mod contact;
 mod desk;
 mod fork;
 pub(crate) mod formats;
+mod hold;
 mod identity;
 mod listen;
 pub mod log;
@@ -52,6 +53,7 @@ pub(crate) use self::{
 use self::{
     fork::Fork,
     formats::Agreement,
+    hold::OnHold,
     log::Log,
     release::Ending,
     transfer::{First, Transfer},
@@ -85,6 +87,7 @@ pub struct Call {
     fork: Fork,
     phase: Phase,
     voice: Voice,
+    on_hold: OnHold,
     alarm: Alarm<Timer>,
     log: Log,
     /// The branch whose media the caller hears before the answer.
@@ -203,6 +206,7 @@ impl Call {
             fork: Fork::new(direction),
             phase: Phase::Routing(course),
             voice: Voice::default(),
+            on_hold: OnHold::default(),
             alarm: Alarm::new(),
             log: Log::new(core.now.mono),
             early: None,

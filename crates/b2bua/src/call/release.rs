@@ -114,6 +114,7 @@ impl Call {
         self.alarm.table.clear_all();
         self.alarm.table.arm(Timer::Overdue, hands.core.now.mono + OVERDUE);
         self.voice.stop_all(hands.core);
+        self.on_hold.stop(hands.core);
         let to_branches = match ending.by {
             EndedBy::Caller if !self.is_answered() => Release::CallerLeft,
             EndedBy::Caller | EndedBy::Callee | EndedBy::Switch => self.release_of(ending),
@@ -172,6 +173,7 @@ impl Call {
     /// Looks whether the record can be written; puts the next timer on the wheel.
     pub(super) fn settle(&mut self, hands: &mut Hands<'_>) {
         self.fill_silence(hands);
+        self.entertain(hands);
         self.watch(hands.core);
         let Phase::Over(ending) = self.phase else { return };
         if ending.is_recorded || !self.voice.is_idle() || !self.are_streams_closed(hands) {

@@ -223,6 +223,8 @@ pub(crate) enum Purpose {
     Prompt,
     /// A caller who has a stream hears that somebody rings.
     Ringback,
+    /// Who is on hold hears music.
+    Music,
     /// The caller's keys are wanted.
     Keys,
     /// A message is being left.

@@ -17,13 +17,14 @@ use crate::{
 };
 
 /// Tables whose keys are names, each of something that is a table itself.
-const NAMED: [&str; 12] = [
+const NAMED: [&str; 13] = [
     "trunks",
     "people",
     "phones",
     "groups",
     "hours",
     "rota",
+    "music",
     "mailboxes",
     "menus",
     "plans",

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{ClassId, Country, E164, PersonId, PlanId, Shown, TrunkId};
+use super::{ClassId, Country, E164, MusicId, PersonId, PlanId, Shown, TrunkId};
 use crate::number::Digits;
 
 /// A number the site owns.
@@ -18,6 +18,8 @@ pub struct Number {
     pub plan: PlanId,
     /// What phones show of its calls.
     pub shown: Shown,
+    /// What its callers hear while they are on hold, whoever holds them.
+    pub music: Option<MusicId>,
 }
 
 /// The word used in `allow`.

@@ -48,6 +48,8 @@ ids! {
     ListId;
     /// A prompt file.
     PromptId;
+    /// Music for those who wait.
+    MusicId;
     /// A plan, written or built in.
     PlanId;
     /// A node of the graph. The first nodes are the plans' entries: node `n` is where plan `n` begins.

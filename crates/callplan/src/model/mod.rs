@@ -39,8 +39,8 @@ pub use e164::{Country, E164};
 pub use fact::{Fact, FactSet};
 pub use graph::{Act, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
-    CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, NodeId, NumberId, PersonId,
-    PhoneId, PlanId, PromptId, RotaId, TagId, TrunkId,
+    CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NodeId, NumberId,
+    PersonId, PhoneId, PlanId, PromptId, RotaId, TagId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use lookup::Lookup;
@@ -55,5 +55,5 @@ pub use trunk::{
     CalledFrom, FailOver, Format, Host, MediaMode, Net, Profile, Redirects, Secret, Transfers, Transport,
     Trunk,
 };
-pub use voice::{Keys, MESSAGE_MIN, Menu, Prompt, PromptFile, Retry, Shipped, Silence};
+pub use voice::{Keys, MESSAGE_MIN, Menu, Music, Prompt, PromptFile, Retry, Shipped, Silence};
 pub use week::{Holiday, Hours, Span};

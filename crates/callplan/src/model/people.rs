@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{ClassId, E164, MailboxId, PersonId, PhoneId, Pin, PlanId, Prompt, Session, Shown, Transport};
+use super::{
+    ClassId, E164, MailboxId, MusicId, PersonId, PhoneId, Pin, PlanId, Prompt, Session, Shown, Transport,
+};
 use crate::{money::Amount, order::Order};
 
 /// A person: state is a person's, credentials are a phone's.
@@ -39,6 +41,8 @@ pub struct Person {
     pub is_tallied: bool,
     /// What they prove themselves with by keys; without it they can't.
     pub pin: Option<Pin>,
+    /// What those hear whom they hold.
+    pub music: Option<MusicId>,
 }
 
 /// A phone: what registers. Its name is user name and authentication name.

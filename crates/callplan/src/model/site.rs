@@ -12,9 +12,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
-    Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Node, NodeId, Number,
-    NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Rota, RotaId,
-    Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
+    Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node,
+    NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile,
+    PromptId, Rota, RotaId, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -75,6 +75,10 @@ pub struct Tables {
     pub tags: Vec<Arc<str>>,
     /// Prompt files.
     pub prompts: Vec<PromptFile>,
+    /// Music.
+    pub music: Vec<Music>,
+    /// What those hear who are on hold, unless a number or whoever holds them says otherwise.
+    pub music_on_hold: Option<MusicId>,
     /// Mailboxes: the named ones, then one for each person.
     pub mailboxes: Vec<Mailbox>,
     /// Who is rung before the mailbox where a number's own did not answer.
@@ -343,6 +347,7 @@ index! {
     ListId => lists: List;
     CampaignId => campaigns: Campaign;
     PromptId => prompts: PromptFile;
+    MusicId => music: Music;
     PlanId => plans: Plan;
     NodeId => nodes: Node;
     NumberId => numbers: Number;

@@ -50,6 +50,16 @@ pub struct PromptFile {
     pub bytes: Option<Arc<[u8]>>,
 }
 
+/// What those hear who wait: files one after another, over and over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Music {
+    /// Name in the config.
+    pub name: Arc<str>,
+    /// The bytes of its files at load, in their order, as far as they can be played. Without any it is silent, which was
+    /// a finding.
+    pub waves: Arc<[Arc<[u8]>]>,
+}
+
 /// A menu: plays its greeting and waits for one key. No outcome is left open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {

@@ -16,6 +16,7 @@ mod identity;
 mod members;
 mod merge;
 mod money;
+mod music;
 mod names;
 mod nearest;
 mod numbers;

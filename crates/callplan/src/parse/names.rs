@@ -11,8 +11,8 @@ use super::{
 use crate::{
     finding::Code,
     model::{
-        CampaignId, E164, GroupId, HoursId, ListId, MailboxId, MenuId, NumberId, PersonId, PhoneId, PlanId,
-        PromptId, RotaId, TrunkId,
+        CampaignId, E164, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NumberId, PersonId, PhoneId,
+        PlanId, PromptId, RotaId, TrunkId,
     },
 };
 
@@ -36,6 +36,7 @@ pub(crate) struct Names<'a> {
     pub(crate) lists: Declared<'a>,
     pub(crate) campaigns: Declared<'a>,
     pub(crate) prompts: Declared<'a>,
+    pub(crate) music: Declared<'a>,
     pub(crate) numbers: Declared<'a>,
     pub(crate) dial: Declared<'a>,
 }
@@ -118,6 +119,7 @@ impl<'a> Names<'a> {
             lists: Declared::named("lists", sections, found),
             campaigns: Declared::named("campaigns", sections, found),
             prompts: Declared::named("prompts", sections, found),
+            music: Declared::named("music", sections, found),
             numbers: Declared::read("numbers", sections),
             dial: Declared::named("dial", sections, found),
         };
@@ -154,6 +156,8 @@ impl<'a> Names<'a> {
         campaign: CampaignId = campaigns, NoSuchCampaign, "campaign";
         /// A prompt.
         prompt: PromptId = prompts, NoSuchPrompt, "prompt";
+        /// Music.
+        music: MusicId = music, NoSuchMusic, "music";
     }
 
     /// A mailbox, named or a person's own.

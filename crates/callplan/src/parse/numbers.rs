@@ -30,6 +30,7 @@ impl<'a> Reader<'a> {
             trunk: None,
             plan,
             shown: Shown::default(),
+            music: None,
         };
         let what = format!("number {}", entry.key);
         let wanted = "a table: { label = \"Main\", plan = \"main\" }";
@@ -44,6 +45,7 @@ impl<'a> Reader<'a> {
             self.names.trunk(name, value.inside(), self.found)
         });
         number.shown = self.shown(&mut table);
+        number.music = table.take("music").and_then(|value| self.music_name(value));
         let use_ = self.use_of(&mut table);
         table.finish(self.found);
         if let Use::Plan(plan) = use_ {

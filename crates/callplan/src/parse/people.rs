@@ -113,6 +113,7 @@ impl<'a> Reader<'a> {
             is_tallied: false,
             per_day: defaults.per_day,
             pin: None,
+            music: None,
         };
         let what = format!("person `{}`", entry.key);
         let wanted = "a table: { ext = 101, name = \"Rosa Diaz\" }";
@@ -140,6 +141,7 @@ impl<'a> Reader<'a> {
         person.mask = self.mask(&mut table).unwrap_or(person.mask);
         person.per_day = self.per_day(&mut table).unwrap_or(person.per_day);
         person.pin = table.take("pin_file").and_then(|value| self.pin(value));
+        person.music = table.take("music").and_then(|value| self.music_name(value));
         table.finish(self.found);
         person
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{CompanyPhone, Country, E164, Limits, Listen, MailboxId, Public, Who},
+    model::{CompanyPhone, Country, E164, Limits, Listen, MailboxId, MusicId, Public, Who},
     number::Numbering,
 };
 
@@ -40,6 +40,7 @@ pub(crate) struct Basics<'a> {
     pub(crate) company_phone: Option<Target>,
     pub(crate) mailbox: Option<MailboxId>,
     pub(crate) ring: Duration,
+    pub(crate) music: Option<MusicId>,
     /// The file of the phones' secrets.
     pub(crate) phone_secrets: Option<Value<'a>>,
 }
@@ -93,6 +94,7 @@ impl<'a> Reader<'a> {
                 .take("ring")
                 .and_then(|value| value::duration(value, RING, self.found))
                 .unwrap_or(Duration::from_secs(30)),
+            music: table.take("music").and_then(|value| self.music_name(value)),
             phone_secrets: table.take("phone_secrets"),
         };
         let verified = table.take("verified");

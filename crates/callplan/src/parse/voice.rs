@@ -1,6 +1,6 @@
 //! `[prompts]`, `[mailboxes.x]` and `[menus.x]`.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use wave::{SECONDS_MAX, WavError, Wave};
 
@@ -48,23 +48,28 @@ impl<'a> Reader<'a> {
         table.finish(self.found);
         let file = file?;
         let path = value::path(file, self.found)?;
+        Some(PromptFile { name: name.into(), file: path.into(), bytes: self.wave(file, path) })
+    }
+
+    /// The bytes of a WAV that can be played. Any other is a finding at `file`.
+    pub(crate) fn wave(&mut self, file: Value<'a>, path: &str) -> Option<Arc<[u8]>> {
         let bytes = match self.asset(path) {
-            Ok(bytes) => match Wave::open(&bytes) {
-                Ok(_) => Some(bytes),
-                Err(error) => {
-                    let error = if bytes.is_empty() { WavError::Empty } else { error };
-                    let message = format!("{path} can't be played: {error}");
-                    self.found.report(Code::NotWav, file.place, message, mend_of_sound(path, error));
-                    None
-                }
-            },
+            Ok(bytes) => bytes,
             Err(unread) => {
                 let mend = "paths are relative to the config directory";
                 self.unread(Code::UnreadablePrompt, file.place, path, unread, mend);
-                None
+                return None;
             }
         };
-        Some(PromptFile { name: name.into(), file: path.into(), bytes })
+        match Wave::open(&bytes) {
+            Ok(_) => Some(bytes),
+            Err(error) => {
+                let error = if bytes.is_empty() { WavError::Empty } else { error };
+                let message = format!("{path} can't be played: {error}");
+                self.found.report(Code::NotWav, file.place, message, mend_of_sound(path, error));
+                None
+            }
+        }
     }
 
     /// A prompt by name, or written where it is used.

@@ -36,6 +36,7 @@ pub(super) fn tables() -> Vec<Key> {
         may("hours", Shape::Named(NAME, Box::new(hours())), "Opening hours."),
         may("rota", named(rota()), "Who is on call when."),
         may("prompts", Shape::Named(NAME, Box::new(file())), "What callers hear, as WAV files."),
+        may("music", named(music()), "What those hear who wait."),
         may("mailboxes", named(mailbox()), "Mailboxes besides the one that each person has."),
         may("menus", named(menu()), "What callers choose from by keys."),
         may("plans", named(plan()), "What happens to a call, step by step."),
@@ -111,6 +112,7 @@ fn site() -> Vec<Key> {
         may("company_phone", like("^(person|group|phone|number):.+$"), "Who is rung before the mailbox."),
         may("mailbox", text(), "The last resort of calls that nobody answers."),
         may("ring", like(DURATION), "How long a step rings that does not say."),
+        on_hold("What those hear who are on hold: a name of [music]."),
         may("phone_secrets", file(), "The phones' secrets, written by `ringplan phone add`."),
         may("verified", file(), "Numbers that may be shown besides our own, by `ringplan verify-number`."),
     ]
@@ -214,6 +216,7 @@ fn person() -> Vec<Key> {
         may("name", text(), "Full name."),
         may("mobile", like(NUMBER), "Mobile number."),
         may("pin_file", text(), "A file with the PIN for messages and signing in."),
+        on_hold("What those hear whom they hold: a name of [music]."),
     ];
     keys.extend(of_people());
     keys
@@ -292,6 +295,15 @@ fn rota() -> Vec<Key> {
     ]
 }
 
+fn music() -> Vec<Key> {
+    vec![must("files", list(text()), "WAV files, played one after another, over and over.")]
+}
+
+/// What those hear who are on hold.
+fn on_hold(about: &'static str) -> Key {
+    may("music", text(), about)
+}
+
 fn mailbox() -> Vec<Key> {
     vec![
         may("ext", extension(), "Extension, 2 to 6 digits."),
@@ -335,6 +347,7 @@ fn number() -> Vec<Key> {
         may("forward", like(NUMBER), "Shorthand: then rings a number outside."),
         may("mailbox", text(), "Shorthand: then takes a message."),
         may("ring", like(DURATION), "Shorthand: how long each rings."),
+        on_hold("What its callers hear on hold: a name of [music]."),
     ];
     keys.extend(shown());
     keys

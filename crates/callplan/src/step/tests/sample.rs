@@ -111,6 +111,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         mask: false,
         is_tallied: true,
         pin: None,
+        music: None,
     });
     let phones = PHONES.map(|(name, person)| Phone {
         name: text(name),
@@ -177,6 +178,8 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         campaigns: Vec::new(),
         tags: vec![text("vip")],
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
+        music: Vec::new(),
+        music_on_hold: None,
         prompts: vec![PromptFile { name: text("welcome"), file: text("welcome.wav"), bytes: None }],
         mailboxes: vec![Mailbox {
             name: text("reception"),
