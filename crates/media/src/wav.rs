@@ -20,6 +20,30 @@ pub fn read(bytes: &[u8]) -> Result<Arc<[i16]>, WavError> {
     Ok(resample::decimate(&samples, (wave.rate() / RATE) as usize).into())
 }
 
+/// A WAV of any rate as one that is played without further ado: mono, 16 bit, 8 kHz.
+///
+/// # Errors
+/// No WAV, of a coding we don't open, or without sound.
+pub fn conformed(bytes: &[u8]) -> Result<Vec<u8>, WavError> {
+    let wave = Wave::open_at_any_rate(bytes)?;
+    let samples: Vec<i16> = wave.moments().map(|moment| mono(&wave, moment)).collect();
+    let samples = resample::resample(&samples, wave.rate(), RATE);
+    let data = (samples.len() * 2) as u32;
+    let mut out = Vec::with_capacity(HEAD + samples.len() * 2);
+    out.extend_from_slice(b"RIFF");
+    out.extend_from_slice(&(data + HEAD as u32 - 8).to_le_bytes());
+    out.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    out.extend_from_slice(&RATE.to_le_bytes());
+    out.extend_from_slice(&(RATE * 2).to_le_bytes());
+    out.extend_from_slice(b"\x02\0\x10\0data");
+    out.extend_from_slice(&data.to_le_bytes());
+    out.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    Ok(out)
+}
+
+/// Bytes before the samples of a WAV that we write.
+const HEAD: usize = 44;
+
 /// The mean of the channels.
 fn mono(wave: &Wave<'_>, moment: &[u8]) -> i16 {
     let samples = moment.chunks_exact(wave.coding().width());
@@ -81,6 +105,25 @@ mod tests {
         let loud = bytes.map(|sample| sample << 8);
         assert_eq!(*read(&by_hound(1, 8000, 8, &bytes)).unwrap(), loud);
         assert_eq!(*read(&by_hound(2, 8000, 16, &[100, 300, -100, -300])).unwrap(), [200, -200]);
+    }
+
+    /// Goal: what programs for speech write, mostly at 22.05 kHz, is heard as it was said.
+    #[test]
+    fn any_rate_is_brought_to_8_khz() {
+        for rate in [6_000, 11_025, 16_000, 22_050, 44_100] {
+            let tone = sine(rate, 1000.0, 8000.0, rate as usize);
+            let bytes = conformed(&by_hound(1, rate, 16, &tone)).unwrap();
+            let wave = Wave::open(&bytes).unwrap();
+            assert_eq!((wave.rate(), wave.lasts().as_millis()), (8_000, 1_000), "{rate}");
+            let heard = read(&bytes).unwrap();
+            let meant = level_of(&sine(RATE, 1000.0, 8000.0, RATE as usize), 1000.0);
+            let is = level_of(&heard, 1000.0);
+            assert!((meant - is).abs() < 0.2, "{rate}: {meant} {is}");
+        }
+        let high = sine(22_050, 6_000.0, 8000.0, 22_050);
+        let heard = read(&conformed(&by_hound(1, 22_050, 16, &high)).unwrap()).unwrap();
+        assert!(heard[200..7_800].iter().all(|sample| sample.abs() < 40), "what 8 kHz can't carry is gone");
+        assert_eq!(conformed(b"RIFF"), Err(WavError::NoWave));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! given, from whom it is not told. Tolerates what a crashed writer leaves: lengths of zero or beyond the end
 //! of the file mean "to the end". hound reads neither that nor G.711, so this is ours. It never decodes.
 
-use std::{slice::ChunksExact, time::Duration};
+use std::{ops::RangeInclusive, slice::ChunksExact, time::Duration};
 
 use thiserror::Error;
 
@@ -14,6 +14,9 @@ pub const SECONDS_MAX: u32 = 3600;
 
 /// The rates that divide well into 8 kHz, in Hz.
 const RATES: [u32; 5] = [8_000, 16_000, 24_000, 32_000, 48_000];
+
+/// The rates that sound may be brought from to one of those, in Hz.
+const RATES_AT_ALL: RangeInclusive<u32> = 4_000..=192_000;
 
 /// The real format tag stands further behind.
 const EXTENSIBLE: u16 = 0xfffe;
@@ -90,6 +93,15 @@ impl<'a> Wave<'a> {
     /// # Errors
     /// The operator's file: no WAV, or of a kind we don't open.
     pub fn open(bytes: &'a [u8]) -> Result<Self, WavError> {
+        let wave = Self::open_at_any_rate(bytes)?;
+        if RATES.contains(&wave.rate()) { Ok(wave) } else { Err(WavError::Rate(wave.rate())) }
+    }
+
+    /// The same of a file that may be sampled at any rate: it can be played once it was brought to one that divides well.
+    ///
+    /// # Errors
+    /// No WAV, of a coding we don't open, or sampled at less than 4 or more than 192 kHz.
+    pub fn open_at_any_rate(bytes: &'a [u8]) -> Result<Self, WavError> {
         let rest = bytes.strip_prefix(b"RIFF").and_then(|rest| rest.get(4..)?.strip_prefix(b"WAVE"));
         let mut rest = rest.ok_or(WavError::NoWave)?;
         let mut form = None;
@@ -114,7 +126,7 @@ impl<'a> Wave<'a> {
         self.form.coding
     }
 
-    /// Moments a second; one of the multiples of 8 kHz up to 48 kHz.
+    /// Moments a second; one of the multiples of 8 kHz up to 48 kHz, unless any was allowed.
     pub const fn rate(&self) -> u32 {
         self.form.rate
     }
@@ -154,7 +166,7 @@ impl Form {
             _ => return Err(WavError::Coding { format, bits }),
         };
         let rate = u32::from(high) << 16 | u32::from(low);
-        if !RATES.contains(&rate) {
+        if !RATES_AT_ALL.contains(&rate) {
             return Err(WavError::Rate(rate));
         }
         Ok(Self { coding, channels: usize::from(channels.max(1)), rate })
@@ -224,6 +236,17 @@ mod tests {
         ];
         for (bytes, error) in table {
             assert_eq!(Wave::open(&bytes), Err(error));
+        }
+    }
+
+    #[test]
+    fn any_rate_is_read_where_it_is_brought_to_another() {
+        let odd = wav(1, 22_050, 16, 44_100, &[0; 44_100]);
+        assert_eq!(Wave::open(&odd), Err(WavError::Rate(22_050)));
+        assert_eq!(Wave::open_at_any_rate(&odd).map(|it| (it.rate(), it.lasts().as_secs())), Ok((22_050, 1)));
+        for rate in [0, 3_999, 192_001] {
+            let bytes = wav(1, rate, 16, 2, &[0; 2]);
+            assert_eq!(Wave::open_at_any_rate(&bytes), Err(WavError::Rate(rate)));
         }
     }
 

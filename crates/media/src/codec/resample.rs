@@ -38,6 +38,47 @@ fn filtered(samples: &[i16], taps: &[f32], centre: usize, reach: usize) -> i16 {
     sum.round() as i16
 }
 
+/// Brings samples of any rate to another, which need not divide it: what the lower one of the two can't carry is
+/// filtered out.
+pub fn resample(samples: &[i16], from: u32, to: u32) -> Vec<i16> {
+    let common = gcd(from, to);
+    let (up, down) = ((to / common) as usize, (from / common) as usize);
+    if up == down {
+        return samples.to_vec();
+    }
+    let scale = (from as f32 / to as f32).max(1.0);
+    let reach = (TAPS_PER_STEP as f32 * scale).ceil() as usize;
+    // Between two samples there are but `up` places at which one is wanted.
+    let phases: Vec<Vec<f32>> =
+        (0..up).map(|phase| between(phase as f32 / up as f32, EDGE / scale, reach)).collect();
+    let count = (samples.len() * up).div_ceil(down);
+    let sample = |index: usize| {
+        let (whole, phase) = (index * down / up, index * down % up);
+        let first = (whole + 1).saturating_sub(reach);
+        let taps = &phases[phase][(first + reach).saturating_sub(whole + 1)..];
+        let near = samples[first..].iter().zip(taps);
+        let sum: f32 = near.map(|(sample, tap)| f32::from(*sample) * tap).sum();
+        sum.round() as i16
+    };
+    (0..count).map(sample).collect()
+}
+
+/// The filter for a place that lies so far behind a sample, from `reach` samples before it to `reach` behind.
+fn between(behind: f32, cutoff: f32, reach: usize) -> Vec<f32> {
+    let taps: Vec<f32> = (0..2 * reach)
+        .map(|index| {
+            let distance = index as f32 - (reach as f32 - 1.0) - behind;
+            cutoff * sinc(cutoff * distance) * blackman(0.5 + distance / (2 * reach) as f32)
+        })
+        .collect();
+    let gain: f32 = taps.iter().sum();
+    taps.iter().map(|tap| tap / gain).collect()
+}
+
+const fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
 fn low_pass(factor: usize) -> Vec<f32> {
     let reach = TAPS_PER_STEP * factor;
     let cutoff = EDGE / factor as f32;
