@@ -144,7 +144,7 @@ impl Description<'_> {
 
     pub(crate) fn prompt(&self, prompt: Prompt) -> String {
         match prompt {
-            Prompt::File(file) => self.site[file].name.to_string(),
+            Prompt::File(file) => self.site[file].shown(),
             Prompt::Shipped(Shipped::LeaveMessage) => "\"please leave a message\"".to_owned(),
             Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
             Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),

@@ -360,6 +360,14 @@ codes! {
     SilentMusic = "C961" Warning,
     /// The files of some music last longer together than anybody waits.
     LongMusic = "C962" Error,
+    /// A text can't be said: nothing here speaks, or it failed.
+    Unspoken = "C963" Error,
+    /// Nothing here speaks now; what was said before is used.
+    Mute = "C964" Warning,
+    /// A text to be said is longer than anybody listens to.
+    LongText = "C965" Error,
+    /// A language is not written as in `en` or `de-AT`.
+    BadLanguage = "C966" Error,
 
     // Contacts.
     /// There is no campaign of this name.

@@ -39,4 +39,4 @@ pub use load::{CONFIG_BYTES_MAX, load};
 pub use model::*;
 pub use order::{Order, Tally};
 pub use schema::schema;
-pub use source::{Assets, Exposed, Flaw, Memory, Pem, Source, Unread};
+pub use source::{Assets, Exposed, Flaw, Memory, Pem, Saying, Source, Spoken, Unread};

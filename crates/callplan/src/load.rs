@@ -11,7 +11,7 @@ use crate::{
     finding::{Code, Finding},
     model::{
         Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox,
-        Menu, Music, Number, Park, Person, Phone, PromptFile, Rota, Site, Stir, Tables, Tls, Trunk,
+        Menu, Music, Number, Park, Person, Phone, PromptFile, Rota, Site, Speech, Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, trees},
@@ -81,6 +81,7 @@ fn read<'a>(
     let Reader {
         found,
         prompts,
+        speech,
         classes,
         hash,
         masked,
@@ -98,6 +99,7 @@ fn read<'a>(
     (site.verified, site.caller_id_code) = (verified, caller_id_code);
     site.verified_file = verified_file;
     site.tags = tags;
+    site.speech = speech;
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
     (site.tests, site.always) = proofs.read(&site, names, found);
     site
@@ -139,6 +141,7 @@ impl<'a> Parts<'a> {
         let money = reader.money(sections);
         let tls = reader.tls(sections, &listen, &basics.domain);
         let stir = reader.stir(sections);
+        reader.hooks(sections);
         reader.all_prompts();
         let music = reader.all_music();
         let (trunks, dial) = (reader.trunks(), reader.dial(basics.country));
@@ -223,6 +226,7 @@ impl<'a> Parts<'a> {
             lists: self.lists,
             campaigns: self.campaigns,
             tags: Vec::new(),
+            speech: Speech::default(),
             prompts,
             music: self.music,
             music_on_hold: self.basics.music,

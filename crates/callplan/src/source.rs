@@ -3,6 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use crate::model::Speech;
 
 /// One text of the config.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,15 @@ pub trait Assets {
         None
     }
 
+    /// A text as speech, said now or before.
+    ///
+    /// # Errors
+    /// Why it can't be said, for the operator.
+    fn spoken(&self, saying: Saying<'_>) -> Result<Spoken, Unread> {
+        let _ = saying;
+        Err("nothing here can speak".into())
+    }
+
     /// What day it is, to tell a calendar that runs out; `None` for whoever does not know.
     fn today(&self) -> Option<Date> {
         None
@@ -91,6 +103,38 @@ pub trait Assets {
         let _ = pem;
         Vec::new()
     }
+}
+
+/// A text to be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saying<'a> {
+    /// The text: one line.
+    pub text: &'a str,
+    /// What it is spoken in.
+    pub language: &'a str,
+    /// What speaks, and for how long it may take.
+    pub by: &'a Speech,
+}
+
+impl Saying<'_> {
+    /// A name for what comes of it: another one for another text, language or command.
+    pub fn name(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [self.text, self.language].into_iter().chain(self.by.command.iter().map(|it| &**it)) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A text as it was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// A WAV that can be played.
+    pub wave: Arc<[u8]>,
+    /// Why it could not be said now, if it was said before.
+    pub mute: Option<Unread>,
 }
 
 /// Why a file that the config names can't be read.
@@ -168,5 +212,15 @@ impl Memory {
 impl Assets for Memory {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         self.0.get(path).cloned().ok_or_else(|| "no such file".into())
+    }
+
+    /// The file `spoken/TEXT`, and `spoken/LANGUAGE/TEXT` where that is not English.
+    fn spoken(&self, saying: Saying<'_>) -> Result<Spoken, Unread> {
+        let path = match saying.language {
+            "en" => format!("spoken/{}", saying.text),
+            language => format!("spoken/{language}/{}", saying.text),
+        };
+        let wave = self.0.get(&path).cloned().ok_or("nobody here can say it")?;
+        Ok(Spoken { wave, mute: None })
     }
 }

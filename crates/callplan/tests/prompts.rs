@@ -89,3 +89,27 @@ fn what_cannot_be_played_is_found_and_is_not_heard() {
         assert!(told.contains("hears nothing: hello can't be played"), "{told}");
     }
 }
+
+#[test]
+fn a_text_is_shown_as_it_is_said_and_in_the_language_it_is_said_in() {
+    let config = CONFIG.replace("{ file = \"it's/hello.wav\" }", "{ say = \"Hello.\" }").replace(
+        "steps = [{ play = \"hello\" }",
+        "steps = [{ play = \"hello\" }, { play = { say = \"Hola.\", language = \"es\" } }",
+    );
+    let bytes = |ms: usize| wav(1, 8_000, 16, 0xffff_ffff, ms * 16);
+    let files = Memory::default().with("spoken/Hello.", &bytes(500)).with("spoken/es/Hola.", &bytes(700));
+    let (site, findings) = load(&[Source::new("site.toml", config.as_str())], &files).expect("it is said");
+    assert!(findings.is_empty(), "{findings:?}");
+    let told = explained(&site);
+    assert!(
+        told.contains("hears hello (\"Hello.\"), 0.5 s") && told.contains("hears \"Hola.\", 0.7 s"),
+        "{told}"
+    );
+    let german = config.replace("domain = ", "language = \"de\"\ndomain = ");
+    let findings =
+        load(&[Source::new("site.toml", german.as_str())], &files).expect_err("nobody says it in German");
+    assert_eq!((findings.len(), findings[0].code.id(), findings[0].line), (1, "C963", 11), "{findings:?}");
+    let files = files.with("spoken/de/Hello.", &bytes(900));
+    let (site, _) = load(&[Source::new("site.toml", german.as_str())], &files).expect("now somebody does");
+    assert!(explained(&site).contains("hears hello (\"Hello.\"), 0.9 s"));
+}

@@ -201,7 +201,7 @@ impl Applier {
         let number = number.or_else(|| self.earlier(before)).ok_or(ApplyError::LocalFirst)?;
         let kept = || ApplyError::LocalVersion { number, kept: self.versions.kept() };
         let (path, hash) = self.versions.find(number).ok_or_else(kept)?;
-        let tree = Tree::read(&path)?;
+        let tree = Tree::read(&path)?.spoken_in(&self.place);
         let mut loaded = tree.load().map_err(|Refused(findings)| ApplyError::LocalRefused(findings))?;
         let changed = differing(&self.versions, Some(before), &tree);
         // Its name is part of what is hashed, and a version lies elsewhere than the tree it was made of.
@@ -293,7 +293,7 @@ impl Applier {
 }
 
 fn read(place: &Place) -> Result<(Tree, Loaded), ApplyError> {
-    let tree = Tree::read(&place.config)?;
+    let tree = Tree::of(place)?;
     match tree.load() {
         Ok(loaded) => Ok((tree, loaded)),
         Err(Refused(findings)) => Err(ApplyError::LocalRefused(findings)),

@@ -128,6 +128,7 @@ fn test(all: bool, fast: bool) -> ExitCode {
     if all {
         report.stage("packages of the bench", || packages::install(&packages::PEERS).into());
     }
+    report.stage("what speaks", || packages::install(&packages::SPEECH).into());
     rust::checks(&mut report);
     report.stage(UNIT, unit::check);
     rust::simulation(&mut report);

@@ -16,6 +16,9 @@ pub const SIPP: [Package; 1] = [Package { program: "sipp", package: "sip-tester"
 /// What looks for switches, accounts and passwords to abuse.
 pub const SCANNERS: [Package; 1] = [Package { program: "svmap", package: "sipvicious" }];
 
+/// What says the texts of a config.
+pub const SPEECH: [Package; 1] = [Package { program: "espeak-ng", package: "espeak-ng" }];
+
 /// Real phones, and what the other one is installed by.
 pub const PHONES: [Package; 3] = [
     Package { program: "baresip", package: "baresip-core" },

@@ -45,7 +45,7 @@ fn of_site(site: &Site) -> Vec<Row> {
         Public::Auto => text("auto"),
         Public::Fixed(address) => text(address),
     };
-    vec![("public", public), ("ring", text(show(site.ring)))]
+    vec![("public", public), ("ring", text(show(site.ring))), ("language", text(&site.speech.language))]
 }
 
 fn of_listen(site: &Site) -> Vec<Row> {

@@ -284,7 +284,7 @@ fn who(site: &Site, who: Who) -> String {
 
 fn prompt(site: &Site, prompt: Prompt) -> String {
     match prompt {
-        Prompt::File(file) => site[file].name.to_string(),
+        Prompt::File(file) => site[file].shown(),
         Prompt::Shipped(Shipped::LeaveMessage) => "\"Please leave a message after the tone.\"".to_owned(),
         Prompt::Shipped(Shipped::Beep) => "the beep".to_owned(),
         Prompt::Shipped(Shipped::Goodbye) => "\"Thank you, goodbye.\"".to_owned(),

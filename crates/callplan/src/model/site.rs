@@ -14,7 +14,7 @@ use super::{
     Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
     Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node,
     NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile,
-    PromptId, Rota, RotaId, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
+    PromptId, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -73,7 +73,9 @@ pub struct Tables {
     pub campaigns: Vec<Campaign>,
     /// Tags that conditions ask about, at most [`TagSet::MAX`](super::TagSet::MAX).
     pub tags: Vec<Arc<str>>,
-    /// Prompt files.
+    /// What turns text into speech.
+    pub speech: Speech,
+    /// Prompts.
     pub prompts: Vec<PromptFile>,
     /// Music.
     pub music: Vec<Music>,

@@ -39,15 +39,45 @@ impl Shipped {
 /// if something was said on it.
 pub const MESSAGE_MIN: Duration = Duration::from_secs(1);
 
-/// A prompt file.
+/// A prompt: a file, or a text that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptFile {
     /// Name in the config; the path if it was written where it is used.
     pub name: Arc<str>,
-    /// Path below the config directory.
+    /// Path below the config directory; empty if it is said.
     pub file: Arc<str>,
+    /// What is said, where that is written instead of a file.
+    pub says: Option<Arc<str>>,
     /// Its bytes at load, pinned with the version; `None` if it could not be read, which was a finding.
     pub bytes: Option<Arc<[u8]>>,
+}
+
+impl PromptFile {
+    /// As it is told to people: its name, and what is said in it.
+    pub fn shown(&self) -> String {
+        match &self.says {
+            Some(says) if self.name == *says => format!("\"{says}\""),
+            Some(says) => format!("{} (\"{says}\")", self.name),
+            None => self.name.to_string(),
+        }
+    }
+}
+
+/// What turns text into speech.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speech {
+    /// The program and its arguments; empty for whichever is installed.
+    pub command: Vec<Arc<str>>,
+    /// How long it may take for one text.
+    pub timeout: Duration,
+    /// What is spoken where a prompt does not say: `en`, `de-AT`.
+    pub language: Arc<str>,
+}
+
+impl Default for Speech {
+    fn default() -> Self {
+        Self { command: Vec::new(), timeout: Duration::from_secs(10), language: "en".into() }
+    }
 }
 
 /// What those hear who wait: files one after another, over and over.

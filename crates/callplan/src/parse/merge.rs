@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 27] = [
+pub(crate) const TABLES: [&str; 28] = [
     "site",
     "listen",
     "tls",
@@ -32,6 +32,7 @@ pub(crate) const TABLES: [&str; 27] = [
     "hours",
     "rota",
     "prompts",
+    "hooks",
     "music",
     "mailboxes",
     "menus",

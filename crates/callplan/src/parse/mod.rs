@@ -30,6 +30,7 @@ mod rule;
 mod secrets;
 mod session;
 mod site;
+mod speech;
 mod spelling;
 mod steps;
 mod stir;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     almanac::CalendarFile,
     finding::Code,
-    model::{Class, E164, MenuId, PlanId, PromptFile},
+    model::{Class, E164, MenuId, PlanId, PromptFile, Speech},
     source::{Assets, Misread, Source, Unread},
 };
 
@@ -27,6 +27,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) assets: &'a dyn Assets,
     /// Prompts: those of `[prompts]`, then those written where they are used.
     pub(crate) prompts: Vec<PromptFile>,
+    /// What turns text into speech.
+    pub(crate) speech: Speech,
+    /// That nothing speaks now was said.
+    pub(crate) is_mute: bool,
     pub(crate) classes: Vec<Class>,
     pub(crate) hash: Sha256,
     /// Where `[listen] tls` is written.
@@ -91,6 +95,8 @@ impl<'a> Reader<'a> {
             found,
             assets,
             prompts: Vec::new(),
+            speech: Speech::default(),
+            is_mute: false,
             classes: Vec::new(),
             hash: Sha256::new(),
             tls_place: None,

@@ -97,6 +97,8 @@ impl<'a> Reader<'a> {
             music: table.take("music").and_then(|value| self.music_name(value)),
             phone_secrets: table.take("phone_secrets"),
         };
+        let language = table.take("language");
+        self.site_language(language);
         let verified = table.take("verified");
         self.verified = self.read_verified(verified);
         table.finish(self.found);

@@ -35,20 +35,36 @@ impl<'a> Reader<'a> {
         let names = self.names;
         for entry in &names.prompts.entries {
             let file = self.prompt_file(entry.key, entry.value);
-            let unread = || PromptFile { name: entry.key.into(), file: "".into(), bytes: None };
+            let unread = || PromptFile { name: entry.key.into(), file: "".into(), says: None, bytes: None };
             self.prompts.push(file.unwrap_or_else(unread));
         }
     }
 
-    /// `{ file = "prompts/welcome.wav" }`. A file that can't be used is a warning: the rest works.
+    /// `{ file = "prompts/welcome.wav" }` or `{ say = "Welcome." }`. A file that can't be used is a warning: the rest
+    /// works.
     fn prompt_file(&mut self, name: &str, value: Value<'a>) -> Option<PromptFile> {
-        let wanted = "a file: { file = \"prompts/welcome.wav\" }";
-        let mut table = value.table(&format!("prompt `{name}`"), wanted, self.found)?;
-        let file = table.need("file", "write { file = \"prompts/....wav\" }", self.found);
+        let wanted = "a file or a text: { file = \"prompts/welcome.wav\" }, { say = \"Welcome.\" }";
+        let what = if name.is_empty() { "this prompt".to_owned() } else { format!("prompt `{name}`") };
+        let mut table = value.table(&what, wanted, self.found)?;
+        let [say, language] = ["say", "language"].map(|key| table.entry(key));
+        let mend = "write { file = \"prompts/....wav\" } or { say = \"...\" }";
+        let file = if say.is_none() { table.need("file", mend, self.found) } else { table.take("file") };
         table.finish(self.found);
+        if let Some(needless) =
+            if say.is_some() { file.map(|file| file.place) } else { language.map(|it| it.place) }
+        {
+            let message = "a prompt is a file, or a text in some language";
+            self.found.report(Code::KeyDoesNotApply, needless, message, "leave it out, or the other");
+        }
+        if let Some(say) = say {
+            let (says, bytes) = self.said_text(say.value, language.map(|it| it.value))?;
+            let name = if name.is_empty() { Arc::clone(&says) } else { name.into() };
+            return Some(PromptFile { name, file: "".into(), says: Some(says), bytes });
+        }
         let file = file?;
         let path = value::path(file, self.found)?;
-        Some(PromptFile { name: name.into(), file: path.into(), bytes: self.wave(file, path) })
+        let name = if name.is_empty() { path } else { name };
+        Some(PromptFile { name: name.into(), file: path.into(), says: None, bytes: self.wave(file, path) })
     }
 
     /// The bytes of a WAV that can be played. Any other is a finding at `file`.
@@ -77,9 +93,7 @@ impl<'a> Reader<'a> {
         if let Some(name) = value.as_text() {
             return self.prompt_name(name, value.inside());
         }
-        let path =
-            value.as_table("a prompt").and_then(|mut table| table.take("file")).and_then(Value::as_text);
-        let file = self.prompt_file(path.unwrap_or_default(), value)?;
+        let file = self.prompt_file("", value)?;
         self.prompts.push(file);
         Some(Prompt::File(PromptId::from(self.prompts.len() - 1)))
     }

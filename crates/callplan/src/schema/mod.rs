@@ -7,6 +7,7 @@
 mod proof;
 mod spelled;
 mod tables;
+mod voice;
 mod write;
 
 use self::{

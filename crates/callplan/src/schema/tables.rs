@@ -6,6 +6,7 @@ use super::{
         AMOUNT, CALENDAR, CODE, DATE, DAY, DURATION, KIND, NAME, NUMBER, PORTS, SPAN, either_file, extension,
         file, jump, like, list, may, must, named, of, some, text,
     },
+    voice,
 };
 use crate::{
     model::{Feature, Said},
@@ -35,10 +36,15 @@ pub(super) fn tables() -> Vec<Key> {
         may("groups", named(group()), "Who rings together."),
         may("hours", Shape::Named(NAME, Box::new(hours())), "Opening hours."),
         may("rota", named(rota()), "Who is on call when."),
-        may("prompts", Shape::Named(NAME, Box::new(file())), "What callers hear, as WAV files."),
-        may("music", named(music()), "What those hear who wait."),
-        may("mailboxes", named(mailbox()), "Mailboxes besides the one that each person has."),
-        may("menus", named(menu()), "What callers choose from by keys."),
+        may(
+            "prompts",
+            Shape::Named(NAME, Box::new(voice::prompt())),
+            "What callers hear: WAV files, or texts that are said.",
+        ),
+        may("hooks", Shape::Table(voice::hooks()), "Programs that do for us what we don't."),
+        may("music", named(voice::music()), "What those hear who wait."),
+        may("mailboxes", named(voice::mailbox()), "Mailboxes besides the one that each person has."),
+        may("menus", named(voice::menu()), "What callers choose from by keys."),
         may("plans", named(plan()), "What happens to a call, step by step."),
         may("campaigns", named(campaign()), "What callers may be part of."),
         may(
@@ -72,7 +78,11 @@ pub(super) fn definitions() -> Vec<Key> {
             Shape::Either(vec![like(KIND), Shape::Defined("deed")]),
             "Where a call goes: \"voicemail:sales\", \"plan:main\", \"hangup\", or a step.",
         ),
-        may("prompt", either_file(text()), "A name of [prompts], or a file."),
+        may(
+            "prompt",
+            Shape::Either(vec![text(), voice::prompt()]),
+            "A name of [prompts], a file, or a text that is said.",
+        ),
     ]
 }
 
@@ -112,7 +122,8 @@ fn site() -> Vec<Key> {
         may("company_phone", like("^(person|group|phone|number):.+$"), "Who is rung before the mailbox."),
         may("mailbox", text(), "The last resort of calls that nobody answers."),
         may("ring", like(DURATION), "How long a step rings that does not say."),
-        on_hold("What those hear who are on hold: a name of [music]."),
+        voice::on_hold("What those hear who are on hold: a name of [music]."),
+        may("language", text(), "What is spoken in: \"en\", \"de-AT\"."),
         may("phone_secrets", file(), "The phones' secrets, written by `ringplan phone add`."),
         may("verified", file(), "Numbers that may be shown besides our own, by `ringplan verify-number`."),
     ]
@@ -216,7 +227,7 @@ fn person() -> Vec<Key> {
         may("name", text(), "Full name."),
         may("mobile", like(NUMBER), "Mobile number."),
         may("pin_file", text(), "A file with the PIN for messages and signing in."),
-        on_hold("What those hear whom they hold: a name of [music]."),
+        voice::on_hold("What those hear whom they hold: a name of [music]."),
     ];
     keys.extend(of_people());
     keys
@@ -295,43 +306,6 @@ fn rota() -> Vec<Key> {
     ]
 }
 
-fn music() -> Vec<Key> {
-    vec![must("files", list(text()), "WAV files, played one after another, over and over.")]
-}
-
-/// What those hear who are on hold.
-fn on_hold(about: &'static str) -> Key {
-    may("music", text(), about)
-}
-
-fn mailbox() -> Vec<Key> {
-    vec![
-        may("ext", extension(), "Extension, 2 to 6 digits."),
-        may("greeting", Shape::Defined("prompt"), "What is heard before the beep."),
-        may("max", like(DURATION), "The longest message."),
-        may("silence", like(DURATION), "Silence that ends one."),
-        may("pin_file", text(), "A file with the PIN that opens it by telephone."),
-        may("lamp", list(text()), "People whose lamps it lights."),
-    ]
-}
-
-fn menu() -> Vec<Key> {
-    let retry = || {
-        vec![
-            may("repeat", Shape::Integer(0, 9), "How often the greeting is played again."),
-            must("then", jump(), "Where the call goes after that."),
-        ]
-    };
-    let mut silence = vec![must("after", like(DURATION), "How long a key is waited for.")];
-    silence.extend(retry());
-    vec![
-        must("greeting", Shape::Defined("prompt"), "What callers hear."),
-        must("silence", Shape::Table(silence), "What happens when no key is pressed."),
-        must("invalid", Shape::Table(retry()), "What happens when a wrong one is."),
-        must("keys", Shape::Named("^[0-9*#]$", Box::new(jump())), "Where each key leads."),
-    ]
-}
-
 fn plan() -> Vec<Key> {
     vec![must("steps", list(Shape::Defined("step")), "What happens, in order."), mask()]
 }
@@ -347,7 +321,7 @@ fn number() -> Vec<Key> {
         may("forward", like(NUMBER), "Shorthand: then rings a number outside."),
         may("mailbox", text(), "Shorthand: then takes a message."),
         may("ring", like(DURATION), "Shorthand: how long each rings."),
-        on_hold("What its callers hear on hold: a name of [music]."),
+        voice::on_hold("What its callers hear on hold: a name of [music]."),
     ];
     keys.extend(shown());
     keys

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callplan::{Assets, Exposed, Flaw, Pem, Unread, ways::Horizon};
+use callplan::{Assets, Exposed, Flaw, Pem, Saying, Spoken, Unread, ways::Horizon};
 use clock::Wall;
 use jiff::civil::Date;
 
@@ -18,6 +18,18 @@ pub(crate) struct Files<A>(pub(crate) A);
 impl<A: Assets> Assets for Files<A> {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         self.0.read(path)
+    }
+
+    /// What begins with "Said" is said, "Once" was said before, "Unsaid" can't be; whatever else comes to no sound.
+    fn spoken(&self, saying: Saying<'_>) -> Result<Spoken, Unread> {
+        let nobody = || Unread::from("espeak-ng is not installed");
+        let (wave, mute) = match saying.text.split(' ').next() {
+            Some("Said" | "Said.") => (silence(), None),
+            Some("Once") => (silence(), Some(nobody())),
+            Some("Unsaid" | "Unsaid.") => return Err(nobody()),
+            Some(_) | None => (b"This is no sound.".to_vec(), None),
+        };
+        Ok(Spoken { wave: wave.into(), mute })
     }
 
     fn exposed(&self, path: &str) -> Option<Exposed> {

@@ -46,7 +46,7 @@ const TITLE_MAX: usize = 40;
 
 impl Calendar {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::read(&place.config).map(|tree| tree.load()) {
+        let site = match Tree::of(place).map(|tree| tree.load()) {
             Ok(Ok(Loaded { site, .. })) => site,
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),

@@ -28,7 +28,7 @@ pub(crate) struct Check {
 
 impl Check {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let tree = match Tree::read(&place.config) {
+        let tree = match Tree::of(place) {
             Ok(tree) => tree,
             Err(error) => return complain(Exit::Broken, error),
         };

@@ -118,7 +118,7 @@ impl Dial {
 
     /// Who calls: a phone proves itself by the hashes the config holds, a carrier by its address.
     fn account(&self, place: &Place) -> Result<Account, String> {
-        let site = Tree::read(&place.config)
+        let site = Tree::of(place)
             .map_err(|error| error.to_string())?
             .load()
             .map_err(|refused| {

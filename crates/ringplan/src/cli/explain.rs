@@ -71,7 +71,7 @@ pub(crate) struct Explain {
 impl Explain {
     pub(super) fn run(&self, place: &Place) -> Exit {
         let records = Records::read(place);
-        let site = match Tree::read(&place.config).map(|tree| tree.load()) {
+        let site = match Tree::of(place).map(|tree| tree.load()) {
             Ok(Ok(Loaded { mut site, .. })) => {
                 site.version = Versions::new(place.versions()).number_of(&site.hash).unwrap_or(0);
                 records.lend(site)

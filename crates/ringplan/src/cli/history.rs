@@ -68,7 +68,7 @@ impl History {
 fn disk(place: &Place, runs: Option<u64>, kept: &Versions) -> String {
     let running = runs.and_then(|runs| kept.at(u32::try_from(runs).ok()?));
     let version = runs.map_or_else(|| "no daemon runs".to_owned(), |runs| format!("running version {runs}"));
-    let tree = match Tree::read(&place.config) {
+    let tree = match Tree::of(place) {
         Ok(tree) => tree,
         Err(error) => return format!("{version}, tree on disk can't be read: {error}"),
     };

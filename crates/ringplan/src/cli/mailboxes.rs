@@ -45,7 +45,7 @@ impl Mailboxes {
             Ok(messages) => messages,
             Err(error) => return complain(Exit::Failed, error),
         };
-        let site = Tree::read(&place.config).ok().and_then(|tree| tree.load().ok()).map(|loaded| loaded.site);
+        let site = Tree::of(place).ok().and_then(|tree| tree.load().ok()).map(|loaded| loaded.site);
         match &self.name {
             None => {
                 let columns = [

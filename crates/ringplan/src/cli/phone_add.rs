@@ -88,7 +88,7 @@ impl Add {
 
     /// Checks the config as it would become before anything is written.
     fn add(&self, place: &Place) -> Result<(String, String), AddError> {
-        let tree = Tree::read(&place.config)?;
+        let tree = Tree::of(place)?;
         let outline = Outline::of(&tree);
         let domain =
             outline.domain.clone().ok_or(AddError::LocalSite("domain", "domain = \"pbx.example.com\""))?;
@@ -180,7 +180,7 @@ fn extension(digits: &str) -> Value {
 
 /// Where phones reach the switch, once the config checks.
 fn server(place: &Place) -> Option<String> {
-    let site = Tree::read(&place.config).ok()?.load().ok()?.site;
+    let site = Tree::of(place).ok()?.load().ok()?.site;
     let local = *site.listen.udp.first().or(site.listen.tcp.first())?;
     Some(advertise::address(local, site.public).to_string())
 }

@@ -77,7 +77,7 @@ impl VerifyNumber {
     fn read(&self, place: &Place) -> Result<(E164, Site), String> {
         let number = E164::parse(&self.number)
             .ok_or_else(|| format!("{} is no number in E.164, as +12025550190 is", self.number))?;
-        let tree = Tree::read(&place.config).map_err(|error| error.to_string())?;
+        let tree = Tree::of(place).map_err(|error| error.to_string())?;
         let refused =
             |findings: usize| format!("the config is refused ({findings} findings): ringplan check");
         Ok((number, tree.load().map_err(|it| refused(it.0.len()))?.site))
@@ -116,7 +116,7 @@ fn write_down(place: &Place, file: &str, number: E164) -> Result<(), String> {
     let day = jiff::Timestamp::from_microsecond(Clocks::start().now().wall.unix_micros());
     let day = day.map(|at| at.strftime("%F").to_string()).unwrap_or_default();
     let new = with_line(old, &format!("{number}  # {day}\n"));
-    let tree = Tree::read(&place.config).map_err(|error| error.to_string())?.with_asset(file, &new);
+    let tree = Tree::of(place).map_err(|error| error.to_string())?.with_asset(file, &new);
     let refused =
         |it: Refused| format!("the config would be refused ({} findings): ringplan check", it.0.len());
     let site = tree.load().map_err(refused)?.site;

@@ -39,7 +39,8 @@ pub(crate) fn changes(before: &Path, tree: &Tree) -> Vec<Change> {
     // What can't be read of it counts as gone: nothing but what is told depends on it.
     let _ = gather(before, before, &mut old);
     let mut changes: Vec<Change> = Vec::new();
-    for (name, new) in tree.contents() {
+    // What has a dot is ours: speech is another where its text is, and that is told.
+    for (name, new) in tree.contents().into_iter().filter(|(name, _)| !name.starts_with('.')) {
         let old = old.remove(&name).unwrap_or_default();
         if old != *new {
             changes.push(change(name, &old, &new));

@@ -8,6 +8,7 @@ mod outline;
 mod place;
 mod replace;
 mod secrets;
+mod speech;
 mod tree;
 mod versions;
 mod walk;

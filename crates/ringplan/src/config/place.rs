@@ -77,6 +77,11 @@ impl Place {
         self.data.join("ringplan.db")
     }
 
+    /// The folder of texts that were said.
+    pub(crate) fn spoken(&self) -> PathBuf {
+        self.data.join("spoken")
+    }
+
     /// The folder of voicemails, one folder a mailbox.
     pub(crate) fn voicemail(&self) -> PathBuf {
         self.data.join("voicemail")

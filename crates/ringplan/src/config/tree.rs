@@ -10,12 +10,13 @@ use std::{
     sync::Arc,
 };
 
-use callplan::{Assets, Exposed, Finding, Flaw, Pem, Site, Source, Unread};
+use callplan::{Assets, Exposed, Finding, Flaw, Pem, Saying, Site, Source, Spoken, Unread};
 
 use super::{
-    ConfigError, ContentError,
+    ConfigError, ContentError, Place,
     asset::{exposed, unread},
     content,
+    speech::{self, Speech},
     walk::texts,
 };
 use crate::{net::tls, time::Clocks};
@@ -34,6 +35,8 @@ pub(crate) struct Tree {
     assets: RefCell<BTreeMap<String, Arc<[u8]>>>,
     /// Files as they would be, by the name the texts use.
     planned: BTreeMap<String, Arc<[u8]>>,
+    /// What says its texts; none for a tree that was said already.
+    speech: Option<Speech>,
 }
 
 /// A tree that checks.
@@ -61,7 +64,22 @@ impl Tree {
             return Err(ConfigError::LocalMissing(root.to_owned()));
         }
         let sources = paths.iter().map(|path| source(path)).collect::<Result<_, _>>()?;
-        Ok(Self { root: root.to_owned(), sources, assets: RefCell::default(), planned: BTreeMap::new() })
+        let (assets, planned) = (RefCell::default(), BTreeMap::new());
+        Ok(Self { root: root.to_owned(), sources, assets, planned, speech: None })
+    }
+
+    /// The operator's tree, whose texts can be said.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub(crate) fn of(place: &Place) -> Result<Self, ConfigError> {
+        Ok(Self::read(&place.config)?.spoken_in(place))
+    }
+
+    /// The same tree, whose texts are said where they were not before.
+    #[must_use]
+    pub(crate) fn spoken_in(self, place: &Place) -> Self {
+        Self { speech: Some(Speech::new(place.spoken())), ..self }
     }
 
     /// The texts as they are.
@@ -130,6 +148,18 @@ impl Assets for Tree {
         let bytes: Arc<[u8]> = content(&file, ASSET_MAX).map_err(|error| unread(&file, path, error))?.into();
         self.assets.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
+    }
+
+    fn spoken(&self, saying: Saying<'_>) -> Result<Spoken, Unread> {
+        let name = speech::file_of(saying);
+        let of_version = content(&self.root.join(&name), ASSET_MAX);
+        let spoken = match (of_version, &self.speech) {
+            (Ok(wave), _) => Spoken { wave: wave.into(), mute: None },
+            (Err(_), Some(speech)) => speech.say(saying)?,
+            (Err(_), None) => return Err("nobody here can say it".into()),
+        };
+        self.assets.borrow_mut().insert(name, Arc::clone(&spoken.wave));
+        Ok(spoken)
     }
 
     fn exposed(&self, path: &str) -> Option<Exposed> {

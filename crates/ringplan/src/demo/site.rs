@@ -167,7 +167,7 @@ fn moved(text: &str, server: SocketAddr, media: &RangeInclusive<u16>) -> String 
 
 fn load(place: &Place) -> Result<Site, DemoError> {
     let refused = |_| DemoError::LocalStory("the starter site does not check".to_owned());
-    Ok(Tree::read(&place.config)?.load().map_err(refused)?.site)
+    Ok(Tree::of(place)?.load().map_err(refused)?.site)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {

@@ -242,7 +242,10 @@ impl Teller<'_> {
 
     fn prompt(&self, prompt: Prompt) -> String {
         match prompt {
-            Prompt::File(file) => format!("the announcement \"{}\"", self.site[file].name),
+            Prompt::File(file) => match &self.site[file].says {
+                Some(says) => format!("\"{says}\""),
+                None => format!("the announcement \"{}\"", self.site[file].name),
+            },
             Prompt::Shipped(Shipped::LeaveMessage) => "\"please leave a message\"".to_owned(),
             Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
             Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),

@@ -178,9 +178,15 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         campaigns: Vec::new(),
         tags: vec![text("vip")],
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
+        speech: Default::default(),
         music: Vec::new(),
         music_on_hold: None,
-        prompts: vec![PromptFile { name: text("welcome"), file: text("welcome.wav"), bytes: None }],
+        prompts: vec![PromptFile {
+            name: text("welcome"),
+            file: text("welcome.wav"),
+            says: None,
+            bytes: None,
+        }],
         mailboxes: vec![Mailbox {
             name: text("reception"),
             owner: None,

@@ -1,0 +1,133 @@
+//! What is said: `[hooks.speech]`, and `{ say = "..." }` wherever a prompt may stand.
+//!
+//! It is said when the config is loaded, never on a call's path, by whoever lends the [`Assets`](crate::Assets).
+
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+
+use wave::Wave;
+
+use super::{merge::Sections, place::Findings, reader::Reader, table::Value, value};
+use crate::{
+    finding::Code,
+    source::{Saying, Spoken, Unread},
+};
+
+/// How long a program may take to say one text.
+const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(120);
+
+/// The longest text, in letters: a minute or more.
+const TEXT_MAX: usize = 1000;
+
+/// What mends that nothing speaks, where nobody knows better.
+const INSTALL: &str =
+    "install espeak-ng (apt-get install espeak-ng), or record it and write { file = \"prompts/....wav\" }";
+
+impl<'a> Reader<'a> {
+    /// Reads `[hooks]`.
+    pub(crate) fn hooks(&mut self, sections: &mut Sections<'a>) {
+        let mut hooks = sections.take("hooks");
+        let wanted = "a table: [hooks.speech]";
+        let speech = hooks.take("speech").and_then(|value| value.table("[hooks.speech]", wanted, self.found));
+        hooks.finish(self.found);
+        let Some(mut speech) = speech else { return };
+        let mend = "write command = [\"espeak-ng\", \"-v\", \"{language}\", \"--stdin\", \"-w\", \"{file}\"]";
+        if let Some(value) = speech.need("command", mend, self.found) {
+            self.speech.command = self.command(value).unwrap_or_default();
+        }
+        if let Some(value) = speech.take("timeout") {
+            let timeout = value::duration(value, TIMEOUT, self.found);
+            self.speech.timeout = timeout.unwrap_or(self.speech.timeout);
+        }
+        speech.finish(self.found);
+    }
+
+    /// A program and its arguments. No shell reads them, so nothing in a text is a command.
+    fn command(&mut self, value: Value<'a>) -> Option<Vec<Arc<str>>> {
+        let items = value.list("a program and its arguments: [\"espeak-ng\", \"--stdout\"]", self.found)?;
+        let mut command = Vec::new();
+        for item in items {
+            command.push(Arc::from(item.text("a word of the command", self.found)?));
+        }
+        if command.first().is_none_or(|program: &Arc<str>| program.is_empty()) {
+            let message = "this command has no program";
+            self.found.report(Code::Empty, value.place, message, "begin with the program: [\"espeak-ng\"]");
+            return None;
+        }
+        Some(command)
+    }
+
+    /// Reads `language` of `[site]`, which holds for every text that does not say otherwise.
+    pub(crate) fn site_language(&mut self, value: Option<Value<'a>>) {
+        if let Some(language) = value.and_then(|value| language(value, self.found)) {
+            self.speech.language = language.into();
+        }
+    }
+
+    /// A text, and the WAV that comes of it. One that can't be said is a finding.
+    pub(crate) fn said_text(
+        &mut self,
+        say: Value<'a>,
+        spoken_in: Option<Value<'a>>,
+    ) -> Option<(Arc<str>, Option<Arc<[u8]>>)> {
+        let spoken_in = spoken_in.and_then(|value| language(value, self.found)).map(Arc::from);
+        let spoken_in = spoken_in.unwrap_or_else(|| Arc::clone(&self.speech.language));
+        let text = value::words(say, self.found)?;
+        let letters = text.chars().count();
+        if letters > TEXT_MAX {
+            let message = format!("this text has {letters} letters, and nobody listens to so many");
+            let mend = format!("say it in {TEXT_MAX} letters at most, or make several prompts of it");
+            self.found.report(Code::LongText, say.place, message, mend);
+            return Some((text.into(), None));
+        }
+        Some((text.into(), self.speak(say, text, &spoken_in)))
+    }
+
+    fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {
+        let by = self.speech.clone();
+        let spoken = self.assets.spoken(Saying { text, language, by: &by });
+        let playable = |spoken: Spoken| match Wave::open(&spoken.wave) {
+            Ok(_) => Ok(spoken),
+            Err(error) => Err(Unread::from(format!("what came of it can't be played: {error}"))),
+        };
+        match spoken.and_then(playable) {
+            Ok(Spoken { wave, mute }) => {
+                if let Some(mute) = mute.filter(|_| !std::mem::replace(&mut self.is_mute, true)) {
+                    let message =
+                        format!("what was said before is used, for it can't be said now: {}", mute.why);
+                    self.found.report(Code::Mute, say.place, message, mended(mute.mend));
+                }
+                Some(wave)
+            }
+            Err(Unread { why, mend }) => {
+                let message = format!("this can't be said: {why}");
+                self.found.report(Code::Unspoken, say.place, message, mended(mend));
+                None
+            }
+        }
+    }
+}
+
+fn mended(mend: String) -> String {
+    if mend.is_empty() { INSTALL.to_owned() } else { mend }
+}
+
+/// A language as programs for speech know it: `en`, `de-AT`, `en-gb-scotland`.
+fn language<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str> {
+    let text = value.text("a language: \"en\"", found)?;
+    let mut parts = text.split('-');
+    let is_first =
+        |part: &str| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_more =
+        |part: &str| (1..=16).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if parts.next().is_some_and(is_first) && parts.clone().count() <= 3 && parts.all(is_more) {
+        return Some(text);
+    }
+    let message = format!("\"{text}\" is no language");
+    found.report(
+        Code::BadLanguage,
+        value.place,
+        message,
+        "write it in two or three letters: \"en\", \"de-AT\"",
+    );
+    None
+}
