@@ -10,6 +10,7 @@ mod check;
 mod compile;
 pub mod days;
 mod describe;
+pub mod diff;
 mod draft;
 mod effective;
 pub mod explain;
@@ -28,6 +29,7 @@ mod schema;
 pub mod shown;
 mod source;
 pub mod step;
+pub mod times;
 pub mod ways;
 
 pub use almanac::{Almanac, CalendarFile, EventId, Use};

@@ -27,7 +27,7 @@ impl Telling {
     }
 
     /// As [`read`](Self::read) reads it: `contact.owner=ana`.
-    pub(super) fn words(self, site: &Site) -> String {
+    pub(crate) fn words(self, site: &Site) -> String {
         let value = match self {
             Self::Known(true) => "yes".to_owned(),
             Self::Known(false) => "no".to_owned(),

@@ -84,6 +84,22 @@ impl Rota {
         })
     }
 
+    /// Every moment of a day at which somebody else may come on; some of the days beside it may be among them.
+    pub(crate) fn boundaries(&self, day: Date) -> Vec<Timestamp> {
+        let at = |time: Time| {
+            let read = self.timezone.to_ambiguous_timestamp(day.to_datetime(time));
+            [read.earlier(), read.later()].into_iter().filter_map(Result::ok).collect::<Vec<_>>()
+        };
+        let midnight = at(Time::midnight());
+        match &self.shifts {
+            Shifts::Weeks(weeks) => {
+                let handover = self.timezone.to_ambiguous_timestamp(day.to_datetime(weeks.hands_over));
+                handover.compatible().into_iter().chain(midnight).collect()
+            }
+            Shifts::Calendar { almanac, .. } => almanac.edges(day).chain(midnight).collect(),
+        }
+    }
+
     /// Who is on in the week that begins on a day.
     pub fn turn(&self, since: Date) -> Option<&[PersonId]> {
         let Shifts::Weeks(weeks) = &self.shifts else { return None };

@@ -47,9 +47,10 @@ pub(super) fn kinds(site: &Site, entry: Entry, reads: &Reads) -> Vec<Example> {
         reads.lists.iter().copied().filter(|list| site[*list].contains(number)).collect()
     };
     let numbers = reads.lists.iter().flat_map(|list| site[*list].numbers.iter().copied());
-    let of_countries = reads.countries.iter().filter_map(|country| foreigner(site, reads, Some(*country)));
-    let of_others = (!reads.countries.is_empty()).then(|| foreigner(site, reads, None)).flatten();
-    for number in stranger(site, reads).into_iter().chain(numbers).chain(of_countries).chain(of_others) {
+    let of_countries =
+        reads.countries.iter().filter_map(|country| foreigner(&[(site, reads)], Some(*country)));
+    let of_others = (!reads.countries.is_empty()).then(|| foreigner(&[(site, reads)], None)).flatten();
+    for number in stranger(&[(site, reads)]).into_iter().chain(numbers).chain(of_countries).chain(of_others) {
         let listed = listed(number);
         let from = of(reads, number);
         let is_new = |example: &Example| (&example.kind.listed, &example.kind.from) != (&listed, &from);
@@ -83,7 +84,7 @@ fn each<T>(examples: Vec<Example>, values: &[T], set: impl Fn(&mut Kind, &T)) ->
 }
 
 /// Everything that could be told of a contact, and at last nothing.
-fn tellings(site: &Site, reads: &Reads) -> Vec<Vec<Telling>> {
+pub(crate) fn tellings(site: &Site, reads: &Reads) -> Vec<Vec<Telling>> {
     let mut tellings = vec![Vec::new()];
     let mut also = |values: Vec<Telling>| {
         if !values.is_empty() {
@@ -126,31 +127,33 @@ fn named<T: Copy + Ord>(asked: &[Option<T>], mut all: impl Iterator<Item = T>) -
 }
 
 /// Countries asked about that a number is one of.
-fn of(reads: &Reads, number: E164) -> Vec<Country> {
+pub(crate) fn of(reads: &Reads, number: E164) -> Vec<Country> {
     let countries = reads.countries.iter().copied();
     countries.filter(|country| Pattern::Country(*country).holds(number)).collect()
 }
 
 /// A number of this country, or of none that is asked about, that is in no list.
-fn foreigner(site: &Site, reads: &Reads, country: Option<Country>) -> Option<E164> {
-    let is_stranger = |number: &E164| {
-        let is_asked = || of(reads, *number).is_empty() != country.is_some();
-        let is_listed = || reads.lists.iter().any(|list| site[*list].contains(*number));
-        site.number(*number).is_none() && is_asked() && !is_listed()
-    };
-    example::numbers(country).find(is_stranger)
+pub(crate) fn foreigner(sides: &[(&Site, &Reads)], country: Option<Country>) -> Option<E164> {
+    let is_of_none = |number: E164| sides.iter().all(|(_, reads)| of(reads, number).is_empty());
+    example::numbers(country).find(|it| is_of_none(*it) != country.is_some() && is_nobody(sides, *it))
 }
 
 /// A number outside that is in none of the lists, and not ours: one of those that are kept for fiction.
-fn stranger(site: &Site, reads: &Reads) -> Option<E164> {
+pub(crate) fn stranger(sides: &[(&Site, &Reads)]) -> Option<E164> {
     let numbers =
         (0..10_000).filter_map(|n: u32| E164::from_digits(&format!("1202555{:04}", (142 + n) % 10_000)));
-    let mut numbers = numbers.filter(|number| site.number(*number).is_none());
-    numbers.find(|number| reads.lists.iter().all(|list| !site[*list].contains(*number)))
+    numbers.into_iter().find(|number| is_nobody(sides, *number))
+}
+
+/// Whether a number is in no list, and not ours.
+fn is_nobody(sides: &[(&Site, &Reads)], number: E164) -> bool {
+    sides.iter().all(|(site, reads)| {
+        site.number(number).is_none() && !reads.lists.iter().any(|list| site[*list].contains(number))
+    })
 }
 
 /// A phone that may call there, if it can be somebody else's.
-fn phone(site: &Site, entry: Entry) -> Option<PhoneId> {
+pub(crate) fn phone(site: &Site, entry: Entry) -> Option<PhoneId> {
     let dialled = match entry {
         Entry::Person(person) => site[person].ext.as_deref().unwrap_or(&site[person].name),
         Entry::Phone(phone) | Entry::CallBack(phone) => {

@@ -42,7 +42,7 @@ const A_WHILE: Duration = Duration::from_secs(5);
 const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// What may decide at a node; nothing where the call does not wait for anybody.
-pub(super) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
+pub(crate) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
     let rung = |answerers: Vec<Answerer>| {
         let outcomes = [Outcome::NoAnswer, Outcome::Busy, Outcome::Declined, Outcome::Unreachable];
         let answers = answerers.into_iter().map(Choice::Answers);
@@ -67,7 +67,7 @@ pub(super) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
 }
 
 /// Whether it can come to that at `wall`: of a rota only who is on is rung.
-pub(super) fn is_possible(choice: Choice, site: &Site, node: NodeId, wall: Wall) -> bool {
+pub(crate) fn is_possible(choice: Choice, site: &Site, node: NodeId, wall: Wall) -> bool {
     match (choice, &site[node].act) {
         (Choice::Answers(Answerer::Person(person)), Act::Ring(Ring { who: Who::Rota(rota), .. })) => {
             site[*rota].on(wall).0.contains(&person)
@@ -77,7 +77,7 @@ pub(super) fn is_possible(choice: Choice, site: &Site, node: NodeId, wall: Wall)
 }
 
 /// Assumes it of the node that the call comes to at `since`; `is_slow` lets time go by where none has to.
-pub(super) fn assume(
+pub(crate) fn assume(
     question: &mut Question,
     site: &Site,
     node: NodeId,
@@ -166,7 +166,7 @@ pub(super) fn is_true(
 }
 
 /// As often as a menu asks before it gives up on somebody silent.
-pub(super) fn rounds(menu: &Menu) -> usize {
+pub(crate) fn rounds(menu: &Menu) -> usize {
     usize::from(menu.silence.retry.repeat) + 1
 }
 

@@ -10,10 +10,11 @@
 //! during a call, of a rota only those are rung who are on at a time that is looked at anyway, and nobody goes through the same menus until the call is ended for it. It knows no rules
 //! and prints nothing.
 
-mod callers;
-mod choice;
+pub(crate) mod bands;
+pub(crate) mod callers;
+pub(crate) mod choice;
 mod moments;
-mod reads;
+pub(crate) mod reads;
 mod tree;
 mod walk;
 

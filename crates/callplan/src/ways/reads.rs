@@ -1,31 +1,36 @@
 //! What the plans behind a node ask of caller and time.
 
-use crate::{Atom, CampaignId, Condition, Country, GroupId, HoursId, ListId, NodeId, PersonId, Site, TagId};
+use crate::{
+    Atom, CampaignId, Condition, Country, GroupId, HoursId, ListId, NodeId, PersonId, RotaId, Site, TagId,
+    Who,
+};
 
 /// What is asked, each sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reads {
-    pub(super) hours: Vec<HoursId>,
-    pub(super) lists: Vec<ListId>,
-    pub(super) withheld: bool,
-    pub(super) known: bool,
-    pub(super) groups: Vec<GroupId>,
-    pub(super) tags: Vec<TagId>,
+pub(crate) struct Reads {
+    pub(crate) hours: Vec<HoursId>,
+    /// Whose people are rung: who that is hangs on the time as well.
+    pub(crate) rotas: Vec<RotaId>,
+    pub(crate) lists: Vec<ListId>,
+    pub(crate) withheld: bool,
+    pub(crate) known: bool,
+    pub(crate) groups: Vec<GroupId>,
+    pub(crate) tags: Vec<TagId>,
     /// Owners, or any.
-    pub(super) owners: Vec<Option<PersonId>>,
+    pub(crate) owners: Vec<Option<PersonId>>,
     /// Campaigns, or any.
-    pub(super) campaigns: Vec<Option<CampaignId>>,
-    pub(super) countries: Vec<Country>,
-    pub(super) attest: bool,
+    pub(crate) campaigns: Vec<Option<CampaignId>>,
+    pub(crate) countries: Vec<Country>,
+    pub(crate) attest: bool,
 }
 
 /// What a call may be asked that comes to `node`, there or wherever it goes on.
-pub(super) fn of(site: &Site, node: NodeId) -> Reads {
+pub(crate) fn of(site: &Site, node: NodeId) -> Reads {
     behind(site, vec![node])
 }
 
 /// What a call may be asked once it has left `node`.
-pub(super) fn after(site: &Site, node: NodeId) -> Reads {
+pub(crate) fn after(site: &Site, node: NodeId) -> Reads {
     behind(site, leads(site, node))
 }
 
@@ -41,10 +46,12 @@ fn behind(site: &Site, mut ahead: Vec<NodeId>) -> Reads {
             if let Some(guard) = &site[node].guard {
                 reads.add(guard.condition());
             }
+            reads.rotas.extend(rota(site, node));
             ahead.extend(leads(site, node));
         }
     }
     sort(&mut reads.hours);
+    sort(&mut reads.rotas);
     sort(&mut reads.lists);
     sort(&mut reads.groups);
     sort(&mut reads.tags);
@@ -82,8 +89,21 @@ impl Reads {
     }
 }
 
+/// Whether what becomes of a call at a node hangs on when it comes there.
+pub(crate) fn is_dated(site: &Site, node: NodeId) -> bool {
+    rota(site, node).is_some() || is_timed(site, node)
+}
+
+/// The rota that a node rings.
+fn rota(site: &Site, node: NodeId) -> Option<RotaId> {
+    match site[node].act.ring()?.who {
+        Who::Rota(rota) => Some(rota),
+        Who::Person(_) | Who::Group(_) | Who::Phone(_) => None,
+    }
+}
+
 /// Whether a node asks what time it is.
-pub(super) fn is_timed(site: &Site, node: NodeId) -> bool {
+pub(crate) fn is_timed(site: &Site, node: NodeId) -> bool {
     let mut reads = Reads::default();
     if let Some(guard) = &site[node].guard {
         reads.add(guard.condition());

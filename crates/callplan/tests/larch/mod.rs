@@ -14,14 +14,19 @@ pub(crate) fn larch_with(more: &str) -> Site {
 
 /// The site with one more text and the rate deck that it may name.
 pub(crate) fn larch_rated(more: &str, deck: &str) -> Site {
-    let sources = [Source::new("site.toml", include_str!("site.toml")), Source::new("more.toml", more)];
+    larch_of(include_str!("site.toml"), more, deck)
+}
+
+/// A site of these texts, with the files that Larch & Co has.
+pub(crate) fn larch_of(text: &str, more: &str, deck: &str) -> Site {
+    let sources = [Source::new("site.toml", text), Source::new("more.toml", more)];
     let prompts = Memory::default().with("welcome.wav", &wav(8000)).with("closed.wav", &wav(4500));
     let assets = prompts.with("phones", b"").with("roots.pem", b"").with("rates.csv", deck.as_bytes());
     load(&sources, &assets).unwrap_or_else(|findings| panic!("{}", findings[0])).0
 }
 
 /// The header of a prompt of 8 kHz, 16 bit, mono, and as much silence.
-fn wav(milliseconds: u32) -> Vec<u8> {
+pub(crate) fn wav(milliseconds: u32) -> Vec<u8> {
     let data = milliseconds * 16;
     let mut wav = b"RIFF".to_vec();
     wav.extend_from_slice(&(36 + data).to_le_bytes());

@@ -4,7 +4,7 @@ use callplan::{Memory, Site, Source, load};
 use proptest::{prelude::*, sample::select};
 
 /// Everything but the plans and menus.
-const SITE: &str = r#"
+pub(crate) const SITE: &str = r#"
 [site]
 name = "Random"
 timezone = "America/New_York"
@@ -47,8 +47,10 @@ last = { max = "1m" }
 "+12025550100" = { trunk = "carrier", plan = "p0" }
 "#;
 
-const PLANS: usize = 4;
-const MENUS: usize = 2;
+/// Plans of a site.
+pub(crate) const PLANS: usize = 4;
+/// Menus of a site.
+pub(crate) const MENUS: usize = 2;
 
 /// Somewhere to lead to, as `kind:name`.
 fn place() -> impl Strategy<Value = String> {
