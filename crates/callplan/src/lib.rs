@@ -24,6 +24,7 @@ pub mod order;
 mod parse;
 pub mod proof;
 pub mod queue;
+pub mod reach;
 pub mod resolve;
 mod schema;
 pub mod shown;

@@ -7,7 +7,6 @@
 //! What it leaves out is what [`ways`](crate::ways) leaves out, and what is no part of a call's way: what phones show of
 //! callers, what may be dialled outside, limits and prices.
 
-mod callers;
 mod pair;
 mod seen;
 mod words;
@@ -15,7 +14,6 @@ mod words;
 use std::{collections::BTreeMap, time::Duration};
 
 use self::{
-    callers::Somebody,
     pair::{Both, compare},
     seen::{Hearing, Sounds},
 };
@@ -27,7 +25,10 @@ use crate::{
     ways::{
         Horizon, WAYS_MAX,
         bands::{Bands, Kind, Side},
-        entries, reads,
+        entries,
+        gather::{Gathered, Single, Singles, called, gather},
+        reads,
+        somebody::{self, Somebody},
     },
 };
 
@@ -61,34 +62,29 @@ pub struct Difference {
     pub example: Option<Box<[Question; 2]>>,
 }
 
-/// A difference for one kind of caller at one number, in one way.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Single {
-    called: usize,
-    caller: usize,
-    when: Vec<String>,
-    was: String,
-    now: String,
-}
-
 /// How what calls to both sites do differs at any minute within `horizon`.
 pub fn diff(old: &Site, new: &Site, horizon: Horizon) -> Diff {
     let sounds = Sounds::of([old, new]);
     let both = [old, new].map(|site| Hearing { site, sounds: &sounds });
     let (shared, mut differences) = words::shared(old, new, horizon);
     let mut diff = Diff { is_whole: true, ..Diff::default() };
-    let mut found = Singles::default();
+    let mut found = Found::default();
     let mut kinds = Vec::new();
     for (called, (_, entries)) in shared.iter().enumerate() {
         kinds.push(called_at(both, called, *entries, horizon, &mut diff, &mut found));
     }
     let names: Vec<String> = shared.into_iter().map(|(name, _)| name).collect();
-    differences.extend(words::merged(&names, &kinds, found));
+    let gathered = gather(&names, &kinds, found).into_iter().map(|it| {
+        let Gathered { called, callers, times, when, what: [was, now], example } = it;
+        Difference { called, callers, times, when, was, now, example: Some(Box::new(example)) }
+    });
+    differences.extend(gathered);
     diff.differences = differences;
     diff
 }
 
-type Singles = BTreeMap<Single, (Times, [Question; 2])>;
+/// What was and what is now, with the same call in both sites.
+type Found = Singles<[String; 2], [Question; 2]>;
 
 /// Compares all calls to one number, and returns the kinds of callers that it tells apart.
 fn called_at(
@@ -97,7 +93,7 @@ fn called_at(
     entries: [Entry; 2],
     horizon: Horizon,
     diff: &mut Diff,
-    found: &mut Singles,
+    found: &mut Found,
 ) -> Vec<Somebody> {
     let reads = [0, 1].map(|side: usize| {
         let site = both[side].site;
@@ -105,7 +101,7 @@ fn called_at(
     });
     let sides = [0, 1].map(|side: usize| Side { site: both[side].site, reads: &reads[side] });
     let bands = Bands::of(&sides, horizon);
-    let kinds = callers::of(sides, entries);
+    let kinds = somebody::of(sides, entries);
     for (caller, somebody) in kinds.iter().enumerate() {
         let mut look = Duration::ZERO;
         loop {
@@ -113,17 +109,12 @@ fn called_at(
             let (seen, latest) = of_caller(both, somebody, entries, &minutes, diff);
             // A call asked the clock later than was thought: what it says by then has to be told apart, too.
             if latest <= look {
-                for (found_here, when) in seen {
-                    let single = Single {
-                        called,
-                        caller,
-                        when: found_here.when,
-                        was: found_here.was,
-                        now: found_here.now,
-                    };
+                for (found_here, at) in seen {
+                    let (when, what) = (found_here.when, [found_here.was, found_here.now]);
+                    let single = Single { called, caller, when, what };
                     let (times, _) =
                         found.entry(single).or_insert_with(|| (Times::default(), found_here.questions));
-                    times.join(&when);
+                    times.join(&at);
                 }
                 break;
             }
@@ -159,5 +150,5 @@ fn of_caller(
 
 /// What can be called in both sites, by name.
 fn names(site: &Site) -> Vec<(String, Entry)> {
-    entries(site).into_iter().map(|entry| (words::called(site, entry), entry)).collect()
+    entries(site).into_iter().map(|entry| (called(site, entry), entry)).collect()
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::seen::{Hearing, Mark, parts, who};
+use super::seen::{Hearing, Mark, parts};
 use crate::{
     Act, NodeId, Site,
     explain::{Explanation, Given, Party, Press, Question, explain},
@@ -122,7 +122,7 @@ impl Comparison<'_> {
         } else {
             job.before = None;
         }
-        let steps = [0, 1].map(|side| waits(both[side].site, &courses[side]));
+        let steps = [0, 1].map(|side| choice::steps(both[side].site, &courses[side]));
         let course = Course { courses, steps, until };
         for side in [0, 1] {
             self.go_on(side, &job, &course);
@@ -202,17 +202,8 @@ impl Comparison<'_> {
     /// How often the menus among these steps wait in vain.
     fn rounds(&self, side: usize, course: &Course, steps: &[usize]) -> usize {
         let site = self.both[side].site;
-        let menu = |step: &usize| match site[course.courses[side].visited[*step].node].act {
-            Act::Menu(menu) => choice::rounds(&site[menu]),
-            Act::Ring(_)
-            | Act::Forward(_)
-            | Act::Play(_)
-            | Act::Voicemail(_)
-            | Act::Reject(_)
-            | Act::Hangup
-            | Act::Goto(_) => 0,
-        };
-        steps.iter().map(menu).sum()
+        let rounds = |step: &usize| choice::rounds_of(site, course.courses[side].visited[*step].node);
+        steps.iter().map(rounds).sum()
     }
 }
 
@@ -239,12 +230,6 @@ impl Course {
     }
 }
 
-fn waits(site: &Site, course: &Explanation) -> Vec<usize> {
-    let visited = course.visited.iter().enumerate().filter(|(_, visit)| visit.taken);
-    let waits = |node: NodeId| matches!(site[node].act, Act::Ring(_) | Act::Forward(_) | Act::Menu(_));
-    visited.filter(|(_, visit)| waits(visit.node)).map(|(at, _)| at).collect()
-}
-
 /// What is assumed in one site, in the other: by name, as far as that has such a name.
 fn told_elsewhere(from: &Site, to: &Site, assumed: &Question, other: &Question) -> Question {
     let given = assumed.given.iter().filter_map(|given| {
@@ -260,11 +245,11 @@ fn told_elsewhere(from: &Site, to: &Site, assumed: &Question, other: &Question) 
 }
 
 /// What is decided: `group:sales busy`, `ana answers`, `key 2`.
-fn words(site: &Site, node: NodeId, choice: Choice) -> String {
-    match (choice, &site[node].act) {
+fn words(site: &Site, node: NodeId, made: Choice) -> String {
+    match (made, &site[node].act) {
         (Choice::All(outcome), act) => {
             let party = match act {
-                Act::Ring(ring) => who(site, ring.who),
+                Act::Ring(ring) => choice::who(site, ring.who),
                 Act::Forward(forward) => forward.to.to_string(),
                 Act::Play(_)
                 | Act::Menu(_)
@@ -281,7 +266,7 @@ fn words(site: &Site, node: NodeId, choice: Choice) -> String {
             };
             format!("{party} {does}")
         }
-        (choice, _) => choice.words(site),
+        (made, _) => made.words(site),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
-    Act, Prompt, Refusal, Site, Who,
+    Act, Prompt, Refusal, Site,
     explain::{Explanation, RingEnd, Seen},
     parse::show,
     proof::ended,
     step::{End, Target},
+    ways::choice::who,
 };
 
 /// Something that somebody sees.
@@ -167,16 +168,6 @@ const fn refused(refusal: Refusal) -> &'static str {
         Refusal::Decline => "decline",
         Refusal::Unallocated => "unallocated",
         Refusal::NoAnswer => "no-answer",
-    }
-}
-
-/// Whom a step rings, as the config calls it.
-pub(super) fn who(site: &Site, who: Who) -> String {
-    match who {
-        Who::Person(person) => format!("person:{}", site[person].name),
-        Who::Group(group) => format!("group:{}", site[group].name),
-        Who::Phone(phone) => format!("phone:{}", site[phone].name),
-        Who::Rota(rota) => format!("rota:{}", site[rota].name),
     }
 }
 

@@ -1,28 +1,14 @@
-//! Differences as sentences, those that say the same told as one.
+//! Differences as sentences.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::{Difference, Single, Singles, callers::Somebody, names};
-use crate::{PlanId, Site, explain::Question, step::Entry, times::Times, ways::Horizon};
+use super::{Difference, names};
+use crate::{PlanId, Site, step::Entry, times::Times, ways::Horizon};
 
 /// Ways that are told of one difference; of more it is said how many there are.
 const WAYS_TOLD_MAX: usize = 3;
-
-/// What is called, as people know it.
-pub(super) fn called(site: &Site, entry: Entry) -> String {
-    match entry {
-        Entry::Number(number) => site[number].e164.to_string(),
-        Entry::Person(person) => site[person].ext.as_ref().unwrap_or(&site[person].name).to_string(),
-        Entry::Phone(phone) | Entry::CallBack(phone) => {
-            site[phone].ext.as_ref().unwrap_or(&site[phone].name).to_string()
-        }
-        Entry::Group(group) => site[group].ext.as_ref().unwrap_or(&site[group].name).to_string(),
-        Entry::Mailbox(mailbox) => site[mailbox].name.to_string(),
-        Entry::Plan(plan) => site[plan].name.to_string(),
-    }
-}
 
 /// What can be called in both sites, and the differences that some can be called in one of them alone.
 pub(super) fn shared(
@@ -54,46 +40,6 @@ pub(super) fn shared(
     let new_ones =
         new_ones.map(|(name, entry)| alone(name, "nobody's".to_owned(), plan(new, entry.plan(new))));
     (both, gone.chain(new_ones).collect())
-}
-
-/// Joins those that say the same: of several ways, several kinds of callers, several numbers.
-pub(super) fn merged(names: &[String], kinds: &[Vec<Somebody>], found: Singles) -> Vec<Difference> {
-    type Said = (usize, usize, Times, String, String);
-    let mut by_way: BTreeMap<Said, (Vec<Vec<String>>, [Question; 2])> = BTreeMap::new();
-    for (Single { called, caller, when, was, now }, (times, questions)) in found {
-        let (ways, _) = by_way.entry((called, caller, times, was, now)).or_insert((Vec::new(), questions));
-        ways.push(when);
-    }
-    type Heard = (usize, Times, Vec<Vec<String>>, String, String);
-    let mut by_caller: BTreeMap<Heard, (Vec<usize>, [Question; 2])> = BTreeMap::new();
-    for ((called, caller, times, was, now), (ways, questions)) in by_way {
-        let (callers, _) =
-            by_caller.entry((called, times, ways, was, now)).or_insert((Vec::new(), questions));
-        callers.push(caller);
-    }
-    type Told = (Times, Vec<Vec<String>>, Vec<String>, String, String);
-    let mut by_number: BTreeMap<Told, (Vec<usize>, [Question; 2])> = BTreeMap::new();
-    for ((called, times, ways, was, now), (callers, questions)) in by_caller {
-        let all = &kinds[called];
-        let callers = if callers.len() == all.len() {
-            Vec::new()
-        } else {
-            callers.into_iter().map(|caller| all[caller].words.clone()).collect()
-        };
-        let (called_all, _) =
-            by_number.entry((times, ways, callers, was, now)).or_insert((Vec::new(), questions));
-        called_all.push(called);
-    }
-    let mut merged: Vec<(usize, Difference)> = Vec::new();
-    for ((times, when, callers, was, now), (called, example)) in by_number {
-        let first = called[0];
-        let called = called.into_iter().map(|at| names[at].clone()).collect();
-        let example = Some(Box::new(example));
-        merged.push((first, Difference { called, callers, times, when, was, now, example }));
-    }
-    // By what is called, and what needs nobody to do anything before the rest.
-    merged.sort_by_key(|(first, difference)| (*first, difference.when.iter().map(Vec::len).min()));
-    merged.into_iter().map(|(_, difference)| difference).collect()
 }
 
 impl Difference {

@@ -26,6 +26,7 @@ pub use given::{Behaviour, Given, Party};
 pub use outbound::{Outbound, dialled, outbound};
 pub use price::{Quote, quote};
 pub(crate) use print::heading;
+pub(crate) use question::number;
 pub use question::{NotAsked, Press, Question};
 pub use time::read_time;
 

@@ -329,6 +329,6 @@ pub(super) fn caller(site: &Site, text: &str) -> Option<Caller> {
     phone.map(Caller::Phone).or_else(|| number(site, text).map(Caller::Number))
 }
 
-pub(super) fn number(site: &Site, text: &str) -> Option<E164> {
+pub(crate) fn number(site: &Site, text: &str) -> Option<E164> {
     resolve::home(site).read(&Digits::read(text).ok()?)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Act, ClassId, E164, GroupId, MailboxId, MenuId, NodeId, PersonId, PhoneId, PlanId, Site, Who,
-    explain::{Explanation, Visit},
+    explain::{Explanation, Visit, number},
     step::Target,
 };
 
@@ -31,7 +31,7 @@ pub enum Point {
 
 impl Point {
     /// Whether a visited node is this point.
-    pub(super) fn is_at(self, site: &Site, visit: Visit) -> bool {
+    pub(crate) fn is_at(self, site: &Site, visit: Visit) -> bool {
         let node = &site[visit.node];
         if let Self::Plan(plan) = self {
             return node.plan == plan;
@@ -57,15 +57,39 @@ impl Point {
 
     /// Whether a call comes by here at all: its nodes, and everybody it rings.
     pub(crate) fn is_reached(self, site: &Site, course: &Explanation) -> bool {
-        let rings = |who: Target| match (self, who) {
+        course.visited.iter().any(|visit| self.is_at(site, *visit))
+            || course.rung.iter().any(|rung| self.is_rung(site, rung.who))
+    }
+
+    /// Whether it is somebody, and rings.
+    pub(crate) fn is_rung(self, site: &Site, who: Target) -> bool {
+        match (self, who) {
             (Self::Person(person), Target::Phone(phone)) => site[phone].person == Some(person),
             (Self::Phone(own), Target::Phone(phone)) => own == phone,
             (Self::Number(number), Target::Number { to, .. }) => number == to,
             (Self::Class(class), Target::Number { rule, .. }) => site[rule].class == class,
             _ => false,
+        }
+    }
+
+    /// Reads what [`words`](Self::words) writes: `person:ana`, `group:sales`, `voicemail:sales`, `number:+12025550160`,
+    /// `sales#2`; `None` if there is no such thing.
+    pub fn read(site: &Site, text: &str) -> Option<Self> {
+        let Some((kind, name)) = text.split_once(':').filter(|_| !text.contains('#')) else {
+            let nodes = (0..site.nodes.len()).map(NodeId::from);
+            return nodes.into_iter().find(|node| site.node_name(*node) == text).map(Self::Step);
         };
-        course.visited.iter().any(|visit| self.is_at(site, *visit))
-            || course.rung.iter().any(|rung| rings(rung.who))
+        match kind {
+            "plan" => site.plan(name).map(Self::Plan),
+            "menu" => site.menus.iter().position(|menu| *menu.name == *name).map(|at| Self::Menu(at.into())),
+            "group" => site.group(name).map(Self::Group),
+            "person" => site.person(name).map(Self::Person),
+            "phone" => site.phone(name).map(Self::Phone),
+            "number" => number(site, name).map(Self::Number),
+            "class" => site.class(name).map(Self::Class),
+            "voicemail" => site.mailbox(name).map(Self::Voicemail),
+            _ => None,
+        }
     }
 
     /// As the config writes it.

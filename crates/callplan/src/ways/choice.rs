@@ -6,7 +6,7 @@ use clock::Wall;
 
 use crate::{
     Act, DialId, E164, Keys, Menu, NodeId, PersonId, PhoneId, Ring, Site, Who,
-    explain::{Behaviour, Given, Party, Press, Question},
+    explain::{Behaviour, Explanation, Given, Party, Press, Question},
     step::{Outcome, Target},
 };
 
@@ -163,6 +163,36 @@ pub(super) fn is_true(
         Choice::Key(_) | Choice::Wrong(_) | Choice::Silence => true,
     };
     is_so && targets.iter().all(still_holds)
+}
+
+/// The places of the steps of a course that wait, by those that it visits.
+pub(crate) fn steps(site: &Site, course: &Explanation) -> Vec<usize> {
+    let taken = course.visited.iter().enumerate().filter(|(_, visit)| visit.taken);
+    taken.filter(|(_, visit)| !at(site, visit.node).is_empty()).map(|(at, _)| at).collect()
+}
+
+/// As often as a node asks for a key before it gives up on somebody silent.
+pub(crate) fn rounds_of(site: &Site, node: NodeId) -> usize {
+    match site[node].act {
+        Act::Menu(menu) => rounds(&site[menu]),
+        Act::Ring(_)
+        | Act::Forward(_)
+        | Act::Play(_)
+        | Act::Voicemail(_)
+        | Act::Reject(_)
+        | Act::Hangup
+        | Act::Goto(_) => 0,
+    }
+}
+
+/// Whom a step rings, as the config calls it.
+pub(crate) fn who(site: &Site, who: Who) -> String {
+    match who {
+        Who::Person(person) => format!("person:{}", site[person].name),
+        Who::Group(group) => format!("group:{}", site[group].name),
+        Who::Phone(phone) => format!("phone:{}", site[phone].name),
+        Who::Rota(rota) => format!("rota:{}", site[rota].name),
+    }
 }
 
 /// As often as a menu asks before it gives up on somebody silent.

@@ -13,8 +13,10 @@
 pub(crate) mod bands;
 pub(crate) mod callers;
 pub(crate) mod choice;
+pub(crate) mod gather;
 mod moments;
 pub(crate) mod reads;
+pub(crate) mod somebody;
 mod tree;
 mod walk;
 

@@ -1,15 +1,15 @@
-//! Kinds of callers that either site tells apart, with somebody who is one.
+//! Kinds of callers that two sites tell apart, with somebody who is one; of one site, that is both of them.
 
+use super::{bands::Side, callers, reads::Reads};
 use crate::{
     Attest, Country, E164, ListId, Site, Telling,
     explain::Question,
     step::{Caller, Entry},
-    ways::{bands::Side, callers, reads::Reads},
 };
 
 /// Somebody who calls, and what is asked of them in either site.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Somebody {
+pub(crate) struct Somebody {
     callers: [Caller; 2],
     listed: [Vec<ListId>; 2],
     /// Countries asked about that the number is one of.
@@ -18,11 +18,11 @@ pub(super) struct Somebody {
     told: Option<[Vec<Telling>; 2]>,
     attest: Option<Attest>,
     /// In words; nothing where all callers are alike.
-    pub(super) words: String,
+    pub(crate) words: String,
 }
 
 /// Every kind of caller; none if nobody in both sites may call there.
-pub(super) fn of(sides: [Side<'_>; 2], entries: [Entry; 2]) -> Vec<Somebody> {
+pub(crate) fn of(sides: [Side<'_>; 2], entries: [Entry; 2]) -> Vec<Somebody> {
     let sites = [sides[0].site, sides[1].site];
     let Entry::Number(_) = entries[0] else {
         let phones = phone(sites, entries);
@@ -83,7 +83,7 @@ impl Somebody {
     }
 
     /// A call of theirs to either site.
-    pub(super) fn calls(&self, entries: [Entry; 2], at: clock::Wall) -> [Question; 2] {
+    pub(crate) fn calls(&self, entries: [Entry; 2], at: clock::Wall) -> [Question; 2] {
         [0, 1].map(|side: usize| {
             let mut question = Question::new(self.callers[side], entries[side], at);
             // What is drawn by chance is drawn alike at every time.
