@@ -8,7 +8,7 @@ use crate::{
     check::{Whole, check},
     compile::{Drafts, Graph, compile},
     draft::{Exits, Ringing, Step, Use},
-    finding::{Code, Finding},
+    finding::{Code, Finding, Severity},
     model::{
         Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox,
         Menu, Music, Number, Park, Person, Phone, PromptFile, Rota, Site, Speech, Stir, Tables, Tls, Trunk,
@@ -30,6 +30,23 @@ pub const CONFIG_BYTES_MAX: usize = 64 << 20;
 /// Every finding of the config at once, warnings included, when at least one is an error. The config is at
 /// fault. A site comes with its warnings.
 pub fn load(sources: &[Source], assets: &dyn Assets) -> Result<(Site, Vec<Finding>), Vec<Finding>> {
+    judged(sources, assets, |_| true)
+}
+
+/// The same, of a config that may be refused for what somebody could spend: for whoever asks by what.
+///
+/// # Errors
+/// As of [`load`], for any other reason.
+pub fn load_exposed(sources: &[Source], assets: &dyn Assets) -> Result<(Site, Vec<Finding>), Vec<Finding>> {
+    judged(sources, assets, |finding| finding.code != Code::TooExposed)
+}
+
+/// Loads a config that is refused for errors that `counts`.
+fn judged(
+    sources: &[Source],
+    assets: &dyn Assets,
+    counts: impl Fn(&Finding) -> bool,
+) -> Result<(Site, Vec<Finding>), Vec<Finding>> {
     let mut found = Findings::default();
     if sources.iter().map(|source| source.text.len()).sum::<usize>() > CONFIG_BYTES_MAX {
         let text = found.add_text("config".into(), "".into());
@@ -48,6 +65,8 @@ pub fn load(sources: &[Source], assets: &dyn Assets) -> Result<(Site, Vec<Findin
     let site = read(sources, sections, &names, assets, &mut found);
     let refused = found.refuses();
     let findings = found.finish();
+    let is_error = |finding: &&Finding| finding.severity() == Severity::Error;
+    let refused = refused && findings.iter().filter(is_error).any(counts);
     if refused { Err(findings) } else { Ok((site, findings)) }
 }
 

@@ -1,16 +1,16 @@
 //! What calls cost, and what people may spend on them.
 
+use jiff::civil::Date;
+
 use super::Whole;
 use crate::{
+    exposure::exposures,
     finding::Code,
-    model::{ClassId, DialRule, E164, Pattern, Person},
-    money::{Amount, Deck, Money, Rate, Way},
+    model::{DialRule, Pattern, Person},
+    money::{Deck, Money, Way},
     number::{Areas, Numbering},
     parse::Findings,
-    resolve::route,
 };
-
-const HOUR_S: u64 = 3600;
 
 impl Whole<'_, '_> {
     /// Reports bounds of spending that nothing could be held against, dial rules that nobody could use, and people
@@ -52,65 +52,18 @@ impl Whole<'_, '_> {
     fn exposed(&self, money: &Money, found: &mut Findings) {
         let limits = &self.site.limits;
         let Some((max, place)) = limits.max_exposure_per_hour.zip(self.spending.exposure) else { return };
-        let dearest = self.dearest(&money.deck);
-        let hour = |person: &Person| {
-            let dearest = person.allow.iter().map(|class| dearest[class.index()]).max().unwrap_or_default();
-            let all = dearest.times(person.calls_max.into());
-            person.per_day.map_or(all, |per_day| all.min(per_day))
-        };
-        let exposed = self.site.people.iter().map(|person| (hour(person), person));
-        let Some((most, person)) =
-            exposed.rev().max_by_key(|(hour, _)| *hour).filter(|(hour, _)| *hour > max)
-        else {
-            return;
-        };
+        // Whatever the deck says of days that are past or to come.
+        let Some(exposures) = exposures(self.site, Date::MIN) else { return };
+        let exposed = exposures.iter().rev().max_by_key(|it| it.per_hour).filter(|it| it.per_hour > max);
+        let Some(exposure) = exposed else { return };
+        let (most, person) = (exposure.per_hour, &self.site[exposure.person]);
         let message = format!(
-            "{} could spend {most} {} within an hour, in {} calls at once",
-            person.name, money.currency, person.calls_max
+            "{} could spend {most} {} within an hour: {} calls at once, {} begun; `ringplan exposure` says by what",
+            person.name, money.currency, exposure.calls, exposure.begins
         );
         let mend = format!("limit it: per_day = \"{max}\"; or take classes from their `allow`");
         found.report(Code::TooExposed, place, message, mend);
     }
-
-    /// What the dearest hour of each class costs, by the rows that its rules lead to and the rows for what its rules
-    /// name.
-    fn dearest(&self, deck: &Deck) -> Vec<Amount> {
-        let mut dearest = vec![Amount::ZERO; self.site.classes.len()];
-        for rule in &self.site.dial {
-            let prefixes = rule.to.iter().flat_map(|to| named_by(*to));
-            let rows = prefixes.flat_map(|prefix| deck.rows_of(Way::Out, prefix));
-            let hours = rows.map(|row| hour_of(&row.rate));
-            let class = &mut dearest[rule.class.index()];
-            *class = hours.fold(*class, Amount::max);
-        }
-        for row in deck.rows(Way::Out) {
-            let classes: Vec<ClassId> = match sample(row.prefix) {
-                Some(number) => {
-                    route(self.site, number).map(|rule| self.site[rule].class).into_iter().collect()
-                }
-                None => self.site.dial.iter().map(|rule| rule.class).collect(),
-            };
-            for class in classes {
-                let class = &mut dearest[class.index()];
-                *class = (*class).max(hour_of(&row.rate));
-            }
-        }
-        dearest
-    }
-}
-
-/// An hour of one line: a call that lasts, or one behind the other, each for its first increment.
-fn hour_of(rate: &Rate) -> Amount {
-    let lasting = rate.cost(std::time::Duration::from_secs(HOUR_S));
-    let short = rate.cost_of(0).times(HOUR_S / u64::from(rate.first));
-    lasting.max(short)
-}
-
-/// A number that begins with these digits, filled with such as any network has; none stands for all.
-fn sample(prefix: u64) -> Option<E164> {
-    let digits = prefix.to_string();
-    let number = if digits.len() < 11 { format!("{digits:2<11}") } else { digits };
-    E164::from_digits(&number).filter(|_| prefix != 0)
 }
 
 /// Whether any number of a pattern may have a price. Those of a kind are spread over all countries.

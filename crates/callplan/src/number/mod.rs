@@ -16,6 +16,7 @@ pub use countries::NUMBERINGS;
 pub use digits::{DIGITS_MAX, Digits, DigitsError};
 pub use numbering::{Areas, Numbering, TrunkPrefix};
 pub use pattern::kind_of;
+pub(crate) use pattern::prefixes;
 pub use short::is_short;
 
 use crate::E164;

@@ -1,6 +1,11 @@
 //! What an outbound rule's `to` and `not` say about a number, and which of two says more.
 
-use super::{Digits, Numbering};
+use std::collections::BTreeSet;
+
+use super::{
+    Areas, Digits, Numbering,
+    countries::{NANP_PREMIUM, NANP_TOLL_FREE, NUMBERINGS},
+};
 use crate::{E164, NumberKind, Pattern};
 
 impl Pattern {
@@ -58,6 +63,22 @@ fn digits_of(prefix: u64) -> usize {
 /// What kind of number it is; `None` for lines, and for kinds that its country does not tell apart or has no row for.
 pub fn kind_of(number: E164) -> Option<NumberKind> {
     judged(number).map(|(kind, _)| kind)
+}
+
+/// Everything that a number may begin with on which its country or its kind hangs.
+pub(crate) fn prefixes() -> BTreeSet<String> {
+    let of_no_country = ["870", "881", "882", "883", "800", "808", "979"].map(str::to_owned);
+    let of_countries = NUMBERINGS.iter().flat_map(|row| {
+        let areas = match row.areas {
+            Areas::Only(areas) => areas.iter().map(u16::to_string).collect(),
+            Areas::All | Areas::Rest => Vec::new(),
+        };
+        let kinds = [row.premium, row.shared, row.toll_free, row.mobile].into_iter().flatten();
+        let behind = kinds.map(|it| (*it).to_owned()).chain(areas).chain([String::new()]);
+        behind.map(|behind| format!("{}{behind}", row.code)).collect::<Vec<_>>()
+    });
+    let shared = NANP_PREMIUM.iter().chain(NANP_TOLL_FREE).map(|it| format!("1{it}"));
+    of_countries.chain(of_no_country).chain(shared).collect()
 }
 
 /// What kind of number it is, and how many of its digits tell so.
