@@ -42,6 +42,8 @@ fn names_of_the_config_are_offered_where_they_may_stand() {
     assert_eq!(asked(&site, &["test", "o"]), ["open"]);
     assert_eq!(asked(&site, &["plan", "show", "ana"]), ["ana", "ana-desk"]);
     assert_eq!(asked(&site, &["plan", "graph", "o"]), ["office"]);
+    assert_eq!(asked(&site, &["reach", "voicemail:"]), ["voicemail:office"]);
+    assert_eq!(asked(&site, &["reach", "person:"])[..2], ["person:ana", "person:ben"]);
     assert_eq!(asked(&site, &["phone", "add", "lobby", "--person", ""]), ["ana", "ben"]);
 }
 

@@ -56,6 +56,20 @@ pub(super) fn named(tables: &'static [&'static str]) -> ArgValueCandidates {
     })
 }
 
+/// The names in these tables of the config with the word for what they are, `person:ana`, as candidates.
+pub(super) fn named_with_kind(tables: &'static [(&'static str, &'static str)]) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || {
+        let tree = Tree::read(&Paths::of_config(config_asked()).place().config);
+        let named = |tree: Tree| {
+            let of = |(table, kind): &(&str, &str)| {
+                names(&tree, table).into_iter().map(|name| format!("{kind}:{name}")).collect::<Vec<_>>()
+            };
+            tables.iter().flat_map(of).collect::<Vec<_>>()
+        };
+        tree.map_or_else(|_| Vec::new(), named).into_iter().map(CompletionCandidate::new).collect()
+    })
+}
+
 /// The names of the items in these lists of the config, as candidates for an argument.
 pub(super) fn named_items(lists: &'static [&'static str]) -> ArgValueCandidates {
     ArgValueCandidates::new(move || {

@@ -11,10 +11,13 @@ mod codec;
 mod completions;
 mod contacts;
 mod dial;
+mod diff;
 mod drain;
 mod duration;
 mod explain;
+mod exposure;
 mod history;
+mod horizon;
 mod hours;
 mod junit;
 mod keys;
@@ -25,6 +28,7 @@ mod phone_add;
 mod phones;
 mod plan;
 mod rate;
+mod reach;
 mod rollback;
 mod schema;
 mod serve;
@@ -70,7 +74,9 @@ enum Command {
     Test(test::Test),
     #[command(subcommand)]
     Plan(plan::Plan),
+    Reach(reach::Reach),
     Rate(rate::Rate),
+    Exposure(exposure::ExposureOf),
     Dial(dial::Dial),
     Call(call::Call),
     Calls(calls::Calls),
@@ -87,6 +93,7 @@ enum Command {
     Calendar(calendar::Calendar),
     Apply(apply::Apply),
     History(history::History),
+    Diff(diff::Diff),
     Rollback(rollback::Rollback),
     Drain(drain::Drain),
     Schema(schema::Schema),
@@ -135,7 +142,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(&place),
         Command::Test(test) => test.run(&place),
         Command::Plan(plan) => plan.run(&place),
+        Command::Reach(reach) => reach.run(&place),
         Command::Rate(rate) => rate.run(&place),
+        Command::Exposure(exposure) => exposure.run(&place),
         Command::Dial(dial) => dial.run(&place),
         Command::Call(call) => call.run(&place),
         Command::Calls(calls) => calls.run(&place),
@@ -150,6 +159,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Calendar(calendar) => calendar.run(&place),
         Command::Apply(apply) => apply.run(&place),
         Command::History(history) => history.run(&place),
+        Command::Diff(diff) => diff.run(&place),
         Command::Rollback(rollback) => rollback.run(&place),
         Command::Drain(drain) => drain.run(&place),
         Command::Schema(schema) => schema.run(),

@@ -7,6 +7,7 @@ mod journal;
 mod outline;
 mod place;
 mod replace;
+mod revision;
 mod secrets;
 mod speech;
 mod tree;

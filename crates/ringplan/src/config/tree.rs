@@ -64,8 +64,7 @@ impl Tree {
             return Err(ConfigError::LocalMissing(root.to_owned()));
         }
         let sources = paths.iter().map(|path| source(path)).collect::<Result<_, _>>()?;
-        let (assets, planned) = (RefCell::default(), BTreeMap::new());
-        Ok(Self { root: root.to_owned(), sources, assets, planned, speech: None })
+        Ok(Self { sources, ..Self::empty(root) })
     }
 
     /// The operator's tree, whose texts can be said.
@@ -80,6 +79,12 @@ impl Tree {
     #[must_use]
     pub(crate) fn spoken_in(self, place: &Place) -> Self {
         Self { speech: Some(Speech::new(place.spoken())), ..self }
+    }
+
+    /// A tree at `root` without a text.
+    pub(super) fn empty(root: &Path) -> Self {
+        let (assets, planned) = (RefCell::default(), BTreeMap::new());
+        Self { root: root.to_owned(), sources: Vec::new(), assets, planned, speech: None }
     }
 
     /// The texts as they are.
@@ -108,6 +113,12 @@ impl Tree {
     /// Checks and compiles the tree.
     pub(crate) fn load(&self) -> Result<Loaded, Refused> {
         let (site, warnings) = callplan::load(&self.sources, self).map_err(Refused)?;
+        Ok(Loaded { site, warnings })
+    }
+
+    /// The same, whatever somebody could spend: for whoever asks by what.
+    pub(crate) fn load_exposed(&self) -> Result<Loaded, Refused> {
+        let (site, warnings) = callplan::load_exposed(&self.sources, self).map_err(Refused)?;
         Ok(Loaded { site, warnings })
     }
 
