@@ -8,6 +8,7 @@
 mod almanac;
 mod check;
 mod compile;
+pub mod coverage;
 pub mod days;
 mod describe;
 pub mod diff;
