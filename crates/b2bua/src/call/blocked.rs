@@ -2,11 +2,14 @@
 
 use callplan::{
     E164, PhoneId, Who,
-    step::{self, Entry},
+    step::{self, Entry, NotRung},
 };
 use clock::Key;
 
-use super::{Call, Course, Hands, Phase, log::Kind};
+use super::{
+    Call, Course, Hands, Phase,
+    log::{Kind, of_not_rung},
+};
 use crate::{
     leg::{Leg, Party},
     shared::blocked::Last,
@@ -46,5 +49,17 @@ impl Call {
         let line = format!("call {:x}: {name} is not rung, {number} is blocked there", self.number.0);
         hands.core.log(Log::Info(line));
         self.note(hands.core, Kind::Blocked, detail, 0, value.into());
+    }
+
+    /// Somebody is not rung for another reason.
+    pub(super) fn note_not_rung(&mut self, who: Who, why: NotRung, hands: &Hands<'_>) {
+        let (detail, id) = match who {
+            Who::Person(person) => (0, person.0),
+            Who::Phone(phone) => (1, phone.0),
+            Who::Group(_) | Who::Rota(_) => return,
+        };
+        if let Some((reason, calls)) = of_not_rung(why) {
+            self.note(hands.core, Kind::NotRung, detail, reason, u64::from(calls) << 32 | u64::from(id));
+        }
     }
 }

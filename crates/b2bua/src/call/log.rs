@@ -6,6 +6,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use callplan::{PersonId, PhoneId, Who, step::NotRung};
 use clock::Instant;
 use smallvec::SmallVec;
 
@@ -72,6 +73,9 @@ pub enum Kind {
     SentOn = 25,
     /// Somebody is not rung who has blocked the caller; value: the person or the phone, detail: 0 person, 1 phone.
     Blocked = 30,
+    /// Somebody of a step is not rung; value: the person or the phone, with their calls in the upper half where they
+    /// are busy, detail: 0 person, 1 phone, target: why ([`Event::not_rung`]). Of blocked callers there is the kind above.
+    NotRung = 31,
     /// It is a member's turn to be rung; target: the person, detail: 0 for how long they were idle, 1 for calls they
     /// answered, 2 for how long they talked, 3 by chance; value: milliseconds or calls, all ones if never.
     Turn = 40,
@@ -145,7 +149,42 @@ impl Log {
     }
 }
 
+/// Why somebody is not rung, as written: which reason, and how many calls they have.
+pub(super) const fn of_not_rung(why: NotRung) -> Option<(u32, u16)> {
+    Some(match why {
+        NotRung::Busy(calls) => (0, calls),
+        NotRung::NotRegistered => (1, 0),
+        NotRung::Away => (2, 0),
+        NotRung::DoNotDisturb => (3, 0),
+        NotRung::Forwards => (4, 0),
+        NotRung::Caller => (5, 0),
+        NotRung::LegsMax => (6, 0),
+        NotRung::Blocked(_) => return None,
+    })
+}
+
 impl Event {
+    /// Who is not rung by this event, and why; `None` for any other. Whom they have blocked is the caller.
+    pub fn not_rung(&self) -> Option<(Who, Option<NotRung>)> {
+        let id = u32::try_from(self.value & u64::from(u32::MAX)).ok()?;
+        let who = if self.detail == 0 { Who::Person(PersonId(id)) } else { Who::Phone(PhoneId(id)) };
+        if self.kind == Kind::Blocked as u8 {
+            return Some((who, None));
+        }
+        let calls = u16::try_from(self.value >> 32).unwrap_or(u16::MAX);
+        let why = match self.target {
+            0 => NotRung::Busy(calls),
+            1 => NotRung::NotRegistered,
+            2 => NotRung::Away,
+            3 => NotRung::DoNotDisturb,
+            4 => NotRung::Forwards,
+            5 => NotRung::Caller,
+            6 => NotRung::LegsMax,
+            _ => return None,
+        };
+        (self.kind == Kind::NotRung as u8).then_some((who, Some(why)))
+    }
+
     fn bytes(self) -> [u8; EVENT_BYTES] {
         let mut bytes = [0; EVENT_BYTES];
         bytes[..4].copy_from_slice(&self.at_ms.to_be_bytes());
@@ -194,6 +233,28 @@ mod tests {
             let values: Vec<_> = read(many).iter().map(|event| event.value).collect();
             assert_eq!(values, (0..many).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn why_somebody_is_not_rung_is_read_as_it_was_written() {
+        let all = [
+            NotRung::Busy(3),
+            NotRung::NotRegistered,
+            NotRung::Away,
+            NotRung::DoNotDisturb,
+            NotRung::Forwards,
+            NotRung::Caller,
+            NotRung::LegsMax,
+        ];
+        for why in all {
+            let (reason, calls) = of_not_rung(why).unwrap();
+            let value = u64::from(calls) << 32 | 7;
+            let event =
+                Event { at_ms: 0, kind: Kind::NotRung as u8, detail: 1, target: reason as u16, value };
+            assert_eq!(event.not_rung(), Some((Who::Phone(PhoneId(7)), Some(why))));
+        }
+        let key = Event { at_ms: 0, kind: Kind::Key as u8, detail: 0, target: 0, value: 0 };
+        assert_eq!(key.not_rung(), None);
     }
 
     #[test]

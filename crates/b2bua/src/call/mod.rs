@@ -33,6 +33,7 @@ mod plan;
 mod release;
 mod transfer;
 mod unheard;
+pub mod why_not;
 
 use std::sync::Arc;
 

@@ -168,6 +168,8 @@ impl Call {
                 self.note(hands.core, Kind::Node, 0, 0, reason.node.0.into());
             } else if let ReasonKind::NotRung { who, why: NotRung::Blocked(number) } = reason.kind {
                 self.passes_over(who, number, hands);
+            } else if let ReasonKind::NotRung { who, why } = reason.kind {
+                self.note_not_rung(who, why, hands);
             } else if let ReasonKind::SentOn { target, to } = reason.kind {
                 self.goes_on(target, to, hands);
             } else if let ReasonKind::NotSentOn { target, to, why } = reason.kind {
