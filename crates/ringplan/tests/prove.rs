@@ -173,3 +173,58 @@ fn what_a_stolen_password_could_cost_is_told_even_where_it_is_too_much() {
     assert_eq!(site.run(&["exposure", "nobody"]).code, 2);
     assert!(site.run(&["exposure", "--help"]).out.contains("ringplan exposure ana --json"));
 }
+
+/// Goal: what is told of calls is what they did. Method: a real call, to a phone that is not there.
+#[test]
+fn calls_are_counted_by_step_and_told_why_nobody_rang() {
+    let site = site("coverage");
+    site.write(
+        "tests.toml",
+        "[[tests]]\nname = \"mail\"\ncall = { from = \"+12025550142\", to = \"+12025550101\", at = \"2026-03-13T10:00\" }\n\
+         ends = \"voicemail:office\"\n",
+    );
+    let daemon = site.serve();
+    for _ in 0..2 {
+        let call =
+            ["dial", "--to", "+12025550101", "--from", "+12025550142", "--expect", "main#2", "--for", "1s"];
+        let ran = site.run(&call);
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    let told = json(&site.run(&["coverage", "--tests", "--calls", "1h", "--json"]));
+    let row = |told: &Value, step: &str| {
+        let steps = told["steps"].as_array().cloned().unwrap_or_default();
+        let row = steps.into_iter().find(|row| row["step"] == step).expect("it is a step");
+        (row["calls"].as_u64(), row["tests"].as_u64())
+    };
+    assert_eq!((&told["calls"], &told["tests"]), (&2.into(), &1.into()));
+    assert_eq!([row(&told, "main#1"), row(&told, "main#2")], [(Some(2), Some(1)); 2]);
+    assert_eq!(row(&told, "number:+12025550100#1"), (Some(0), Some(0)));
+    let file = site.folder.join("here.json");
+    fs::write(&file, plain(&told)).expect("it can be written");
+    let file = file.to_string_lossy().into_owned();
+    let sum = json(&site.run(&["coverage", "--add", &file, "--add", &file, "--json"]));
+    assert_eq!(row(&sum, "main#2"), (Some(4), Some(2)));
+    let unused = site.run(&["coverage", "--unused"]);
+    assert!(
+        unused.code == 1 && unused.out.contains("number:+12025550100#1") && !unused.out.contains("main#2"),
+        "{unused:?}"
+    );
+    assert_eq!(site.run(&["coverage", "--add", "/nowhere.json"]).code, 2);
+    let ran = site.run(&["why-not", "ana"]);
+    assert!(ran.code == 0 && ran.out.contains("main#1: ana is not rung: not registered"), "{ran:?}");
+    let told = json(&site.run(&["why-not", "ben", "--json"]));
+    let id = told["call"].as_str().expect("it has one").to_owned();
+    assert!(
+        told["lines"][0]["text"].as_str().is_some_and(|it| it.contains("none of these rings ben")),
+        "{told}"
+    );
+    assert_eq!(json(&site.run(&["why-not", "ana", "--call", &id, "--json"]))["rang"], false);
+    let ran = site.run(&["why-not", "ana", "--call", "1"]);
+    assert!(ran.code == 1 && ran.err.contains("there is no call 1"), "{ran:?}");
+    assert_eq!(site.run(&["why-not", "nobody"]).code, 2);
+    daemon.stop();
+}
+
+fn plain(value: &Value) -> String {
+    serde_json::to_string(value).expect("it is JSON")
+}

@@ -10,6 +10,7 @@ mod check;
 mod codec;
 mod completions;
 mod contacts;
+mod coverage;
 mod dial;
 mod diff;
 mod drain;
@@ -38,6 +39,7 @@ mod test;
 mod transport;
 mod trunks;
 mod verify_number;
+mod why_not;
 
 use std::{fmt::Display, io, process::ExitCode};
 
@@ -72,6 +74,7 @@ enum Command {
     Check(check::Check),
     Explain(explain::Explain),
     Test(test::Test),
+    Coverage(coverage::CoverageOf),
     #[command(subcommand)]
     Plan(plan::Plan),
     Reach(reach::Reach),
@@ -80,6 +83,7 @@ enum Command {
     Dial(dial::Dial),
     Call(call::Call),
     Calls(calls::Calls),
+    WhyNot(why_not::WhyNot),
     Phones(phones::Phones),
     #[command(subcommand)]
     Phone(Phone),
@@ -141,6 +145,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => check.run(&place),
         Command::Explain(explain) => explain.run(&place),
         Command::Test(test) => test.run(&place),
+        Command::Coverage(coverage) => coverage.run(&place),
         Command::Plan(plan) => plan.run(&place),
         Command::Reach(reach) => reach.run(&place),
         Command::Rate(rate) => rate.run(&place),
@@ -148,6 +153,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Dial(dial) => dial.run(&place),
         Command::Call(call) => call.run(&place),
         Command::Calls(calls) => calls.run(&place),
+        Command::WhyNot(why_not) => why_not.run(&place),
         Command::Phones(phones) => phones.run(&place),
         Command::Phone(Phone::Add(add)) => add.run(&place),
         Command::Trunks(trunks) => trunks.run(&place),
