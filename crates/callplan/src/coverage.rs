@@ -132,7 +132,7 @@ impl Coverage {
         let mut rows = Vec::new();
         for plan in &site.plans {
             let is_written = match plan.kind {
-                PlanKind::Written | PlanKind::Menu(_) | PlanKind::Group(_) => true,
+                PlanKind::Written | PlanKind::Menu(_) | PlanKind::Group(_) | PlanKind::Queue(_) => true,
                 // One that names a plan has no shorthand.
                 PlanKind::Number(number) => site[site[number].plan].kind == plan.kind,
                 PlanKind::Person(_) | PlanKind::Phone(_) | PlanKind::Mailbox(_) => false,
@@ -173,6 +173,7 @@ fn menu_at(site: &Site, node: NodeId) -> Option<MenuId> {
         Act::Ring(_)
         | Act::Forward(_)
         | Act::Play(_)
+        | Act::Queue(_)
         | Act::Voicemail(_)
         | Act::Reject(_)
         | Act::Hangup

@@ -7,8 +7,8 @@ use std::fmt::{self, Write};
 
 use crate::{
     model::{
-        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, NumberKind, PlanId, Prompt, Refusal, Ring,
-        Shipped, Site, Who,
+        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, NumberKind, PlanId, PlanKind, Prompt,
+        QueueId, Refusal, Ring, Shipped, Site, Who,
     },
     parse::{LOCAL, show},
 };
@@ -63,6 +63,7 @@ impl Description<'_> {
             Act::Forward(forward) => format!("forward {}, {}", forward.to, show(forward.total)),
             Act::Play(prompt) => format!("play {}", self.prompt(*prompt)),
             Act::Menu(menu) => format!("menu {}", self.site[*menu].name),
+            Act::Queue(queue) => format!("queue {}", self.site[*queue].name),
             Act::Voicemail(mailbox) => format!("voicemail {}", self.site[*mailbox].name),
             Act::Reject(refusal) => format!("reject {}", refusal_name(*refusal)),
             Act::Hangup => "hangup".to_owned(),
@@ -77,6 +78,9 @@ impl Description<'_> {
             Act::Play(_) => self.exits(node, [None; 3]),
             Act::Menu(menu) => {
                 return self.menu(&self.site[*menu], self.site[node.plan].name.starts_with("menu:"));
+            }
+            Act::Queue(queue) => {
+                return self.queue(*queue, self.site[node.plan].kind == PlanKind::Queue(*queue));
             }
             Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => String::new(),
         };
@@ -129,6 +133,36 @@ impl Description<'_> {
             self.place(menu.invalid.then)
         );
         write.expect("a text takes whatever is written to it");
+        line
+    }
+
+    fn queue(&self, id: QueueId, whole: bool) -> String {
+        let queue = &self.site[id];
+        let mut line = format!("queue {}", queue.name);
+        if !whole {
+            return line;
+        }
+        let rules = &queue.rules;
+        let members: Vec<_> = rules.members.iter().map(|member| &*self.site[*member].name).collect();
+        let how = rules.order.in_words();
+        line += &format!("; {} {how}, {} each", members.join(" "), show(rules.each));
+        for stage in &rules.widen {
+            let with: Vec<_> = stage.with.iter().map(|person| &*self.site[*person].name).collect();
+            line += &format!("; and {} after {}", with.join(" "), show(stage.after));
+        }
+        let most = rules.callers_max.map(|most| format!("full at {most}"));
+        let longest = rules.wait_max.map(|longest| format!("waited {}", show(longest)));
+        let exits = [
+            (most, queue.exits.full),
+            (longest, queue.exits.waited),
+            (Some("nobody signed in".to_owned()), queue.exits.unstaffed),
+            (queue.hours.map(|hours| format!("closed hours:{}", self.site[hours].name)), queue.exits.closed),
+        ];
+        for (when, to) in exits {
+            if let (Some(when), Some(to)) = (when, to) {
+                line += &format!("; {when} {}", self.place(to));
+            }
+        }
         line
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    model::{E164, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, Refusal, Who},
+    model::{E164, GroupId, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal, Who},
     parse::Place,
 };
 
@@ -32,6 +32,7 @@ pub(crate) enum Deed {
         then: Option<Jump>,
     },
     Menu(MenuId),
+    Queue(QueueId),
     Voicemail(MailboxId),
     Reject(Refusal),
     Hangup,
@@ -59,6 +60,7 @@ impl Deed {
             Self::Ring { .. }
             | Self::Play { .. }
             | Self::Menu(_)
+            | Self::Queue(_)
             | Self::Voicemail(_)
             | Self::Reject(_)
             | Self::Hangup
@@ -107,6 +109,15 @@ pub(crate) struct Exits {
     pub(crate) invalid: Option<Jump>,
 }
 
+/// Where callers go who don't wait in a line, or no longer.
+#[derive(Default)]
+pub(crate) struct Overflow {
+    pub(crate) full: Option<Jump>,
+    pub(crate) waited: Option<Jump>,
+    pub(crate) unstaffed: Option<Jump>,
+    pub(crate) closed: Option<Jump>,
+}
+
 /// What a number does.
 pub(crate) enum Use {
     /// Runs a written plan.
@@ -121,7 +132,8 @@ pub(crate) enum Use {
 #[derive(Default)]
 pub(crate) struct Shorthand {
     pub(crate) menu: Option<(MenuId, Place)>,
-    pub(crate) group: Option<(crate::model::GroupId, Place)>,
+    pub(crate) group: Option<(GroupId, Place)>,
+    pub(crate) queue: Option<(QueueId, Place)>,
     pub(crate) person: Option<(PersonId, Place)>,
     pub(crate) forward: Option<(E164, Place)>,
     pub(crate) mailbox: Option<(MailboxId, Place)>,

@@ -7,11 +7,12 @@ use sha2::Digest;
 use crate::{
     check::{Whole, check},
     compile::{Drafts, Graph, compile},
-    draft::{Exits, Ringing, Step, Use},
+    draft::{Exits, Overflow, Ringing, Step, Use},
     finding::{Code, Finding, Severity},
     model::{
         Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox,
-        Menu, Music, Number, Park, Person, Phone, PromptFile, Rota, Site, Speech, Stir, Tables, Tls, Trunk,
+        Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech, Stir, Tables, Tls,
+        Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, trees},
@@ -92,6 +93,7 @@ fn read<'a>(
         numbers: &parts.numbers,
         menus: &parts.menus,
         groups: &parts.groups,
+        queues: &parts.queues,
         people: &parts.people,
         phones: &parts.phones,
         mailboxes: &parts.mailboxes,
@@ -143,6 +145,7 @@ struct Parts<'a> {
     people: Vec<Person>,
     phones: Vec<Phone>,
     groups: Vec<(Group, Ringing)>,
+    queues: Vec<(Queue, Overflow)>,
     extensions: Extensions,
     mailboxes: Vec<Mailbox>,
     menus: Vec<(Menu, Exits)>,
@@ -172,6 +175,7 @@ impl<'a> Parts<'a> {
         let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
         let phones = reader.phones(&secrets, &mut people, &mut extensions);
         let groups = reader.groups(&mut people, &mut extensions);
+        let queues = reader.queues(&groups, &mut people, basics.ring, &mut extensions);
         let (mailboxes, menus) = (reader.mailboxes(&mut extensions), reader.menus());
         let (codes, park) = (reader.codes(sections), reader.park(sections, &extensions, &emergency));
         let (campaigns, plans, numbers) = (reader.campaigns(), reader.plans(), reader.numbers());
@@ -193,6 +197,7 @@ impl<'a> Parts<'a> {
             people,
             phones,
             groups,
+            queues,
             extensions,
             mailboxes,
             menus,
@@ -221,6 +226,7 @@ impl<'a> Parts<'a> {
             by_extension: extensions.map(|(ext, (owner, _))| (ext, owner)).collect(),
             phone_names: lookup(self.phones.iter().map(|phone| Arc::clone(&phone.name))),
             person_names: lookup(self.people.iter().map(|person| Arc::clone(&person.name))),
+            queue_names: lookup(graph.queues.iter().map(|queue| Arc::clone(&queue.name))),
             group_names: lookup(groups.iter().map(|group| Arc::clone(&group.name))),
             trunk_names: lookup(self.trunks.iter().map(|trunk| Arc::clone(&trunk.name))),
             mailbox_names: lookup(self.mailboxes.iter().map(|mailbox| Arc::clone(&mailbox.name))),
@@ -240,6 +246,7 @@ impl<'a> Parts<'a> {
             people: self.people,
             phones: self.phones,
             groups,
+            queues: graph.queues,
             hours: self.hours,
             rotas: self.rotas,
             lists: self.lists,

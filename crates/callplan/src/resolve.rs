@@ -351,7 +351,7 @@ pub fn mailbox_at(site: &Site, ext: &str) -> Option<MailboxId> {
         Owner::Person(person) => Some(site[person].mailbox),
         Owner::Phone(phone) => site[phone].owner.map(|owner| site[owner].mailbox),
         Owner::Mailbox(mailbox) => Some(mailbox),
-        Owner::Group(_) => None,
+        Owner::Group(_) | Owner::Queue(_) => None,
     }
 }
 
@@ -375,12 +375,13 @@ fn may(site: &Site, phone: PhoneId, class: ClassId) -> bool {
     }
 }
 
-/// Softphones dial people, groups and phones by name.
+/// Softphones dial people, groups, queues and phones by name.
 fn name(site: &Site, name: &str) -> Option<Entry> {
     let person = || site.person(name).map(Entry::Person);
     let group = || site.group(name).map(Entry::Group);
+    let queue = || site.queue(name).map(Entry::Queue);
     let phone = || site.phone(name).map(Entry::Phone);
-    person().or_else(group).or_else(phone)
+    person().or_else(group).or_else(queue).or_else(phone)
 }
 
 impl From<Owner> for Entry {
@@ -389,6 +390,7 @@ impl From<Owner> for Entry {
             Owner::Person(person) => Self::Person(person),
             Owner::Phone(phone) => Self::Phone(phone),
             Owner::Group(group) => Self::Group(group),
+            Owner::Queue(queue) => Self::Queue(queue),
             Owner::Mailbox(mailbox) => Self::Mailbox(mailbox),
         }
     }

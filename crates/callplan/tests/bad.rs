@@ -14,7 +14,7 @@ use callplan::{Code, Finding, Memory, Severity, Source, load, proof::failures};
 use shelf::{Files, HORIZON, silence};
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 12] = [
+const TOPICS: [(&str, &str); 13] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("money", include_str!("bad/money.txt")),
@@ -27,6 +27,7 @@ const TOPICS: [(&str, &str); 12] = [
     ("calendars", include_str!("bad/calendars.txt")),
     ("contacts", include_str!("bad/contacts.txt")),
     ("voice", include_str!("bad/voice.txt")),
+    ("queues", include_str!("bad/queues.txt")),
 ];
 
 /// One bad config.

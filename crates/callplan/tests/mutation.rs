@@ -183,6 +183,7 @@ fn sound(site: &Site) {
                 let keys = menu.keys.iter().map(|(_, node)| Some(node));
                 (false, keys.chain([Some(menu.silence.retry.then), Some(menu.invalid.then)]).collect())
             }
+            Act::Queue(queue) => (false, site[*queue].exits.iter().map(Some).collect()),
             Act::Goto(to) => (false, vec![Some(*to)]),
             Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => (false, Vec::new()),
         };

@@ -20,6 +20,19 @@ fn everything() -> Site {
         heavy = { members = ["ana", { person = "ben", weight = 3 }], ring = "weighted" }
         [campaigns.spring]
         owner = "ana"
+        [queues.help]
+        members = ["ana", "ben"]
+        ring = "round-robin"
+        wrap = "15s"
+        announce = { position = "45s", wait = true }
+        widen = [{ after = "90s", with = "group:reception" }]
+        callback = { offer_after = "60s", key = "1" }
+        max_callers = 12
+        when_full = "voicemail:support"
+        max_wait = "8m"
+        when_waited = "voicemail:support"
+        hours = "office"
+        when_closed = "plan:after-hours"
         [rota.oncall]
         weeks = ["ana", "ben"]
         begins = "2026-01-05"
@@ -47,7 +60,7 @@ fn everything() -> Site {
           { ring = "group:drawn" },
           { ring = "group:heavy" },
           { ring = "rota:oncall", for = "40s" },
-          { forward = "+12025550160", for = "25s", busy = "menu:main" },
+          { forward = "+12025550160", for = "25s", busy = "menu:main", declined = "queue:help" },
           { play = "closed" },
           { menu = "main" },
         ]
@@ -59,7 +72,7 @@ fn everything() -> Site {
 #[test]
 fn every_kind_of_step_has_its_sentence() {
     let site = everything();
-    let mut seen = [false; 8];
+    let mut seen = [false; 9];
     let mut all = vec![site.entry(site.plan("everything").expect("it is there"))];
     let mut met = vec![false; site.nodes.len()];
     let (mut orders, mut whos, mut atoms, mut refusals) = (0, 0, 0, 0);
@@ -95,6 +108,7 @@ fn every_kind_of_step_has_its_sentence() {
             Act::Forward(_) => 1,
             Act::Play(_) => 2,
             Act::Menu(_) => 3,
+            Act::Queue(_) => 8,
             Act::Voicemail(_) => 4,
             Act::Reject(refusal) => {
                 refusals |= match refusal {
@@ -113,7 +127,7 @@ fn every_kind_of_step_has_its_sentence() {
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 8], 15, 255, 7, 4095));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 9], 15, 255, 7, 4095));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 

@@ -18,7 +18,8 @@ fn called(site: &Site, name: &str) -> String {
 /// Goal: whoever names a number, a group or a person means what runs for them.
 #[test]
 fn a_plan_is_found_by_whatever_runs_it() {
-    let site = larch_with("[phones]\nana = { person = \"ana\" }");
+    let site =
+        larch_with("[phones]\nana = { person = \"ana\" }\n[queues.help]\next = 300\nmembers = [\"ana\"]");
     let table = [
         ("main", "main: written, [plans.main]"),
         ("plan:main", "main: written, [plans.main]"),
@@ -33,6 +34,7 @@ fn a_plan_is_found_by_whatever_runs_it() {
             "number:+12025550100: [numbers.\"+12025550100\"] names a plan, and runs main",
         ),
         ("sales", "group:sales: built in: [groups.sales], its `busy` and `else`, then the site's mailbox"),
+        ("help", "queue:help: built in: the line and where those go who leave it, [queues.help]"),
         ("cho", "person:cho: built in: person cho, then their own mailbox"),
         ("lobby", "phone:lobby: built in: phone lobby alone, then a refusal"),
         ("ana-desk", "phone:ana-desk: built in: phone ana-desk alone, then its person's mailbox"),
@@ -57,10 +59,19 @@ fn ways_out_are_told_apart() {
           { forward = "+12025550160", for = "25s", else = { play = "closed", then = "voicemail:sales" } },
         ]
         [numbers]
-        "+12025550105" = { plan = "long" }"#,
+        "+12025550105" = { plan = "long" }
+        "+12025550106" = { queue = "help" }
+        [queues.help]
+        members = ["ana", "ben"]
+        max_callers = 2
+        when_full = "hangup"
+        max_wait = "5m"
+        when_waited = "voicemail:support"
+        hours = "office"
+        when_closed = "plan:after-hours""#,
     );
     let mut ways = String::new();
-    for name in ["long", "main", "menu:main", "after-hours"] {
+    for name in ["long", "main", "menu:main", "after-hours", "number:+12025550106", "queue:help"] {
         let plan = site.plan(name).expect("it is there");
         for node in &site[plan].nodes {
             for way in site.exits(*node) {
@@ -81,7 +92,14 @@ fn the_order_that_is_told_is_the_one_that_runs() {
         "+12025550110" = { group = "sales", forward = "+12025550160", mailbox = "sales" }
         "+12025550111" = { person = "rosa", forward = "+12025550160" }
         "+12025550112" = {}
-        "+12025550113" = { menu = "main" }"#,
+        "+12025550113" = { menu = "main" }
+        "+12025550114" = { queue = "help" }
+        [queues.help]
+        members = ["ana", "ben"]
+        max_callers = 2
+        when_full = "hangup"
+        max_wait = "5m"
+        when_waited = "voicemail:support""#,
     );
     let told = shown::default(&site).to_string();
     insta::assert_snapshot!(told);
@@ -92,6 +110,7 @@ fn the_order_that_is_told_is_the_one_that_runs() {
         for node in &site[number.plan].nodes {
             let layer = match &site[*node].act {
                 Act::Menu(_) => "menu",
+                Act::Queue(_) => "queue",
                 Act::Ring(ring) if matches!(ring.who, Who::Group(_)) => "group",
                 Act::Ring(ring) if ring.who == Who::Person(site.person("tom").expect("he is there")) => {
                     "company phone"
@@ -106,6 +125,6 @@ fn the_order_that_is_told_is_the_one_that_runs() {
             last = at;
         }
     }
-    assert_eq!(seen, [true; 6]);
+    assert_eq!(seen, [true; 7]);
     assert!(shown::default(&larch()).to_string().contains("nobody: [site] has no `company_phone`"));
 }

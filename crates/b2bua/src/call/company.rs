@@ -99,6 +99,10 @@ impl Call {
                 let group = &site[group];
                 self.written(group.ext.as_ref().unwrap_or(&group.name), &group.name)
             }
+            Entry::Queue(queue) => {
+                let queue = &site[queue];
+                self.written(queue.ext.as_ref().unwrap_or(&queue.name), &queue.name)
+            }
             Entry::Number(number) => self.written(&site[number].e164.to_string(), &site[number].label),
             Entry::Mailbox(mailbox) => {
                 let mailbox = &site[mailbox];

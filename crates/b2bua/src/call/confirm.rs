@@ -93,6 +93,7 @@ impl Call {
             | Event::Key(_)
             | Event::RecordDone { .. }
             | Event::Told(_)
+            | Event::Line(_)
             | Event::TimerFired(_) => {}
         }
     }

@@ -42,7 +42,7 @@ fn knows_pin(site: &Site, tried: Try<'_>, pin: &str, core: &mut Core) -> Option<
     }
     let person = match site.extension(tried.ext) {
         Some(Owner::Person(person)) => Some(&site[person]),
-        Some(Owner::Phone(_) | Owner::Group(_) | Owner::Mailbox(_)) | None => None,
+        Some(Owner::Phone(_) | Owner::Group(_) | Owner::Queue(_) | Owner::Mailbox(_)) | None => None,
     };
     if let Some(person) = person.filter(|person| person.pin.is_none()) {
         let mend = format!("[people.{}] pin_file = \"secrets/...\"", person.name);

@@ -42,6 +42,7 @@ impl Call {
             | Told::SentOn { .. }
             | Told::RecordDone { .. }
             | Told::Told(_)
+            | Told::Line(_)
             | Told::TimerFired(_) => {}
         }
     }

@@ -79,6 +79,7 @@ impl Call {
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::Told(_)
+            | Event::Line(_)
             | Event::TimerFired(_) => {}
         }
     }

@@ -6,7 +6,11 @@ use callplan::{
     Attest, E164, Fact, FactSet, Feature, HoursId, PhoneId, Telling, TrunkId,
     number::Digits,
     order::Merit,
-    step::{Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, step},
+    queue::Exit,
+    step::{
+        Action, Ask, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, Word,
+        step,
+    },
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -207,6 +211,9 @@ impl Call {
                     pending.push(Event::PlayDone);
                 }
             }
+            // Nobody serves a line yet.
+            Action::Line { ask: Ask::Join, .. } => pending.push(Event::Line(Word::Leave(Exit::Unstaffed))),
+            Action::Line { .. } | Action::Tell(_) | Action::Music(_) => {}
             Action::StopPlay => self.voice.stop_play(hands.core),
             Action::Collect { on } => self.voice.collect(self.id, on, self.a, hands),
             Action::Record { mailbox, max, silence } => {
@@ -314,7 +321,7 @@ impl Call {
 
     fn end_by_plan(&mut self, end: End, hands: &mut Hands<'_>) {
         let ending = match end {
-            End::Left => Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)),
+            End::Left | End::WentHome(_) => Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)),
             End::Voicemail { left, .. } => Ending::voicemail(left, self.left),
             End::Rejected(_) | End::HungUp | End::Failed(_) => {
                 match end.status().and_then(sip::Status::new) {
@@ -344,6 +351,7 @@ impl Call {
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::Told(_)
+            | Event::Line(_)
             | Event::TimerFired(_) => {}
         }
     }

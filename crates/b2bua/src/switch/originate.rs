@@ -133,7 +133,7 @@ fn phones_of(site: &Site, from: &str) -> Option<SmallVec<[PhoneId; 2]>> {
     match site.extension(from)?.into() {
         Entry::Person(person) => Some(of_person(person)),
         Entry::Phone(phone) | Entry::CallBack(phone) => Some(smallvec![phone]),
-        Entry::Number(_) | Entry::Group(_) | Entry::Mailbox(_) | Entry::Plan(_) => None,
+        Entry::Number(_) | Entry::Group(_) | Entry::Queue(_) | Entry::Mailbox(_) | Entry::Plan(_) => None,
     }
 }
 
@@ -148,6 +148,7 @@ fn label(site: &Site, entry: Entry) -> Arc<str> {
         Entry::Person(person) => shown(&site[person].label),
         Entry::Phone(phone) | Entry::CallBack(phone) => site[phone].name.clone(),
         Entry::Group(group) => site[group].name.clone(),
+        Entry::Queue(queue) => site[queue].name.clone(),
         Entry::Number(number) => shown(&site[number].label),
         Entry::Mailbox(mailbox) => site[mailbox].name.clone(),
         Entry::Plan(plan) => site[plan].name.clone(),

@@ -150,6 +150,7 @@ fn picked(site: &Site, phone: PhoneId, ext: &Digits) -> Result<Vec<PhoneId>, Sta
         Owner::Phone(phone) => vec![phone],
         Owner::Person(person) => site[person].phones.to_vec(),
         Owner::Group(group) => phones_of(site, &site[group].members),
+        Owner::Queue(queue) => phones_of(site, &site[queue].rules.members),
         Owner::Mailbox(_) => return Err(Status::NOT_FOUND),
     };
     phones.retain(|other| share_group(site, phone, *other) || is_of_one(site, phone, *other));

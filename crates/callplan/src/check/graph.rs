@@ -57,11 +57,11 @@ impl Whole<'_, '_> {
         );
     }
 
-    /// Reports written plans and menus that no number, extension or key leads to.
+    /// Reports written plans, menus and queues that no number, extension or key leads to.
     ///
-    /// Where a plan or menu could not be found, the one that was meant would seem unused: nothing is said.
+    /// Where one of these could not be found, the one that was meant would seem unused: nothing is said.
     pub(super) fn unused(&self, found: &mut Findings) {
-        if found.has(&[Code::NoSuchPlan, Code::NoSuchMenu, Code::UnknownKind]) {
+        if found.has(&[Code::NoSuchPlan, Code::NoSuchMenu, Code::NoSuchQueue, Code::UnknownKind]) {
             return;
         }
         let site = self.site;
@@ -70,8 +70,9 @@ impl Whole<'_, '_> {
         let people = site.people.iter().filter(|person| person.ext.is_some()).map(|person| person.plan);
         let phones = site.phones.iter().filter(|phone| phone.ext.is_some()).map(|phone| phone.plan);
         let groups = site.groups.iter().filter(|group| group.ext.is_some()).map(|group| group.plan);
-        let mut ahead: Vec<_> =
-            numbers.chain(people).chain(phones).chain(groups).map(|plan| site.entry(plan)).collect();
+        let queues = site.queues.iter().filter(|queue| queue.ext.is_some()).map(|queue| queue.plan);
+        let dialled = numbers.chain(people).chain(phones).chain(groups).chain(queues);
+        let mut ahead: Vec<_> = dialled.map(|plan| site.entry(plan)).collect();
         while let Some(node) = ahead.pop() {
             if !std::mem::replace(&mut reached[node.index()], true) {
                 ahead.extend(site.by_itself(node));
@@ -82,6 +83,7 @@ impl Whole<'_, '_> {
             let (what, declared, index) = match plan.kind {
                 PlanKind::Written => ("plan", &self.names.plans, plan.nodes[0].index()),
                 PlanKind::Menu(menu) => ("menu", &self.names.menus, menu.index()),
+                PlanKind::Queue(queue) => ("queue", &self.names.queues, queue.index()),
                 PlanKind::Number(_)
                 | PlanKind::Group(_)
                 | PlanKind::Person(_)

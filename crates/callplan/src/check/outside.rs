@@ -37,6 +37,7 @@ impl Whole<'_, '_> {
                 Some(Owner::Person(person)) => self.names.people.place(person.index()),
                 Some(Owner::Phone(phone)) => self.names.phones.place(phone.index()),
                 Some(Owner::Group(group)) => self.names.groups.place(group.index()),
+                Some(Owner::Queue(queue)) => self.names.queues.place(queue.index()),
                 Some(Owner::Mailbox(mailbox)) => self.names.mailboxes.place(mailbox.index()),
             };
             let message =

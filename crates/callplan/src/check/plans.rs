@@ -31,7 +31,7 @@ impl Whole<'_, '_> {
                     "plan `{}` can run off its end here, and the call would have nowhere to go",
                     self.site[plan].name
                 );
-                let mend = "end with an unconditional voicemail, menu, goto, reject or hangup";
+                let mend = "end with an unconditional voicemail, menu, queue, goto, reject or hangup";
                 found.report(Code::NoTerminal, last.place, message, mend);
             }
         }
@@ -53,7 +53,12 @@ impl Whole<'_, '_> {
             Act::Ring(ring) => ring.unanswered.is_none(),
             Act::Forward(forward) => forward.unanswered.is_none(),
             Act::Play(_) => !matches!(step.deed, Deed::Play { then: Some(_), .. }),
-            Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => false,
+            Act::Menu(_)
+            | Act::Queue(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => false,
         }
     }
 }

@@ -28,6 +28,11 @@ impl Whole<'_, '_> {
             let legs = if group.order.is_in_turn() { phones.max().unwrap_or(0) } else { phones.sum() };
             report("group", &group.name, legs, self.names.groups.place(index));
         }
+        for (index, queue) in site.queues.iter().enumerate() {
+            let phones = queue.rules.people().map(|person| site[person].phones.len());
+            let legs = if queue.rules.order.is_in_turn() { phones.max().unwrap_or(0) } else { phones.sum() };
+            report("queue", &queue.name, legs, self.names.queues.place(index));
+        }
         for (index, rota) in site.rotas.iter().enumerate() {
             let phones =
                 |people: &Vec<PersonId>| people.iter().map(|it| site[*it].phones.len()).sum::<usize>();
@@ -66,6 +71,9 @@ impl Whole<'_, '_> {
             for member in &group.members {
                 by(*member, &|| format!("group `{}`", site[GroupId::from(index)].name));
             }
+        }
+        for queue in &site.queues {
+            queue.rules.people().for_each(|person| by(person, &|| format!("queue `{}`", queue.name)));
         }
         for (index, by) in rung.into_iter().enumerate() {
             let person = &site.people[index];

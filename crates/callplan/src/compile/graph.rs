@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::shorthand::{Around, expand};
 use crate::{
-    draft::{After, Deed, Exits, Jump, Outcomes, Ringing, Step, To, Use},
+    draft::{After, Deed, Exits, Jump, Outcomes, Overflow, Ringing, Step, To, Use},
     model::{
-        Act, Branch, FactSet, Forward, Group, GroupId, Guard, Mailbox, MailboxId, Menu, MenuId, Node, NodeId,
-        Number, NumberId, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, Refusal, Ring,
-        Shipped, StepName, Who,
+        Act, Branch, FactSet, Forward, Group, GroupId, Guard, LineExits, Mailbox, MailboxId, Menu, MenuId,
+        Node, NodeId, Number, NumberId, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt,
+        Queue, QueueId, Refusal, Ring, Shipped, StepName, Who,
     },
     parse::{Basics, Findings, Names, Place},
 };
@@ -21,6 +21,7 @@ pub(crate) struct Drafts<'d, 'a> {
     pub(crate) numbers: &'d [(Number, Use)],
     pub(crate) menus: &'d [(Menu, Exits)],
     pub(crate) groups: &'d [(Group, Ringing)],
+    pub(crate) queues: &'d [(Queue, Overflow)],
     pub(crate) people: &'d [Person],
     pub(crate) phones: &'d [Phone],
     pub(crate) mailboxes: &'d [Mailbox],
@@ -33,6 +34,8 @@ pub(crate) struct Graph {
     pub(crate) places: Vec<Place>,
     /// The menus with their exits set.
     pub(crate) menus: Vec<Menu>,
+    /// The queues with theirs.
+    pub(crate) queues: Vec<Queue>,
 }
 
 struct Compiler<'d, 'a> {
@@ -69,6 +72,12 @@ pub(crate) fn compile(drafts: &Drafts<'_, '_>, found: &mut Findings) -> Graph {
     }
     let menus = drafts.menus.iter().enumerate();
     let menus = menus.map(|(index, (menu, exits))| compiler.menu(MenuId::from(index), menu, exits)).collect();
+    let queues = drafts.queues.iter().enumerate();
+    let queues = queues.map(|(index, (queue, overflow))| Queue {
+        exits: compiler.queue(QueueId::from(index), queue.plan, overflow),
+        ..queue.clone()
+    });
+    let queues = queues.collect();
     for (index, person) in drafts.people.iter().enumerate() {
         let steps = [ring(Who::Person(PersonId::from(index))), Deed::Voicemail(person.mailbox)];
         compiler.built_in(person.plan, &steps, drafts.names.people.place(index));
@@ -83,7 +92,7 @@ pub(crate) fn compile(drafts: &Drafts<'_, '_>, found: &mut Findings) -> Graph {
         let place = drafts.names.mailbox_place(MailboxId::from(index));
         compiler.built_in(mailbox.plan, &[Deed::Voicemail(MailboxId::from(index))], place);
     }
-    compiler.finish(menus)
+    compiler.finish(menus, queues)
 }
 
 const fn ring(who: Who) -> Deed {
@@ -113,6 +122,9 @@ impl Compiler<'_, '_> {
         for (index, entry) in names.groups.entries.iter().enumerate() {
             name(format!("group:{}", entry.key), PlanKind::Group(GroupId::from(index)), entry.place);
         }
+        for (index, entry) in names.queues.entries.iter().enumerate() {
+            name(format!("queue:{}", entry.key), PlanKind::Queue(QueueId::from(index)), entry.place);
+        }
         for (index, entry) in names.people.entries.iter().enumerate() {
             name(format!("person:{}", entry.key), PlanKind::Person(PersonId::from(index)), entry.place);
         }
@@ -136,6 +148,25 @@ impl Compiler<'_, '_> {
         let steps =
             if otherwise.is_some() { vec![ring(Who::Group(id))] } else { vec![ring(Who::Group(id)), last] };
         self.built_in(group.plan, &steps, place);
+    }
+
+    /// The line, and where those go who leave it; who finds nobody signed in goes where calls end that nobody answers.
+    fn queue(&mut self, id: QueueId, plan: PlanId, overflow: &Overflow) -> LineExits {
+        let place = self.drafts.names.queues.place(id.index());
+        self.built_in(plan, &[Deed::Queue(id)], place);
+        let mut exit =
+            |branch, jump: Option<&Jump>| jump.map(|jump| self.jump(&mut Naming::new(plan, 1, branch), jump));
+        let full = exit(Branch::Full, overflow.full.as_ref());
+        let waited = exit(Branch::Waited, overflow.waited.as_ref());
+        let unstaffed = exit(Branch::Unstaffed, overflow.unstaffed.as_ref());
+        let closed = exit(Branch::Closed, overflow.closed.as_ref());
+        let unstaffed = unstaffed.unwrap_or_else(|| {
+            let naming = &mut Naming::new(plan, 1, Branch::Unstaffed);
+            let last = self.last_resort();
+            let act = self.act(naming, &last);
+            self.ending(naming, place, act)
+        });
+        LineExits { full, waited, unstaffed: Some(unstaffed), closed }
     }
 
     /// Where a call ends that nobody answered and that was told nothing else.
@@ -240,6 +271,7 @@ impl Compiler<'_, '_> {
             }),
             Deed::Play { prompt, .. } => Act::Play(*prompt),
             Deed::Menu(menu) => Act::Menu(*menu),
+            Deed::Queue(queue) => Act::Queue(*queue),
             Deed::Voicemail(mailbox) => Act::Voicemail(*mailbox),
             Deed::Reject(refusal) => Act::Reject(*refusal),
             Deed::Hangup => Act::Hangup,
@@ -298,6 +330,10 @@ impl Compiler<'_, '_> {
             | Branch::Then
             | Branch::Silence
             | Branch::Invalid
+            | Branch::Full
+            | Branch::Waited
+            | Branch::Unstaffed
+            | Branch::Closed
             | Branch::Key(_) => Some(self.jump(naming, jump)),
         }
     }
@@ -322,6 +358,7 @@ impl Compiler<'_, '_> {
             | Deed::Forward { .. }
             | Deed::Play { then: None, .. }
             | Deed::Menu(_)
+            | Deed::Queue(_)
             | Deed::Voicemail(_)
             | Deed::Reject(_)
             | Deed::Hangup
@@ -361,7 +398,7 @@ impl Compiler<'_, '_> {
         self.nodes[id.index()] = Some(node);
     }
 
-    fn finish(mut self, menus: Vec<Menu>) -> Graph {
+    fn finish(mut self, menus: Vec<Menu>, queues: Vec<Queue>) -> Graph {
         let nodes: Vec<Node> = self
             .nodes
             .into_iter()
@@ -370,7 +407,7 @@ impl Compiler<'_, '_> {
         for plan in &mut self.plans {
             plan.nodes.sort_by_key(|id| nodes[id.index()].name);
         }
-        Graph { plans: self.plans, nodes, places: self.places, menus }
+        Graph { plans: self.plans, nodes, places: self.places, menus, queues }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The shorthand of a number, in the brief's precedence.
 //!
-//! The first of `menu`, `group` and `person` is the primary step. Then come `forward`, the company phone
+//! The first of `menu`, `group`, `queue` and `person` is the primary step. Then come `forward`, the company phone
 //! and a mailbox: the number's own, else its person's, else the site's. Whatever is set and can never be
 //! reached is reported.
 
@@ -27,13 +27,23 @@ pub(crate) fn expand(
 ) -> Vec<Deed> {
     if let Some((menu, _)) = short.menu {
         let group = short.group.map(|(_, place)| ("group", place));
+        let queue = short.queue.map(|(_, place)| ("queue", place));
         let person = short.person.map(|(_, place)| ("person", place));
         let forward = short.forward.map(|(_, place)| ("forward", place));
         let mailbox = short.mailbox.map(|(_, place)| ("mailbox", place));
-        for (key, place) in [group, person, forward, mailbox].into_iter().flatten() {
+        for (key, place) in [group, queue, person, forward, mailbox].into_iter().flatten() {
             shadowed(key, "menu", place, found);
         }
         return vec![Deed::Menu(menu)];
+    }
+    if let (Some((queue, _)), None) = (short.queue, short.group) {
+        let person = short.person.map(|(_, place)| ("person", place));
+        let forward = short.forward.map(|(_, place)| ("forward", place));
+        let mailbox = short.mailbox.map(|(_, place)| ("mailbox", place));
+        for (key, place) in [person, forward, mailbox].into_iter().flatten() {
+            shadowed(key, "queue", place, found);
+        }
+        return vec![Deed::Queue(queue)];
     }
     let mut deeds = Vec::new();
     let primary = primary(short, found);
@@ -78,6 +88,9 @@ pub(crate) fn expand(
 /// The first of group and person; the other is never rung.
 fn primary(short: &Shorthand, found: &mut Findings) -> Option<Who> {
     if let Some((group, _)) = short.group {
+        if let Some((_, place)) = short.queue {
+            shadowed("queue", "group", place, found);
+        }
         if let Some((_, place)) = short.person {
             shadowed("person", "group", place, found);
         }

@@ -235,6 +235,7 @@ fn told_elsewhere(from: &Site, to: &Site, assumed: &Question, other: &Question) 
     let given = assumed.given.iter().filter_map(|given| {
         let party = match given.party {
             Party::Group(group) => Party::Group(to.group(&from[group].name)?),
+            Party::Queue(queue) => Party::Queue(to.queue(&from[queue].name)?),
             Party::Person(person) => Party::Person(to.person(&from[person].name)?),
             Party::Phone(phone) => Party::Phone(to.phone(&from[phone].name)?),
             Party::Number(number) => Party::Number(number),
@@ -251,6 +252,7 @@ fn words(site: &Site, node: NodeId, made: Choice) -> String {
             let party = match act {
                 Act::Ring(ring) => choice::who(site, ring.who),
                 Act::Forward(forward) => forward.to.to_string(),
+                Act::Queue(queue) => format!("queue:{}", site[*queue].name),
                 Act::Play(_)
                 | Act::Menu(_)
                 | Act::Voicemail(_)

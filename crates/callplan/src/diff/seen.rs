@@ -90,6 +90,7 @@ impl Hearing<'_> {
             End::Voicemail { mailbox, left } => {
                 format!("voicemail:{}{}", self.site[mailbox].name, if left { "" } else { ", no message" })
             }
+            End::WentHome(queue) => format!("queue:{}, to be called back", self.site[queue].name),
             End::Rejected(refusal) => format!("reject {}", refused(refusal)),
             End::HungUp => "hang up".to_owned(),
             End::Left => "the caller leaves".to_owned(),
@@ -154,6 +155,7 @@ impl Hearing<'_> {
             Act::Play(Prompt::File(file)) => format!("\"{}\"", site[*file].name),
             Act::Play(Prompt::Shipped(shipped)) => format!("\"{shipped:?}\""),
             Act::Menu(menu) => format!("menu:{}", site[*menu].name),
+            Act::Queue(queue) => format!("queue:{}", site[*queue].name),
             Act::Voicemail(mailbox) => format!("voicemail:{}", site[*mailbox].name),
             Act::Reject(refusal) => format!("reject:{}", refused(*refusal)),
             // How it ends says so.

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         Feature, Group, GroupId, HoursId, Mailbox, MailboxId, NumberId, Person, PersonId, PhoneId, Public,
-        RotaId, Said, SaidSet, Session, SessionTimer, Shown, Site, Trunk, TrunkId,
+        Queue, QueueId, RotaId, Said, SaidSet, Session, SessionTimer, Shown, Site, Trunk, TrunkId,
     },
     money::Amount,
     parse::{show, words},
@@ -32,6 +32,7 @@ pub(super) fn of_named(site: &Site, table: &str, index: usize) -> Vec<Row> {
         "people" => of_person(site, &site[PersonId::from(index)]),
         "phones" => of_session(site[PhoneId::from(index)].session),
         "groups" => of_group(&site[GroupId::from(index)]),
+        "queues" => of_queue(&site[QueueId::from(index)]),
         "hours" => of_zone(&site[HoursId::from(index)].timezone),
         "rota" => of_zone(&site[RotaId::from(index)].timezone),
         "mailboxes" => of_mailbox(&site[MailboxId::from(index)]),
@@ -174,6 +175,18 @@ fn of_group(group: &Group) -> Vec<Row> {
         ("ring", text(words::of(&words::ORDERS, group.order))),
         ("mask", mask(group.shown.mask)),
         ("answered_elsewhere", group.answered_elsewhere.to_string()),
+    ]
+}
+
+fn of_queue(queue: &Queue) -> Vec<Row> {
+    let rules = &queue.rules;
+    vec![
+        ("ring", text(words::of(&words::ORDERS, rules.order))),
+        ("each", text(show(rules.each))),
+        ("wrap", text(show(rules.wrap))),
+        ("rest", text(show(rules.rest))),
+        ("mask", mask(queue.shown.mask)),
+        ("answered_elsewhere", queue.answered_elsewhere.to_string()),
     ]
 }
 

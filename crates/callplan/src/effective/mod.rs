@@ -17,11 +17,12 @@ use crate::{
 };
 
 /// Tables whose keys are names, each of something that is a table itself.
-const NAMED: [&str; 13] = [
+const NAMED: [&str; 14] = [
     "trunks",
     "people",
     "phones",
     "groups",
+    "queues",
     "hours",
     "rota",
     "music",

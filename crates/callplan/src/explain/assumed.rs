@@ -7,27 +7,37 @@ use clock::{Instant, Now};
 use super::Question;
 use crate::{
     E164, GroupId, HoursId, PersonId, PersonState, PhoneId, Site, Tally,
-    step::{Event, Target, World},
+    step::{Target, World},
 };
 
 /// What is still to happen, the earliest first and in the order it was planned.
-#[derive(Default)]
-pub(super) struct Due(Vec<(Duration, Event)>);
+pub(super) struct Due<E>(Vec<(Duration, E)>);
 
-impl Due {
+impl<E> Default for Due<E> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<E: Copy> Due<E> {
     /// Plans an event.
-    pub(super) fn plan(&mut self, at: Duration, event: Event) {
+    pub(super) fn plan(&mut self, at: Duration, event: E) {
         let place = self.0.partition_point(|(other, _)| *other <= at);
         self.0.insert(place, (at, event));
     }
 
     /// Takes back events that were planned.
-    pub(super) fn forget(&mut self, unwanted: impl Fn(Event) -> bool) {
+    pub(super) fn forget(&mut self, unwanted: impl Fn(E) -> bool) {
         self.0.retain(|(_, event)| !unwanted(*event));
     }
 
+    /// When the next event happens.
+    pub(super) fn first(&self) -> Option<Duration> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
     /// The next event and when it happens.
-    pub(super) fn next(&mut self) -> Option<(Duration, Event)> {
+    pub(super) fn next(&mut self) -> Option<(Duration, E)> {
         if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
     }
 }

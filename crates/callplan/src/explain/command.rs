@@ -43,6 +43,13 @@ impl Question {
         for (person, _) in &self.blocked {
             let _ = write!(words, " --if {}=blocks", site[*person].name);
         }
+        for (queue, count) in &self.waiting {
+            let _ = write!(words, " --if 'queue:{}={count} waiting'", site[*queue].name);
+        }
+        for (person, queue) in &self.signed_out {
+            let of = queue.map_or_else(String::new, |queue| format!(" of {}", site[queue].name));
+            let _ = write!(words, " --if {}", quoted(&format!("{}=out{of}", site[*person].name)));
+        }
         for (hours, is_open) in &self.held {
             let word = if *is_open { "open" } else { "closed" };
             let _ = write!(words, " --if hours:{}={word}", site[*hours].name);
@@ -81,6 +88,7 @@ fn to(site: &Site, entry: Entry) -> String {
             site[phone].ext.as_ref().unwrap_or(&site[phone].name).to_string()
         }
         Entry::Group(group) => site[group].name.to_string(),
+        Entry::Queue(queue) => site[queue].name.to_string(),
         Entry::Mailbox(_) => format!("plan:{}", site[entry.plan(site)].name),
         Entry::Plan(plan) => format!("plan:{}", site[plan].name),
     }

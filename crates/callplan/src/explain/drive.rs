@@ -1,17 +1,22 @@
 //! The driver: a clock that jumps from event to event, and parties that behave as assumed.
 
+mod waiting;
+
 use std::time::Duration;
 
 use super::{
     Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent, Visit,
     assumed::{Assumed, Due},
-    length, price, print,
+    length,
+    line::{Line as Row, WAIT_MAX},
+    price, print,
     question::Press,
     words,
 };
 use crate::{
-    GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, Site, StepName,
-    model::Branch,
+    GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, QueueId, Site, StepName,
+    model::{Branch, PlanKind},
+    queue,
     step::{
         Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, Target, TargetId, TimerId, step,
     },
@@ -25,7 +30,7 @@ pub(super) struct Drive<'a> {
     facts: Facts,
     /// Time since the call arrived.
     now: Duration,
-    due: Due,
+    due: Due<Event>,
     /// Targets that ring, by their place in `rung`.
     ringing: Vec<(TargetId, usize)>,
     rung: Vec<Rung>,
@@ -40,6 +45,9 @@ pub(super) struct Drive<'a> {
     decisions: Vec<Reason>,
     timeline: Vec<TimelineEvent>,
     turns: Vec<(GroupId, u32)>,
+    rows: Vec<Row>,
+    /// In whose line the caller is or was last.
+    line: Option<QueueId>,
     end: Option<Finish>,
 }
 
@@ -80,6 +88,8 @@ impl<'a> Drive<'a> {
             decisions: Vec::new(),
             timeline: Vec::new(),
             turns: Vec::new(),
+            rows: Vec::new(),
+            line: None,
             end: None,
         }
     }
@@ -88,11 +98,18 @@ impl<'a> Drive<'a> {
     pub(super) fn run(mut self) -> Explanation {
         let mut steps = Steps::default();
         while !self.cursor.is_over() {
+            if self.row_is_next() {
+                if self.is_endless() {
+                    break;
+                }
+                continue;
+            }
             let Some((at, event)) = self.due.next() else { break };
             self.now = at;
             let Some(event) = self.happen(event) else { continue };
-            let world = Assumed { site: self.site, question: self.question, turns: &self.turns, now: at };
+            let before = self.cursor.line();
             steps.clear();
+            let world = Assumed { site: self.site, question: self.question, turns: &self.turns, now: at };
             step(self.site, &mut self.cursor, &self.facts, &world, event, &mut steps);
             for reason in &steps.reasons {
                 self.tell(*reason);
@@ -100,8 +117,15 @@ impl<'a> Drive<'a> {
             for action in &steps.actions {
                 self.carry_out(*action);
             }
+            if let Some(queue) = before.filter(|_| self.cursor.line() != before) {
+                self.row_of(queue, queue::Event::Leaves);
+            }
         }
         self.conclude()
+    }
+
+    const fn world(&self) -> Assumed<'_> {
+        Assumed { site: self.site, question: self.question, turns: self.turns.as_slice(), now: self.now }
     }
 
     /// What an event is by the time it is due; `None` if nobody notices it.
@@ -131,6 +155,7 @@ impl<'a> Drive<'a> {
             | Event::Answered(_)
             | Event::Key(_)
             | Event::PlayDone
+            | Event::Line(_)
             | Event::TimerFired(_)
             | Event::CallerLeft => {}
         }
@@ -162,6 +187,9 @@ impl<'a> Drive<'a> {
             }
             Action::Answer => self.see(Seen::Answered),
             Action::Play { prompt } => self.play(prompt),
+            Action::Tell(notice) => self.notice(notice),
+            Action::Music(queue) => self.music(queue),
+            Action::Line { queue, ask } => self.ask_row(queue, ask),
             Action::StopPlay => self.due.forget(|event| event == Event::PlayDone),
             Action::Collect { on } => self.collecting = on,
             Action::Record { mailbox, max, .. } => self.record(mailbox, max),
@@ -277,6 +305,10 @@ impl<'a> Drive<'a> {
             | ReasonKind::Pressed { .. }
             | ReasonKind::SkippedGreeting
             | ReasonKind::Recorded { .. }
+            | ReasonKind::Waits(_)
+            | ReasonKind::Told(_)
+            | ReasonKind::Taken { .. }
+            | ReasonKind::LeftLine { .. }
             | ReasonKind::Ignored(_)
             | ReasonKind::Ended(_)) => {
                 let text = words::told(self.site, kind, |target| self.rung_name(target));
@@ -333,6 +365,7 @@ impl<'a> Drive<'a> {
             visited: self.visited,
             timeline: self.timeline,
             turns: self.turns,
+            line: self.line,
             rung: self.rung,
             not_asked,
             end: self.end,
@@ -351,7 +384,9 @@ impl<'a> Drive<'a> {
         let nodes = plans.iter().flat_map(|plan| &self.site[*plan].nodes).copied();
         let is_step = |node: &NodeId| {
             let StepName { branch, part, .. } = self.site[*node].name;
-            branch == Branch::None && part == 0
+            // What leaves a queue stands in its plan, whose one step the call came to elsewhere.
+            let is_line = matches!(self.site[self.site[*node].plan].kind, PlanKind::Queue(_));
+            branch == Branch::None && part == 0 && !is_line
         };
         let mut missed: Vec<_> = nodes.filter(is_step).filter(|node| !visited.contains(node)).collect();
         missed.dedup();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{NotAsked, question::number};
 use crate::{
-    E164, GroupId, PersonId, PhoneId, Site,
+    E164, GroupId, PersonId, PhoneId, QueueId, Site,
     parse::{length, show},
     step::Outcome,
 };
@@ -25,6 +25,8 @@ pub struct Given {
 pub enum Party {
     /// Each phone of each member.
     Group(GroupId),
+    /// Each phone of each who serves a queue, or is rung for it besides.
+    Queue(QueueId),
     /// Each phone of a person.
     Person(PersonId),
     /// One phone.
@@ -138,6 +140,7 @@ impl Party {
     pub(super) fn words(self, site: &Site) -> String {
         match self {
             Self::Group(group) => format!("group:{}", site[group].name),
+            Self::Queue(queue) => format!("queue:{}", site[queue].name),
             Self::Person(person) => site[person].name.to_string(),
             Self::Phone(phone) => format!("phone:{}", site[phone].name),
             Self::Number(number) => number.to_string(),
@@ -148,6 +151,7 @@ impl Party {
     pub(crate) fn named(site: &Site, text: &str) -> Option<Self> {
         match text.split_once(':') {
             Some(("group", name)) => site.group(name).map(Self::Group),
+            Some(("queue", name)) => site.queue(name).map(Self::Queue),
             Some(("person", name)) => site.person(name).map(Self::Person),
             Some(("phone", name)) => site.phone(name).map(Self::Phone),
             Some(("number", text)) => number(site, text).map(Self::Number),
@@ -156,7 +160,12 @@ impl Party {
                 let person = || site.person(text).map(Self::Person);
                 let phone = || site.phone(text).map(Self::Phone);
                 let group = || site.group(text).map(Self::Group);
-                person().or_else(phone).or_else(group).or_else(|| number(site, text).map(Self::Number))
+                let queue = || site.queue(text).map(Self::Queue);
+                person()
+                    .or_else(phone)
+                    .or_else(group)
+                    .or_else(queue)
+                    .or_else(|| number(site, text).map(Self::Number))
             }
         }
     }

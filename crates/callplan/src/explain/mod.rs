@@ -10,6 +10,7 @@ mod command;
 mod drive;
 mod given;
 mod length;
+mod line;
 mod of_late;
 mod outbound;
 mod price;
@@ -31,7 +32,7 @@ pub use question::{NotAsked, Press, Question};
 pub use time::read_time;
 
 use crate::{
-    GroupId, MailboxId, NodeId, Prompt, Site,
+    GroupId, MailboxId, NodeId, Prompt, QueueId, Site,
     step::{Caller, End, Entry, Outcome, Reason, StopWhy, Target},
 };
 
@@ -48,6 +49,8 @@ pub struct Explanation {
     pub timeline: Vec<TimelineEvent>,
     /// Round-robin groups whose turn moves, each time it does, with the position to begin with next.
     pub turns: Vec<(GroupId, u32)>,
+    /// The queue in whose line the caller is, or was last.
+    pub line: Option<QueueId>,
     /// Who would be rung, in order of the first ring.
     pub rung: Vec<Rung>,
     /// Steps of the plans gone through that were never reached.

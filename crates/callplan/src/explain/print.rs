@@ -60,6 +60,7 @@ pub(crate) fn heading(site: &Site, question: &Question) -> String {
         Entry::Person(person) => site[person].label.to_string(),
         Entry::Phone(phone) | Entry::CallBack(phone) => site[phone].name.to_string(),
         Entry::Group(group) => format!("group:{}", site[group].name),
+        Entry::Queue(queue) => format!("queue:{}", site[queue].name),
         Entry::Mailbox(mailbox) => format!("voicemail:{}", site[mailbox].name),
         Entry::Plan(plan) => format!("plan:{}", site[plan].name),
     };

@@ -8,9 +8,11 @@ use jiff::civil::Date;
 use super::{
     Caller, Entry, Given, Party,
     given::{A_WHILE, Behaviour},
+    line::A_CALL,
 };
 use crate::{
-    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, Site, Tally, Telling,
+    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, QueueId, Site, Tally,
+    Telling,
     number::Digits,
     parse::length,
     resolve::{self, Resolution},
@@ -49,6 +51,12 @@ pub struct Question {
     pub pointers: Vec<(GroupId, u32)>,
     /// What people did of late; whoever is not named has talked with nobody. Of two for one person the later counts.
     pub tallies: Vec<(PersonId, Tally)>,
+    /// How many wait in the lines of queues when the caller comes there.
+    pub waiting: Vec<(QueueId, u16)>,
+    /// Who does not serve a queue, or any; whoever is not named is signed in.
+    pub signed_out: Vec<(PersonId, Option<QueueId>)>,
+    /// How long a call keeps somebody who took it out of a line before the caller's turn.
+    pub talks: Duration,
     /// What is drawn by chance comes from this number; that of a call of this very moment if not said.
     pub chance: u64,
     /// How long the caller speaks to a mailbox before hanging up; less than
@@ -86,8 +94,8 @@ pub enum NotAsked {
     /// An assumption is not one.
     #[error(
         "{0:?} assumes nothing: write ana=busy, group:sales=no-answer, +12025550160=declined, \
-             ana-desk=unreachable, ana=answers, ana=\"answers after 8s\", ana=\"sends on to 202\", ana=blocks, ana=\"idle 5m\", ana=\"answered 3\" \
-             or ana=\"talked 20m\""
+             ana-desk=unreachable, ana=answers, ana=\"answers after 8s\", ana=\"sends on to 202\", ana=blocks, ana=\"idle 5m\", ana=\"answered 3\", \
+             ana=\"talked 20m\", ana=\"out of support\" or queue:support=\"3 waiting\""
     )]
     Given(String),
     /// A fact is not one.
@@ -149,6 +157,9 @@ impl Question {
             calls: Vec::new(),
             pointers: Vec::new(),
             tallies: Vec::new(),
+            waiting: Vec::new(),
+            signed_out: Vec::new(),
+            talks: A_CALL,
             chance: u64::try_from(at.unix_micros()).unwrap_or(0),
             speaks: A_WHILE,
             leaves: None,
@@ -195,7 +206,8 @@ impl Question {
     /// Assumes how somebody behaves or what they said of themselves: `ana=busy`, `ana=dnd`, `ana=available
     /// +12025550177` where `ana` sends calls to that number, `ana=blocks` where she wants none of this caller,
     /// `ana=sends on to 202 after 5s` where her phone does so, `ana=idle 5m`, `ana=answered 3` and `ana=talked 20m` where a group goes by it, `hours:office=closed` where the
-    /// day/night key says so.
+    /// day/night key says so; `queue:support=3 waiting` where so many came before, and `ana=out of support` or
+    /// `ana=out` where she has signed out of that queue or of all.
     ///
     /// # Errors
     /// The operator's: there is no such party, behaviour or state.
@@ -211,7 +223,7 @@ impl Question {
         if said.is_some_and(|(person, word)| self.assume_tally(person, word)) {
             return Ok(());
         }
-        if self.assume_sent_on(site, text).is_some() {
+        if self.assume_sent_on(site, text).is_some() || self.assume_line(site, said, text) {
             return Ok(());
         }
         let state = said.and_then(|(person, word)| Some((person, PersonState::read(word)?)));
@@ -245,15 +257,37 @@ impl Question {
         let phone = match party {
             Party::Phone(phone) => phone,
             Party::Person(person) => *site[person].phones.first()?,
-            Party::Group(_) | Party::Number(_) => return None,
+            Party::Group(_) | Party::Queue(_) | Party::Number(_) => return None,
         };
         let Resolution::Inside(entry) = resolve::resolve(site, phone, to.trim()) else { return None };
         match entry {
             Entry::Group(_) | Entry::Number(_) | Entry::Mailbox(_) => self.sends.push((party, after, entry)),
             // They ring as the target that they are named by.
-            Entry::Person(_) | Entry::Phone(_) | Entry::CallBack(_) | Entry::Plan(_) => return None,
+            Entry::Person(_) | Entry::Phone(_) | Entry::CallBack(_) | Entry::Queue(_) | Entry::Plan(_) => {
+                return None;
+            }
         }
         Some(())
+    }
+
+    /// What is assumed of a line: who waits in it, or who has signed out; whether it was that.
+    fn assume_line(&mut self, site: &Site, said: Option<(PersonId, &str)>, text: &str) -> bool {
+        if let Some((person, word)) = said {
+            let which = match word.strip_prefix("out of ") {
+                Some(name) => site.queue(name.trim()).map(Some),
+                None => (word == "out").then_some(None),
+            };
+            self.signed_out.extend(which.map(|which| (person, which)));
+            return which.is_some();
+        }
+        let read = || {
+            let (name, word) = text.split_once('=')?;
+            let queue = site.queue(name.trim().strip_prefix("queue:")?)?;
+            Some((queue, word.trim().strip_suffix("waiting")?.trim().parse().ok()?))
+        };
+        let waiting = read();
+        self.waiting.extend(waiting);
+        waiting.is_some()
     }
 
     /// Assumes a fact: `contact.known=yes`, `contact.owner=ana`, `caller.attest=B`.
@@ -288,8 +322,15 @@ impl Question {
             (Party::Group(group), Target::Phone(phone)) => {
                 site[phone].person.filter(|person| site[group].members.contains(person)).map(|_| 0)
             }
+            (Party::Queue(queue), Target::Phone(phone)) => {
+                let serves = |person: &PersonId| site[queue].rules.people().any(|own| own == *person);
+                site[phone].person.filter(serves).map(|_| 0)
+            }
             (Party::Number(_), Target::Phone(_))
-            | (Party::Phone(_) | Party::Person(_) | Party::Group(_), Target::Number { .. }) => None,
+            | (
+                Party::Phone(_) | Party::Person(_) | Party::Group(_) | Party::Queue(_),
+                Target::Number { .. },
+            ) => None,
         }
     }
 
@@ -323,7 +364,7 @@ pub(super) fn caller(site: &Site, text: &str) -> Option<Caller> {
     let by_extension = site.extension(text).and_then(|owner| match owner {
         crate::Owner::Person(person) => phone_of(person),
         crate::Owner::Phone(phone) => Some(phone),
-        crate::Owner::Group(_) | crate::Owner::Mailbox(_) => None,
+        crate::Owner::Group(_) | crate::Owner::Queue(_) | crate::Owner::Mailbox(_) => None,
     });
     let phone = by_extension.or_else(|| site.phone(text)).or_else(|| site.person(text).and_then(phone_of));
     phone.map(Caller::Phone).or_else(|| number(site, text).map(Caller::Number))

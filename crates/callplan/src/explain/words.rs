@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::time;
 use crate::{
-    Act, Atom, Duty, EventId, Fact, Hours, NumberKind, Order, PersonId, Prompt, Refusal, Ring, RotaId,
-    Shipped, Site, Who, hours,
+    Act, Atom, Duty, EventId, Fact, Hours, Notice, NumberKind, Order, PersonId, Prompt, QueueId, Refusal,
+    Ring, RotaId, Shipped, Site, Who, hours,
     order::Merit,
     parse::LOCAL,
+    queue::Exit,
     step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
 
@@ -18,6 +19,7 @@ pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
         Act::Forward(forward) => ("forward", format!("{} for {}", forward.to, time(forward.total))),
         Act::Play(prompt) => ("play", self::prompt(site, *prompt)),
         Act::Menu(menu) => ("menu", site[*menu].name.to_string()),
+        Act::Queue(queue) => ("queue", site[*queue].name.to_string()),
         Act::Voicemail(mailbox) => ("voicemail", format!("mailbox {}", site[*mailbox].name)),
         Act::Reject(refusal) => ("reject", format!("{} ({})", refused(*refusal), refusal.status())),
         Act::Hangup => ("hang up", String::new()),
@@ -171,10 +173,14 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::SkippedGreeting => "# skips the greeting".to_owned(),
         ReasonKind::Recorded { left: true } => "a message is left".to_owned(),
         ReasonKind::Recorded { left: false } => "no message is left".to_owned(),
+        ReasonKind::Told(notice) => format!("hears {}", self::notice(notice)),
+        ReasonKind::Taken { agent, .. } => format!("{} takes the call", site[agent].name),
+        ReasonKind::LeftLine { queue, exit } => left_line(site, queue, exit),
         ReasonKind::TimeUp(TimerId::Step | TimerId::Turn | TimerId::Fact)
         | ReasonKind::Asked { .. }
         | ReasonKind::Passed
         | ReasonKind::Began
+        | ReasonKind::Waits(_)
         | ReasonKind::Rings(_)
         | ReasonKind::Ignored(_)
         | ReasonKind::Ended(_) => return None,
@@ -210,7 +216,7 @@ fn on_duty(site: &Site, rota: RotaId, duty: Duty) -> String {
 }
 
 /// What speaks for somebody whose turn it is.
-fn merit(merit: Merit) -> String {
+pub(super) fn merit(merit: Merit) -> String {
     match merit {
         Merit::Idle(None) => "has talked with nobody yet".to_owned(),
         Merit::Idle(Some(idle)) => format!("idle for {}", time(idle)),
@@ -218,6 +224,39 @@ fn merit(merit: Merit) -> String {
         Merit::Calls(calls) => format!("answered {calls} calls today"),
         Merit::Talk(talk) => format!("talked for {} today", time(talk)),
         Merit::Chance => "drawn by chance".to_owned(),
+    }
+}
+
+/// What a caller is told who waits.
+fn notice(notice: Notice) -> String {
+    match notice {
+        Notice::Place { position, wait: None } => format!("that they are number {position} in the line"),
+        Notice::Place { position, wait: Some(wait) } => {
+            format!("that they are number {position} in the line, for about {}", time(wait))
+        }
+        Notice::Offer(key) => format!("that key {key} has them called back"),
+        Notice::KeptPlace => "that they keep their place and are called back".to_owned(),
+    }
+}
+
+/// Why somebody is not in the line.
+fn left_line(site: &Site, queue: QueueId, exit: Exit) -> String {
+    let rules = &site[queue].rules;
+    match exit {
+        Exit::Full => format!("not let in: {} wait already", rules.callers_max.unwrap_or(0)),
+        Exit::Waited => {
+            format!("waited for {}, as long as anybody does", time(rules.wait_max.unwrap_or_default()))
+        }
+        Exit::Unstaffed => "nobody is signed in".to_owned(),
+        Exit::Closed => "the line is closed".to_owned(),
+    }
+}
+
+/// What somebody hears who waits and is told nothing.
+pub(super) fn music(site: &Site, queue: QueueId) -> String {
+    match site[queue].music {
+        Some(music) => format!("hears {}, over and over", prompt(site, music)),
+        None => "hears that it rings".to_owned(),
     }
 }
 
@@ -249,6 +288,9 @@ pub(super) fn end(site: &Site, end: End) -> String {
         End::Voicemail { mailbox, left: false } => format!("voicemail:{}, no message", site[mailbox].name),
         End::Rejected(refusal) => format!("rejected: {} ({})", refused(refusal), refusal.status()),
         End::HungUp => "the plan hangs up".to_owned(),
+        End::WentHome(queue) => {
+            format!("the caller keeps the place in queue:{} and is called back", site[queue].name)
+        }
         End::Failed(Fault::Loop) => "failed: the plan goes in a circle".to_owned(),
         End::Failed(Fault::TooLong) => "failed: the call went through too many steps".to_owned(),
         End::Failed(Fault::DeadEnd) => "failed: the plan leads nowhere".to_owned(),

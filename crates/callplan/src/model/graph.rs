@@ -13,13 +13,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     E164, FactSet, GroupId, Guard, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId, Prompt,
-    RotaId,
+    QueueId, RotaId,
 };
 
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// `sales`, `number:+12025550104`, `menu:main`, `group:sales`, `person:ana`, `phone:lobby`,
+    /// `sales`, `number:+12025550104`, `menu:main`, `group:sales`, `queue:support`, `person:ana`, `phone:lobby`,
     /// `voicemail:sales`.
     pub name: Arc<str>,
     /// Where it comes from.
@@ -43,6 +43,8 @@ pub enum PlanKind {
     Menu(MenuId),
     /// A group, then its overflow.
     Group(GroupId),
+    /// A queue, and where those go who leave its line.
+    Queue(QueueId),
     /// A person, then the own mailbox.
     Person(PersonId),
     /// One phone, then its person's mailbox, else refused.
@@ -95,6 +97,10 @@ impl fmt::Display for StepName {
             Branch::Then => f.write_str(".then")?,
             Branch::Silence => f.write_str(".silence")?,
             Branch::Invalid => f.write_str(".invalid")?,
+            Branch::Full => f.write_str(".full")?,
+            Branch::Waited => f.write_str(".waited")?,
+            Branch::Unstaffed => f.write_str(".unstaffed")?,
+            Branch::Closed => f.write_str(".closed")?,
             Branch::Key(key) => write!(f, ".key-{key}")?,
         }
         if self.part > 0 { write!(f, ".{}", self.part + 1) } else { Ok(()) }
@@ -118,6 +124,14 @@ pub enum Branch {
     Silence,
     /// `invalid` of a menu.
     Invalid,
+    /// `when_full` of a queue.
+    Full,
+    /// `when_waited` of a queue.
+    Waited,
+    /// `when_unstaffed` of a queue.
+    Unstaffed,
+    /// `when_closed` of a queue.
+    Closed,
     /// A key of a menu.
     Key(char),
 }
@@ -133,6 +147,8 @@ pub enum Act {
     Play(Prompt),
     /// Answers the caller and asks for a key. Terminal.
     Menu(MenuId),
+    /// Answers the caller, who waits in a line. Terminal.
+    Queue(QueueId),
     /// Answers the caller and takes a message. Terminal.
     Voicemail(MailboxId),
     /// Refuses a caller not yet answered, else hangs up. Terminal.
@@ -147,7 +163,12 @@ impl Act {
     /// Whether the call never falls to `next` from here once the guard holds.
     pub const fn is_terminal(&self) -> bool {
         match self {
-            Self::Menu(_) | Self::Voicemail(_) | Self::Reject(_) | Self::Hangup | Self::Goto(_) => true,
+            Self::Menu(_)
+            | Self::Queue(_)
+            | Self::Voicemail(_)
+            | Self::Reject(_)
+            | Self::Hangup
+            | Self::Goto(_) => true,
             Self::Ring(_) | Self::Forward(_) | Self::Play(_) => false,
         }
     }

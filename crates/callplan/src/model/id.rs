@@ -30,6 +30,8 @@ ids! {
     PhoneId;
     /// A ring group.
     GroupId;
+    /// A queue.
+    QueueId;
     /// A trunk to a carrier.
     TrunkId;
     /// A mailbox, a person's own or a named one.

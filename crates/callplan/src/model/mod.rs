@@ -18,6 +18,7 @@ mod identity;
 mod lookup;
 mod people;
 mod pin;
+mod queue;
 mod rota;
 mod session;
 mod site;
@@ -40,12 +41,13 @@ pub use fact::{Fact, FactSet};
 pub use graph::{Act, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
     CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NodeId, NumberId,
-    PersonId, PhoneId, PlanId, PromptId, RotaId, TagId, TrunkId,
+    PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Person, Phone};
 pub use pin::{PIN_LEN, Pin};
+pub use queue::{LineExits, Notice, Queue};
 pub use rota::{Duty, Rota, Shifts, Weeks};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
 pub use site::{CompanyPhone, Limits, Listen, Owner, Public, Site, Tables};

@@ -14,7 +14,7 @@ use super::{
     Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
     Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node,
     NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile,
-    PromptId, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
+    PromptId, Queue, QueueId, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -63,6 +63,8 @@ pub struct Tables {
     pub phones: Vec<Phone>,
     /// Groups.
     pub groups: Vec<Group>,
+    /// Queues.
+    pub queues: Vec<Queue>,
     /// Schedules.
     pub hours: Vec<Hours>,
     /// Rotas.
@@ -124,6 +126,7 @@ pub struct Tables {
     pub(crate) phone_names: Lookup<PhoneId>,
     pub(crate) person_names: Lookup<PersonId>,
     pub(crate) group_names: Lookup<GroupId>,
+    pub(crate) queue_names: Lookup<QueueId>,
     pub(crate) trunk_names: Lookup<TrunkId>,
     pub(crate) mailbox_names: Lookup<MailboxId>,
     pub(crate) plan_names: Lookup<PlanId>,
@@ -207,6 +210,8 @@ pub enum Owner {
     Phone(PhoneId),
     /// A group.
     Group(GroupId),
+    /// A queue.
+    Queue(QueueId),
     /// A mailbox that is nobody's own.
     Mailbox(MailboxId),
 }
@@ -255,6 +260,11 @@ impl Site {
     /// The group of this name.
     pub fn group(&self, name: &str) -> Option<GroupId> {
         self.group_names.find(name)
+    }
+
+    /// The queue of this name.
+    pub fn queue(&self, name: &str) -> Option<QueueId> {
+        self.queue_names.find(name)
     }
 
     /// The trunk of this name.
@@ -341,6 +351,7 @@ impl std::ops::Index<PhoneId> for Site {
 
 index! {
     GroupId => groups: Group;
+    QueueId => queues: Queue;
     TrunkId => trunks: Trunk;
     MailboxId => mailboxes: Mailbox;
     MenuId => menus: Menu;

@@ -7,23 +7,35 @@ impl Site {
     pub(crate) fn by_itself(&self, id: NodeId) -> Vec<NodeId> {
         let Node { act, next, .. } = &self[id];
         let own = match act {
-            Act::Ring(ring) => [ring.busy, ring.declined, ring.unanswered],
-            Act::Forward(forward) => [forward.busy, forward.declined, forward.unanswered],
+            Act::Ring(ring) => vec![ring.busy, ring.declined, ring.unanswered],
+            Act::Forward(forward) => vec![forward.busy, forward.declined, forward.unanswered],
             Act::Menu(menu) => {
                 let menu = &self[*menu];
-                [Some(menu.silence.retry.then), Some(menu.invalid.then), None]
+                vec![Some(menu.silence.retry.then), Some(menu.invalid.then)]
             }
-            Act::Goto(to) => [Some(*to), None, None],
-            Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => [None; 3],
+            Act::Queue(queue) => self[*queue].exits.iter().map(Some).collect(),
+            Act::Goto(to) => vec![Some(*to)],
+            Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => Vec::new(),
         };
         own.into_iter().chain([*next]).flatten().collect()
     }
 
-    /// Where the keys of a menu lead, and the menu's own plan, which is reached with it.
+    /// Where the keys of a menu lead, and the own plan of a menu or queue, which is reached with it.
     pub(crate) fn by_key(&self, id: NodeId) -> Vec<NodeId> {
-        let Act::Menu(menu) = self[id].act else { return Vec::new() };
-        let menu = &self[menu];
-        menu.keys.iter().map(|(_, node)| node).chain([self.entry(menu.plan)]).collect()
+        match self[id].act {
+            Act::Menu(menu) => {
+                let menu = &self[menu];
+                menu.keys.iter().map(|(_, node)| node).chain([self.entry(menu.plan)]).collect()
+            }
+            Act::Queue(queue) => vec![self.entry(self[queue].plan)],
+            Act::Ring(_)
+            | Act::Forward(_)
+            | Act::Play(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => Vec::new(),
+        }
     }
 
     /// Notes for each plan which outside facts its calls may come to read.

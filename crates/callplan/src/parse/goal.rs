@@ -12,7 +12,8 @@ use crate::{
     proof::{Goal, PLAIN, Point, REFUSALS},
 };
 
-const POINTS: [&str; 8] = ["plan", "menu", "group", "person", "phone", "number", "class", "voicemail"];
+const POINTS: [&str; 9] =
+    ["plan", "menu", "group", "queue", "person", "phone", "number", "class", "voicemail"];
 
 impl<'a> Prover<'_, 'a> {
     /// `menu:main`, `plan:sales`, or a step: `sales#2`.
@@ -29,6 +30,7 @@ impl<'a> Prover<'_, 'a> {
             "plan" => names.plan(name, place, found).map(Point::Plan),
             "menu" => names.menu(name, place, found).map(Point::Menu),
             "group" => names.group(name, place, found).map(Point::Group),
+            "queue" => names.queue(name, place, found).map(Point::Queue),
             "person" => names.person(name, place, found).map(Point::Person),
             "phone" => names.phone(name, place, found).map(Point::Phone),
             "voicemail" => names.mailbox(name, place, found).map(Point::Voicemail),
@@ -111,6 +113,7 @@ impl<'a> Prover<'_, 'a> {
         match kind {
             "person" => names.person(name, place, found).map(|it| Goal::Person(Some(it))),
             "group" => names.group(name, place, found).map(Goal::Group),
+            "queue" => names.queue(name, place, found).map(|it| Goal::Queue(Some(it))),
             "phone" => names.phone(name, place, found).map(|it| Goal::Phone(Some(it))),
             "voicemail" => names.mailbox(name, place, found).map(|it| Goal::Voicemail(Some(it))),
             "number" => value::number_text(name, place, found).map(|it: E164| Goal::Number(Some(it))),

@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 28] = [
+pub(crate) const TABLES: [&str; 29] = [
     "site",
     "listen",
     "tls",
@@ -29,6 +29,7 @@ pub(crate) const TABLES: [&str; 28] = [
     "people_defaults",
     "phones",
     "groups",
+    "queues",
     "hours",
     "rota",
     "prompts",

@@ -24,6 +24,7 @@ mod people;
 mod place;
 mod preset;
 mod proof;
+mod queues;
 mod reader;
 mod rota;
 mod rule;

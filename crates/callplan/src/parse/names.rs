@@ -12,7 +12,7 @@ use crate::{
     finding::Code,
     model::{
         CampaignId, E164, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NumberId, PersonId, PhoneId,
-        PlanId, PromptId, RotaId, TrunkId,
+        PlanId, PromptId, QueueId, RotaId, TrunkId,
     },
 };
 
@@ -27,6 +27,7 @@ pub(crate) struct Names<'a> {
     pub(crate) people: Declared<'a>,
     pub(crate) phones: Declared<'a>,
     pub(crate) groups: Declared<'a>,
+    pub(crate) queues: Declared<'a>,
     pub(crate) trunks: Declared<'a>,
     pub(crate) plans: Declared<'a>,
     pub(crate) menus: Declared<'a>,
@@ -110,6 +111,7 @@ impl<'a> Names<'a> {
             people: Declared::named("people", sections, found),
             phones: Declared::named("phones", sections, found),
             groups: Declared::named("groups", sections, found),
+            queues: Declared::named("queues", sections, found),
             trunks: Declared::named("trunks", sections, found),
             plans: Declared::named("plans", sections, found),
             menus: Declared::named("menus", sections, found),
@@ -138,6 +140,8 @@ impl<'a> Names<'a> {
         person: PersonId = people, NoSuchPerson, "person";
         /// A group.
         group: GroupId = groups, NoSuchGroup, "group";
+        /// A queue.
+        queue: QueueId = queues, NoSuchQueue, "queue";
         /// A phone.
         phone: PhoneId = phones, NoSuchPhone, "phone";
         /// A trunk.
@@ -195,7 +199,7 @@ impl<'a> Names<'a> {
     }
 
     /// The built-in plan of a number. Plans stand in this order: written ones, then those of numbers, menus,
-    /// groups, people, phones and mailboxes.
+    /// groups, queues, people, phones and mailboxes.
     pub(crate) fn plan_of_number(&self, number: NumberId) -> PlanId {
         PlanId::from(self.plans.len() + number.index())
     }
@@ -210,9 +214,14 @@ impl<'a> Names<'a> {
         PlanId::from(self.plan_of_menu(MenuId::from(self.menus.len())).index() + group.index())
     }
 
+    /// The built-in plan of a queue.
+    pub(crate) fn plan_of_queue(&self, queue: QueueId) -> PlanId {
+        PlanId::from(self.plan_of_group(GroupId::from(self.groups.len())).index() + queue.index())
+    }
+
     /// The built-in plan of a person.
     pub(crate) fn plan_of_person(&self, person: PersonId) -> PlanId {
-        PlanId::from(self.plan_of_group(GroupId::from(self.groups.len())).index() + person.index())
+        PlanId::from(self.plan_of_queue(QueueId::from(self.queues.len())).index() + person.index())
     }
 
     /// The built-in plan of a phone.

@@ -57,7 +57,8 @@ impl<'a> Reader<'a> {
     fn use_of(&mut self, table: &mut Table<'a>) -> Use {
         let before = self.found.count();
         let plan = table.entry("plan");
-        let keys = ["menu", "group", "person", "forward", "mailbox", "ring"].map(|key| table.entry(key));
+        let keys =
+            ["menu", "group", "queue", "person", "forward", "mailbox", "ring"].map(|key| table.entry(key));
         let written = keys.iter().flatten().next();
         let Some(plan) = plan else {
             let shorthand = self.shorthand(keys);
@@ -74,20 +75,22 @@ impl<'a> Reader<'a> {
         plan.map_or(Use::Broken, Use::Plan)
     }
 
-    fn shorthand(&mut self, keys: [Option<Entry<'a>>; 6]) -> Shorthand {
-        let [menu, group, person, forward, mailbox, ring] = keys;
+    fn shorthand(&mut self, keys: [Option<Entry<'a>>; 7]) -> Shorthand {
+        let [menu, group, queue, person, forward, mailbox, ring] = keys;
         let (names, found) = (self.names, &mut *self.found);
         let mut named = |entry: Option<Entry<'a>>, what: &str| {
             entry.and_then(|entry| Some((entry.value.text(what, found)?, entry.value.inside(), entry.place)))
         };
         let menu = named(menu, "the name of a menu");
         let group = named(group, "the name of a group");
+        let queue = named(queue, "the name of a queue");
         let person = named(person, "the short name of a person");
         let mailbox = named(mailbox, "the name of a mailbox or person");
         let with = |place: Place| move |id| (id, place);
         Shorthand {
             menu: menu.and_then(|(name, at, key)| names.menu(name, at, self.found).map(|id| (id, key))),
             group: group.and_then(|(name, at, key)| names.group(name, at, self.found).map(|id| (id, key))),
+            queue: queue.and_then(|(name, at, key)| names.queue(name, at, self.found).map(|id| (id, key))),
             person: person.and_then(|(name, at, key)| names.person(name, at, self.found).map(|id| (id, key))),
             forward: forward.and_then(|entry| value::number(entry.value, self.found).map(with(entry.place))),
             mailbox: mailbox

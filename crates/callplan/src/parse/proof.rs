@@ -196,6 +196,16 @@ impl<'a> Prover<'_, 'a> {
         for entry in self.entries(table, "turn", "{ sales = \"ana\" }") {
             question.pointers.extend(self.turn(entry));
         }
+        for entry in self.entries(table, "waiting", "{ support = 3 }") {
+            let queue = self.names.queue(entry.key, entry.place, self.found);
+            question.waiting.extend(queue.zip(value::integer(entry.value, 0..=1_000, self.found)));
+        }
+        for entry in self.entries(table, "signed_out", "{ support = [\"ana\"] }") {
+            let queue = self.names.queue(entry.key, entry.place, self.found);
+            let people = entry.value.list("a list of people: [\"ana\"]", self.found).unwrap_or_default();
+            let people: Vec<_> = people.into_iter().filter_map(|it| self.person(it)).collect();
+            question.signed_out.extend(people.into_iter().zip(std::iter::repeat(queue)));
+        }
         if let (Some(value), Some(number)) = (table.take("blocked_by"), caller(question)) {
             let people = value.list("a list of people: [\"ana\"]", self.found).unwrap_or_default();
             let people: Vec<_> = people.into_iter().filter_map(|it| self.person(it)).collect();
@@ -352,7 +362,8 @@ impl<'a> Prover<'_, 'a> {
             let people = names.people.names().map(|name| (name, ""));
             let phones = names.phones.names().map(|name| (name, ""));
             let groups = names.groups.names().map(|name| (name, "group:"));
-            let all: Vec<_> = people.chain(phones).chain(groups).collect();
+            let queues = names.queues.names().map(|name| (name, "queue:"));
+            let all: Vec<_> = people.chain(phones).chain(groups).chain(queues).collect();
             let near = nearest(bare, all.iter().map(|(name, _)| *name));
             let mend = match all.iter().find(|(name, _)| Some(*name) == near) {
                 Some((name, kind)) => format!("write \"{kind}{name}\""),
@@ -384,10 +395,16 @@ impl<'a> Prover<'_, 'a> {
     /// Somebody who rings: of a group each member does.
     fn ringer(&mut self, text: &str, place: Place) -> Option<Party> {
         let party = self.party(text, place)?;
-        if let Party::Group(group) = party {
-            let members = self.site[group].members.iter().map(|member| &*self.site[*member].name);
+        let members = match party {
+            Party::Group(group) => Some(("group", &self.site[group].members)),
+            Party::Queue(queue) => Some(("queue", &self.site[queue].rules.members)),
+            Party::Person(_) | Party::Phone(_) | Party::Number(_) => None,
+        };
+        if let Some((what, members)) = members {
+            let members = members.iter().map(|member| &*self.site[*member].name);
             let mend = format!("write who of it rings, in order: {}", one_of(members).replace(" or ", ", "));
-            self.found.report(Code::NobodySuch, place, "a group rings by its members", mend);
+            let message = format!("a {what} rings by its members");
+            self.found.report(Code::NobodySuch, place, message, mend);
             return None;
         }
         Some(party)

@@ -58,6 +58,7 @@ pub(crate) struct Reader<'a> {
 pub(crate) enum Kind {
     Person,
     Group,
+    Queue,
     Phone,
     Menu,
     Plan,
@@ -67,9 +68,10 @@ pub(crate) enum Kind {
     Rota,
 }
 
-const KINDS: [(&str, Kind); 9] = [
+const KINDS: [(&str, Kind); 10] = [
     ("person", Kind::Person),
     ("group", Kind::Group),
+    ("queue", Kind::Queue),
     ("phone", Kind::Phone),
     ("menu", Kind::Menu),
     ("plan", Kind::Plan),
@@ -150,6 +152,7 @@ impl<'a> Reader<'a> {
         let exists = |kind: &&Kind| match kind {
             Kind::Person => self.names.people.has(name),
             Kind::Group => self.names.groups.has(name),
+            Kind::Queue => self.names.queues.has(name),
             Kind::Phone => self.names.phones.has(name),
             Kind::Menu => self.names.menus.has(name),
             Kind::Plan => self.names.plans.has(name),

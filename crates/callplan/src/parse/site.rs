@@ -205,6 +205,7 @@ impl<'a> Reader<'a> {
             Kind::Person
             | Kind::Group
             | Kind::Phone
+            | Kind::Queue
             | Kind::Menu
             | Kind::Plan
             | Kind::Voicemail

@@ -64,11 +64,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A text, and the WAV that comes of it. One that can't be said is a finding.
-    pub(crate) fn said_text(
-        &mut self,
-        say: Value<'a>,
-        spoken_in: Option<Value<'a>>,
-    ) -> Option<(Arc<str>, Option<Arc<[u8]>>)> {
+    pub(crate) fn said_text(&mut self, say: Value<'a>, spoken_in: Option<Value<'a>>) -> Option<Sounding> {
         let spoken_in = spoken_in.and_then(|value| language(value, self.found)).map(Arc::from);
         let spoken_in = spoken_in.unwrap_or_else(|| Arc::clone(&self.speech.language));
         let text = value::words(say, self.found)?;
@@ -106,6 +102,9 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+/// A text, and its WAV if it could be said.
+type Sounding = (Arc<str>, Option<Arc<[u8]>>);
 
 fn mended(mend: String) -> String {
     if mend.is_empty() { INSTALL.to_owned() } else { mend }

@@ -34,17 +34,19 @@ enum Action {
     Forward,
     Play,
     Menu,
+    Queue,
     Voicemail,
     Reject,
     Hangup,
     Goto,
 }
 
-const ACTIONS: [(&str, Action); 8] = [
+const ACTIONS: [(&str, Action); 9] = [
     ("ring", Action::Ring),
     ("forward", Action::Forward),
     ("play", Action::Play),
     ("menu", Action::Menu),
+    ("queue", Action::Queue),
     ("voicemail", Action::Voicemail),
     ("reject", Action::Reject),
     ("hangup", Action::Hangup),
@@ -157,6 +159,7 @@ impl<'a> Reader<'a> {
                 return prompt.map_or(Deed::Broken(after), |prompt| Deed::Play { prompt, then });
             }
             Action::Menu => self.menu_name(value).map(Deed::Menu),
+            Action::Queue => self.queue_name(value).map(Deed::Queue),
             Action::Voicemail => self.mailbox_name(value).map(Deed::Voicemail),
             Action::Reject => value::word(value, &REFUSALS, self.found).map(Deed::Reject),
             Action::Hangup => value::word_true(value, self.found).then_some(Deed::Hangup),
@@ -200,11 +203,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bare name of a plan, `plan:x` or `menu:x`: jumps go to what has a name.
+    /// The bare name of a plan, `plan:x`, `menu:x` or `queue:x`: jumps go to what has a name.
     fn goto(&mut self, value: Value<'a>) -> Option<Jump> {
         let text = value.text("the name of a plan", self.found)?;
         let plan = if text.contains(':') {
-            let named = self.named(value, &[Kind::Plan, Kind::Menu])?;
+            let named = self.named(value, &[Kind::Plan, Kind::Menu, Kind::Queue])?;
             self.plan_of(named.kind, named.name, named.place)
         } else {
             self.names.plan(text, value.inside(), self.found)
@@ -242,9 +245,10 @@ impl<'a> Reader<'a> {
     }
 
     fn destination(&mut self, value: Value<'a>) -> Option<To> {
-        const KINDS: [Kind; 9] = [
+        const KINDS: [Kind; 10] = [
             Kind::Person,
             Kind::Group,
+            Kind::Queue,
             Kind::Menu,
             Kind::Plan,
             Kind::Voicemail,
@@ -255,7 +259,7 @@ impl<'a> Reader<'a> {
         ];
         let named = self.named(value, &KINDS)?;
         let deed = match named.kind {
-            Kind::Person | Kind::Group | Kind::Phone | Kind::Menu | Kind::Plan => {
+            Kind::Person | Kind::Group | Kind::Queue | Kind::Phone | Kind::Menu | Kind::Plan => {
                 return self.plan_of(named.kind, named.name, named.place).map(To::Plan);
             }
             Kind::Voicemail => self.names.mailbox(named.name, named.place, self.found).map(Deed::Voicemail),
@@ -282,6 +286,7 @@ impl<'a> Reader<'a> {
         match kind {
             Kind::Person => names.person(name, place, found).map(|id| names.plan_of_person(id)),
             Kind::Group => names.group(name, place, found).map(|id| names.plan_of_group(id)),
+            Kind::Queue => names.queue(name, place, found).map(|id| names.plan_of_queue(id)),
             Kind::Phone => names.phone(name, place, found).map(|id| names.plan_of_phone(id)),
             Kind::Menu => names.menu(name, place, found).map(|id: MenuId| names.plan_of_menu(id)),
             Kind::Plan => names.plan(name, place, found),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    Act, E164, GroupId, MailboxId, PersonId, PhoneId, Refusal, Site,
+    Act, E164, GroupId, MailboxId, PersonId, PhoneId, QueueId, Refusal, Site,
     explain::{Explanation, Finish},
     step::{End, Target},
 };
@@ -15,6 +15,8 @@ pub enum Goal {
     Person(Option<PersonId>),
     /// Talking to somebody of a group.
     Group(GroupId),
+    /// In the line of a queue, however the wait is over: whoever is turned away was never in it.
+    Queue(Option<QueueId>),
     /// Talking to whoever is at a phone, be it a person's or nobody's.
     Phone(Option<PhoneId>),
     /// Talking to a number outside.
@@ -32,8 +34,9 @@ pub enum Goal {
 }
 
 /// Kinds that take no name.
-pub(crate) const PLAIN: [(&str, Goal); 8] = [
+pub(crate) const PLAIN: [(&str, Goal); 9] = [
     ("person", Goal::Person(None)),
+    ("queue", Goal::Queue(None)),
     ("phone", Goal::Phone(None)),
     ("number", Goal::Number(None)),
     ("voicemail", Goal::Voicemail(None)),
@@ -55,6 +58,7 @@ impl Goal {
     /// Whether a call ends so.
     pub(crate) fn is_met(self, site: &Site, course: &Explanation) -> bool {
         match (self, course.end) {
+            (Self::Queue(which), _) => course.line.is_some_and(|line| which.is_none_or(|it| it == line)),
             (_, None) => false,
             (goal, Some(Finish::Bridged(Target::Phone(phone)))) => {
                 let person = site[phone].person;
@@ -63,6 +67,7 @@ impl Goal {
                     Self::Group(group) => person.is_some_and(|it| site[group].members.contains(&it)),
                     Self::Phone(which) => which.is_none_or(|which| which == phone),
                     Self::Number(_)
+                    | Self::Queue(_)
                     | Self::Voicemail(_)
                     | Self::Reject(_)
                     | Self::Announcement
@@ -83,7 +88,15 @@ impl Goal {
             (Self::Reject(how), End::Rejected(refusal)) => how.is_none_or(|it| it == refusal),
             (Self::Announcement, End::HungUp) => is_announced(site, course),
             (Self::Hangup, End::HungUp) | (Self::CallerLeft, End::Left) => true,
-            (_, End::Voicemail { .. } | End::Rejected(_) | End::HungUp | End::Left | End::Failed(_)) => false,
+            (
+                _,
+                End::Voicemail { .. }
+                | End::Rejected(_)
+                | End::HungUp
+                | End::Left
+                | End::WentHome(_)
+                | End::Failed(_),
+            ) => false,
         }
     }
 
@@ -95,6 +108,7 @@ impl Goal {
         match self {
             Self::Person(who) => of("person", who.map(|who| site[who].name.to_string())),
             Self::Group(group) => format!("group:{}", site[group].name),
+            Self::Queue(which) => of("queue", which.map(|which| site[which].name.to_string())),
             Self::Phone(which) => of("phone", which.map(|which| site[which].name.to_string())),
             Self::Number(number) => of("number", number.map(|number| number.to_string())),
             Self::Voicemail(which) => of("voicemail", which.map(|which| site[which].name.to_string())),
@@ -135,7 +149,10 @@ impl fmt::Display for Ended<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let site = self.site;
         match self.course.end {
-            None => f.write_str("nowhere"),
+            None => match self.course.line {
+                Some(queue) => write!(f, "queue:{}", site[queue].name),
+                None => f.write_str("nowhere"),
+            },
             Some(Finish::Bridged(Target::Phone(phone))) => match site[phone].person {
                 Some(person) => write!(f, "person:{}", site[person].name),
                 None => write!(f, "phone:{}", site[phone].name),
@@ -147,6 +164,7 @@ impl fmt::Display for Ended<'_> {
                 End::HungUp if is_announced(site, self.course) => f.write_str("announcement"),
                 End::HungUp => f.write_str("hangup"),
                 End::Left => f.write_str("caller-left"),
+                End::WentHome(queue) => write!(f, "queue:{}", site[queue].name),
                 End::Failed(_) => f.write_str("failed"),
             },
         }

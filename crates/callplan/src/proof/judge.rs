@@ -108,8 +108,10 @@ fn is_of(site: &Site, party: Party, who: Target) -> bool {
         (Party::Person(person), Target::Phone(phone)) => site[phone].person == Some(person),
         (Party::Phone(own), Target::Phone(phone)) => own == phone,
         (Party::Number(number), Target::Number { to, .. }) => number == to,
-        (Party::Group(_) | Party::Number(_), Target::Phone(_))
-        | (Party::Group(_) | Party::Person(_) | Party::Phone(_), Target::Number { .. }) => false,
+        (Party::Group(_) | Party::Queue(_) | Party::Number(_), Target::Phone(_))
+        | (Party::Group(_) | Party::Queue(_) | Party::Person(_) | Party::Phone(_), Target::Number { .. }) => {
+            false
+        }
     }
 }
 
@@ -128,6 +130,7 @@ fn name(site: &Site, party: Party) -> String {
         Party::Person(person) => site[person].name.to_string(),
         Party::Phone(phone) => site[phone].name.to_string(),
         Party::Group(group) => format!("group:{}", site[group].name),
+        Party::Queue(queue) => format!("queue:{}", site[queue].name),
         Party::Number(number) => number.to_string(),
     }
 }

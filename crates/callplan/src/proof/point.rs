@@ -1,7 +1,7 @@
 //! Where calls come by, in the words of `passes` and `no_call_reaches`.
 
 use crate::{
-    Act, ClassId, E164, GroupId, MailboxId, MenuId, NodeId, PersonId, PhoneId, PlanId, Site, Who,
+    Act, ClassId, E164, GroupId, MailboxId, MenuId, NodeId, PersonId, PhoneId, PlanId, QueueId, Site, Who,
     explain::{Explanation, Visit, number},
     step::Target,
 };
@@ -17,6 +17,8 @@ pub enum Point {
     Menu(MenuId),
     /// A step that rings a group.
     Group(GroupId),
+    /// A queue.
+    Queue(QueueId),
     /// A person, whose phone rings.
     Person(PersonId),
     /// A phone that rings.
@@ -42,6 +44,7 @@ impl Point {
         match (self, &node.act) {
             (Self::Step(step), _) => step == visit.node,
             (Self::Menu(menu), Act::Menu(own)) => menu == *own,
+            (Self::Queue(queue), Act::Queue(own)) => queue == *own,
             (Self::Group(group), Act::Ring(ring)) => ring.who == Who::Group(group),
             (Self::Person(person), Act::Ring(ring)) => match ring.who {
                 Who::Person(own) => own == person,
@@ -102,6 +105,7 @@ impl Point {
             Self::Step(node) => site.node_name(node),
             Self::Menu(menu) => format!("menu:{}", site[menu].name),
             Self::Group(group) => format!("group:{}", site[group].name),
+            Self::Queue(queue) => format!("queue:{}", site[queue].name),
             Self::Person(person) => format!("person:{}", site[person].name),
             Self::Phone(phone) => format!("phone:{}", site[phone].name),
             Self::Number(number) => format!("number:{number}"),

@@ -304,8 +304,9 @@ impl Queue {
         let level = |person| caller.need.map_or(0, |need| step.floor.skill_of(person, need.skill));
         let least = caller.need.map_or(0, |need| need.least);
         let reads_tallies = self.rules.order.reads_tallies();
-        let theirs =
-            free.iter().filter(|(place, person)| is_theirs(*place, person) && level(*person) >= least);
+        let theirs = free.iter().filter(|(place, person)| {
+            is_theirs(*place, person) && level(*person) >= least && step.floor.would_take(*person, caller.id)
+        });
         let candidate = |(place, person): &(u32, PersonId)| Candidate {
             place: *place,
             weight: self.rules.weights.get(*place as usize).copied().unwrap_or(1),

@@ -42,6 +42,9 @@ pub trait Floor {
     /// Whether a person's phones could ring now: registered, not busy with another call, and not unwilling.
     fn can_ring(&self, person: PersonId) -> bool;
 
+    /// Whether a person would be rung for this very caller; nobody is for themselves, or for whom they have blocked.
+    fn would_take(&self, person: PersonId, caller: CallerId) -> bool;
+
     /// What a person did of late.
     fn tally_of(&self, person: PersonId) -> Tally;
 

@@ -178,6 +178,12 @@ impl Look<'_> {
                     Who::Rota(rota) => person.is_some_and(|it| self.site[rota].people.contains(&it)),
                 }
             }),
+            Act::Queue(queue) => rung.filter(|rung| self.target.is_rung(self.site, rung.who)).any(|rung| {
+                let Target::Phone(phone) = rung.who else { return true };
+                self.site[phone]
+                    .person
+                    .is_some_and(|it| self.site[*queue].rules.people().any(|who| who == it))
+            }),
             Act::Forward(_) => rung.into_iter().any(|rung| self.target.is_rung(self.site, rung.who)),
             Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
                 false
@@ -259,7 +265,7 @@ impl Look<'_> {
         let party = match &site[node].act {
             Act::Ring(ring) => choice::who(site, ring.who),
             Act::Forward(forward) => forward.to.to_string(),
-            Act::Menu(_) => {
+            Act::Menu(_) | Act::Queue(_) => {
                 return Some(choices.iter().map(|it| it.words(site)).collect::<Vec<_>>().join(" or "));
             }
             Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => return None,
@@ -274,9 +280,12 @@ impl Look<'_> {
             Choice::All(Outcome::Busy) => format!("{party} is busy"),
             Choice::All(Outcome::Declined) => format!("{party} declines"),
             Choice::All(Outcome::Unreachable) => format!("{party} is out of reach"),
-            made @ (Choice::Answers(_) | Choice::Key(_) | Choice::Wrong(_) | Choice::Silence) => {
-                made.words(site)
-            }
+            made @ (Choice::Answers(_)
+            | Choice::Key(_)
+            | Choice::Wrong(_)
+            | Choice::Silence
+            | Choice::Full
+            | Choice::Unstaffed) => made.words(site),
         });
         Some(words.collect::<Vec<_>>().join(" or "))
     }

@@ -5,6 +5,7 @@
 //! for files are merged.
 
 mod proof;
+mod queues;
 mod spelled;
 mod tables;
 mod voice;

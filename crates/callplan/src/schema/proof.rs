@@ -27,6 +27,8 @@ pub(super) fn test() -> Vec<Key> {
             "What is known of the caller: { \"contact.known\" = true, \"contact.owner\" = \"ana\" }.",
         ),
         may("turn", named(text()), "Whose turn it is in a group: { sales = \"ana\" }."),
+        may("waiting", named(Shape::Integer(0, 1_000)), "How many wait before the caller: { support = 3 }."),
+        may("signed_out", named(list(text())), "Who does not serve a queue: { support = [\"ana\"] }."),
         may("blocked_by", list(text()), "People who want none of this caller."),
         may("speaks", like(DURATION), "How long the caller speaks to a mailbox."),
         may("leaves", like(DURATION), "When the caller gives up."),

@@ -2,6 +2,7 @@
 
 use super::{
     Key, Shape, proof,
+    queues::{members, queue},
     spelled::{
         AMOUNT, CALENDAR, CODE, DATE, DAY, DURATION, KIND, NAME, NUMBER, PORTS, SPAN, either_file, extension,
         file, jump, like, list, may, must, named, of, some, text,
@@ -34,6 +35,7 @@ pub(super) fn tables() -> Vec<Key> {
         ),
         may("phones", named(phone()), "What registers, by user name."),
         may("groups", named(group()), "Who rings together."),
+        may("queues", named(queue()), "Who serves callers that wait in line."),
         may("hours", Shape::Named(NAME, Box::new(hours())), "Opening hours."),
         may("rota", named(rota()), "Who is on call when."),
         may(
@@ -96,6 +98,7 @@ fn deed() -> Vec<Key> {
         may("forward", like(NUMBER), "Rings a number outside."),
         may("play", Shape::Defined("prompt"), "Plays an announcement."),
         may("menu", text(), "Asks for a key. Ends the plan."),
+        may("queue", text(), "Waits in the line of a queue. Ends the plan."),
         may("voicemail", text(), "Takes a message for a mailbox or person. Ends the plan."),
         may(
             "reject",
@@ -103,7 +106,7 @@ fn deed() -> Vec<Key> {
             "Refuses the call. Ends the plan.",
         ),
         may("hangup", Shape::True, "Ends the call."),
-        may("goto", text(), "Goes on with a plan or menu. Ends this one."),
+        may("goto", text(), "Goes on with a plan, menu or queue. Ends this one."),
         may("for", like(DURATION), "How long it rings."),
         may("busy", jump(), "Where a call goes when all are busy."),
         may("declined", jump(), "Where it goes when they decline."),
@@ -252,7 +255,7 @@ fn mask() -> Key {
     may("mask", of(&words::MASK), "Whether neither side learns the other's number.")
 }
 
-fn shown() -> [Key; 3] {
+pub(super) fn shown() -> [Key; 3] {
     [
         mask(),
         may("label_caller", Shape::True, "Shows which number or group was called beside who calls."),
@@ -261,12 +264,8 @@ fn shown() -> [Key; 3] {
 }
 
 fn group() -> Vec<Key> {
-    let member = vec![
-        must("person", text(), "Who it is."),
-        may("weight", Shape::Integer(1, 100), "How often they come first, by `ring = \"weighted\"`."),
-    ];
     let mut keys = vec![
-        must("members", list(Shape::Either(vec![text(), Shape::Table(member)])), "Who rings."),
+        must("members", members(), "Who rings."),
         may("ext", extension(), "Extension, 2 to 6 digits."),
         may("ring", of(&words::ORDERS), "Who rings when."),
         may("each", like(DURATION), "How long one rings, where they ring in turn."),
@@ -317,6 +316,7 @@ fn number() -> Vec<Key> {
         may("plan", text(), "The plan its calls run through."),
         may("menu", text(), "Shorthand: asks for a key."),
         may("group", text(), "Shorthand: rings a group."),
+        may("queue", text(), "Shorthand: waits in line."),
         may("person", text(), "Shorthand: rings a person."),
         may("forward", like(NUMBER), "Shorthand: then rings a number outside."),
         may("mailbox", text(), "Shorthand: then takes a message."),

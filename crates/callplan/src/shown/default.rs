@@ -20,7 +20,7 @@ pub const fn default(site: &Site) -> Precedence<'_> {
 
 impl Precedence<'_> {
     /// The layers in their order: what a number writes, and what it comes to.
-    pub fn layers(&self) -> [(&'static str, String); 6] {
+    pub fn layers(&self) -> [(&'static str, String); 7] {
         let site = self.site;
         let ring = show(site.ring);
         let company = match site.company_phone {
@@ -34,7 +34,8 @@ impl Precedence<'_> {
         };
         [
             ("menu", "the menu, and nothing below it".to_owned()),
-            ("group", "ring the group, as it says; `person` is then never rung".to_owned()),
+            ("group", "ring the group, as it says; `queue` and `person` then never count".to_owned()),
+            ("queue", "wait in the queue, and nothing below it".to_owned()),
             ("person", format!("ring the person, {ring} or the number's own `ring`")),
             ("forward", "forward to that number, as long".to_owned()),
             ("company phone", company),

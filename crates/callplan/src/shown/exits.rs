@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    model::{Act, NodeId, PlanKind, Site},
+    model::{Act, NodeId, PlanKind, Queue, Site},
     parse::show,
 };
 
@@ -33,6 +33,14 @@ pub enum On {
     Else(Duration),
     /// The message was heard.
     Then,
+    /// So many wait in the line.
+    Full(u16),
+    /// They have waited for so long.
+    Waited(Duration),
+    /// Nobody is signed in.
+    Unstaffed,
+    /// The line is closed.
+    Closed,
     /// It is a jump.
     Goto,
     /// The guard does not hold.
@@ -50,6 +58,10 @@ impl fmt::Display for On {
             Self::Declined => f.write_str("declined"),
             Self::Else(total) => write!(f, "else, {}", show(*total)),
             Self::Then => f.write_str("then"),
+            Self::Full(most) => write!(f, "full, {most} wait"),
+            Self::Waited(longest) => write!(f, "waited {}", show(*longest)),
+            Self::Unstaffed => f.write_str("nobody signed in"),
+            Self::Closed => f.write_str("closed"),
             Self::Goto => f.write_str("goto"),
             Self::Otherwise => f.write_str("otherwise"),
         }
@@ -58,7 +70,7 @@ impl fmt::Display for On {
 
 impl Site {
     /// Every way out of a node, the unusual ones first and the fall to the next step last. A menu shows its keys
-    /// where it is at home: a step that leads to it has one way, to there.
+    /// where it is at home, and so does a queue its exits: a step that leads there has one way.
     pub fn exits(&self, id: NodeId) -> Vec<Exit> {
         let node = &self[id];
         let mut exits = Vec::new();
@@ -84,6 +96,14 @@ impl Site {
                 add(On::WrongKey(rounds(invalid.repeat)), Some(invalid.then));
             }
             Act::Menu(menu) => add(On::Goto, Some(self.entry(self[*menu].plan))),
+            Act::Queue(queue) if self[node.plan].kind == PlanKind::Queue(*queue) => {
+                let Queue { rules, exits, .. } = &self[*queue];
+                add(On::Full(rules.callers_max.unwrap_or(0)), exits.full);
+                add(On::Waited(rules.wait_max.unwrap_or_default()), exits.waited);
+                add(On::Unstaffed, exits.unstaffed);
+                add(On::Closed, exits.closed);
+            }
+            Act::Queue(queue) => add(On::Goto, Some(self.entry(self[*queue].plan))),
             Act::Goto(to) => add(On::Goto, Some(*to)),
             Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => {}
         }

@@ -30,7 +30,7 @@ pub enum NoSuchPlan {
 
 impl Site {
     /// The plan called `name`: by its own name, `sales` or `menu:main`, or by that of a number, a menu, a group, a
-    /// person, a phone or a mailbox whose built-in plan is meant.
+    /// queue, a person, a phone or a mailbox whose built-in plan is meant.
     ///
     /// # Errors
     /// None is called so, or several are.
@@ -43,7 +43,7 @@ impl Site {
         if let Some(number) = self.numbers.iter().find(|number| number.e164.to_string() == name) {
             return Ok(number.plan);
         }
-        let kinds = ["menu", "group", "person", "phone", "voicemail"];
+        let kinds = ["menu", "group", "queue", "person", "phone", "voicemail"];
         let named = kinds.iter().map(|kind| format!("{kind}:{name}"));
         let mut plans: Vec<_> = named.filter(|name| self.plan(name).is_some()).collect();
         // A mailbox is where another of its name ends, and has a plan of one step.

@@ -26,6 +26,7 @@ impl PlanKind {
             Self::Number(_) => "number",
             Self::Menu(_) => "menu",
             Self::Group(_) => "group",
+            Self::Queue(_) => "queue",
             Self::Person(_) => "person",
             Self::Phone(_) => "phone",
             Self::Mailbox(_) => "mailbox",
@@ -55,6 +56,9 @@ impl fmt::Display for Origin<'_> {
             PlanKind::Group(group) => {
                 let name = &site[group].name;
                 write!(f, "built in: [groups.{name}], its `busy` and `else`, then the site's mailbox")
+            }
+            PlanKind::Queue(queue) => {
+                write!(f, "built in: the line and where those go who leave it, [queues.{}]", site[queue].name)
             }
             PlanKind::Person(person) => {
                 let name = &site[person].name;

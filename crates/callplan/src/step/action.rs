@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Reason, TargetId, TimerId};
-use crate::{DialId, E164, FactSet, GroupId, MailboxId, PersonId, PhoneId, Prompt, Refusal};
+use super::{Ask, Reason, TargetId, TimerId};
+use crate::{DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal};
 
 /// One thing to be done for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,18 @@ pub enum Action {
     Play {
         /// What.
         prompt: Prompt,
+    },
+    /// Tell something to a caller who waits, in place of what is playing; [`PlayDone`](super::Event::PlayDone) follows.
+    Tell(Notice),
+    /// Play what callers of a queue hear, over and over, in place of what is playing.
+    Music(QueueId),
+    /// Ask something of the line of a queue; it answers by [`Line`](super::Event::Line). Whoever is in no line any more
+    /// after a step leaves it, without being asked for.
+    Line {
+        /// Which queue.
+        queue: QueueId,
+        /// What.
+        ask: Ask,
     },
     /// End what is playing; no [`PlayDone`](super::Event::PlayDone) follows.
     StopPlay,
@@ -120,6 +132,8 @@ pub enum End {
         /// Whether a message was left.
         left: bool,
     },
+    /// The caller went home and is called back; the place in the line is kept.
+    WentHome(QueueId),
     /// The plan refused the caller; one who was answered is hung up on.
     Rejected(Refusal),
     /// The plan hung up; one who was not answered is told 480.
@@ -132,7 +146,7 @@ impl End {
     /// What a caller is told who was not answered; `None` where such a caller cannot be any more.
     pub const fn status(self) -> Option<u16> {
         match self {
-            Self::Left | Self::Voicemail { .. } => None,
+            Self::Left | Self::Voicemail { .. } | Self::WentHome(_) => None,
             Self::Rejected(refusal) => Some(refusal.status()),
             Self::HungUp => Some(480),
             Self::Failed(_) => Some(500),

@@ -7,10 +7,11 @@ use super::{
     forward::Forwarding,
     menu::Asking,
     onward::{Instead, SentOn},
+    queue::Waiting,
     ring::Ringing,
     voicemail::Message,
 };
-use crate::{GroupId, NodeId};
+use crate::{GroupId, NodeId, QueueId};
 
 /// Nodes one event may lead through.
 pub const HOPS_MAX: u16 = 256;
@@ -61,6 +62,8 @@ pub(super) enum State {
     Playing,
     /// A key.
     Asking(Asking),
+    /// What the line of a queue says.
+    Waiting(Waiting),
     /// A stage of voicemail.
     Message(Message),
     /// Nothing: the call was bridged or ended.
@@ -114,24 +117,31 @@ impl Cursor {
             | State::Forwarding(_)
             | State::Playing
             | State::Asking(_)
+            | State::Waiting(_)
             | State::Message(_)
             | State::Over => None,
         }
     }
 
+    /// The queue in whose line the caller waits, or is about to.
+    pub const fn line(&self) -> Option<QueueId> {
+        if let State::Waiting(waiting) = &self.state { Some(waiting.queue()) } else { None }
+    }
+
     /// Targets that ring or are being called.
     pub fn targets(&self) -> impl Iterator<Item = TargetId> {
-        let (branches, forward) = match &self.state {
-            State::Ringing(ringing) => (Some(ringing.targets()), None),
-            State::Forwarding(forwarding) => (None, Some(forwarding.target)),
+        let (branches, line, forward) = match &self.state {
+            State::Ringing(ringing) => (Some(ringing.targets()), None, None),
+            State::Waiting(waiting) => (None, Some(waiting.targets()), None),
+            State::Forwarding(forwarding) => (None, None, Some(forwarding.target)),
             State::New
             | State::Wondering
             | State::Playing
             | State::Asking(_)
             | State::Message(_)
-            | State::Over => (None, None),
+            | State::Over => (None, None, None),
         };
-        branches.into_iter().flatten().chain(forward)
+        branches.into_iter().flatten().chain(line.into_iter().flatten()).chain(forward)
     }
 
     /// Timers that run.
@@ -147,7 +157,7 @@ impl Cursor {
             | State::Ringing(_)
             | State::Forwarding(_)
             | State::Asking(Asking { playing: false, .. }) => self.timers().next().is_some(),
-            State::Playing | State::Asking(_) | State::Message(_) => true,
+            State::Playing | State::Asking(_) | State::Waiting(_) | State::Message(_) => true,
             State::New | State::Over => false,
         }
     }

@@ -67,6 +67,7 @@ impl Engine<'_> {
             | State::Forwarding(_)
             | State::Playing
             | State::Asking(_)
+            | State::Waiting(_)
             | State::Message(_) => {}
         }
         if self.cursor.version != self.site.version {
@@ -89,6 +90,7 @@ impl Engine<'_> {
             State::Ringing(ringing) => self.ringing(ringing, event),
             State::Forwarding(forwarding) => self.forwarding(forwarding, event),
             State::Asking(asking) => self.asking(asking, event),
+            State::Waiting(waiting) => self.waiting(waiting, event),
             State::Message(message) => self.message(message, event),
             State::Playing if event == Event::PlayDone => Flow::Fall,
             state @ (State::Playing | State::New | State::Over) => self.ignore(state, Stray::of(event)),
@@ -115,6 +117,7 @@ impl Engine<'_> {
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::Told(_)
+            | Event::Line(_)
             | Event::TimerFired(_) => self.ignore(State::New, Stray::of(event)),
         }
     }
@@ -152,6 +155,7 @@ impl Engine<'_> {
                 self.wait(State::Playing)
             }
             Act::Menu(menu) => self.ask(*menu),
+            Act::Queue(queue) => self.line_up_in(*queue),
             Act::Voicemail(mailbox) => self.voicemail(*mailbox),
             Act::Reject(refusal) => Flow::End(End::Rejected(*refusal)),
             Act::Hangup => Flow::End(End::HungUp),
@@ -228,6 +232,7 @@ impl Engine<'_> {
         match state {
             State::Ringing(ringing) => self.stop_live(ringing, why),
             State::Forwarding(forwarding) => self.act(Action::Stop { target: forwarding.target, why }),
+            State::Waiting(waiting) => self.stop_rung(waiting, why),
             State::New
             | State::Wondering
             | State::Playing

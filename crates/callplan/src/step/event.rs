@@ -1,6 +1,6 @@
 //! What can happen to a call that its plan has to hear of.
 
-use super::{Entry, TargetId};
+use super::{Entry, TargetId, Word};
 use crate::Fact;
 
 /// One thing that happened. Of a target exactly one of `Answered`, `Busy`, `Declined`, `Unreachable` and
@@ -41,6 +41,8 @@ pub enum Event {
     TimerFired(TimerId),
     /// An outside fact was told; the facts handed in have it.
     Told(Fact),
+    /// What the line says of the caller who waits in it.
+    Line(Word),
     /// The caller hung up, before or after being answered.
     CallerLeft,
 }
@@ -60,6 +62,7 @@ impl Event {
             | Self::PlayDone
             | Self::RecordDone { .. }
             | Self::Told(_)
+            | Self::Line(_)
             | Self::TimerFired(_)
             | Self::CallerLeft => None,
         }

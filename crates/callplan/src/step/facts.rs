@@ -4,7 +4,7 @@ use clock::Now;
 
 use crate::{
     Attest, CampaignId, E164, Fact, FactSet, GroupId, HoursId, MailboxId, NumberId, PersonId, PersonState,
-    PhoneId, PlanId, Site, TagSet, Tally, Telling,
+    PhoneId, PlanId, QueueId, Site, TagSet, Tally, Telling,
 };
 
 /// What is known of a call from its first message on.
@@ -120,6 +120,8 @@ pub enum Entry {
     CallBack(PhoneId),
     /// A group's extension.
     Group(GroupId),
+    /// A queue's extension.
+    Queue(QueueId),
     /// A mailbox: a message is to be left, and nobody rings.
     Mailbox(MailboxId),
     /// A plan, by name.
@@ -134,6 +136,7 @@ impl Entry {
             Self::Person(person) => site[person].plan,
             Self::Phone(phone) | Self::CallBack(phone) => site[phone].plan,
             Self::Group(group) => site[group].plan,
+            Self::Queue(queue) => site[queue].plan,
             Self::Mailbox(mailbox) => site[mailbox].plan,
             Self::Plan(plan) => plan,
         }
@@ -146,6 +149,7 @@ impl Entry {
             Self::Person(person) => format!("person:{}", site[person].name),
             Self::Phone(phone) | Self::CallBack(phone) => format!("phone:{}", site[phone].name),
             Self::Group(group) => format!("group:{}", site[group].name),
+            Self::Queue(queue) => format!("queue:{}", site[queue].name),
             Self::Mailbox(mailbox) => format!("voicemail:{}", site[mailbox].name),
             Self::Plan(plan) => format!("plan:{}", site[plan].name),
         }

@@ -90,6 +90,7 @@ impl Engine<'_> {
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::Told(_)
+            | Event::Line(_)
             | Event::TimerFired(TimerId::Turn | TimerId::Key | TimerId::Message | TimerId::Fact)
             | Event::CallerLeft => return self.ignore(State::Forwarding(forwarding), Stray::NotAwaited),
         };
@@ -110,7 +111,13 @@ impl Engine<'_> {
         let exits = match &site[self.cursor.node].act {
             Act::Forward(forward) => [forward.busy, forward.declined, forward.unanswered],
             Act::Ring(ring) => [ring.busy, ring.declined, ring.unanswered],
-            Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
+            Act::Play(_)
+            | Act::Menu(_)
+            | Act::Queue(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => {
                 unreachable!("only a forward step, or one that rings a person, calls a number")
             }
         };

@@ -109,6 +109,7 @@ impl Engine<'_> {
                 | Entry::Phone(_)
                 | Entry::CallBack(_)
                 | Entry::Group(_)
+                | Entry::Queue(_)
                 | Entry::Mailbox(_)
                 | Entry::Plan(_) => Answer::No,
             },

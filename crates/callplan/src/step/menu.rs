@@ -50,6 +50,7 @@ impl Engine<'_> {
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::Told(_)
+            | Event::Line(_)
             | Event::TimerFired(TimerId::Step | TimerId::Turn | TimerId::Message | TimerId::Fact)
             | Event::CallerLeft => self.ignore(State::Asking(asking), Stray::of(event)),
         }

@@ -36,6 +36,7 @@ mod guard;
 mod menu;
 mod onward;
 mod outcome;
+mod queue;
 mod reason;
 mod ring;
 mod turn;
@@ -48,6 +49,7 @@ pub use event::{Event, TimerId};
 pub use facts::{Caller, Entry, Facts, Told, World};
 pub use onward::{NotFollowed, SENT_ON_MAX};
 pub use outcome::Outcome;
+pub use queue::{Ask, Word, may_serve, may_serve_whom};
 pub use reason::{Answer, NotRung, Reason, ReasonKind, Stray};
 
 use crate::Site;

@@ -1,7 +1,9 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
 use super::{End, Entry, Event, NotFollowed, Outcome, Target, TargetId, TimerId};
-use crate::{Atom, Duty, E164, NodeId, PersonId, RotaId, Who, hours, order::Merit};
+use crate::{
+    Atom, Duty, E164, NodeId, Notice, PersonId, QueueId, RotaId, Who, hours, order::Merit, queue::Exit,
+};
 
 /// One decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +100,24 @@ pub enum ReasonKind {
     Recorded {
         /// Whether there is a message.
         left: bool,
+    },
+    /// The caller is in the line of a queue.
+    Waits(QueueId),
+    /// The caller is told something in the line.
+    Told(Notice),
+    /// The caller is out of the line: somebody took them.
+    Taken {
+        /// Which line.
+        queue: QueueId,
+        /// Who did.
+        agent: PersonId,
+    },
+    /// The caller is out of the line, or was not let in.
+    LeftLine {
+        /// Which line.
+        queue: QueueId,
+        /// Why.
+        exit: Exit,
     },
     /// An event had no meaning here.
     Ignored(Stray),

@@ -27,6 +27,12 @@ pub(super) struct Ringing {
 }
 
 impl Ringing {
+    /// Phones of one more person, while so many others are called for the same caller.
+    pub(super) fn beside(branches: Branches, others: usize) -> Self {
+        let legs = u16::try_from(others).unwrap_or(u16::MAX);
+        Self { branches, heard: Heard::default(), is_of_group: true, instead: None, legs, turns: None }
+    }
+
     /// Targets that may still answer.
     pub(super) fn targets(&self) -> impl Iterator<Item = TargetId> {
         let live = |(at, (_, state)): (usize, (PhoneId, Branch))| state.is_live().then_some(at);
@@ -101,6 +107,7 @@ impl<'a> Engine<'a> {
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::Told(_)
+            | Event::Line(_)
             | Event::TimerFired(TimerId::Key | TimerId::Message | TimerId::Fact)
             | Event::CallerLeft => return self.ignore(State::Ringing(ringing), Stray::NotAwaited),
         };

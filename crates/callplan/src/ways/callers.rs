@@ -160,6 +160,7 @@ pub(crate) fn phone(site: &Site, entry: Entry) -> Option<PhoneId> {
             site[phone].ext.as_deref().unwrap_or(&site[phone].name)
         }
         Entry::Group(group) => &site[group].name,
+        Entry::Queue(queue) => site[queue].ext.as_deref().unwrap_or(&site[queue].name),
         Entry::Number(_) | Entry::Mailbox(_) | Entry::Plan(_) => return None,
     };
     let phones = || (0..site.phones.len()).map(PhoneId::from).take(PHONES_MAX);
@@ -168,6 +169,9 @@ pub(crate) fn phone(site: &Site, entry: Entry) -> Option<PhoneId> {
         Entry::Person(person) => site[*phone].person != Some(person),
         Entry::Phone(called) | Entry::CallBack(called) => *phone != called,
         Entry::Group(group) => site[*phone].person.is_none_or(|it| !site[group].members.contains(&it)),
+        Entry::Queue(queue) => {
+            site[*phone].person.is_none_or(|it| site[queue].rules.people().all(|own| own != it))
+        }
         Entry::Number(_) | Entry::Mailbox(_) | Entry::Plan(_) => true,
     };
     phones().filter(is_other).find(calls).or_else(|| phones().find(calls))

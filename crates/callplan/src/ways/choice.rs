@@ -23,6 +23,10 @@ pub enum Choice {
     Wrong(char),
     /// No key is pressed.
     Silence,
+    /// As many wait in the line as may.
+    Full,
+    /// Nobody who serves the queue is signed in.
+    Unstaffed,
 }
 
 /// Who answers.
@@ -61,6 +65,17 @@ pub(crate) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
             let keys = menu.keys.iter().map(|(key, _)| Choice::Key(key));
             let wrong = Keys::ORDER.into_iter().rev().find(|key| menu.keys.find(*key).is_none());
             keys.chain([Choice::Silence]).chain(wrong.map(Choice::Wrong)).collect()
+        }
+        Act::Queue(queue) => {
+            let rules = &site[*queue].rules;
+            let mut people: Vec<_> = rules.people().collect();
+            people.sort_unstable();
+            people.dedup();
+            let answers = people.into_iter().map(|person| Choice::Answers(Answerer::Person(person)));
+            let full = rules.callers_max.map(|_| Choice::Full);
+            let home = rules.call_back.map(|offer| Choice::Key(offer.key));
+            let others = [Choice::All(Outcome::NoAnswer), Choice::Unstaffed];
+            answers.chain(others).chain(full).chain(home).collect()
         }
         Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => Vec::new(),
     }
@@ -113,7 +128,26 @@ pub(crate) fn assume(
         (Choice::Answers(_), Act::Forward(forward)) => {
             number(question, forward.to, behaves(Outcome::Answered, forward.total, is_slow), since);
         }
-        (Choice::Key(key), Act::Menu(_)) => question.press.push(Press::Asked(key)),
+        (Choice::All(outcome), Act::Queue(queue)) => {
+            let rules = &site[*queue].rules;
+            let does = behaves(outcome, rules.each, is_slow);
+            rules.people().for_each(|person| people(question, site, Who::Person(person), does, since));
+        }
+        (Choice::Answers(Answerer::Person(person)), Act::Queue(queue)) => {
+            let rules = &site[*queue].rules;
+            let answers = behaves(Outcome::Answered, rules.each, is_slow);
+            let others = rules.people().filter(|other| *other != person);
+            others.for_each(|it| people(question, site, Who::Person(it), Behaviour::BUSY, since));
+            people(question, site, Who::Person(person), answers, since);
+        }
+        (Choice::Full, Act::Queue(queue)) => {
+            question.waiting.push((*queue, site[*queue].rules.callers_max.unwrap_or(0)));
+        }
+        (Choice::Unstaffed, Act::Queue(queue)) => {
+            let out = site[*queue].rules.members.iter().map(|member| (*member, Some(*queue)));
+            question.signed_out.extend(out);
+        }
+        (Choice::Key(key), Act::Menu(_) | Act::Queue(_)) => question.press.push(Press::Asked(key)),
         (Choice::Wrong(key), Act::Menu(menu)) => {
             let times = usize::from(site[*menu].invalid.repeat) + 1;
             question.press.extend(std::iter::repeat_n(Press::Asked(key), times));
@@ -142,6 +176,10 @@ pub(super) fn is_true(
     let targets: Vec<Target> = match &site[node].act {
         Act::Ring(ring) => phones_of(ring.who).into_iter().map(Target::Phone).collect(),
         Act::Forward(forward) => vec![Target::Number { to: forward.to, rule: DialId(0), by: None }],
+        Act::Queue(queue) => {
+            let phones = site[*queue].rules.people().flat_map(|it| site[it].phones.clone());
+            phones.map(Target::Phone).collect()
+        }
         Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
             return true;
         }
@@ -160,7 +198,7 @@ pub(super) fn is_true(
                 && targets.iter().all(|it| outcome(it) != Outcome::Answered)
         }
         Choice::Answers(_) => targets.iter().any(|it| outcome(it) == Outcome::Answered),
-        Choice::Key(_) | Choice::Wrong(_) | Choice::Silence => true,
+        Choice::Key(_) | Choice::Wrong(_) | Choice::Silence | Choice::Full | Choice::Unstaffed => true,
     };
     is_so && targets.iter().all(still_holds)
 }
@@ -178,6 +216,7 @@ pub(crate) fn rounds_of(site: &Site, node: NodeId) -> usize {
         Act::Ring(_)
         | Act::Forward(_)
         | Act::Play(_)
+        | Act::Queue(_)
         | Act::Voicemail(_)
         | Act::Reject(_)
         | Act::Hangup
@@ -255,7 +294,7 @@ fn people(question: &mut Question, site: &Site, who: Who, behaviour: Behaviour, 
                 Party::Person(person) => members.contains(&person),
                 Party::Phone(phone) => phones.contains(&phone),
                 // Of two groups that somebody is in the later counts.
-                Party::Group(_) | Party::Number(_) => false,
+                Party::Group(_) | Party::Queue(_) | Party::Number(_) => false,
             };
             if question.given.iter().any(narrower) {
                 members.iter().for_each(|it| people(question, site, Who::Person(*it), behaviour, since));
@@ -287,6 +326,8 @@ impl Choice {
             Self::Key(key) => format!("key {key}"),
             Self::Wrong(_) => "wrong keys".to_owned(),
             Self::Silence => "no key".to_owned(),
+            Self::Full => "the line is full".to_owned(),
+            Self::Unstaffed => "nobody signed in".to_owned(),
         }
     }
 }

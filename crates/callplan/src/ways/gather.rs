@@ -82,6 +82,7 @@ pub(crate) fn called(site: &Site, entry: Entry) -> String {
             site[phone].ext.as_ref().unwrap_or(&site[phone].name).to_string()
         }
         Entry::Group(group) => site[group].ext.as_ref().unwrap_or(&site[group].name).to_string(),
+        Entry::Queue(queue) => site[queue].ext.as_ref().unwrap_or(&site[queue].name).to_string(),
         Entry::Mailbox(mailbox) => site[mailbox].name.to_string(),
         Entry::Plan(plan) => site[plan].name.to_string(),
     }

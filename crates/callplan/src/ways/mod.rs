@@ -72,10 +72,12 @@ pub fn entries(site: &Site) -> Vec<Entry> {
     let people = site.people.iter().enumerate().filter(|(_, person)| with_ext(&person.ext));
     let phones = site.phones.iter().enumerate().filter(|(_, phone)| with_ext(&phone.ext));
     let groups = site.groups.iter().enumerate().filter(|(_, group)| with_ext(&group.ext));
+    let queues = site.queues.iter().enumerate().filter(|(_, queue)| with_ext(&queue.ext));
+    let queues = queues.map(|(at, _)| Entry::Queue(at.into()));
     let people = people.map(|(at, _)| Entry::Person(at.into()));
     let phones = phones.map(|(at, _)| Entry::Phone(at.into()));
     let groups = groups.map(|(at, _)| Entry::Group(at.into()));
-    numbers.chain(people).chain(phones).chain(groups).collect()
+    numbers.chain(people).chain(phones).chain(groups).chain(queues).collect()
 }
 
 /// The calls to begin with.

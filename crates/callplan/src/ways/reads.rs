@@ -1,8 +1,8 @@
 //! What the plans behind a node ask of caller and time.
 
 use crate::{
-    Atom, CampaignId, Condition, Country, GroupId, HoursId, ListId, NodeId, PersonId, RotaId, Site, TagId,
-    Who,
+    Act, Atom, CampaignId, Condition, Country, GroupId, HoursId, ListId, NodeId, PersonId, RotaId, Site,
+    TagId, Who,
 };
 
 /// What is asked, each sorted.
@@ -47,6 +47,7 @@ fn behind(site: &Site, mut ahead: Vec<NodeId>) -> Reads {
                 reads.add(guard.condition());
             }
             reads.rotas.extend(rota(site, node));
+            reads.hours.extend(line_hours(site, node));
             ahead.extend(leads(site, node));
         }
     }
@@ -102,11 +103,16 @@ fn rota(site: &Site, node: NodeId) -> Option<RotaId> {
     }
 }
 
+/// The hours outside which nobody waits in the line that a node leads to.
+fn line_hours(site: &Site, node: NodeId) -> Option<HoursId> {
+    if let Act::Queue(queue) = site[node].act { site[queue].hours } else { None }
+}
+
 /// Whether a node asks what time it is.
 pub(crate) fn is_timed(site: &Site, node: NodeId) -> bool {
     let mut reads = Reads::default();
     if let Some(guard) = &site[node].guard {
         reads.add(guard.condition());
     }
-    !reads.hours.is_empty()
+    !reads.hours.is_empty() || line_hours(site, node).is_some()
 }

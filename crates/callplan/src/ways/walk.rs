@@ -129,7 +129,8 @@ impl<'s> Walk<'s> {
     fn go_on(&mut self, job: &Job, course: &Explanation) {
         let site = self.site;
         let waits = |visit: &Visit| {
-            visit.taken && matches!(site[visit.node].act, Act::Ring(_) | Act::Forward(_) | Act::Menu(_))
+            let act = &site[visit.node].act;
+            visit.taken && matches!(act, Act::Ring(_) | Act::Forward(_) | Act::Menu(_) | Act::Queue(_))
         };
         let steps: Vec<usize> = (0..course.visited.len()).filter(|at| waits(&course.visited[*at])).collect();
         self.edges.note_first(site, course, &steps);
@@ -215,6 +216,11 @@ impl<'s> Walk<'s> {
             if let Act::Menu(menu) = self.site[course.visited[*step].node].act {
                 let rounds = choice::rounds(&self.site[menu]);
                 question.press.extend(std::iter::repeat_n(Press::Nothing, rounds));
+            }
+            if let Act::Queue(queue) = self.site[course.visited[*step].node].act
+                && self.site[queue].rules.call_back.is_some()
+            {
+                question.press.push(Press::Nothing);
             }
         }
     }

@@ -132,6 +132,7 @@ impl Walker {
             End::Rejected(Refusal::Unallocated) => "reject unallocated".to_owned(),
             End::Rejected(Refusal::NoAnswer) => "reject no-answer".to_owned(),
             End::HungUp => "hangup".to_owned(),
+            End::WentHome(queue) => format!("queue {}", site[queue].name),
             End::Left | End::Failed(_) => return Vec::new(),
         };
         vec![deed]

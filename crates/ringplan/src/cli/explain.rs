@@ -48,7 +48,8 @@ pub(crate) struct Explain {
     /// 8s", "sends on to 202", and from when on: "busy from 30s". Or what a person said: `ana=dnd`, `ana=away`, `ana="available +12025550177"` where calls are sent on, `ana=blocks` where
     /// they want none of this caller [default: whom they have blocked on the switch, they block]. Or what they did of
     /// late, where a group goes by it: `ana="idle 5m"`, `ana="answered 3"`, `ana="talked 20m"` [default: what they did
-    /// on the switch].
+    /// on the switch]. Or how a queue stands: `queue:support="3 waiting"` before the caller, `ana="out of support"` or
+    /// `ana=out` where she has signed out of it or of all.
     #[arg(long = "if", value_name = "WHO=WHAT")]
     given: Vec<String>,
     /// What is true of the caller: `contact.known=yes`, `contact.owner=ana`, `contact.campaign=spring`,
@@ -233,6 +234,7 @@ fn end(site: &Site, finish: Finish) -> String {
         Finish::Ended(End::Rejected(refusal)) => format!("reject:{}", refusal.status()),
         Finish::Ended(End::HungUp) => "hangup".to_owned(),
         Finish::Ended(End::Left) => "caller-left".to_owned(),
+        Finish::Ended(End::WentHome(queue)) => format!("queue:{}", site[queue].name),
         Finish::Ended(End::Failed(_)) => "failed".to_owned(),
     }
 }

@@ -182,7 +182,7 @@ impl World {
         match site.extension(of).or_else(named) {
             Some(Owner::Person(person)) => has_one(&person),
             Some(Owner::Group(group)) => site[group].members.iter().any(has_one),
-            Some(Owner::Phone(_) | Owner::Mailbox(_)) | None => true,
+            Some(Owner::Phone(_) | Owner::Queue(_) | Owner::Mailbox(_)) | None => true,
         }
     }
 

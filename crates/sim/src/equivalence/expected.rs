@@ -210,7 +210,7 @@ impl Expected<'_> {
             End::Voicemail { .. } => {
                 !self.course.explanation.timeline.iter().any(says_goodbye) || self.call.leaves == Some(at)
             }
-            End::Rejected(_) | End::HungUp | End::Failed(_) => false,
+            End::Rejected(_) | End::HungUp | End::WentHome(_) | End::Failed(_) => false,
         }
     }
 

@@ -220,6 +220,10 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
         | ReasonKind::Rings(_)
         | ReasonKind::NoRoute
         | ReasonKind::OnDuty { .. }
+        | ReasonKind::Waits(_)
+        | ReasonKind::Told(_)
+        | ReasonKind::Taken { .. }
+        | ReasonKind::LeftLine { .. }
         | ReasonKind::Ignored(_) => None,
     }
 }
@@ -239,7 +243,7 @@ fn ended(site: &Site, act: &Act, end: End, is_answered: bool) -> Option<Pair> {
             },
         )),
         End::HungUp => Some(("hang up", if is_answered { "hung up on" } else { "refused" })),
-        End::Voicemail { .. } | End::Failed(_) => None,
+        End::Voicemail { .. } | End::WentHome(_) | End::Failed(_) => None,
     }
 }
 
@@ -299,6 +303,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
         Act::Forward(_) => "forward",
         Act::Play(_) => "play",
         Act::Menu(_) => "menu",
+        Act::Queue(_) => "queue",
         Act::Voicemail(_) => "voicemail",
         Act::Reject(_) => "reject",
         Act::Hangup => "hang up",

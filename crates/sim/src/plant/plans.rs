@@ -134,8 +134,13 @@ fn rings(site: &mut Site, change: impl Fn(Ringing<'_>)) {
                 busy: &mut forward.busy,
                 declined: &mut forward.declined,
             }),
-            Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
-            }
+            Act::Play(_)
+            | Act::Menu(_)
+            | Act::Queue(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => {}
         }
     }
 }

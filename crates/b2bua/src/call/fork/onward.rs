@@ -237,7 +237,7 @@ impl Call {
             Resolution::Inside(to @ (Entry::Group(_) | Entry::Number(_) | Entry::Mailbox(_))) => {
                 Some(Place::Ours(to))
             }
-            Resolution::Inside(Entry::Plan(_) | Entry::CallBack(_))
+            Resolution::Inside(Entry::Queue(_) | Entry::Plan(_) | Entry::CallBack(_))
             | Resolution::Emergency(_)
             | Resolution::Feature(..)
             | Resolution::Slot(_)

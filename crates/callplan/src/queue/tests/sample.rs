@@ -50,11 +50,16 @@ pub(super) struct Room {
     pub(super) can_ring: [bool; 4],
     pub(super) tallies: [Tally; 4],
     pub(super) spanish: [u8; 4],
+    pub(super) blocks: Vec<(PersonId, CallerId)>,
 }
 
 impl Floor for Room {
     fn can_ring(&self, person: PersonId) -> bool {
         self.can_ring[person.index()]
+    }
+
+    fn would_take(&self, person: PersonId, caller: CallerId) -> bool {
+        !self.blocks.contains(&(person, caller))
     }
 
     fn tally_of(&self, person: PersonId) -> Tally {
@@ -76,7 +81,8 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(rules: Rules) -> Self {
-        let room = Room { can_ring: [true; 4], tallies: [Tally::default(); 4], spanish: [0; 4] };
+        let room =
+            Room { can_ring: [true; 4], tallies: [Tally::default(); 4], spanish: [0; 4], blocks: Vec::new() };
         Self { queue: Queue::new(Arc::new(rules), 0), room, now: Instant::ZERO }
     }
 

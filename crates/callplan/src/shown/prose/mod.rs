@@ -3,6 +3,7 @@
 //! Sentences are numbered as the steps are, so that who tells of "sales, 2" means what `explain` calls `sales#2`.
 
 mod hours;
+mod line;
 mod words;
 
 use std::fmt::Write as _;
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     Order,
     model::{
-        Act, Branch, Group, HoursId, NodeId, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped, Site, Who,
+        Act, Branch, HoursId, NodeId, PersonId, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped, Site, Who,
     },
 };
 
@@ -94,6 +95,7 @@ impl Teller<'_> {
             PlanKind::Number(number) => format!("calls to {}", site[number].e164),
             PlanKind::Menu(menu) => format!("the menu \"{}\"", site[menu].name),
             PlanKind::Group(group) => format!("the group \"{}\"", site[group].name),
+            PlanKind::Queue(queue) => format!("the queue \"{}\"", site[queue].name),
             PlanKind::Person(person) => site[person].label.to_string(),
             PlanKind::Phone(phone) => format!("the phone \"{}\"", site[phone].name),
             PlanKind::Mailbox(mailbox) => format!("the mailbox \"{}\"", site[mailbox].name),
@@ -135,6 +137,8 @@ impl Teller<'_> {
             }
             Act::Play(prompt) => format!("the caller hears {}", self.prompt(*prompt)),
             Act::Menu(menu) => self.place(self.site.entry(self.site[*menu].plan)),
+            Act::Queue(queue) if self.site[node.plan].kind == PlanKind::Queue(*queue) => self.line(*queue),
+            Act::Queue(queue) => self.place(self.site.entry(self.site[*queue].plan)),
             Act::Voicemail(mailbox) => {
                 let mailbox = &self.site[*mailbox];
                 let whose = mailbox.owner.map_or_else(
@@ -161,7 +165,7 @@ impl Teller<'_> {
             Who::Phone(phone) => format!("the phone \"{}\" rings for {total}", self.site[phone].name),
             Who::Group(group) => {
                 let group = &self.site[group];
-                let who = self.members(group);
+                let who = self.members(&group.members);
                 let from = match group.order {
                     Order::All => return format!("{who} are rung together for {total}"),
                     Order::InOrder => "",
@@ -186,10 +190,10 @@ impl Teller<'_> {
         }
     }
 
-    fn members(&self, group: &Group) -> String {
+    fn members(&self, members: &[PersonId]) -> String {
         let mut names: Vec<_> =
-            group.members.iter().take(NAMES_MAX).map(|person| self.site[*person].label.to_string()).collect();
-        let others = group.members.len() - names.len();
+            members.iter().take(NAMES_MAX).map(|person| self.site[*person].label.to_string()).collect();
+        let others = members.len() - names.len();
         if others > 0 {
             names.push(format!("{others} more"));
         }

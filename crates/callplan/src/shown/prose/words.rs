@@ -98,19 +98,35 @@ pub(super) fn pressed(on: On) -> String {
         On::Key(key) => format!("key {key}"),
         On::Silence(_, rounds) => format!("no key{}", times(rounds)),
         On::WrongKey(rounds) => format!("a wrong key{}", times(rounds)),
-        On::Busy | On::Declined | On::Else(_) | On::Then | On::Goto | On::Otherwise => on.to_string(),
+        On::Busy
+        | On::Declined
+        | On::Else(_)
+        | On::Then
+        | On::Full(_)
+        | On::Waited(_)
+        | On::Unstaffed
+        | On::Closed
+        | On::Goto
+        | On::Otherwise => on.to_string(),
     }
 }
 
 /// What happened where a step led nowhere; `None` for what needs no word. Of a group all are busy, of others the line is.
-pub(super) fn happened(on: On, act: &Act) -> Option<&'static str> {
+pub(super) fn happened(on: On, act: &Act) -> Option<String> {
     let is_group = matches!(act, Act::Ring(Ring { who: Who::Group(_), .. }));
-    match on {
-        On::Busy => Some(if is_group { "all are busy" } else { "the line is busy" }),
-        On::Declined => Some("the call is declined"),
-        On::Else(_) => Some("nobody takes the call"),
-        On::Key(_) | On::Silence(..) | On::WrongKey(_) | On::Then | On::Goto | On::Otherwise => None,
-    }
+    let words = match on {
+        On::Busy if is_group => "all are busy".to_owned(),
+        On::Busy => "the line is busy".to_owned(),
+        On::Declined => "the call is declined".to_owned(),
+        On::Else(_) => "nobody takes the call".to_owned(),
+        On::Full(1) => "somebody waits already".to_owned(),
+        On::Full(most) => format!("{most} wait already"),
+        On::Waited(longest) => format!("they have waited for {}", lasting(longest)),
+        On::Unstaffed => "nobody is signed in".to_owned(),
+        On::Closed => "it is closed".to_owned(),
+        On::Key(_) | On::Silence(..) | On::WrongKey(_) | On::Then | On::Goto | On::Otherwise => return None,
+    };
+    Some(words)
 }
 
 /// `a, b and c`.

@@ -6,10 +6,11 @@ use clock::{Instant, Now, Wall};
 use jiff::tz::TimeZone;
 
 use crate::{
-    Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits, List,
-    Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order, Pattern, Person, PersonId,
-    PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId, Public, Retry, Ring,
-    Shipped, Silence, Site, Span, StepName, Tables, Tally, Who,
+    Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits,
+    LineExits, List, Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order, Pattern,
+    Person, PersonId, PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId,
+    Public, Queue, QueueId, Retry, Ring, Shipped, Silence, Site, Span, StepName, Tables, Tally, Who,
+    queue::{CallBack, Rules},
     step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
 };
 
@@ -31,6 +32,8 @@ pub(super) const FEWEST_CALLS: GroupId = GroupId(4);
 pub(super) const LEAST_TALK: GroupId = GroupId(5);
 pub(super) const RANDOM: GroupId = GroupId(6);
 pub(super) const WEIGHTED: GroupId = GroupId(7);
+/// Ana, ben and cho again; leaves to node 1 full, 2 waited, 3 unstaffed.
+pub(super) const SUPPORT: QueueId = QueueId(0);
 pub(super) const MENU: MenuId = MenuId(0);
 pub(super) const MAILBOX: MailboxId = MailboxId(0);
 pub(super) const GREETING: Prompt = Prompt::File(PromptId(0));
@@ -50,6 +53,23 @@ pub(super) fn number(text: &str) -> E164 {
 
 pub(super) fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
+}
+
+fn rules() -> Rules {
+    Rules {
+        members: vec![ANA, BEN, CHO],
+        weights: vec![1, 1, 1],
+        order: Order::InOrder,
+        each: secs(15),
+        rest: secs(30),
+        wrap: secs(10),
+        widen: Vec::new(),
+        callers_max: Some(3),
+        wait_max: Some(secs(480)),
+        announce_every: Some(secs(45)),
+        closes: false,
+        call_back: Some(CallBack { offer_after: secs(60), key: '1' }),
+    }
 }
 
 pub(super) fn node(act: Act, next: Option<u32>) -> Node {
@@ -162,6 +182,23 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             group("random", Order::Random),
             group("weighted", Order::Weighted),
         ],
+        queues: vec![Queue {
+            name: text("support"),
+            ext: None,
+            rules: Arc::new(rules()),
+            tells_wait: true,
+            music: None,
+            hours: None,
+            exits: LineExits {
+                full: Some(NodeId(1)),
+                waited: Some(NodeId(2)),
+                unstaffed: Some(NodeId(3)),
+                closed: None,
+            },
+            plan: PlanId(0),
+            shown: Default::default(),
+            answered_elsewhere: false,
+        }],
         hours: vec![Hours {
             name: text("office"),
             timezone: TimeZone::UTC,
@@ -245,6 +282,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             per_day: None,
             max_exposure_per_hour: None,
         },
+        queue_names: Lookup::default(),
         by_number: Lookup::default(),
         by_extension: Lookup::default(),
         phone_names: Lookup::default(),
@@ -366,6 +404,9 @@ pub(super) fn show(site: &Site, action: &Action) -> String {
         Action::ClearTimer(timer) => write!(text, "clear {timer:?}"),
         Action::Play { prompt: Prompt::File(prompt) } => write!(text, "play {}", site[*prompt].name),
         Action::Play { prompt: Prompt::Shipped(shipped) } => write!(text, "play {shipped:?}"),
+        Action::Tell(notice) => write!(text, "tell {notice:?}"),
+        Action::Music(queue) => write!(text, "music of {}", site[*queue].name),
+        Action::Line { queue, ask } => write!(text, "{}: {ask:?}", site[*queue].name),
         Action::Collect { on } => write!(text, "collect {on}"),
         Action::Record { max, silence, .. } => {
             write!(text, "record {}s {}s", max.as_secs(), silence.as_secs())

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::sample::{ALL, ANA, Call, IN_ORDER, MAILBOX, MENU, ROUND_ROBIN, forward, node, ring, site_with};
+use super::sample::{
+    ALL, ANA, Call, IN_ORDER, MAILBOX, MENU, ROUND_ROBIN, SUPPORT, forward, node, ring, site_with,
+};
 use crate::{
     Act, Atom, Condition, Fact, Guard, Node, Prompt, Shipped, Who,
-    step::{Entry, Event, ReasonKind, TargetId, TimerId},
+    queue::{Exit, StopWhy},
+    step::{Entry, Event, ReasonKind, TargetId, TimerId, Word},
 };
 
-const EVENTS: [Event; 21] = [
+const EVENTS: [Event; 26] = [
     Event::Enter,
     Event::Ringing(TargetId(0)),
     Event::Answered(TargetId(0)),
@@ -29,6 +32,11 @@ const EVENTS: [Event; 21] = [
     Event::TimerFired(TimerId::Message),
     Event::TimerFired(TimerId::Fact),
     Event::Told(Fact::ContactKnown),
+    Event::Line(Word::Waits),
+    Event::Line(Word::Ring(ANA)),
+    Event::Line(Word::Stop(ANA, StopWhy::AnsweredElsewhere)),
+    Event::Line(Word::Join(ANA)),
+    Event::Line(Word::Leave(Exit::Waited)),
     Event::CallerLeft,
 ];
 
@@ -37,7 +45,10 @@ const EVENTS: [Event; 21] = [
 fn every_event_in_every_state() {
     use Event::{CallerLeft, Enter, PlayDone, RecordDone};
     let voicemail = || node(Act::Voicemail(MAILBOX), None);
+    const WAITS: Event = Event::Line(Word::Waits);
+    const RINGS: Event = Event::Line(Word::Ring(ANA));
     let menu = || node(Act::Menu(MENU), None);
+    let line = || node(Act::Queue(SUPPORT), None);
     let play = || node(Act::Play(Prompt::Shipped(Shipped::Goodbye)), Some(1));
     let known = || Guard::When(Condition::Atom(Atom::ContactKnown));
     let wondering = || Node { guard: Some(known()), ..play() };
@@ -51,6 +62,11 @@ fn every_event_in_every_state() {
         ("playing", play(), vec![Enter]),
         ("menu, greeting", menu(), vec![Enter]),
         ("menu, waiting", menu(), vec![Enter, PlayDone]),
+        ("at a line", line(), vec![Enter]),
+        ("in a line", line(), vec![Enter, WAITS]),
+        ("in a line, rung for", line(), vec![Enter, WAITS, RINGS]),
+        ("in a line, answered", line(), vec![Enter, WAITS, RINGS, Event::Answered(TargetId(0))]),
+        ("in a line, sent home", line(), vec![Enter, WAITS, Event::Line(Word::Home)]),
         ("voicemail, greeting", voicemail(), vec![Enter]),
         ("voicemail, beep", voicemail(), vec![Enter, PlayDone]),
         ("voicemail, recording", voicemail(), vec![Enter, PlayDone, PlayDone]),

@@ -6,12 +6,13 @@ use proptest::{prelude::*, sample::select};
 
 use super::sample::{
     ALL, ANA, BEN, Call, DAN, GREETING, IN_ORDER, LOBBY, LONGEST_IDLE, MAILBOX, MENU, OFFICE, ROUND_ROBIN,
-    WEIGHTED,
+    SUPPORT, WEIGHTED,
 };
 use super::sample::{forward, node, ring, secs, site};
 use crate::{
     Act, Atom, Condition, Guard, Node, NodeId, Refusal, Who,
-    step::{Action, Entry, Event, Target, TargetId, TimerId},
+    queue::{Exit, StopWhy},
+    step::{Action, Entry, Event, Target, TargetId, TimerId, Word},
 };
 
 /// Nodes of a random graph; jumps may lead anywhere, also in circles.
@@ -44,6 +45,7 @@ fn random_node() -> impl Strategy<Value = Node> {
         1 => Just(forward("+442079460000").act),
         2 => Just(Act::Play(GREETING)),
         2 => Just(Act::Menu(MENU)),
+        2 => Just(Act::Queue(SUPPORT)),
         1 => Just(Act::Voicemail(MAILBOX)),
         1 => Just(Act::Reject(Refusal::Decline)),
         1 => Just(Act::Hangup),
@@ -62,6 +64,20 @@ fn anywhere_of_ours() -> impl Strategy<Value = Entry> {
     select([&groups[..], &others].concat())
 }
 
+fn word() -> impl Strategy<Value = Word> {
+    let agent = || select(vec![ANA, BEN, DAN]);
+    prop_oneof![
+        3 => Just(Word::Waits),
+        5 => agent().prop_map(Word::Ring),
+        2 => agent().prop_map(|agent| Word::Stop(agent, StopWhy::Timeout)),
+        3 => agent().prop_map(Word::Join),
+        2 => select(vec![Exit::Full, Exit::Waited, Exit::Unstaffed, Exit::Closed]).prop_map(Word::Leave),
+        1 => Just(Word::Say { position: 2, wait: None }),
+        1 => Just(Word::Offer('1')),
+        1 => Just(Word::Home),
+    ]
+}
+
 fn random_event() -> impl Strategy<Value = Event> {
     let target = || (0u32..40).prop_map(TargetId);
     let timer = select(TimerId::ALL.to_vec());
@@ -76,6 +92,7 @@ fn random_event() -> impl Strategy<Value = Event> {
         6 => Just(Event::PlayDone),
         3 => any::<bool>().prop_map(|left| Event::RecordDone { left }),
         9 => timer.prop_map(Event::TimerFired),
+        9 => word().prop_map(Event::Line),
         1 => Just(Event::Enter),
     ]
 }
@@ -109,7 +126,11 @@ impl World {
                 }
                 Action::ClearTimer(timer) => assert!(self.timers.remove(&timer), "{timer:?} did not run"),
                 Action::Answer => assert!(!std::mem::replace(&mut self.answered, true), "answered twice"),
-                Action::Play { .. } | Action::Collect { .. } | Action::Record { .. } => {
+                Action::Play { .. }
+                | Action::Tell(_)
+                | Action::Music(_)
+                | Action::Collect { .. }
+                | Action::Record { .. } => {
                     assert!(self.answered, "{action:?} to a caller not answered");
                 }
                 Action::Bridge { target } => {
@@ -117,7 +138,11 @@ impl World {
                     self.over = true;
                 }
                 Action::End(_) => self.over = true,
-                Action::Ask(_) | Action::StopPlay | Action::StopRecord | Action::Advance { .. } => {}
+                Action::Ask(_)
+                | Action::Line { .. }
+                | Action::StopPlay
+                | Action::StopRecord
+                | Action::Advance { .. } => {}
             }
         }
         assert!(!self.over || (self.ringing.is_empty() && self.timers.is_empty()), "something is left over");
@@ -191,6 +216,7 @@ proptest! {
             if !call.cursor.is_over() {
                 call.on(event);
                 call.on(Event::RecordDone { left: false });
+                call.on(Event::Line(Word::Leave(Exit::Waited)));
             }
         }
         prop_assert!(call.cursor.is_over(), "{:?}", call.cursor);

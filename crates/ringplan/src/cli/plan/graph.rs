@@ -91,12 +91,12 @@ fn shown(fragment: &Fragment, colours: bool) -> String {
     let colour = match fragment.paint {
         Paint::Name => "1",
         Paint::Rail => "2",
-        Paint::Edge(On::Busy) => "33",
-        Paint::Edge(On::Declined) => "31",
+        Paint::Edge(On::Busy | On::Full(_) | On::Unstaffed) => "33",
+        Paint::Edge(On::Declined | On::Closed) => "31",
         Paint::Edge(On::Key(_)) => "36",
         Paint::Edge(On::Silence(..) | On::WrongKey(_)) => "35",
         Paint::Edge(On::Otherwise) => "34",
-        Paint::Plain | Paint::Edge(On::Else(_) | On::Then | On::Goto) => "",
+        Paint::Plain | Paint::Edge(On::Else(_) | On::Waited(_) | On::Then | On::Goto) => "",
     };
     if colours && !colour.is_empty() { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.into_owned() }
 }

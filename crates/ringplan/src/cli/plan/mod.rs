@@ -12,7 +12,8 @@ use super::{Exit, complain};
 use crate::config::{Loaded, Place, Tree};
 
 /// Tables of the config whose names have plans.
-const HAVE_PLANS: [&str; 7] = ["plans", "numbers", "menus", "groups", "people", "phones", "mailboxes"];
+const HAVE_PLANS: [&str; 8] =
+    ["plans", "numbers", "menus", "groups", "queues", "people", "phones", "mailboxes"];
 
 /// What plans are, as compiled.
 #[derive(Debug, Subcommand)]
@@ -45,9 +46,9 @@ impl Plan {
 /// The plans that are looked at where none is named: those that the config has words for. What people, phones and
 /// mailboxes have built in is the same for each.
 fn spoken_of(site: &Site) -> impl Iterator<Item = callplan::PlanId> {
-    use callplan::PlanKind::{Group, Mailbox, Menu, Number, Person, Phone, Written};
+    use callplan::PlanKind::{Group, Mailbox, Menu, Number, Person, Phone, Queue, Written};
     (0..site.plans.len()).map(callplan::PlanId::from).filter(|plan| match site[*plan].kind {
-        Written | Menu(_) | Group(_) => true,
+        Written | Menu(_) | Group(_) | Queue(_) => true,
         // One that names a plan has no shorthand.
         Number(number) => site[number].plan == *plan,
         Person(_) | Phone(_) | Mailbox(_) => false,

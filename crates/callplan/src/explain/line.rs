@@ -1,0 +1,210 @@
+//! A queue on paper: the machine of the switch, whom the question lets wait before the caller, and who serves it as
+//! assumed.
+
+use std::{sync::Arc, time::Duration};
+
+use clock::Instant;
+
+use super::assumed::{Assumed, Due};
+use crate::{
+    HoursId, PersonId, Queue, QueueId, Site, Tally,
+    queue::{self, Action, CallerId, Event, Floor, Refusal, SkillId},
+    step::{Caller, Outcome, Target, World, may_serve, may_serve_whom},
+};
+
+/// How long a call of a queue keeps somebody, if not said otherwise.
+pub(super) const A_CALL: Duration = Duration::from_secs(180);
+
+/// Longer than this nobody is followed through a line that has no `max_wait`.
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(3600);
+
+/// One queue while a call is under way.
+pub(super) struct Line {
+    pub(super) id: QueueId,
+    machine: queue::Queue,
+    pub(super) due: Due<Event>,
+    /// The caller whom the question is about.
+    caller: CallerId,
+    /// When they came, counted from the call's arrival.
+    pub(super) since: Duration,
+    /// Who stopped talking with somebody before them, and when.
+    ended: Vec<(PersonId, Duration)>,
+}
+
+/// What the machine asks of the switch, as the question assumes it.
+struct Room<'a> {
+    world: &'a Assumed<'a>,
+    us: (CallerId, Caller),
+    ended: &'a [(PersonId, Duration)],
+}
+
+impl Floor for Room<'_> {
+    fn can_ring(&self, person: PersonId) -> bool {
+        may_serve(self.world.site, self.world, person)
+    }
+
+    fn would_take(&self, person: PersonId, caller: CallerId) -> bool {
+        let (own, who) = self.us;
+        caller != own || may_serve_whom(self.world.site, self.world, person, who)
+    }
+
+    fn tally_of(&self, person: PersonId) -> Tally {
+        let tally = self.world.tally_of(person);
+        match self.ended.iter().rfind(|(who, _)| *who == person) {
+            Some((_, at)) => Tally { ended: Some(self.world.question.at + *at), ..tally },
+            None => tally,
+        }
+    }
+
+    fn skill_of(&self, _: PersonId, _: SkillId) -> u8 {
+        0
+    }
+}
+
+impl Line {
+    /// The line as the caller finds it, who comes at `world.now`.
+    pub(super) fn new(id: QueueId, world: &Assumed<'_>) -> Self {
+        let (site, question) = (world.site, world.question);
+        let queue = &site[id];
+        let mut line = Self {
+            id,
+            machine: queue::Queue::new(Arc::clone(&queue.rules), 0),
+            due: Due::default(),
+            caller: CallerId(question.chance),
+            since: world.now,
+            ended: Vec::new(),
+        };
+        for (person, which) in &question.signed_out {
+            if which.is_none_or(|which| which == id) {
+                line.happens(Event::SignsOut(*person), world);
+            }
+        }
+        if queue.hours.is_some_and(|hours| !is_open(site, hours, world)) {
+            line.happens(Event::Closes, world);
+        }
+        let before = question.waiting.iter().rfind(|(which, _)| *which == id).map_or(0, |(_, count)| *count);
+        for place in (1..=u64::from(before)).rev() {
+            let caller = CallerId(question.chance.wrapping_sub(place));
+            line.happens(Event::Joins { caller, priority: 0, need: None }, world);
+        }
+        line.plan_ahead(queue, world);
+        line
+    }
+
+    /// What changes by itself while the caller waits: the hours, and how parties behave.
+    fn plan_ahead(&mut self, queue: &Queue, world: &Assumed<'_>) {
+        let (site, question) = (world.site, world.question);
+        for given in question.given.iter().filter(|given| given.since > world.now) {
+            self.due.plan(given.since, Event::Changed);
+        }
+        let Some(hours) = queue.hours.filter(|hours| world.held(*hours).is_none()) else { return };
+        let mut at = world.now().wall;
+        while let Some(next) = site[hours].next_change(at) {
+            let after = u64::try_from(next.unix_micros() - question.at.unix_micros()).unwrap_or(0);
+            let after = Duration::from_micros(after);
+            if after > world.now + WAIT_MAX {
+                break;
+            }
+            let opens = site[hours].at(next).is_open();
+            self.due.plan(after, if opens { Event::Opens } else { Event::Closes });
+            at = next;
+        }
+    }
+
+    /// Takes an event; gives what is to be done for the caller whom the question is about, and what the operator is
+    /// told of the line.
+    pub(super) fn happens(&mut self, event: Event, world: &Assumed<'_>) -> Vec<Action> {
+        if let Event::Ended(agent) = event {
+            self.ended.push((agent, world.now));
+        }
+        let us = (self.caller, world.question.caller);
+        let (mut out, mut ours) = (Vec::new(), Vec::new());
+        let room = Room { world, us, ended: &self.ended };
+        self.machine.handle(Instant::ZERO + world.now, event, &room, &mut out);
+        for action in out {
+            match action {
+                Action::Arm(timer, after) => {
+                    self.due.forget(|event| event == Event::Fired(timer));
+                    self.due.plan(world.now + after, Event::Fired(timer));
+                }
+                Action::Clear(timer) => self.due.forget(|event| event == Event::Fired(timer)),
+                Action::Ring(caller, agent) if caller != self.caller => {
+                    self.another_rings(caller, agent, world)
+                }
+                Action::Stop(caller, agent, _) if caller != self.caller => {
+                    self.due.forget(|event| match event {
+                        Event::Answered(whose, who) | Event::Refused(whose, who, _) => {
+                            (whose, who) == (caller, agent)
+                        }
+                        _ => false,
+                    });
+                }
+                Action::Join(caller, agent) if caller != self.caller => {
+                    self.due.plan(world.now + world.question.talks, Event::Ended(agent));
+                }
+                Action::Advance(_) => ours.push(action),
+                _ if concerns(action) == Some(self.caller) => ours.push(action),
+                _ => {}
+            }
+        }
+        ours
+    }
+
+    /// What somebody did of late, as it stands in this line.
+    pub(super) fn tally_of(&self, person: PersonId, world: &Assumed<'_>) -> Tally {
+        Room { world, us: (self.caller, world.question.caller), ended: &self.ended }.tally_of(person)
+    }
+
+    /// The place of the caller in the line, counted from 1.
+    pub(super) fn position(&self) -> Option<usize> {
+        self.machine.callers().position(|caller| caller == self.caller).map(|before| before + 1)
+    }
+
+    /// The caller, as the machine knows them.
+    pub(super) const fn caller(&self) -> CallerId {
+        self.caller
+    }
+
+    /// Members who are signed in.
+    pub(super) fn staff(&self, site: &Site) -> usize {
+        site[self.id].rules.members.iter().filter(|member| self.machine.serves(**member)).count()
+    }
+
+    /// Somebody rings for a caller who waits before ours: they do as assumed, on whichever phone.
+    fn another_rings(&mut self, caller: CallerId, agent: PersonId, world: &Assumed<'_>) {
+        let (site, question) = (world.site, world.question);
+        let does =
+            site[agent].phones.iter().map(|phone| question.behaviour(site, Target::Phone(*phone), world.now));
+        let said: Vec<_> = does.filter(|does| does.contacts > 0).map(|does| does.says).collect();
+        let decides = |outcome: Outcome| matches!(outcome, Outcome::Answered | Outcome::Declined);
+        let first = said.iter().flatten().filter(|(_, outcome)| decides(*outcome)).min();
+        let last = said.iter().flatten().max().filter(|_| said.iter().all(Option::is_some));
+        let Some((after, outcome)) = first.or(last).copied() else { return };
+        let event = match outcome {
+            Outcome::Answered => Event::Answered(caller, agent),
+            Outcome::Declined => Event::Refused(caller, agent, Refusal::Declined),
+            Outcome::Busy => Event::Refused(caller, agent, Refusal::Busy),
+            Outcome::NoAnswer | Outcome::Unreachable => Event::Refused(caller, agent, Refusal::Unreachable),
+        };
+        self.due.plan(world.now + after, event);
+    }
+}
+
+/// Whose an action is.
+const fn concerns(action: Action) -> Option<CallerId> {
+    match action {
+        Action::Wait(caller)
+        | Action::Ring(caller, _)
+        | Action::Stop(caller, ..)
+        | Action::Join(caller, _)
+        | Action::Leave(caller, _)
+        | Action::Say { caller, .. }
+        | Action::Offer(caller, _)
+        | Action::SendHome(caller) => Some(caller),
+        Action::Advance(_) | Action::Arm(..) | Action::Clear(_) => None,
+    }
+}
+
+fn is_open(site: &Site, hours: HoursId, world: &Assumed<'_>) -> bool {
+    world.held(hours).unwrap_or_else(|| site[hours].at(world.now().wall).is_open())
+}
