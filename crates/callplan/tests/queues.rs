@@ -14,7 +14,7 @@ use callplan::{
     step::{End, Entry, Target},
     ways::Horizon,
 };
-use larch::larch_with;
+use larch::{larch, larch_with};
 
 const CALLER: &str = "+12025550142";
 const FRIDAY: &str = "Fri 2026-03-13 10:00";
@@ -94,6 +94,7 @@ fn what_is_written_is_what_serves() {
         (secs(90), vec!["tom".to_owned()])
     );
     assert!(rules.closes && queue.tells_wait && queue.music.is_some());
+    assert!(larch().queues.is_empty());
     let plain = larch_with("[queues.plain]\next = 301\nmembers = [\"ana\"]");
     let rules = &plain[plain.queue("plain").expect("it is there")].rules;
     assert_eq!(

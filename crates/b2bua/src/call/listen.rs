@@ -40,7 +40,7 @@ impl Call {
         }
         match purpose {
             Purpose::Prompt => {
-                if self.voice.play_done(task) {
+                if self.voice.play_done(task) && !self.voice.say_on(self.id, self.a, hands) {
                     self.advance(Event::PlayDone, hands);
                 }
             }

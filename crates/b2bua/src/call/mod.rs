@@ -10,7 +10,7 @@
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `hold` entertains, `transfer` brings in others, `originate`
 //! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
-//! about whom, `company` who is there by now, `contact` who calls, `money` what it costs, `blocked` whom callers may no longer ring.
+//! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `blocked` whom callers may no longer ring.
 
 mod blocked;
 mod bridge;
@@ -23,6 +23,7 @@ mod fork;
 pub(crate) mod formats;
 mod hold;
 mod identity;
+mod line;
 mod listen;
 pub mod log;
 mod mailbox;
@@ -47,6 +48,7 @@ pub use self::contact::tellings;
 pub(crate) use self::{
     caller::Caller,
     confirm::Remembered,
+    line::Asked,
     originate::Originated,
     plan::{Course, Dialled, Parked, Said},
     transfer::{Newcomer, Place, Target},
@@ -113,6 +115,8 @@ pub struct Call {
     was_served: bool,
     /// A message was left.
     has_left: bool,
+    /// The caller was in a line.
+    has_waited: bool,
 }
 
 /// Where the call stands.
@@ -222,6 +226,7 @@ impl Call {
             is_originated,
             was_served: false,
             has_left: false,
+            has_waited: false,
         }
     }
 

@@ -6,11 +6,7 @@ use callplan::{
     Attest, E164, Fact, FactSet, Feature, HoursId, PhoneId, Telling, TrunkId,
     number::Digits,
     order::Merit,
-    queue::Exit,
-    step::{
-        Action, Ask, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, Word,
-        step,
-    },
+    step::{Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, step},
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -211,9 +207,13 @@ impl Call {
                     pending.push(Event::PlayDone);
                 }
             }
-            // Nobody serves a line yet.
-            Action::Line { ask: Ask::Join, .. } => pending.push(Event::Line(Word::Leave(Exit::Unstaffed))),
-            Action::Line { .. } | Action::Tell(_) | Action::Music(_) => {}
+            Action::Line { queue, ask } => self.ask_line(queue, ask, hands),
+            Action::Tell(notice) => {
+                if !self.tell_waiting(notice, hands) {
+                    pending.push(Event::PlayDone);
+                }
+            }
+            Action::Music(queue) => self.play_music(queue, hands),
             Action::StopPlay => self.voice.stop_play(hands.core),
             Action::Collect { on } => self.voice.collect(self.id, on, self.a, hands),
             Action::Record { mailbox, max, silence } => {
@@ -321,7 +321,8 @@ impl Call {
 
     fn end_by_plan(&mut self, end: End, hands: &mut Hands<'_>) {
         let ending = match end {
-            End::Left | End::WentHome(_) => Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)),
+            End::WentHome(_) => Ending::by_switch(Cause::PlanEnded),
+            End::Left => Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)),
             End::Voicemail { left, .. } => Ending::voicemail(left, self.left),
             End::Rejected(_) | End::HungUp | End::Failed(_) => {
                 match end.status().and_then(sip::Status::new) {

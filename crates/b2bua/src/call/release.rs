@@ -271,6 +271,8 @@ impl Call {
             // Who talked and was sent to a mailbox then missed nobody.
             (Some(Outcome::Missed) | None, true) => Outcome::Answered,
             (Some(outcome), _) => outcome,
+            // Whoever waited in a line for somebody is answered, and missed all the same.
+            (None, false) if self.has_waited => Outcome::Missed,
             (None, false) if self.is_answered() && !self.is_unserved() => Outcome::Announcement,
             (None, false) => Outcome::of_unanswered(ending.cause),
         }

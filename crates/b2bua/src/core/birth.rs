@@ -51,6 +51,8 @@ impl Core {
             last_call: store::CallId(0),
             lights: Default::default(),
             taken: Default::default(),
+            lines: Default::default(),
+            lines_at: None,
             messages: Default::default(),
             guesses: Guesses::new(&secrets.strangers),
             people: Default::default(),

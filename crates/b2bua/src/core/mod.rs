@@ -36,7 +36,7 @@ pub(crate) use self::{
     money::Unpaid,
 };
 use crate::{
-    call::Call,
+    call::{Asked, Call},
     counters::Counters,
     identity::Identity,
     leg::{Leg, News},
@@ -56,6 +56,7 @@ use crate::{
         people::People,
         port::Ports,
         promise::{Promise, Statement},
+        queue::Lines,
         reminders::Reminders,
         slots::Taken,
         tally::Tallies,
@@ -89,6 +90,10 @@ pub(crate) enum Effect {
     Leg { leg: Key<Leg>, call: Key<Call>, news: News },
     /// A call says something for good, and waits to confirm it.
     Say(Key<Call>, Statement),
+    /// A call asks something of the line of a queue.
+    Line(Key<Call>, Arc<str>, Asked),
+    /// Whoever took a call out of a line talks no longer on this leg.
+    Served(Key<Leg>),
 }
 
 /// What a hint on the wheel stands for.
@@ -102,6 +107,8 @@ pub(crate) enum Due {
     Paid(Key<Leg>),
     /// A reminder rings, or the clock may have been set.
     Reminders,
+    /// Lines of queues are looked at.
+    Lines,
     /// A schedule of this version of the site, which has a key, opens or closes.
     Hours(HoursId, u32),
 }
@@ -173,6 +180,10 @@ pub(crate) struct Core {
     pub(crate) lights: Lights,
     /// Where calls are parked.
     pub(crate) taken: Taken,
+    /// Lines of queues.
+    pub(crate) lines: Lines,
+    /// When they are looked at next.
+    pub(crate) lines_at: Option<Instant>,
     pub(crate) messages: Messages,
     /// Who guesses PINs, and whose.
     pub(crate) guesses: Guesses,

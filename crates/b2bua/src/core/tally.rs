@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clock::Key;
 
-use super::Core;
+use super::{Core, Effect};
 use crate::leg::Leg;
 
 impl Core {
@@ -18,6 +18,9 @@ impl Core {
 
     /// A leg has ended, if it has not before.
     pub(crate) fn end_talk(&mut self, leg: Key<Leg>) {
+        if self.lines.of_leg(leg).is_some() {
+            self.effects.push_back(Effect::Served(leg));
+        }
         if self.tallies.is_idle() {
             return;
         }

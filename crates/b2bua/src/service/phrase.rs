@@ -1,5 +1,6 @@
 //! What the switch says by itself to who listens to messages or signs in: words that come with it, a file each.
 
+use callplan::Notice;
 use smallvec::{SmallVec, smallvec};
 
 /// Words of one file, named like it.
@@ -64,6 +65,24 @@ impl Phrase {
     pub const NOT_KEPT: Self = Self("not-kept");
     /// "Goodbye."
     pub const GOODBYE: Self = Self("goodbye");
+    /// "You are number", to who waits.
+    pub const YOU_ARE_NUMBER: Self = Self("you-are-number");
+    /// "in line."
+    pub const IN_LINE: Self = Self("in-line");
+    /// "The wait is about"
+    pub const WAIT_ABOUT: Self = Self("wait-about");
+    /// "minutes."
+    pub const MINUTES: Self = Self("minutes");
+    /// "The wait is less than a minute."
+    pub const SHORT_WAIT: Self = Self("short-wait");
+    /// "To be called back, press"
+    pub const CALL_BACK: Self = Self("call-back");
+    /// "You keep your place. We will call you back."
+    pub const CALLED_BACK: Self = Self("called-back");
+    /// "star"
+    pub const STAR: Self = Self("star");
+    /// "pound"
+    pub const POUND: Self = Self("pound");
 
     /// The name of its file, without the ending.
     pub const fn name(self) -> &'static str {
@@ -97,8 +116,26 @@ impl Phrase {
             Self::SIGNED_OUT,
             Self::NOT_KEPT,
             Self::GOODBYE,
+            Self::YOU_ARE_NUMBER,
+            Self::IN_LINE,
+            Self::WAIT_ABOUT,
+            Self::MINUTES,
+            Self::SHORT_WAIT,
+            Self::CALL_BACK,
+            Self::CALLED_BACK,
+            Self::STAR,
+            Self::POUND,
         ];
         UNITS.into_iter().chain(TENS.into_iter().skip(3)).map(Self).chain(words)
+    }
+
+    /// A key as it is said.
+    fn key(key: char) -> Self {
+        match key {
+            '*' => Self::STAR,
+            '#' => Self::POUND,
+            digit => Self(UNITS[digit.to_digit(10).map_or(0, |digit| digit as usize)]),
+        }
     }
 
     /// A number as it is said; of a hundred and more only that it is more than ninety-nine.
@@ -112,9 +149,52 @@ impl Phrase {
     }
 }
 
+/// What somebody is told who waits in a line.
+pub(crate) fn of_notice(notice: Notice) -> SmallVec<[Phrase; 8]> {
+    let mut words = SmallVec::new();
+    match notice {
+        Notice::Place { position, wait } => {
+            words.push(Phrase::YOU_ARE_NUMBER);
+            words.extend(Phrase::number(position.into()));
+            words.push(Phrase::IN_LINE);
+            match wait.map(|wait| usize::try_from(wait.as_secs().div_ceil(60)).unwrap_or(usize::MAX)) {
+                None => {}
+                Some(0 | 1) => words.push(Phrase::SHORT_WAIT),
+                Some(minutes) => {
+                    words.push(Phrase::WAIT_ABOUT);
+                    words.extend(Phrase::number(minutes));
+                    words.push(Phrase::MINUTES);
+                }
+            }
+        }
+        Notice::Offer(key) => words.extend([Phrase::CALL_BACK, Phrase::key(key)]),
+        Notice::KeptPlace => words.push(Phrase::CALLED_BACK),
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn whoever_waits_is_told_in_words_that_there_are() {
+        let said = |notice| {
+            let words = of_notice(notice);
+            assert!(words.iter().all(|word| Phrase::all().any(|known| known == *word)), "{words:?}");
+            words.iter().map(|word| word.name()).collect::<Vec<_>>().join(" ")
+        };
+        let place =
+            |position, wait: Option<u64>| Notice::Place { position, wait: wait.map(Duration::from_secs) };
+        assert_eq!(said(place(2, None)), "you-are-number 2 in-line");
+        assert_eq!(said(place(21, Some(61))), "you-are-number 20 1 in-line wait-about 2 minutes");
+        assert_eq!(said(place(1, Some(60))), "you-are-number 1 in-line short-wait");
+        assert_eq!(said(Notice::Offer('1')), "call-back 1");
+        assert_eq!(said(Notice::Offer('#')), "call-back pound");
+        assert_eq!(said(Notice::KeptPlace), "called-back");
+    }
 
     #[test]
     fn numbers_are_said_in_words_that_there_are() {

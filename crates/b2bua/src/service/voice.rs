@@ -22,6 +22,8 @@ pub(crate) struct Voice {
     playing: Option<(u8, TaskId)>,
     collecting: Option<(u8, TaskId)>,
     recording: Option<Recording>,
+    /// What is said after what plays, the next last.
+    ahead: Vec<Source>,
 }
 
 /// A voicemail under way.
@@ -72,6 +74,41 @@ impl Voice {
         stream.is_some()
     }
 
+    /// Says these one after another in place of what plays, as one; false if nobody can hear it.
+    pub(crate) fn say_all(
+        &mut self,
+        call: Key<Call>,
+        sources: impl DoubleEndedIterator<Item = Source>,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let mut ahead: Vec<_> = sources.rev().collect();
+        let said = ahead.pop().is_some_and(|first| self.say(call, first, a, hands));
+        self.ahead = if said { ahead } else { Vec::new() };
+        said
+    }
+
+    /// Says what is left to be said, if anything is.
+    pub(crate) fn say_on(&mut self, call: Key<Call>, a: Key<Leg>, hands: &mut Hands<'_>) -> bool {
+        let ahead = std::mem::take(&mut self.ahead);
+        self.say_all(call, ahead.into_iter().rev(), a, hands)
+    }
+
+    /// Plays a prompt over and over in place of what plays; false if it can't be. Its end is told to nobody.
+    pub(crate) fn repeat(
+        &mut self,
+        call: Key<Call>,
+        prompt: Prompt,
+        site: &Site,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let Prompt::File(id) = prompt else { return false };
+        let (Some(bytes), Some(stream)) = (site[id].bytes.clone(), stream_of(a, hands)) else { return false };
+        self.begin_play(call, Purpose::Ringback, Source::Wave(bytes), None, stream, hands.core);
+        true
+    }
+
     /// Lets a caller who has a stream hear that somebody rings, unless a tone or prompt plays already.
     pub(crate) fn ringback(&mut self, call: Key<Call>, tone: Tone, a: Key<Leg>, hands: &mut Hands<'_>) {
         if self.playing.is_none()
@@ -99,6 +136,7 @@ impl Voice {
 
     /// Ends what plays; its end is told to nobody.
     pub(crate) fn stop_play(&mut self, core: &mut Core) {
+        self.ahead.clear();
         if let Some((thread, task)) = self.playing.take() {
             core.end_task(task);
             core.media(thread, Request::Stop { task });

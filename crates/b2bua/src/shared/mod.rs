@@ -13,6 +13,7 @@ pub(crate) mod pending;
 pub(crate) mod people;
 pub mod port;
 pub(crate) mod promise;
+pub(crate) mod queue;
 pub(crate) mod recent;
 pub(crate) mod reminders;
 pub(crate) mod slots;

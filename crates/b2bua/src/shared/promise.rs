@@ -1,7 +1,7 @@
 //! What was said and is not safe yet: true at once, confirmed when the store has its row, and taken back if the
 //! store does not have it in time.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use callplan::{E164, PersonState};
 use clock::Key;
@@ -28,6 +28,8 @@ pub(crate) enum Statement {
     Reminders(Arc<str>, Vec<Reminder>),
     /// Of a person: they have signed in at this phone, or nowhere.
     Desk(Arc<str>, Option<Arc<str>>),
+    /// Of a person: these queues of theirs they do not serve.
+    Out(Arc<str>, BTreeSet<Arc<str>>),
     /// Of a schedule: held open or closed, or left to itself.
     Held(Arc<str>, Option<bool>),
 }

@@ -21,6 +21,7 @@ use crate::shared::{
     keys::Keys,
     messages::{Count, Messages},
     people::People,
+    queue::Lines,
     slots::Taken,
 };
 
@@ -32,6 +33,7 @@ pub(crate) struct Outlook<'a> {
     pub(crate) lights: &'a Lights,
     pub(crate) messages: &'a Messages,
     pub(crate) people: &'a People,
+    pub(crate) lines: &'a Lines,
     pub(crate) keys: &'a Keys,
     pub(crate) taken: &'a Taken,
     /// Whether the phone of this name is registered.
@@ -187,6 +189,7 @@ impl Outlook<'_> {
             Feature::DoNotDisturb => state.mood == Mood::DoNotDisturb,
             Feature::Away => state.mood == Mood::Away,
             Feature::Forward => state.forward.is_some(),
+            Feature::Queue => self.serves_a_queue(person),
             Feature::Available
             | Feature::ForwardOff
             | Feature::Block
@@ -199,6 +202,15 @@ impl Outlook<'_> {
             | Feature::Mailbox
             | Feature::LeaveMessage => false,
         }
+    }
+
+    /// Whether a person serves any of their queues.
+    fn serves_a_queue(&self, person: &str) -> bool {
+        let out = self.lines.out_of(person);
+        let is_member = |queue: &&callplan::Queue| {
+            self.site.person(person).is_some_and(|person| queue.rules.members.contains(&person))
+        };
+        self.site.queues.iter().filter(is_member).any(|queue| !out.contains(&queue.name))
     }
 
     fn each_dialog(&self, watched: &Watched, work: &mut dyn FnMut(&Lit) -> fmt::Result) -> fmt::Result {

@@ -26,7 +26,8 @@ pub(crate) enum Watched {
 }
 
 /// What people say of themselves and a lamp can show.
-pub(crate) const LAMPS: [Feature; 3] = [Feature::DoNotDisturb, Feature::Away, Feature::Forward];
+pub(crate) const LAMPS: [Feature; 4] =
+    [Feature::DoNotDisturb, Feature::Away, Feature::Forward, Feature::Queue];
 
 impl Watched {
     /// What a watcher, who may be a person of ours, means by the user part of a Request-URI.

@@ -66,6 +66,8 @@ impl Switch {
                 Some(Effect::Transaction(up)) => self.transaction(up),
                 Some(Effect::Leg { leg, call, news }) => self.news(leg, call, news),
                 Some(Effect::Say(call, statement)) => self.say_for(call, statement),
+                Some(Effect::Line(call, queue, asked)) => self.line_asked(call, &queue, asked),
+                Some(Effect::Served(leg)) => self.served(leg),
                 None => return,
             }
         }

@@ -21,6 +21,7 @@ impl Switch {
                 Due::Call(call) => self.with_call(call, Call::tick),
                 Due::Paid(leg) => self.pay_on(leg),
                 Due::Reminders => self.remind(),
+                Due::Lines => self.look_at_lines(),
                 Due::Hours(hours, version) if version == self.core.site.version => self.hours_change(hours),
                 Due::Hours(..) => {}
             }

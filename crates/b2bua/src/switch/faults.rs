@@ -64,6 +64,7 @@ impl Switch {
         }
         let tabs = self.calls.iter().flat_map(|(_, call)| call.tabs());
         self.core.ledger.recount(tabs, |leg| self.legs.get(leg).is_some());
+        self.lines_recount();
         self.core.tallies.recount(|leg| self.legs.get(leg).is_some());
     }
 }

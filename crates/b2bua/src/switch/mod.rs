@@ -30,6 +30,7 @@ mod output;
 mod park;
 mod ping;
 mod place;
+mod queue;
 mod refer;
 mod remind;
 mod settings;
@@ -60,8 +61,8 @@ pub use self::{
 pub use crate::service::phrase::Phrase;
 use crate::{
     auth::Authenticator,
-    call::{Call, Hands},
-    core::Core,
+    call::{Asked, Call, Hands},
+    core::{Core, Effect},
     counters::Counters,
     leg::Leg,
     shared::recent::Recent,
@@ -193,6 +194,7 @@ impl Switch {
             && self.core.tallies.is_idle()
             && self.core.lights.are_out()
             && self.core.taken.is_empty()
+            && self.core.lines.is_idle()
             && self.core.transactions.is_idle()
     }
 
@@ -201,13 +203,17 @@ impl Switch {
         self.touches(key);
         let Some(call) = self.calls.get_mut(key) else { return };
         let mut hands = Hands { core: &mut self.core, legs: &mut self.legs };
-        let before = call.slot();
+        let (before, line) = (call.slot(), call.line());
         self.running = Some(key);
         work(call, &mut hands);
         self.running = None;
         let (after, is_done) = (call.slot(), call.is_done(&hands));
+        let left = line.filter(|line| call.line().as_ref() != Some(line));
         if before != after {
             self.moves(key, before, after);
+        }
+        if let Some(line) = left {
+            self.core.effects.push_back(Effect::Line(key, line, Asked::Left));
         }
         if is_done {
             self.calls.remove(key);

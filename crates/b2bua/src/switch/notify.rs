@@ -60,6 +60,7 @@ impl Switch {
                 lights: &core.lights,
                 messages: &core.messages,
                 people: &core.people,
+                lines: &core.lines,
                 keys: &core.keys,
                 taken: &core.taken,
                 is_registered: &|phone| core.registrar.is_registered(phone),

@@ -43,6 +43,7 @@ impl Switch {
             }
             Feature::Reminder => return self.remind_at(&site, person, rest),
             Feature::Block => return self.block_last(&site, person),
+            Feature::Queue => return self.signs_by_code(&site, person, rest),
             Feature::Pickup
             | Feature::GroupPickup
             | Feature::Park
@@ -108,6 +109,7 @@ impl Switch {
             Statement::Desk(person, _) => {
                 Statement::Desk(person.clone(), self.core.desks.of(person).cloned())
             }
+            Statement::Out(person, _) => Statement::Out(person.clone(), self.core.lines.out_of(person)),
             Statement::Held(hours, _) => {
                 Statement::Held(hours.clone(), self.core.keys.of(hours, self.core.now.wall))
             }
@@ -122,6 +124,7 @@ impl Switch {
             }
             Statement::Reminders(person, reminders) => self.have_reminders(person, reminders, ticket),
             Statement::Desk(person, phone) => self.sits_at(person, phone.as_ref(), ticket),
+            Statement::Out(person, out) => self.serves_all_but(person, out, ticket),
             Statement::Held(hours, is_open) => self.hold(hours, *is_open, ticket),
         }
     }

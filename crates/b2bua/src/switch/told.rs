@@ -109,6 +109,7 @@ impl Switch {
         self.core.messages.restore(&state.messages);
         self.core.people.restore(&state.values);
         self.core.tallies.restore(&state.values);
+        self.core.lines.restore(&state.values);
         self.core.blocked.restore(&state.values);
         self.core.desks.restore(&state.values);
         self.core.reminders.restore(&state.values);
@@ -136,7 +137,8 @@ impl Switch {
         self.home = site;
         self.clear_desks();
         let site = self.core.desks.lend(&self.home);
-        self.core.site = site.clone();
+        let before = std::mem::replace(&mut self.core.site, site.clone());
+        self.lines_adopt(&before);
         let mut rows = Vec::new();
         self.core.registrar.apply(&site, &mut rows);
         rows.into_iter().for_each(|row| self.core.store(row));

@@ -78,6 +78,7 @@ impl Wanted {
                 | Feature::Forward
                 | Feature::ForwardOff
                 | Feature::Block
+                | Feature::Queue
                 | Feature::Reminder),
                 rest,
             ) => dialling.says(Said::Feature(feature, rest)),

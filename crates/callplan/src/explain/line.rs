@@ -132,19 +132,26 @@ impl Line {
                     self.another_rings(caller, agent, world)
                 }
                 Action::Stop(caller, agent, _) if caller != self.caller => {
-                    self.due.forget(|event| match event {
-                        Event::Answered(whose, who) | Event::Refused(whose, who, _) => {
-                            (whose, who) == (caller, agent)
-                        }
-                        _ => false,
+                    self.due.forget(|event| {
+                        matches!(event, Event::Answered(whose, who) | Event::Refused(whose, who, _)
+                            if (whose, who) == (caller, agent))
                     });
                 }
                 Action::Join(caller, agent) if caller != self.caller => {
                     self.due.plan(world.now + world.question.talks, Event::Ended(agent));
                 }
-                Action::Advance(_) => ours.push(action),
-                _ if concerns(action) == Some(self.caller) => ours.push(action),
-                _ => {}
+                Action::Advance(_)
+                | Action::Wait(_)
+                | Action::Ring(..)
+                | Action::Stop(..)
+                | Action::Join(..)
+                | Action::Leave(..)
+                | Action::Say { .. }
+                | Action::Offer(..)
+                | Action::SendHome(_) => {
+                    let is_ours = concerns(action).is_none_or(|caller| caller == self.caller);
+                    ours.extend(is_ours.then_some(action));
+                }
             }
         }
         ours

@@ -137,6 +137,7 @@ fn asked_by_code(site: &Site, phone: PhoneId, feature: Feature) -> Option<Vec<St
             | Feature::ForwardOff
             | Feature::LeaveMessage
             | Feature::Block
+            | Feature::Queue
             | Feature::Reminder,
             _,
         ) => None,

@@ -33,6 +33,8 @@ pub enum Feature {
     Block,
     /// `*34` and a time: the dialler's phones ring when it comes next. Without one: no longer.
     Reminder,
+    /// `*45`: the dialler serves no queue, or all of theirs again; with a queue's extension that one.
+    Queue,
     /// `*11`: somebody signs in at this phone by their extension and PIN, or signs out of it again.
     HotDesk,
 }
@@ -46,6 +48,8 @@ pub enum Takes {
     Time,
     /// An extension, 2 to 6 digits.
     Extension,
+    /// An extension, or nothing.
+    SomeExtension,
     /// A number outside, as it is dialled.
     Number,
     /// A digit, which of the dialler's numbers is shown, and whatever is dialled.
@@ -60,7 +64,8 @@ impl Takes {
             Self::Digits(len) => (usize::from(len)..=usize::from(len), rest),
             Self::Time if rest.is_empty() => return true,
             Self::Time => (4..=4, rest),
-            Self::Extension => (2..=6, rest),
+            Self::SomeExtension if rest.is_empty() => return true,
+            Self::Extension | Self::SomeExtension => (2..=6, rest),
             Self::Number => (3..=20, rest.strip_prefix('+').unwrap_or(rest)),
         };
         len.contains(&rest.len()) && rest.bytes().all(|digit| digit.is_ascii_digit())
@@ -73,7 +78,7 @@ impl Takes {
         match self {
             Self::Digits(len) => Some(vec![len.into()]),
             Self::Time => Some(vec![0, 4]),
-            Self::Extension | Self::Number | Self::Choice => None,
+            Self::Extension | Self::SomeExtension | Self::Number | Self::Choice => None,
         }
     }
 }
@@ -94,6 +99,7 @@ impl Feature {
         ("leave_message", Self::LeaveMessage, "*99", Takes::Extension),
         ("block", Self::Block, "*30", Takes::Digits(0)),
         ("reminder", Self::Reminder, "*34", Takes::Time),
+        ("queue", Self::Queue, "*45", Takes::SomeExtension),
         ("hot_desk", Self::HotDesk, "*11", Takes::Digits(0)),
     ];
 
@@ -111,6 +117,7 @@ impl Feature {
             | Self::LeaveMessage
             | Self::Block
             | Self::Reminder
+            | Self::Queue
             | Self::HotDesk => false,
         }
     }

@@ -248,7 +248,15 @@ impl<'a> Reader<'a> {
                 .group(named.name, named.place, found)
                 .map(|group| groups[group.index()].0.members.clone())
                 .unwrap_or_default(),
-            _ => names.person(named.name, named.place, found).into_iter().collect(),
+            Kind::Person
+            | Kind::Queue
+            | Kind::Phone
+            | Kind::Menu
+            | Kind::Plan
+            | Kind::Voicemail
+            | Kind::Number
+            | Kind::Play
+            | Kind::Rota => names.person(named.name, named.place, found).into_iter().collect(),
         };
         if !people.is_empty() && people.iter().all(|person| rules.members.contains(person)) {
             let message = format!("\"{}:{}\" serves this queue already", word(named.kind), named.name);

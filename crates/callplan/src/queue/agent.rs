@@ -47,6 +47,12 @@ impl Agents {
         self.change(person, |agent| agent.doing = doing);
     }
 
+    /// Everybody goes by another id, or is forgotten.
+    pub(super) fn rename(&mut self, now_is: &impl Fn(PersonId) -> Option<PersonId>) {
+        let agents = std::mem::take(&mut self.0);
+        self.0 = agents.into_iter().filter_map(|(person, agent)| Some((now_is(person)?, agent))).collect();
+    }
+
     /// Whether nobody does anything.
     pub(super) fn are_idle(&self) -> bool {
         self.0.values().all(|agent| agent.doing == Doing::Nothing)

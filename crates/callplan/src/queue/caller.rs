@@ -84,6 +84,10 @@ impl Line {
         self.0.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Caller> {
+        self.0.iter_mut()
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.0.len()
     }

@@ -1,5 +1,7 @@
 //! The machine itself: one event in, actions out.
 
+mod change;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use clock::Instant;
@@ -233,7 +235,8 @@ impl Queue {
 
     fn widens(&mut self, id: CallerId, step: &mut Step<'_>) {
         let Some(caller) = self.line.get(id) else { return };
-        let before = self.rules.widen[caller.widened].after;
+        // Stages may have gone with the site that had them.
+        let Some(before) = self.rules.widen.get(caller.widened).map(|stage| stage.after) else { return };
         caller.widened += 1;
         let next = self.rules.widen.get(caller.widened).map(|next| next.after.saturating_sub(before));
         if let Some(after) = next {

@@ -17,6 +17,12 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// Everybody goes by another id, or is forgotten.
+    pub(super) fn rename(&mut self, now_is: &impl Fn(PersonId) -> Option<PersonId>) {
+        let began = std::mem::take(&mut self.began);
+        self.began = began.into_iter().filter_map(|(person, at)| Some((now_is(person)?, at))).collect();
+    }
+
     /// An agent has a call.
     pub(super) fn begins(&mut self, agent: PersonId, now: Instant) {
         self.began.insert(agent, now);

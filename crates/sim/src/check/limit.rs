@@ -107,7 +107,9 @@ impl Limits {
         let emergency = site.emergency.numbers.iter().cloned().collect();
         let callback_for = site.emergency.callback_for;
         let keys = site.hours.iter().filter_map(|hours| hours.toggle.clone()).collect();
-        let may_miss = site.groups.iter().any(|group| !group.answered_elsewhere);
+        let groups = site.groups.iter().map(|group| group.answered_elsewhere);
+        let may_miss =
+            !groups.chain(site.queues.iter().map(|queue| queue.answered_elsewhere)).all(|said| said);
         Self { sides, emergency, callback_for, codes: site.codes.clone(), keys, may_miss, ..Self::default() }
     }
 

@@ -1,0 +1,93 @@
+//! A caller in the line of a queue: what the call asks of the line, what the line says, and what is heard meanwhile.
+//!
+//! A call in a line says so itself; whoever runs it tells the line when it is no longer there.
+
+use std::sync::Arc;
+
+use callplan::{
+    Notice, QueueId,
+    queue::{CallerId, Refusal},
+    step::{Ask, Caller, Event, Word},
+};
+use clock::Key;
+use media::control::Source;
+
+use super::{Call, Course, Hands, Phase};
+use crate::{
+    core::Effect,
+    leg::Leg,
+    service::{phrase::of_notice, tone},
+    shared::queue::Waits,
+};
+
+/// What a call asks of the line of a queue. People go by their names: a line may run on another version of the site.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    /// Takes the caller in.
+    Join(CallerId, Waits),
+    /// The caller pressed a key.
+    Key(char),
+    /// Somebody who was rung picked up.
+    Answered(Arc<str>),
+    /// Somebody who was to be rung won't answer.
+    Refused(Arc<str>, Refusal),
+    /// The caller waits no longer.
+    Left,
+}
+
+impl Call {
+    /// The queue in whose line its caller waits.
+    pub(crate) fn line(&self) -> Option<Arc<str>> {
+        let Phase::Routing(Course::Plan(plan)) = &self.phase else { return None };
+        plan.0.line().map(|queue| self.site[queue].name.clone())
+    }
+
+    /// The leg of whoever talks with its caller.
+    pub(crate) const fn talks_with(&self) -> Option<Key<Leg>> {
+        if let Phase::Talking(leg) = self.phase { Some(leg) } else { None }
+    }
+
+    pub(super) fn ask_line(&self, queue: QueueId, ask: Ask, hands: &mut Hands<'_>) {
+        let name = |person: callplan::PersonId| self.site[person].name.clone();
+        let asked = match ask {
+            Ask::Join => {
+                let Phase::Routing(Course::Plan(plan)) = &self.phase else { return };
+                let person = Some(self.caller.person.clone()).filter(|person| !person.is_empty());
+                let number = match plan.1.caller {
+                    Caller::Number(number) => Some(number),
+                    Caller::Phone(_) | Caller::Withheld => None,
+                };
+                Asked::Join(CallerId(plan.1.chance), Waits { call: self.id, number, person })
+            }
+            Ask::Key(key) => Asked::Key(key),
+            Ask::Answered(person) => Asked::Answered(name(person)),
+            Ask::Refused(person, refusal) => Asked::Refused(name(person), refusal),
+        };
+        hands.core.effects.push_back(Effect::Line(self.id, self.site[queue].name.clone(), asked));
+    }
+
+    /// The line says something of the caller.
+    pub(crate) fn hears_line(&mut self, word: Word, hands: &mut Hands<'_>) {
+        self.has_waited |= word == Word::Waits;
+        self.advance(Event::Line(word), hands);
+        self.settle(hands);
+    }
+
+    /// Tells a caller who waits something, word by word; whether they hear it.
+    pub(super) fn tell_waiting(&mut self, notice: Notice, hands: &mut Hands<'_>) -> bool {
+        self.voice.stop_play(hands.core);
+        let words = of_notice(notice);
+        let sounds = &hands.core.sounds.words;
+        let known: Vec<_> = words.iter().filter_map(|word| sounds.get(word.name()).cloned()).collect();
+        self.voice.say_all(self.id, known.into_iter().map(Source::Wave), self.a, hands)
+    }
+
+    /// Lets a caller who waits hear what the queue has to be heard; the country's ringing tone if that is nothing.
+    pub(super) fn play_music(&mut self, queue: QueueId, hands: &mut Hands<'_>) {
+        self.voice.stop_play(hands.core);
+        let music = self.site[queue].music;
+        if !music.is_some_and(|music| self.voice.repeat(self.id, music, &self.site, self.a, hands)) {
+            self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A queue whose site was replaced: whoever waits goes on waiting, and people go on under the names they have now.
+
+use std::sync::Arc;
+
+use super::{Queue, Rules, Timer};
+use crate::PersonId;
+
+impl Queue {
+    /// Goes on by other rules. `now_is` gives the id by which somebody is known from now on; who has none is forgotten,
+    /// and should have signed out before.
+    pub fn change(&mut self, rules: Arc<Rules>, now_is: impl Fn(PersonId) -> Option<PersonId>) {
+        self.rules = rules;
+        self.agents.rename(&now_is);
+        self.pace.rename(&now_is);
+        for caller in self.line.iter_mut() {
+            caller.rung = caller.rung.iter().filter_map(|agent| now_is(*agent)).collect();
+            caller.widened = caller.widened.min(self.rules.widen.len());
+        }
+        let renamed = |timer: &Timer| match *timer {
+            Timer::Ring(agent) => now_is(agent).map(Timer::Ring),
+            Timer::Alone(agent) => now_is(agent).map(Timer::Alone),
+            Timer::Widen(_) | Timer::Wait(_) | Timer::Announce(_) | Timer::Offer(_) => Some(*timer),
+        };
+        self.timers = self.timers.iter().filter_map(renamed).collect();
+    }
+}
