@@ -118,7 +118,8 @@ impl Menu {
         let groups = site.groups.iter().filter_map(|group| group.ext.as_ref());
         let outside =
             ["12025550177", "12025550178", "12025550300", "12025550301", "911", "999", "18005550123"];
-        let dialled = extensions.chain(groups).map(|ext| ext.to_string());
+        let queues = site.queues.iter().filter_map(|queue| queue.ext.as_ref());
+        let dialled = extensions.chain(groups).chain(queues).map(|ext| ext.to_string());
         // Somebody else's call: that of the group, or what rings at one extension.
         let first = site.people.iter().filter_map(|person| person.ext.as_ref()).take(2);
         let taken = first.map(|ext| format!("**{ext}")).chain(["*8".to_owned(), "*8".to_owned()]);

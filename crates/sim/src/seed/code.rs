@@ -31,7 +31,8 @@ pub(super) fn plan(world: &mut World, from: Instant, lasts: Duration) {
         let phone = phones[pick(&mut chance, phones.len())];
         let at = from + chance.between(Duration::ZERO, lasts);
         let code = match chance.below(8) {
-            0..4 => "*30".to_owned(),
+            0 => "*45".to_owned(),
+            1..4 => "*30".to_owned(),
             4..7 => {
                 let minute = BEGINS + at.since(Instant::ZERO).as_secs() / 60 + 1 + u64::from(chance.below(2));
                 format!("*34{:02}{:02}", minute / 60, minute % 60)

@@ -114,6 +114,7 @@ impl Topology {
                 if order == "all" { "" } else { "\neach = \"4s\"" },
             );
         }
+        queue(&mut text, groups);
         let waits = 6 + chance.below(15);
         let _ = writeln!(text, "[park]\nslots = \"701-703\"\nreturn_after = \"{waits}s\"");
         let registers = chance.below(2) == 0;
@@ -124,6 +125,7 @@ impl Topology {
              \"+12025550101\" = {{ trunk = \"north\", group = \"g0\", mailbox = \"front\" }}\n\
              \"+12025550102\" = {{ trunk = \"south\", person = \"p0\" }}\n\
              \"+12025550103\" = {{ trunk = \"south\", person = \"p1\", forward = \"+12025550177\" }}\n\
+             \"+12025550105\" = {{ trunk = \"south\", queue = \"line\" }}\n\
              \"+12025550190\" = {{ trunk = \"east\", forward = \"+12025550201\" }}\n\
              \"+12025550191\" = {{ trunk = \"east\", forward = \"+12025550203\", mask = \"both\" }}"
         );
@@ -136,6 +138,18 @@ impl Topology {
             site::read(&text, DOMAIN, &names).unwrap_or_else(|why| panic!("a sound site: {why}\n{text}"));
         Self { site, cast }
     }
+}
+
+/// A line that is short in every way, so that calls come to each of its ends.
+fn queue(text: &mut String, variant: u32) {
+    let order = ["all", "in-order", "longest-idle"][variant as usize % 3];
+    let _ = writeln!(
+        text,
+        "[queues.line]\next = 300\nmembers = [\"p0\", \"p1\"]\nring = \"{order}\"\neach = \"4s\"\nrest = \"3s\"\n\
+         wrap = \"2s\"\nwiden = [{{ after = \"9s\", with = \"person:p2\" }}]\nannounce = {{ position = \"10s\", wait = true }}\n\
+         max_callers = 2\nwhen_full = \"hangup\"\nmax_wait = \"25s\"\nwhen_waited = \"voicemail:front\"\n\
+         when_unstaffed = \"group:g0\"\nmusic = \"welcome\""
+    );
 }
 
 fn people_and_phones(text: &mut String, cast: &mut Cast, people: u32, chance: &mut Chance) -> Vec<String> {
