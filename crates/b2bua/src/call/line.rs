@@ -17,7 +17,7 @@ use crate::{
     core::Effect,
     leg::Leg,
     service::{phrase::of_notice, tone},
-    shared::queue::Waits,
+    shared::queue::{At, Waits},
 };
 
 /// What a call asks of the line of a queue. People go by their names: a line may run on another version of the site.
@@ -47,6 +47,17 @@ impl Call {
         if let Phase::Talking(leg) = self.phase { Some(leg) } else { None }
     }
 
+    /// Whether whoever asked for it is still to pick up.
+    pub(crate) const fn is_asking(&self) -> bool {
+        matches!(self.phase, Phase::Routing(Course::Originated(_)))
+    }
+
+    /// Whoever is to pick up is rung no longer.
+    pub(crate) fn stops_asking(&mut self, hands: &mut Hands<'_>) {
+        self.dialled_too_long(hands);
+        self.settle(hands);
+    }
+
     pub(super) fn ask_line(&self, queue: QueueId, ask: Ask, hands: &mut Hands<'_>) {
         let name = |person: callplan::PersonId| self.site[person].name.clone();
         let asked = match ask {
@@ -57,7 +68,7 @@ impl Call {
                     Caller::Number(number) => Some(number),
                     Caller::Phone(_) | Caller::Withheld => None,
                 };
-                Asked::Join(CallerId(plan.1.chance), Waits { call: self.id, number, person })
+                Asked::Join(CallerId(plan.1.chance), Waits { at: At::Line(self.id), number, person })
             }
             Ask::Key(key) => Asked::Key(key),
             Ask::Answered(person) => Asked::Answered(name(person)),

@@ -92,6 +92,8 @@ pub(crate) enum Effect {
     Say(Key<Call>, Statement),
     /// A call asks something of the line of a queue.
     Line(Key<Call>, Arc<str>, Asked),
+    /// Whoever a call was placed for picked up, or did not.
+    Picked(Key<Call>),
     /// Whoever took a call out of a line talks no longer on this leg.
     Served(Key<Leg>),
 }

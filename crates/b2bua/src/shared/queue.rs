@@ -22,6 +22,8 @@ use crate::{call::Call, core::Core, leg::Leg};
 
 /// Begins the names of the values that the store keeps of who has signed out.
 const PREFIX: &str = "queue-out:";
+/// And of who went home.
+const HOME: &str = "queue-home:";
 /// So often a line looks around while somebody waits in it: whoever hung up elsewhere or came back may be rung.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
@@ -47,12 +49,21 @@ pub(crate) struct Line {
 /// Who waits.
 #[derive(Clone, Debug)]
 pub(crate) struct Waits {
-    /// Their call.
-    pub(crate) call: Key<Call>,
+    /// Where they are.
+    pub(crate) at: At,
     /// Their number, if they have one.
     pub(crate) number: Option<E164>,
     /// The person whose phone calls.
     pub(crate) person: Option<Arc<str>>,
+}
+
+/// Where somebody is who waits.
+#[derive(Clone, Debug)]
+pub(crate) enum At {
+    /// On the line, by this call.
+    Line(Key<Call>),
+    /// At home; these calls ring people who are to be joined with them.
+    Home(Vec<(Key<Call>, PersonId)>),
 }
 
 /// The switch as a line asks it.
@@ -94,7 +105,7 @@ impl Floor for Around<'_> {
 
 impl Line {
     fn new(queue: QueueId, site: &Site, out: impl Fn(&str) -> bool, pointer: u32) -> Self {
-        let rules = rules_of(site, queue);
+        let rules = site[queue].rules.clone();
         let mut line = Self {
             machine: queue::Queue::new(rules.clone(), pointer),
             timers: Table::new(),
@@ -110,12 +121,36 @@ impl Line {
 
     /// Whose call a caller's is.
     pub(crate) fn call_of(&self, caller: CallerId) -> Option<Key<Call>> {
-        self.callers.get(&caller).map(|waits| waits.call)
+        match self.callers.get(&caller)?.at {
+            At::Line(call) => Some(call),
+            At::Home(_) => None,
+        }
     }
 
     /// The caller whose call it is.
     pub(crate) fn caller_of(&self, call: Key<Call>) -> Option<CallerId> {
-        self.callers.iter().find(|(_, waits)| waits.call == call).map(|(caller, _)| *caller)
+        let is_theirs = |waits: &Waits| matches!(waits.at, At::Line(own) if own == call);
+        self.callers.iter().find(|(_, waits)| is_theirs(waits)).map(|(caller, _)| *caller)
+    }
+
+    /// The number at which a caller can be called back.
+    pub(crate) fn number_of(&self, caller: CallerId) -> Option<E164> {
+        self.callers.get(&caller)?.number
+    }
+
+    /// Calls that ring people for a caller at home.
+    pub(crate) fn called_for(&mut self, caller: CallerId) -> Option<&mut Vec<(Key<Call>, PersonId)>> {
+        match &mut self.callers.get_mut(&caller)?.at {
+            At::Line(_) => None,
+            At::Home(calls) => Some(calls),
+        }
+    }
+
+    /// A caller goes home.
+    fn goes_home(&mut self, caller: CallerId) {
+        if let Some(waits) = self.callers.get_mut(&caller) {
+            waits.at = At::Home(Vec::new());
+        }
     }
 
     /// What somebody who serves it does.
@@ -197,7 +232,8 @@ impl Lines {
 
     /// Whether nobody waits or talks anywhere.
     pub(crate) fn is_idle(&self) -> bool {
-        self.lines.values().all(|line| line.callers.is_empty() && line.talking.is_empty())
+        let is_there = |waits: &Waits| !matches!(&waits.at, At::Home(calls) if calls.is_empty());
+        self.lines.values().all(|line| !line.callers.values().any(is_there) && line.talking.is_empty())
     }
 
     /// When the next timer of any runs out, or the next look around is due.
@@ -227,12 +263,56 @@ impl Lines {
         };
     }
 
-    /// A call is in no line any more.
-    pub(crate) fn forget(&mut self, queue: &str, call: Key<Call>) -> Option<CallerId> {
-        let line = self.lines.get_mut(queue)?;
-        let caller = line.caller_of(call)?;
-        line.callers.remove(&caller);
-        Some(caller)
+    /// A caller is in no line any more.
+    pub(crate) fn forget(&mut self, queue: &str, caller: CallerId) {
+        if let Some(line) = self.lines.get_mut(queue) {
+            line.callers.remove(&caller);
+        }
+    }
+
+    /// Somebody is at home again, of whom the last process knew.
+    pub(crate) fn returns(&mut self, queue: &str, caller: CallerId) {
+        if let Some(line) = self.lines.get_mut(queue) {
+            line.machine.handle(Instant::ZERO, Event::Returns(caller), &Nobody, &mut Vec::new());
+        }
+    }
+
+    /// A line to change.
+    pub(crate) fn get_mut(&mut self, queue: &str) -> Option<&mut Line> {
+        self.lines.get_mut(queue)
+    }
+
+    /// A caller goes home; gives what the store has to keep.
+    pub(crate) fn goes_home(&mut self, queue: &str, caller: CallerId) -> Row {
+        if let Some(line) = self.lines.get_mut(queue) {
+            line.goes_home(caller);
+        }
+        self.homes(queue)
+    }
+
+    /// Who is at home of a line, in the order in which they came, as the store keeps it.
+    pub(crate) fn homes(&self, queue: &str) -> Row {
+        let at_home = |(caller, waits): (&CallerId, &Waits)| {
+            let number = waits.number.filter(|_| matches!(waits.at, At::Home(_)))?;
+            Some(format!("{}/{number}", caller.0))
+        };
+        let line = self.lines.get(queue).into_iter();
+        let homes: Vec<_> = line.flat_map(|line| line.callers.iter().filter_map(at_home)).collect();
+        (format!("{HOME}{queue}").into(), homes.join(" ").as_bytes().into())
+    }
+
+    /// Whom a call rings that is placed for a caller at home.
+    pub(crate) fn placed(&self, call: Key<Call>) -> Option<(Arc<str>, CallerId, PersonId)> {
+        for (name, line) in &self.lines {
+            for (caller, waits) in &line.callers {
+                if let At::Home(calls) = &waits.at
+                    && let Some((_, person)) = calls.iter().find(|(own, _)| *own == call)
+                {
+                    return Some((name.clone(), *caller, *person));
+                }
+            }
+        }
+        None
     }
 
     /// Legs on which those talk who serve a queue.
@@ -243,7 +323,11 @@ impl Lines {
     /// Calls that wait in the line of a queue.
     pub(crate) fn calls(&self, queue: &str) -> Vec<Key<Call>> {
         let line = self.lines.get(queue).into_iter();
-        line.flat_map(|line| line.callers.values().map(|waits| waits.call)).collect()
+        let on_line = |waits: &Waits| match waits.at {
+            At::Line(call) => Some(call),
+            At::Home(_) => None,
+        };
+        line.flat_map(|line| line.callers.values().filter_map(on_line)).collect()
     }
 }
 
@@ -327,7 +411,7 @@ impl Core {
         for name in self.lines.names() {
             let Some(line) = self.lines.lines.get_mut(&name) else { continue };
             let old = before.queue(&name).map(|queue| before[queue].rules.clone());
-            let new = after.queue(&name).map(|queue| rules_of(after, queue));
+            let new = after.queue(&name).map(|queue| after[queue].rules.clone());
             let Some(old) = old else { continue };
             let stays = |member: PersonId| {
                 let id = now_is(member);
@@ -372,14 +456,18 @@ impl Core {
     }
 }
 
-/// The rules that lines go by: nobody calls anybody back yet, so nobody is offered it.
-fn rules_of(site: &Site, queue: QueueId) -> Arc<Rules> {
-    let rules = &site[queue].rules;
-    if rules.call_back.is_none() {
-        rules.clone()
-    } else {
-        Arc::new(Rules { call_back: None, ..(**rules).clone() })
-    }
+/// Who was at home of which line when the last process ended.
+pub(crate) fn homes_in(values: &[(Arc<str>, Arc<[u8]>)]) -> Vec<(Arc<str>, Vec<(CallerId, E164)>)> {
+    let read = |text: &str| {
+        let (caller, number) = text.split_once('/')?;
+        Some((CallerId(caller.parse().ok()?), E164::parse(number)?))
+    };
+    let of = |(name, value): &(Arc<str>, Arc<[u8]>)| {
+        let queue = name.strip_prefix(HOME)?;
+        let homes = str::from_utf8(value).ok()?.split_whitespace().filter_map(read).collect();
+        Some((queue.into(), homes))
+    };
+    values.iter().filter_map(of).collect()
 }
 
 /// The name under which it is kept whose turn it is in a queue: groups have names of their own.

@@ -67,6 +67,7 @@ impl Switch {
                 Some(Effect::Leg { leg, call, news }) => self.news(leg, call, news),
                 Some(Effect::Say(call, statement)) => self.say_for(call, statement),
                 Some(Effect::Line(call, queue, asked)) => self.line_asked(call, &queue, asked),
+                Some(Effect::Picked(call)) => self.picked_up(call),
                 Some(Effect::Served(leg)) => self.served(leg),
                 None => return,
             }

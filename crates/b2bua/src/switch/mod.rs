@@ -203,11 +203,14 @@ impl Switch {
         self.touches(key);
         let Some(call) = self.calls.get_mut(key) else { return };
         let mut hands = Hands { core: &mut self.core, legs: &mut self.legs };
-        let (before, line) = (call.slot(), call.line());
+        let (before, line, asked) = (call.slot(), call.line(), call.is_asking());
         self.running = Some(key);
         work(call, &mut hands);
         self.running = None;
         let (after, is_done) = (call.slot(), call.is_done(&hands));
+        if asked && !call.is_asking() && !self.core.lines.is_idle() {
+            self.core.effects.push_back(Effect::Picked(key));
+        }
         let left = line.filter(|line| call.line().as_ref() != Some(line));
         if before != after {
             self.moves(key, before, after);

@@ -11,6 +11,7 @@ use callplan::{
     resolve::{self, Resolution},
     step::Entry,
 };
+use clock::Key;
 use smallvec::{SmallVec, smallvec};
 use store::CallId;
 
@@ -56,11 +57,12 @@ pub enum NotPlaced {
 impl Switch {
     /// Places a call for somebody; told by [`Output::Originated`].
     pub(super) fn originate(&mut self, asked: &Originate) {
-        let placed = self.place_call(asked);
+        let placed = self.place_call(asked).map(|(_, number)| number);
         self.core.outputs.push_back(Output::Originated(placed));
     }
 
-    fn place_call(&mut self, asked: &Originate) -> Result<CallId, NotPlaced> {
+    /// Places it; gives the call, and its number in records.
+    pub(super) fn place_call(&mut self, asked: &Originate) -> Result<(Key<Call>, CallId), NotPlaced> {
         if self.draining != Draining::No {
             return Err(NotPlaced::Draining);
         }
@@ -117,7 +119,7 @@ impl Switch {
         let inserted = self.calls.try_insert(begun);
         debug_assert!(inserted.is_ok_and(|key| key == call));
         self.with_call(call, |call, hands| call.enter(hands));
-        Ok(number)
+        Ok((call, number))
     }
 }
 

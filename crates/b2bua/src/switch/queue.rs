@@ -9,10 +9,10 @@
 //! Nobody stays in a line whose call is not there any more: after each run of a call that was in one it is looked at
 //! whether it still is.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use callplan::{
-    Feature, Owner, PersonId, Site,
+    E164, Feature, Owner, PersonId, Site,
     number::Digits,
     queue::{Action, CallerId, Doing, Event, Exit, Refusal, StopWhy},
     step::Word,
@@ -21,14 +21,20 @@ use clock::Key;
 use sip::Status;
 use store::Ticket;
 
-use super::Switch;
+use super::{Log, Originate, Switch};
 use crate::{
     call::{Asked, Call},
     core::Due,
     leg::Leg,
-    shared::promise::Statement,
+    shared::{
+        promise::Statement,
+        queue::{At, Waits},
+    },
     subscription::Watched,
 };
+
+/// How long a process waits that has just begun: media threads announce their ports, phones connect again.
+const SETTLES: Duration = Duration::from_secs(5);
 
 impl Switch {
     /// A call asks something of a line.
@@ -44,9 +50,11 @@ impl Switch {
         let Some(caller) = self.core.lines.get(queue).and_then(|line| line.caller_of(call)) else { return };
         match asked {
             Asked::Join(..) => {}
+            // Who can't be called back is not sent home.
+            Asked::Key(_) if self.number_of(queue, caller).is_none() => {}
             Asked::Key(key) => self.line_happens(queue, Event::Key(caller, key)),
             Asked::Left => {
-                self.core.lines.forget(queue, call);
+                self.core.lines.forget(queue, caller);
                 self.line_happens(queue, Event::Leaves(caller));
             }
             Asked::Answered(person) => self.agent_answers((call, caller), queue, &person),
@@ -95,7 +103,7 @@ impl Switch {
         match action {
             Action::Wait(caller) => self.tell_caller(of(caller), Word::Waits),
             Action::Ring(caller, agent) => {
-                let Some(call) = of(caller) else { return };
+                let Some(call) = of(caller) else { return self.calls_back(queue, caller, agent) };
                 match own(call, agent) {
                     Some(agent) => self.tell_of_line(call, Word::Ring(agent)),
                     None => {
@@ -105,7 +113,7 @@ impl Switch {
                 }
             }
             Action::Stop(caller, agent, why) => {
-                let Some(call) = of(caller) else { return };
+                let Some(call) = of(caller) else { return self.calls_back_no_more(queue, caller, agent) };
                 if let Some(agent) = own(call, agent) {
                     self.tell_of_line(call, Word::Stop(agent, why));
                 }
@@ -113,16 +121,23 @@ impl Switch {
             Action::Join(caller, agent) => self.joined(queue, caller, agent),
             Action::Leave(caller, exit) => {
                 let call = of(caller);
-                if let Some(call) = call {
-                    self.core.lines.forget(queue, call);
-                }
+                self.core.lines.forget(queue, caller);
                 self.tell_caller(call, Word::Leave(exit));
             }
             Action::Say { caller, position, wait } => {
                 self.tell_caller(of(caller), Word::Say { position, wait });
             }
-            Action::Offer(caller, key) => self.tell_caller(of(caller), Word::Offer(key)),
-            Action::SendHome(caller) => self.tell_caller(of(caller), Word::Home),
+            Action::Offer(caller, key) => {
+                if self.number_of(queue, caller).is_some() {
+                    self.tell_caller(of(caller), Word::Offer(key));
+                }
+            }
+            Action::SendHome(caller) => {
+                let call = of(caller);
+                let row = self.core.lines.goes_home(queue, caller);
+                self.core.put(None, row);
+                self.tell_caller(call, Word::Home);
+            }
             Action::Advance(_) | Action::Arm(..) | Action::Clear(_) => {}
         }
     }
@@ -132,8 +147,13 @@ impl Switch {
         let site = self.core.site.clone();
         let call = self.core.lines.get(queue).and_then(|line| line.call_of(caller));
         let own = call.and_then(|call| self.calls.get(call)?.site().person(&site[agent].name));
+        let placed =
+            self.core.lines.get_mut(queue).and_then(|line| line.called_for(caller)).map(std::mem::take);
+        if let Some(placed) = placed {
+            return self.joined_at_home(queue, caller, agent, &placed);
+        }
         if let (Some(call), Some(own)) = (call, own) {
-            self.core.lines.forget(queue, call);
+            self.core.lines.forget(queue, caller);
             self.tell_of_line(call, Word::Join(own));
             let leg = self.calls.get(call).and_then(Call::talks_with);
             if let Some(leg) = leg.filter(|leg| self.legs.get(*leg).is_some()) {
@@ -141,6 +161,85 @@ impl Switch {
             }
         }
         self.line_happens(queue, Event::Ended(agent));
+    }
+
+    fn number_of(&self, queue: &str, caller: CallerId) -> Option<E164> {
+        self.core.lines.get(queue).and_then(|line| line.number_of(caller))
+    }
+
+    /// It is the turn of somebody who went home: whoever serves the queue is rung, and from there on calls them as if
+    /// they had dialled the number themselves, by their own permissions and limits.
+    fn calls_back(&mut self, queue: &Arc<str>, caller: CallerId, agent: PersonId) {
+        let Some(number) = self.number_of(queue, caller) else { return };
+        let from = self.core.site[agent].name.clone();
+        let placed = self.place_call(&Originate { from, dialled: number.to_string().into() });
+        let calls = self.core.lines.get_mut(queue).and_then(|line| line.called_for(caller));
+        match (placed, calls) {
+            (Ok((call, _)), Some(calls)) => calls.push((call, agent)),
+            (Ok((call, _)), None) => self.with_call(call, Call::stops_asking),
+            (Err(why), _) => {
+                let line = format!("queue {queue}: nobody calls {number} back: {why}");
+                self.core.log(Log::Warn(line));
+                self.line_happens(queue, Event::Refused(caller, agent, Refusal::Unreachable));
+            }
+        }
+    }
+
+    /// Somebody is no longer rung for a caller at home.
+    fn calls_back_no_more(&mut self, queue: &Arc<str>, caller: CallerId, agent: PersonId) {
+        let calls = self.core.lines.get_mut(queue).and_then(|line| line.called_for(caller));
+        let Some(calls) = calls else { return };
+        if let Some(at) = calls.iter().position(|(_, who)| *who == agent) {
+            let (call, _) = calls.remove(at);
+            self.with_call(call, Call::stops_asking);
+        }
+    }
+
+    /// A call that was placed for a caller at home has come to whoever is rung, or not.
+    pub(super) fn picked_up(&mut self, call: Key<Call>) {
+        let Some((queue, caller, agent)) = self.core.lines.placed(call) else { return };
+        if self.calls.get(call).is_some_and(|call| call.phase() != "ending") {
+            return self.line_happens(&queue, Event::Answered(caller, agent));
+        }
+        if let Some(calls) = self.core.lines.get_mut(&queue).and_then(|line| line.called_for(caller)) {
+            calls.retain(|(own, _)| *own != call);
+        }
+        self.line_happens(&queue, Event::Refused(caller, agent, Refusal::Unreachable));
+    }
+
+    /// Somebody picked up for a caller at home, who is out of the line and called by now.
+    fn joined_at_home(
+        &mut self,
+        queue: &Arc<str>,
+        caller: CallerId,
+        agent: PersonId,
+        placed: &[(Key<Call>, PersonId)],
+    ) {
+        self.core.lines.forget(queue, caller);
+        let row = self.core.lines.homes(queue);
+        self.core.put(None, row);
+        let call = placed.iter().find(|(_, who)| *who == agent).map(|(call, _)| *call);
+        match call.and_then(|call| self.calls.get(call)).map(Call::a) {
+            Some(leg) if self.legs.get(leg).is_some() => self.core.lines.talks(queue, leg, Some(agent)),
+            Some(_) | None => self.line_happens(queue, Event::Ended(agent)),
+        }
+    }
+
+    /// Whoever had gone home when the last process ended is there again, in the order in which they came.
+    pub(super) fn homes_return(&mut self, homes: Vec<(Arc<str>, Vec<(CallerId, E164)>)>) {
+        for (queue, callers) in homes {
+            let Some(id) = self.core.site.queue(&queue) else { continue };
+            for (caller, number) in callers {
+                let waits = Waits { at: At::Home(Vec::new()), number: Some(number), person: None };
+                self.core.joins_line(id, caller, waits);
+                self.core.lines.returns(&queue, caller);
+            }
+        }
+        if !self.core.lines.names().is_empty() {
+            let at = self.core.now.mono + SETTLES;
+            self.core.lines_at = Some(at);
+            self.core.wheel.insert(at, Due::Lines);
+        }
     }
 
     fn tell_caller(&mut self, call: Option<Key<Call>>, word: Word) {
@@ -266,7 +365,7 @@ impl Switch {
                     }
                 }
                 None => {
-                    self.core.lines.forget(&queue, call);
+                    self.core.lines.forget(&queue, caller);
                     self.tell_of_line(call, Word::Leave(Exit::Unstaffed));
                 }
             }

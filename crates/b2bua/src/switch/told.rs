@@ -14,7 +14,7 @@ use crate::{
     core::{Core, Waiter},
     leg::Leg,
     reach::{Answer, Unreachable, WaitId},
-    shared::promise,
+    shared::{promise, queue::homes_in},
     trunk,
 };
 
@@ -129,6 +129,7 @@ impl Switch {
         }
         self.restore_watchers(&state.subscriptions);
         self.adopt(self.home.clone());
+        self.homes_return(homes_in(&state.values));
         self.forget_missed();
     }
 

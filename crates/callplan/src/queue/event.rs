@@ -17,6 +17,8 @@ pub enum Event {
         /// What an agent has to be able to do for them.
         need: Option<Need>,
     },
+    /// A caller is at home again behind whoever waits: the process before knew of them.
+    Returns(CallerId),
     /// A caller hung up, or was taken elsewhere.
     Leaves(CallerId),
     /// A caller who waits pressed a key.

@@ -54,6 +54,7 @@ impl Queue {
         let step = &mut Step { now, floor, out };
         match event {
             Event::Joins { caller, priority, need } => self.joins(caller, priority, need, step),
+            Event::Returns(caller) => self.returns(caller),
             Event::Leaves(caller) => self.leaves(caller, None, step),
             Event::Key(caller, key) => self.key(caller, key, step),
             Event::Answered(caller, agent) => self.answered(caller, agent, step),

@@ -1,11 +1,20 @@
-//! A queue whose site was replaced: whoever waits goes on waiting, and people go on under the names they have now.
+//! A queue whose site was replaced: whoever waits goes on waiting, and people go on under the names they have now. And
+//! one whose process was: whoever went home is there again.
 
 use std::sync::Arc;
 
-use super::{Queue, Rules, Timer};
+use super::{Caller, CallerId, Place, Queue, Rules, Timer};
 use crate::PersonId;
 
 impl Queue {
+    /// A caller is at home, as if they had gone there from this line.
+    pub(super) fn returns(&mut self, id: CallerId) {
+        if self.line.place_of(id).is_none() {
+            let caller = Caller::new(id, 0, None);
+            self.line.add(Caller { place: Place::AtHome, widened: self.rules.widen.len(), ..caller });
+        }
+    }
+
     /// Goes on by other rules. `now_is` gives the id by which somebody is known from now on; who has none is forgotten,
     /// and should have signed out before.
     pub fn change(&mut self, rules: Arc<Rules>, now_is: impl Fn(PersonId) -> Option<PersonId>) {

@@ -1,5 +1,7 @@
 //! The rules by name.
 
+use std::sync::Arc;
+
 use super::sample::{ANA, BEN, CHO, ONE, QUIN, SPANISH, Scene, THREE, TWO, ended, joins, rules, secs};
 use crate::{
     Order, Tally,
@@ -275,4 +277,34 @@ fn quin_who_is_no_member_does_not_sign_in() {
     scene.room.can_ring = [false, false, false, true];
     scene.on(joins(ONE));
     assert_eq!(scene.rings(Fired(Timer::Widen(ONE))), "ring quin for 1");
+}
+
+/// A process that begins anew knows who went home, and nobody else.
+#[test]
+fn whoever_was_at_home_is_there_again_and_called_in_turn() {
+    let mut scene = by(Order::InOrder);
+    scene.room.can_ring = [false; 4];
+    assert_eq!(scene.after(&[Event::Returns(ONE), Event::Returns(TWO), Event::Returns(ONE)]), "");
+    assert_eq!(scene.queue.callers().collect::<Vec<_>>(), [ONE, TWO]);
+    scene.room.can_ring[0] = true;
+    assert_eq!(scene.rings(Changed), "ring ana for 1");
+    assert!(scene.on(Answered(ONE, ANA)).ends_with("join 1 ana"));
+}
+
+/// The site was replaced: ana is gone, ben is known by ana's id from now on.
+#[test]
+fn whoever_waits_goes_on_waiting_when_the_site_is_replaced() {
+    let mut scene = by(Order::InOrder);
+    scene.room.can_ring = [true, true, false, false];
+    scene.after(&[joins(ONE), joins(TWO), SignsOut(ANA)]);
+    assert_eq!(scene.queue.rung_for(TWO), [BEN]);
+    let rules = Rules { members: vec![ANA, CHO], weights: vec![1, 1], widen: Vec::new(), ..rules() };
+    scene.queue.change(Arc::new(rules), |person| match person {
+        BEN => Some(ANA),
+        CHO | QUIN => Some(person),
+        _ => None,
+    });
+    assert_eq!((scene.queue.rung_for(TWO), scene.queue.doing(ANA)), (&[ANA][..], Doing::Rung(TWO)));
+    assert!(scene.on(Answered(TWO, ANA)).ends_with("join 2 ana"));
+    assert_eq!(scene.queue.callers().collect::<Vec<_>>(), [ONE]);
 }

@@ -82,6 +82,7 @@ impl Driver {
                 }
             }
             Event::Joins { .. }
+            | Event::Returns(_)
             | Event::Key(..)
             | Event::Answered(..)
             | Event::Changed
