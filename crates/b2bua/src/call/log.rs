@@ -159,6 +159,7 @@ pub(super) const fn of_not_rung(why: NotRung) -> Option<(u32, u16)> {
         NotRung::Forwards => (4, 0),
         NotRung::Caller => (5, 0),
         NotRung::LegsMax => (6, 0),
+        NotRung::Sender => (7, 0),
         NotRung::Blocked(_) => return None,
     })
 }
@@ -180,6 +181,7 @@ impl Event {
             4 => NotRung::Forwards,
             5 => NotRung::Caller,
             6 => NotRung::LegsMax,
+            7 => NotRung::Sender,
             _ => return None,
         };
         (self.kind == Kind::NotRung as u8).then_some((who, Some(why)))

@@ -128,6 +128,7 @@ fn rings(site: &Site, node: NodeId, person: PersonId) -> bool {
             Who::Group(group) => site[group].members.contains(&person),
             Who::Rota(rota) => site[rota].people.contains(&person),
         },
+        Act::Queue(queue) => site[*queue].rules.people().any(|member| member == person),
         Act::Forward(_)
         | Act::Play(_)
         | Act::Menu(_)
@@ -166,6 +167,7 @@ fn reason(why: Option<NotRung>) -> String {
         Some(NotRung::DoNotDisturb) => "not to be disturbed".to_owned(),
         Some(NotRung::Forwards) => "calls go elsewhere, and a group's do not follow".to_owned(),
         Some(NotRung::Caller) => "it is the caller".to_owned(),
+        Some(NotRung::Sender) => "a phone of theirs sent the call to their own group".to_owned(),
         Some(NotRung::LegsMax) => "the call has as many legs as it may have".to_owned(),
         Some(NotRung::Blocked(_)) | None => "the caller is blocked there".to_owned(),
     }

@@ -35,7 +35,7 @@ pub struct Rules {
 
 impl Rules {
     /// Members, then whoever may be rung besides, as they are written; whoever stands there twice, twice.
-    pub(crate) fn people(&self) -> impl Iterator<Item = PersonId> {
+    pub fn people(&self) -> impl Iterator<Item = PersonId> {
         let others = self.widen.iter().flat_map(|widen| &widen.with);
         self.members.iter().chain(others).copied()
     }
