@@ -15,7 +15,7 @@ use crate::{
         Trunk,
     },
     money::Money,
-    parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, trees},
+    parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, rest, trees},
     source::{Assets, Source},
 };
 
@@ -57,7 +57,8 @@ fn judged(
         found.report(Code::TooLarge, Place::new(text, 0..0), message, mend);
         return Err(found.finish());
     }
-    let trees = trees(sources, &mut found);
+    let rests: Vec<_> = sources.iter().map(rest).collect();
+    let trees = trees(sources, &rests, &mut found);
     if sources.is_empty() {
         found.add_text("config".into(), "".into());
     }

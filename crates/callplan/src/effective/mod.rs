@@ -55,7 +55,8 @@ pub const fn effective<'s>(sources: &'s [Source], site: &'s Site) -> Effective<'
 impl fmt::Display for Effective<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut found = Findings::default();
-        let trees = trees(self.sources, &mut found);
+        let rests = vec![None; self.sources.len()];
+        let trees = trees(self.sources, &rests, &mut found);
         let page = Page { sources: self.sources, site: self.site };
         let mut sections = merge(&trees, &mut found);
         let mut is_first = true;

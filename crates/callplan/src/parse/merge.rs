@@ -76,11 +76,50 @@ struct Section<'a> {
 }
 
 /// Reads the texts as TOML, reporting what is not.
-pub(crate) fn trees<'t>(sources: &'t [Source], found: &mut Findings) -> Vec<Tree<'t>> {
-    sources.iter().map(|source| tree(source, found)).collect()
+///
+/// `rests` are the texts without the lines that are none, for those that have such lines.
+pub(crate) fn trees<'t>(
+    sources: &'t [Source],
+    rests: &'t [Option<String>],
+    found: &mut Findings,
+) -> Vec<Tree<'t>> {
+    sources.iter().zip(rests).map(|(source, rest)| tree(source, rest.as_deref(), found)).collect()
 }
 
-fn tree<'t>(source: &'t Source, found: &mut Findings) -> Tree<'t> {
+/// The text with spaces in place of the lines that are no TOML, if it is TOML then: where the parser stumbles it may
+/// lose the tables that follow, whose own faults would be told only later. Every place stays what it was.
+pub(crate) fn rest(source: &Source) -> Option<String> {
+    let text = &*source.text;
+    let stumbles = |text: &str| -> Vec<_> {
+        let errors = DeTable::parse_recoverable(text).1;
+        errors.into_iter().filter(|error| !is_duplicate(error)).collect()
+    };
+    let errors = stumbles(text);
+    if source.misread.is_some() || errors.is_empty() || errors.len() > FAULTS_MAX {
+        return None;
+    }
+    let mut rest = text.as_bytes().to_vec();
+    for error in errors {
+        let span = error.span()?;
+        let fault = syntax::fault(text, span.clone(), error.message());
+        if fault.hides.is_some() {
+            return None;
+        }
+        for at in [span.start, fault.span.start] {
+            let begins = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let ends = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+            rest[begins..ends].fill(b' ');
+        }
+    }
+    let rest = String::from_utf8(rest).ok()?;
+    stumbles(&rest).is_empty().then_some(rest)
+}
+
+fn is_duplicate(error: &toml::de::Error) -> bool {
+    error.message().starts_with("duplicate key")
+}
+
+fn tree<'t>(source: &'t Source, rest: Option<&'t str>, found: &mut Findings) -> Tree<'t> {
     let text = found.add_text(source.name.clone(), source.text.clone());
     if let Some(misread) = source.misread {
         // What it says is not looked at, nor what is missed elsewhere because of it.
@@ -95,12 +134,14 @@ fn tree<'t>(source: &'t Source, found: &mut Findings) -> Tree<'t> {
         return Tree { text, root: DeTable::parse_recoverable("").0 };
     }
     let (root, mut errors) = DeTable::parse_recoverable(&source.text);
+    // What is there twice in the rest is not told: both sides of a merge would be.
+    let root = rest.map_or(root, |rest| DeTable::parse_recoverable(rest).0);
     errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
     let mut faults = 0;
     for error in errors {
         let span = error.span().unwrap_or_else(|| deepest_key(&source.text));
         let place = Place::new(text, span.clone());
-        if error.message().starts_with("duplicate key") {
+        if is_duplicate(&error) {
             let key = source.text.get(span.clone()).unwrap_or_default();
             let first = first_header(&source.text, span.start)
                 .or_else(|| first_key(&source.text, root.get_ref(), key, span.start));

@@ -45,7 +45,7 @@ mod week;
 pub(crate) mod words;
 
 pub(crate) use condition::LOCAL;
-pub(crate) use merge::{LISTS, Sections, TABLES, merge, trees};
+pub(crate) use merge::{LISTS, Sections, TABLES, merge, rest, trees};
 pub(crate) use money::Spending;
 pub(crate) use names::Names;
 pub(crate) use nearest::{nearest, one_of};
