@@ -89,7 +89,7 @@ fn wav() -> Vec<u8> {
 impl Desk {
     /// What a call comes to: whom it rings from which second to which, what is heard, and how it ends. `given` says
     /// otherwise than a stranger on a Friday morning: `from withheld`, `at 2026-12-25 10:00`, `press 1 -`, `turn 1`,
-    /// `known`, or whatever `explain --if` takes.
+    /// `known yes`, `fact contact.owner=tom`, or whatever `explain --if` takes.
     pub(crate) fn goes(&self, to: &str, given: &[&str]) -> String {
         let course = self.course(to, given);
         let site = &self.site;
@@ -125,7 +125,7 @@ impl Desk {
         let at = read_time(&site.timezone, said("at").unwrap_or("Fri 2026-03-13 10:00")).expect("a time");
         let mut question =
             Question::read(site, said("from").unwrap_or("+12025550142"), to, at).expect("a question");
-        for word in given.iter().filter(|it| it.contains('=')) {
+        for word in given.iter().filter(|it| it.contains('=') && !it.starts_with("fact ")) {
             question.assume(site, word).expect("an assumption");
         }
         let pressed = said("press").unwrap_or_default();
@@ -142,6 +142,9 @@ impl Desk {
         }
         if let Some(answer) = said("known") {
             question.tell(site, &format!("contact.known={answer}")).expect("a fact");
+        }
+        for fact in given.iter().filter_map(|it| it.strip_prefix("fact ")) {
+            question.tell(site, fact).expect("a fact");
         }
         explain(site, &question)
     }

@@ -131,6 +131,20 @@ fn row_06_then_the_forward_rings_if_there_is_one_and_else_a_message_is_taken() {
     assert_eq!(desk.goes(MAIN, &["tom=unreachable"]), "+12025550152 0-30, voicemail:tom");
 }
 
+/// What a number is follows from its digits: nobody has to say it.
+#[test]
+fn row_07_a_toll_free_number_is_told_from_a_local_one() {
+    let desk = desk(
+        r#"[plans.any]
+        steps = [{ when = "number.type = toll-free", ring = "person:tom", for = "10s" }, { voicemail = "sales" }]
+        [numbers]
+        "+12025550101" = { plan = "any" }
+        "+18005550101" = { plan = "any" }"#,
+    );
+    assert_eq!(desk.goes(MAIN, &[]), "voicemail:sales");
+    assert_eq!(desk.goes("+18005550101", &[]), "tom 0-10, voicemail:sales");
+}
+
 #[test]
 fn row_10_a_site_has_as_many_numbers_as_it_likes() {
     let numbers: String =
@@ -164,6 +178,30 @@ fn row_13_a_number_to_forward_to_rings_before_the_company_phone() {
     let row = "[numbers]\n\"+12025550101\" = { forward = \"+12025550152\" }";
     let desk = desk_of("mailbox = \"last\"\ncompany_phone = \"number:+12025550199\"\n", row);
     assert_eq!(desk.goes(MAIN, &[]), "+12025550152 0-30, +12025550199 30-60, voicemail:last");
+}
+
+#[test]
+fn row_16_the_campaign_and_the_owner_of_a_contact_decide() {
+    let desk = desk(
+        r#"[campaigns]
+        spring = {}
+        [plans.back]
+        steps = [
+          { when = "contact.campaign = spring", ring = "person:ben", for = "10s" },
+          { when = "contact.owner = tom", ring = "person:tom", for = "10s" },
+          { voicemail = "sales" },
+        ]
+        [numbers]
+        "+12025550101" = { plan = "back" }"#,
+    );
+    let spring = desk.goes(MAIN, &["fact contact.campaign=spring", "fact contact.owner=none"]);
+    assert_eq!(spring, "ben 0-10, voicemail:sales");
+    let owned = desk.goes(MAIN, &["fact contact.campaign=none", "fact contact.owner=tom"]);
+    assert_eq!(owned, "tom 0-10, voicemail:sales");
+    assert_eq!(
+        desk.goes(MAIN, &["fact contact.campaign=none", "fact contact.owner=none"]),
+        "voicemail:sales"
+    );
 }
 
 #[test]

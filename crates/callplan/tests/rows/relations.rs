@@ -41,3 +41,20 @@ fn row_69_only_who_is_known_gets_through() {
     assert_eq!(desk.goes(TO, &["known no"]), "reject:decline");
     assert_eq!(desk.goes(TO, &[]), "reject:decline");
 }
+
+/// Goal: the same of a group's own line: being known to us is not enough for it.
+#[test]
+fn row_69_a_group_may_take_only_those_it_talks_with() {
+    let desk = desk(
+        r#"[groups.sales]
+        members = ["ana", "ben"]
+        total = "10s"
+        [plans.group]
+        steps = [{ when = "contact.known(group:sales)", ring = "group:sales" }, { reject = "decline" }]
+        [numbers]
+        "+12025550101" = { plan = "group" }"#,
+    );
+    let known = "fact contact.known=yes";
+    assert_eq!(desk.goes(TO, &[known, "fact contact.group=sales"]), "ana 0-10, ben 0-10, reject:decline");
+    assert_eq!(desk.goes(TO, &[known, "fact contact.group=none"]), "reject:decline");
+}
