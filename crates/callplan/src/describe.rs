@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 use crate::{
     model::{
-        Act, Atom, Branch, Condition, Guard, Menu, Node, NodeId, NumberKind, PlanId, PlanKind, Prompt,
+        Act, Atom, Branch, Condition, Guard, Layer, Menu, Node, NodeId, NumberKind, PlanId, PlanKind, Prompt,
         QueueId, Refusal, Ring, Shipped, Site, Who,
     },
     parse::{LOCAL, show},
@@ -93,6 +93,11 @@ impl Description<'_> {
             Who::Person(person) => format!("ring person:{}, {total}", self.site[person].name),
             Who::Phone(phone) => format!("ring phone:{}, {total}", self.site[phone].name),
             Who::Rota(rota) => format!("ring rota:{}, {total}", self.site[rota].name),
+            Who::First(layers) => {
+                let words: Vec<_> = layers.iter().map(Layer::word).collect();
+                let within = layers.within.map(|within| format!(" within {}", show(within)));
+                format!("ring the first of {}{}, {total}", words.join(", "), within.unwrap_or_default())
+            }
             Who::Group(group) => {
                 let group = &self.site[group];
                 if group.order.is_in_turn() {

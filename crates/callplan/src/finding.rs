@@ -391,6 +391,12 @@ codes! {
     TooManyTags = "C981" Error,
     /// There is no type of numbers of this name.
     NoSuchType = "C982" Error,
+    /// A step has no layers.
+    NoLayer = "C983" Error,
+    /// A step has a layer twice.
+    LayerTwice = "C984" Error,
+    /// A layer names somebody who has no phone.
+    LayerWithoutPhone = "C985" Error,
 }
 
 impl Code {

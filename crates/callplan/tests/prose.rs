@@ -61,6 +61,8 @@ fn everything() -> Site {
           { ring = "group:heavy" },
           { ring = "rota:oncall", for = "40s" },
           { forward = "+12025550160", for = "25s", busy = "menu:main", declined = "queue:help" },
+          { sticky = "last-agent", within = "30d", for = "20s" },
+          { layers = ["number.person", "contact.last_texter", "contact.owner", "campaign.owner", "number.forward", "site.company_phone"], busy = "hangup" },
           { play = "closed" },
           { menu = "main" },
         ]
@@ -102,6 +104,8 @@ fn every_kind_of_step_has_its_sentence() {
                         4
                     }
                     Who::Rota(_) => 8,
+                    Who::First(layers) if layers.are_sticky() => 16,
+                    Who::First(_) => 32,
                 };
                 0
             }
@@ -127,7 +131,7 @@ fn every_kind_of_step_has_its_sentence() {
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 9], 15, 255, 7, 4095));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 9], 63, 255, 7, 4095));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use clock::Wall;
 
-use crate::{Began, Binding, CallId, Direction, Record, Reply, Request, Ticket};
+use crate::{Began, Binding, CallId, Direction, Last, Record, Reply, Request, Ticket};
 
 /// Longest time a row waits for others to share its commit. A commit costs as much as forty rows (two
 /// threads woken, its pages written), so the rows of a busy switch travel together; a phone doesn't mind
@@ -72,6 +72,18 @@ pub(crate) fn talked_with(record: &Record) -> Option<&str> {
     number.filter(|number| number.starts_with('+'))
 }
 
+/// When they talked last.
+pub(crate) fn talked_at(record: &Record) -> Wall {
+    record.end.map_or(record.began.at, |end| end.at)
+}
+
+/// Who did it last: by the records of calls, else by a contact's word, which counts from its import on.
+pub(crate) fn last(by_record: Option<Last>, by_contact: Option<(&Arc<str>, Wall)>) -> Option<Last> {
+    let told = by_contact.filter(|(person, _)| !person.is_empty());
+    let told = || told.map(|(person, at)| Last { person: Arc::clone(person), at });
+    by_record.filter(|last| !last.person.is_empty()).or_else(told)
+}
+
 /// What the tickets of `rows` are told after a commit that worked.
 pub(crate) fn committed<'a>(rows: impl Iterator<Item = &'a mut Request>) -> Vec<Reply> {
     rows.filter_map(Request::take_ticket).map(Reply::Committed).collect()
@@ -100,6 +112,7 @@ pub(crate) fn lost(call: CallId, began: Began) -> Record {
         outcome: "lost",
         cause: "lost",
         ended_by: "switch",
+        agent: "".into(),
         legs: smallvec::SmallVec::new(),
         events: [].into(),
         path: "".into(),

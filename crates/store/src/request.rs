@@ -79,8 +79,21 @@ pub struct ImportId(pub u64);
 pub struct Known {
     /// One of us talked with the number before.
     pub talked: bool,
+    /// The person who talked with them last; by a contact's word if no call says.
+    pub last_agent: Option<Last>,
+    /// The person who texted them last.
+    pub last_texter: Option<Last>,
     /// Whose it is.
     pub contact: Option<Contact>,
+}
+
+/// Who did something last, and when; of an import, when that was whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// The person's name in the config.
+    pub person: Arc<str>,
+    /// When.
+    pub at: Wall,
 }
 
 /// Somebody outside, as an import told of them. Names are those of the config, and may have left it since; an
@@ -255,6 +268,8 @@ pub struct Record {
     pub ended_by: &'static str,
     /// The B legs, in order of their start, and the A leg first.
     pub legs: SmallVec<[LegRecord; 3]>,
+    /// The person of ours who talked last with whoever is outside; empty if none did.
+    pub agent: Arc<str>,
     /// Event log, 16 bytes an event; `b2bua` writes and reads it.
     pub events: Arc<[u8]>,
     /// Plan nodes passed, `main#2` and so on, joined by blanks.

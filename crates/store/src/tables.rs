@@ -1,14 +1,11 @@
 //! The rows of a store without a disk below them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use clock::Wall;
 
 use crate::{
-    Began, Binding, BindingKey, CallId, Contact, Erased, ImportId, Known, Record, Request, State,
+    Began, Binding, BindingKey, CallId, Contact, Erased, ImportId, Known, Last, Record, Request, State,
     Subscription, Voicemail, commit,
 };
 
@@ -21,11 +18,11 @@ pub(crate) struct Tables {
     pub(crate) voicemails: BTreeMap<(Arc<str>, Arc<str>), Voicemail>,
     pub(crate) subscriptions: BTreeMap<Arc<str>, Subscription>,
     /// Numbers that one of us talked with.
-    talked: BTreeSet<Arc<str>>,
+    talked: BTreeMap<Arc<str>, Last>,
     /// What each import says of each number.
     contacts: BTreeMap<(Arc<str>, ImportId), Contact>,
-    /// Imports that are whole.
-    imports: BTreeSet<ImportId>,
+    /// Imports that are whole, and since when.
+    imports: BTreeMap<ImportId, Wall>,
     pub(crate) erased: Vec<Erased>,
     pointers: BTreeMap<Arc<str>, u32>,
     values: BTreeMap<Arc<str>, Arc<[u8]>>,
@@ -56,7 +53,7 @@ impl Tables {
             Request::Record(record) => {
                 self.last_call = self.last_call.max(Some(record.call));
                 self.open.remove(&record.call);
-                self.talked.extend(commit::talked_with(&record).map(Arc::from));
+                self.talk(&record);
                 self.records.insert(record.call, *record);
             }
             Request::Voicemail(voicemail) => {
@@ -80,8 +77,8 @@ impl Tables {
             Request::PutContacts(import, contacts) => {
                 contacts.iter().for_each(|contact| self.put_contact(import, contact));
             }
-            Request::FinishContacts(import, _) => {
-                self.imports.insert(import);
+            Request::FinishContacts(import, at) => {
+                self.imports.insert(import, at);
             }
             Request::EraseContact(number, erased) => self.erase(&number, *erased),
         }
@@ -89,13 +86,35 @@ impl Tables {
 
     /// What is known of whoever has this number.
     pub(crate) fn known(&self, number: &str) -> Known {
-        Known { talked: self.talked.contains(number), contact: self.contact(number).cloned() }
+        let told = self.told(number);
+        let by_contact = |person: fn(&Contact) -> &Arc<str>| told.map(|(contact, at)| (person(contact), at));
+        Known {
+            talked: self.talked.contains_key(number),
+            last_agent: commit::last(self.talked.get(number).cloned(), by_contact(|it| &it.last_agent)),
+            last_texter: commit::last(None, by_contact(|it| &it.last_texter)),
+            contact: told.map(|(contact, _)| contact.clone()),
+        }
+    }
+
+    /// Whoever has no name changes nothing of who was it last.
+    fn talk(&mut self, record: &Record) {
+        let Some(number) = commit::talked_with(record) else { return };
+        let now = Last { person: record.agent.clone(), at: commit::talked_at(record) };
+        let last = self.talked.entry(number.into()).or_insert_with(|| now.clone());
+        if !now.person.is_empty() && now.at >= last.at {
+            *last = now;
+        }
     }
 
     fn contact(&self, number: &str) -> Option<&Contact> {
+        self.told(number).map(|(contact, _)| contact)
+    }
+
+    fn told(&self, number: &str) -> Option<(&Contact, Wall)> {
         let number: Arc<str> = number.into();
         let said = self.contacts.range((number.clone(), ImportId(0))..=(number, ImportId(u64::MAX)));
-        said.rev().find(|((_, import), _)| self.imports.contains(import)).map(|(_, contact)| contact)
+        let mut counted = said.rev().filter_map(|((_, import), it)| Some((it, *self.imports.get(import)?)));
+        counted.next()
     }
 
     /// What counts of a number stays beside what the import says, until it is whole; all else goes.
@@ -104,7 +123,7 @@ impl Tables {
             let said =
                 self.contacts.range((number.clone(), ImportId(0))..=(number.clone(), ImportId(u64::MAX)));
             let imports: Vec<_> = said.map(|((_, import), _)| *import).collect();
-            let counts = imports.iter().rev().find(|import| self.imports.contains(import));
+            let counts = imports.iter().rev().find(|import| self.imports.contains_key(import));
             for old in imports.iter().filter(|old| Some(*old) != counts && **old < import) {
                 self.contacts.remove(&(number.clone(), *old));
             }

@@ -15,7 +15,7 @@ use clock::{Now, Wall};
 use smallvec::smallvec;
 use store::{
     Asker, Began, Binding, BindingKey, CallId, Charge, Contact, Direction, End, Erased, ImportId, Known,
-    LegRecord, Record, Reply, Request, State, Subscription, Ticket, Voicemail,
+    Last, LegRecord, Record, Reply, Request, State, Subscription, Ticket, Voicemail,
     memory::Memory,
     sqlite::{self, Filter, Handle, Reader},
 };
@@ -182,6 +182,7 @@ on_both! {
     what_was_heard_stays_heard
     numbers_talked_with_are_known
     import_counts_once_it_is_whole
+    who_talked_last_is_remembered
     erased_contact_is_forgotten
     subscriptions_and_messages_survive
     pointers_and_values_survive
@@ -240,6 +241,7 @@ fn record(call: CallId, at: i64) -> Record {
         outcome: "voicemail",
         cause: "left-message",
         ended_by: "caller",
+        agent: "".into(),
         legs: smallvec![LegRecord { party: "trunk:carrier-a".into(), charge: None, ..leg.clone() }, leg],
         events: [1, 2, 3].into(),
         path: "main#1 main#2".into(),
@@ -462,6 +464,36 @@ fn import_counts_once_it_is_whole(mut store: impl Backend) {
     store.restart();
     let bob: Option<Arc<str>> = Some("Bob".into());
     assert_eq!(names(&mut store, &NUMBERS), [ann, bob.clone(), bob]);
+}
+
+/// The later call counts, whichever was written first; a phone without a person changes nothing, and a contact's word
+/// counts where no call says.
+fn who_talked_last_is_remembered(mut store: impl Backend) {
+    let [one, two, three] = NUMBERS;
+    let second = |at: i64| Wall::from_unix_micros((1_800_000_000 + at) * 1_000_000);
+    let talk = |call: u64, number: &str, agent: &str, at: i64| {
+        let mut record = record(CallId(call), 1_800_000_000_000_000);
+        (record.began.direction, record.outcome) = (Direction::Inbound, "answered");
+        (record.began.from, record.agent) = (number.into(), agent.into());
+        record.end = Some(End { at: second(at), lasted_ms: 1000 });
+        Request::Record(Box::new(record))
+    };
+    store.load();
+    for (call, number, agent, at) in
+        [(1, one, "ana", 50), (2, one, "ben", 70), (3, one, "cho", 60), (4, one, "", 80)]
+    {
+        store.ask(talk(call, number, agent, at));
+    }
+    store.ask(talk(5, two, "", 50));
+    let contact = contact(&[one, two, three], "Ann");
+    store.ask(Request::PutContacts(ImportId(1), [contact].into()));
+    store.ask(Request::FinishContacts(ImportId(1), second(5)));
+    store.restart();
+    let last = |person: &str, at| Some(Last { person: person.into(), at: second(at) });
+    for (number, agent) in [(one, last("ben", 70)), (two, last("ben", 5)), (three, last("ben", 5))] {
+        let known = known(&mut store, number);
+        assert_eq!((known.last_agent, known.last_texter), (agent, last("cho", 5)), "{number}");
+    }
 }
 
 /// On all numbers that are still theirs; what was said of them is said no more, and that it was is kept.

@@ -69,6 +69,7 @@ fn record(call: u64) -> Request {
         outcome: "missed",
         cause: "no-answer",
         ended_by: "caller",
+        agent: "".into(),
         legs: [].as_slice().into(),
         events: [].into(),
         path: "".into(),

@@ -44,7 +44,7 @@ impl Call {
             Who::Person(person) => (0, person.0, &self.site[person].name),
             Who::Phone(phone) => (1, phone.0, &self.site[phone].name),
             // Only people block.
-            Who::Group(_) | Who::Rota(_) => return,
+            Who::Group(_) | Who::Rota(_) | Who::First(_) => return,
         };
         let line = format!("call {:x}: {name} is not rung, {number} is blocked there", self.number.0);
         hands.core.log(Log::Info(line));

@@ -1,11 +1,15 @@
 //! What the store keeps of a caller, in ids of the site. A name that has left the config is nobody's.
 
 use callplan::{Site, Telling};
-use store::Known;
+use store::{Known, Last};
 
 /// Everything that is told of a caller.
-pub fn tellings(site: &Site, known: &Known) -> [Telling; 5] {
+pub fn tellings(site: &Site, known: &Known) -> [Telling; 7] {
     let contact = known.contact.as_ref();
+    let last = |last: &Option<Last>| {
+        let last = last.as_ref()?;
+        Some((site.person(&last.person)?, last.at))
+    };
     let tags = contact.iter().flat_map(|contact| contact.tags.iter());
     [
         Telling::Known(known.talked),
@@ -13,5 +17,7 @@ pub fn tellings(site: &Site, known: &Known) -> [Telling; 5] {
         Telling::Owner(contact.and_then(|contact| site.person(&contact.owner))),
         Telling::Campaign(contact.and_then(|contact| site.campaign(&contact.campaign))),
         Telling::Group(contact.and_then(|contact| site.group(&contact.group))),
+        Telling::LastAgent(last(&known.last_agent)),
+        Telling::LastTexter(last(&known.last_texter)),
     ]
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use callplan::{E164, GroupId, PersonId, PhoneId, Said, TrunkId, Who};
+use callplan::{
+    CompanyPhone, E164, GroupId, PersonId, PhoneId, Said, TrunkId, Who,
+    step::{Named, named},
+};
 use smallvec::SmallVec;
 use stir::{Claim, Level};
 
@@ -167,6 +170,20 @@ impl Call {
                 Some(Who::Phone(phone)) => person(site[phone].person),
                 // Of those who may be on it is enough that one wants it.
                 Some(Who::Rota(rota)) => site[rota].people.iter().any(|rung| person(Some(*rung))),
+                Some(Who::First(layers)) => {
+                    let came = self.began.wall;
+                    layers.iter().any(|layer| match named(site, &plan.1, layer, layers, came) {
+                        Named::Is(CompanyPhone::Inside(Who::Person(rung))) => person(Some(rung)),
+                        Named::Is(CompanyPhone::Inside(Who::Group(group))) => site[group].shown.mask,
+                        Named::Is(CompanyPhone::Inside(Who::Phone(phone))) => person(site[phone].person),
+                        Named::Is(
+                            CompanyPhone::Inside(Who::Rota(_) | Who::First(_)) | CompanyPhone::Outside(_),
+                        )
+                        | Named::Nobody
+                        | Named::TooLongAgo
+                        | Named::Untold => false,
+                    })
+                }
                 None => false,
             };
             if let Some(group) = plan.0.instead() {

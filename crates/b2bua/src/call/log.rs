@@ -79,6 +79,9 @@ pub enum Kind {
     /// It is a member's turn to be rung; target: the person, detail: 0 for how long they were idle, 1 for calls they
     /// answered, 2 for how long they talked, 3 by chance; value: milliseconds or calls, all ones if never.
     Turn = 40,
+    /// A layer of a step was looked at; detail: which, value: 0 it names somebody, 1 nobody, 2 too long ago, 3 nobody
+    /// told in time. Who of those that it names is not rung for another reason rings nowhere after it.
+    Layer = 50,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

@@ -6,7 +6,9 @@ use callplan::{
     Attest, E164, Fact, FactSet, Feature, HoursId, PhoneId, Telling, TrunkId,
     number::Digits,
     order::Merit,
-    step::{Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, step},
+    step::{
+        Action, Cursor, End, Event, Facts, Named, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, step,
+    },
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -174,6 +176,14 @@ impl Call {
                 self.goes_on(target, to, hands);
             } else if let ReasonKind::NotSentOn { target, to, why } = reason.kind {
                 self.stays((target, to), why, hands);
+            } else if let ReasonKind::Layer { layer, named } = reason.kind {
+                let value = match named {
+                    Named::Is(_) => 0,
+                    Named::Nobody => 1,
+                    Named::TooLongAgo => 2,
+                    Named::Untold => 3,
+                };
+                self.note(hands.core, Kind::Layer, layer as u8, 0, value);
             } else if let ReasonKind::Turn { person, merit } = reason.kind {
                 let (detail, value) = of_merit(merit);
                 self.note(hands.core, Kind::Turn, detail, person.0, value);

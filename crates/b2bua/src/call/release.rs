@@ -243,10 +243,22 @@ impl Call {
             outcome: outcome.as_str(),
             cause: ending.cause.as_str(),
             ended_by: self.ended_by(ending.by).as_str(),
+            agent: self.agent(&legs),
             legs,
             events: self.log.bytes(),
             path: self.path(),
         }
+    }
+
+    /// The person of ours who talked last with whoever is outside: who dialled, or whose phone answered last.
+    fn agent(&self, legs: &[store::LegRecord]) -> Arc<str> {
+        let dialled = self.site.person(&self.first().caller.person);
+        let answered = legs.iter().skip(1).filter(|leg| leg.answered_ms.is_some());
+        let last =
+            answered.max_by_key(|leg| leg.answered_ms).and_then(|leg| leg.party.strip_prefix("phone:"));
+        let phone = last.and_then(|name| self.site.phone(name));
+        let person = dialled.or_else(|| self.site[phone?].person);
+        person.map_or_else(|| "".into(), |person| self.site[person].name.clone())
     }
 
     /// Who ended it: while somebody else has the caller's place, nobody who is left called.

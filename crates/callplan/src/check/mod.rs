@@ -36,6 +36,7 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.unused(found);
     whole.legs(found);
     whole.silent(found);
+    whole.layers(found);
     whole.forwards(found);
     whole.emergency(found);
     whole.shorts(found);

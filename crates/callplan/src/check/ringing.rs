@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{Act, GroupId, PersonId, PlanKind, Shifts, Who},
+    model::{Act, GroupId, Layer, Layers, PersonId, PlanKind, Shifts, Who},
     parse::Findings,
 };
 
@@ -45,6 +45,33 @@ impl Whole<'_, '_> {
         }
     }
 
+    /// Reports layers that name somebody without a phone: they would be passed over for ever.
+    pub(super) fn layers(&self, found: &mut Findings) {
+        let site = self.site;
+        let asked = site.nodes.iter().filter_map(|node| node.act.ring()).filter_map(|ring| match ring.who {
+            Who::First(layers) => Some(layers),
+            Who::Person(_) | Who::Phone(_) | Who::Group(_) | Who::Rota(_) => None,
+        });
+        let asked: Vec<Layers> = asked.collect();
+        let mut judge = |layer: Layer, whose: &str, person: Option<PersonId>, place| {
+            let person = person.map(|person| &site[person]).filter(|person| person.phones.is_empty());
+            if let (Some(person), true) = (person, asked.iter().any(|layers| layers.contains(layer))) {
+                let message =
+                    format!("the layer `{}` rings {whose} `{}`, who has no phone", layer.word(), person.name);
+                let mend = format!("write [phones.{0}-desk] with person = \"{0}\"", person.name);
+                found.report(Code::LayerWithoutPhone, place, message, mend);
+            }
+        };
+        for (index, number) in site.numbers.iter().enumerate() {
+            let place = self.names.numbers.place(index);
+            judge(Layer::NumberPerson, "the person", number.person, place);
+        }
+        for (index, campaign) in site.campaigns.iter().enumerate() {
+            let place = self.names.campaigns.place(index);
+            judge(Layer::CampaignOwner, "the owner", campaign.owner, place);
+        }
+    }
+
     /// Reports people without a phone whom a plan, a number or a group rings.
     pub(super) fn silent(&self, found: &mut Findings) {
         let site = self.site;
@@ -63,7 +90,7 @@ impl Whole<'_, '_> {
                             .iter()
                             .for_each(|person| by(*person, &|| format!("rota `{}`", site[rota].name)));
                     }
-                    Who::Group(_) | Who::Phone(_) => {}
+                    Who::Group(_) | Who::Phone(_) | Who::First(_) => {}
                 }
             }
         }

@@ -285,7 +285,7 @@ impl Compiler<'_, '_> {
     fn ring(&mut self, naming: &mut Naming, who: Who, lasts: Option<Duration>, outcomes: &Outcomes) -> Act {
         let overflow = match who {
             Who::Group(group) => self.overflow.get(group.index()).copied().unwrap_or_default(),
-            Who::Person(_) | Who::Phone(_) | Who::Rota(_) => (None, None),
+            Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => (None, None),
         };
         let (each, total) = self.durations(who, lasts);
         Act::Ring(Ring {
@@ -303,6 +303,11 @@ impl Compiler<'_, '_> {
     /// How long each member rings, and how long the step lasts.
     fn durations(&self, who: Who, lasts: Option<Duration>) -> (Duration, Duration) {
         let default = self.drafts.site.ring;
+        if let Who::First(_) = who {
+            // Of a company phone that is a group some may ring in turn, as long as others do.
+            let total = lasts.unwrap_or(default);
+            return (default.min(total), total);
+        }
         let Who::Group(group) = who else {
             let total = lasts.unwrap_or(default);
             return (total, total);

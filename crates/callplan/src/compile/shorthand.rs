@@ -131,7 +131,7 @@ impl Around<'_, '_> {
     fn has_overflow(&self, who: Who) -> bool {
         match who {
             Who::Group(group) => self.groups[group.index()].1.outcomes.otherwise.is_some(),
-            Who::Person(_) | Who::Phone(_) | Who::Rota(_) => false,
+            Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => false,
         }
     }
 }

@@ -122,7 +122,7 @@ impl Comparison<'_> {
         } else {
             job.before = None;
         }
-        let steps = [0, 1].map(|side| choice::steps(both[side].site, &courses[side]));
+        let steps = [0, 1].map(|side| choice::steps(both[side].site, &job.questions[side], &courses[side]));
         let course = Course { courses, steps, until };
         for side in [0, 1] {
             self.go_on(side, &job, &course);
@@ -173,7 +173,7 @@ impl Comparison<'_> {
         let wall = before.questions[side].at + since;
         let asks = reads::after(site, node);
         let is_slow = !asks.hours.is_empty() || !asks.rotas.is_empty();
-        for choice in choice::at(site, node) {
+        for choice in choice::at(site, node, &before.questions[side]) {
             if choice == Choice::Silence || !choice::is_possible(choice, site, node, wall) {
                 continue;
             }

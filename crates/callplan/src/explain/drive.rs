@@ -296,6 +296,7 @@ impl<'a> Drive<'a> {
             | ReasonKind::NotRung { .. }
             | ReasonKind::NoRoute
             | ReasonKind::OnDuty { .. }
+            | ReasonKind::Layer { .. }
             | ReasonKind::Rings(_)
             | ReasonKind::Heard { .. }
             | ReasonKind::SentOn { .. }

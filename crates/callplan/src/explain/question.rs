@@ -16,7 +16,7 @@ use crate::{
     number::Digits,
     parse::length,
     resolve::{self, Resolution},
-    step::Target,
+    step::{Facts, Target},
 };
 
 /// A call that might come.
@@ -101,7 +101,7 @@ pub enum NotAsked {
     /// A fact is not one.
     #[error(
         "{0:?} is no fact: write contact.known=yes or no, contact.owner=ana, contact.campaign=spring, \
-             contact.tags=vip,late, contact.group=sales (each of these may be none) or caller.attest=B (A, B, C, \
+             contact.tags=vip,late, contact.group=sales, contact.last_agent=ana, contact.last_texter=ana (each of these may be none) or caller.attest=B (A, B, C, \
              none, bad)"
     )]
     Fact(String),
@@ -300,10 +300,18 @@ impl Question {
             self.attest = attest;
             return Ok(());
         }
-        let telling =
-            text.split_once('=').and_then(|(name, value)| Telling::read(site, name.trim(), value.trim()));
+        let telling = text
+            .split_once('=')
+            .and_then(|(name, value)| Telling::read(site, name.trim(), value.trim(), self.at));
         self.told.push(telling.ok_or_else(|| NotAsked::Fact(text.to_owned()))?);
         Ok(())
+    }
+
+    /// Everything that is known of the call once all was told.
+    pub(crate) fn facts(&self) -> Facts {
+        let mut facts = Facts::new(self.caller, self.entry);
+        self.told.iter().for_each(|telling| facts.told.tell(*telling));
+        facts
     }
 
     /// Whether it says anything of a fact.

@@ -1,10 +1,12 @@
 //! What is said of a caller in a question: `contact.owner=ana`.
 
+use clock::Wall;
+
 use crate::{Fact, Site, TagId, TagSet, Telling};
 
 impl Telling {
     /// Reads a fact with its value, `none` where there is nobody.
-    pub(crate) fn read(site: &Site, name: &str, value: &str) -> Option<Self> {
+    pub(crate) fn read(site: &Site, name: &str, value: &str, at: Wall) -> Option<Self> {
         let is_none = value == "none";
         let fact = Fact::ALL.into_iter().find(|fact| fact.name() == name)?;
         Some(match fact {
@@ -23,6 +25,11 @@ impl Telling {
             Fact::ContactCampaign => Self::Campaign(Some(site.campaign(value)?)),
             Fact::ContactGroup if is_none => Self::Group(None),
             Fact::ContactGroup => Self::Group(Some(site.group(value)?)),
+            // Whoever was it last was it just now.
+            Fact::ContactLastAgent if is_none => Self::LastAgent(None),
+            Fact::ContactLastAgent => Self::LastAgent(Some((site.person(value)?, at))),
+            Fact::ContactLastTexter if is_none => Self::LastTexter(None),
+            Fact::ContactLastTexter => Self::LastTexter(Some((site.person(value)?, at))),
         })
     }
 
@@ -38,6 +45,9 @@ impl Telling {
             }
             Self::Owner(person) => person.map_or("none", |person| &site[person].name).to_owned(),
             Self::Campaign(campaign) => campaign.map_or("none", |campaign| &site[campaign].name).to_owned(),
+            Self::LastAgent(last) | Self::LastTexter(last) => {
+                last.map_or("none", |(person, _)| &site[person].name).to_owned()
+            }
             Self::Group(group) => group.map_or("none", |group| &site[group].name).to_owned(),
         };
         format!("{}={value}", self.fact().name())

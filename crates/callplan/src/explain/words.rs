@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::time;
 use crate::{
-    Act, Atom, Duty, EventId, Fact, Hours, Notice, NumberKind, Order, PersonId, Prompt, QueueId, Refusal,
-    Ring, RotaId, Shipped, Site, Who, hours,
+    Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, Layer, Notice, NumberKind, Order, PersonId, Prompt,
+    QueueId, Refusal, Ring, RotaId, Shipped, Site, Who, hours,
     order::Merit,
-    parse::LOCAL,
+    parse::{LOCAL, show},
     queue::Exit,
-    step::{Answer, End, Fault, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
+    step::{Answer, End, Fault, Named, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
 
 /// What a node does, in a word, and with what.
@@ -30,7 +30,9 @@ pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
 fn ring(site: &Site, ring: &Ring) -> String {
     let (each, total) = (time(ring.each), time(ring.total));
     match ring.who {
-        Who::Person(_) | Who::Phone(_) | Who::Rota(_) => format!("{} for {total}", who(site, ring.who)),
+        Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => {
+            format!("{} for {total}", who(site, ring.who))
+        }
         Who::Group(group) => match site[group].order {
             Order::All => format!("{} all together for {total}", who(site, ring.who)),
             order @ (Order::InOrder
@@ -148,6 +150,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::NotRung { who, why } => {
             format!("{} is not rung: {}", self::who(site, who), not_rung(site, who, why))
         }
+        ReasonKind::Layer { layer, named } => self::layer(site, layer, named),
         ReasonKind::OnDuty { rota, duty } => on_duty(site, rota, duty),
         ReasonKind::NoRoute => "no dial rule leads there that may be used".to_owned(),
         ReasonKind::Heard { target, outcome } => match outcome {
@@ -321,6 +324,24 @@ fn who(site: &Site, who: Who) -> String {
         Who::Phone(phone) => site[phone].name.to_string(),
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::First(layers) => {
+            let words: Vec<_> = layers.iter().map(Layer::word).collect();
+            let within = layers.within.map(|within| format!(", within {}", show(within)));
+            format!("the first of {}{}", words.join(", "), within.unwrap_or_default())
+        }
+    }
+}
+
+/// Whom a layer names.
+fn layer(site: &Site, layer: Layer, named: Named) -> String {
+    let word = layer.word();
+    match named {
+        Named::Is(CompanyPhone::Inside(is)) => format!("{word} is {}", who(site, is)),
+        Named::Is(CompanyPhone::Outside(number)) => format!("{word} is {number}"),
+        Named::Nobody if layer.fact().is_some() => format!("{word} is nobody of ours"),
+        Named::Nobody => format!("{word} is not set"),
+        Named::TooLongAgo => format!("{word} was too long ago"),
+        Named::Untold => format!("{word} was not told in time"),
     }
 }
 
@@ -339,7 +360,7 @@ fn not_rung(site: &Site, who: Who, why: NotRung) -> String {
             let person = match who {
                 Who::Person(person) => Some(person),
                 Who::Phone(phone) => site[phone].person,
-                Who::Group(_) | Who::Rota(_) => None,
+                Who::Group(_) | Who::Rota(_) | Who::First(_) => None,
             };
             let name = person.map_or("whoever it is", |person| &*site[person].name);
             format!("{name} has blocked {number}")

@@ -1,6 +1,8 @@
 //! What is known of whoever calls: campaigns of the config, and what the operator's contacts tell.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use clock::Wall;
 
 use super::{CampaignId, Fact, GroupId, PersonId, TagId};
 
@@ -58,6 +60,16 @@ pub enum Telling {
     Campaign(Option<CampaignId>),
     /// The group that they are in conversation with.
     Group(Option<GroupId>),
+    /// Who talked with them last, and when.
+    LastAgent(Option<(PersonId, Wall)>),
+    /// Who texted them last, and when.
+    LastTexter(Option<(PersonId, Wall)>),
+}
+
+/// How long ago something was; no time where it is still to come.
+pub(crate) fn ago(at: Wall, now: Wall) -> Duration {
+    let micros = now.unix_micros().saturating_sub(at.unix_micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
 impl Telling {
@@ -69,6 +81,18 @@ impl Telling {
             Self::Owner(_) => Fact::ContactOwner,
             Self::Campaign(_) => Fact::ContactCampaign,
             Self::Group(_) => Fact::ContactGroup,
+            Self::LastAgent(_) => Fact::ContactLastAgent,
+            Self::LastTexter(_) => Fact::ContactLastTexter,
+        }
+    }
+
+    /// The same, as if it had happened just now.
+    pub(crate) fn just(self, now: Wall) -> Self {
+        let just = |last: Option<(PersonId, Wall)>| last.map(|(person, _)| (person, now));
+        match self {
+            Self::LastAgent(last) => Self::LastAgent(just(last)),
+            Self::LastTexter(last) => Self::LastTexter(just(last)),
+            Self::Known(_) | Self::Tags(_) | Self::Owner(_) | Self::Campaign(_) | Self::Group(_) => self,
         }
     }
 
@@ -79,6 +103,7 @@ impl Telling {
             Self::Known(is_known) => is_known.into(),
             Self::Tags(tags) => tags.bits(),
             Self::Owner(person) => id(person.map(|person| person.0)),
+            Self::LastAgent(last) | Self::LastTexter(last) => id(last.map(|(person, _)| person.0)),
             Self::Campaign(campaign) => id(campaign.map(|campaign| campaign.0)),
             Self::Group(group) => id(group.map(|group| group.0)),
         }

@@ -16,6 +16,10 @@ pub struct Number {
     pub trunk: Option<TrunkId>,
     /// What its calls run through: the plan it names, or the one its shorthand compiled to.
     pub plan: PlanId,
+    /// Whose it is, where the layers of a plan ask.
+    pub person: Option<PersonId>,
+    /// Where it sends calls on to, where the layers of a plan ask.
+    pub forward: Option<E164>,
     /// What phones show of its calls.
     pub shown: Shown,
     /// What its callers hear while they are on hold, whoever holds them.

@@ -15,17 +15,23 @@ pub enum Fact {
     ContactCampaign,
     /// `contact.group`: the group that they are in conversation with.
     ContactGroup,
+    /// `contact.last_agent`: the person who talked with them last.
+    ContactLastAgent,
+    /// `contact.last_texter`: the person who texted them last.
+    ContactLastTexter,
 }
 
 impl Fact {
     /// Every fact.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::ContactKnown,
         Self::CallerAttest,
         Self::ContactTags,
         Self::ContactOwner,
         Self::ContactCampaign,
         Self::ContactGroup,
+        Self::ContactLastAgent,
+        Self::ContactLastTexter,
     ];
 
     /// Its name in conditions and in `explain --fact`.
@@ -37,6 +43,8 @@ impl Fact {
             Self::ContactOwner => "contact.owner",
             Self::ContactCampaign => "contact.campaign",
             Self::ContactGroup => "contact.group",
+            Self::ContactLastAgent => "contact.last_agent",
+            Self::ContactLastTexter => "contact.last_texter",
         }
     }
 

@@ -12,8 +12,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    E164, FactSet, GroupId, Guard, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId, Prompt,
-    QueueId, RotaId,
+    E164, FactSet, GroupId, Guard, Layers, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId,
+    Prompt, QueueId, RotaId,
 };
 
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
@@ -227,6 +227,8 @@ pub enum Who {
     Phone(PhoneId),
     /// Whoever is on when the step is reached.
     Rota(RotaId),
+    /// The first of several that is set and can be rung.
+    First(Layers),
 }
 
 /// How a caller is refused.

@@ -15,6 +15,7 @@ mod fact;
 mod graph;
 mod id;
 mod identity;
+mod layer;
 mod lookup;
 mod people;
 mod pin;
@@ -32,6 +33,7 @@ mod week;
 pub use attest::{Attest, Stir};
 pub use code::{Codes, Feature, Park, Takes};
 pub use condition::{Atom, Condition, Guard, List};
+pub(crate) use contact::ago;
 pub use contact::{Campaign, TagSet, Telling};
 pub use daytime::DayTime;
 use desks::Lent;
@@ -44,6 +46,7 @@ pub use id::{
     PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
+pub use layer::{Layer, Layers};
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Person, Phone};
 pub use pin::{PIN_LEN, Pin};

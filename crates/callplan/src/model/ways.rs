@@ -1,6 +1,6 @@
 //! Where calls go from a node.
 
-use super::{Act, FactSet, Node, NodeId, Site};
+use super::{Act, FactSet, Node, NodeId, Site, Who};
 
 impl Site {
     /// Where a call may go from a node without the caller's doing.
@@ -61,12 +61,15 @@ impl Site {
 }
 
 impl Node {
-    /// The outside facts that its guard reads.
+    /// The outside facts that its guard reads, and whom it rings by.
     fn facts(&self) -> FactSet {
         let mut facts = FactSet::default();
         if let Some(guard) = &self.guard {
             guard.condition().facts(&mut facts);
         }
-        facts
+        match self.act.ring().map(|ring| ring.who) {
+            Some(Who::First(layers)) => facts.with(layers.facts()),
+            Some(Who::Person(_) | Who::Group(_) | Who::Phone(_) | Who::Rota(_)) | None => facts,
+        }
     }
 }

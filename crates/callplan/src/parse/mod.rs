@@ -55,5 +55,6 @@ pub(crate) use preset::presets;
 pub(crate) use proof::Proofs;
 pub(crate) use reader::Reader;
 pub(crate) use site::{Basics, Target};
+pub(crate) use steps::STICKY;
 pub(crate) use table::{Entry, Value};
 pub(crate) use value::{length, show};

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     draft::{Shorthand, Use},
     finding::Code,
-    model::{E164, Number, NumberId, Shown},
+    model::{E164, Layer, Number, NumberId, Shown},
 };
 
 impl<'a> Reader<'a> {
@@ -29,6 +29,8 @@ impl<'a> Reader<'a> {
             label: entry.key.into(),
             trunk: None,
             plan,
+            person: None,
+            forward: None,
             shown: Shown::default(),
             music: None,
         };
@@ -46,26 +48,42 @@ impl<'a> Reader<'a> {
         });
         number.shown = self.shown(&mut table);
         number.music = table.take("music").and_then(|value| self.music_name(value));
-        let use_ = self.use_of(&mut table);
+        let use_ = self.use_of(&mut table, &mut number);
         table.finish(self.found);
-        if let Use::Plan(plan) = use_ {
-            number.plan = plan;
+        match &use_ {
+            Use::Plan(plan) => number.plan = *plan,
+            Use::Shorthand(short) => {
+                number.person = short.person.map(|(person, _)| person);
+                number.forward = short.forward.map(|(forward, _)| forward);
+            }
+            Use::Broken => {}
         }
         (number, use_)
     }
 
-    fn use_of(&mut self, table: &mut Table<'a>) -> Use {
+    fn use_of(&mut self, table: &mut Table<'a>, number: &mut Number) -> Use {
         let before = self.found.count();
         let plan = table.entry("plan");
         let keys =
             ["menu", "group", "queue", "person", "forward", "mailbox", "ring"].map(|key| table.entry(key));
-        let written = keys.iter().flatten().next();
         let Some(plan) = plan else {
             let shorthand = self.shorthand(keys);
             // A part that can't be read would only look like one that is missing.
             return if self.found.count() > before { Use::Broken } else { Use::Shorthand(shorthand) };
         };
-        if let Some(other) = written {
+        let [_, _, _, person, forward, ..] = keys;
+        let is_asked = |layer: Layer| self.layered.contains(&layer);
+        let (has_person, has_forward) = (is_asked(Layer::NumberPerson), is_asked(Layer::NumberForward));
+        // What the layers of a plan ask a number for is no shorthand beside it.
+        if let Some(person) = person.filter(|_| has_person) {
+            let name = person.value.text("the short name of a person", self.found);
+            number.person = name.and_then(|name| self.names.person(name, person.value.inside(), self.found));
+        }
+        if let Some(forward) = forward.filter(|_| has_forward) {
+            number.forward = value::number(forward.value, self.found);
+        }
+        let is_layer = |key: &str| (key == "person" && has_person) || (key == "forward" && has_forward);
+        if let Some(other) = keys.iter().flatten().find(|entry| !is_layer(entry.key)) {
             let message = format!("a number has a plan or `{}`, not both", other.key);
             let mend = format!("leave `{}` out, or make it a step of the plan", other.key);
             self.found.again(Code::PlanAndShorthand, other.place, plan.place, message, &mend);

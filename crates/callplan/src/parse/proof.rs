@@ -284,7 +284,7 @@ impl<'a> Prover<'_, 'a> {
             let attest = value::word(entry.value, &Attest::ALL, self.found);
             question.attest = attest.unwrap_or(question.attest);
         } else if let Some(fact) = Fact::ALL.into_iter().find(|fact| fact.name() == entry.key) {
-            question.told.extend(self.telling(fact, entry.value));
+            question.told.extend(self.telling(fact, entry.value, question.at));
         } else {
             let names = Fact::ALL.map(Fact::name);
             let mend = nearest(entry.key, names)
@@ -299,7 +299,7 @@ impl<'a> Prover<'_, 'a> {
     }
 
     /// A fact's value: true or false of what is known, else a name, or `none`.
-    fn telling(&mut self, fact: Fact, value: Value<'a>) -> Option<Telling> {
+    fn telling(&mut self, fact: Fact, value: Value<'a>, at: Wall) -> Option<Telling> {
         if fact == Fact::ContactKnown {
             return value.flag(self.found).map(Telling::Known);
         }
@@ -312,6 +312,15 @@ impl<'a> Prover<'_, 'a> {
             Fact::ContactCampaign => Telling::Campaign(Some(self.names.campaign(text, place, self.found)?)),
             Fact::ContactGroup if is_none => Telling::Group(None),
             Fact::ContactGroup => Telling::Group(Some(self.names.group(text, place, self.found)?)),
+            Fact::ContactLastAgent | Fact::ContactLastTexter => {
+                let person = if is_none { None } else { Some(self.names.person(text, place, self.found)?) };
+                let last = person.map(|person| (person, at));
+                if fact == Fact::ContactLastAgent {
+                    Telling::LastAgent(last)
+                } else {
+                    Telling::LastTexter(last)
+                }
+            }
             Fact::ContactTags if is_none => Telling::Tags(TagSet::default()),
             Fact::ContactTags => Telling::Tags(self.tags(text, place)?),
             Fact::ContactKnown | Fact::CallerAttest => return None,

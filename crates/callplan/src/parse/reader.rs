@@ -16,7 +16,7 @@ use super::{
 use crate::{
     almanac::CalendarFile,
     finding::Code,
-    model::{Class, E164, MenuId, PlanId, PromptFile, Speech},
+    model::{Class, E164, Layer, MenuId, PlanId, PromptFile, Speech},
     source::{Assets, Misread, Source, Unread},
 };
 
@@ -47,6 +47,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) spending: Spending,
     /// What is dialled to show another number.
     pub(crate) caller_id_code: Option<Arc<str>>,
+    /// Layers that some step asks about.
+    pub(crate) layered: Vec<Layer>,
     /// Tags that conditions ask about.
     pub(crate) tags: Vec<Arc<str>>,
     /// Calendars by their path, and the number of their text; none if one can't be read.
@@ -108,6 +110,7 @@ impl<'a> Reader<'a> {
             verified_file: None,
             spending: Spending::default(),
             caller_id_code: None,
+            layered: Vec::new(),
             tags: Vec::new(),
             calendars: BTreeMap::new(),
         }

@@ -1,7 +1,10 @@
 //! `[plans.x]`: steps, and the jumps that leave them.
 
+use std::{ops::RangeInclusive, time::Duration};
+
 use super::{
     nearest::one_of,
+    place::Place,
     reader::{Kind, Reader},
     site::RING,
     table::{Entry, Table, Value},
@@ -10,7 +13,7 @@ use super::{
 use crate::{
     draft::{After, Deed, Jump, Outcomes, Step, To},
     finding::Code,
-    model::{MenuId, PlanId, Refusal},
+    model::{Layer, Layers, MenuId, PlanId, Refusal, Who},
 };
 
 /// How deep a step written as a destination lies in others.
@@ -39,9 +42,11 @@ enum Action {
     Reject,
     Hangup,
     Goto,
+    Layers,
+    Sticky,
 }
 
-const ACTIONS: [(&str, Action); 9] = [
+const ACTIONS: [(&str, Action); 11] = [
     ("ring", Action::Ring),
     ("forward", Action::Forward),
     ("play", Action::Play),
@@ -51,9 +56,16 @@ const ACTIONS: [(&str, Action); 9] = [
     ("reject", Action::Reject),
     ("hangup", Action::Hangup),
     ("goto", Action::Goto),
+    ("layers", Action::Layers),
+    ("sticky", Action::Sticky),
 ];
 const REFUSALS: [(&str, Refusal); 3] =
     [("busy", Refusal::Busy), ("decline", Refusal::Decline), ("unallocated", Refusal::Unallocated)];
+/// Whom a caller is taken back to.
+pub(crate) const STICKY: [(&str, Layer); 2] =
+    [("last-agent", Layer::LastAgent), ("last-texter", Layer::LastTexter)];
+/// How long a talk or a text counts.
+const WITHIN: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(10 * 366 * 86_400);
 /// Steps of one plan.
 const STEPS_MAX: usize = 1000;
 
@@ -64,6 +76,7 @@ struct Qualities<'a> {
     declined: Option<Entry<'a>>,
     otherwise: Option<Entry<'a>>,
     then: Option<Entry<'a>>,
+    within: Option<Entry<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -124,6 +137,7 @@ impl<'a> Reader<'a> {
             declined: table.entry("declined"),
             otherwise: table.entry("else"),
             then: table.entry("then"),
+            within: table.entry("within"),
         };
         let Some((word, action, entry)) = actions.first() else {
             let mend = format!("write one of {}", one_of(ACTIONS.map(|(word, _)| word)));
@@ -164,6 +178,8 @@ impl<'a> Reader<'a> {
             Action::Reject => value::word(value, &REFUSALS, self.found).map(Deed::Reject),
             Action::Hangup => value::word_true(value, self.found).then_some(Deed::Hangup),
             Action::Goto => self.goto(value).map(Deed::Goto),
+            Action::Layers => return self.layers(value, with, nesting),
+            Action::Sticky => return self.sticky(value, with, nesting),
         };
         ends.unwrap_or(Deed::Broken(After::Nothing))
     }
@@ -190,6 +206,47 @@ impl<'a> Reader<'a> {
         let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
         let (place, to) = (value.place, value::number(value, self.found));
         to.map_or(Deed::Broken(after), |to| Deed::Forward { to, place, lasts, outcomes })
+    }
+
+    /// Who a call may be for, in order.
+    fn layers(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
+        let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
+        let outcomes = self.outcomes(with, nesting);
+        let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
+        let wanted = "a list of layers: [\"contact.owner\", \"site.company_phone\"]";
+        let Some(items) = value.list(wanted, self.found) else { return Deed::Broken(after) };
+        let mut layers: Vec<(Layer, Place)> = Vec::new();
+        for item in &items {
+            let Some(layer) = value::word(*item, &Layer::ALL, self.found) else { continue };
+            if let Some((_, first)) = layers.iter().find(|(other, _)| *other == layer) {
+                let message = format!("`{}` is written twice", layer.word());
+                self.found.again(Code::LayerTwice, item.place, *first, message, "keep the first");
+            }
+            layers.push((layer, item.place));
+        }
+        if items.is_empty() {
+            let mend = "write who it is for, in order: [\"contact.owner\", \"site.company_phone\"]";
+            self.found.report(Code::NoLayer, value.place, "this rings nobody", mend);
+        }
+        let layers: Vec<_> = layers.into_iter().map(|(layer, _)| layer).collect();
+        self.layered.extend(&layers);
+        if layers.is_empty() {
+            return Deed::Broken(after);
+        }
+        Deed::Ring { who: Who::First(Layers::new(&layers, None)), lasts, outcomes }
+    }
+
+    /// Who talked with the caller last, or texted them.
+    fn sticky(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
+        let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
+        let within = with.within.take().and_then(|entry| value::duration(entry.value, WITHIN, self.found));
+        let outcomes = self.outcomes(with, nesting);
+        let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
+        let layer = value::word(value, &STICKY, self.found);
+        layer.map_or(Deed::Broken(after), |layer| {
+            let who = Who::First(Layers::new(&[layer], within));
+            Deed::Ring { who, lasts, outcomes }
+        })
     }
 
     fn outcomes(&mut self, with: &mut Qualities<'a>, nesting: Nesting) -> Outcomes {
@@ -281,7 +338,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The plan that stands for a thing, for kinds that have one.
-    fn plan_of(&mut self, kind: Kind, name: &str, place: super::Place) -> Option<PlanId> {
+    fn plan_of(&mut self, kind: Kind, name: &str, place: Place) -> Option<PlanId> {
         let (names, found) = (self.names, &mut *self.found);
         match kind {
             Kind::Person => names.person(name, place, found).map(|id| names.plan_of_person(id)),
@@ -297,6 +354,7 @@ impl<'a> Reader<'a> {
 
 impl<'a> Qualities<'a> {
     fn left(self) -> impl Iterator<Item = Entry<'a>> {
-        [self.lasts, self.busy, self.declined, self.otherwise, self.then].into_iter().flatten()
+        let all = [self.lasts, self.busy, self.declined, self.otherwise, self.then, self.within];
+        all.into_iter().flatten()
     }
 }

@@ -84,7 +84,7 @@ impl Look<'_> {
         let course = explain(site, &job.question);
         let dated = course.visited.iter().filter(|visit| reads::is_dated(site, visit.node));
         self.looked.latest = dated.map(|visit| visit.at).max().unwrap_or_default().max(self.looked.latest);
-        let steps = choice::steps(site, &course);
+        let steps = choice::steps(site, &job.question, &course);
         match job.decided.checked_sub(1) {
             None => self.note(&course, &steps, None, None),
             Some(at) => self.note(&course, &steps, Some(at), job.last),
@@ -113,7 +113,7 @@ impl Look<'_> {
     /// What may decide at a step, at the time of this call.
     fn choices(&self, visit: Visit, question: &Question) -> Vec<Choice> {
         let wall = question.at + visit.at;
-        let mut choices = choice::at(self.site, visit.node);
+        let mut choices = choice::at(self.site, visit.node, question);
         choices.retain(|it| choice::is_possible(*it, self.site, visit.node, wall));
         choices
     }
@@ -176,6 +176,7 @@ impl Look<'_> {
                     Who::Person(own) => person == Some(own),
                     Who::Group(group) => person.is_some_and(|it| self.site[group].members.contains(&it)),
                     Who::Rota(rota) => person.is_some_and(|it| self.site[rota].people.contains(&it)),
+                    Who::First(_) => true,
                 }
             }),
             Act::Queue(queue) => rung.filter(|rung| self.target.is_rung(self.site, rung.who)).any(|rung| {
@@ -235,7 +236,7 @@ impl Look<'_> {
         let mut decided = 0;
         for (place, choices) in path {
             let course = explain(self.site, &question);
-            let steps = choice::steps(self.site, &course);
+            let steps = choice::steps(self.site, &question, &course);
             let found = (decided..steps.len()).find(|at| course.visited[steps[*at]].node == place.0);
             let Some(at) = found else { return };
             let visit = course.visited[steps[at]];

@@ -54,4 +54,4 @@ pub(super) fn rule() -> Vec<Key> {
 const ANYBODY: &str = "^.+$";
 
 /// What is known of a caller.
-const FACT: &str = "^(contact\\.(known|tags|owner|campaign|group)|caller\\.attest)$";
+const FACT: &str = "^(contact\\.(known|tags|owner|campaign|group|last_agent|last_texter)|caller\\.attest)$";

@@ -10,8 +10,8 @@ use super::{
     voice,
 };
 use crate::{
-    model::{Feature, Said},
-    parse::{presets, words},
+    model::{Feature, Layer, Said},
+    parse::{STICKY, presets, words},
 };
 
 /// Every table, by its name.
@@ -107,6 +107,9 @@ fn deed() -> Vec<Key> {
         ),
         may("hangup", Shape::True, "Ends the call."),
         may("goto", text(), "Goes on with a plan, menu or queue. Ends this one."),
+        may("layers", list(of(&Layer::ALL)), "Rings the first of these who is set and can be rung."),
+        may("sticky", of(&STICKY), "Rings who talked with the caller last, or texted them."),
+        may("within", like(DURATION), "How long that counts."),
         may("for", like(DURATION), "How long it rings."),
         may("busy", jump(), "Where a call goes when all are busy."),
         may("declined", jump(), "Where it goes when they decline."),
@@ -317,8 +320,8 @@ fn number() -> Vec<Key> {
         may("menu", text(), "Shorthand: asks for a key."),
         may("group", text(), "Shorthand: rings a group."),
         may("queue", text(), "Shorthand: waits in line."),
-        may("person", text(), "Shorthand: rings a person."),
-        may("forward", like(NUMBER), "Shorthand: then rings a number outside."),
+        may("person", text(), "Whose it is. Shorthand: rings that person."),
+        may("forward", like(NUMBER), "A number outside. Shorthand: then rings it."),
         may("mailbox", text(), "Shorthand: then takes a message."),
         may("ring", like(DURATION), "Shorthand: how long each rings."),
         voice::on_hold("What its callers hear on hold: a name of [music]."),

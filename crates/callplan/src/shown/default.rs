@@ -69,5 +69,6 @@ fn named(site: &Site, who: Who) -> String {
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Phone(phone) => format!("phone:{}", site[phone].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::First(_) => "layers".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use super::{
     Action, Cursor, End, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason, ReasonKind,
     Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers, guard::Gate,
 };
-use crate::{Act, NodeId, Prompt, Site};
+use crate::{Act, NodeId, Prompt, Site, Who};
 
 /// One step under way: what it reads and where it writes.
 pub(super) struct Engine<'a> {
@@ -137,6 +137,7 @@ impl Engine<'_> {
     /// Begins the node that the call is at, or passes it if its guard does not hold.
     pub(super) fn begin(&mut self, node: NodeId) -> Flow {
         let site = self.site;
+        let before = self.out.reasons.len();
         match site[node].guard.as_ref().map_or(Gate::Open, |guard| self.gate(guard)) {
             Gate::Open => {}
             Gate::Shut => {
@@ -144,6 +145,13 @@ impl Engine<'_> {
                 return Flow::Fall;
             }
             Gate::Untold => return self.wonder(),
+        }
+        if let Some(Who::First(layers)) = site[node].act.ring().map(|ring| ring.who)
+            && self.wonders_about(layers)
+        {
+            // All of it is asked again once more is known.
+            self.out.reasons.truncate(before);
+            return self.wonder();
         }
         self.because(ReasonKind::Began);
         match &site[node].act {

@@ -1,6 +1,6 @@
 //! What the engine is told about a call, and what it may look up while deciding.
 
-use clock::Now;
+use clock::{Now, Wall};
 
 use crate::{
     Attest, CampaignId, E164, Fact, FactSet, GroupId, HoursId, MailboxId, NumberId, PersonId, PersonState,
@@ -38,6 +38,8 @@ pub struct Told {
     owner: Option<PersonId>,
     campaign: Option<CampaignId>,
     group: Option<GroupId>,
+    last_agent: Option<(PersonId, Wall)>,
+    last_texter: Option<(PersonId, Wall)>,
 }
 
 impl Told {
@@ -50,6 +52,8 @@ impl Told {
             Telling::Owner(person) => self.owner = person,
             Telling::Campaign(campaign) => self.campaign = campaign,
             Telling::Group(group) => self.group = group,
+            Telling::LastAgent(last) => self.last_agent = last,
+            Telling::LastTexter(last) => self.last_texter = last,
         }
     }
 
@@ -87,6 +91,16 @@ impl Told {
     /// The campaign that the caller is part of; `None` if nobody told yet.
     pub fn campaign(&self) -> Option<Option<CampaignId>> {
         self.told.contains(Fact::ContactCampaign).then_some(self.campaign)
+    }
+
+    /// Who talked with the caller last, and when; `None` if nobody told yet.
+    pub fn last_agent(&self) -> Option<Option<(PersonId, Wall)>> {
+        self.told.contains(Fact::ContactLastAgent).then_some(self.last_agent)
+    }
+
+    /// Who texted the caller last, and when; `None` if nobody told yet.
+    pub fn last_texter(&self) -> Option<Option<(PersonId, Wall)>> {
+        self.told.contains(Fact::ContactLastTexter).then_some(self.last_texter)
     }
 
     /// The group that the caller is in conversation with; `None` if nobody told yet.

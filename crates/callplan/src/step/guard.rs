@@ -158,7 +158,12 @@ impl Engine<'_> {
 
     /// Unknown, once nobody waits any longer.
     fn too_late(&self) -> Option<Answer> {
-        (self.world.now().mono >= self.patience()).then_some(Answer::Unknown)
+        self.is_too_late().then_some(Answer::Unknown)
+    }
+
+    /// Whether nobody waits for a fact any longer.
+    pub(super) fn is_too_late(&self) -> bool {
+        self.world.now().mono >= self.patience()
     }
 
     /// Until when a fact is waited for.

@@ -83,7 +83,7 @@ impl Engine<'_> {
     /// The phone at `at` of a ring step sends the call on.
     pub(super) fn sent_on(&mut self, ring: &Ring, mut ringing: Ringing, at: usize, to: Entry) -> Flow {
         let target = ringing.branches.target(at);
-        if let Err(why) = self.may_go_on(ring, &ringing, to) {
+        if let Err(why) = self.may_go_on(&ringing, to) {
             self.because(ReasonKind::NotSentOn { target, to, why });
             return self.heard(ring, ringing, at, why.outcome());
         }
@@ -94,7 +94,7 @@ impl Engine<'_> {
         };
         ringing.instead = Some(Instead { group, by: ringing.branches.phone(at) });
         (ringing.branches, ringing.legs) = (Branches::new(ringing.branches.following()), 0);
-        (ringing.is_of_group, ringing.turns) = (true, None);
+        (ringing.is_of_group, ringing.group, ringing.turns) = (true, Some(group), None);
         self.disarm(TimerId::Turn);
         let ring = &self.meant(ring, &ringing);
         self.call_group(group, ring, &mut ringing);
@@ -102,11 +102,11 @@ impl Engine<'_> {
     }
 
     /// Whether the call may leave what it rings for `to`; then it did.
-    fn may_go_on(&mut self, ring: &Ring, ringing: &Ringing, to: Entry) -> Result<(), NotFollowed> {
-        if ringing.targets().count() > 1 || self.is_turn_left(ring, ringing) {
+    fn may_go_on(&mut self, ringing: &Ringing, to: Entry) -> Result<(), NotFollowed> {
+        if ringing.targets().count() > 1 || self.is_turn_left(ringing) {
             return Err(NotFollowed::NotAlone);
         }
-        if let (Who::Group(group), Entry::Group(other)) = (ring.who, to)
+        if let (Some(group), Entry::Group(other)) = (ringing.group, to)
             && group == other
         {
             return Err(NotFollowed::Before);

@@ -1,8 +1,8 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
-use super::{End, Entry, Event, NotFollowed, Outcome, Target, TargetId, TimerId};
+use super::{End, Entry, Event, Named, NotFollowed, Outcome, Target, TargetId, TimerId};
 use crate::{
-    Atom, Duty, E164, NodeId, Notice, PersonId, QueueId, RotaId, Who, hours, order::Merit, queue::Exit,
+    Atom, Duty, E164, Layer, NodeId, Notice, PersonId, QueueId, RotaId, Who, hours, order::Merit, queue::Exit,
 };
 
 /// One decision.
@@ -34,6 +34,13 @@ pub enum ReasonKind {
         rota: RotaId,
         /// Why they are.
         duty: Duty,
+    },
+    /// Whom a layer of the step names; one that names nobody who can be rung is passed over.
+    Layer {
+        /// Which.
+        layer: Layer,
+        /// Whom.
+        named: Named,
     },
     /// It is a member's turn, for another reason than their place among the members.
     Turn {

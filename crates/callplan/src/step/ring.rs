@@ -10,7 +10,7 @@ use super::{
     outcome::Heard,
     turn::Turns,
 };
-use crate::{Act, Mood, PersonId, PhoneId, Ring, RotaId, Who};
+use crate::{Act, GroupId, Mood, PersonId, PhoneId, Ring, RotaId, Who};
 
 /// Phones of a ring step under way.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Ringing {
     pub(super) is_of_group: bool,
     /// The group that rings in place of whom the step is for.
     pub(super) instead: Option<Instead>,
+    /// The group that is rung, if one is.
+    pub(super) group: Option<GroupId>,
     /// Legs that the branches came to when they began.
     pub(super) legs: u16,
     /// Members left whose turn may come.
@@ -30,7 +32,15 @@ impl Ringing {
     /// Phones of one more person, while so many others are called for the same caller.
     pub(super) fn beside(branches: Branches, others: usize) -> Self {
         let legs = u16::try_from(others).unwrap_or(u16::MAX);
-        Self { branches, heard: Heard::default(), is_of_group: true, instead: None, legs, turns: None }
+        Self {
+            branches,
+            heard: Heard::default(),
+            is_of_group: true,
+            group: None,
+            instead: None,
+            legs,
+            turns: None,
+        }
     }
 
     /// Targets that may still answer.
@@ -44,25 +54,54 @@ impl<'a> Engine<'a> {
     /// Begins a ring step.
     pub(super) fn ring(&mut self, ring: &Ring) -> Flow {
         let branches = Branches::new(self.cursor.following);
-        let on = if let Who::Rota(rota) = ring.who { self.on(rota) } else { &[] };
-        let who = if let [person] = on { Who::Person(*person) } else { ring.who };
-        let is_of_group = matches!(who, Who::Group(_) | Who::Rota(_));
-        let heard = Heard::default();
-        let mut ringing = Ringing { branches, heard, is_of_group, instead: None, legs: 0, turns: None };
+        let mut ringing = Ringing {
+            branches,
+            heard: Heard::default(),
+            is_of_group: false,
+            group: None,
+            instead: None,
+            legs: 0,
+            turns: None,
+        };
+        if let Who::First(layers) = ring.who {
+            return self.ring_first(layers, ring, ringing);
+        }
+        match self.call(ring.who, ring, &mut ringing) {
+            Some(flow) => flow,
+            None => self.ring_what_was_called(ring, ringing),
+        }
+    }
+
+    /// Calls whom a step rings. Calls that somebody sends elsewhere are all that the step does.
+    pub(super) fn call(&mut self, who: Who, ring: &Ring, ringing: &mut Ringing) -> Option<Flow> {
+        let on = if let Who::Rota(rota) = who { self.on(rota) } else { &[] };
+        let who = if let [person] = on { Who::Person(*person) } else { who };
+        ringing.is_of_group = matches!(who, Who::Group(_) | Who::Rota(_));
+        (ringing.group, ringing.turns) = (None, None);
         match who {
             Who::Person(person) => {
                 // Whom they have blocked is not sent on to them either.
                 if self.blocked_by(person).is_none()
                     && let Some(number) = self.forward_of(person)
                 {
-                    return self.call_number(number, Some(person), ring.total);
+                    return Some(self.call_number(number, Some(person), ring.total));
                 }
-                self.call_person(person, false, &mut ringing);
+                self.call_person(person, false, ringing);
             }
-            Who::Phone(phone) => self.call_phone_alone(phone, &mut ringing),
-            Who::Group(group) => self.call_group(group, ring, &mut ringing),
-            Who::Rota(_) => on.iter().for_each(|person| self.call_person(*person, true, &mut ringing)),
+            Who::Phone(phone) => self.call_phone_alone(phone, ringing),
+            Who::Group(group) => {
+                ringing.group = Some(group);
+                self.call_group(group, ring, ringing);
+            }
+            Who::Rota(_) => on.iter().for_each(|person| self.call_person(*person, true, ringing)),
+            // Layers name none of their own kind.
+            Who::First(_) => {}
         }
+        None
+    }
+
+    /// Waits for whoever was called; over at once if nobody was.
+    pub(super) fn ring_what_was_called(&mut self, ring: &Ring, ringing: Ringing) -> Flow {
         if ringing.targets().next().is_none() {
             return self.ring_over(ring, &ringing);
         }
@@ -123,7 +162,7 @@ impl<'a> Engine<'a> {
         self.because(ReasonKind::Heard { target, outcome });
         *ringing.branches.state(at) = Branch::Done(outcome);
         if outcome == Outcome::Answered {
-            self.answered_elsewhere(ring, &ringing, at);
+            self.answered_elsewhere(&ringing, at);
             return Flow::Bridge(target);
         }
         if outcome == Outcome::Declined {
@@ -147,9 +186,8 @@ impl<'a> Engine<'a> {
 
     /// Stops what still rings after the phone at `at` answered. Other phones of who answered missed nothing,
     /// whatever the group says of its other members.
-    fn answered_elsewhere(&mut self, ring: &Ring, ringing: &Ringing, at: usize) {
-        let is_said =
-            if let Who::Group(group) = ring.who { self.site[group].answered_elsewhere } else { true };
+    fn answered_elsewhere(&mut self, ringing: &Ringing, at: usize) {
+        let is_said = ringing.group.is_none_or(|group| self.site[group].answered_elsewhere);
         for (other, (_, state)) in ringing.branches.iter().enumerate() {
             if state.is_live() {
                 let is_told = is_said || self.same_member(ringing, at, other);
@@ -174,7 +212,7 @@ impl<'a> Engine<'a> {
     pub(super) fn ring_on(&mut self, ring: &Ring, mut ringing: Ringing) -> Flow {
         if ringing.targets().next().is_none() {
             self.disarm(TimerId::Turn);
-            if let (Some(turns), Who::Group(group)) = (ringing.turns.take(), ring.who) {
+            if let (Some(turns), Some(group)) = (ringing.turns.take(), ringing.group) {
                 self.next_turn(group, turns, ring, &mut ringing);
             }
         }
@@ -185,8 +223,8 @@ impl<'a> Engine<'a> {
     }
 
     /// Whether a member of the group has yet to have their turn.
-    pub(super) fn is_turn_left(&self, ring: &Ring, ringing: &Ringing) -> bool {
-        let Who::Group(group) = ring.who else { return false };
+    pub(super) fn is_turn_left(&self, ringing: &Ringing) -> bool {
+        let Some(group) = ringing.group else { return false };
         ringing.turns.as_ref().is_some_and(|turns| !turns.are_over(self.site[group].members.len()))
     }
 

@@ -1,5 +1,7 @@
 //! Kinds of callers: every combination of what plans ask of them, with somebody who is one.
 
+use clock::Wall;
+
 use super::reads::Reads;
 use crate::{
     Attest, CampaignId, Country, E164, ListId, Pattern, PersonId, PhoneId, Site, TagSet, Telling,
@@ -94,6 +96,14 @@ pub(crate) fn tellings(site: &Site, reads: &Reads) -> Vec<Vec<Telling>> {
             tellings = values.iter().flat_map(with).collect();
         }
     };
+    // One stands for all who may have been it last.
+    let somebody = (!site.people.is_empty()).then_some((PersonId(0), Wall::default()));
+    if reads.last_agent {
+        also(vec![Telling::LastAgent(None), Telling::LastAgent(somebody)]);
+    }
+    if reads.last_texter {
+        also(vec![Telling::LastTexter(None), Telling::LastTexter(somebody)]);
+    }
     if reads.known {
         also(vec![Telling::Known(false), Telling::Known(true)]);
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use clock::Wall;
 
 use crate::{
-    Act, DialId, E164, Keys, Menu, NodeId, PersonId, PhoneId, Ring, Site, Who,
+    Act, CompanyPhone, DialId, E164, Keys, Layer, Layers, Menu, NodeId, PersonId, PhoneId, Ring, Site, Who,
     explain::{Behaviour, Explanation, Given, Party, Press, Question},
-    step::{Outcome, Target},
+    step::{self, Named, Outcome, Target},
 };
 
 /// How a step that waits comes to its end.
@@ -46,7 +46,7 @@ const A_WHILE: Duration = Duration::from_secs(5);
 const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// What may decide at a node; nothing where the call does not wait for anybody.
-pub(crate) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
+pub(crate) fn at(site: &Site, node: NodeId, question: &Question) -> Vec<Choice> {
     let rung = |answerers: Vec<Answerer>| {
         let outcomes = [Outcome::NoAnswer, Outcome::Busy, Outcome::Declined, Outcome::Unreachable];
         let answers = answerers.into_iter().map(Choice::Answers);
@@ -58,6 +58,10 @@ pub(crate) fn at(site: &Site, node: NodeId) -> Vec<Choice> {
             Who::Phone(phone) => vec![Answerer::Phone(phone)],
             Who::Group(group) => site[group].members.iter().copied().map(Answerer::Person).collect(),
             Who::Rota(rota) => site[rota].people.iter().copied().map(Answerer::Person).collect(),
+            Who::First(layers) => {
+                let named = named(site, layers, question).into_iter();
+                named.flat_map(|it| answerers(site, it)).collect()
+            }
         }),
         Act::Forward(forward) => rung(vec![Answerer::Number(forward.to)]),
         Act::Menu(menu) => {
@@ -105,21 +109,24 @@ pub(crate) fn assume(
         (Choice::All(outcome), Act::Ring(ring)) => {
             let turns = match ring.who {
                 Who::Group(group) => site[group].members.len().max(1),
-                Who::Person(_) | Who::Phone(_) | Who::Rota(_) => 1,
+                Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => 1,
             };
             let turn = ring.total / u32::try_from(turns).unwrap_or(u32::MAX);
             assume(ring.who, behaves(outcome, ring.each.min(turn), is_slow));
         }
         (Choice::Answers(answerer), Act::Ring(ring)) => {
             // The others are done with at once, so that everybody's turn comes.
-            if matches!(ring.who, Who::Group(_) | Who::Rota(_)) {
-                assume(ring.who, Behaviour::BUSY);
+            match ring.who {
+                Who::Group(_) | Who::Rota(_) => assume(ring.who, Behaviour::BUSY),
+                // A layer that rings is the last; only one that is not there gives way to the next.
+                Who::First(_) => assume(ring.who, Behaviour::ABSENT),
+                Who::Person(_) | Who::Phone(_) => {}
             }
             let answers = behaves(Outcome::Answered, ring.each.min(ring.total), is_slow);
             match answerer {
                 Answerer::Person(person) => assume(Who::Person(person), answers),
                 Answerer::Phone(phone) => assume(Who::Phone(phone), answers),
-                Answerer::Number(_) => {}
+                Answerer::Number(to) => number(question, to, answers, since),
             }
         }
         (Choice::All(outcome), Act::Forward(forward)) => {
@@ -172,14 +179,24 @@ pub(super) fn is_true(
         Who::Person(person) => site[person].phones.clone(),
         Who::Group(group) => site[group].members.iter().flat_map(|it| site[*it].phones.clone()).collect(),
         Who::Rota(rota) => site[rota].people.iter().flat_map(|it| site[*it].phones.clone()).collect(),
+        // Each of them is asked by itself.
+        Who::First(_) => Vec::new(),
+    };
+    let outside = |to: E164| Target::Number { to, rule: DialId(0), by: None };
+    let of_layer = |named: CompanyPhone| match named {
+        CompanyPhone::Inside(who) => phones_of(who).into_iter().map(Target::Phone).collect(),
+        CompanyPhone::Outside(to) => vec![outside(to)],
     };
     let targets: Vec<Target> = match &site[node].act {
+        Act::Ring(Ring { who: Who::First(layers), .. }) => {
+            named(site, *layers, question).into_iter().flat_map(of_layer).collect()
+        }
         Act::Ring(ring) => phones_of(ring.who).into_iter().map(Target::Phone).collect(),
-        Act::Forward(forward) => vec![Target::Number { to: forward.to, rule: DialId(0), by: None }],
         Act::Queue(queue) => {
             let phones = site[*queue].rules.people().flat_map(|it| site[it].phones.clone());
             phones.map(Target::Phone).collect()
         }
+        Act::Forward(forward) => vec![outside(forward.to)],
         Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
             return true;
         }
@@ -204,9 +221,9 @@ pub(super) fn is_true(
 }
 
 /// The places of the steps of a course that wait, by those that it visits.
-pub(crate) fn steps(site: &Site, course: &Explanation) -> Vec<usize> {
+pub(crate) fn steps(site: &Site, question: &Question, course: &Explanation) -> Vec<usize> {
     let taken = course.visited.iter().enumerate().filter(|(_, visit)| visit.taken);
-    taken.filter(|(_, visit)| !at(site, visit.node).is_empty()).map(|(at, _)| at).collect()
+    taken.filter(|(_, visit)| !at(site, visit.node, question).is_empty()).map(|(at, _)| at).collect()
 }
 
 /// As often as a node asks for a key before it gives up on somebody silent.
@@ -231,6 +248,29 @@ pub(crate) fn who(site: &Site, who: Who) -> String {
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Phone(phone) => format!("phone:{}", site[phone].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::First(layers) => layers.iter().map(Layer::word).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// Everybody whom layers name in this call.
+fn named(site: &Site, layers: Layers, question: &Question) -> Vec<CompanyPhone> {
+    let facts = question.facts();
+    let named = layers.iter().map(|layer| step::named(site, &facts, layer, layers, question.at));
+    named.filter_map(|it| if let Named::Is(it) = it { Some(it) } else { None }).collect()
+}
+
+fn answerers(site: &Site, named: CompanyPhone) -> Vec<Answerer> {
+    match named {
+        CompanyPhone::Outside(to) => vec![Answerer::Number(to)],
+        CompanyPhone::Inside(Who::Person(person)) => vec![Answerer::Person(person)],
+        CompanyPhone::Inside(Who::Phone(phone)) => vec![Answerer::Phone(phone)],
+        CompanyPhone::Inside(Who::Group(group)) => {
+            site[group].members.iter().copied().map(Answerer::Person).collect()
+        }
+        CompanyPhone::Inside(Who::Rota(rota)) => {
+            site[rota].people.iter().copied().map(Answerer::Person).collect()
+        }
+        CompanyPhone::Inside(Who::First(_)) => Vec::new(),
     }
 }
 
@@ -283,6 +323,14 @@ fn people(question: &mut Question, site: &Site, who: Who, behaviour: Behaviour, 
         Who::Rota(rota) => {
             let everybody = site[rota].people.iter();
             everybody.for_each(|it| people(question, site, Who::Person(*it), behaviour, since));
+        }
+        Who::First(layers) => {
+            for named in named(site, layers, question) {
+                match named {
+                    CompanyPhone::Inside(who) => people(question, site, who, behaviour, since),
+                    CompanyPhone::Outside(to) => number(question, to, behaviour, since),
+                }
+            }
         }
         Who::Group(group) => {
             let members = &site[group].members;

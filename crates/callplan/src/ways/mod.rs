@@ -7,7 +7,7 @@
 //! as long as the plans are, not as their ways are many.
 //!
 //! What it leaves out: people send no calls elsewhere and block nobody (that is state, no config), hours change once
-//! during a call, of a rota only those are rung who are on at a time that is looked at anyway, and nobody goes through the same menus until the call is ended for it. It knows no rules
+//! during a call, whoever stands for an owner or for who was it last is one of all, of a rota only those are rung who are on at a time that is looked at anyway, and nobody goes through the same menus until the call is ended for it. It knows no rules
 //! and prints nothing.
 
 pub(crate) mod bands;
@@ -90,7 +90,7 @@ fn seeds(site: &Site, entry: Entry, horizon: Horizon, moments: &mut moments::Kno
         for caller in &callers {
             let mut question = Question::new(caller.caller, entry, moment.at);
             question.held.clone_from(&moment.held);
-            question.told.clone_from(&caller.kind.told);
+            question.told = caller.kind.told.iter().map(|telling| telling.just(moment.at)).collect();
             question.attest = caller.kind.attest.unwrap_or(question.attest);
             let turns = moments.turns.iter().filter(|turn| turn.from == index && moment.held.is_empty());
             let turns = turns.cloned().collect();

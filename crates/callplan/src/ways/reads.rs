@@ -1,8 +1,8 @@
 //! What the plans behind a node ask of caller and time.
 
 use crate::{
-    Act, Atom, CampaignId, Condition, Country, GroupId, HoursId, ListId, NodeId, PersonId, RotaId, Site,
-    TagId, Who,
+    Act, Atom, CampaignId, Condition, Country, GroupId, HoursId, Layer, Layers, ListId, NodeId, PersonId,
+    RotaId, Site, TagId, Who,
 };
 
 /// What is asked, each sorted.
@@ -22,6 +22,8 @@ pub(crate) struct Reads {
     pub(crate) campaigns: Vec<Option<CampaignId>>,
     pub(crate) countries: Vec<Country>,
     pub(crate) attest: bool,
+    pub(crate) last_agent: bool,
+    pub(crate) last_texter: bool,
 }
 
 /// What a call may be asked that comes to `node`, there or wherever it goes on.
@@ -48,6 +50,9 @@ fn behind(site: &Site, mut ahead: Vec<NodeId>) -> Reads {
             }
             reads.rotas.extend(rota(site, node));
             reads.hours.extend(line_hours(site, node));
+            if let Some(Who::First(layers)) = site[node].act.ring().map(|ring| ring.who) {
+                reads.layers(layers);
+            }
             ahead.extend(leads(site, node));
         }
     }
@@ -68,6 +73,19 @@ fn sort<T: Ord>(asked: &mut Vec<T>) {
 }
 
 impl Reads {
+    /// Whom layers ask for, whoever that is.
+    fn layers(&mut self, layers: Layers) {
+        for layer in layers.iter() {
+            match layer {
+                Layer::LastAgent => self.last_agent = true,
+                Layer::LastTexter => self.last_texter = true,
+                Layer::ContactOwner => self.owners.push(None),
+                Layer::CampaignOwner => self.campaigns.push(None),
+                Layer::NumberPerson | Layer::NumberForward | Layer::CompanyPhone => {}
+            }
+        }
+    }
+
     fn add(&mut self, condition: &Condition) {
         match condition {
             Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.add(part)),
@@ -99,7 +117,7 @@ pub(crate) fn is_dated(site: &Site, node: NodeId) -> bool {
 fn rota(site: &Site, node: NodeId) -> Option<RotaId> {
     match site[node].act.ring()?.who {
         Who::Rota(rota) => Some(rota),
-        Who::Person(_) | Who::Group(_) | Who::Phone(_) => None,
+        Who::Person(_) | Who::Group(_) | Who::Phone(_) | Who::First(_) => None,
     }
 }
 

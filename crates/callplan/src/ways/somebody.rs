@@ -1,5 +1,7 @@
 //! Kinds of callers that two sites tell apart, with somebody who is one; of one site, that is both of them.
 
+use clock::Wall;
+
 use super::{bands::Side, callers, reads::Reads};
 use crate::{
     Attest, Country, E164, ListId, Site, Telling,
@@ -83,12 +85,14 @@ impl Somebody {
     }
 
     /// A call of theirs to either site.
-    pub(crate) fn calls(&self, entries: [Entry; 2], at: clock::Wall) -> [Question; 2] {
+    pub(crate) fn calls(&self, entries: [Entry; 2], at: Wall) -> [Question; 2] {
         [0, 1].map(|side: usize| {
             let mut question = Question::new(self.callers[side], entries[side], at);
             // What is drawn by chance is drawn alike at every time.
             question.chance = 0;
-            question.told.extend(self.told.iter().flat_map(|told| told[side].iter().copied()));
+            question
+                .told
+                .extend(self.told.iter().flat_map(|told| told[side].iter().map(|told| told.just(at))));
             question.attest = self.attest.unwrap_or(question.attest);
             question
         })
@@ -133,7 +137,8 @@ fn tellings(both: &[(&Site, &Reads); 2]) -> Vec<[Vec<Telling>; 2]> {
             let elsewhere = told.iter().filter_map(|telling| {
                 let words = telling.words(site);
                 let (name, value) = words.split_once('=')?;
-                Telling::read(there, name, value).or_else(|| Telling::read(there, name, "none"))
+                let read = |value| Telling::read(there, name, value, Wall::default());
+                read(value).or_else(|| read("none"))
             });
             let elsewhere = elsewhere.collect();
             let pair = if side == 0 { [told, elsewhere] } else { [elsewhere, told] };

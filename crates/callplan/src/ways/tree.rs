@@ -59,10 +59,10 @@ impl Leads {
 /// Every way that the call of `question` can go, whose caller and time are as it says.
 pub fn tree(site: &Site, question: Question) -> String {
     let mut page = format!("{}\n", heading(site, &question));
-    let mut walk = Walk::of_call(site, question);
+    let mut walk = Walk::of_call(site, question.clone());
     let walked = walk.run(|_| ControlFlow::Continue(()));
     let edges = std::mem::take(&mut walk.edges);
-    let mut print = Print { site, edges: &edges, shown: Vec::new(), page: &mut page };
+    let mut print = Print { site, question: &question, edges: &edges, shown: Vec::new(), page: &mut page };
     if let Some(first) = &edges.first {
         print.leads("", first, 0);
     }
@@ -74,6 +74,7 @@ pub fn tree(site: &Site, question: Question) -> String {
 
 struct Print<'p> {
     site: &'p Site,
+    question: &'p Question,
     edges: &'p Edges,
     shown: Vec<NodeId>,
     page: &'p mut String,
@@ -103,7 +104,7 @@ impl Print<'_> {
         let edges = self.edges;
         let mut ways: Vec<(Vec<Choice>, &Leads)> = Vec::new();
         let mut choices: Vec<_> = edges.of.get(&node).into_iter().flatten().collect();
-        let order = super::choice::at(self.site, node);
+        let order = super::choice::at(self.site, node, self.question);
         choices.sort_by_key(|(choice, _)| order.iter().position(|own| own == choice));
         for (choice, leads) in choices {
             match ways.iter_mut().find(|(_, other)| *other == leads) {

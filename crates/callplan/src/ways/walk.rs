@@ -148,7 +148,7 @@ impl<'s> Walk<'s> {
             self.let_menus_wait(&mut until_here, course, &steps[job.decided.min(at)..at]);
             let wall = until_here.at + visit.at;
             let can_be = |choice: &Choice| choice::is_possible(*choice, site, visit.node, wall);
-            for choice in choice::at(site, visit.node).into_iter().filter(can_be) {
+            for choice in choice::at(site, visit.node, &until_here).into_iter().filter(can_be) {
                 let mut question = until_here.clone();
                 choice::assume(&mut question, site, visit.node, choice, visit.at, self.is_timed(visit.node));
                 if question.given.len() > until_here.given.len() {

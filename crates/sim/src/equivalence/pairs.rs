@@ -7,7 +7,7 @@ use callplan::{
     explain::Explanation,
     hours,
     order::Merit,
-    step::{Answer, End, NotRung, Outcome, ReasonKind, TimerId},
+    step::{Answer, End, Named, NotRung, Outcome, ReasonKind, TimerId},
 };
 
 /// A kind of step and what it came to.
@@ -204,6 +204,15 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
                 Merit::Talk(_) => "talk",
             },
         )),
+        ReasonKind::Layer { named, .. } => Some((
+            "layer",
+            match named {
+                Named::Is(_) => "somebody",
+                Named::Nobody => "nobody",
+                Named::TooLongAgo => "too long ago",
+                Named::Untold => "untold",
+            },
+        )),
         ReasonKind::TimeUp(TimerId::Turn) => Some(("turn", "time up")),
         ReasonKind::TimeUp(TimerId::Key) => Some(("menu", "silence")),
         ReasonKind::Pressed { leads, .. } => {
@@ -292,6 +301,8 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
             Who::Person(_) => "ring person",
             Who::Phone(_) => "ring phone",
             Who::Rota(_) => "ring rota",
+            Who::First(layers) if layers.are_sticky() => "sticky",
+            Who::First(_) => "ring first",
             Who::Group(group) => match site[group].order {
                 Order::All => "ring all",
                 Order::InOrder => "ring in order",

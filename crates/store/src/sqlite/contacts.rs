@@ -9,20 +9,36 @@ use super::{
     read::{self, text, wall},
     write::run,
 };
-use crate::{Contact, Erased, ImportId, Known};
+use crate::{Contact, Erased, ImportId, Known, Last, commit};
 
 /// The row that counts of a number.
-const COUNTS: &str = "SELECT * FROM contacts WHERE number = ?1 AND import IN (SELECT id FROM contact_imports)
-    ORDER BY import DESC LIMIT 1";
+const COUNTS: &str = "SELECT contacts.*, contact_imports.at FROM contacts JOIN contact_imports
+    ON contact_imports.id = contacts.import WHERE number = ?1 ORDER BY import DESC LIMIT 1";
 
 /// What is known of whoever has this number.
 pub(super) fn known(connection: &Connection, number: &str) -> rusqlite::Result<Known> {
-    let talked = connection.prepare_cached("SELECT 1 FROM talked WHERE number = ?1")?.exists([number])?;
-    Ok(Known { talked, contact: contact(connection, number)? })
+    let sql = "SELECT agent, at FROM talked WHERE number = ?1";
+    let last = |row: &Row<'_>| Ok(Last { person: text(row, "agent")?, at: wall(row, "at")? });
+    let talked = connection.prepare_cached(sql)?.query_row([number], last).optional()?;
+    let told = told(connection, number)?;
+    let by_contact =
+        |person: fn(&Contact) -> &Arc<str>| told.as_ref().map(|(contact, at)| (person(contact), *at));
+    Ok(Known {
+        talked: talked.is_some(),
+        last_agent: commit::last(talked, by_contact(|it| &it.last_agent)),
+        last_texter: commit::last(None, by_contact(|it| &it.last_texter)),
+        contact: told.map(|(contact, _)| contact),
+    })
+}
+
+/// What counts of a number, and since when.
+fn told(connection: &Connection, number: &str) -> rusqlite::Result<Option<(Contact, Wall)>> {
+    let row = |row: &Row<'_>| Ok((from_row(row)?, wall(row, "at")?));
+    connection.prepare_cached(COUNTS)?.query_row([number], row).optional()
 }
 
 fn contact(connection: &Connection, number: &str) -> rusqlite::Result<Option<Contact>> {
-    connection.prepare_cached(COUNTS)?.query_row([number], from_row).optional()
+    Ok(told(connection, number)?.map(|(contact, _)| contact))
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Contact> {

@@ -153,7 +153,10 @@ fn record(connection: &Connection, it: &Record) -> rusqlite::Result<()> {
     ];
     run(connection, sql, values)?;
     if let Some(number) = commit::talked_with(it) {
-        run(connection, "INSERT OR IGNORE INTO talked (number) VALUES (?1)", [number])?;
+        // Whoever has no name changes nothing of who was it last.
+        let sql = "INSERT INTO talked (number, agent, at) VALUES (?1, ?2, ?3) ON CONFLICT (number) DO UPDATE
+            SET agent = excluded.agent, at = excluded.at WHERE excluded.agent <> '' AND excluded.at >= at";
+        run(connection, sql, params![number, &*it.agent, commit::talked_at(it).unix_micros()])?;
     }
     (0_i64..).zip(&it.legs).try_for_each(|(number, it_leg)| leg(connection, call, number, it_leg))
 }

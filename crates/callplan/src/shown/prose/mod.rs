@@ -16,7 +16,8 @@ use super::{
 use crate::{
     Order,
     model::{
-        Act, Branch, HoursId, NodeId, PersonId, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped, Site, Who,
+        Act, Branch, HoursId, Layer, NodeId, PersonId, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped,
+        Site, Who,
     },
 };
 
@@ -180,6 +181,18 @@ impl Teller<'_> {
                 let comma = if from.is_empty() { "" } else { "," };
                 format!("{who} are rung one after another{from}{comma} {each} each and {total} in all")
             }
+            Who::First(layers) => {
+                let named: Vec<_> = layers.iter().map(|layer| self.layer(layer)).collect();
+                let within = layers.within.map_or(String::new(), |within| {
+                    format!(", unless that was more than {} ago", words::long(within))
+                });
+                match &named[..] {
+                    [only] => format!("{only} is rung for {total}{within}"),
+                    _ => {
+                        format!("the first who can be rung of {} is rung for {total}", listed(&named, "and"))
+                    }
+                }
+            }
             Who::Rota(rota) => {
                 let rota = &self.site[rota];
                 let stands_in = rota.fallback.map_or(String::new(), |person| {
@@ -187,6 +200,18 @@ impl Teller<'_> {
                 });
                 format!("whoever is on by the rota \"{}\"{stands_in} is rung for {total}", rota.name)
             }
+        }
+    }
+
+    fn layer(&self, layer: Layer) -> String {
+        match layer {
+            Layer::NumberPerson => "the person of the number that was called".to_owned(),
+            Layer::LastTexter => "whoever texted the caller last".to_owned(),
+            Layer::LastAgent => "whoever talked with the caller last".to_owned(),
+            Layer::ContactOwner => "the owner of the contact".to_owned(),
+            Layer::CampaignOwner => "the owner of the caller's campaign".to_owned(),
+            Layer::NumberForward => "the number that the number called is forwarded to".to_owned(),
+            Layer::CompanyPhone => "the company phone".to_owned(),
         }
     }
 

@@ -147,6 +147,16 @@ pub(super) fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// `30 days`, and less in hours and below.
+pub(super) fn long(duration: Duration) -> String {
+    const DAY_S: u64 = 86_400;
+    match (duration.as_secs() / DAY_S, duration.as_millis() % u128::from(1000 * DAY_S)) {
+        (1, 0) => "1 day".to_owned(),
+        (days, 0) => format!("{days} days"),
+        (_, _) => lasting(duration),
+    }
+}
+
 /// `45 seconds`, `1 minute and 30 seconds`.
 pub(super) fn lasting(duration: Duration) -> String {
     let count = |count: u128, unit: &str| match count {
