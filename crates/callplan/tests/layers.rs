@@ -36,10 +36,10 @@ fn site(is_set: impl Fn(usize) -> bool) -> Site {
 }
 
 fn asked(site: &Site, facts: &[&str], given: &[&str]) -> Explanation {
-    let at = read_time(&site.timezone, "2026-03-13 10:00").unwrap();
-    let mut question = Question::read(site, "+12025550142", "+12025550105", at).unwrap();
-    facts.iter().for_each(|fact| question.tell(site, fact).unwrap());
-    given.iter().for_each(|given| question.assume(site, given).unwrap());
+    let at = read_time(&site.timezone, "2026-03-13 10:00").expect("it is told so");
+    let mut question = Question::read(site, "+12025550142", "+12025550105", at).expect("it is told so");
+    facts.iter().for_each(|fact| question.tell(site, fact).expect("it is told so"));
+    given.iter().for_each(|given| question.assume(site, given).expect("it is told so"));
     explain(site, &question)
 }
 
