@@ -19,6 +19,8 @@ use crate::{
 
 /// Who calls: numbers, owners, campaigns and tags, for conditions such as `contact.tag("vip")`.
 #[derive(Debug, clap::Subcommand)]
+#[command(after_help = "Examples:\n  ringplan contacts import contacts.csv --dry-run\n  \
+    ringplan contacts list --owner ana\n  ringplan contacts show +12025550142")]
 pub(crate) enum Contacts {
     Import(Import),
     List(List),
