@@ -41,6 +41,10 @@ impl World for Idle {
         false
     }
 
+    fn is_listed(&self, _: callplan::ListId, _: E164) -> bool {
+        false
+    }
+
     fn held(&self, _: HoursId) -> Option<bool> {
         None
     }

@@ -124,3 +124,39 @@ fn a_hundred_thousand_rows_come_in_at_once() {
     assert_eq!(site.run(&["contacts", "show", "+13032099999"]).code, 0);
     daemon.stop();
 }
+
+/// Goal: what is added to a list counts at once and after a restart, and what the config has can't be taken out.
+#[test]
+fn a_list_takes_numbers_at_run_time() {
+    let site = Site::new("list-add");
+    site.write(
+        "plan.toml",
+        "[lists]\nspam = [\"+12025550199\"]\n[plans.open]\n\
+         steps = [{ when = \"caller in list:spam\", reject = \"decline\" }, { ring = \"person:ana\" }, { voicemail = \"office\" }]\n\
+         [numbers]\n\"+12025550101\" = { trunk = \"carrier\", plan = \"open\" }\n",
+    );
+    let explain = || site.run(&["explain", "--from", "+12025550142", "--to", "+12025550101"]).out;
+    let list = |what: &str, name: &str, number: &str| site.run(&["list", what, name, number]);
+    assert!(list("add", "spam", "+12025550142").err.contains("no daemon runs"));
+    let daemon = site.serve();
+    assert!(explain().contains("caller not in list:spam"));
+    assert_eq!(list("add", "spam", "(202) 555-0142").code, 0);
+    assert!(explain().contains("caller in list:spam"), "{}", explain());
+    for (what, name, number, words) in [
+        ("add", "spma", "+12025550142", "there is no list spma"),
+        ("remove", "spam", "+12025550199", "the config's own list"),
+        ("remove", "spam", "+12025550177", "is not in spam"),
+    ] {
+        let ran = list(what, name, number);
+        assert!(ran.code == 1 && ran.err.contains(words), "{ran:?}");
+    }
+    assert_eq!(list("add", "spam", "nobody").code, 2);
+    assert_eq!(site.run(&["list", "add", "spam"]).code, 2);
+    daemon.stop();
+    let shown = site.run(&["list", "show", "spam"]).out;
+    assert!(shown.contains("+12025550199  config") && shown.contains("+12025550142  added"), "{shown}");
+    let daemon = site.serve();
+    assert_eq!(list("remove", "spam", "+12025550142").code, 0);
+    assert!(explain().contains("caller not in list:spam"));
+    daemon.stop();
+}

@@ -12,6 +12,7 @@
 //! 9s     the switch restarts
 //! 9.5s   the name server falls silent
 //! 0s     the contacts have +12025550142 owner=ana tags=vip,late campaign=spring group=sales
+//! 0s     the list spam takes +12025550142     or `loses`
 //! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
 //! 10s    cho adds a flow                     it registers on one connection more (RFC 5626); `loses a flow`
 //! 10s    tc dies                             the same, and it takes none until it `starts`
@@ -30,7 +31,7 @@ mod act;
 
 use std::{str::SplitWhitespace, sync::Arc, time::Duration};
 
-use callplan::Source;
+use callplan::{E164, Source};
 use store::{Contact, memory::Mode};
 
 use crate::{
@@ -251,6 +252,14 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
         ("name", host) if host != "server" => {
             let mut parties = words.skip_while(|word| matches!(*word, "leads" | "to"));
             Some(Order::Rename(host.to_owned(), parties.by_ref().map(str::to_owned).collect()))
+        }
+        ("list", name) => {
+            let is_in = match words.next()? {
+                "takes" => true,
+                "loses" => false,
+                _ => return None,
+            };
+            Some(Order::List(name.to_owned(), E164::parse(words.next()?)?, is_in))
         }
         ("contacts", "have") => Some(Order::Import(Box::new(contact(words)?))),
         ("first", "message") => Some(Order::DeleteMessage),

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use callplan::{
-    E164, GroupId, HoursId, PersonId, PersonState, PhoneId, Site, Tally, money::Day, step::World,
+    E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally, money::Day, step::World,
 };
 use clock::Now;
 
@@ -47,6 +47,10 @@ impl World for Outlook<'_, '_> {
 
     fn has_blocked(&self, person: PersonId, number: E164) -> bool {
         self.hands.core.blocked.has(&self.site[person].name, number)
+    }
+
+    fn is_listed(&self, list: ListId, number: E164) -> bool {
+        self.hands.core.lists.has(&self.site[list].name, number)
     }
 
     fn held(&self, hours: HoursId) -> Option<bool> {

@@ -58,6 +58,7 @@ impl Core {
             people: Default::default(),
             tallies: Default::default(),
             blocked: Default::default(),
+            lists: Default::default(),
             desks: Default::default(),
             reminders: Default::default(),
             keys: Default::default(),

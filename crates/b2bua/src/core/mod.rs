@@ -51,6 +51,7 @@ use crate::{
         keys::Keys,
         ledger::Ledger,
         limit::Limits,
+        lists::Lists,
         messages::Messages,
         pending::Pending,
         people::People,
@@ -193,6 +194,8 @@ pub(crate) struct Core {
     pub(crate) people: People,
     /// Whom people want no calls of.
     pub(crate) blocked: Blocked,
+    /// Entries of caller lists besides those of the config.
+    pub(crate) lists: Lists,
     /// What people did of late.
     pub(crate) tallies: Tallies,
     /// Where people have signed in.

@@ -8,6 +8,7 @@ pub(crate) mod guess;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub mod limit;
+pub mod lists;
 pub(crate) mod messages;
 pub(crate) mod pending;
 pub(crate) mod people;

@@ -1,4 +1,5 @@
-//! `*30`: who last called somebody from outside rings them no more, until the operator says otherwise.
+//! `*30`: who last called somebody from outside rings them no more, until the operator says otherwise; and lists of
+//! callers, which are the site's.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use store::Ticket;
 use super::{Log, Switch};
 use crate::shared::{
     blocked::{BLOCKED_MAX, Last},
+    lists::ENTRIES_MAX,
     promise::Statement,
 };
 
@@ -67,6 +69,18 @@ impl Switch {
             Some(why) => self.core.log(Log::Warn(format!("{person} blocks nobody: {why}"))),
             None => self.block(person, number, is_blocked, None),
         }
+    }
+
+    /// The operator adds a number to a caller list, or takes it out.
+    pub(super) fn list(&mut self, list: &Arc<str>, number: E164, is_in: bool) {
+        if is_in && !self.core.lists.has_room(list) {
+            let line = format!("list {list} takes no more than {ENTRIES_MAX}: {number} is not added");
+            return self.core.log(Log::Warn(line));
+        }
+        let row = self.core.lists.set(list, number, is_in);
+        self.core.put(None, row);
+        let says = if is_in { "has" } else { "no longer has" };
+        self.core.log(Log::Info(format!("list {list} {says} {number}")));
     }
 
     /// A person wants no calls of a number from now on, or wants them again.

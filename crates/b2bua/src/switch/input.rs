@@ -72,6 +72,8 @@ pub enum Control {
     DeleteMessage(Arc<str>, Arc<str>),
     /// A schedule is held open or closed until it would change next, or left to itself again.
     Hold(Arc<str>, Option<bool>),
+    /// A number is in a caller list from now on, or no longer.
+    List(Arc<str>, callplan::E164, bool),
     /// A person says this of themselves.
     Say(Arc<str>, Saying),
     /// A call is placed for somebody; [`Output::Originated`](super::Output::Originated) follows at once.

@@ -111,6 +111,7 @@ impl Switch {
         self.core.tallies.restore(&state.values);
         self.core.lines.restore(&state.values);
         self.core.blocked.restore(&state.values);
+        self.core.lists.restore(&state.values);
         self.core.desks.restore(&state.values);
         self.core.reminders.restore(&state.values);
         self.core.keys.restore(&state.values);
@@ -201,6 +202,7 @@ impl Switch {
             Control::Say(person, saying) => self.say_of(&person, saying),
             Control::DeleteMessage(mailbox, file) => self.core.delete_message(&mailbox, &file),
             Control::Hold(hours, is_open) => self.hold(&hours, is_open, None),
+            Control::List(list, number, is_in) => self.list(&list, number, is_in),
             Control::Originate(asked) => self.originate(&asked),
             Control::Drain => {
                 self.draining = Draining::Calls;

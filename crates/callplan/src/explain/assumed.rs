@@ -6,7 +6,7 @@ use clock::{Instant, Now};
 
 use super::Question;
 use crate::{
-    E164, GroupId, HoursId, PersonId, PersonState, PhoneId, Site, Tally,
+    E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally,
     step::{Target, World},
 };
 
@@ -76,6 +76,10 @@ impl World for Assumed<'_> {
 
     fn has_blocked(&self, person: PersonId, number: E164) -> bool {
         self.question.blocked.contains(&(person, number))
+    }
+
+    fn is_listed(&self, list: ListId, number: E164) -> bool {
+        self.question.listed.contains(&(list, number))
     }
 
     fn held(&self, hours: HoursId) -> Option<bool> {

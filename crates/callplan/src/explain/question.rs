@@ -11,8 +11,8 @@ use super::{
     line::A_CALL,
 };
 use crate::{
-    Attest, E164, Fact, GroupId, HoursId, PersonId, PersonState, PlanId, Prompt, QueueId, Site, Tally,
-    Telling,
+    Attest, E164, Fact, GroupId, HoursId, ListId, PersonId, PersonState, PlanId, Prompt, QueueId, Site,
+    Tally, Telling,
     number::Digits,
     parse::length,
     resolve::{self, Resolution},
@@ -43,6 +43,8 @@ pub struct Question {
     pub states: Vec<(PersonId, PersonState)>,
     /// Numbers of which people want no calls.
     pub blocked: Vec<(PersonId, E164)>,
+    /// Numbers that were added to lists at run time.
+    pub listed: Vec<(ListId, E164)>,
     /// Schedules held open or closed by hand.
     pub held: Vec<(HoursId, bool)>,
     /// Calls that people have already.
@@ -153,6 +155,7 @@ impl Question {
             attest: Attest::None,
             states: Vec::new(),
             blocked: Vec::new(),
+            listed: Vec::new(),
             held: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),

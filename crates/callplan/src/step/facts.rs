@@ -3,8 +3,8 @@
 use clock::{Now, Wall};
 
 use crate::{
-    Attest, CampaignId, E164, Fact, FactSet, GroupId, HoursId, MailboxId, NumberId, PersonId, PersonState,
-    PhoneId, PlanId, QueueId, Site, TagSet, Tally, Telling,
+    Attest, CampaignId, E164, Fact, FactSet, GroupId, HoursId, ListId, MailboxId, NumberId, PersonId,
+    PersonState, PhoneId, PlanId, QueueId, Site, TagSet, Tally, Telling,
 };
 
 /// What is known of a call from its first message on.
@@ -186,6 +186,9 @@ pub trait World {
 
     /// Whether the person wants no calls of this number.
     fn has_blocked(&self, person: PersonId, number: E164) -> bool;
+
+    /// Whether the number was added to the list at run time, beside what the config has.
+    fn is_listed(&self, list: ListId, number: E164) -> bool;
 
     /// Whether the schedule is held open or closed by hand; `None` if it is left to itself.
     fn held(&self, hours: HoursId) -> Option<bool>;

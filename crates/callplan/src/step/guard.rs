@@ -95,7 +95,9 @@ impl Engine<'_> {
                 Some(is_open) => is_open.into(),
                 None => Answer::Hours(self.site[hours].at(self.world.now().wall)),
             },
-            (Atom::CallerIn(list), Caller::Number(number)) => self.site[list].contains(number).into(),
+            (Atom::CallerIn(list), Caller::Number(number)) => {
+                (self.site[list].contains(number) || self.world.is_listed(list, number)).into()
+            }
             (Atom::CallerIn(_), Caller::Phone(_) | Caller::Withheld) => Answer::No,
             (Atom::CallerWithheld, caller) => (caller == Caller::Withheld).into(),
             (Atom::CallerFrom(country), Caller::Number(number)) => {

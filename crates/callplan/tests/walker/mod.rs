@@ -236,6 +236,10 @@ impl World for Switch {
         self.drawn(400 + person.0, 20) == 0
     }
 
+    fn is_listed(&self, _: callplan::ListId, _: callplan::E164) -> bool {
+        false
+    }
+
     fn held(&self, hours: HoursId) -> Option<bool> {
         [None, None, Some(true), Some(false)][self.drawn(500 + hours.0, 4) as usize]
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use b2bua::{
     call::tellings,
-    shared::{blocked, desks::Desks, tally},
+    shared::{blocked, desks::Desks, lists, tally},
 };
 use callplan::{
-    E164, PersonId, Site, Tally, Telling,
+    E164, ListId, PersonId, Site, Tally, Telling,
     explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
     ways::tree,
@@ -109,6 +109,7 @@ impl Explain {
             .try_for_each(|text| question.assume(site, text))
             .map_err(|error| error.to_string())?;
         question.told = records.known(site, question.caller);
+        question.listed = records.listed(site);
         question.blocked.extend(records.blocked(site, question.caller));
         self.facts
             .iter()
@@ -192,6 +193,13 @@ impl Records {
         let today = site.day(at);
         let read = self.values.iter().filter_map(|(name, value)| tally::read(name, value, today));
         read.filter_map(|(person, tally)| Some((site.person(person)?, tally))).collect()
+    }
+
+    /// Who was added to lists.
+    fn listed(&self, site: &Site) -> Vec<(ListId, E164)> {
+        let read = self.values.iter().filter_map(|(name, value)| lists::read(name, value));
+        let of = |name: &str| site.lists.iter().position(|list| *list.name == *name).map(ListId::from);
+        read.filter_map(|(name, number)| Some((of(name)?, number))).collect()
     }
 
     /// Who wants no calls of the caller.

@@ -22,6 +22,7 @@ mod horizon;
 mod hours;
 mod junit;
 mod keys;
+mod list;
 mod mailboxes;
 mod passed;
 mod person;
@@ -91,6 +92,7 @@ enum Command {
     Mailboxes(mailboxes::Mailboxes),
     #[command(subcommand)]
     Contacts(contacts::Contacts),
+    List(list::List),
     VerifyNumber(verify_number::VerifyNumber),
     Person(person::Person),
     Hours(hours::Hours),
@@ -159,6 +161,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Trunks(trunks) => trunks.run(&place),
         Command::Mailboxes(mailboxes) => mailboxes.run(&place),
         Command::Contacts(contacts) => contacts.run(&place),
+        Command::List(list) => list.run(&place),
         Command::VerifyNumber(verify) => verify.run(&place),
         Command::Person(person) => person.run(&place),
         Command::Hours(hours) => hours.run(&place),

@@ -83,7 +83,7 @@ impl Desk {
     }
 
     /// Waits until the database says so.
-    async fn until(
+    pub(super) async fn until(
         &self,
         is_so: impl Fn(&Reader) -> Result<bool, StoreError> + Clone + Send + 'static,
     ) -> Response {
@@ -101,7 +101,7 @@ impl Desk {
     }
 
     /// Asks the database; it reads the disk, so not on this thread.
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Response> {

@@ -74,13 +74,14 @@ impl Desk {
                 self.finish_import(import).await
             }
             (Method::Post, ["v1", "contacts", "erase", number]) => self.erase_contact(number).await,
+            (Method::Post, ["v1", "lists", name, what, number]) => self.list(name, what, number).await,
             (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held),
             (Method::Post, ["v1", "people", name, said @ ..]) => self.say(name, said),
             _ => Response::error(404, format!("nothing at {}", request.path)),
         }
     }
 
-    fn running(&self) -> Running {
+    pub(super) fn running(&self) -> Running {
         self.applier.running()
     }
 
@@ -207,7 +208,7 @@ impl Desk {
         }
     }
 
-    fn order(&self, control: Control) -> Response {
+    pub(super) fn order(&self, control: Control) -> Response {
         if self.inbox.order(Order::Control(control)) {
             Response::ok(json!({}))
         } else {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use b2bua::switch::{Control, Input, Originate, Saying, Switch};
-use callplan::Site;
+use callplan::{E164, Site};
 use clock::Chance;
 use store::{Contact, ImportId, Request, memory::Mode};
 
@@ -61,6 +61,8 @@ pub enum Order {
     DeleteMessage,
     /// The operator imports a contact.
     Import(Box<Contact>),
+    /// The operator adds a number to a caller list, or takes it out.
+    List(String, E164, bool),
     /// The operator has a call placed for somebody.
     Originate(String, String),
     /// No new calls.
@@ -139,6 +141,9 @@ impl World {
                 if let Some((mailbox, file)) = first {
                     self.feed(Input::Control(Control::DeleteMessage(mailbox, file)));
                 }
+            }
+            Order::List(list, number, is_in) => {
+                self.feed(Input::Control(Control::List(list.into(), number, is_in)));
             }
             Order::Import(contact) => self.import(*contact),
             Order::Originate(from, dialled) => {

@@ -372,6 +372,20 @@ fn guards_decide_by_clock_and_caller() {
     }
 }
 
+/// Goal: whoever was added at run time is in the list as whoever the config has, and in no other.
+#[test]
+fn a_list_has_whoever_was_added_to_it() {
+    let other = number("+12025550171");
+    for (listed, taken) in
+        [(vec![(ListId(0), other)], true), (vec![(ListId(1), other)], false), (vec![], false)]
+    {
+        let mut call = hangs_on(Guard::When(Condition::Atom(Atom::CallerIn(ListId(0)))));
+        call.facts.caller = Caller::Number(other);
+        call.switch.listed.clone_from(&listed);
+        assert_eq!(call.on(Enter), if taken { BUSY } else { DECLINED }, "{listed:?}");
+    }
+}
+
 /// A guard on an outside fact, then busy behind it and declined past it; asked for on arrival.
 fn hangs_on(guard: Guard) -> Call {
     let mut first = node(Act::Reject(crate::Refusal::Busy), Some(2));

@@ -7,9 +7,10 @@ use jiff::tz::TimeZone;
 
 use crate::{
     Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits,
-    LineExits, List, Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order, Pattern,
-    Person, PersonId, PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile, PromptId,
-    Public, Queue, QueueId, Retry, Ring, Shipped, Silence, Site, Span, StepName, Tables, Tally, Who,
+    LineExits, List, ListId, Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order,
+    Pattern, Person, PersonId, PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile,
+    PromptId, Public, Queue, QueueId, Retry, Ring, Shipped, Silence, Site, Span, StepName, Tables, Tally,
+    Who,
     queue::{CallBack, Rules},
     step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
 };
@@ -304,6 +305,7 @@ pub(super) struct Switch {
     pub(super) tallies: [Tally; 4],
     pub(super) states: [PersonState; 4],
     pub(super) blocked: Vec<(PersonId, E164)>,
+    pub(super) listed: Vec<(ListId, E164)>,
     pub(super) held: Option<bool>,
 }
 
@@ -318,6 +320,7 @@ impl Switch {
             tallies: [Tally { ended: None, calls: 0, talk: Duration::ZERO }; 4],
             states: [PersonState { mood: Mood::Available, before: Mood::Available, forward: None }; 4],
             blocked: Vec::new(),
+            listed: Vec::new(),
             held: None,
         }
     }
@@ -342,6 +345,10 @@ impl World for Switch {
 
     fn has_blocked(&self, person: PersonId, number: E164) -> bool {
         self.blocked.contains(&(person, number))
+    }
+
+    fn is_listed(&self, list: ListId, number: E164) -> bool {
+        self.listed.contains(&(list, number))
     }
 
     fn held(&self, _: HoursId) -> Option<bool> {
