@@ -236,7 +236,7 @@ impl World for Switch {
         self.drawn(400 + person.0, 20) == 0
     }
 
-    fn is_listed(&self, _: callplan::ListId, _: callplan::E164) -> bool {
+    fn is_listed(&self, _: callplan::ListId, _: E164) -> bool {
         false
     }
 
