@@ -250,6 +250,7 @@ mod tests {
             NotRung::Forwards,
             NotRung::Caller,
             NotRung::LegsMax,
+            NotRung::Sender,
         ];
         for why in all {
             let (reason, calls) = of_not_rung(why).unwrap();

@@ -456,8 +456,11 @@ impl Core {
     }
 }
 
+/// Who is at home and to be called back, by the name of the queue.
+pub(crate) type Homes = Vec<(Arc<str>, Vec<(CallerId, E164)>)>;
+
 /// Who was at home of which line when the last process ended.
-pub(crate) fn homes_in(values: &[(Arc<str>, Arc<[u8]>)]) -> Vec<(Arc<str>, Vec<(CallerId, E164)>)> {
+pub(crate) fn homes_in(values: &[(Arc<str>, Arc<[u8]>)]) -> Homes {
     let read = |text: &str| {
         let (caller, number) = text.split_once('/')?;
         Some((CallerId(caller.parse().ok()?), E164::parse(number)?))

@@ -28,7 +28,7 @@ use crate::{
     leg::Leg,
     shared::{
         promise::Statement,
-        queue::{At, Waits},
+        queue::{At, Homes, Waits},
     },
     subscription::Watched,
 };
@@ -226,7 +226,7 @@ impl Switch {
     }
 
     /// Whoever had gone home when the last process ended is there again, in the order in which they came.
-    pub(super) fn homes_return(&mut self, homes: Vec<(Arc<str>, Vec<(CallerId, E164)>)>) {
+    pub(super) fn homes_return(&mut self, homes: Homes) {
         for (queue, callers) in homes {
             let Some(id) = self.core.site.queue(&queue) else { continue };
             for (caller, number) in callers {
