@@ -1,5 +1,7 @@
 //! `{ say = "..." }`: texts said by programs of the operator's, kept, and used where nothing speaks any more.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks how long a program keeps it waiting")]
+
 mod house;
 
 use std::{

@@ -9,6 +9,7 @@ use wave::Wave;
 use super::{merge::Sections, place::Findings, reader::Reader, table::Value, value};
 use crate::{
     finding::Code,
+    model::PromptFile,
     source::{Saying, Spoken, Unread},
 };
 
@@ -63,19 +64,28 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text, and the WAV that comes of it. One that can't be said is a finding.
-    pub(crate) fn said_text(&mut self, say: Value<'a>, spoken_in: Option<Value<'a>>) -> Option<Sounding> {
+    /// A text that is said, with the WAV that comes of it; the text is its name if it has no other. One that can't be said
+    /// is a finding.
+    pub(crate) fn said_text(
+        &mut self,
+        name: &str,
+        say: Value<'a>,
+        spoken_in: Option<Value<'a>>,
+    ) -> Option<PromptFile> {
         let spoken_in = spoken_in.and_then(|value| language(value, self.found)).map(Arc::from);
         let spoken_in = spoken_in.unwrap_or_else(|| Arc::clone(&self.speech.language));
         let text = value::words(say, self.found)?;
         let letters = text.chars().count();
-        if letters > TEXT_MAX {
+        let bytes = if letters > TEXT_MAX {
             let message = format!("this text has {letters} letters, and nobody listens to so many");
             let mend = format!("say it in {TEXT_MAX} letters at most, or make several prompts of it");
             self.found.report(Code::LongText, say.place, message, mend);
-            return Some((text.into(), None));
-        }
-        Some((text.into(), self.speak(say, text, &spoken_in)))
+            None
+        } else {
+            self.speak(say, text, &spoken_in)
+        };
+        let name = if name.is_empty() { text } else { name };
+        Some(PromptFile { name: name.into(), file: "".into(), says: Some(text.into()), bytes })
     }
 
     fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {
@@ -102,9 +112,6 @@ impl<'a> Reader<'a> {
         }
     }
 }
-
-/// A text, and its WAV if it could be said.
-type Sounding = (Arc<str>, Option<Arc<[u8]>>);
 
 fn mended(mend: String) -> String {
     if mend.is_empty() { INSTALL.to_owned() } else { mend }

@@ -57,9 +57,7 @@ impl<'a> Reader<'a> {
             self.found.report(Code::KeyDoesNotApply, needless, message, "leave it out, or the other");
         }
         if let Some(say) = say {
-            let (says, bytes) = self.said_text(say.value, language.map(|it| it.value))?;
-            let name = if name.is_empty() { Arc::clone(&says) } else { name.into() };
-            return Some(PromptFile { name, file: "".into(), says: Some(says), bytes });
+            return self.said_text(name, say.value, language.map(|it| it.value));
         }
         let file = file?;
         let path = value::path(file, self.found)?;

@@ -219,7 +219,9 @@ fn run(program: &Program, saying: &Saying<'_>, folder: &Path) -> Result<Vec<u8>,
     }
     content(&file, WAVE_MAX).map_err(|error| match error {
         ContentError::LocalSystem(_) => Failed::Says("it wrote no file".to_owned()),
-        other => Failed::Says(format!("it wrote {other}")),
+        odd @ (ContentError::LocalKind(_) | ContentError::LimitSize(_)) => {
+            Failed::Says(format!("it wrote {odd}"))
+        }
     })
 }
 
