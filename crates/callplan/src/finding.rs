@@ -353,6 +353,22 @@ codes! {
     /// Two shifts of a rota meet.
     ShiftsMeet = "C934" Warning,
 
+    // Queues.
+    /// There is no queue of this name.
+    NoSuchQueue = "C940" Error,
+    /// A queue holds so many callers, and does not say where one more goes.
+    FullUnsaid = "C941" Error,
+    /// A queue bounds how long callers wait, and does not say where they go then.
+    WaitUnsaid = "C942" Error,
+    /// A queue has hours, and does not say where callers go when it closes.
+    ClosedUnsaid = "C943" Error,
+    /// More people are to be rung for a caller who has left by then, or was widened to already.
+    WidensTooLate = "C944" Error,
+    /// Whoever is to be rung besides the members of a queue is one.
+    WidensToNobody = "C945" Warning,
+    /// Callers of a queue may wait without an end.
+    EndlessWait = "C946" Note,
+
     // Music and speech.
     /// No music has this name.
     NoSuchMusic = "C960" Error,
@@ -369,21 +385,6 @@ codes! {
     /// A language is not written as in `en` or `de-AT`.
     BadLanguage = "C966" Error,
 
-    // Queues.
-    /// There is no queue of this name.
-    NoSuchQueue = "C940" Error,
-    /// A queue holds so many callers, and does not say where one more goes.
-    FullUnsaid = "C941" Error,
-    /// A queue bounds how long callers wait, and does not say where they go then.
-    WaitUnsaid = "C942" Error,
-    /// A queue has hours, and does not say where callers go when it closes.
-    ClosedUnsaid = "C943" Error,
-    /// More people are to be rung for a caller who has left by then, or was widened to already.
-    WidensTooLate = "C944" Error,
-    /// Whoever is to be rung besides the members of a queue is one.
-    WidensToNobody = "C945" Warning,
-    /// Callers of a queue may wait without an end.
-    EndlessWait = "C946" Note,
     // Contacts.
     /// There is no campaign of this name.
     NoSuchCampaign = "C980" Error,
