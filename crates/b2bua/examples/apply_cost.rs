@@ -44,7 +44,12 @@ fn settings() -> Settings {
         media_addresses: vec![local.ip()],
         media_threads: 1,
         voicemail_folder: Path::new("voicemail").into(),
-        sounds: Sounds { leave_message: [].into(), goodbye: [].into(), words: HashMap::new() },
+        sounds: Sounds {
+            leave_message: [].into(),
+            goodbye: [].into(),
+            take_call: [].into(),
+            words: HashMap::new(),
+        },
         bounds: Bounds::default(),
     }
 }

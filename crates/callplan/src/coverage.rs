@@ -173,6 +173,7 @@ fn menu_at(site: &Site, node: NodeId) -> Option<MenuId> {
         Act::Ring(_)
         | Act::Forward(_)
         | Act::Play(_)
+        | Act::Ask(_)
         | Act::Queue(_)
         | Act::Voicemail(_)
         | Act::Reject(_)

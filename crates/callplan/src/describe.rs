@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 use crate::{
     model::{
         Act, Atom, Branch, Condition, Guard, Layer, Menu, Node, NodeId, NumberKind, PlanId, PlanKind, Prompt,
-        QueueId, Refusal, Ring, Shipped, Site, Who,
+        QueueId, Refusal, Ring, Screen, Screening, Shipped, Site, Who,
     },
     parse::{LOCAL, show},
 };
@@ -59,9 +59,15 @@ impl Description<'_> {
     /// What a node does, without where it leads: `ring group:sales together, 30s`.
     pub fn deed(&self, node: &Node) -> String {
         match &node.act {
-            Act::Ring(ring) => self.ring(ring),
-            Act::Forward(forward) => format!("forward {}, {}", forward.to, show(forward.total)),
+            Act::Ring(ring) => self.ring(ring) + &self.screened(ring.screening),
+            Act::Forward(forward) => {
+                let screened = self.screened(forward.screening);
+                format!("forward {}, {}{screened}", forward.to, show(forward.total))
+            }
             Act::Play(prompt) => format!("play {}", self.prompt(*prompt)),
+            Act::Ask(ask) => {
+                format!("ask {}, key {} within {}", self.prompt(ask.prompt), ask.key, show(ask.within))
+            }
             Act::Menu(menu) => format!("menu {}", self.site[*menu].name),
             Act::Queue(queue) => format!("queue {}", self.site[*queue].name),
             Act::Voicemail(mailbox) => format!("voicemail {}", self.site[*mailbox].name),
@@ -76,6 +82,9 @@ impl Description<'_> {
             Act::Ring(ring) => self.exits(node, [ring.busy, ring.declined, ring.unanswered]),
             Act::Forward(forward) => self.exits(node, [forward.busy, forward.declined, forward.unanswered]),
             Act::Play(_) => self.exits(node, [None; 3]),
+            Act::Ask(ask) => {
+                format!("; key {} {}{}", ask.key, self.place(ask.to), self.exits(node, [None; 3]))
+            }
             Act::Menu(menu) => {
                 return self.menu(&self.site[*menu], self.site[node.plan].name.starts_with("menu:"));
             }
@@ -90,7 +99,12 @@ impl Description<'_> {
     fn ring(&self, ring: &Ring) -> String {
         let (each, total) = (show(ring.each), show(ring.total));
         match ring.who {
-            Who::Person(person) => format!("ring person:{}, {total}", self.site[person].name),
+            Who::Person(person) => {
+                let person = &self.site[person];
+                let mobile = person.follow.mobile.filter(|_| person.mobile.is_some());
+                let mobile = mobile.map(|mobile| format!(", mobile after {}", show(mobile.after)));
+                format!("ring person:{}, {total}{}", person.name, mobile.unwrap_or_default())
+            }
             Who::Phone(phone) => format!("ring phone:{}, {total}", self.site[phone].name),
             Who::Rota(rota) => format!("ring rota:{}, {total}", self.site[rota].name),
             Who::First(layers) => {
@@ -106,6 +120,17 @@ impl Description<'_> {
                 } else {
                     format!("ring group:{} together, {total}", group.name)
                 }
+            }
+        }
+    }
+
+    /// How whoever picks up outside is asked, where the step says so.
+    fn screened(&self, screening: Screening) -> String {
+        match screening {
+            Screening::Unsaid => String::new(),
+            Screening::Off => ", not screened".to_owned(),
+            Screening::On(Screen { accept, decline, within, .. }) => {
+                format!(", screened: {accept} takes it, {decline} declines, within {}", show(within))
             }
         }
     }
@@ -127,6 +152,9 @@ impl Description<'_> {
         line.extend(["; greeting ", &self.prompt(menu.greeting)]);
         for (key, to) in menu.keys.iter() {
             line.extend(["; ", key.encode_utf8(&mut [0; 4]), " ", &self.place(to)]);
+        }
+        if menu.dial_extension {
+            line.push_str("; an extension, whoever has it");
         }
         let (after, silence) = (show(menu.silence.after), menu.silence.retry);
         let write = write!(
@@ -187,6 +215,7 @@ impl Description<'_> {
             Prompt::Shipped(Shipped::LeaveMessage) => "\"please leave a message\"".to_owned(),
             Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
             Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),
+            Prompt::Shipped(Shipped::TakeCall) => "\"you have a call\"".to_owned(),
         }
     }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    model::{E164, GroupId, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal, Who},
+    model::{
+        E164, GroupId, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal, Screening, Who,
+    },
     parse::Place,
 };
 
@@ -19,17 +21,25 @@ pub(crate) enum Deed {
     Ring {
         who: Who,
         lasts: Option<Duration>,
+        screening: Screening,
         outcomes: Outcomes,
     },
     Forward {
         to: E164,
         place: Place,
         lasts: Option<Duration>,
+        screening: Screening,
         outcomes: Outcomes,
     },
     Play {
         prompt: Prompt,
         then: Option<Jump>,
+    },
+    Ask {
+        prompt: Prompt,
+        key: char,
+        within: Duration,
+        to: Jump,
     },
     Menu(MenuId),
     Queue(QueueId),
@@ -59,6 +69,7 @@ impl Deed {
             Self::Forward { place, .. } => Some(*place),
             Self::Ring { .. }
             | Self::Play { .. }
+            | Self::Ask { .. }
             | Self::Menu(_)
             | Self::Queue(_)
             | Self::Voicemail(_)

@@ -385,6 +385,18 @@ codes! {
     /// A language is not written as in `en` or `de-AT`.
     BadLanguage = "C966" Error,
 
+    // Menus and follow-me.
+    /// Callers may dial extensions at a menu, and nobody has one.
+    NoExtensions = "C970" Warning,
+    /// One key takes a call and declines it.
+    ScreenKeysAlike = "C971" Error,
+    /// Other keys take and decline a call than what is said names.
+    ScreenUnsaid = "C972" Error,
+    /// A mobile is to ring, and there is none, or nobody may call it.
+    MobileNotRung = "C973" Warning,
+    /// Calls are to be sent on to a number that nobody may call.
+    NotSentOn = "C974" Warning,
+
     // Contacts.
     /// There is no campaign of this name.
     NoSuchCampaign = "C980" Error,

@@ -75,6 +75,29 @@ fn the_call_that_breaks_a_rule_is_the_shortest() {
     assert_eq!(breach.why, "a call ends at person:ana: step number:+12025550101#1");
 }
 
+/// Goal: keys that are offered and extensions that may be dialled are ways like any other.
+#[test]
+fn whoever_is_dialled_at_a_menu_is_reached() {
+    let menu = "[menus.hall]\ngreeting = \"welcome\"\ndial_extension = true\n\
+                silence = { after = \"6s\", then = \"hangup\" }\ninvalid = { then = \"plan:last\" }\n\
+                keys = { 1 = \"group:sales\", 7 = \"menu:main\" }\n\
+                [plans.last]\nsteps = [\n{ ask = \"closed\", key = \"9\", within = \"5s\", goto = \"after-hours\" },\n\
+                { hangup = true },\n]\n[numbers]\n\"+12025550105\" = { menu = \"hall\" }\n\
+                [[always]]\nto = [\"+12025550105\"]\n";
+    for (shuns, keys) in [
+        ("phone:lobby", "--press=190"),
+        ("group:sales", "--press=1-"),
+        ("group:support", "--press=72"),
+        ("plan:last", "--press='#'"),
+        ("plan:after-hours", "--press='#9'"),
+    ] {
+        let (command, _) = broken(&format!("{menu}no_call_reaches = [\"{shuns}\"]\n"));
+        assert!(command.ends_with(keys), "{shuns}: {command}");
+    }
+    let every = "every_call_ends_in = [\"person\", \"phone\", \"voicemail\", \"hangup\", \"reject\", \"caller-left\"]\n";
+    holds(&format!("{menu}{every}"));
+}
+
 /// A plan that asks the hours twice: what is behind the second is reached only by calls that ring while it closes.
 const TWICE: &str = r#"
 [plans.twice]

@@ -136,6 +136,7 @@ fn seen(site: &Site, course: &Explanation) -> String {
         let what = match event.what {
             Seen::RangStart(who) => format!("rings {}", target(who)),
             Seen::RangStop(who, end) => format!("stops {} {end:?}", target(who)),
+            Seen::Screened(who) => format!("asks {}", target(who)),
             Seen::Bridged(who) => format!("talks {}", target(who)),
             Seen::Recording(mailbox) => format!("records {}", site[mailbox].name),
             Seen::Recorded { mailbox, left } => format!("recorded {} {left}", site[mailbox].name),

@@ -7,13 +7,13 @@ use std::time::Duration;
 use callplan::{
     PersonId, Site,
     explain::{
-        Behaviour, Explanation, Finish, Given, NotAsked, Party, Press, Question, RingEnd, Seen, dialled,
-        explain, read_time,
+        Behaviour, Explanation, Finish, Given, NotAsked, Party, Press, Question, Reply, RingEnd, Seen,
+        dialled, explain, read_time,
     },
     step::{End, Entry, Outcome, StopWhy, Target},
 };
 use clock::Wall;
-use larch::{larch, larch_with};
+use larch::{larch, larch_rated, larch_with};
 use proptest::{prelude::*, sample::select};
 
 const CALLER: &str = "+12025550142";
@@ -26,7 +26,8 @@ fn at(site: &Site, time: &str) -> Wall {
 
 fn asked(site: &Site, from: &str, to: &str, time: &str, press: &str, given: &[&str]) -> Explanation {
     let mut question = Question::read(site, from, to, at(site, time)).expect("a question");
-    question.press = press.chars().map(Press::Asked).collect();
+    question.press =
+        press.chars().map(|key| if key == '-' { Press::Nothing } else { Press::Asked(key) }).collect();
     given.iter().for_each(|text| question.assume(site, text).expect("an assumption"));
     explain(site, &question)
 }
@@ -44,6 +45,80 @@ fn a_wrong_key_and_a_busy_member_are_told() {
 #[test]
 fn silence_leads_where_the_menu_says() {
     insta::assert_snapshot!(asked(&larch(), CALLER, "+12025550100", FRIDAY, "", &["tom=answers"]));
+}
+
+/// A number outside that has to take the call by a key: taken, and by a voicemail not.
+#[test]
+fn whoever_picks_up_outside_is_asked() {
+    let site = larch_rated(
+        "[plans.out]\nsteps = [\n{ forward = \"+12025550160\", for = \"25s\", screen = true, declined = \"hangup\" },\n\
+         { voicemail = \"sales\" },\n]\n[numbers]\n\"+12025550105\" = { plan = \"out\" }\n\
+         [money]\ncurrency = \"USD\"\ndeck = \"rates.csv\"\n",
+        "prefix,per_minute\n1,0.06\n",
+    );
+    let told = |given: &str| asked(&site, CALLER, "+12025550105", FRIDAY, "", &[given]);
+    insta::assert_snapshot!(told("number:+12025550160=answers-without-key"));
+    let taken = told("+12025550160=answers after 8s").to_string();
+    assert!(taken.contains("talks to +12025550160   after 10 s"), "{taken}");
+    let early = told("+12025550160=answers-without-key after 24s").to_string();
+    assert!(early.contains("34 s      +12025550160 does not answer"), "{early}");
+    let mut question = Question::read(&site, CALLER, "+12025550105", at(&site, FRIDAY)).expect("a question");
+    let behaviour = Behaviour {
+        presses: Some((Duration::from_secs(3), Reply::Decline)),
+        ..Behaviour::answers(Duration::ZERO)
+    };
+    question.given = vec![Given::new(Party::Number("+12025550160".parse().expect("a number")), behaviour)];
+    assert_eq!(explain(&site, &question).end, Some(Finish::Ended(End::HungUp)));
+}
+
+/// A mobile that rings after the phones: its voicemail picks up, and the phone that rings on is answered.
+#[test]
+fn a_mobile_is_rung_after_a_while() {
+    let site = larch_with(
+        "[people.dan]\next = 131\nmobile = \"+12025550154\"\nring = [{ phones = true }, { mobile = true, after = \"12s\" }]\n\
+         [phones]\ndan-desk = { person = \"dan\" }\n[numbers]\n\"+12025550105\" = { person = \"dan\" }\n",
+    );
+    let given = ["+12025550154=answers-without-key", "dan-desk=answers after 25s"];
+    insta::assert_snapshot!(asked(&site, CALLER, "+12025550105", FRIDAY, "", &given));
+    let absent = asked(&site, CALLER, "+12025550105", FRIDAY, "", &["dan=unreachable"]).to_string();
+    assert!(absent.contains("0 s      +12025550154 rings"), "{absent}");
+}
+
+/// One key that is offered, with the way not taken, and the same where it is pressed.
+#[test]
+fn a_key_that_is_offered_is_pressed_or_not() {
+    let site = larch_with(
+        "[plans.closed]\nsteps = [\n{ ask = \"closed\", key = \"9\", within = \"5s\", goto = \"urgent\" },\n\
+         { voicemail = \"sales\" },\n]\n[plans.urgent]\nsteps = [{ ring = \"person:cho\" }, { hangup = true }]\n\
+         [numbers]\n\"+12025550105\" = { plan = \"closed\" }\n",
+    );
+    insta::assert_snapshot!(asked(&site, CALLER, "+12025550105", FRIDAY, "", &[]));
+    let pressed = asked(&site, CALLER, "+12025550105", FRIDAY, "9", &["cho=answers"]).to_string();
+    assert!(pressed.contains("key 9 leads to urgent#1"), "{pressed}");
+    let other = asked(&site, CALLER, "+12025550105", FRIDAY, "8", &["cho=answers"]).to_string();
+    assert!(other.contains("key 8 leads nowhere") && other.contains("voicemail:sales"), "{other}");
+}
+
+/// What is pressed at a menu that takes extensions is one, until a pause says otherwise.
+#[test]
+fn an_extension_is_pressed_at_a_menu() {
+    let site = larch_with(
+        "[menus.hall]\ngreeting = \"welcome\"\ndial_extension = true\n\
+         silence = { after = \"6s\", then = \"hangup\" }\ninvalid = { then = \"hangup\" }\n\
+         keys = { 1 = \"group:sales\", 7 = \"menu:main\" }\n[numbers]\n\"+12025550105\" = { menu = \"hall\" }\n",
+    );
+    let told = |press: &str| asked(&site, CALLER, "+12025550105", FRIDAY, press, &["cho=answers"]);
+    insta::assert_snapshot!(told("121"));
+    for (press, said) in [
+        ("1", "key 1 leads to group:sales#1"),
+        ("1-", "key 1 leads to group:sales#1"),
+        ("190", "extension 190 leads to phone:lobby#1"),
+        ("19", "19 is no extension"),
+        ("72", "key 2 leads to group:support#1"),
+    ] {
+        let told = told(press).to_string();
+        assert!(told.contains(said), "{press}: {told}");
+    }
 }
 
 #[test]
@@ -356,7 +431,12 @@ fn any_behaviour() -> impl Strategy<Value = Behaviour> {
     ]);
     let says = proptest::option::weighted(0.8, ((0u64..40_000).prop_map(Duration::from_millis), outcome));
     let rings = proptest::option::of((0u64..3_000).prop_map(Duration::from_millis));
-    (0u8..3, rings, says).prop_map(|(contacts, rings, says)| Behaviour { contacts, rings, says })
+    (0u8..3, rings, says).prop_map(|(contacts, rings, says)| Behaviour {
+        contacts,
+        rings,
+        says,
+        presses: None,
+    })
 }
 
 proptest! {

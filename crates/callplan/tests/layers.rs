@@ -99,6 +99,28 @@ fn a_layer_that_cannot_be_rung_is_passed_over() {
     assert_eq!(rung(&course), ["+12025550152"]);
 }
 
+/// Goal: whoever a layer names is rung as by themselves, mobile and all. Who is away is passed over, and their calls go
+/// nowhere else.
+#[test]
+fn a_layer_rings_whatever_rings_for_its_person() {
+    let site = larch_with(
+        "[people.dan]\next = 131\nmobile = \"+12025550154\"\naway = \"voicemail:sales\"\n\
+         ring = [{ phones = true }, { mobile = true, after = \"12s\" }]\n\
+         forward = { to = \"+12025550155\", when = \"no-answer\" }\n[phones]\ndan-desk = { person = \"dan\" }\n\
+         [plans.x]\nsteps = [{ layers = [\"number.person\", \"contact.owner\"], screen = true, for = \"20s\" }, \
+         { voicemail = \"reception\" }]\n[numbers]\n\"+12025550105\" = { plan = \"x\", person = \"dan\" }\n",
+    );
+    let owner = ["contact.owner=ben"];
+    let all = asked(&site, &owner, &[]);
+    assert_eq!(rung(&all), ["dan-desk", "+12025550154", "+12025550155"], "{all}");
+    let away = asked(&site, &owner, &["dan=away"]);
+    assert_eq!(rung(&away), ["ben-desk"], "{away}");
+    let both = asked(&site, &["contact.owner=none"], &["dan=away"]).to_string();
+    assert!(both.contains("voicemail:reception") && !both.contains("voicemail:sales"), "{both}");
+    let screened = asked(&site, &owner, &["+12025550154=answers-without-key"]);
+    assert!(screened.to_string().contains("picks up and is asked"), "{screened}");
+}
+
 /// Goal: shorthand tells the layers of other plans who a number's person is, and where it sends calls on to.
 #[test]
 fn shorthand_is_what_layers_ask_a_number_for() {

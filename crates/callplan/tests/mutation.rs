@@ -178,6 +178,7 @@ fn sound(site: &Site) {
                 (forward.unanswered.is_none(), vec![forward.busy, forward.declined, forward.unanswered])
             }
             Act::Play(_) => (true, Vec::new()),
+            Act::Ask(ask) => (true, vec![Some(ask.to)]),
             Act::Menu(menu) => {
                 let menu = &site[*menu];
                 let keys = menu.keys.iter().map(|(_, node)| Some(node));

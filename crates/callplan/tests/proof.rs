@@ -48,6 +48,23 @@ fn a_call_that_goes_as_expected_passes() {
     holds(&[SALES, "ends = \"voicemail:sales\"", "rings = [\"ana\", \"ben\"]"]);
 }
 
+/// Goal: the test of the catalogue, "Mobile voicemail must not swallow a sales call", can be written.
+#[test]
+fn a_voicemail_that_picks_up_takes_no_call() {
+    let plan = "[plans.out]\nsteps = [\n{ ring = \"group:sales\", busy = \"voicemail:sales\" },\n\
+                { forward = \"+12025550160\", for = \"25s\", screen = SCREEN },\n{ voicemail = \"sales\" },\n]\n\
+                [numbers]\n\"+12025550105\" = { plan = \"out\" }\n[[tests]]\nname = \"It\"\n\
+                call = { from = \"+12025550142\", to = \"+12025550105\", at = \"2026-03-13T10:00\" }\n\
+                given = { \"group:sales\" = \"no-answer\", \"number:+12025550160\" = \"answers-without-key\" }\n\
+                ends = \"voicemail:sales\"\n";
+    let passes = |screen: &str| {
+        let site = larch_with(&plan.replace("SCREEN", screen));
+        site.tests[0].run(&site).is_passed()
+    };
+    assert!(passes("true") && passes("{ within = \"5s\" }"));
+    assert!(!passes("false"));
+}
+
 #[test]
 fn whoever_is_another_end_is_told_with_the_step() {
     let table = [

@@ -60,10 +60,11 @@ fn everything() -> Site {
           { ring = "group:drawn" },
           { ring = "group:heavy" },
           { ring = "rota:oncall", for = "40s" },
-          { forward = "+12025550160", for = "25s", busy = "menu:main", declined = "queue:help" },
+          { forward = "+12025550160", for = "25s", screen = true, busy = "menu:main", declined = "queue:help" },
           { sticky = "last-agent", within = "30d", for = "20s" },
           { layers = ["number.person", "contact.last_texter", "contact.owner", "campaign.owner", "number.forward", "site.company_phone"], busy = "hangup" },
           { play = "closed" },
+          { ask = "closed", key = "9", within = "5s", goto = "after-hours" },
           { menu = "main" },
         ]
         [numbers]
@@ -74,7 +75,7 @@ fn everything() -> Site {
 #[test]
 fn every_kind_of_step_has_its_sentence() {
     let site = everything();
-    let mut seen = [false; 9];
+    let mut seen = [false; 10];
     let mut all = vec![site.entry(site.plan("everything").expect("it is there"))];
     let mut met = vec![false; site.nodes.len()];
     let (mut orders, mut whos, mut atoms, mut refusals) = (0, 0, 0, 0);
@@ -125,13 +126,14 @@ fn every_kind_of_step_has_its_sentence() {
             }
             Act::Hangup => 6,
             Act::Goto(_) => 7,
+            Act::Ask(_) => 9,
         }] = true;
         if let Some(Guard::When(condition) | Guard::Unless(condition)) = &site[node].guard {
             asked(condition, &mut atoms);
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 9], 63, 255, 7, 4095));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 10], 63, 255, 7, 4095));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 
@@ -175,6 +177,19 @@ fn built_in_plans_are_told_too() {
          2. If nobody takes the call, the call is sent on to +12025550152 for 30 seconds.\n  \
          3. If nobody takes the call, the caller can leave a message for Ana Lopes, of up to 3 minutes.\n"
     );
+}
+
+#[test]
+fn whoever_has_a_mobile_is_rung_on_it() {
+    let site = larch_with(
+        "[people.dan]\next = 131\nname = \"Dan Roe\"\nmobile = \"+12025550154\"\nfor = \"25s\"\n\
+         ring = [{ phones = true }, { mobile = true, after = \"12s\" }]\n[phones]\ndan-desk = { person = \"dan\" }\n",
+    );
+    let plan = site.plan_called("person:dan").expect("it is there");
+    let told = prose(&site, plan);
+    assert!(told.contains("Dan Roe is rung for 25 seconds, on their mobile too after 12 seconds."), "{told}");
+    let drawn = callplan::describe(&site, plan).to_string();
+    assert!(drawn.contains("ring person:dan, 25s, mobile after 12s"), "{drawn}");
 }
 
 /// Goal: sentences tell nothing that may not happen and leave nothing out: each node that a call may come to is told by

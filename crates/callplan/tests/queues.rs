@@ -235,6 +235,25 @@ fn nobody_is_rung_for_themselves_or_for_whom_they_have_blocked() {
     assert_eq!(rung(&site, &course), ["ben-desk 0-5 Answered"]);
 }
 
+/// Goal: a queue rings phones; a mobile is not rung for it, nor anybody whose calls go elsewhere whatever they do.
+#[test]
+fn a_queue_follows_nobody_outside() {
+    let with = |own: &str| {
+        larch_with(&format!(
+            "[people.dan]\next = 131\nmobile = \"+12025550154\"\n{own}\n[phones]\ndan-desk = {{ person = \"dan\" }}\n\
+             [queues.help]\nmembers = [\"dan\", \"ana\"]\nring = \"in-order\"\neach = \"15s\"\n\
+             [numbers]\n\"+12025550105\" = {{ queue = \"help\" }}\n"
+        ))
+    };
+    let site = with("ring = [{ phones = true }, { mobile = true }]");
+    let course = asked(&site, FRIDAY, "", &["ana=answers"]);
+    assert_eq!(rung(&site, &course), ["dan-desk 0-15 Timeout", "ana-desk 15-20 Answered"], "{course}");
+    let site = with("forward = { to = \"+12025550155\", when = \"always\" }");
+    let course = asked(&site, FRIDAY, "", &["ana=answers"]);
+    assert_eq!(rung(&site, &course), ["ana-desk 0-5 Answered"], "{course}");
+    assert!(!course.to_string().contains("dan"), "nobody asks for them: {course}");
+}
+
 #[test]
 fn what_was_asked_is_asked_again_by_its_command() {
     let site = site();

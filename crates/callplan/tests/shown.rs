@@ -117,7 +117,12 @@ fn the_order_that_is_told_is_the_one_that_runs() {
                 }
                 Act::Ring(_) => "person",
                 Act::Forward(_) => "forward",
-                Act::Voicemail(_) | Act::Play(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => "mailbox",
+                Act::Voicemail(_)
+                | Act::Play(_)
+                | Act::Ask(_)
+                | Act::Reject(_)
+                | Act::Hangup
+                | Act::Goto(_) => "mailbox",
             };
             let at = layers.iter().position(|known| *known == layer);
             assert!(at > last, "{}", describe(&site, number.plan));

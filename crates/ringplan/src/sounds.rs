@@ -26,6 +26,7 @@ pub(crate) fn shipped() -> Sounds {
     Sounds {
         leave_message: include_bytes!("../sounds/leave-message.wav").as_slice().into(),
         goodbye: include_bytes!("../sounds/goodbye.wav").as_slice().into(),
+        take_call: include_bytes!("../sounds/take-call.wav").as_slice().into(),
         words,
     }
 }
@@ -33,6 +34,7 @@ pub(crate) fn shipped() -> Sounds {
 #[cfg(test)]
 mod tests {
     use b2bua::switch::Phrase;
+    use callplan::Shipped;
 
     use super::*;
 
@@ -46,6 +48,21 @@ mod tests {
         }
         assert_eq!(sounds.words.len(), Phrase::all().count(), "nothing ships that is never said");
         assert!(WORDS.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < 500_000);
+    }
+
+    /// Goal: what `explain` counts with is what is played.
+    #[test]
+    fn prompts_of_plans_last_as_long_as_they_are_said_to() {
+        let Sounds { leave_message, goodbye, take_call, .. } = shipped();
+        let all = [
+            (leave_message, Shipped::LeaveMessage),
+            (goodbye, Shipped::Goodbye),
+            (take_call, Shipped::TakeCall),
+        ];
+        for (bytes, shipped) in all {
+            let samples = media::wav::read(&bytes).expect("it can be played").len();
+            assert_eq!(samples as u128, shipped.lasts().as_millis() * 8, "{shipped:?}");
+        }
     }
 
     #[test]

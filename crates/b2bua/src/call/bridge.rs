@@ -28,7 +28,7 @@ impl Call {
         }
         if self.is_answered() {
             self.tell_transferor(Status::RINGING, hands);
-            return self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
+            return self.sound_ringing(hands);
         }
         let is_heard = with_media && hands.legs.get(self.a).is_some_and(Leg::can_hear_early);
         match b.filter(|b| is_heard && self.is_only_branch(*b)) {
@@ -57,14 +57,20 @@ impl Call {
         let is_gone = self.early.is_some_and(|b| !self.fork.is_live(b));
         if is_gone && matches!(self.phase, Phase::Routing(_)) && !self.is_answered() {
             self.early = None;
-            self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
+            self.sound_ringing(hands);
         }
+    }
+
+    /// A caller who has a stream hears a tone of ours.
+    pub(super) fn sound_ringing(&mut self, hands: &mut Hands<'_>) {
+        self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
     }
 
     /// The plan joins caller and target; the plan is over.
     pub(super) fn bridge(&mut self, target: TargetId, hands: &mut Hands<'_>) {
         let Some(b) = self.fork.answered(target) else { return };
         self.voice.stop_all(hands.core);
+        self.screens.end_all(hands.core);
         self.alarm.table.clear_all();
         self.meets_callee(b, hands);
         if let Err(refusal) = self.answer_caller(b, hands) {

@@ -90,6 +90,7 @@ impl Call {
             | Event::Declined(_)
             | Event::Unreachable(_)
             | Event::SentOn { .. }
+            | Event::KeyOf { .. }
             | Event::Key(_)
             | Event::RecordDone { .. }
             | Event::Told(_)

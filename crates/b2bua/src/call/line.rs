@@ -2,7 +2,7 @@
 //!
 //! A call in a line says so itself; whoever runs it tells the line when it is no longer there.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use callplan::{
     Notice, QueueId,
@@ -97,6 +97,7 @@ impl Call {
     pub(super) fn play_music(&mut self, queue: QueueId, hands: &mut Hands<'_>) {
         self.voice.stop_play(hands.core);
         let music = self.site[queue].music;
+        let music = music.map(|music| (music, Duration::ZERO));
         if !music.is_some_and(|music| self.voice.repeat(self.id, music, &self.site, self.a, hands)) {
             self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
         }

@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use callplan::step::Event;
+use clock::Key;
 use media::control::{DoneReason, TaskId};
 
 use super::{Call, Hands, log::Kind};
-use crate::{core::Purpose, switch::Log};
+use crate::{core::Purpose, leg::Leg, switch::Log};
 
 impl Call {
-    /// The caller pressed a key.
-    pub(crate) fn key(&mut self, key: char, hands: &mut Hands<'_>) {
-        if self.voice.is_collecting() {
+    /// A party pressed a key.
+    pub(crate) fn key(&mut self, leg: Key<Leg>, key: char, hands: &mut Hands<'_>) {
+        if leg != self.a {
+            self.key_of_callee(leg, key, hands);
+        } else if self.voice.is_collecting() {
             if !self.hears_secret() {
                 self.note(hands.core, Kind::Key, 0, 0, u64::from(u32::from(key)));
             }

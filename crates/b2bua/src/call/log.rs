@@ -37,7 +37,7 @@ pub enum Kind {
     Stopped = 6,
     /// The caller was answered.
     CallerAnswered = 7,
-    /// A key was pressed; value: the key.
+    /// A key was pressed; value: the key, detail: 1 by a target that is asked.
     Key = 8,
     /// A prompt began; value: its number.
     Played = 9,
@@ -76,6 +76,8 @@ pub enum Kind {
     /// Somebody of a step is not rung; value: the person or the phone, with their calls in the upper half where they
     /// are busy, detail: 0 person, 1 phone, target: why ([`Event::not_rung`]). Of blocked callers there is the kind above.
     NotRung = 31,
+    /// Whoever picked up is asked whether they take the call.
+    Screened = 32,
     /// It is a member's turn to be rung; target: the person, detail: 0 for how long they were idle, 1 for calls they
     /// answered, 2 for how long they talked, 3 by chance; value: milliseconds or calls, all ones if never.
     Turn = 40,

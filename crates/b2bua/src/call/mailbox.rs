@@ -40,6 +40,7 @@ impl Call {
             | Told::Declined(_)
             | Told::Unreachable(_)
             | Told::SentOn { .. }
+            | Told::KeyOf { .. }
             | Told::RecordDone { .. }
             | Told::Told(_)
             | Told::Line(_)

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `hold` entertains, `transfer` brings in others, `originate`
-//! rings the caller first, `release` ends and records, `log` keeps what happened, `identity` says who is told what
+//! rings the caller first, `screen` asks who picks up outside, `release` ends and records, `log` keeps what happened, `identity` says who is told what
 //! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `blocked` whom callers may no longer ring.
 
 mod blocked;
@@ -32,6 +32,7 @@ mod originate;
 mod outlook;
 mod plan;
 mod release;
+mod screen;
 mod transfer;
 mod unheard;
 pub mod why_not;
@@ -59,6 +60,7 @@ use self::{
     hold::OnHold,
     log::Log,
     release::Ending,
+    screen::Screens,
     transfer::{First, Transfer},
 };
 use crate::{
@@ -91,6 +93,7 @@ pub struct Call {
     phase: Phase,
     voice: Voice,
     on_hold: OnHold,
+    screens: Screens,
     alarm: Alarm<Timer>,
     log: Log,
     /// The branch whose media the caller hears before the answer.
@@ -212,6 +215,7 @@ impl Call {
             phase: Phase::Routing(course),
             voice: Voice::default(),
             on_hold: OnHold::default(),
+            screens: Screens::default(),
             alarm: Alarm::new(),
             log: Log::new(core.now.mono),
             early: None,
@@ -301,7 +305,7 @@ impl Call {
             }
             // The ACK starts nothing that the 2xx had not; a change was answered by the leg; the stream of a
             // leg that is gone is looked at in `settle`.
-            News::Key(key) => self.key(key, hands),
+            News::Key(key) => self.key(self.a, key, hands),
             News::Moved => self.moved(self.a, hands),
             News::Changed => self.agree_anew(hands),
             News::Acknowledged | News::StreamClosed | News::Gone => {}

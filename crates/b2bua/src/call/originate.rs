@@ -75,6 +75,7 @@ impl Call {
             Event::Enter
             | Event::Ringing(_)
             | Event::CallerLeft
+            | Event::KeyOf { .. }
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }

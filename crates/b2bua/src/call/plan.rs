@@ -93,6 +93,7 @@ const fn release_of(why: StopWhy) -> Release {
         StopWhy::Timeout | StopWhy::Missed => Release::NoAnswer,
         StopWhy::AnsweredElsewhere => Release::AnsweredElsewhere,
         StopWhy::DeclinedElsewhere => Release::Refused(sip::Status::DECLINE),
+        StopWhy::NotTaken => Release::Normal,
         StopWhy::CallerLeft => Release::CallerLeft,
         StopWhy::Fault => Release::Fault,
     }
@@ -200,12 +201,16 @@ impl Call {
 
     fn act(&mut self, action: Action, hands: &mut Hands<'_>, pending: &mut Pending) {
         match action {
-            Action::Start { target, who } => {
-                if !self.start(target, self.who(who), hands) {
+            Action::Start { target, who, is_screened } => {
+                if !self.start(target, self.who(who, is_screened), hands) {
                     pending.push(Event::Unreachable(target));
                 }
             }
-            Action::Stop { target, why } => self.stop_target(target, release_of(why), hands),
+            Action::Screen { target, screen } => self.screen(target, screen, hands, pending),
+            Action::Stop { target, why } => {
+                self.screens.end(target, hands.core);
+                self.stop_target(target, release_of(why), hands);
+            }
             Action::Timer { timer, after } => {
                 self.alarm.table.arm(Timer::Plan(timer), hands.core.now.mono + after);
             }
@@ -358,6 +363,7 @@ impl Call {
             Event::CallerLeft => self.end(Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)), hands),
             Event::Enter
             | Event::Ringing(_)
+            | Event::KeyOf { .. }
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
@@ -375,13 +381,14 @@ impl Call {
     }
 
     /// The plan's target as the fork knows it.
-    fn who(&self, target: Target) -> Who {
+    fn who(&self, target: Target, is_screened: bool) -> Who {
         match target {
             Target::Phone(phone) => Who::Phone(phone),
             Target::Number { to, rule, by } => {
                 let payer = by.map(|person| self.site[person].name.clone());
                 let trunks = &self.site[rule].trunks;
-                Who::Number(Outside::over(&self.site, to.into(), trunks, false).sent_on_by(payer))
+                let outside = Outside::over(&self.site, to.into(), trunks, false).sent_on_by(payer);
+                Who::Number(outside.screened(is_screened))
             }
         }
     }

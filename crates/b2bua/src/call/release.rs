@@ -115,6 +115,7 @@ impl Call {
         self.alarm.table.arm(Timer::Overdue, hands.core.now.mono + OVERDUE);
         self.voice.stop_all(hands.core);
         self.on_hold.stop(hands.core);
+        self.screens.end_all(hands.core);
         let to_branches = match ending.by {
             EndedBy::Caller if !self.is_answered() => Release::CallerLeft,
             EndedBy::Caller | EndedBy::Callee | EndedBy::Switch => self.release_of(ending),

@@ -133,6 +133,7 @@ fn rings(site: &Site, node: NodeId, person: PersonId) -> bool {
         Act::Queue(queue) => site[*queue].rules.people().any(|member| member == person),
         Act::Forward(_)
         | Act::Play(_)
+        | Act::Ask(_)
         | Act::Menu(_)
         | Act::Voicemail(_)
         | Act::Reject(_)

@@ -48,15 +48,7 @@ impl Voice {
         a: Key<Leg>,
         hands: &mut Hands<'_>,
     ) -> bool {
-        let source = match prompt {
-            Prompt::File(id) => site[id].bytes.clone().map(Source::Wave),
-            Prompt::Shipped(Shipped::Beep) => Some(Source::Tone(tone::BEEP)),
-            Prompt::Shipped(Shipped::LeaveMessage) => {
-                Some(Source::Wave(hands.core.sounds.leave_message.clone()))
-            }
-            Prompt::Shipped(Shipped::Goodbye) => Some(Source::Wave(hands.core.sounds.goodbye.clone())),
-        };
-        source.is_some_and(|source| self.say(call, source, a, hands))
+        source_of(prompt, site, hands.core).is_some_and(|source| self.say(call, source, a, hands))
     }
 
     /// Plays this in place of what plays; false if nobody can hear it.
@@ -69,7 +61,7 @@ impl Voice {
     ) -> bool {
         let stream = stream_of(a, hands);
         if let Some(stream) = stream {
-            self.begin_play(call, Purpose::Prompt, source, Some(1), stream, hands.core);
+            self.begin_play(call, Purpose::Prompt, source, (Some(1), Duration::ZERO), stream, hands.core);
         }
         stream.is_some()
     }
@@ -94,18 +86,20 @@ impl Voice {
         self.say_all(call, ahead.into_iter().rev(), a, hands)
     }
 
-    /// Plays a prompt over and over in place of what plays; false if it can't be. Its end is told to nobody.
+    /// Plays a prompt over and over in place of what plays, with a pause between two rounds; false if it can't be. Its
+    /// end is told to nobody.
     pub(crate) fn repeat(
         &mut self,
         call: Key<Call>,
-        prompt: Prompt,
+        (prompt, pause): (Prompt, Duration),
         site: &Site,
         a: Key<Leg>,
         hands: &mut Hands<'_>,
     ) -> bool {
-        let Prompt::File(id) = prompt else { return false };
-        let (Some(bytes), Some(stream)) = (site[id].bytes.clone(), stream_of(a, hands)) else { return false };
-        self.begin_play(call, Purpose::Ringback, Source::Wave(bytes), None, stream, hands.core);
+        let (Some(source), Some(stream)) = (source_of(prompt, site, hands.core), stream_of(a, hands)) else {
+            return false;
+        };
+        self.begin_play(call, Purpose::Ringback, source, (None, pause), stream, hands.core);
         true
     }
 
@@ -114,7 +108,8 @@ impl Voice {
         if self.playing.is_none()
             && let Some(stream) = stream_of(a, hands)
         {
-            self.begin_play(call, Purpose::Ringback, Source::Tone(tone), None, stream, hands.core);
+            let for_ever = (None, Duration::ZERO);
+            self.begin_play(call, Purpose::Ringback, Source::Tone(tone), for_ever, stream, hands.core);
         }
     }
 
@@ -123,14 +118,13 @@ impl Voice {
         call: Key<Call>,
         purpose: Purpose,
         source: Source,
-        times: Option<u32>,
+        (times, pause): (Option<u32>, Duration),
         stream: Stream,
         core: &mut Core,
     ) {
         self.stop_play(core);
         let Some(task) = core.begin_task(call, purpose) else { return };
         self.playing = Some((stream.thread, task));
-        let pause = Duration::ZERO;
         core.media(stream.thread, Request::Play { task, stream: stream.id, source, times, pause });
     }
 
@@ -274,6 +268,17 @@ impl Voice {
     /// Nothing is waited for.
     pub(crate) const fn is_idle(&self) -> bool {
         self.recording.is_none()
+    }
+}
+
+/// What a prompt sounds like, if it can be played.
+fn source_of(prompt: Prompt, site: &Site, core: &Core) -> Option<Source> {
+    match prompt {
+        Prompt::File(id) => site[id].bytes.clone().map(Source::Wave),
+        Prompt::Shipped(Shipped::Beep) => Some(Source::Tone(tone::BEEP)),
+        Prompt::Shipped(Shipped::LeaveMessage) => Some(Source::Wave(core.sounds.leave_message.clone())),
+        Prompt::Shipped(Shipped::Goodbye) => Some(Source::Wave(core.sounds.goodbye.clone())),
+        Prompt::Shipped(Shipped::TakeCall) => Some(Source::Wave(core.sounds.take_call.clone())),
     }
 }
 

@@ -82,6 +82,7 @@ impl Floor for Around<'_> {
         let is_there = |phone: PhoneId| core.registrar.live(&self.site[phone].name, core.now.mono) > 0;
         state.mood == Mood::Available
             && state.forward.is_none()
+            && !person.is_always_elsewhere()
             && core.limits.calls_of(&person.name) < calls_max
             && person.phones.iter().copied().any(is_there)
     }

@@ -47,6 +47,8 @@ pub struct Sounds {
     pub leave_message: Arc<[u8]>,
     /// "Goodbye."
     pub goodbye: Arc<[u8]>,
+    /// "You have a call. To take it, press one. To decline it, press two."
+    pub take_call: Arc<[u8]>,
     /// What is said to who listens to messages, by the names of [`Phrase`](super::Phrase); what is missing is not said.
     pub words: HashMap<&'static str, Arc<[u8]>>,
 }

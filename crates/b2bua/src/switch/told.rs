@@ -162,7 +162,7 @@ impl Switch {
             MediaReply::Ready { ports } => self.core.ports.announce(thread, ports),
             MediaReply::Key { stream, key } => {
                 if let Some(call) = self.call_of(stream) {
-                    self.with_call(call, |call, hands| call.key(key, hands));
+                    self.with_call(call, |call, hands| call.key(Key::from_raw(stream.0), key, hands));
                 }
             }
             MediaReply::Spoke { task } => {

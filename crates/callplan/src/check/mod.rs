@@ -34,9 +34,11 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.steps(found);
     whole.loops(found);
     whole.unused(found);
+    whole.extensions(found);
     whole.legs(found);
     whole.silent(found);
     whole.layers(found);
+    whole.mobiles(found);
     whole.forwards(found);
     whole.emergency(found);
     whole.shorts(found);

@@ -37,6 +37,18 @@ impl Whole<'_, '_> {
         }
     }
 
+    /// Reports menus at which extensions may be dialled where nobody has one.
+    pub(super) fn extensions(&self, found: &mut Findings) {
+        if self.site.by_extension.iter().next().is_some() {
+            return;
+        }
+        for (index, menu) in self.site.menus.iter().enumerate().filter(|(_, menu)| menu.dial_extension) {
+            let message = format!("callers may dial extensions at menu `{}`, and nobody has one", menu.name);
+            let mend = "give people extensions, ana = { ext = 101 }, or leave `dial_extension` out";
+            found.report(Code::NoExtensions, self.names.menus.place(index), message, mend);
+        }
+    }
+
     /// The nodes of a plan's own steps, in order.
     fn step_nodes(&self, plan: PlanId) -> impl Iterator<Item = NodeId> {
         let nodes = self.site[plan].nodes.iter().copied();
@@ -53,6 +65,7 @@ impl Whole<'_, '_> {
             Act::Ring(ring) => ring.unanswered.is_none(),
             Act::Forward(forward) => forward.unanswered.is_none(),
             Act::Play(_) => !matches!(step.deed, Deed::Play { then: Some(_), .. }),
+            Act::Ask(_) => true,
             Act::Menu(_)
             | Act::Queue(_)
             | Act::Voicemail(_)

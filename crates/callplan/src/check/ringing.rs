@@ -5,6 +5,7 @@ use crate::{
     finding::Code,
     model::{Act, GroupId, Layer, Layers, PersonId, PlanKind, Shifts, Who},
     parse::Findings,
+    resolve::route,
 };
 
 impl Whole<'_, '_> {
@@ -21,10 +22,12 @@ impl Whole<'_, '_> {
             }
         };
         for (index, person) in site.people.iter().enumerate() {
-            report("person", &person.name, person.phones.len(), self.names.people.place(index));
+            let mobile = usize::from(site.mobile_of(index.into()).is_some());
+            report("person", &person.name, person.phones.len() + mobile, self.names.people.place(index));
         }
         for (index, group) in site.groups.iter().enumerate() {
-            let phones = group.members.iter().map(|member| site[*member].phones.len());
+            let mobile = |member: PersonId| usize::from(group.follow && site.mobile_of(member).is_some());
+            let phones = group.members.iter().map(|member| site[*member].phones.len() + mobile(*member));
             let legs = if group.order.is_in_turn() { phones.max().unwrap_or(0) } else { phones.sum() };
             report("group", &group.name, legs, self.names.groups.place(index));
         }
@@ -54,7 +57,9 @@ impl Whole<'_, '_> {
         });
         let asked: Vec<Layers> = asked.collect();
         let mut judge = |layer: Layer, whose: &str, person: Option<PersonId>, place| {
-            let person = person.map(|person| &site[person]).filter(|person| person.phones.is_empty());
+            let is_silent =
+                |person: &PersonId| site[*person].phones.is_empty() && site.mobile_of(*person).is_none();
+            let person = person.filter(is_silent).map(|person| &site[person]);
             if let (Some(person), true) = (person, asked.iter().any(|layers| layers.contains(layer))) {
                 let message =
                     format!("the layer `{}` rings {whose} `{}`, who has no phone", layer.word(), person.name);
@@ -69,6 +74,36 @@ impl Whole<'_, '_> {
         for (index, campaign) in site.campaigns.iter().enumerate() {
             let place = self.names.campaigns.place(index);
             judge(Layer::CampaignOwner, "the owner", campaign.owner, place);
+        }
+    }
+
+    /// Reports mobiles that are to ring, and numbers to which calls are sent on, that their people may not call.
+    pub(super) fn mobiles(&self, found: &mut Findings) {
+        let site = self.site;
+        for (index, person) in site.people.iter().enumerate() {
+            let mobile =
+                site.mobile_of(index.into()).map(|(number, _)| (Code::MobileNotRung, "mobile", number));
+            let sent = person.forward.map(|own| (Code::NotSentOn, "`forward`", own.to));
+            for (code, what, number) in mobile.into_iter().chain(sent) {
+                let rule = route(site, number);
+                if rule.is_some_and(|rule| person.allow.contains(&site[rule].class)) {
+                    continue;
+                }
+                let never = format!("the {what} of {} never rings", person.name);
+                let (message, mend) = match rule {
+                    Some(rule) => {
+                        let class = &site[site[rule].class].name;
+                        let mend = format!("let them: allow = [..., \"{class}\"]; or leave it out");
+                        (format!("{never}: they may not call {class}"), mend)
+                    }
+                    None => (
+                        format!("{never}: no dial rule takes {number} out"),
+                        "write a rule for it, as in [dial.national] to = [\"country:US\"], class and trunks"
+                            .to_owned(),
+                    ),
+                };
+                found.report(code, self.names.people.place(index), message, mend);
+            }
         }
     }
 
@@ -104,7 +139,8 @@ impl Whole<'_, '_> {
         }
         for (index, by) in rung.into_iter().enumerate() {
             let person = &site.people[index];
-            if let (Some(by), true) = (by, person.phones.is_empty()) {
+            let is_silent = person.phones.is_empty() && site.mobile_of(index.into()).is_none();
+            if let (Some(by), true) = (by, is_silent) {
                 let message = format!("{by} rings `{}`, who has no phone", person.name);
                 let mend = format!("write [phones.{0}-desk] with person = \"{0}\"", person.name);
                 found.report(Code::NobodyRings, self.names.people.place(index), message, mend);

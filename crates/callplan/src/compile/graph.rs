@@ -1,14 +1,12 @@
 //! The graph's nodes, plan by plan.
 
-use std::time::Duration;
-
 use super::shorthand::{Around, expand};
 use crate::{
     draft::{After, Deed, Exits, Jump, Outcomes, Overflow, Ringing, Step, To, Use},
     model::{
-        Act, Branch, FactSet, Forward, Group, GroupId, Guard, LineExits, Mailbox, MailboxId, Menu, MenuId,
-        Node, NodeId, Number, NumberId, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt,
-        Queue, QueueId, Refusal, Ring, Shipped, StepName, Who,
+        Act, Ask, Branch, FactSet, Forward, Group, GroupId, Guard, LineExits, Mailbox, MailboxId, Menu,
+        MenuId, Node, NodeId, Number, NumberId, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind,
+        Prompt, Queue, QueueId, Refusal, Screening, Shipped, StepName, Who,
     },
     parse::{Basics, Findings, Names, Place},
 };
@@ -38,20 +36,20 @@ pub(crate) struct Graph {
     pub(crate) queues: Vec<Queue>,
 }
 
-struct Compiler<'d, 'a> {
-    drafts: &'d Drafts<'d, 'a>,
+pub(super) struct Compiler<'d, 'a> {
+    pub(super) drafts: &'d Drafts<'d, 'a>,
     plans: Vec<Plan>,
     nodes: Vec<Option<Node>>,
     places: Vec<Place>,
     /// Where each group's own `busy` and `else` lead.
-    overflow: Vec<(Option<NodeId>, Option<NodeId>)>,
+    pub(super) overflow: Vec<(Option<NodeId>, Option<NodeId>)>,
 }
 
 /// Names the nodes of one branch, one after another.
-struct Naming {
-    plan: PlanId,
-    step: u16,
-    branch: Branch,
+pub(super) struct Naming {
+    pub(super) plan: PlanId,
+    pub(super) step: u16,
+    pub(super) branch: Branch,
     part: u8,
 }
 
@@ -97,7 +95,7 @@ pub(crate) fn compile(drafts: &Drafts<'_, '_>, found: &mut Findings) -> Graph {
 
 const fn ring(who: Who) -> Deed {
     let outcomes = Outcomes { busy: None, declined: None, otherwise: None, overrides: false };
-    Deed::Ring { who, lasts: None, outcomes }
+    Deed::Ring { who, lasts: None, screening: Screening::Unsaid, outcomes }
 }
 
 impl Compiler<'_, '_> {
@@ -261,15 +259,24 @@ impl Compiler<'_, '_> {
     /// What a deed does, with the nodes of its outcomes made.
     fn act(&mut self, naming: &mut Naming, deed: &Deed) -> Act {
         match deed {
-            Deed::Ring { who, lasts, outcomes } => self.ring(naming, *who, *lasts, outcomes),
-            Deed::Forward { to, lasts, outcomes, .. } => Act::Forward(Forward {
+            Deed::Ring { who, lasts, screening, outcomes } => {
+                self.ring(naming, *who, *lasts, *screening, outcomes)
+            }
+            Deed::Forward { to, lasts, screening, outcomes, .. } => Act::Forward(Forward {
                 to: *to,
                 total: lasts.unwrap_or(self.drafts.site.ring),
+                screening: *screening,
                 busy: self.outcome(naming, Branch::Busy, outcomes.busy.as_ref()),
                 declined: self.outcome(naming, Branch::Declined, outcomes.declined.as_ref()),
                 unanswered: self.outcome(naming, Branch::Else, outcomes.otherwise.as_ref()),
             }),
             Deed::Play { prompt, .. } => Act::Play(*prompt),
+            Deed::Ask { prompt, key, within, to } => Act::Ask(Ask {
+                prompt: *prompt,
+                key: *key,
+                within: *within,
+                to: self.outcome_in(naming, Branch::Key(*key), to),
+            }),
             Deed::Menu(menu) => Act::Menu(*menu),
             Deed::Queue(queue) => Act::Queue(*queue),
             Deed::Voicemail(mailbox) => Act::Voicemail(*mailbox),
@@ -282,69 +289,8 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn ring(&mut self, naming: &mut Naming, who: Who, lasts: Option<Duration>, outcomes: &Outcomes) -> Act {
-        let overflow = match who {
-            Who::Group(group) => self.overflow.get(group.index()).copied().unwrap_or_default(),
-            Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => (None, None),
-        };
-        let (each, total) = self.durations(who, lasts);
-        Act::Ring(Ring {
-            who,
-            each,
-            total,
-            busy: self.outcome(naming, Branch::Busy, outcomes.busy.as_ref()).or(overflow.0),
-            declined: self.outcome(naming, Branch::Declined, outcomes.declined.as_ref()),
-            unanswered: self
-                .outcome(naming, Branch::Else, outcomes.otherwise.as_ref())
-                .or(overflow.1.filter(|_| !outcomes.overrides)),
-        })
-    }
-
-    /// How long each member rings, and how long the step lasts.
-    fn durations(&self, who: Who, lasts: Option<Duration>) -> (Duration, Duration) {
-        let default = self.drafts.site.ring;
-        if let Who::First(_) = who {
-            // Of a company phone that is a group some may ring in turn, as long as others do.
-            let total = lasts.unwrap_or(default);
-            return (default.min(total), total);
-        }
-        let Who::Group(group) = who else {
-            let total = lasts.unwrap_or(default);
-            return (total, total);
-        };
-        let (group, ringing) = &self.drafts.groups[group.index()];
-        let total = lasts.or(ringing.total);
-        if !group.order.is_in_turn() {
-            let total = total.or(ringing.each).unwrap_or(default);
-            return (total, total);
-        }
-        let each = ringing.each.unwrap_or(default);
-        let turns = u32::try_from(group.members.len()).unwrap_or(u32::MAX);
-        let total = total.unwrap_or_else(|| each.saturating_mul(turns));
-        (each.min(total), total)
-    }
-
-    fn outcome(&mut self, naming: &mut Naming, branch: Branch, jump: Option<&Jump>) -> Option<NodeId> {
-        let jump = jump?;
-        // An outcome of a step that is a destination itself goes on counting in its branch.
-        match naming.branch {
-            Branch::None => Some(self.jump(&mut Naming::new(naming.plan, naming.step, branch), jump)),
-            Branch::Busy
-            | Branch::Declined
-            | Branch::Else
-            | Branch::Then
-            | Branch::Silence
-            | Branch::Invalid
-            | Branch::Full
-            | Branch::Waited
-            | Branch::Unstaffed
-            | Branch::Closed
-            | Branch::Key(_) => Some(self.jump(naming, jump)),
-        }
-    }
-
     /// The node a jump leads to, made if it is a step of its own.
-    fn jump(&mut self, naming: &mut Naming, jump: &Jump) -> NodeId {
+    pub(super) fn jump(&mut self, naming: &mut Naming, jump: &Jump) -> NodeId {
         let deed = match &jump.to {
             To::Plan(plan) => return NodeId(plan.0),
             To::Deed(deed) => deed,
@@ -353,7 +299,8 @@ impl Compiler<'_, '_> {
         let act = self.act(naming, deed);
         let next = match &**deed {
             Deed::Play { then: Some(then), .. } => Some(self.jump(naming, then)),
-            Deed::Ring { outcomes: Outcomes { otherwise: None, .. }, .. }
+            Deed::Ask { .. }
+            | Deed::Ring { outcomes: Outcomes { otherwise: None, .. }, .. }
             | Deed::Forward { outcomes: Outcomes { otherwise: None, .. }, .. } => {
                 let last = self.last_resort();
                 let last = self.act(naming, &last);
@@ -417,7 +364,7 @@ impl Compiler<'_, '_> {
 }
 
 impl Naming {
-    const fn new(plan: PlanId, step: u16, branch: Branch) -> Self {
+    pub(super) const fn new(plan: PlanId, step: u16, branch: Branch) -> Self {
         Self { plan, step, branch, part: 0 }
     }
 

@@ -4,6 +4,7 @@
 //! of a config without errors is ever run.
 
 mod graph;
+mod ringing;
 mod shorthand;
 
 pub(crate) use graph::{Drafts, Graph, compile};

@@ -7,7 +7,7 @@
 use crate::{
     draft::{Deed, Outcomes, Ringing, Shorthand},
     finding::Code,
-    model::{Group, Person, Who},
+    model::{Group, Person, Screening, Who},
     parse::{Basics, Findings, Place, Target},
 };
 
@@ -54,7 +54,13 @@ pub(crate) fn expand(
         }
     }
     if let Some((to, place)) = short.forward {
-        deeds.push(Deed::Forward { to, place, lasts: short.ring, outcomes: Outcomes::default() });
+        deeds.push(Deed::Forward {
+            to,
+            place,
+            lasts: short.ring,
+            screening: Screening::Unsaid,
+            outcomes: Outcomes::default(),
+        });
     }
     match around.site.company_phone {
         Some(Target::Inside(who)) if Some(who) == primary => {}
@@ -65,7 +71,13 @@ pub(crate) fn expand(
             }
         }
         Some(Target::Outside(to, place)) => {
-            deeds.push(Deed::Forward { to, place, lasts: short.ring, outcomes: Outcomes::default() });
+            deeds.push(Deed::Forward {
+                to,
+                place,
+                lasts: short.ring,
+                screening: Screening::Unsaid,
+                outcomes: Outcomes::default(),
+            });
         }
         None => {}
     }
@@ -120,7 +132,12 @@ impl Around<'_, '_> {
             let mend = "leave out the group's `else`, or the number's `forward` and `mailbox`";
             found.report(Code::ShadowedOverflow, place, message, mend);
         }
-        Deed::Ring { who, lasts: short.ring, outcomes: Outcomes { overrides, ..Outcomes::default() } }
+        Deed::Ring {
+            who,
+            lasts: short.ring,
+            screening: Screening::Unsaid,
+            outcomes: Outcomes { overrides, ..Outcomes::default() },
+        }
     }
 
     /// Whether ringing `who` leads elsewhere when nobody answers, so that nothing can follow.

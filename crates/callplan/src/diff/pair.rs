@@ -254,6 +254,7 @@ fn words(site: &Site, node: NodeId, made: Choice) -> String {
                 Act::Forward(forward) => forward.to.to_string(),
                 Act::Queue(queue) => format!("queue:{}", site[*queue].name),
                 Act::Play(_)
+                | Act::Ask(_)
                 | Act::Menu(_)
                 | Act::Voicemail(_)
                 | Act::Reject(_)

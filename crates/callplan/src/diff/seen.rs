@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
-    Act, Prompt, Refusal, Site,
+    Act, Prompt, Refusal, Screen, Site,
     explain::{Explanation, RingEnd, Seen},
     parse::show,
     proof::ended,
-    step::{End, Target},
+    step::{End, ReasonKind, Target},
     ways::choice::who,
 };
 
@@ -46,11 +46,23 @@ impl Hearing<'_> {
     /// Everything in order, and whose turn comes next.
     pub(super) fn marks(&self, course: &Explanation) -> Vec<Mark> {
         let site = self.site;
+        let asked = |kind| if let ReasonKind::Screened { screen, .. } = kind { Some(screen) } else { None };
+        let mut screens = course.decisions.iter().filter_map(|reason| asked(reason.kind));
         let seen = course.timeline.iter().map(|event| {
             let mut sound = None;
             let what = match event.what {
                 Seen::RangStart(who) => format!("{} rings", self.target(who)),
                 Seen::RangStop(who, end) => self.stops(who, end),
+                Seen::Screened(who) => {
+                    let screen = screens.next();
+                    sound = screen.and_then(|screen| self.sound(screen.say));
+                    let how = screen.map_or_else(String::new, |screen| {
+                        let Screen { say, accept, decline, within } = screen;
+                        let say = self.prompt(say);
+                        format!(" by {say}: {accept} takes it, {decline} declines it, {}", show(within))
+                    });
+                    format!("{} picks up and is asked{how}", self.target(who))
+                }
                 Seen::Answered => "the caller is answered".to_owned(),
                 Seen::Played(prompt) => {
                     sound = self.sound(prompt);
@@ -154,6 +166,7 @@ impl Hearing<'_> {
             Act::Forward(forward) => format!("number:{} {}", forward.to, show(forward.total)),
             Act::Play(Prompt::File(file)) => format!("\"{}\"", site[*file].name),
             Act::Play(Prompt::Shipped(shipped)) => format!("\"{shipped:?}\""),
+            Act::Ask(ask) => format!("ask {}", ask.key),
             Act::Menu(menu) => format!("menu:{}", site[*menu].name),
             Act::Queue(queue) => format!("queue:{}", site[*queue].name),
             Act::Voicemail(mailbox) => format!("voicemail:{}", site[*mailbox].name),

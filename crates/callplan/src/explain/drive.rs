@@ -5,7 +5,7 @@ mod waiting;
 use std::time::Duration;
 
 use super::{
-    Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent, Visit,
+    Explanation, Finish, Line, Question, Reply, RingEnd, Rung, Seen, TimelineEvent, Visit,
     assumed::{Assumed, Due},
     length,
     line::{Line as Row, WAIT_MAX},
@@ -14,7 +14,7 @@ use super::{
     words,
 };
 use crate::{
-    GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, QueueId, Site, StepName,
+    GroupId, MESSAGE_MIN, MailboxId, NodeId, Prompt, QueueId, Screen, Site, StepName,
     model::{Branch, PlanKind},
     queue,
     step::{
@@ -34,6 +34,8 @@ pub(super) struct Drive<'a> {
     /// Targets that ring, by their place in `rung`.
     ringing: Vec<(TargetId, usize)>,
     rung: Vec<Rung>,
+    /// Their targets.
+    started: Vec<TargetId>,
     /// Keys the caller presses when asked, or none, those still to come.
     keys: Vec<Option<char>>,
     collecting: bool,
@@ -79,6 +81,7 @@ impl<'a> Drive<'a> {
             due,
             ringing: Vec::new(),
             rung: Vec::new(),
+            started: Vec::new(),
             keys,
             collecting: false,
             recording: None,
@@ -153,6 +156,7 @@ impl<'a> Drive<'a> {
             Event::Enter
             | Event::Ringing(_)
             | Event::Answered(_)
+            | Event::KeyOf { .. }
             | Event::Key(_)
             | Event::PlayDone
             | Event::Line(_)
@@ -174,7 +178,8 @@ impl<'a> Drive<'a> {
 
     fn carry_out(&mut self, action: Action) {
         match action {
-            Action::Start { target, who } => self.start(target, who),
+            Action::Start { target, who, .. } => self.start(target, who),
+            Action::Screen { target, screen } => self.screen(target, screen),
             Action::Stop { target, why } => {
                 self.due.forget(|event| event.target() == Some(target));
                 self.silence(target, RingEnd::Stopped(why));
@@ -214,6 +219,7 @@ impl<'a> Drive<'a> {
         self.ringing.push((target, self.rung.len()));
         let (from, until) = (self.now, self.now);
         self.rung.push(Rung { who, from, until, end: None });
+        self.started.push(target);
         let behaviour = self.question.behaviour(self.site, who, self.now);
         if let Some(after) = behaviour.rings {
             self.due.plan(self.now + after, Event::Ringing(target));
@@ -224,6 +230,21 @@ impl<'a> Drive<'a> {
         let says = sends.or_else(says);
         if let Some((after, event)) = says {
             self.due.plan(self.now + after, event);
+        }
+    }
+
+    /// Somebody picked up and is asked.
+    fn screen(&mut self, target: TargetId, screen: Screen) {
+        let Some((_, at)) = self.ringing.iter().find(|(ringing, _)| *ringing == target) else { return };
+        let who = self.rung[*at].who;
+        self.see(Seen::Screened(who));
+        if let Some((after, reply)) = self.question.behaviour(self.site, who, self.now).presses {
+            let key = match reply {
+                Reply::Accept => screen.accept,
+                Reply::Decline => screen.decline,
+                Reply::Other => 'A',
+            };
+            self.due.plan(self.now + after, Event::KeyOf { target, key });
         }
     }
 
@@ -248,7 +269,7 @@ impl<'a> Drive<'a> {
 
     fn arm(&mut self, timer: TimerId, after: Duration) {
         self.due.forget(|event| event == Event::TimerFired(timer));
-        if timer == TimerId::Key
+        if matches!(timer, TimerId::Key | TimerId::Digit)
             && let Some(key) = self.keys.pop().flatten()
         {
             self.due.plan(self.now, Event::Key(key));
@@ -298,12 +319,15 @@ impl<'a> Drive<'a> {
             | ReasonKind::OnDuty { .. }
             | ReasonKind::Layer { .. }
             | ReasonKind::Rings(_)
+            | ReasonKind::Screened { .. }
             | ReasonKind::Heard { .. }
             | ReasonKind::SentOn { .. }
             | ReasonKind::NotSentOn { .. }
             | ReasonKind::TimeUp(_)
             | ReasonKind::Over(_)
             | ReasonKind::Pressed { .. }
+            | ReasonKind::Dials(_)
+            | ReasonKind::Dialled { .. }
             | ReasonKind::SkippedGreeting
             | ReasonKind::Recorded { .. }
             | ReasonKind::Waits(_)
@@ -342,9 +366,9 @@ impl<'a> Drive<'a> {
         Line { at: self.now, node, what: None, taken: None, text }
     }
 
-    /// Who a target is, by name. Targets are counted from 0 in the order they are started.
+    /// Who a target is, by name.
     fn rung_name(&self, target: TargetId) -> String {
-        let at = usize::try_from(target.0).ok();
+        let at = self.started.iter().position(|started| *started == target);
         at.and_then(|at| self.rung.get(at))
             .map_or_else(String::new, |rung| words::target(self.site, rung.who))
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{NotAsked, question::number};
 use crate::{
-    E164, GroupId, PersonId, PhoneId, QueueId, Site,
+    E164, GroupId, PersonId, PhoneId, QueueId, Screen, Site,
     parse::{length, show},
     step::Outcome,
 };
@@ -44,38 +44,76 @@ pub struct Behaviour {
     pub rings: Option<Duration>,
     /// After how long it says what, if it does.
     pub says: Option<(Duration, Outcome)>,
+    /// Which key it presses how long after it picked up, where it is asked.
+    pub presses: Option<(Duration, Reply)>,
+}
+
+/// What whoever is asked presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reply {
+    /// The key that takes the call.
+    Accept,
+    /// The key that declines it.
+    Decline,
+    /// A key that means nothing.
+    Other,
 }
 
 impl Behaviour {
     /// Rings and rings.
-    pub const NO_ANSWER: Self = Self { contacts: 1, rings: Some(Duration::ZERO), says: None };
+    pub const NO_ANSWER: Self = Self { contacts: 1, rings: Some(Duration::ZERO), says: None, presses: None };
     /// Busy at once.
-    pub const BUSY: Self = Self { contacts: 1, rings: None, says: Some((Duration::ZERO, Outcome::Busy)) };
+    pub const BUSY: Self =
+        Self { contacts: 1, rings: None, says: Some((Duration::ZERO, Outcome::Busy)), presses: None };
     /// Not there.
     pub const ABSENT: Self =
-        Self { contacts: 0, rings: None, says: Some((Duration::ZERO, Outcome::Unreachable)) };
+        Self { contacts: 0, says: Some((Duration::ZERO, Outcome::Unreachable)), ..Self::BUSY };
 
-    /// Rings, and picks up after a while.
+    /// Rings, and picks up after a while; asked, it takes the call.
     pub const fn answers(after: Duration) -> Self {
-        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Answered)) }
+        let presses = Some((A_MOMENT, Reply::Accept));
+        Self { says: Some((after, Outcome::Answered)), presses, ..Self::NO_ANSWER }
+    }
+
+    /// Rings, and picks up after a while; asked, it presses nothing, as a voicemail does.
+    pub const fn answers_without_key(after: Duration) -> Self {
+        Self { says: Some((after, Outcome::Answered)), ..Self::NO_ANSWER }
+    }
+
+    /// What it comes to, as far as it says so; whoever is asked has not taken the call before they press its key.
+    pub(crate) fn comes_to(self, screen: Option<Screen>) -> Outcome {
+        let said = self.says.map_or(Outcome::NoAnswer, |(_, outcome)| outcome);
+        match (said, screen, self.presses) {
+            (Outcome::Answered, Some(screen), Some((after, reply))) if after < screen.within => match reply {
+                Reply::Accept => Outcome::Answered,
+                Reply::Decline => Outcome::Declined,
+                Reply::Other => Outcome::NoAnswer,
+            },
+            (Outcome::Answered, Some(_), _) => Outcome::NoAnswer,
+            (said, _, _) => said,
+        }
     }
 
     /// Rings, and refuses after a while.
     pub const fn declines(after: Duration) -> Self {
-        Self { contacts: 1, rings: Some(Duration::ZERO), says: Some((after, Outcome::Declined)) }
+        Self { says: Some((after, Outcome::Declined)), ..Self::NO_ANSWER }
     }
 }
 
 /// How long somebody takes to pick up or to refuse, and speaks to a mailbox, if not said otherwise.
 pub(super) const A_WHILE: Duration = Duration::from_secs(5);
 
+/// How long it takes somebody who is asked to press a key.
+const A_MOMENT: Duration = Duration::from_secs(2);
+
 /// What parties do, in words.
-pub(crate) const BEHAVIOURS: [(&str, Behaviour); 5] = [
+pub(crate) const BEHAVIOURS: [(&str, Behaviour); 6] = [
     ("no-answer", Behaviour::NO_ANSWER),
     ("busy", Behaviour::BUSY),
     ("unreachable", Behaviour::ABSENT),
     ("declined", Behaviour::declines(A_WHILE)),
     ("answers", Behaviour::answers(A_WHILE)),
+    ("answers-without-key", Behaviour::answers_without_key(A_WHILE)),
 ];
 
 impl Given {
@@ -118,7 +156,7 @@ impl Behaviour {
             (None, Some(_)) => None,
             // Who takes a while to say so is there.
             (Some((_, outcome)), Some(after)) => {
-                Some(Self { contacts: 1, rings: known.rings, says: Some((after, outcome)) })
+                Some(Self { contacts: 1, says: Some((after, outcome)), ..known })
             }
         }
     }
@@ -129,7 +167,10 @@ impl Behaviour {
             return word.to_owned();
         }
         let Some((after, outcome)) = self.says else { return "no-answer".to_owned() };
-        let said = |(_, known): &(&str, Self)| known.says.is_some_and(|(_, own)| own == outcome);
+        let said = |(_, known): &(&str, Self)| {
+            let is_alike = known.presses.is_some() == self.presses.is_some();
+            is_alike && known.says.is_some_and(|(_, own)| own == outcome)
+        };
         let word = BEHAVIOURS.into_iter().find(said).map_or("no-answer", |(word, _)| word);
         format!("{word} after {}", show(after))
     }

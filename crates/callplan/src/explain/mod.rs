@@ -23,7 +23,7 @@ mod words;
 use std::time::Duration;
 
 pub(crate) use given::BEHAVIOURS;
-pub use given::{Behaviour, Given, Party};
+pub use given::{Behaviour, Given, Party, Reply};
 pub use outbound::{Outbound, dialled, outbound};
 pub use price::{Quote, quote};
 pub(crate) use print::heading;
@@ -106,6 +106,8 @@ pub enum Seen {
     RangStart(Target),
     /// It is called no longer.
     RangStop(Target, RingEnd),
+    /// It picked up, and is asked whether it takes the call.
+    Screened(Target),
     /// The caller is answered without anybody having picked up.
     Answered,
     /// The caller hears a prompt from its beginning.

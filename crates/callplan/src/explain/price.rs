@@ -103,6 +103,7 @@ pub(super) fn footing(site: &Site, question: &Question, explained: &Explanation)
         Seen::Answered | Seen::Bridged(_) => Some(event.at),
         Seen::RangStart(_)
         | Seen::RangStop(..)
+        | Seen::Screened(_)
         | Seen::Played(_)
         | Seen::Recording(_)
         | Seen::Recorded { .. }
@@ -115,14 +116,32 @@ pub(super) fn footing(site: &Site, question: &Question, explained: &Explanation)
     };
     let call = called.zip(answered).map(|(number, at)| (number, "call", explained.lasts - at + talk));
     let forward = match explained.end {
-        Some(Finish::Bridged(Target::Number { to, .. })) => Some((to, "forward", talk)),
+        Some(Finish::Bridged(who @ Target::Number { to, .. })) => {
+            let asked = asked(explained).filter(|(own, _)| *own == who).last();
+            Some((to, "forward", talk + asked.map_or(Duration::ZERO, |(_, lasted)| lasted)))
+        }
         Some(Finish::Bridged(Target::Phone(_)) | Finish::Ended(_)) | None => None,
     };
-    let costs = call.into_iter().chain(forward).filter_map(|(number, what, lasted)| {
+    let in_vain = asked(explained).filter(|(who, _)| explained.end != Some(Finish::Bridged(*who)));
+    let in_vain = in_vain.filter_map(|(who, lasted)| match who {
+        Target::Number { to, .. } => Some((to, "picked up in vain", lasted)),
+        Target::Phone(_) => None,
+    });
+    let costs = call.into_iter().chain(forward).chain(in_vain).filter_map(|(number, what, lasted)| {
         let cost = quote(site, number, on)?.cost(lasted)?;
         Some(format!("{cost} {what}"))
     });
     let costs: Vec<_> = costs.collect();
     let assumed = if talk.is_zero() { String::new() } else { format!("   of {} of talk", words::time(talk)) };
     (!costs.is_empty()).then(|| format!("cost  {}{assumed}", costs.join(" + ")))
+}
+
+/// Who picked up and was asked, and how long that took: their carriers count it as a call.
+fn asked(explained: &Explanation) -> impl Iterator<Item = (Target, Duration)> {
+    explained.timeline.iter().filter_map(|event| {
+        let Seen::Screened(who) = event.what else { return None };
+        let mut later = explained.timeline.iter().skip_while(|other| other.at < event.at);
+        let over = later.find(|other| matches!(other.what, Seen::RangStop(own, _) if own == who));
+        Some((who, over.map_or(explained.lasts, |over| over.at) - event.at))
+    })
 }

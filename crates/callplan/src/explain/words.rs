@@ -5,25 +5,40 @@ use std::time::Duration;
 use super::time;
 use crate::{
     Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, Layer, Notice, NumberKind, Order, PersonId, Prompt,
-    QueueId, Refusal, Ring, RotaId, Shipped, Site, Who, hours,
+    QueueId, Refusal, Ring, RotaId, Screening, Shipped, Site, Who, hours,
     order::Merit,
     parse::{LOCAL, show},
     queue::Exit,
-    step::{Answer, End, Fault, Named, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
+    step::{Answer, DIGIT_WAIT, End, Fault, Named, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
 
 /// What a node does, in a word, and with what.
 pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
     match act {
-        Act::Ring(ring) => ("ring", self::ring(site, ring)),
-        Act::Forward(forward) => ("forward", format!("{} for {}", forward.to, time(forward.total))),
+        Act::Ring(ring) => ("ring", self::ring(site, ring) + screened(ring.screening)),
+        Act::Forward(forward) => {
+            let screened = screened(forward.screening);
+            ("forward", format!("{} for {}{screened}", forward.to, time(forward.total)))
+        }
         Act::Play(prompt) => ("play", self::prompt(site, *prompt)),
-        Act::Menu(menu) => ("menu", site[*menu].name.to_string()),
+        Act::Ask(ask) => ("ask", format!("key {} within {}", ask.key, time(ask.within))),
+        Act::Menu(menu) => {
+            let or = if site[*menu].dial_extension { ", or an extension" } else { "" };
+            ("menu", format!("{}{or}", site[*menu].name))
+        }
         Act::Queue(queue) => ("queue", site[*queue].name.to_string()),
         Act::Voicemail(mailbox) => ("voicemail", format!("mailbox {}", site[*mailbox].name)),
         Act::Reject(refusal) => ("reject", format!("{} ({})", refused(*refusal), refusal.status())),
         Act::Hangup => ("hang up", String::new()),
         Act::Goto(node) => ("goto", format!("plan:{}", site[site[*node].plan].name)),
+    }
+}
+
+const fn screened(screening: Screening) -> &'static str {
+    match screening {
+        Screening::Unsaid => "",
+        Screening::Off => ", not screened",
+        Screening::On(_) => ", screened",
     }
 }
 
@@ -153,6 +168,13 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::Layer { layer, named } => self::layer(site, layer, named),
         ReasonKind::OnDuty { rota, duty } => on_duty(site, rota, duty),
         ReasonKind::NoRoute => "no dial rule leads there that may be used".to_owned(),
+        ReasonKind::Screened { target, screen } => format!(
+            "{} picks up and is asked: {} takes the call, {} declines it, within {}",
+            name(target),
+            screen.accept,
+            screen.decline,
+            time(screen.within)
+        ),
         ReasonKind::Heard { target, outcome } => match outcome {
             Outcome::Answered => format!("{} answers", name(target)),
             Outcome::NoAnswer => format!("{} does not answer", name(target)),
@@ -173,13 +195,21 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
             format!("key {key} leads to {}", site.node_name(node))
         }
         ReasonKind::Pressed { key, leads: None } => format!("key {key} leads nowhere"),
+        ReasonKind::Dials(typed) => {
+            format!("{typed} may become an extension: {} for another digit", time(DIGIT_WAIT))
+        }
+        ReasonKind::Dialled { typed, leads: Some(node) } => {
+            format!("extension {typed} leads to {}", site.node_name(node))
+        }
+        ReasonKind::Dialled { typed, leads: None } => format!("{typed} is no extension"),
+        ReasonKind::TimeUp(TimerId::Digit) => "no other digit is dialled".to_owned(),
         ReasonKind::SkippedGreeting => "# skips the greeting".to_owned(),
         ReasonKind::Recorded { left: true } => "a message is left".to_owned(),
         ReasonKind::Recorded { left: false } => "no message is left".to_owned(),
         ReasonKind::Told(notice) => format!("hears {}", self::notice(notice)),
         ReasonKind::Taken { agent, .. } => format!("{} takes the call", site[agent].name),
         ReasonKind::LeftLine { queue, exit } => left_line(site, queue, exit),
-        ReasonKind::TimeUp(TimerId::Step | TimerId::Turn | TimerId::Fact)
+        ReasonKind::TimeUp(TimerId::Step | TimerId::Turn | TimerId::Fact | TimerId::Target)
         | ReasonKind::Asked { .. }
         | ReasonKind::Passed
         | ReasonKind::Began
@@ -351,6 +381,9 @@ fn prompt(site: &Site, prompt: Prompt) -> String {
         Prompt::Shipped(Shipped::LeaveMessage) => "\"Please leave a message after the tone.\"".to_owned(),
         Prompt::Shipped(Shipped::Beep) => "the beep".to_owned(),
         Prompt::Shipped(Shipped::Goodbye) => "\"Thank you, goodbye.\"".to_owned(),
+        Prompt::Shipped(Shipped::TakeCall) => {
+            "\"You have a call. To take it, press one. To decline it, press two.\"".to_owned()
+        }
     }
 }
 

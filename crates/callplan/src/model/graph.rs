@@ -13,7 +13,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     E164, FactSet, GroupId, Guard, Layers, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId,
-    Prompt, QueueId, RotaId,
+    Prompt, QueueId, RotaId, Screening,
 };
 
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
@@ -145,6 +145,8 @@ pub enum Act {
     Forward(Forward),
     /// Answers the caller, plays a prompt, then falls to `next`.
     Play(Prompt),
+    /// Answers the caller, plays a prompt and listens for one key; without it falls to `next`.
+    Ask(Ask),
     /// Answers the caller and asks for a key. Terminal.
     Menu(MenuId),
     /// Answers the caller, who waits in a line. Terminal.
@@ -169,7 +171,7 @@ impl Act {
             | Self::Reject(_)
             | Self::Hangup
             | Self::Goto(_) => true,
-            Self::Ring(_) | Self::Forward(_) | Self::Play(_) => false,
+            Self::Ring(_) | Self::Forward(_) | Self::Play(_) | Self::Ask(_) => false,
         }
     }
 
@@ -193,6 +195,8 @@ pub struct Ring {
     pub each: Duration,
     /// How long the step lasts at most: its own `for`, else the group's `total`, else all turns together.
     pub total: Duration,
+    /// Whether whoever picks up outside is asked.
+    pub screening: Screening,
     /// Where every target busy leads; `None` is where unanswered leads.
     pub busy: Option<NodeId>,
     /// Where a decline leads (of the person, or of every member that rang); `None` is where unanswered leads.
@@ -208,12 +212,27 @@ pub struct Forward {
     pub to: E164,
     /// How long it rings.
     pub total: Duration,
+    /// Whether whoever picks up is asked.
+    pub screening: Screening,
     /// Where busy leads; `None` is where unanswered leads.
     pub busy: Option<NodeId>,
     /// Where a decline leads; `None` is where unanswered leads.
     pub declined: Option<NodeId>,
     /// Where unanswered leads; `None` falls to `next`.
     pub unanswered: Option<NodeId>,
+}
+
+/// A step that offers one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// What the caller hears.
+    pub prompt: Prompt,
+    /// The key; any other means nothing.
+    pub key: char,
+    /// How long after the prompt it is waited for. While the prompt plays it counts as well.
+    pub within: Duration,
+    /// Where it leads.
+    pub to: NodeId,
 }
 
 /// Who a step rings.

@@ -21,6 +21,12 @@ impl<T: Copy> Lookup<T> {
         self.index.get(name).copied()
     }
 
+    /// Whether a name is longer than `start` and begins with it.
+    pub fn extends(&self, start: &str) -> bool {
+        let after = self.sorted.partition_point(|(key, _)| **key <= *start);
+        self.sorted.get(after).is_some_and(|(key, _)| key.starts_with(start))
+    }
+
     /// Every entry, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, T)> {
         self.sorted.iter().map(|(key, value)| (&**key, *value))

@@ -12,6 +12,7 @@ mod desks;
 mod dial;
 mod e164;
 mod fact;
+mod follow;
 mod graph;
 mod id;
 mod identity;
@@ -21,6 +22,7 @@ mod people;
 mod pin;
 mod queue;
 mod rota;
+mod screen;
 mod session;
 mod site;
 mod state;
@@ -40,7 +42,8 @@ use desks::Lent;
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
 pub use e164::{Country, E164};
 pub use fact::{Fact, FactSet};
-pub use graph::{Act, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
+pub use follow::{Follow, Mobile, SendOn, When, WhenSet};
+pub use graph::{Act, Ask, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
     CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NodeId, NumberId,
     PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
@@ -52,6 +55,7 @@ pub use people::{Group, Ha1, Mailbox, Person, Phone};
 pub use pin::{PIN_LEN, Pin};
 pub use queue::{LineExits, Notice, Queue};
 pub use rota::{Duty, Rota, Shifts, Weeks};
+pub use screen::{Screen, Screening};
 pub use session::{Refresher, Reliable, Session, SessionTimer};
 pub use site::{CompanyPhone, Limits, Listen, Owner, Public, Site, Tables};
 pub use state::{Mood, PersonState};

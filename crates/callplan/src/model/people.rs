@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    ClassId, E164, MailboxId, MusicId, PersonId, PhoneId, Pin, PlanId, Prompt, Session, Shown, Transport,
+    ClassId, E164, Follow, MailboxId, MusicId, PersonId, PhoneId, Pin, PlanId, Prompt, SendOn, Session,
+    Shown, Transport,
 };
 use crate::{money::Amount, order::Order};
 
@@ -18,6 +19,14 @@ pub struct Person {
     pub ext: Option<Arc<str>>,
     /// Mobile number.
     pub mobile: Option<E164>,
+    /// What rings for them, and when.
+    pub follow: Follow,
+    /// Where calls for them alone go, and when.
+    pub forward: Option<SendOn>,
+    /// Where calls for them alone go while they are away and sent nowhere.
+    pub away: Option<PlanId>,
+    /// How long they ring where nothing nearer says so.
+    pub rings_for: Option<Duration>,
     /// Classes of numbers this person may dial, sorted.
     pub allow: Vec<ClassId>,
     /// The numbers this person may show on outside calls, ours or verified: the first, unless another is chosen
@@ -100,6 +109,8 @@ pub struct Group {
     /// Built-in plan: ring the group, then its `busy` and `else`, then the site's mailbox. Runs when the
     /// group is where something leads, rather than a step that rings it.
     pub plan: PlanId,
+    /// Whether members are rung as they are when called alone, their mobiles too.
+    pub follow: bool,
     /// What members' phones show of its calls.
     pub shown: Shown,
     /// Whether members learn that another has answered; else their phones show a missed call.

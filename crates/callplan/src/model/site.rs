@@ -202,7 +202,7 @@ pub struct Limits {
 }
 
 /// What an extension belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Owner {
     /// A person.
     Person(PersonId),
@@ -245,6 +245,22 @@ impl Site {
     /// Who has this extension.
     pub fn extension(&self, digits: &str) -> Option<Owner> {
         self.by_extension.find(digits)
+    }
+
+    /// Whether an extension is longer than these digits and begins with them.
+    pub fn extends(&self, digits: &str) -> bool {
+        self.by_extension.extends(digits)
+    }
+
+    /// The built-in plan of whoever has an extension.
+    pub fn plan_of(&self, owner: Owner) -> PlanId {
+        match owner {
+            Owner::Person(person) => self[person].plan,
+            Owner::Phone(phone) => self[phone].plan,
+            Owner::Group(group) => self[group].plan,
+            Owner::Queue(queue) => self[queue].plan,
+            Owner::Mailbox(mailbox) => self[mailbox].plan,
+        }
     }
 
     /// The phone of this name, which is also its user name.

@@ -22,6 +22,8 @@ pub enum Shipped {
     Beep,
     /// "Thank you, goodbye."
     Goodbye,
+    /// "You have a call. To take it, press one. To decline it, press two."
+    TakeCall,
 }
 
 impl Shipped {
@@ -31,6 +33,7 @@ impl Shipped {
             Self::LeaveMessage => 2_500,
             Self::Beep => 400,
             Self::Goodbye => 1_500,
+            Self::TakeCall => 4_500,
         })
     }
 }
@@ -97,6 +100,8 @@ pub struct Menu {
     pub name: Arc<str>,
     /// What is played, each round; a key pressed meanwhile ends it.
     pub greeting: Prompt,
+    /// Whether extensions may be dialled at it.
+    pub dial_extension: bool,
     /// Where each key leads.
     pub keys: Keys,
     /// When nothing is pressed.

@@ -1,6 +1,6 @@
 //! Where calls go from a node.
 
-use super::{Act, FactSet, Node, NodeId, Site, Who};
+use super::{Act, FactSet, Node, NodeId, Ring, Site, Who};
 
 impl Site {
     /// Where a call may go from a node without the caller's doing.
@@ -15,17 +15,32 @@ impl Site {
             }
             Act::Queue(queue) => self[*queue].exits.iter().map(Some).collect(),
             Act::Goto(to) => vec![Some(*to)],
-            Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => Vec::new(),
+            Act::Play(_) | Act::Ask(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => Vec::new(),
         };
-        own.into_iter().chain([*next]).flatten().collect()
+        let away = act.ring().map_or_else(Vec::new, |ring| self.away_of(ring));
+        own.into_iter().chain([*next]).flatten().chain(away).collect()
     }
 
-    /// Where the keys of a menu lead, and the own plan of a menu or queue, which is reached with it.
+    /// Where calls for somebody who is away go instead. Layers pass them over.
+    fn away_of(&self, ring: &Ring) -> Vec<NodeId> {
+        let people = match ring.who {
+            Who::Person(person) => vec![person],
+            Who::Rota(rota) => self[rota].people.clone(),
+            Who::Group(_) | Who::Phone(_) | Who::First(_) => Vec::new(),
+        };
+        people.into_iter().filter_map(|person| Some(self.entry(self[person].away?))).collect()
+    }
+
+    /// Where keys and extensions lead that are pressed there; behind a menu or queue also its own plan, which is reached
+    /// with it.
     pub(crate) fn by_key(&self, id: NodeId) -> Vec<NodeId> {
         match self[id].act {
+            Act::Ask(ask) => vec![ask.to],
             Act::Menu(menu) => {
                 let menu = &self[menu];
-                menu.keys.iter().map(|(_, node)| node).chain([self.entry(menu.plan)]).collect()
+                let extensions = self.by_extension.iter().filter(|_| menu.dial_extension);
+                let dialled = extensions.map(|(_, owner)| self.entry(self.plan_of(owner)));
+                menu.keys.iter().map(|(_, node)| node).chain([self.entry(menu.plan)]).chain(dialled).collect()
             }
             Act::Queue(queue) => vec![self.entry(self[queue].plan)],
             Act::Ring(_)

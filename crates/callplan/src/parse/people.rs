@@ -1,8 +1,9 @@
 //! `[people]`, `[people_defaults]`, `[phones]` and `[groups]`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
+    follow::Away,
     merge::Sections,
     place::{Findings, Place},
     reader::{Kind, Named, Reader},
@@ -18,8 +19,8 @@ use crate::{
     draft::{Outcomes, Ringing},
     finding::Code,
     model::{
-        ClassId, E164, Group, GroupId, Ha1, Limits, Owner, Person, PersonId, Phone, PhoneId, Session, Shown,
-        Who,
+        ClassId, E164, Follow, Group, GroupId, Ha1, Limits, Owner, Person, PersonId, Phone, PhoneId, Session,
+        Shown, Who,
     },
     money::Amount,
     order::Order,
@@ -33,6 +34,9 @@ struct Defaults {
     present: Vec<E164>,
     mask: bool,
     per_day: Option<Amount>,
+    follow: Follow,
+    rings_for: Option<Duration>,
+    away: Option<Away>,
 }
 
 /// Extensions given so far.
@@ -78,6 +82,9 @@ impl<'a> Reader<'a> {
         let present = table.take("present").map_or_else(Vec::new, |value| self.presents(value));
         let mask = self.mask(&mut table).unwrap_or_default();
         let per_day = self.per_day(&mut table).unwrap_or(limits.per_day);
+        let follow = table.take("ring").and_then(|value| self.follow(value)).unwrap_or_default();
+        let rings_for = table.take("for").and_then(|value| value::duration(value, RING, self.found));
+        let away = table.take("away").and_then(|value| self.away(value));
         table.finish(self.found);
         Defaults {
             // Out of the building only who was allowed to.
@@ -87,6 +94,9 @@ impl<'a> Reader<'a> {
             present,
             mask,
             per_day,
+            follow,
+            rings_for,
+            away,
         }
     }
 
@@ -102,6 +112,10 @@ impl<'a> Reader<'a> {
             label: entry.key.into(),
             ext: None,
             mobile: None,
+            follow: defaults.follow,
+            forward: None,
+            away: None,
+            rings_for: defaults.rings_for,
             allow: defaults.allow.clone(),
             present: defaults.present.clone(),
             calls_max: defaults.calls_max,
@@ -140,6 +154,23 @@ impl<'a> Reader<'a> {
         }
         person.mask = self.mask(&mut table).unwrap_or(person.mask);
         person.per_day = self.per_day(&mut table).unwrap_or(person.per_day);
+        if let Some(entry) = table.entry("ring") {
+            person.follow = self.follow(entry.value).unwrap_or(person.follow);
+            if person.follow.mobile.is_some() && person.mobile.is_none() {
+                let message = format!("{what} has no mobile that could ring");
+                let mend = "write its number: mobile = \"+...\"";
+                self.found.report(Code::MobileNotRung, entry.value.place, message, mend);
+            }
+        }
+        person.forward = table.take("forward").and_then(|value| self.sends_on(value));
+        let away = table.take("away").and_then(|value| self.away(value)).or(defaults.away);
+        person.away = away.map(|away| match away {
+            Away::OwnMailbox => self.names.plan_of_mailbox(person.mailbox),
+            Away::Plan(plan) => plan,
+        });
+        if let Some(value) = table.take("for") {
+            person.rings_for = value::duration(value, RING, self.found).or(person.rings_for);
+        }
         person.pin = table.take("pin_file").and_then(|value| self.pin(value));
         person.music = table.take("music").and_then(|value| self.music_name(value));
         table.finish(self.found);
@@ -275,6 +306,7 @@ impl<'a> Reader<'a> {
             plan,
             shown: Shown::default(),
             answered_elsewhere: true,
+            follow: false,
         };
         let mut ringing = Ringing { each: None, total: None, outcomes: Outcomes::default() };
         let what = format!("group `{}`", entry.key);
@@ -300,6 +332,8 @@ impl<'a> Reader<'a> {
         group.shown = self.shown(&mut table);
         let elsewhere = table.take("answered_elsewhere").and_then(|value| value.flag(self.found));
         group.answered_elsewhere = elsewhere.unwrap_or(true);
+        let follow = table.take("follow").and_then(|value| value.flag(self.found));
+        group.follow = follow.unwrap_or(false);
         ringing.each = table.take("each").and_then(|value| value::duration(value, RING, self.found));
         ringing.total = table.take("total").and_then(|value| value::duration(value, RING, self.found));
         ringing.outcomes.busy = table.take("busy").map(|value| self.jump(value, Nesting::OUTERMOST));

@@ -9,11 +9,12 @@ use super::{
     site::RING,
     table::{Entry, Table, Value},
     value,
+    voice::WAIT,
 };
 use crate::{
     draft::{After, Deed, Jump, Outcomes, Step, To},
     finding::Code,
-    model::{Layer, Layers, MenuId, PlanId, Refusal, Who},
+    model::{Layer, Layers, MenuId, PlanId, Refusal, Screening, Who},
 };
 
 /// How deep a step written as a destination lies in others.
@@ -36,6 +37,7 @@ enum Action {
     Ring,
     Forward,
     Play,
+    Ask,
     Menu,
     Queue,
     Voicemail,
@@ -46,10 +48,11 @@ enum Action {
     Sticky,
 }
 
-const ACTIONS: [(&str, Action); 11] = [
+const ACTIONS: [(&str, Action); 12] = [
     ("ring", Action::Ring),
     ("forward", Action::Forward),
     ("play", Action::Play),
+    ("ask", Action::Ask),
     ("menu", Action::Menu),
     ("queue", Action::Queue),
     ("voicemail", Action::Voicemail),
@@ -72,11 +75,15 @@ const STEPS_MAX: usize = 1000;
 /// The keys that qualify an action. What an action does not take out has no meaning for it.
 struct Qualities<'a> {
     lasts: Option<Entry<'a>>,
+    screen: Option<Entry<'a>>,
     busy: Option<Entry<'a>>,
     declined: Option<Entry<'a>>,
     otherwise: Option<Entry<'a>>,
     then: Option<Entry<'a>>,
+    key: Option<Entry<'a>>,
     within: Option<Entry<'a>>,
+    /// Where the key of an ask step leads; by itself it is an action.
+    goto: Option<Entry<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -129,15 +136,19 @@ impl<'a> Reader<'a> {
 
     /// What a step's table tells to do.
     fn deed(&mut self, table: &mut Table<'a>, nesting: Nesting) -> Deed {
+        let goto = if table.has("ask") { table.entry("goto") } else { None };
         let written = |(word, action)| Some((word, action, table.entry(word)?));
         let actions: Vec<_> = ACTIONS.into_iter().filter_map(written).collect();
         let mut qualities = Qualities {
             lasts: table.entry("for"),
+            screen: table.entry("screen"),
             busy: table.entry("busy"),
             declined: table.entry("declined"),
             otherwise: table.entry("else"),
             then: table.entry("then"),
+            key: table.entry("key"),
             within: table.entry("within"),
+            goto,
         };
         let Some((word, action, entry)) = actions.first() else {
             let mend = format!("write one of {}", one_of(ACTIONS.map(|(word, _)| word)));
@@ -164,6 +175,7 @@ impl<'a> Reader<'a> {
         nesting: Nesting,
     ) -> Deed {
         let ends = match action {
+            Action::Ask => return self.ask(value, with),
             Action::Ring => return self.ring(value, with, nesting),
             Action::Forward => return self.forward(value, with, nesting),
             Action::Play => {
@@ -188,6 +200,10 @@ impl<'a> Reader<'a> {
         let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
         let outcomes = self.outcomes(with, nesting);
         let named = self.named(value, &[Kind::Person, Kind::Group, Kind::Phone, Kind::Rota]);
+        // A phone by itself is no way out of the building.
+        let is_phone = named.is_some_and(|named| named.kind == Kind::Phone);
+        let screen = if is_phone { None } else { with.screen.take() };
+        let screening = self.screening_of(screen);
         // A group may lead elsewhere by itself.
         let is_person =
             named.is_some_and(|named| matches!(named.kind, Kind::Person | Kind::Phone | Kind::Rota));
@@ -197,21 +213,43 @@ impl<'a> Reader<'a> {
             (None, false) => After::Unknown,
         };
         let who = named.and_then(|named| self.who(named));
-        who.map_or(Deed::Broken(after), |who| Deed::Ring { who, lasts, outcomes })
+        who.map_or(Deed::Broken(after), |who| Deed::Ring { who, lasts, screening, outcomes })
     }
 
     fn forward(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
         let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
         let outcomes = self.outcomes(with, nesting);
+        let screening = self.screening_of(with.screen.take());
         let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
         let (place, to) = (value.place, value::number(value, self.found));
-        to.map_or(Deed::Broken(after), |to| Deed::Forward { to, place, lasts, outcomes })
+        to.map_or(Deed::Broken(after), |to| Deed::Forward { to, place, lasts, screening, outcomes })
+    }
+
+    /// `{ ask = "urgent", key = "9", within = "5s", goto = "urgent" }`.
+    fn ask(&mut self, value: Value<'a>, with: &mut Qualities<'a>) -> Deed {
+        let prompt = self.prompt(value);
+        let mut need = |entry: Option<Entry<'a>>, key: &str, mend: &str| {
+            if entry.is_none() {
+                let message = format!("this asks for a key and has no `{key}`");
+                self.found.report(Code::MissingKey, value.place, message, mend);
+            }
+            entry
+        };
+        let key = need(with.key.take(), "key", "write the key to press: key = \"9\"");
+        let within = need(with.within.take(), "within", "write how long it is waited for: within = \"5s\"");
+        let goto = need(with.goto.take(), "goto", "write the plan that it leads to: goto = \"urgent\"");
+        let key = key.and_then(|entry| value::key(entry.value, self.found));
+        let within = within.and_then(|entry| value::duration(entry.value, WAIT, self.found));
+        let to = goto.and_then(|entry| self.goto(entry.value));
+        let asked = || Some(Deed::Ask { prompt: prompt?, key: key?, within: within?, to: to? });
+        asked().unwrap_or(Deed::Broken(After::Next))
     }
 
     /// Who a call may be for, in order.
     fn layers(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
         let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
         let outcomes = self.outcomes(with, nesting);
+        let screening = self.screening_of(with.screen.take());
         let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
         let wanted = "a list of layers: [\"contact.owner\", \"site.company_phone\"]";
         let Some(items) = value.list(wanted, self.found) else { return Deed::Broken(after) };
@@ -233,7 +271,7 @@ impl<'a> Reader<'a> {
         if layers.is_empty() {
             return Deed::Broken(after);
         }
-        Deed::Ring { who: Who::First(Layers::new(&layers, None)), lasts, outcomes }
+        Deed::Ring { who: Who::First(Layers::new(&layers, None)), lasts, screening, outcomes }
     }
 
     /// Who talked with the caller last, or texted them.
@@ -241,12 +279,17 @@ impl<'a> Reader<'a> {
         let lasts = with.lasts.take().and_then(|entry| value::duration(entry.value, RING, self.found));
         let within = with.within.take().and_then(|entry| value::duration(entry.value, WITHIN, self.found));
         let outcomes = self.outcomes(with, nesting);
+        let screening = self.screening_of(with.screen.take());
         let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
         let layer = value::word(value, &STICKY, self.found);
         layer.map_or(Deed::Broken(after), |layer| {
             let who = Who::First(Layers::new(&[layer], within));
-            Deed::Ring { who, lasts, outcomes }
+            Deed::Ring { who, lasts, screening, outcomes }
         })
+    }
+
+    fn screening_of(&mut self, screen: Option<Entry<'a>>) -> Screening {
+        screen.map_or(Screening::Unsaid, |entry| self.screening(entry.value))
     }
 
     fn outcomes(&mut self, with: &mut Qualities<'a>, nesting: Nesting) -> Outcomes {
@@ -320,13 +363,17 @@ impl<'a> Reader<'a> {
                 return self.plan_of(named.kind, named.name, named.place).map(To::Plan);
             }
             Kind::Voicemail => self.names.mailbox(named.name, named.place, self.found).map(Deed::Voicemail),
-            Kind::Rota => {
-                self.who(named).map(|who| Deed::Ring { who, lasts: None, outcomes: Outcomes::default() })
-            }
+            Kind::Rota => self.who(named).map(|who| Deed::Ring {
+                who,
+                lasts: None,
+                screening: Screening::Unsaid,
+                outcomes: Outcomes::default(),
+            }),
             Kind::Number => value::number_text(named.name, named.place, self.found).map(|to| Deed::Forward {
                 to,
                 place: named.place,
                 lasts: None,
+                screening: Screening::Unsaid,
                 outcomes: Outcomes::default(),
             }),
             Kind::Play => self.prompt_name(named.name, named.place).map(|prompt| {
@@ -338,7 +385,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The plan that stands for a thing, for kinds that have one.
-    fn plan_of(&mut self, kind: Kind, name: &str, place: Place) -> Option<PlanId> {
+    pub(super) fn plan_of(&mut self, kind: Kind, name: &str, place: Place) -> Option<PlanId> {
         let (names, found) = (self.names, &mut *self.found);
         match kind {
             Kind::Person => names.person(name, place, found).map(|id| names.plan_of_person(id)),
@@ -354,7 +401,7 @@ impl<'a> Reader<'a> {
 
 impl<'a> Qualities<'a> {
     fn left(self) -> impl Iterator<Item = Entry<'a>> {
-        let all = [self.lasts, self.busy, self.declined, self.otherwise, self.then, self.within];
-        all.into_iter().flatten()
+        let ringing = [self.lasts, self.busy, self.declined, self.otherwise, self.then];
+        ringing.into_iter().chain([self.screen, self.key, self.within, self.goto]).flatten()
     }
 }

@@ -150,6 +150,11 @@ impl<'a> Value<'a> {
         Some(*flag)
     }
 
+    /// True or false, if it is.
+    pub(crate) const fn as_flag(self) -> Option<bool> {
+        if let DeValue::Boolean(flag) = self.is { Some(*flag) } else { None }
+    }
+
     /// Whether it is `true`.
     pub(crate) const fn is_true(self) -> bool {
         matches!(self.is, DeValue::Boolean(true))

@@ -8,7 +8,10 @@ use super::{
     spelling,
     table::Value,
 };
-use crate::{finding::Code, model::E164};
+use crate::{
+    finding::Code,
+    model::{E164, Keys},
+};
 
 /// A whole number within `range`.
 pub(crate) fn integer<T>(value: Value<'_>, range: RangeInclusive<i64>, found: &mut Findings) -> Option<T>
@@ -116,6 +119,18 @@ pub(crate) fn extension(value: Value<'_>, found: &mut Findings) -> Option<Arc<st
         "write 2 to 6 digits",
     );
     None
+}
+
+/// A key of a telephone: `"9"`, `"*"`.
+pub(crate) fn key(value: Value<'_>, found: &mut Findings) -> Option<char> {
+    let text = value.text("a key of a telephone: \"1\"", found)?;
+    let mut letters = text.chars();
+    let key = letters.next().filter(|key| Keys::ORDER.contains(key) && letters.next().is_none());
+    if key.is_none() {
+        let message = format!("\"{text}\" is no key of a telephone");
+        found.report(Code::BadKey, value.place, message, "write one of \"0\" to \"9\", \"*\" or \"#\"");
+    }
+    key
 }
 
 /// One of a few words.

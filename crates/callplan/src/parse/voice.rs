@@ -22,8 +22,8 @@ use crate::{
     },
 };
 
-/// How long a menu may wait for a key.
-const WAIT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
+/// How long a key may be waited for.
+pub(super) const WAIT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
 /// How long a message may be.
 const MESSAGE: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(3600);
 /// How much silence may end one.
@@ -155,6 +155,7 @@ impl<'a> Reader<'a> {
         let mut menu = Menu {
             name: entry.key.into(),
             greeting: Prompt::Shipped(Shipped::Beep),
+            dial_extension: false,
             keys: Keys::default(),
             silence: Silence { after: *WAIT.start(), retry },
             invalid: retry,
@@ -187,6 +188,8 @@ impl<'a> Reader<'a> {
                 self.found.report(Code::MenuWithoutInvalid, table.place, message, mend);
             }
         }
+        let dials = table.take("dial_extension").and_then(|value| value.flag(self.found));
+        menu.dial_extension = dials.unwrap_or(false);
         exits.keys = self.keys(&mut table);
         table.finish(self.found);
         (menu, exits)

@@ -141,6 +141,7 @@ fn hears(site: &Site, expected: &[PromptId], course: &Explanation) -> Option<Div
         Seen::Played(Prompt::Shipped(_))
         | Seen::RangStart(_)
         | Seen::RangStop(..)
+        | Seen::Screened(_)
         | Seen::Answered
         | Seen::Recording(_)
         | Seen::Recorded { .. }

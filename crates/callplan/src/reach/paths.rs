@@ -186,9 +186,13 @@ impl Look<'_> {
                     .is_some_and(|it| self.site[*queue].rules.people().any(|who| who == it))
             }),
             Act::Forward(_) => rung.into_iter().any(|rung| self.target.is_rung(self.site, rung.who)),
-            Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
-                false
-            }
+            Act::Play(_)
+            | Act::Ask(_)
+            | Act::Menu(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => false,
         }
     }
 
@@ -266,7 +270,7 @@ impl Look<'_> {
         let party = match &site[node].act {
             Act::Ring(ring) => choice::who(site, ring.who),
             Act::Forward(forward) => forward.to.to_string(),
-            Act::Menu(_) | Act::Queue(_) => {
+            Act::Ask(_) | Act::Menu(_) | Act::Queue(_) => {
                 return Some(choices.iter().map(|it| it.words(site)).collect::<Vec<_>>().join(" or "));
             }
             Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => return None,
@@ -283,6 +287,7 @@ impl Look<'_> {
             Choice::All(Outcome::Unreachable) => format!("{party} is out of reach"),
             made @ (Choice::Answers(_)
             | Choice::Key(_)
+            | Choice::Dials(_)
             | Choice::Wrong(_)
             | Choice::Silence
             | Choice::Full

@@ -4,6 +4,7 @@
 //! a name is written and is a text, not that somebody has it, for which there is `check`. No table needs to be there,
 //! for files are merged.
 
+mod plans;
 mod proof;
 mod queues;
 mod spelled;

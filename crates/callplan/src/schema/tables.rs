@@ -1,7 +1,9 @@
 //! Every key of every table.
 
 use super::{
-    Key, Shape, proof,
+    Key, Shape,
+    plans::{deed, screen},
+    proof,
     queues::{members, queue},
     spelled::{
         AMOUNT, CALENDAR, CODE, DATE, DAY, DURATION, KIND, NAME, NUMBER, PORTS, SPAN, either_file, extension,
@@ -10,8 +12,8 @@ use super::{
     voice,
 };
 use crate::{
-    model::{Feature, Layer, Said},
-    parse::{STICKY, presets, words},
+    model::{Feature, Said, When},
+    parse::{presets, words},
 };
 
 /// Every table, by its name.
@@ -85,36 +87,11 @@ pub(super) fn definitions() -> Vec<Key> {
             Shape::Either(vec![text(), voice::prompt()]),
             "A name of [prompts], a file, or a text that is said.",
         ),
-    ]
-}
-
-fn deed() -> Vec<Key> {
-    vec![
         may(
-            "ring",
-            like("^(person|group|phone|rota):.+$"),
-            "Rings a person, a group, a phone or whoever is on.",
+            "screen",
+            Shape::Either(vec![Shape::Flag, Shape::Table(screen())]),
+            "Whether whoever picks up outside has to take the call by a key.",
         ),
-        may("forward", like(NUMBER), "Rings a number outside."),
-        may("play", Shape::Defined("prompt"), "Plays an announcement."),
-        may("menu", text(), "Asks for a key. Ends the plan."),
-        may("queue", text(), "Waits in the line of a queue. Ends the plan."),
-        may("voicemail", text(), "Takes a message for a mailbox or person. Ends the plan."),
-        may(
-            "reject",
-            Shape::Words(vec!["busy", "decline", "unallocated"]),
-            "Refuses the call. Ends the plan.",
-        ),
-        may("hangup", Shape::True, "Ends the call."),
-        may("goto", text(), "Goes on with a plan, menu or queue. Ends this one."),
-        may("layers", list(of(&Layer::ALL)), "Rings the first of these who is set and can be rung."),
-        may("sticky", of(&STICKY), "Rings who talked with the caller last, or texted them."),
-        may("within", like(DURATION), "How long that counts."),
-        may("for", like(DURATION), "How long it rings."),
-        may("busy", jump(), "Where a call goes when all are busy."),
-        may("declined", jump(), "Where it goes when they decline."),
-        may("else", jump(), "Where it goes when nobody answers, instead of the next step."),
-        may("then", jump(), "Where it goes after an announcement."),
     ]
 }
 
@@ -224,6 +201,25 @@ fn of_people() -> Vec<Key> {
         may("call_waiting", Shape::Flag, "Whether a group rings them in a call."),
         mask(),
         may("per_day", like(AMOUNT), "What they may spend on a day: \"25.00\", or \"off\"."),
+        may("ring", list(Shape::Table(rings())), "What rings for them, and when."),
+        may("for", like(DURATION), "How long they ring where no step says so."),
+        may("away", text(), "Where calls for them go while they are away: \"voicemail:self\"."),
+    ]
+}
+
+fn rings() -> Vec<Key> {
+    vec![
+        may("phones", Shape::True, "Their phones."),
+        may("mobile", Shape::True, "Their mobile."),
+        may("after", like(DURATION), "How long after the beginning."),
+        may("screen", Shape::Defined("screen"), "Whether whoever picks up the mobile is asked first."),
+    ]
+}
+
+fn sends_on() -> Vec<Key> {
+    vec![
+        must("to", like(NUMBER), "The number."),
+        must("when", some(of(&When::ALL)), "What sends a call there."),
     ]
 }
 
@@ -232,6 +228,7 @@ fn person() -> Vec<Key> {
         may("ext", extension(), "Extension, 2 to 6 digits."),
         may("name", text(), "Full name."),
         may("mobile", like(NUMBER), "Mobile number."),
+        may("forward", Shape::Table(sends_on()), "Where calls for them alone go, and when."),
         may("pin_file", text(), "A file with the PIN for messages and signing in."),
         voice::on_hold("What those hear whom they hold: a name of [music]."),
     ];
@@ -275,6 +272,7 @@ fn group() -> Vec<Key> {
         may("total", like(DURATION), "How long it rings in all."),
         may("busy", jump(), "Where a call goes when all are busy."),
         may("else", jump(), "Where it goes when nobody answers."),
+        may("follow", Shape::Flag, "Whether members' mobiles ring too, as their own `ring` says."),
         may("answered_elsewhere", Shape::Flag, "Whether phones that rang in vain are told of the answer."),
     ];
     keys.extend(shown());

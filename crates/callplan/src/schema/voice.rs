@@ -63,6 +63,7 @@ pub(super) fn menu() -> Vec<Key> {
         must("greeting", Shape::Defined("prompt"), "What callers hear."),
         must("silence", Shape::Table(silence), "What happens when no key is pressed."),
         must("invalid", Shape::Table(retry()), "What happens when a wrong one is."),
+        may("dial_extension", Shape::Flag, "Whether callers may dial an extension there."),
         must("keys", Shape::Named("^[0-9*#]$", Box::new(jump())), "Where each key leads."),
     ]
 }

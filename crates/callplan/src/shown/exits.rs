@@ -87,6 +87,10 @@ impl Site {
                 add(On::Else(forward.total), forward.unanswered.or(node.next));
             }
             Act::Play(_) => add(On::Then, node.next),
+            Act::Ask(ask) => {
+                add(On::Key(ask.key), Some(ask.to));
+                add(On::Silence(ask.within, 1), node.next);
+            }
             Act::Menu(menu) if self[node.plan].kind == PlanKind::Menu(*menu) => {
                 let menu = &self[*menu];
                 menu.keys.iter().for_each(|(key, to)| add(On::Key(key), Some(to)));

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Ask, Reason, TargetId, TimerId};
-use crate::{DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal};
+use crate::{
+    DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal, Screen,
+};
 
 /// One thing to be done for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,16 @@ pub enum Action {
         target: TargetId,
         /// Whom.
         who: Target,
+        /// Whether they will be asked before they have the call, so that the switch has to be heard by them.
+        is_screened: bool,
+    },
+    /// Let whoever picked up hear a prompt again and again, and tell their keys by
+    /// [`KeyOf`](super::Event::KeyOf), until they are stopped or bridged. The caller hears that it still rings.
+    Screen {
+        /// Which ringing.
+        target: TargetId,
+        /// What they hear, and the keys.
+        screen: Screen,
     },
     /// Ring no longer. A target that was stopped reports nothing more.
     Stop {
@@ -114,6 +126,8 @@ pub enum StopWhy {
     Missed,
     /// The person declined on another phone.
     DeclinedElsewhere,
+    /// Who picked up did not take the call: by a key, or by none in time.
+    NotTaken,
     /// The caller hung up.
     CallerLeft,
     /// The plan ended for a [`Fault`].

@@ -4,7 +4,7 @@ use clock::Instant;
 
 use super::{
     TargetId, TimerId,
-    forward::Forwarding,
+    ask::Hoping,
     menu::Asking,
     onward::{Instead, SentOn},
     queue::Waiting,
@@ -54,13 +54,13 @@ pub(super) enum State {
     New,
     /// An outside fact that the guard of its node reads.
     Wondering,
-    /// Phones of a ring step.
+    /// Phones and numbers of a ring or forward step.
     Ringing(Ringing),
-    /// The number of a forward step.
-    Forwarding(Forwarding),
     /// The end of a play step's prompt.
     Playing,
-    /// A key.
+    /// The one key of an ask step.
+    Hoping(Hoping),
+    /// A key of a menu.
     Asking(Asking),
     /// What the line of a queue says.
     Waiting(Waiting),
@@ -114,7 +114,7 @@ impl Cursor {
             State::New
             | State::Wondering
             | State::Ringing(_)
-            | State::Forwarding(_)
+            | State::Hoping(_)
             | State::Playing
             | State::Asking(_)
             | State::Waiting(_)
@@ -130,18 +130,18 @@ impl Cursor {
 
     /// Targets that ring or are being called.
     pub fn targets(&self) -> impl Iterator<Item = TargetId> {
-        let (branches, line, forward) = match &self.state {
-            State::Ringing(ringing) => (Some(ringing.targets()), None, None),
-            State::Waiting(waiting) => (None, Some(waiting.targets()), None),
-            State::Forwarding(forwarding) => (None, None, Some(forwarding.target)),
+        let (ringing, line) = match &self.state {
+            State::Ringing(ringing) => (Some(ringing.targets()), None),
+            State::Waiting(waiting) => (None, Some(waiting.targets())),
             State::New
             | State::Wondering
             | State::Playing
+            | State::Hoping(_)
             | State::Asking(_)
             | State::Message(_)
-            | State::Over => (None, None, None),
+            | State::Over => (None, None),
         };
-        branches.into_iter().flatten().chain(line.into_iter().flatten()).chain(forward)
+        ringing.into_iter().flatten().chain(line.into_iter().flatten())
     }
 
     /// Timers that run.
@@ -155,9 +155,11 @@ impl Cursor {
         match &self.state {
             State::Wondering
             | State::Ringing(_)
-            | State::Forwarding(_)
+            | State::Hoping(Hoping { playing: false })
             | State::Asking(Asking { playing: false, .. }) => self.timers().next().is_some(),
-            State::Playing | State::Asking(_) | State::Waiting(_) | State::Message(_) => true,
+            State::Playing | State::Hoping(_) | State::Asking(_) | State::Waiting(_) | State::Message(_) => {
+                true
+            }
             State::New | State::Over => false,
         }
     }

@@ -64,8 +64,8 @@ impl Engine<'_> {
             }
             State::Wondering
             | State::Ringing(_)
-            | State::Forwarding(_)
             | State::Playing
+            | State::Hoping(_)
             | State::Asking(_)
             | State::Waiting(_)
             | State::Message(_) => {}
@@ -88,7 +88,7 @@ impl Engine<'_> {
         match state {
             State::Wondering => self.wondering(event),
             State::Ringing(ringing) => self.ringing(ringing, event),
-            State::Forwarding(forwarding) => self.forwarding(forwarding, event),
+            State::Hoping(hoping) => self.hoping(hoping, event),
             State::Asking(asking) => self.asking(asking, event),
             State::Waiting(waiting) => self.waiting(waiting, event),
             State::Message(message) => self.message(message, event),
@@ -113,6 +113,7 @@ impl Engine<'_> {
             | Event::Declined(_)
             | Event::Unreachable(_)
             | Event::SentOn { .. }
+            | Event::KeyOf { .. }
             | Event::Key(_)
             | Event::PlayDone
             | Event::RecordDone { .. }
@@ -162,6 +163,7 @@ impl Engine<'_> {
                 self.play(*prompt);
                 self.wait(State::Playing)
             }
+            Act::Ask(ask) => self.offer_key(*ask),
             Act::Menu(menu) => self.ask(*menu),
             Act::Queue(queue) => self.line_up_in(*queue),
             Act::Voicemail(mailbox) => self.voicemail(*mailbox),
@@ -239,11 +241,11 @@ impl Engine<'_> {
     fn stop_all(&mut self, state: &State, why: StopWhy) {
         match state {
             State::Ringing(ringing) => self.stop_live(ringing, why),
-            State::Forwarding(forwarding) => self.act(Action::Stop { target: forwarding.target, why }),
             State::Waiting(waiting) => self.stop_rung(waiting, why),
             State::New
             | State::Wondering
             | State::Playing
+            | State::Hoping(_)
             | State::Asking(_)
             | State::Message(_)
             | State::Over => {}

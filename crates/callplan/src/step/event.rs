@@ -4,7 +4,8 @@ use super::{Entry, TargetId, Word};
 use crate::Fact;
 
 /// One thing that happened. Of a target exactly one of `Answered`, `Busy`, `Declined`, `Unreachable` and
-/// `SentOn` is reported, unless it was stopped before.
+/// `SentOn` is reported, unless it was stopped before; of one that answered and is asked, `Unreachable` once it hung
+/// up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// The call arrived.
@@ -29,6 +30,13 @@ pub enum Event {
     },
     /// The caller pressed a key; reported only while asked to collect.
     Key(char),
+    /// Whoever is [asked](super::Action::Screen) pressed a key.
+    KeyOf {
+        /// Who.
+        target: TargetId,
+        /// Which.
+        key: char,
+    },
     /// The prompt asked for last played to its end, or cannot be played. Not told of one that was
     /// stopped or replaced.
     PlayDone,
@@ -56,7 +64,8 @@ impl Event {
             | Self::Busy(target)
             | Self::Declined(target)
             | Self::Unreachable(target)
-            | Self::SentOn { target, .. } => Some(target),
+            | Self::SentOn { target, .. }
+            | Self::KeyOf { target, .. } => Some(target),
             Self::Enter
             | Self::Key(_)
             | Self::PlayDone
@@ -82,9 +91,14 @@ pub enum TimerId {
     Message,
     /// How long an outside fact is waited for.
     Fact,
+    /// How long another digit is waited for while an extension is dialled.
+    Digit,
+    /// What is due next of single targets: how long one that is asked may take.
+    Target,
 }
 
 impl TimerId {
     /// Every timer.
-    pub const ALL: [Self; 5] = [Self::Step, Self::Turn, Self::Key, Self::Message, Self::Fact];
+    pub const ALL: [Self; 7] =
+        [Self::Step, Self::Turn, Self::Key, Self::Message, Self::Fact, Self::Digit, Self::Target];
 }

@@ -95,6 +95,10 @@ impl Engine<'_> {
                 break;
             }
         }
+        if ringing.targets().next().is_none() {
+            // Whoever is passed over sends the call nowhere.
+            ringing.alone = None;
+        }
         self.ring_what_was_called(ring, ringing)
     }
 }

@@ -20,27 +20,33 @@
 //!   not count: all others busy is busy, all others declined is declined, a mixture is unanswered, and
 //!   with no others it is unreachable. Unanswered and unreachable leave by `else`, and so does an outcome
 //!   for which the step names nothing.
+//! - Who picks up outside and is to be asked has not answered until they press the key that takes the call: the key
+//!   that declines it is a decline, and no key, or hanging up, is no answer.
 //! - Whom a person has blocked they have declined when they are called alone, wherever they send their calls; in a
 //!   group they are out of reach.
 //! - A phone that sends the call on to a group, a mailbox or a number of ours does so for all that the step rings, if it
 //!   is the last; else it is busy.
 
 mod action;
+mod ask;
 mod branch;
+mod call;
 mod cursor;
 mod engine;
 mod event;
 mod facts;
-mod forward;
 mod guard;
 mod layers;
 mod menu;
 mod onward;
 mod outcome;
+mod outside;
 mod queue;
 mod reason;
 mod ring;
+mod screen;
 mod turn;
+mod typed;
 mod voicemail;
 
 pub use action::{Action, End, Fault, Steps, StopWhy, Target};
@@ -49,10 +55,12 @@ pub use cursor::{Cursor, HOPS_MAX, NODES_PER_CALL_MAX};
 pub use event::{Event, TimerId};
 pub use facts::{Caller, Entry, Facts, Told, World};
 pub use layers::{Named, named};
+pub use menu::DIGIT_WAIT;
 pub use onward::{NotFollowed, SENT_ON_MAX};
 pub use outcome::Outcome;
 pub use queue::{Ask, Word, may_serve, may_serve_whom};
 pub use reason::{Answer, NotRung, Reason, ReasonKind, Stray};
+pub use typed::Typed;
 
 use crate::Site;
 

@@ -10,10 +10,11 @@
 //! the call was before nor more than [`SENT_ON_MAX`] are gone to (RFC 3261 §8.1.3.4).
 
 use super::{
-    Entry, Facts, Outcome, ReasonKind, TargetId, TimerId,
-    branch::Branches,
+    Entry, Facts, Outcome, ReasonKind, TimerId,
+    branch::{Branch, Branches, Callee},
     engine::{Engine, Flow},
     ring::Ringing,
+    screen::Agenda,
 };
 use crate::{GroupId, PhoneId, Ring, Who};
 
@@ -80,30 +81,36 @@ impl SentOn {
 }
 
 impl Engine<'_> {
-    /// The phone at `at` of a ring step sends the call on.
-    pub(super) fn sent_on(&mut self, ring: &Ring, mut ringing: Ringing, at: usize, to: Entry) -> Flow {
+    /// The target at `at` sends the call on.
+    pub(super) fn sent_on(&mut self, mut ringing: Ringing, at: usize, to: Entry) -> Flow {
         let target = ringing.branches.target(at);
+        let ring = self.rung(&ringing);
         if let Err(why) = self.may_go_on(&ringing, to) {
             self.because(ReasonKind::NotSentOn { target, to, why });
-            return self.heard(ring, ringing, at, why.outcome());
+            // A number outside is out of reach where a phone of ours would be busy.
+            let outcome = if ring.is_some() { why.outcome() } else { Outcome::Unreachable };
+            return self.done_with(ringing, at, outcome);
         }
         self.because(ReasonKind::SentOn { target, to });
-        let Entry::Group(group) = to else {
+        let (Entry::Group(group), Some(ring), Callee::Phone(by)) = (to, ring, ringing.branches.callee(at))
+        else {
             self.cursor.following = ringing.branches.following();
             return self.come_to(to);
         };
-        ringing.instead = Some(Instead { group, by: ringing.branches.phone(at) });
+        ringing.instead = Some(Instead { group, by });
         (ringing.branches, ringing.legs) = (Branches::new(ringing.branches.following()), 0);
         (ringing.is_of_group, ringing.group, ringing.turns) = (true, Some(group), None);
+        (ringing.alone, ringing.agenda) = (None, Agenda::default());
         self.disarm(TimerId::Turn);
-        let ring = &self.meant(ring, &ringing);
-        self.call_group(group, ring, &mut ringing);
-        self.ring_on(ring, ringing)
+        let ring = self.meant(&ring, &ringing);
+        self.call_group(group, &ring, &mut ringing);
+        self.ring_on(ringing)
     }
 
     /// Whether the call may leave what it rings for `to`; then it did.
     fn may_go_on(&mut self, ringing: &Ringing, to: Entry) -> Result<(), NotFollowed> {
-        if ringing.targets().count() > 1 || self.is_turn_left(ringing) {
+        let others = ringing.branches.states().filter(|state| state.is_live() || *state == Branch::Later);
+        if others.count() > 1 || self.is_turn_left(ringing) {
             return Err(NotFollowed::NotAlone);
         }
         if let (Some(group), Entry::Group(other)) = (ringing.group, to)
@@ -112,20 +119,6 @@ impl Engine<'_> {
             return Err(NotFollowed::Before);
         }
         self.cursor.sent_on.add(to, self.facts)
-    }
-
-    /// The number of a forward step sends the call on.
-    pub(super) fn number_sent_on(&mut self, target: TargetId, to: Entry) -> Option<Flow> {
-        match self.cursor.sent_on.add(to, self.facts) {
-            Ok(()) => {
-                self.because(ReasonKind::SentOn { target, to });
-                Some(self.come_to(to))
-            }
-            Err(why) => {
-                self.because(ReasonKind::NotSentOn { target, to, why });
-                None
-            }
-        }
     }
 
     /// Goes through the plan of a place, as if the call had come for that.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::{
     Action, Caller, End, Event, NotRung, Outcome, ReasonKind, StopWhy, Stray, TargetId, World,
-    branch::{Branch, Branches},
+    branch::Branch,
     cursor::State,
     engine::{Engine, Flow},
     ring::Ringing,
@@ -96,6 +96,7 @@ pub fn may_serve(site: &Site, world: &dyn World, person: PersonId) -> bool {
     let calls_max = if entry.call_waiting { entry.calls_max } else { 1 };
     state.mood == Mood::Available
         && state.forward.is_none()
+        && !entry.is_always_elsewhere()
         && world.calls_of(person) < calls_max
         && entry.phones.iter().any(|phone| world.contacts(*phone) > 0)
 }
@@ -137,6 +138,7 @@ impl Engine<'_> {
             // A caller who waits is not taken out of the line by the phone of one who serves it.
             Event::SentOn { target, .. } => self.agent_said(waiting, target, Outcome::Busy),
             Event::Enter
+            | Event::KeyOf { .. }
             | Event::PlayDone
             | Event::RecordDone { .. }
             | Event::Told(_)
@@ -229,11 +231,11 @@ impl Engine<'_> {
 
     /// Calls every phone of an agent.
     fn ring_agent(&mut self, waiting: &mut Waiting, agent: PersonId) {
-        let mut ringing = Ringing::beside(Branches::new(self.cursor.following), waiting.tries.len());
+        let mut ringing = Ringing::beside(self.cursor.following, waiting.tries.len());
         let before = self.out.reasons.len();
         self.call_person(agent, true, &mut ringing);
         self.cursor.following = ringing.branches.following();
-        let called = ringing.branches.iter().enumerate().map(|(at, (_, state))| Try {
+        let called = ringing.branches.states().enumerate().map(|(at, state)| Try {
             agent,
             target: ringing.branches.target(at),
             state,

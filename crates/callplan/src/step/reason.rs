@@ -1,8 +1,9 @@
 //! Why the engine did what it did, as ids; `explain` and the story of a call put it into words.
 
-use super::{End, Entry, Event, Named, NotFollowed, Outcome, Target, TargetId, TimerId};
+use super::{End, Entry, Event, Named, NotFollowed, Outcome, Target, TargetId, TimerId, Typed};
 use crate::{
-    Atom, Duty, E164, Layer, NodeId, Notice, PersonId, QueueId, RotaId, Who, hours, order::Merit, queue::Exit,
+    Atom, Duty, E164, Layer, NodeId, Notice, PersonId, QueueId, RotaId, Screen, Who, hours, order::Merit,
+    queue::Exit,
 };
 
 /// One decision.
@@ -67,6 +68,13 @@ pub enum ReasonKind {
     NoRoute,
     /// A target reported for the first time that it rings.
     Rings(TargetId),
+    /// A target picked up, and is asked whether they take the call.
+    Screened {
+        /// Which.
+        target: TargetId,
+        /// How.
+        screen: Screen,
+    },
     /// A target is done with.
     Heard {
         /// Which.
@@ -99,6 +107,15 @@ pub enum ReasonKind {
         /// Which.
         key: char,
         /// Where it leads; `None` for a wrong key.
+        leads: Option<NodeId>,
+    },
+    /// Another digit is waited for: the caller may be dialling an extension.
+    Dials(Typed),
+    /// The caller dialled at a menu.
+    Dialled {
+        /// What.
+        typed: Typed,
+        /// Where it leads; `None` if it is no extension.
         leads: Option<NodeId>,
     },
     /// The caller skipped the greeting of a mailbox.

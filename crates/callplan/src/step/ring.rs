@@ -1,68 +1,86 @@
-//! The ring step: a person, a phone or a group, together or in turn.
+//! The ring and the forward step: a person, a phone or a group, together or in turn, or a number outside.
 
 use super::{
-    Action, BRANCHES_MAX, Caller, Entry, Event, NotRung, Outcome, ReasonKind, StopWhy, Stray, Target,
-    TargetId, TimerId,
-    branch::{Branch, Branches},
+    Action, Event, NotRung, Outcome, ReasonKind, StopWhy, Stray, TargetId, TimerId,
+    branch::{Branch, Branches, Callee},
     cursor::State,
     engine::{Engine, Flow},
     onward::Instead,
     outcome::Heard,
+    screen::Agenda,
     turn::Turns,
 };
-use crate::{Act, GroupId, Mood, PersonId, PhoneId, Ring, RotaId, Who};
+use crate::{Act, GroupId, PersonId, Ring, RotaId, Who};
 
-/// Phones of a ring step under way.
+/// Phones and numbers of a step under way.
 #[derive(Clone, Debug)]
 pub(super) struct Ringing {
     pub(super) branches: Branches,
-    heard: Heard,
+    pub(super) heard: Heard,
     pub(super) is_of_group: bool,
     /// The group that rings in place of whom the step is for.
     pub(super) instead: Option<Instead>,
     /// The group that is rung, if one is.
     pub(super) group: Option<GroupId>,
+    /// The time of the step is over, and only who is asked just now may still take the call.
+    pub(super) is_late: bool,
     /// Legs that the branches came to when they began.
     pub(super) legs: u16,
     /// Members left whose turn may come.
     pub(super) turns: Option<Turns>,
+    /// What is due of single targets.
+    pub(super) agenda: Agenda,
+    /// It goes to where somebody sends their calls, and nobody else is rung.
+    pub(super) is_sent_on: bool,
+    /// Who is rung and nobody else, and may send the call on.
+    pub(super) alone: Option<PersonId>,
+}
+
+/// How it stands with a member.
+enum Member {
+    /// Something of theirs may still be answered.
+    Rings,
+    /// Nothing is any more, and this one is called next, whatever its time.
+    Later(usize),
+    /// Nothing is left.
+    Over(Outcome),
 }
 
 impl Ringing {
-    /// Phones of one more person, while so many others are called for the same caller.
-    pub(super) fn beside(branches: Branches, others: usize) -> Self {
-        let legs = u16::try_from(others).unwrap_or(u16::MAX);
+    /// Nobody yet; the first will be `first`.
+    pub(super) fn new(first: TargetId, is_of_group: bool) -> Self {
+        let (branches, heard) = (Branches::new(first), Heard::default());
         Self {
             branches,
-            heard: Heard::default(),
-            is_of_group: true,
-            group: None,
+            heard,
+            is_of_group,
             instead: None,
-            legs,
+            group: None,
+            is_late: false,
+            legs: 0,
             turns: None,
+            agenda: Agenda::default(),
+            is_sent_on: false,
+            alone: None,
         }
     }
 
-    /// Targets that may still answer.
+    /// Phones of one more person, while so many others are called for the same caller.
+    pub(super) fn beside(first: TargetId, others: usize) -> Self {
+        Self { legs: u16::try_from(others).unwrap_or(u16::MAX), ..Self::new(first, true) }
+    }
+
+    /// Targets that may still take the call.
     pub(super) fn targets(&self) -> impl Iterator<Item = TargetId> {
-        let live = |(at, (_, state)): (usize, (PhoneId, Branch))| state.is_live().then_some(at);
-        self.branches.iter().enumerate().filter_map(live).map(|at| self.branches.target(at))
+        let live = |(at, state): (usize, Branch)| state.is_live().then_some(at);
+        self.branches.states().enumerate().filter_map(live).map(|at| self.branches.target(at))
     }
 }
 
 impl<'a> Engine<'a> {
     /// Begins a ring step.
     pub(super) fn ring(&mut self, ring: &Ring) -> Flow {
-        let branches = Branches::new(self.cursor.following);
-        let mut ringing = Ringing {
-            branches,
-            heard: Heard::default(),
-            is_of_group: false,
-            group: None,
-            instead: None,
-            legs: 0,
-            turns: None,
-        };
+        let mut ringing = Ringing::new(self.cursor.following, false);
         if let Who::First(layers) = ring.who {
             return self.ring_first(layers, ring, ringing);
         }
@@ -77,14 +95,21 @@ impl<'a> Engine<'a> {
         let on = if let Who::Rota(rota) = who { self.on(rota) } else { &[] };
         let who = if let [person] = on { Who::Person(*person) } else { who };
         ringing.is_of_group = matches!(who, Who::Group(_) | Who::Rota(_));
-        (ringing.group, ringing.turns) = (None, None);
+        (ringing.group, ringing.turns, ringing.alone) = (None, None, None);
         match who {
             Who::Person(person) => {
                 // Whom they have blocked is not sent on to them either.
-                if self.blocked_by(person).is_none()
-                    && let Some(number) = self.forward_of(person)
-                {
-                    return Some(self.call_number(number, Some(person), ring.total));
+                if self.blocked_by(person).is_none() {
+                    if let Some(number) = self.forward_of(person) {
+                        return Some(self.call_number(number, Some(person), ring.total));
+                    }
+                    // Of several layers somebody else is rung in their stead.
+                    let is_layer = matches!(ring.who, Who::First(_));
+                    if let Some(away) = self.away_of(person).filter(|_| !is_layer) {
+                        self.because(ReasonKind::NotRung { who: Who::Person(person), why: NotRung::Away });
+                        return Some(Flow::Go(away));
+                    }
+                    ringing.alone = Some(person);
                 }
                 self.call_person(person, false, ringing);
             }
@@ -103,7 +128,7 @@ impl<'a> Engine<'a> {
     /// Waits for whoever was called; over at once if nobody was.
     pub(super) fn ring_what_was_called(&mut self, ring: &Ring, ringing: Ringing) -> Flow {
         if ringing.targets().next().is_none() {
-            return self.ring_over(ring, &ringing);
+            return self.ring_over(&ringing);
         }
         self.arm(TimerId::Step, ring.total);
         self.keep_ringing(ringing)
@@ -116,29 +141,30 @@ impl<'a> Engine<'a> {
         people
     }
 
-    /// A ring step hears something.
+    /// A ring or forward step hears something.
     pub(super) fn ringing(&mut self, mut ringing: Ringing, event: Event) -> Flow {
-        let site = self.site;
-        let Act::Ring(ring) = &site[self.cursor.node].act else {
-            unreachable!("only a ring step leaves the cursor ringing")
-        };
-        let ring = &self.meant(ring, &ringing);
         let (target, outcome) = match event {
             Event::TimerFired(TimerId::Step) => {
+                ringing.is_late = true;
                 self.time_out(&mut ringing);
-                return self.ring_over(ring, &ringing);
+                return self.ring_on(ringing);
             }
             Event::TimerFired(TimerId::Turn) => {
                 self.time_out(&mut ringing);
-                return self.ring_on(ring, ringing);
+                return self.ring_on(ringing);
             }
+            Event::TimerFired(TimerId::Target) => return self.target_due(ringing),
             Event::Ringing(target) => return self.rings(ringing, target),
-            Event::Answered(target) => (target, Outcome::Answered),
+            Event::KeyOf { target, key } => return self.callee_pressed(ringing, target, key),
+            Event::Answered(target) => match self.is_to_be_asked(&ringing, target) {
+                Some(asked) => return self.ask_callee(ringing, asked),
+                None => (target, Outcome::Answered),
+            },
             Event::Busy(target) => (target, Outcome::Busy),
             Event::Declined(target) => (target, Outcome::Declined),
             Event::Unreachable(target) => (target, Outcome::Unreachable),
             Event::SentOn { target, to } => match ringing.branches.live(target) {
-                Some(at) => return self.sent_on(ring, ringing, at, to),
+                Some(at) => return self.sent_on(ringing, at, to),
                 None => return self.ignore(State::Ringing(ringing), Stray::Target),
             },
             Event::Enter
@@ -147,17 +173,19 @@ impl<'a> Engine<'a> {
             | Event::RecordDone { .. }
             | Event::Told(_)
             | Event::Line(_)
-            | Event::TimerFired(TimerId::Key | TimerId::Message | TimerId::Fact)
+            | Event::TimerFired(TimerId::Key | TimerId::Message | TimerId::Fact | TimerId::Digit)
             | Event::CallerLeft => return self.ignore(State::Ringing(ringing), Stray::NotAwaited),
         };
         let Some(at) = ringing.branches.live(target) else {
             return self.ignore(State::Ringing(ringing), Stray::Target);
         };
-        self.heard(ring, ringing, at, outcome)
+        let was_asked = *ringing.branches.state(at) == Branch::Asked;
+        let outcome = if was_asked { Outcome::NoAnswer } else { outcome };
+        self.done_with(ringing, at, outcome)
     }
 
-    /// The phone at `at` has come to an end.
-    pub(super) fn heard(&mut self, ring: &Ring, mut ringing: Ringing, at: usize, outcome: Outcome) -> Flow {
+    /// A target has taken the call, or never will.
+    pub(super) fn done_with(&mut self, mut ringing: Ringing, at: usize, outcome: Outcome) -> Flow {
         let target = ringing.branches.target(at);
         self.because(ReasonKind::Heard { target, outcome });
         *ringing.branches.state(at) = Branch::Done(outcome);
@@ -168,27 +196,33 @@ impl<'a> Engine<'a> {
         if outcome == Outcome::Declined {
             self.decline_elsewhere(&mut ringing, at);
         }
-        match self.member_outcome(&ringing, at) {
-            Some(outcome) => {
+        self.member_on(ringing, at)
+    }
+
+    /// Goes on after one of those who ring for a member is done with.
+    pub(super) fn member_on(&mut self, mut ringing: Ringing, at: usize) -> Flow {
+        match self.member(&ringing, at) {
+            Member::Over(outcome) => {
                 ringing.heard.add(outcome);
-                self.ring_on(ring, ringing)
+                self.ring_on(ringing)
             }
-            None => self.keep_ringing(ringing),
+            Member::Later(place) => self.begin_later(ringing, place),
+            Member::Rings => self.keep_ringing(ringing),
         }
     }
 
-    /// Stops every target that may still answer.
+    /// Stops every target that may still take the call.
     pub(super) fn stop_live(&mut self, ringing: &Ringing, why: StopWhy) {
         for target in ringing.targets() {
             self.act(Action::Stop { target, why });
         }
     }
 
-    /// Stops what still rings after the phone at `at` answered. Other phones of who answered missed nothing,
+    /// Stops what still rings after the one at `at` took the call. Other phones of theirs missed nothing,
     /// whatever the group says of its other members.
     fn answered_elsewhere(&mut self, ringing: &Ringing, at: usize) {
         let is_said = ringing.group.is_none_or(|group| self.site[group].answered_elsewhere);
-        for (other, (_, state)) in ringing.branches.iter().enumerate() {
+        for (other, state) in ringing.branches.states().enumerate() {
             if state.is_live() {
                 let is_told = is_said || self.same_member(ringing, at, other);
                 let why = if is_told { StopWhy::AnsweredElsewhere } else { StopWhy::Missed };
@@ -209,17 +243,24 @@ impl<'a> Engine<'a> {
     }
 
     /// A member is done with: waits for the others, turns to the next, or leaves.
-    pub(super) fn ring_on(&mut self, ring: &Ring, mut ringing: Ringing) -> Flow {
+    pub(super) fn ring_on(&mut self, mut ringing: Ringing) -> Flow {
         if ringing.targets().next().is_none() {
             self.disarm(TimerId::Turn);
-            if let (Some(turns), Some(group)) = (ringing.turns.take(), ringing.group) {
-                self.next_turn(group, turns, ring, &mut ringing);
+            if let (Some(turns), Some(group), Some(ring), false) =
+                (ringing.turns.take(), ringing.group, self.rung(&ringing), ringing.is_late)
+            {
+                self.next_turn(group, turns, &ring, &mut ringing);
             }
         }
         if ringing.targets().next().is_none() {
-            return self.ring_over(ring, &ringing);
+            return self.ring_over(&ringing);
         }
         self.keep_ringing(ringing)
+    }
+
+    /// What the step rings by now, if it rings inside.
+    pub(super) fn rung(&self, ringing: &Ringing) -> Option<Ring> {
+        self.site[self.cursor.node].act.ring().map(|ring| self.meant(ring, ringing))
     }
 
     /// Whether a member of the group has yet to have their turn.
@@ -228,165 +269,91 @@ impl<'a> Engine<'a> {
         ringing.turns.as_ref().is_some_and(|turns| !turns.are_over(self.site[group].members.len()))
     }
 
-    fn ring_over(&mut self, ring: &Ring, ringing: &Ringing) -> Flow {
+    fn ring_over(&mut self, ringing: &Ringing) -> Flow {
         self.cursor.following = ringing.branches.following();
-        self.leave(ringing.heard.mixed(), [ring.busy, ring.declined, ring.unanswered])
+        let outcome = ringing.heard.mixed();
+        let total = self.rung(ringing).map(|ring| ring.total);
+        if let (Some(person), Some(total)) = (ringing.alone, total)
+            && let Some(number) = self.sends_on(person, outcome)
+        {
+            return self.call_number(number, Some(person), total);
+        }
+        self.rung_over(outcome)
     }
 
-    fn keep_ringing(&mut self, ringing: Ringing) -> Flow {
-        self.cursor.following = ringing.branches.following();
-        self.wait(State::Ringing(ringing))
-    }
-
-    /// Calls every phone of a person, unless busy, absent or calling.
-    pub(super) fn call_person(&mut self, person: PersonId, in_group: bool, ringing: &mut Ringing) {
+    /// The step is over: leaves by its exit for `outcome`.
+    pub(super) fn rung_over(&mut self, outcome: Outcome) -> Flow {
         let site = self.site;
-        let calls = self.world.calls_of(person);
-        let may_wait = !in_group || site[person].call_waiting;
-        let calls_max = if may_wait { site[person].calls_max } else { 1 };
-        let is_sent_on = in_group && self.world.state_of(person).forward.is_some();
-        let said = self
-            .blocked_by(person)
-            .or_else(|| self.said_by(person))
-            .or(is_sent_on.then_some(NotRung::Forwards));
-        let refusal = match self.facts.caller {
-            _ if said.is_some() => said,
-            Caller::Phone(phone) if in_group && site[phone].person == Some(person) => Some(NotRung::Caller),
-            _ if in_group && ringing.instead.is_some_and(|it| site[it.by].person == Some(person)) => {
-                Some(NotRung::Sender)
-            }
-            Caller::Phone(_) | Caller::Number(_) | Caller::Withheld => {
-                (calls >= calls_max).then_some(NotRung::Busy(calls))
-            }
+        let exits = match &site[self.cursor.node].act {
+            Act::Forward(forward) => [forward.busy, forward.declined, forward.unanswered],
+            Act::Ring(ring) => [ring.busy, ring.declined, ring.unanswered],
+            Act::Play(_)
+            | Act::Ask(_)
+            | Act::Menu(_)
+            | Act::Queue(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => unreachable!("only a ring or forward step leaves the cursor ringing"),
         };
-        let before = ringing.branches.len();
-        let refusal = refusal.or_else(|| {
-            for phone in &site[person].phones {
-                self.call_phone(*phone, ringing);
-            }
-            (ringing.branches.len() == before).then_some(NotRung::NotRegistered)
-        });
-        if let Some(why) = refusal {
-            self.not_rung(Who::Person(person), why, ringing);
-        }
+        self.leave(outcome, exits)
     }
 
-    /// Whether a person wants no calls of this caller.
-    fn blocked_by(&self, person: PersonId) -> Option<NotRung> {
-        let Caller::Number(number) = self.facts.caller else { return None };
-        self.world.has_blocked(person, number).then_some(NotRung::Blocked(number))
-    }
-
-    /// Why a person does not want to be rung at all.
-    fn said_by(&self, person: PersonId) -> Option<NotRung> {
-        match self.world.state_of(person).mood {
-            Mood::Available => None,
-            Mood::Away => Some(NotRung::Away),
-            Mood::DoNotDisturb => Some(NotRung::DoNotDisturb),
-        }
-    }
-
-    /// Calls one phone that is rung for itself; its person's calls count all the same, and what they said, unless
-    /// somebody calls back after a call for help.
-    fn call_phone_alone(&mut self, phone: PhoneId, ringing: &mut Ringing) {
-        let judged = self.site[phone].person.filter(|_| self.facts.entry != Entry::CallBack(phone));
-        let busy = judged.and_then(|person| {
-            let calls = self.world.calls_of(person);
-            self.blocked_by(person)
-                .or_else(|| self.said_by(person))
-                .or_else(|| (calls >= self.site[person].calls_max).then_some(NotRung::Busy(calls)))
-        });
-        match busy {
-            Some(why) => self.not_rung(Who::Phone(phone), why, ringing),
-            None => {
-                self.call_phone(phone, ringing);
-                if ringing.branches.len() == 0 {
-                    self.not_rung(Who::Phone(phone), NotRung::NotRegistered, ringing);
-                }
-            }
-        }
-    }
-
-    /// Calls a phone if it is registered, is not the caller and the call may have another leg.
-    fn call_phone(&mut self, phone: PhoneId, ringing: &mut Ringing) {
-        let contacts = u16::from(self.world.contacts(phone));
-        // The caller's own leg is the one more.
-        let legs = ringing.legs + contacts;
-        let full = legs >= self.site.limits.legs_max || ringing.branches.len() == BRANCHES_MAX;
-        let refusal = match (self.facts.caller == Caller::Phone(phone), contacts, full) {
-            (true, _, _) => Some(NotRung::Caller),
-            (false, 0, _) => Some(NotRung::NotRegistered),
-            (false, _, true) => Some(NotRung::LegsMax),
-            (false, _, false) => None,
-        };
-        if let Some(why) = refusal {
-            return self.because(ReasonKind::NotRung { who: Who::Phone(phone), why });
-        }
-        ringing.legs = legs;
-        if let Some(target) = ringing.branches.push(phone) {
-            let who = Target::Phone(phone);
-            self.because(ReasonKind::Rang { target, who });
-            self.act(Action::Start { target, who });
-        }
-    }
-
-    fn not_rung(&mut self, who: Who, why: NotRung, ringing: &mut Ringing) {
-        self.because(ReasonKind::NotRung { who, why });
-        let is_of_group = ringing.is_of_group;
-        ringing.heard.add(match why {
-            NotRung::Busy(_) => Outcome::Busy,
-            // Others of a group are none the wiser; who was called alone has declined.
-            NotRung::Blocked(_) if !is_of_group => Outcome::Declined,
-            NotRung::Blocked(_)
-            | NotRung::NotRegistered
-            | NotRung::Away
-            | NotRung::DoNotDisturb
-            | NotRung::Forwards
-            | NotRung::Caller
-            | NotRung::Sender
-            | NotRung::LegsMax => Outcome::Unreachable,
-        });
+    pub(super) fn keep_ringing(&mut self, mut ringing: Ringing) -> Flow {
+        self.cursor.following = ringing.branches.following();
+        self.wait_for_targets(&mut ringing);
+        self.wait(State::Ringing(ringing))
     }
 
     /// Stops the other phones of the person who declined at `at`.
     fn decline_elsewhere(&mut self, ringing: &mut Ringing, at: usize) {
         for other in 0..ringing.branches.len() {
-            if self.same_member(ringing, at, other) && ringing.branches.state(other).is_live() {
-                *ringing.branches.state(other) = Branch::Done(Outcome::Declined);
+            let state = *ringing.branches.state(other);
+            if !self.same_member(ringing, at, other) || matches!(state, Branch::Done(_)) {
+                continue;
+            }
+            *ringing.branches.state(other) = Branch::Done(Outcome::Declined);
+            if state.is_live() {
                 let target = ringing.branches.target(other);
                 self.act(Action::Stop { target, why: StopWhy::DeclinedElsewhere });
             }
         }
     }
 
-    /// How the member to whom the phone at `at` belongs ended; `None` while another phone of theirs may
-    /// still answer.
-    fn member_outcome(&self, ringing: &Ringing, at: usize) -> Option<Outcome> {
-        let mut outcome = Outcome::Unreachable;
-        for (other, (_, state)) in ringing.branches.iter().enumerate() {
+    /// How it stands with the member for whom the one at `at` rang.
+    fn member(&self, ringing: &Ringing, at: usize) -> Member {
+        let (mut outcome, mut later) = (Outcome::Unreachable, None);
+        for (other, state) in ringing.branches.states().enumerate() {
             if !self.same_member(ringing, at, other) {
                 continue;
             }
             match state {
-                Branch::Called | Branch::Rings => return None,
+                Branch::Called | Branch::Rings | Branch::Asked => return Member::Rings,
+                Branch::Later => later = later.or(Some(other)),
                 Branch::Done(Outcome::Unreachable) => {}
                 Branch::Done(other) => outcome = other,
             }
         }
-        Some(outcome)
+        later.map_or(Member::Over(outcome), Member::Later)
     }
 
-    /// Whether two phones ring for the same member: phones of one person, or one phone.
+    /// Whether two ring for the same member: phones of one person and where they are rung outside, or one phone.
     fn same_member(&self, ringing: &Ringing, one: usize, other: usize) -> bool {
-        let person = |at| self.site[ringing.branches.phone(at)].person;
+        let person = |at| match ringing.branches.callee(at) {
+            Callee::Phone(phone) => self.site[phone].person,
+            Callee::Outside(person) => person,
+        };
         one == other || (person(one).is_some() && person(one) == person(other))
     }
 
-    /// Stops whatever rings because its time is up, and counts each as it stands.
+    /// Stops whatever rings because its time is up, and counts each as it stands. Whoever is asked just now has as long
+    /// as they were given.
     fn time_out(&mut self, ringing: &mut Ringing) {
         for at in 0..ringing.branches.len() {
             let state = *ringing.branches.state(at);
-            if state.is_live() {
+            if state == Branch::Later {
+                *ringing.branches.state(at) = Branch::Done(Outcome::Unreachable);
+            } else if state.is_live() && state != Branch::Asked {
                 let (target, outcome) = (ringing.branches.target(at), state.so_far());
                 *ringing.branches.state(at) = Branch::Done(outcome);
                 ringing.heard.add(outcome);

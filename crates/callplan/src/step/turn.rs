@@ -1,6 +1,6 @@
 //! Whose turn it is in a group that rings one after another.
 
-use super::{Action, ReasonKind, TimerId, branch::Branches, engine::Engine, ring::Ringing};
+use super::{Action, ReasonKind, TimerId, branch::Branches, engine::Engine, ring::Ringing, screen::Agenda};
 use crate::{
     GroupId, Order, PersonId, Ring, Tally,
     order::{self, Candidate},
@@ -90,6 +90,7 @@ impl Engine<'_> {
         let members = &self.site[group].members;
         let count = u32::try_from(members.len()).expect("a group has fewer members than a text has bytes");
         (ringing.branches, ringing.legs) = (Branches::new(ringing.branches.following()), 0);
+        ringing.agenda = Agenda::default();
         while turns.asked < count && ringing.targets().next().is_none() {
             let place = turns.line.place(turns.asked, count);
             let person = members[place as usize];

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use clock::Wall;
 
+use super::rung::{answerers, meant, named, numbers};
 use crate::{
-    Act, CompanyPhone, DialId, E164, Keys, Layer, Layers, Menu, NodeId, PersonId, PhoneId, Ring, Site, Who,
+    Act, CompanyPhone, DialId, E164, Keys, Layer, Menu, NodeId, Owner, PersonId, PhoneId, Ring, Screen, Site,
+    When, Who,
     explain::{Behaviour, Explanation, Given, Party, Press, Question},
-    step::{self, Named, Outcome, Target},
+    step::{Outcome, Target},
 };
 
 /// How a step that waits comes to its end.
@@ -19,7 +21,10 @@ pub enum Choice {
     All(Outcome),
     /// A key of the menu is pressed.
     Key(char),
-    /// Only keys that the menu does not have are pressed.
+    /// The extension of somebody is dialled at the menu.
+    Dials(Owner),
+    /// Only keys that the menu does not have are pressed; or, where each is one or begins an extension, this one and
+    /// `*`, which is none.
     Wrong(char),
     /// No key is pressed.
     Silence,
@@ -53,23 +58,19 @@ pub(crate) fn at(site: &Site, node: NodeId, question: &Question) -> Vec<Choice> 
         answers.chain(outcomes.into_iter().map(Choice::All)).collect()
     };
     match &site[node].act {
-        Act::Ring(ring) => rung(match ring.who {
-            Who::Person(person) => vec![Answerer::Person(person)],
-            Who::Phone(phone) => vec![Answerer::Phone(phone)],
-            Who::Group(group) => site[group].members.iter().copied().map(Answerer::Person).collect(),
-            Who::Rota(rota) => site[rota].people.iter().copied().map(Answerer::Person).collect(),
-            Who::First(layers) => {
-                let named = named(site, layers, question).into_iter();
-                named.flat_map(|it| answerers(site, it)).collect()
-            }
-        }),
+        Act::Ring(ring) => rung(answerers(site, ring, question)),
         Act::Forward(forward) => rung(vec![Answerer::Number(forward.to)]),
         Act::Menu(menu) => {
             let menu = &site[*menu];
             let keys = menu.keys.iter().map(|(key, _)| Choice::Key(key));
-            let wrong = Keys::ORDER.into_iter().rev().find(|key| menu.keys.find(*key).is_none());
-            keys.chain([Choice::Silence]).chain(wrong.map(Choice::Wrong)).collect()
+            let dialled = site.by_extension.iter().filter(|_| menu.dial_extension);
+            let dialled = dialled.map(|(_, owner)| Choice::Dials(owner));
+            let all = || Keys::ORDER.into_iter().rev();
+            let wrong = all().find(|key| menu.keys.find(*key).is_none() && !begins(site, menu, *key));
+            let wrong = wrong.or_else(|| all().find(|key| begins(site, menu, *key)));
+            keys.chain(dialled).chain([Choice::Silence]).chain(wrong.map(Choice::Wrong)).collect()
         }
+        Act::Ask(ask) => vec![Choice::Key(ask.key), Choice::Silence],
         Act::Queue(queue) => {
             let rules = &site[*queue].rules;
             let mut people: Vec<_> = rules.people().collect();
@@ -112,7 +113,13 @@ pub(crate) fn assume(
                 Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => 1,
             };
             let turn = ring.total / u32::try_from(turns).unwrap_or(u32::MAX);
-            assume(ring.who, behaves(outcome, ring.each.min(turn), is_slow));
+            let behaviour = behaves(outcome, ring.each.min(turn), is_slow);
+            assume(ring.who, behaviour);
+            for ring in meant(site, ring, question) {
+                site.mobiles(&ring).into_iter().for_each(|(_, it)| number(question, it, behaviour, since));
+                let sent = site.sends_on(&ring).into_iter();
+                sent.for_each(|(_, own)| number(question, own.to, behaviour, since));
+            }
         }
         (Choice::Answers(answerer), Act::Ring(ring)) => {
             // The others are done with at once, so that everybody's turn comes.
@@ -126,7 +133,12 @@ pub(crate) fn assume(
             match answerer {
                 Answerer::Person(person) => assume(Who::Person(person), answers),
                 Answerer::Phone(phone) => assume(Who::Phone(phone), answers),
-                Answerer::Number(to) => number(question, to, answers, since),
+                Answerer::Number(to) => {
+                    for ring in meant(site, ring, question) {
+                        make_way(question, site, &ring, to, since);
+                    }
+                    number(question, to, answers, since);
+                }
             }
         }
         (Choice::All(outcome), Act::Forward(forward)) => {
@@ -154,10 +166,21 @@ pub(crate) fn assume(
             let out = site[*queue].rules.members.iter().map(|member| (*member, Some(*queue)));
             question.signed_out.extend(out);
         }
-        (Choice::Key(key), Act::Menu(_) | Act::Queue(_)) => question.press.push(Press::Asked(key)),
+        (Choice::Key(key), Act::Ask(_) | Act::Queue(_)) => question.press.push(Press::Asked(key)),
+        (Choice::Key(key), Act::Menu(menu)) => {
+            let waits = begins(site, &site[*menu], key).then_some(Press::Nothing);
+            question.press.extend([Press::Asked(key)].into_iter().chain(waits));
+        }
+        (Choice::Dials(owner), Act::Menu(_)) => {
+            let digits = site.by_extension.iter().find(|(_, own)| *own == owner).map_or("", |(ext, _)| ext);
+            let waits = site.extends(digits).then_some(Press::Nothing);
+            question.press.extend(digits.chars().map(Press::Asked).chain(waits));
+        }
         (Choice::Wrong(key), Act::Menu(menu)) => {
-            let times = usize::from(site[*menu].invalid.repeat) + 1;
-            question.press.extend(std::iter::repeat_n(Press::Asked(key), times));
+            let menu = &site[*menu];
+            let wrong = [Press::Asked(key), Press::Asked('*')];
+            let wrong = if begins(site, menu, key) { &wrong[..] } else { &wrong[..1] };
+            (0..=menu.invalid.repeat).for_each(|_| question.press.extend_from_slice(wrong));
         }
         // Silence is what there is where nothing is pressed.
         (_, _) => {}
@@ -174,32 +197,28 @@ pub(super) fn is_true(
     said: &[Given],
     since: Duration,
 ) -> bool {
-    let phones_of = |who: Who| match who {
-        Who::Phone(phone) => vec![phone],
-        Who::Person(person) => site[person].phones.clone(),
-        Who::Group(group) => site[group].members.iter().flat_map(|it| site[*it].phones.clone()).collect(),
-        Who::Rota(rota) => site[rota].people.iter().flat_map(|it| site[*it].phones.clone()).collect(),
-        // Each of them is asked by itself.
-        Who::First(_) => Vec::new(),
-    };
-    let outside = |to: E164| Target::Number { to, rule: DialId(0), by: None };
-    let of_layer = |named: CompanyPhone| match named {
-        CompanyPhone::Inside(who) => phones_of(who).into_iter().map(Target::Phone).collect(),
-        CompanyPhone::Outside(to) => vec![outside(to)],
-    };
+    let outside = |to: E164, by: Option<PersonId>| Target::Number { to, rule: DialId(0), by };
     let targets: Vec<Target> = match &site[node].act {
-        Act::Ring(Ring { who: Who::First(layers), .. }) => {
-            named(site, *layers, question).into_iter().flat_map(of_layer).collect()
+        Act::Ring(ring) => {
+            let mut all: Vec<Target> = numbers(site, ring, question).map(|to| outside(to, None)).collect();
+            for ring in meant(site, ring, question) {
+                all.extend(site.phones_of(ring.who).into_iter().map(Target::Phone));
+                all.extend(site.mobiles(&ring).into_iter().map(|(by, to)| outside(to, Some(by))));
+                all.extend(site.sends_on(&ring).into_iter().map(|(by, own)| outside(own.to, Some(by))));
+            }
+            all
         }
-        Act::Ring(ring) => phones_of(ring.who).into_iter().map(Target::Phone).collect(),
         Act::Queue(queue) => {
-            let phones = site[*queue].rules.people().flat_map(|it| site[it].phones.clone());
-            phones.map(Target::Phone).collect()
+            site[*queue].rules.people().flat_map(|it| site[it].phones.clone()).map(Target::Phone).collect()
         }
-        Act::Forward(forward) => vec![outside(forward.to)],
-        Act::Play(_) | Act::Menu(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
-            return true;
-        }
+        Act::Forward(forward) => vec![outside(forward.to, None)],
+        Act::Play(_)
+        | Act::Ask(_)
+        | Act::Menu(_)
+        | Act::Voicemail(_)
+        | Act::Reject(_)
+        | Act::Hangup
+        | Act::Goto(_) => return true,
     };
     let does = |target: &Target| question.behaviour(site, *target, since);
     let still_holds = |target: &Target| {
@@ -208,14 +227,19 @@ pub(super) fn is_true(
         said.max_by_key(|given| Question::covers(site, given.party, *target))
             .is_none_or(|given| given.behaviour == does(target))
     };
-    let outcome = |target: &Target| does(target).says.map_or(Outcome::NoAnswer, |(_, outcome)| outcome);
+    let outcome = |target: &Target| does(target).comes_to(screen_of(site, node, *target));
     let is_so = match choice {
         Choice::All(wanted) => {
             targets.iter().any(|it| outcome(it) == wanted)
                 && targets.iter().all(|it| outcome(it) != Outcome::Answered)
         }
         Choice::Answers(_) => targets.iter().any(|it| outcome(it) == Outcome::Answered),
-        Choice::Key(_) | Choice::Wrong(_) | Choice::Silence | Choice::Full | Choice::Unstaffed => true,
+        Choice::Key(_)
+        | Choice::Dials(_)
+        | Choice::Wrong(_)
+        | Choice::Silence
+        | Choice::Full
+        | Choice::Unstaffed => true,
     };
     is_so && targets.iter().all(still_holds)
 }
@@ -226,14 +250,16 @@ pub(crate) fn steps(site: &Site, question: &Question, course: &Explanation) -> V
     taken.filter(|(_, visit)| !at(site, visit.node, question).is_empty()).map(|(at, _)| at).collect()
 }
 
-/// As often as a node asks for a key before it gives up on somebody silent.
+/// As often as a key is waited for at a node before somebody silent goes on.
 pub(crate) fn rounds_of(site: &Site, node: NodeId) -> usize {
     match site[node].act {
-        Act::Menu(menu) => rounds(&site[menu]),
+        Act::Menu(menu) => usize::from(site[menu].silence.retry.repeat) + 1,
+        Act::Ask(_) => 1,
+        // Where callers may go home, they are asked once whether they do.
+        Act::Queue(queue) => usize::from(site[queue].rules.call_back.is_some()),
         Act::Ring(_)
         | Act::Forward(_)
         | Act::Play(_)
-        | Act::Queue(_)
         | Act::Voicemail(_)
         | Act::Reject(_)
         | Act::Hangup
@@ -252,31 +278,58 @@ pub(crate) fn who(site: &Site, who: Who) -> String {
     }
 }
 
-/// Everybody whom layers name in this call.
-fn named(site: &Site, layers: Layers, question: &Question) -> Vec<CompanyPhone> {
-    let facts = question.facts();
-    let named = layers.iter().map(|layer| step::named(site, &facts, layer, layers, question.at));
-    named.filter_map(|it| if let Named::Is(it) = it { Some(it) } else { None }).collect()
+/// Lets those whom a step rings do what leaves a number outside of theirs to ring: phones that are done with at once
+/// leave the mobile, and whatever sends the call on is.
+fn make_way(question: &mut Question, site: &Site, ring: &Ring, to: E164, since: Duration) {
+    let own = site.sends_on(ring).into_iter().find(|(_, own)| own.to == to);
+    let mobiles = site.mobiles(ring);
+    if own.is_none() && mobiles.iter().all(|(_, mobile)| *mobile != to) {
+        return;
+    }
+    let meanwhile = match own.map(|(_, own)| own.when) {
+        Some(when) if when.has(When::NoAnswer) => Behaviour::NO_ANSWER,
+        Some(when) if when.has(When::Unreachable) => Behaviour::ABSENT,
+        Some(_) | None => Behaviour::BUSY,
+    };
+    let leads_on = |outcome: Outcome| match own {
+        Some((_, own)) => sent_by(outcome).is_some_and(|when| own.when.has(when)),
+        None => matches!(outcome, Outcome::Busy | Outcome::Unreachable),
+    };
+    // Who is so already stays so: what led here may hang on it, and no time may have gone by since.
+    let mut so_far = site
+        .phones_of(ring.who)
+        .into_iter()
+        .map(|phone| question.behaviour(site, Target::Phone(phone), since).comes_to(None));
+    if !matches!(ring.who, Who::Group(_)) && !so_far.all(leads_on) {
+        people(question, site, ring.who, meanwhile, since);
+    }
+    let others = mobiles.into_iter().filter(|(_, mobile)| *mobile != to);
+    others.for_each(|(_, mobile)| number(question, mobile, meanwhile, since));
 }
 
-fn answerers(site: &Site, named: CompanyPhone) -> Vec<Answerer> {
-    match named {
-        CompanyPhone::Outside(to) => vec![Answerer::Number(to)],
-        CompanyPhone::Inside(Who::Person(person)) => vec![Answerer::Person(person)],
-        CompanyPhone::Inside(Who::Phone(phone)) => vec![Answerer::Phone(phone)],
-        CompanyPhone::Inside(Who::Group(group)) => {
-            site[group].members.iter().copied().map(Answerer::Person).collect()
-        }
-        CompanyPhone::Inside(Who::Rota(rota)) => {
-            site[rota].people.iter().copied().map(Answerer::Person).collect()
-        }
-        CompanyPhone::Inside(Who::First(_)) => Vec::new(),
+/// Whether a key of the menu may as well be the first digit of an extension.
+fn begins(site: &Site, menu: &Menu, key: char) -> bool {
+    menu.dial_extension && site.extends(key.encode_utf8(&mut [0; 4]))
+}
+
+/// What sends a call on that came to this.
+const fn sent_by(outcome: Outcome) -> Option<When> {
+    match outcome {
+        Outcome::NoAnswer => Some(When::NoAnswer),
+        Outcome::Busy => Some(When::Busy),
+        Outcome::Unreachable => Some(When::Unreachable),
+        Outcome::Answered | Outcome::Declined => None,
     }
 }
 
-/// As often as a menu asks before it gives up on somebody silent.
-pub(crate) fn rounds(menu: &Menu) -> usize {
-    usize::from(menu.silence.retry.repeat) + 1
+/// How whoever picks up is asked at a node.
+fn screen_of(site: &Site, node: NodeId, target: Target) -> Option<Screen> {
+    let Target::Number { by, to, .. } = target else { return None };
+    let by = by.filter(|person| site[*person].forward.is_none_or(|own| own.to != to));
+    let act = &site[node].act;
+    let Some(ring) = act.ring() else { return act.forward()?.screening.or(None) };
+    let is_of_group = matches!(ring.who, Who::Group(_) | Who::Rota(_));
+    ring.screening.or(by.and_then(|person| site[person].follow.screen(is_of_group)))
 }
 
 /// What somebody does who rings for no longer than `turn`.
@@ -284,7 +337,7 @@ fn behaves(outcome: Outcome, turn: Duration, is_slow: bool) -> Behaviour {
     let within = |usual: Duration| if turn > usual { usual } else { turn / 2 };
     match outcome {
         Outcome::Busy | Outcome::Unreachable if is_slow => {
-            Behaviour { contacts: 1, rings: None, says: Some((within(A_MOMENT), outcome)) }
+            Behaviour { says: Some((within(A_MOMENT), outcome)), ..Behaviour::BUSY }
         }
         Outcome::Busy => Behaviour::BUSY,
         Outcome::Unreachable => Behaviour::ABSENT,
@@ -372,6 +425,10 @@ impl Choice {
             Self::All(Outcome::Unreachable) => "out of reach".to_owned(),
             Self::All(Outcome::NoAnswer | Outcome::Answered) => "unanswered".to_owned(),
             Self::Key(key) => format!("key {key}"),
+            Self::Dials(owner) => {
+                let own = site.by_extension.iter().find(|(_, own)| *own == owner);
+                format!("extension {}", own.map_or("", |(digits, _)| digits))
+            }
             Self::Wrong(_) => "wrong keys".to_owned(),
             Self::Silence => "no key".to_owned(),
             Self::Full => "the line is full".to_owned(),

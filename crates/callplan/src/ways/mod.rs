@@ -16,6 +16,7 @@ pub(crate) mod choice;
 pub(crate) mod gather;
 mod moments;
 pub(crate) mod reads;
+mod rung;
 pub(crate) mod somebody;
 mod tree;
 mod walk;

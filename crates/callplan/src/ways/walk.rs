@@ -130,7 +130,9 @@ impl<'s> Walk<'s> {
         let site = self.site;
         let waits = |visit: &Visit| {
             let act = &site[visit.node].act;
-            visit.taken && matches!(act, Act::Ring(_) | Act::Forward(_) | Act::Menu(_) | Act::Queue(_))
+            let may_wait =
+                matches!(act, Act::Ring(_) | Act::Forward(_) | Act::Ask(_) | Act::Menu(_) | Act::Queue(_));
+            visit.taken && may_wait
         };
         let steps: Vec<usize> = (0..course.visited.len()).filter(|at| waits(&course.visited[*at])).collect();
         self.edges.note_first(site, course, &steps);
@@ -210,18 +212,11 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// What is pressed later is pressed at a later menu.
+    /// What is pressed later is pressed at a later menu or ask step.
     fn let_menus_wait(&self, question: &mut Question, course: &Explanation, steps: &[usize]) {
         for step in steps {
-            if let Act::Menu(menu) = self.site[course.visited[*step].node].act {
-                let rounds = choice::rounds(&self.site[menu]);
-                question.press.extend(std::iter::repeat_n(Press::Nothing, rounds));
-            }
-            if let Act::Queue(queue) = self.site[course.visited[*step].node].act
-                && self.site[queue].rules.call_back.is_some()
-            {
-                question.press.push(Press::Nothing);
-            }
+            let rounds = choice::rounds_of(self.site, course.visited[*step].node);
+            question.press.extend(std::iter::repeat_n(Press::Nothing, rounds));
         }
     }
 

@@ -293,7 +293,7 @@ impl Call {
             steps.clear();
             step(site, &mut self.cursor, &self.facts, &self.switch, event, &mut steps);
             for action in &steps.actions {
-                if let Action::Start { target, who } = *action {
+                if let Action::Start { target, who, .. } = *action {
                     self.ringing.insert(target, who);
                 } else if let Action::Bridge { target } = *action {
                     assert!(matches!(site[self.cursor.node()].act, Act::Ring(_) | Act::Forward(_)));

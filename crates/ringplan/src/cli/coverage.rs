@@ -114,7 +114,7 @@ fn passed(call: &CallRow) -> Vec<Passed<'_>> {
     let passed = Event::read_all(&call.events).filter_map(|event| {
         if event.kind == Kind::Node as u8 {
             steps.next().map(Passed::Step)
-        } else if event.kind == Kind::Key as u8 {
+        } else if event.kind == Kind::Key as u8 && event.detail == 0 {
             u32::try_from(event.value).ok().and_then(char::from_u32).map(Passed::Key)
         } else {
             None

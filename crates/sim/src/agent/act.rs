@@ -53,6 +53,8 @@ pub enum Act {
     Floods(u32, Method),
     /// Sends a request that begins and changes nothing.
     Sends(Method),
+    /// Tells a key by INFO.
+    TellsKey(char),
     /// Acknowledges a provisional of this number, whether there was one or not.
     Pracks(u32),
     /// Subscribes to something.
@@ -143,7 +145,9 @@ impl Agent {
                 newest(&up)
             }
             Act::Joins(..) => newest(&has_dialog).filter(|line| self.other_up(*line).is_some()),
-            Act::Updates | Act::Pracks(_) | Act::Parts | Act::Sends(_) => newest(&has_dialog),
+            Act::Updates | Act::Pracks(_) | Act::Parts | Act::Sends(_) | Act::TellsKey(_) => {
+                newest(&has_dialog)
+            }
             Act::Registers
             | Act::Unregisters
             | Act::Calls(..)
@@ -191,7 +195,10 @@ impl Agent {
                 self.ask(line, Method::Invite, false);
             }
             Act::Floods(count, method) => (0..*count).for_each(|_| self.ask(line, method.clone(), true)),
-            Act::Sends(method) => self.say(line, method.clone()),
+            Act::Sends(method) => self.say(line, method.clone(), None),
+            Act::TellsKey(key) => {
+                self.say(line, Method::Info, Some(&format!("Signal={key}\r\nDuration=160\r\n")));
+            }
             Act::Pracks(rseq) => self.prack_number(line, *rseq, None),
             Act::Returns => self.turn_back(line),
             Act::Redirects(contacts) => self.redirect(line, contacts),
@@ -283,14 +290,18 @@ impl Agent {
         self.settle_down(index);
     }
 
-    /// Sends a request on the dialog that nothing follows.
-    fn say(&mut self, index: usize, method: Method) {
+    /// Sends a request on the dialog that nothing follows; a body of it is a key.
+    fn say(&mut self, index: usize, method: Method, key: Option<&str>) {
         let branch = Branch::new(&mut self.chance);
         let via = self.via(branch);
         let line = &mut self.lines[index];
         line.cseq += 1;
         let mut buffer = BytesMut::new();
-        let bytes = line.request(&mut buffer, &method, &via, line.cseq).end();
+        let writer = line.request(&mut buffer, &method, &via, line.cseq);
+        let bytes = match key {
+            Some(key) => writer.body("application/dtmf-relay", key.as_bytes()).end(),
+            None => writer.end(),
+        };
         self.send(Use::Nothing, method, branch, bytes);
     }
 

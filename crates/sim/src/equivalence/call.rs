@@ -132,7 +132,8 @@ impl Call {
         let all = said.last().filter(|_| said.len() == devices.len());
         let together = all.map(|(at, _)| (*at, if is_busy { Outcome::Busy } else { Outcome::Unreachable }));
         let contacts = u8::try_from(devices.len()).expect("one or two");
-        Behaviour { contacts, rings: devices.iter().filter_map(rings).min(), says: decided.or(together) }
+        let (rings, says) = (devices.iter().filter_map(rings).min(), decided.or(together));
+        Behaviour { contacts, rings, says, ..Behaviour::NO_ANSWER }
     }
 }
 
@@ -143,10 +144,10 @@ impl Habit {
             return Behaviour::ABSENT;
         }
         if self.is_deaf {
-            return Behaviour { contacts: 1, rings: None, says: Some((TIMER_B, Outcome::Unreachable)) };
+            return Behaviour { says: Some((TIMER_B, Outcome::Unreachable)), ..Behaviour::BUSY };
         }
         let says = self.then.map(|(after, deed)| (after + 2 * way, outcome(deed)));
-        Behaviour { contacts: 1, rings: self.rings.map(|after| after + 2 * way), says }
+        Behaviour { rings: self.rings.map(|after| after + 2 * way), says, ..Behaviour::NO_ANSWER }
     }
 }
 
@@ -256,6 +257,15 @@ fn keys(chance: &mut Chance) -> Vec<(Duration, char)> {
     let mut at = Duration::ZERO;
     for _ in 0..chance.below(8) {
         at += some(chance, 300, 5_000);
+        if chance.below(6) == 0 {
+            // An extension, and now and then one that nobody has.
+            let first = ["10", "15", "20", "19"][chance.below(4) as usize];
+            let last = char::from(b'0' + u8::try_from(chance.below(3)).expect("below three"));
+            for key in first.chars().chain([last]) {
+                keys.push((at, key));
+                at += some(chance, 200, 1_500);
+            }
+        }
         keys.push((at, ['1', '2', '3', '4', '4', '7', '9', '#', '#'][chance.below(9) as usize]));
     }
     keys

@@ -143,6 +143,7 @@ impl Expected<'_> {
                 }
                 Seen::RangStart(_)
                 | Seen::RangStop(..)
+                | Seen::Screened(_)
                 | Seen::Answered
                 | Seen::Bridged(_)
                 | Seen::Ended(_) => {

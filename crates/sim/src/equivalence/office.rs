@@ -230,9 +230,10 @@ impl Writer<'_> {
         let (after, repeats) = (self.time(1_000, 4_000), [self.chance.below(2), self.chance.below(2)]);
         let (silence, invalid) = (self.destination(rank, 0), self.destination(rank, 0));
         let greeting = self.one_of(&["welcome", "notice"]);
+        let dials = self.chance.below(2) == 0;
         let _ = writeln!(
             self.text,
-            "[menus.m{menu}]\ngreeting = \"{greeting}\"\n\
+            "[menus.m{menu}]\ngreeting = \"{greeting}\"\ndial_extension = {dials}\n\
              silence = {{ after = \"{after}\", repeat = {}, then = {silence} }}\n\
              invalid = {{ repeat = {}, then = {invalid} }}\n[menus.m{menu}.keys]",
             repeats[0], repeats[1],
@@ -276,7 +277,16 @@ impl Writer<'_> {
     /// A step that falls to the next.
     fn step(&mut self, rank: u32, depth: u32) -> String {
         match self.chance.below(9) {
-            0 => format!("play = \"{}\"", self.one_of(&["closed", "notice"])),
+            0 => {
+                let prompt = self.one_of(&["closed", "notice"]);
+                match self.named_after(rank) {
+                    Some(to) => {
+                        let (key, within) = (self.one_of(&["1", "2", "4"]), self.time(1_000, 4_000));
+                        format!("ask = \"{prompt}\", key = \"{key}\", within = \"{within}\", goto = \"{to}\"")
+                    }
+                    None => format!("play = \"{prompt}\""),
+                }
+            }
             1 | 2 => {
                 let to = self.one_of(&OUTSIDE);
                 let rest = self.outcomes(rank, depth);

@@ -126,7 +126,7 @@ impl Lookout<'_> {
     fn tries(&self, number: E164, zero: Instant) -> (Vec<Attempt>, Behaviour) {
         let site = &self.office.site;
         let mut attempts = Vec::new();
-        let mut behaviour = Behaviour { contacts: 1, rings: None, says: None };
+        let mut behaviour = Behaviour { rings: None, ..Behaviour::NO_ANSWER };
         let mut from = Duration::ZERO;
         let Some(rule) = resolve::route(site, number) else { return (attempts, Behaviour::ABSENT) };
         let is_free =

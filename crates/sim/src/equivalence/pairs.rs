@@ -14,7 +14,7 @@ use callplan::{
 pub type Pair = (&'static str, &'static str);
 
 /// Every pair that can occur.
-pub const ALL: [Pair; 104] = [
+pub const ALL: [Pair; 111] = [
     ("ring person", "answered"),
     ("ring person", "no answer"),
     ("ring person", "busy"),
@@ -78,9 +78,16 @@ pub const ALL: [Pair; 104] = [
     ("forward", "caller left"),
     ("play", "heard"),
     ("play", "caller left"),
+    ("ask", "key"),
+    ("ask", "wrong key"),
+    ("ask", "silence"),
+    ("ask", "caller left"),
     ("menu", "key"),
     ("menu", "wrong key"),
     ("menu", "silence"),
+    ("menu", "extension"),
+    ("menu", "no extension"),
+    ("menu", "no other digit"),
     ("menu", "caller left"),
     ("voicemail", "greeting skipped"),
     ("voicemail", "message"),
@@ -157,7 +164,7 @@ impl Pairs {
                 if matches!(act, Act::Play(_)) {
                     playing = Some(reason.node);
                 }
-                is_answered |= matches!(act, Act::Play(_) | Act::Menu(_) | Act::Voicemail(_));
+                is_answered |= matches!(act, Act::Play(_) | Act::Ask(_) | Act::Menu(_) | Act::Voicemail(_));
             }
             is_recorded |= matches!(reason.kind, ReasonKind::Recorded { .. });
             if matches!(reason.kind, ReasonKind::Ended(End::Voicemail { .. })) && !is_recorded {
@@ -214,18 +221,24 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
             },
         )),
         ReasonKind::TimeUp(TimerId::Turn) => Some(("turn", "time up")),
-        ReasonKind::TimeUp(TimerId::Key) => Some(("menu", "silence")),
+        ReasonKind::TimeUp(TimerId::Key) => Some((name_of(site, act), "silence")),
         ReasonKind::Pressed { leads, .. } => {
-            Some(("menu", if leads.is_some() { "key" } else { "wrong key" }))
+            Some((name_of(site, act), if leads.is_some() { "key" } else { "wrong key" }))
+        }
+        ReasonKind::TimeUp(TimerId::Digit) => Some(("menu", "no other digit")),
+        ReasonKind::Dialled { leads, .. } => {
+            Some(("menu", if leads.is_some() { "extension" } else { "no extension" }))
         }
         ReasonKind::SkippedGreeting => Some(("voicemail", "greeting skipped")),
         ReasonKind::Recorded { left } => Some(("voicemail", if left { "message" } else { "no message" })),
         ReasonKind::Ended(end) => ended(site, act, end, is_answered),
         ReasonKind::Heard { .. }
-        | ReasonKind::TimeUp(TimerId::Step | TimerId::Message | TimerId::Fact)
+        | ReasonKind::TimeUp(TimerId::Step | TimerId::Message | TimerId::Fact | TimerId::Target)
         | ReasonKind::Rang { .. }
         | ReasonKind::SentOn { .. }
         | ReasonKind::NotSentOn { .. }
+        | ReasonKind::Dials(_)
+        | ReasonKind::Screened { .. }
         | ReasonKind::Rings(_)
         | ReasonKind::NoRoute
         | ReasonKind::OnDuty { .. }
@@ -313,6 +326,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
         },
         Act::Forward(_) => "forward",
         Act::Play(_) => "play",
+        Act::Ask(_) => "ask",
         Act::Menu(_) => "menu",
         Act::Queue(_) => "queue",
         Act::Voicemail(_) => "voicemail",

@@ -135,6 +135,7 @@ fn rings(site: &mut Site, change: impl Fn(Ringing<'_>)) {
                 declined: &mut forward.declined,
             }),
             Act::Play(_)
+            | Act::Ask(_)
             | Act::Menu(_)
             | Act::Queue(_)
             | Act::Voicemail(_)

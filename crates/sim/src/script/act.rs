@@ -92,6 +92,8 @@ fn session(word: &str, mut words: SplitWhitespace<'_>) -> Option<Act> {
             Act::Floods(count, if words.next() == Some("updates") { Method::Update } else { Method::Invite })
         }
         "sends" => Act::Sends(Method::parse(words.next()?)?),
+        // By INFO; `presses` is heard in the stream.
+        "tells" if words.next() == Some("key") => Act::TellsKey(words.next()?.chars().next()?),
         "pracks" => Act::Pracks(words.next()?.parse().ok()?),
         "returns" => Act::Returns,
         "redirects" => Act::Redirects(words.map(str::to_owned).collect()),

@@ -142,6 +142,7 @@ fn settings() -> Settings {
         sounds: Sounds {
             leave_message: site::prompt(2_500),
             goodbye: site::prompt(1_500),
+            take_call: site::prompt(4_500),
             words: site::words(),
         },
         bounds: Bounds { calls: 1_000, legs: 3_000, transactions: 10_000 },

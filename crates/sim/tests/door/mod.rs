@@ -62,7 +62,12 @@ impl Door {
             media_addresses: vec![local.ip()],
             media_threads: 1,
             voicemail_folder: std::path::Path::new("voicemail").into(),
-            sounds: Sounds { leave_message: site::prompt(1), goodbye: site::prompt(1), words: site::words() },
+            sounds: Sounds {
+                leave_message: site::prompt(1),
+                goodbye: site::prompt(1),
+                take_call: site::prompt(1),
+                words: site::words(),
+            },
             bounds: Bounds::default(),
         };
         let now = Now { mono: Instant::ZERO, wall: Wall::from_unix_micros(1_795_532_400_000_000) };

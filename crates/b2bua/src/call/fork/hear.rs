@@ -44,7 +44,8 @@ impl Call {
             News::Moved => self.moved(leg, hands),
             News::Gone => self.branch_gone(index, hands),
             News::Changed => self.agree_anew(hands),
-            News::Cancelled | News::Acknowledged | News::StreamClosed | News::Key(_) => {}
+            News::Key(key) => self.key(leg, key, hands),
+            News::Cancelled | News::Acknowledged | News::StreamClosed => {}
         }
     }
 
@@ -100,6 +101,7 @@ impl Call {
 
     fn branch_hung_up(&mut self, index: usize, leg: Key<Leg>, release: Release, hands: &mut Hands<'_>) {
         let talking = matches!(self.phase, Phase::Talking(b) if b == leg);
+        self.screens.end(self.fork.branches[index].target, hands.core);
         self.branch_over(index, Status::OK, hands);
         if talking {
             self.callee_hung_up(release, hands);

@@ -44,6 +44,8 @@ pub(in crate::call) struct Outside {
     payer: Option<Arc<str>>,
     /// The payer sends the call there and has no part in it: nobody asked whether they may begin it.
     is_sent_on: bool,
+    /// Whoever picks up is asked first, so they have to hear the switch.
+    is_screened: bool,
 }
 
 /// A trunk by one of its servers.
@@ -58,7 +60,15 @@ impl Outside {
     pub(in crate::call) fn over(site: &Site, to: Dial, trunks: &[TrunkId], at_any_limit: bool) -> Self {
         let servers = |trunk: TrunkId| 0..=site[trunk].others.len();
         let ways = trunks.iter().flat_map(|&trunk| servers(trunk).map(move |server| Way { trunk, server }));
-        Self { to, ways: ways.collect(), past: SmallVec::new(), at_any_limit, payer: None, is_sent_on: false }
+        Self {
+            to,
+            ways: ways.collect(),
+            past: SmallVec::new(),
+            at_any_limit,
+            payer: None,
+            is_sent_on: false,
+            is_screened: false,
+        }
     }
 
     /// The same on a person's account.
@@ -69,6 +79,16 @@ impl Outside {
     /// The same for a call that a person sends there.
     pub(in crate::call) fn sent_on_by(self, payer: Option<Arc<str>>) -> Self {
         Self { is_sent_on: payer.is_some(), ..self.paid_by(payer) }
+    }
+
+    /// The same if whoever picks up is asked first.
+    pub(in crate::call) fn screened(self, is_screened: bool) -> Self {
+        Self { is_screened, ..self }
+    }
+
+    /// Whether whoever picks up is asked first.
+    pub(super) const fn is_screened(&self) -> bool {
+        self.is_screened
     }
 
     /// On whose account it is.

@@ -199,7 +199,7 @@ impl Call {
         hands: &mut Hands<'_>,
     ) {
         let Who::Number(outside) = &self.fork.branches[index].who else { return };
-        let to = outside.to();
+        let (to, is_screened) = (outside.to(), outside.is_screened());
         let Told { from, mut lines } = self.told_trunk(trunk, to, hands);
         let is_for_help = matches!(to, Dial::Help(_));
         let location = if is_for_help { self.located() } else { None };
@@ -215,7 +215,8 @@ impl Call {
             is_for_help,
             timeout: Some(TRUNK_PATIENCE),
         };
-        let may_pass = entry.media == MediaMode::Direct && entry.profile == Profile::Address && !is_masked;
+        let is_direct = entry.media == MediaMode::Direct && entry.profile == Profile::Address;
+        let may_pass = is_direct && !is_masked && !is_screened;
         let talk = Talk::new(flow.remote.ip(), false);
         let talk = if may_pass { talk.that_may_pass() } else { talk };
         let party = Party::Trunk(self.site[trunk].name.clone());
@@ -251,6 +252,9 @@ impl Call {
         let passable =
             talk.passable().is_some().then(|| self.passable_offer(flow.remote.ip(), hands)).flatten();
         let offer = self.offered_codecs(hands);
+        let is_screened = matches!(&self.fork.branches[index].who, Who::Number(it) if it.is_screened());
+        // Whoever is asked has to hear it: what the switch speaks by itself comes first.
+        let offer = if is_screened { with_others(service_codecs(), &offer) } else { offer };
         let (chance, now) = (&mut hands.core.chance, hands.core.now.mono);
         let origin = draft.origin.clone();
         let made = hands.legs.try_insert_with(|key| {

@@ -17,7 +17,7 @@ use crate::{
     Order,
     model::{
         Act, Branch, HoursId, Layer, NodeId, PersonId, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped,
-        Site, Who,
+        Site, When, Who,
     },
 };
 
@@ -114,6 +114,9 @@ impl Teller<'_> {
             let on: Vec<_> = way.on.iter().map(|on| words::pressed(*on)).collect();
             writeln!(text, "  - {}: {to}.", capital(&listed(&on, "or")))?;
         }
+        if menu.dial_extension {
+            writeln!(text, "  - An extension: the call goes on to whoever has it.")?;
+        }
         Ok(())
     }
 
@@ -132,11 +135,16 @@ impl Teller<'_> {
     fn deed(&mut self, id: NodeId) -> String {
         let node = &self.site[id];
         match &node.act {
-            Act::Ring(ring) => self.ring(ring),
+            Act::Ring(ring) => self.ring(ring) + &words::screened(ring.screening),
             Act::Forward(forward) => {
-                format!("the call is sent on to {} for {}", forward.to, lasting(forward.total))
+                let screened = words::screened(forward.screening);
+                format!("the call is sent on to {} for {}{screened}", forward.to, lasting(forward.total))
             }
             Act::Play(prompt) => format!("the caller hears {}", self.prompt(*prompt)),
+            Act::Ask(ask) => {
+                let (prompt, within) = (self.prompt(ask.prompt), lasting(ask.within));
+                format!("the caller hears {prompt} and has {within} after it to press key {}", ask.key)
+            }
             Act::Menu(menu) => self.place(self.site.entry(self.site[*menu].plan)),
             Act::Queue(queue) if self.site[node.plan].kind == PlanKind::Queue(*queue) => self.line(*queue),
             Act::Queue(queue) => self.place(self.site.entry(self.site[*queue].plan)),
@@ -162,7 +170,20 @@ impl Teller<'_> {
     fn ring(&self, ring: &Ring) -> String {
         let (each, total) = (lasting(ring.each), lasting(ring.total));
         match ring.who {
-            Who::Person(person) => format!("{} is rung for {total}", self.site[person].label),
+            Who::Person(person) => {
+                let person = &self.site[person];
+                let mobile = match person.follow.mobile.filter(|_| person.mobile.is_some()) {
+                    Some(mobile) if mobile.after.is_zero() => ", on their mobile too".to_owned(),
+                    Some(mobile) => format!(", on their mobile too after {}", lasting(mobile.after)),
+                    None => String::new(),
+                };
+                let sent = person.forward.map(|own| {
+                    let words = When::ALL.into_iter().filter(|(_, when)| own.when.has(*when));
+                    let words: Vec<_> = words.map(|(word, _)| word).collect();
+                    format!(" (who sends calls on to {}: {})", own.to, words.join(", "))
+                });
+                format!("{}{} is rung for {total}{mobile}", person.label, sent.unwrap_or_default())
+            }
             Who::Phone(phone) => format!("the phone \"{}\" rings for {total}", self.site[phone].name),
             Who::Group(group) => {
                 let group = &self.site[group];
@@ -278,6 +299,7 @@ impl Teller<'_> {
             Prompt::Shipped(Shipped::LeaveMessage) => "\"please leave a message\"".to_owned(),
             Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
             Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),
+            Prompt::Shipped(Shipped::TakeCall) => "that there is a call".to_owned(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{super::On, Teller};
 use crate::{
-    model::{Act, Atom, Attest, Condition, Guard, NumberKind, Ring, Who},
+    model::{Act, Atom, Attest, Condition, Guard, NumberKind, Ring, Screening, Who},
     parse::LOCAL,
 };
 
@@ -124,9 +124,22 @@ pub(super) fn happened(on: On, act: &Act) -> Option<String> {
         On::Waited(longest) => format!("they have waited for {}", lasting(longest)),
         On::Unstaffed => "nobody is signed in".to_owned(),
         On::Closed => "it is closed".to_owned(),
+        On::Key(_) if matches!(act, Act::Ask(_)) => "they press it".to_owned(),
+        On::Silence(..) if matches!(act, Act::Ask(_)) => "they don't".to_owned(),
         On::Key(_) | On::Silence(..) | On::WrongKey(_) | On::Then | On::Goto | On::Otherwise => return None,
     };
     Some(words)
+}
+
+/// What becomes of whoever picks up outside.
+pub(super) fn screened(screening: Screening) -> String {
+    match screening {
+        Screening::Unsaid => String::new(),
+        Screening::Off => ", and whoever picks up outside has it at once".to_owned(),
+        Screening::On(screen) => {
+            format!(", and whoever picks up outside takes it by pressing {}", screen.accept)
+        }
+    }
 }
 
 /// `a, b and c`.

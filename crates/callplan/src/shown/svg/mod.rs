@@ -119,7 +119,7 @@ fn node_tile(site: &Site, id: NodeId, own: Vec<String>) -> Tile {
         Act::Ring(_) => "ring",
         Act::Forward(_) => "forward",
         Act::Play(_) => "play",
-        Act::Menu(_) => "menu",
+        Act::Ask(_) | Act::Menu(_) => "menu",
         Act::Queue(_) => "queue",
         Act::Voicemail(_) => "voicemail",
         Act::Reject(_) | Act::Hangup => "end",

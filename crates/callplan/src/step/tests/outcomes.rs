@@ -1,12 +1,12 @@
 //! The rules of ringing, menus and voicemail, by name.
 
 use super::sample::{
-    ALL, ANA, ANA_DESK, BEN, BEN_DESK, CHO, Call, DAN, IN_ORDER, LOBBY, MAILBOX, MENU, OFFICE, ROUND_ROBIN,
-    forward, node, number, ring, site, site_with,
+    ALL, ANA, ANA_DESK, BEN, BEN_DESK, CHO, Call, DAN, GREETING, IN_ORDER, LOBBY, MAILBOX, MENU, OFFICE,
+    ROUND_ROBIN, forward, node, number, ring, secs, site, site_with,
 };
 use crate::{
-    Act, Atom, CampaignId, Condition, Country, Fact, Guard, ListId, Mood, NodeId, NumberKind, PersonState,
-    TagId, Telling, Who,
+    Act, Ask, Atom, CampaignId, Condition, Country, Fact, Follow, GroupId, Guard, ListId, Mobile, Mood,
+    NodeId, NumberKind, Owner, PersonState, PlanId, Screen, Screening, SendOn, TagId, Telling, When, Who,
     step::{
         Action, Caller, End, Entry, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, NotRung, ReasonKind,
         StopWhy, TargetId, TimerId,
@@ -279,8 +279,8 @@ fn targets_are_never_numbered_twice_in_a_call() {
 #[test]
 fn the_caller_is_answered_once_for_several_prompts() {
     let mut call = Call::new(site(vec![
-        node(Act::Play(super::sample::GREETING), Some(1)),
-        node(Act::Play(super::sample::GREETING), Some(2)),
+        node(Act::Play(GREETING), Some(1)),
+        node(Act::Play(GREETING), Some(2)),
         node(Act::Voicemail(MAILBOX), None),
     ]));
     assert_eq!(call.on(Enter), "Answer, play welcome");
@@ -293,6 +293,331 @@ fn a_key_during_the_greeting_ends_it() {
     let mut call = Call::new(site_with(node(Act::Menu(MENU), None)));
     assert_eq!(call.on(Enter), "Answer, collect true, play welcome");
     assert_eq!(call.on(Key('1')), format!("StopPlay, collect false, {BUSY}"));
+}
+
+/// A forward step that asks whoever picks up.
+fn screened() -> Call {
+    let mut first = forward("+12025550160");
+    if let Act::Forward(forward) = &mut first.act {
+        forward.screening = Screening::On(Screen::USUAL);
+    }
+    Call::new(site_with(first))
+}
+
+/// Goal: whoever picks up outside has taken the call only once they say so; nothing else is an answer (pain 16).
+#[test]
+fn whoever_is_asked_takes_the_call_by_its_key() {
+    let pressed = |key| Event::KeyOf { target: T0, key };
+    let mut call = screened();
+    assert_eq!(call.on(Enter), "start 0 +12025550160 screened, timer Step 25s");
+    assert_eq!(call.after(&[Ringing(T0), Answered(T0)]), "screen 0, timer Target 10s");
+    let branch = |events: &[Event]| {
+        let mut call = Call { cursor: call.cursor.clone(), ..screened() };
+        call.after(events)
+    };
+    assert_eq!(branch(&[pressed('1')]), "clear Step, clear Target, bridge 0");
+    assert_eq!(branch(&[pressed('2')]), format!("stop 0 NotTaken, clear Step, clear Target, {DECLINED}"));
+    assert_eq!(branch(&[pressed('7')]), "");
+    assert_eq!(branch(&[pressed('7'), pressed('1')]), "clear Step, clear Target, bridge 0");
+    let silent = branch(&[TimerFired(TimerId::Target)]);
+    assert_eq!(silent, format!("stop 0 NotTaken, clear Step, {UNANSWERED}"));
+    // Hung up.
+    assert_eq!(branch(&[Unreachable(T0)]), format!("clear Step, clear Target, {UNANSWERED}"));
+    assert_eq!(branch(&[Event::CallerLeft]), "stop 0 CallerLeft, clear Step, clear Target, end Left");
+    assert_eq!(branch(&[Answered(T0)]), "", "it answers once");
+    // The time of the step is for ringing.
+    assert_eq!(branch(&[TimerFired(TimerId::Step)]), "");
+    assert_eq!(branch(&[TimerFired(TimerId::Step), pressed('1')]), "clear Target, bridge 0");
+    let late = branch(&[TimerFired(TimerId::Step), TimerFired(TimerId::Target)]);
+    assert_eq!(late, format!("stop 0 NotTaken, {UNANSWERED}"));
+    // Who refuses before picking up has refused.
+    let mut refused = screened();
+    assert_eq!(refused.after(&[Enter, Declined(T0)]), format!("clear Step, {DECLINED}"));
+    assert_eq!(refused.on(pressed('1')), "");
+}
+
+/// A person who sends calls to their mobile is asked there if the step says so, and else is trusted.
+#[test]
+fn whoever_sends_calls_outside_is_asked_there() {
+    for (screening, answered) in [
+        (Screening::Unsaid, "clear Step, bridge 0"),
+        (Screening::Off, "clear Step, bridge 0"),
+        (Screening::On(Screen::USUAL), "screen 0, timer Target 10s"),
+    ] {
+        let mut first = ring(Who::Person(ANA));
+        if let Act::Ring(ring) = &mut first.act {
+            ring.screening = screening;
+        }
+        let mut call = Call::new(site_with(first));
+        call.site.people[ANA.index()].allow = vec![crate::ClassId(0)];
+        call.switch.states[ANA.index()].forward = Some(number("+12025550160"));
+        call.on(Enter);
+        assert_eq!(call.on(Answered(T0)), answered, "{screening:?}");
+    }
+}
+
+/// Ana's phones ring, and her mobile after 12 s; Ben has one too.
+fn followed(who: Who) -> Call {
+    let mut site = site_with(ring(who));
+    let mobiles = [(ANA, "+12025550151"), (BEN, "+12025550152")];
+    for (person, mobile) in mobiles {
+        let person = &mut site.people[person.index()];
+        person.allow = vec![crate::ClassId(0)];
+        person.mobile = Some(number(mobile));
+        person.follow.mobile = Some(Mobile { after: secs(12), screening: Screening::Unsaid });
+    }
+    Call::new(site)
+}
+
+const ACCEPT: [Event; 2] = [Event::KeyOf { target: T2, key: '1' }, Event::KeyOf { target: T1, key: '1' }];
+
+/// Goal: a mobile rings at its time beside the phones, and its voicemail takes the call from nobody (row 16 of pains).
+#[test]
+fn a_mobile_rings_after_a_while() {
+    let due = TimerFired(TimerId::Target);
+    let mut call = followed(Who::Person(ANA));
+    assert_eq!(call.on(Enter), "start 0 ana-desk, start 1 ana-soft, timer Step 40s, timer Target 12s");
+    assert_eq!(call.on(due), "start 2 +12025550151 screened");
+    assert_eq!(call.on(Answered(T2)), "screen 2, timer Target 10s");
+    let mut taken = followed(Who::Person(ANA));
+    taken.cursor = call.cursor.clone();
+    let stops = "stop 0 AnsweredElsewhere, stop 1 AnsweredElsewhere";
+    assert_eq!(taken.on(ACCEPT[0]), format!("{stops}, clear Step, clear Target, bridge 2"));
+    // Its voicemail gives up, and the phones ring on.
+    assert_eq!(call.on(due), "stop 2 NotTaken");
+    assert_eq!(call.on(Answered(T0)), "stop 1 AnsweredElsewhere, clear Step, bridge 0");
+}
+
+/// Goal: nobody waits for a mobile while nothing rings, and who declines has declined for all they have.
+#[test]
+fn a_mobile_rings_at_once_where_no_phone_does() {
+    let mut call = followed(Who::Person(ANA));
+    call.on(Enter);
+    assert_eq!(call.on(Unreachable(T0)), "");
+    assert_eq!(call.on(Busy(T1)), "start 2 +12025550151 screened, clear Target");
+    let mut call = followed(Who::Person(ANA));
+    call.on(Enter);
+    let declined = "stop 1 DeclinedElsewhere, clear Step, clear Target";
+    assert_eq!(call.on(Declined(T0)), format!("{declined}, {DECLINED}"));
+    let mut call = followed(Who::Person(ANA));
+    call.switch.contacts = [0; 5];
+    assert_eq!(call.on(Enter), "start 0 +12025550151 screened, timer Step 40s");
+    // The time of the step is over before its own has come.
+    let mut call = followed(Who::Person(ANA));
+    call.after(&[Enter, Ringing(T0), Ringing(T1)]);
+    assert_eq!(exit(&call.on(TimerFired(TimerId::Step))), UNANSWERED);
+}
+
+#[test]
+fn a_mobile_rings_for_whom_it_may() {
+    // Who calls from it is not rung on it, and nobody where they may not call.
+    let mut call = followed(Who::Person(ANA));
+    call.facts.caller = Caller::Number(number("+12025550151"));
+    assert_eq!(call.on(Enter), "start 0 ana-desk, start 1 ana-soft, timer Step 40s");
+    let mut call = followed(Who::Person(ANA));
+    call.site.people[ANA.index()].allow.clear();
+    assert_eq!(call.on(Enter), "start 0 ana-desk, start 1 ana-soft, timer Step 40s");
+    // Phones may come after the mobile, which by itself asks nobody.
+    let mut call = followed(Who::Person(ANA));
+    let follow = &mut call.site.people[ANA.index()].follow;
+    *follow =
+        Follow { phones: Some(secs(5)), mobile: Some(Mobile { after: secs(0), screening: Screening::Off }) };
+    assert_eq!(call.on(Enter), "start 2 +12025550151, timer Step 40s, timer Target 5s");
+    assert_eq!(call.on(TimerFired(TimerId::Target)), "start 0 ana-desk, timer Target 5s");
+    assert_eq!(call.on(TimerFired(TimerId::Target)), "start 1 ana-soft");
+    let mut call = followed(Who::Person(ANA));
+    call.site.people[ANA.index()].follow.phones = None;
+    assert_eq!(call.on(Enter), "start 0 +12025550151, timer Step 40s");
+}
+
+/// Goal: a group rings phones, unless it follows its members; of several who are asked the first to accept has the call.
+#[test]
+fn a_group_may_follow_its_members() {
+    let phones = "start 0 ana-desk, start 1 ana-soft, start 2 ben-desk, start 3 cho-desk, timer Step 40s";
+    assert_eq!(followed(Who::Group(ALL)).on(Enter), phones);
+    let mut call = followed(Who::Group(ALL));
+    call.site.groups[ALL.index()].follow = true;
+    call.switch.contacts = [0; 5];
+    let mobiles = "start 0 +12025550151 screened, start 1 +12025550152 screened, timer Step 40s";
+    assert_eq!(call.on(Enter), mobiles);
+    assert_eq!(call.on(Answered(T0)), "screen 0, timer Target 10s");
+    assert_eq!(call.on(Answered(T1)), "screen 1");
+    assert_eq!(call.on(ACCEPT[1]), "stop 0 AnsweredElsewhere, clear Step, clear Target, bridge 1");
+    // In turn, each has what is left of their turn, and of whom is asked the turn lasts.
+    let mut call = followed(Who::Group(IN_ORDER));
+    call.site.groups[IN_ORDER.index()].follow = true;
+    assert_eq!(
+        call.on(Enter),
+        "start 0 ana-desk, start 1 ana-soft, timer Turn 15s, timer Step 40s, timer Target 12s"
+    );
+    call.after(&[TimerFired(TimerId::Target), Answered(T2)]);
+    assert_eq!(call.on(TimerFired(TimerId::Turn)), "stop 0 Timeout, stop 1 Timeout");
+    let next = call.on(TimerFired(TimerId::Target));
+    assert_eq!(next, "stop 2 NotTaken, start 3 ben-desk, timer Turn 15s, timer Target 12s");
+}
+
+/// Ana sends calls on, and what they come to in the meantime.
+fn sends_on(when: &[When]) -> Call {
+    let mut site = site_with(ring(Who::Person(ANA)));
+    let ana = &mut site.people[ANA.index()];
+    ana.allow = vec![crate::ClassId(0)];
+    ana.forward = Some(SendOn { to: number("+12025550155"), when: when.iter().copied().collect() });
+    Call::new(site)
+}
+
+/// Goal: what a person's config says of their calls holds for calls that are for them alone, each word for its own case.
+#[test]
+fn calls_are_sent_on_when_the_config_says_so() {
+    const SENT: &str = "start 2 +12025550155, timer Step 40s";
+    assert_eq!(sends_on(&[When::Always]).on(Enter), "start 0 +12025550155, timer Step 40s");
+    let mut call = sends_on(&[When::NoAnswer]);
+    call.after(&[Enter, Ringing(T0), Ringing(T1)]);
+    assert_eq!(call.on(TimerFired(TimerId::Step)), format!("stop 0 Timeout, stop 1 Timeout, {SENT}"));
+    // What becomes of it there is what becomes of the step.
+    assert_eq!(exit(&call.on(Busy(T2))), BUSY);
+    let mut call = sends_on(&[When::Busy, When::Unreachable]);
+    call.after(&[Enter, Busy(T0)]);
+    assert_eq!(call.on(Unreachable(T1)), SENT);
+    assert_eq!(call.on(Answered(T2)), "clear Step, bridge 2");
+    for (when, leaves) in [(When::Busy, UNANSWERED), (When::Unreachable, "timer Step 40s")] {
+        let mut call = sends_on(&[when]);
+        call.switch.contacts = [0; 5];
+        assert_eq!(exit(&call.on(Enter)), leaves, "{when:?}");
+    }
+    let mut call = sends_on(&[When::Busy]);
+    call.switch.calls = [2; 4];
+    assert_eq!(call.on(Enter), "start 0 +12025550155, timer Step 40s");
+    // Whoever declines wants the caller nowhere, nor does who calls from there, nor whom they blocked.
+    let all = [When::NoAnswer, When::Busy, When::Unreachable];
+    let mut call = sends_on(&all);
+    call.on(Enter);
+    assert_eq!(exit(&call.on(Declined(T0))), DECLINED);
+    let mut call = sends_on(&[When::Always]);
+    call.facts.caller = Caller::Number(number("+12025550155"));
+    assert_eq!(call.on(Enter), "start 0 ana-desk, start 1 ana-soft, timer Step 40s");
+    let mut call = sends_on(&all);
+    call.switch.contacts = [0; 5];
+    call.switch.blocked = vec![(ANA, number("+12025550142"))];
+    assert_eq!(call.on(Enter), DECLINED);
+}
+
+/// Goal: away goes where they say, and do not disturb only ever to the next step.
+#[test]
+fn who_is_away_sends_calls_elsewhere() {
+    let said = |mood, when: &[When], away: Option<u32>| {
+        let mut call = sends_on(when);
+        call.site.people[ANA.index()].away = away.map(PlanId);
+        call.switch.states[ANA.index()].mood = mood;
+        call.on(Enter)
+    };
+    assert_eq!(said(Mood::Away, &[When::Away], Some(2)), "start 0 +12025550155, timer Step 40s");
+    assert_eq!(said(Mood::Away, &[When::Busy, When::Unreachable], Some(2)), DECLINED);
+    assert_eq!(said(Mood::Away, &[When::Unreachable], None), UNANSWERED);
+    let phones = "start 0 ana-desk, start 1 ana-soft, timer Step 40s";
+    assert_eq!(said(Mood::Available, &[When::Away], Some(2)), phones);
+    let all = [When::Always, When::Away, When::Unreachable];
+    assert_eq!(said(Mood::DoNotDisturb, &all, Some(2)), UNANSWERED);
+    let mut call = ringing(Who::Group(ALL));
+    call.site.people[ANA.index()].forward = sends_on(&[When::Always]).site.people[ANA.index()].forward;
+    assert_eq!(call.on(Enter), "start 0 ben-desk, start 1 cho-desk, timer Step 40s");
+}
+
+/// Goal: one key leads away, at any time; whatever else is pressed, the call goes on as if nothing was.
+#[test]
+fn an_ask_step_knows_one_key() {
+    let ask = Ask { prompt: GREETING, key: '9', within: secs(5), to: NodeId(1) };
+    let mut call = Call::new(site_with(node(Act::Ask(ask), Some(2))));
+    assert_eq!(call.on(Enter), "Answer, collect true, play welcome");
+    let mut early = Call::new(call.site.clone());
+    early.cursor = call.cursor.clone();
+    assert_eq!(early.on(Key('9')), format!("StopPlay, collect false, {BUSY}"));
+    assert_eq!(call.on(Key('1')), "");
+    assert_eq!(call.on(PlayDone), "timer Key 5s");
+    assert_eq!(call.on(Key('#')), "");
+    let mut late = Call::new(call.site.clone());
+    late.cursor = call.cursor.clone();
+    assert_eq!(late.on(Key('9')), format!("collect false, clear Key, {BUSY}"));
+    assert_eq!(call.on(TimerFired(TimerId::Key)), format!("collect false, {DECLINED}"));
+}
+
+/// A menu whose key 1 is that of the sample, at which 101, 1012 and 102 may be dialled, and 22.
+fn dialling() -> Call {
+    let mut site = site_with(node(Act::Menu(MENU), None));
+    // Each leads to a node of its own, from the fourth on.
+    let extensions = [("101", 0), ("1012", 1), ("102", 2), ("22", 3)];
+    for (_, at) in extensions {
+        site.nodes.push(node(Act::Hangup, None));
+        site.groups[at].plan = PlanId::from(at + 4);
+    }
+    let owner = |at: usize| Owner::Group(GroupId::from(at));
+    site.by_extension = extensions.into_iter().map(|(ext, at)| (ext.into(), owner(at))).collect();
+    site.menus[0].dial_extension = true;
+    Call::new(site)
+}
+
+/// Goal: an extension is dialled without a pause where it can be no other, and no key waits for longer than a digit.
+#[test]
+fn an_extension_is_dialled_at_a_menu() {
+    let digit = TimerFired(TimerId::Digit);
+    let wait = "timer Digit 2s";
+    let hung_up = "end HungUp";
+    type Case<'c> = (&'c [Event], &'c str, u32);
+    let cases: [Case<'_>; 9] = [
+        // None is longer.
+        (&[Key('1'), Key('0'), Key('2')], hung_up, 6),
+        (&[Key('2'), Key('2')], hung_up, 7),
+        // One is.
+        (&[Key('1'), Key('0'), Key('1'), digit], hung_up, 4),
+        (&[Key('1'), Key('0'), Key('1'), Key('#')], hung_up, 4),
+        (&[Key('1'), Key('0'), Key('1'), Key('2')], hung_up, 5),
+        // A key that none begins with, and one that some do.
+        (&[Key('1'), digit], BUSY, 1),
+        (&[Key('1'), Key('#')], BUSY, 1),
+        // Two wrong ones.
+        (&[Key('1'), Key('9'), digit, Key('7')], UNANSWERED, 3),
+        (
+            &[
+                Key('2'),
+                Key('3'),
+                Key('1'),
+                Key('0'),
+                Key('1'),
+                Key('1'),
+                Key('2'),
+                digit,
+                Key('1'),
+                Key('*'),
+            ],
+            UNANSWERED,
+            3,
+        ),
+    ];
+    for (events, end, node) in cases {
+        for before in [&[Enter][..], &[Enter, PlayDone]] {
+            let mut call = dialling();
+            call.after(before);
+            assert_eq!(exit(&call.after(events)), end, "{events:?}");
+            assert_eq!(call.cursor.node(), NodeId(node), "{events:?}");
+        }
+    }
+    let mut call = dialling();
+    call.on(Enter);
+    assert_eq!(call.on(Key('1')), format!("StopPlay, {wait}"));
+    assert_eq!(call.on(Key('9')), wait, "the rest is no key of the next round");
+    assert_eq!(call.on(Key('1')), wait);
+    assert_eq!(call.on(digit), "play welcome");
+    // Silence is told from a key that is not followed by another.
+    assert_eq!(call.on(PlayDone), "timer Key 6s");
+    assert_eq!(call.on(Key('1')), format!("clear Key, {wait}"));
+}
+
+/// Goal: whoever does not say that extensions may be dialled has keys that act at once.
+#[test]
+fn a_menu_that_does_not_say_so_takes_no_extension() {
+    let mut call = dialling();
+    call.site.menus[0].dial_extension = false;
+    call.on(Enter);
+    assert_eq!(exit(&call.on(Key('1'))), BUSY);
 }
 
 #[test]
@@ -367,7 +692,7 @@ fn guards_decide_by_clock_and_caller() {
         first.guard = Some(guard.clone());
         let mut call = Call::new(site_with(first));
         call.facts.caller = caller;
-        call.switch.now = call.switch.now.after(super::sample::secs(hour * 3600));
+        call.switch.now = call.switch.now.after(secs(hour * 3600));
         assert_eq!(call.on(Enter), if taken { BUSY } else { DECLINED }, "{guard:?} {caller:?} {hour}");
     }
 }
@@ -523,7 +848,7 @@ fn a_loop_that_never_waits_ends_the_call() {
 
 #[test]
 fn a_call_that_goes_round_for_ever_is_ended() {
-    let play = |next| node(Act::Play(super::sample::GREETING), Some(next));
+    let play = |next| node(Act::Play(GREETING), Some(next));
     let mut call = Call::new(site(vec![play(1), play(0)]));
     call.on(Enter);
     for _ in 0..NODES_PER_CALL_MAX {

@@ -9,8 +9,8 @@ use crate::{
     Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits,
     LineExits, List, ListId, Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order,
     Pattern, Person, PersonId, PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile,
-    PromptId, Public, Queue, QueueId, Retry, Ring, Shipped, Silence, Site, Span, StepName, Tables, Tally,
-    Who,
+    PromptId, Public, Queue, QueueId, Retry, Ring, Screening, Shipped, Silence, Site, Span, StepName, Tables,
+    Tally, Who,
     queue::{CallBack, Rules},
     step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
 };
@@ -83,6 +83,7 @@ pub(super) fn ring(who: Who) -> Node {
         who,
         each: secs(15),
         total: secs(40),
+        screening: Screening::Unsaid,
         busy: Some(NodeId(1)),
         declined: Some(NodeId(2)),
         unanswered: Some(NodeId(3)),
@@ -95,6 +96,7 @@ pub(super) fn forward(to: &str) -> Node {
     let forward = Forward {
         to: number(to),
         total: secs(25),
+        screening: Screening::Unsaid,
         busy: Some(NodeId(1)),
         declined: Some(NodeId(2)),
         unanswered: Some(NodeId(3)),
@@ -118,6 +120,10 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         label: text(name),
         ext: None,
         mobile: None,
+        follow: Default::default(),
+        forward: None,
+        away: None,
+        rings_for: None,
         allow: Vec::new(),
         present: Vec::new(),
         calls_max: 2,
@@ -154,6 +160,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         plan: PlanId(0),
         shown: Default::default(),
         answered_elsewhere: true,
+        follow: false,
     };
     let mut keys = Keys::default();
     keys.set('1', NodeId(1));
@@ -241,6 +248,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         menus: vec![Menu {
             name: text("main"),
             greeting: GREETING,
+            dial_extension: false,
             keys,
             silence: Silence { after: secs(6), retry: Retry { repeat: 1, then: NodeId(2) } },
             invalid: Retry { repeat: 1, then: NodeId(3) },
@@ -397,12 +405,13 @@ impl Call {
 pub(super) fn show(site: &Site, action: &Action) -> String {
     let mut text = String::new();
     match action {
-        Action::Start { target: TargetId(target), who: Target::Phone(phone) } => {
+        Action::Start { target: TargetId(target), who: Target::Phone(phone), .. } => {
             write!(text, "start {target} {}", site[*phone].name)
         }
-        Action::Start { target: TargetId(target), who: Target::Number { to, .. } } => {
-            write!(text, "start {target} {to}")
+        Action::Start { target: TargetId(target), who: Target::Number { to, .. }, is_screened } => {
+            write!(text, "start {target} {to}{}", if *is_screened { " screened" } else { "" })
         }
+        Action::Screen { target: TargetId(target), .. } => write!(text, "screen {target}"),
         Action::Stop { target: TargetId(target), why } => write!(text, "stop {target} {why:?}"),
         Action::Ask(facts) => {
             write!(text, "ask {}", facts.iter().map(crate::Fact::name).collect::<Vec<_>>().join(" "))

@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 
 use super::sample::{
-    ALL, ANA, Call, IN_ORDER, MAILBOX, MENU, ROUND_ROBIN, SUPPORT, forward, node, ring, site_with,
+    ALL, ANA, Call, GREETING, IN_ORDER, MAILBOX, MENU, ROUND_ROBIN, SUPPORT, forward, node, ring, secs,
+    site_with,
 };
 use crate::{
-    Act, Atom, Condition, Fact, Guard, Node, Prompt, Shipped, Who,
+    Act, Ask, Atom, Condition, Fact, Guard, Node, NodeId, Prompt, Screen, Screening, Shipped, Who,
     queue::{Exit, StopWhy},
     step::{Entry, Event, ReasonKind, TargetId, TimerId, Word},
 };
 
-const EVENTS: [Event; 26] = [
+const EVENTS: [Event; 31] = [
     Event::Enter,
     Event::Ringing(TargetId(0)),
     Event::Answered(TargetId(0)),
@@ -31,6 +32,11 @@ const EVENTS: [Event; 26] = [
     Event::TimerFired(TimerId::Key),
     Event::TimerFired(TimerId::Message),
     Event::TimerFired(TimerId::Fact),
+    Event::TimerFired(TimerId::Digit),
+    Event::TimerFired(TimerId::Target),
+    Event::KeyOf { target: TargetId(0), key: '1' },
+    Event::KeyOf { target: TargetId(0), key: '2' },
+    Event::KeyOf { target: TargetId(0), key: '3' },
     Event::Told(Fact::ContactKnown),
     Event::Line(Word::Waits),
     Event::Line(Word::Ring(ANA)),
@@ -49,6 +55,17 @@ fn every_event_in_every_state() {
     const RINGS: Event = Event::Line(Word::Ring(ANA));
     let menu = || node(Act::Menu(MENU), None);
     let line = || node(Act::Queue(SUPPORT), None);
+    let screened = || {
+        let mut node = forward("+12025550160");
+        if let Act::Forward(step) = &mut node.act {
+            step.screening = Screening::On(Screen::USUAL);
+        }
+        node
+    };
+    let ask = || {
+        let ask = Ask { prompt: GREETING, key: '1', within: secs(5), to: NodeId(2) };
+        node(Act::Ask(ask), Some(1))
+    };
     let play = || node(Act::Play(Prompt::Shipped(Shipped::Goodbye)), Some(1));
     let known = || Guard::When(Condition::Atom(Atom::ContactKnown));
     let wondering = || Node { guard: Some(known()), ..play() };
@@ -59,7 +76,10 @@ fn every_event_in_every_state() {
         ("ringing a group together", ring(Who::Group(ALL)), vec![Enter]),
         ("ringing a group in order", ring(Who::Group(IN_ORDER)), vec![Enter]),
         ("forwarding", forward("+12025550160"), vec![Enter]),
+        ("asking a callee", screened(), vec![Enter, Event::Answered(TargetId(0))]),
         ("playing", play(), vec![Enter]),
+        ("ask, prompt", ask(), vec![Enter]),
+        ("ask, waiting", ask(), vec![Enter, PlayDone]),
         ("menu, greeting", menu(), vec![Enter]),
         ("menu, waiting", menu(), vec![Enter, PlayDone]),
         ("at a line", line(), vec![Enter]),

@@ -10,7 +10,7 @@ use super::sample::{
 };
 use super::sample::{forward, node, ring, secs, site};
 use crate::{
-    Act, Atom, Condition, Guard, Node, NodeId, Refusal, Who,
+    Act, Ask, Atom, Condition, Guard, Mobile, Node, NodeId, Refusal, Screen, Screening, SendOn, When, Who,
     queue::{Exit, StopWhy},
     step::{Action, Entry, Event, Target, TargetId, TimerId, Word},
 };
@@ -38,12 +38,26 @@ fn ringing() -> impl Strategy<Value = Act> {
     })
 }
 
+fn screening() -> impl Strategy<Value = Screening> {
+    select(vec![Screening::Unsaid, Screening::Off, Screening::On(Screen::USUAL)])
+}
+
+fn forwarding() -> impl Strategy<Value = Act> {
+    Just(forward("+12025550160").act)
+}
+
 fn random_node() -> impl Strategy<Value = Node> {
     let act = prop_oneof![
         6 => ringing(),
-        2 => Just(forward("+12025550160").act),
+        2 => (screening(), forwarding()).prop_map(|(screening, act)| match act {
+            Act::Forward(step) => Act::Forward(crate::Forward { screening, ..step }),
+            act => act,
+        }),
         1 => Just(forward("+442079460000").act),
         2 => Just(Act::Play(GREETING)),
+        1 => (select(vec!['1', '9']), anywhere()).prop_map(|(key, to)| {
+            Act::Ask(Ask { prompt: GREETING, key, within: secs(5), to })
+        }),
         2 => Just(Act::Menu(MENU)),
         2 => Just(Act::Queue(SUPPORT)),
         1 => Just(Act::Voicemail(MAILBOX)),
@@ -89,6 +103,7 @@ fn random_event() -> impl Strategy<Value = Event> {
         4 => target().prop_map(Event::Unreachable),
         4 => (target(), anywhere_of_ours()).prop_map(|(target, to)| Event::SentOn { target, to }),
         4 => select(vec!['1', '2', '#', 'A']).prop_map(Event::Key),
+        3 => (target(), select(vec!['1', '2', '3'])).prop_map(|(target, key)| Event::KeyOf { target, key }),
         6 => Just(Event::PlayDone),
         3 => any::<bool>().prop_map(|left| Event::RecordDone { left }),
         9 => timer.prop_map(Event::TimerFired),
@@ -102,6 +117,7 @@ fn random_event() -> impl Strategy<Value = Event> {
 struct World {
     ringing: BTreeMap<TargetId, Target>,
     started: BTreeSet<TargetId>,
+    screened: BTreeSet<TargetId>,
     timers: BTreeSet<TimerId>,
     answered: bool,
     over: bool,
@@ -113,10 +129,17 @@ impl World {
         for action in actions {
             assert!(!self.over, "{action:?} after the plan was over");
             match *action {
-                Action::Start { target, who } => {
+                Action::Start { target, who, is_screened } => {
+                    if is_screened {
+                        self.screened.insert(target);
+                    }
                     assert!(self.started.insert(target), "{target:?} is started twice");
                     assert!(!self.ringing.values().any(|other| *other == who), "{who:?} rings twice");
                     self.ringing.insert(target, who);
+                }
+                Action::Screen { target, .. } => {
+                    assert!(self.ringing.contains_key(&target), "{target:?} does not ring");
+                    assert!(self.screened.contains(&target), "{target:?} was not to be screened");
                 }
                 Action::Stop { target, .. } => {
                     assert!(self.ringing.remove(&target).is_some(), "{target:?} did not ring");
@@ -177,6 +200,7 @@ proptest! {
         contacts in proptest::array::uniform5(0u8..3),
         calls in proptest::array::uniform4(0u16..3),
         pointer in any::<u32>(),
+        follows in proptest::array::uniform3((any::<bool>(), 0u64..20, screening())),
         chance in any::<u64>(),
         hour in 0u64..24,
     ) {
@@ -184,6 +208,17 @@ proptest! {
         (call.switch.contacts, call.switch.calls, call.switch.pointer) = (contacts, calls, pointer);
         call.switch.now = call.switch.now.after(secs(hour * 3600));
         call.facts.chance = chance;
+        for (at, (follow, after, screening)) in follows.into_iter().enumerate() {
+            let person = &mut call.site.people[at];
+            person.allow = vec![crate::ClassId(0)];
+            person.mobile = Some(super::sample::number(&format!("+1202555015{at}")));
+            let sends = [When::Always, When::NoAnswer, When::Away, When::Busy, When::Unreachable];
+            let to = super::sample::number("+12025550166");
+            let when = sends.into_iter().filter(|when| after >> *when as u64 & 1 == 1).collect();
+            person.forward = (at == 1).then_some(SendOn { to, when });
+            person.follow.mobile = follow.then_some(Mobile { after: secs(after), screening });
+            call.site.groups[at].follow = follow;
+        }
         let mut world = World::default();
         let leave = [Event::CallerLeft, Event::TimerFired(TimerId::Message)];
         for event in std::iter::once(Event::Enter).chain(events).chain(leave) {

@@ -1,0 +1,58 @@
+//! Keys of what happens to a call: steps, and how whoever picks up is asked.
+
+use super::{
+    Key, Shape,
+    spelled::{DURATION, NUMBER, jump, like, list, may, of, text},
+};
+use crate::{model::Layer, parse::STICKY};
+
+pub(super) fn deed() -> Vec<Key> {
+    vec![
+        may(
+            "ring",
+            like("^(person|group|phone|rota):.+$"),
+            "Rings a person, a group, a phone or whoever is on.",
+        ),
+        may("forward", like(NUMBER), "Rings a number outside."),
+        may("play", Shape::Defined("prompt"), "Plays an announcement."),
+        may("ask", Shape::Defined("prompt"), "Plays an announcement that offers one key."),
+        may("menu", text(), "Asks for a key. Ends the plan."),
+        may("queue", text(), "Waits in the line of a queue. Ends the plan."),
+        may("voicemail", text(), "Takes a message for a mailbox or person. Ends the plan."),
+        may(
+            "reject",
+            Shape::Words(vec!["busy", "decline", "unallocated"]),
+            "Refuses the call. Ends the plan.",
+        ),
+        may("hangup", Shape::True, "Ends the call."),
+        may(
+            "goto",
+            text(),
+            "Goes on with a plan, menu or queue. Ends this one. Of `ask`: where its key leads.",
+        ),
+        may("layers", list(of(&Layer::ALL)), "Rings the first of these who is set and can be rung."),
+        may("sticky", of(&STICKY), "Rings who talked with the caller last, or texted them."),
+        may("for", like(DURATION), "How long it rings."),
+        may("screen", Shape::Defined("screen"), "Whether whoever picks up outside is asked first."),
+        may("busy", jump(), "Where a call goes when all are busy."),
+        may("declined", jump(), "Where it goes when they decline."),
+        may("else", jump(), "Where it goes when nobody answers, instead of the next step."),
+        may("then", jump(), "Where it goes after an announcement."),
+        may("key", like("^[0-9*#]$"), "The key that `ask` offers."),
+        may(
+            "within",
+            like(DURATION),
+            "Of `ask`: how long the key is waited for. Of `sticky`: how long that counts.",
+        ),
+    ]
+}
+
+pub(super) fn screen() -> Vec<Key> {
+    let key = || like("^[0-9*#]$");
+    vec![
+        may("say", Shape::Defined("prompt"), "What they hear; it has to name the keys."),
+        may("accept", key(), "The key that takes the call."),
+        may("decline", key(), "The key that declines it."),
+        may("within", like(DURATION), "How long a key is waited for."),
+    ]
+}
