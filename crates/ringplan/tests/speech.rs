@@ -123,6 +123,27 @@ fn what_was_said_is_used_where_nothing_speaks_any_more() {
     daemon.stop();
 }
 
+/// Refused, they would speak of mistakes that `check` does not find.
+#[test]
+fn whatever_reads_the_config_has_its_texts_said() {
+    let wave = Site::new("speech-readers").folder.join("second.wav");
+    let site = site("speech-readers", &hook(&format!("\"cat\", \"{}\"", wave.display())), "We are closed.");
+    fs::write(&wave, second()).expect("it can be written");
+    let config = site.config().display().to_string();
+    for asked in [
+        &["reach", "plan:said"][..],
+        &["exposure"],
+        &["coverage", "--tests"],
+        &["contacts", "show", "+12025550142"],
+        &["diff", "--old", &config],
+    ] {
+        let _ = fs::remove_dir_all(site.data().join("spoken"));
+        let ran = site.run(asked);
+        assert!(!ran.err.contains("refused"), "{asked:?}: {ran:?}");
+        assert_eq!(kept(&site).len(), 1, "{asked:?}");
+    }
+}
+
 #[test]
 fn a_program_that_hangs_or_fails_or_writes_no_sound_is_told_and_keeps_nobody_waiting() {
     let site = site("speech-fails", &hook("\"sleep\", \"300\""), "Please wait.");

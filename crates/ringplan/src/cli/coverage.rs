@@ -52,7 +52,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl CoverageOf {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::read(&place.config).map(|tree| tree.load()) {
+        let site = match Tree::of(place).map(|tree| tree.load()) {
             Ok(Ok(Loaded { site, .. })) => site,
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),

@@ -92,7 +92,7 @@ impl Diff {
         };
         let new = match &self.new {
             Some(name) => tree(place, &versions, name)?,
-            None => ("the config on disk".to_owned(), read(&place.config)?),
+            None => ("the config on disk".to_owned(), read(place, &place.config)?),
         };
         Ok([old, new])
     }
@@ -105,11 +105,11 @@ fn tree(place: &Place, versions: &Versions, name: &str) -> Result<(String, Tree)
             let kept: Vec<_> = versions.kept().iter().map(u32::to_string).collect();
             format!("version {number} is not kept; there are {}", kept.join(", "))
         })?;
-        return Ok((format!("version {number}"), read(&path)?));
+        return Ok((format!("version {number}"), read(place, &path)?));
     }
     let folder = PathBuf::from(name);
     if folder.is_dir() {
-        return Ok((name.to_owned(), read(&folder)?));
+        return Ok((name.to_owned(), read(place, &folder)?));
     }
     let found = Tree::at_revision(&place.config, name).map_err(|error| error.to_string())?;
     let found = found.ok_or_else(|| {
@@ -118,11 +118,11 @@ fn tree(place: &Place, versions: &Versions, name: &str) -> Result<(String, Tree)
             place.config.display()
         )
     })?;
-    Ok((format!("revision {name}"), found))
+    Ok((format!("revision {name}"), found.spoken_in(place)))
 }
 
-fn read(path: &Path) -> Result<Tree, String> {
-    Tree::read(path).map_err(|error| error.to_string())
+fn read(place: &Place, path: &Path) -> Result<Tree, String> {
+    Ok(Tree::read(path).map_err(|error| error.to_string())?.spoken_in(place))
 }
 
 fn site(name: &str, tree: &Tree) -> Result<Site, String> {

@@ -35,7 +35,7 @@ pub(crate) struct ExposureOf {
 impl ExposureOf {
     pub(super) fn run(&self, place: &Place) -> Exit {
         // What it is asked about may be what the config is refused for.
-        let site = match Tree::read(&place.config).map(|tree| tree.load_exposed()) {
+        let site = match Tree::of(place).map(|tree| tree.load_exposed()) {
             Ok(Ok(Loaded { site, .. })) => site,
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),

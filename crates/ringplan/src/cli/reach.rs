@@ -48,7 +48,7 @@ pub(crate) struct Reach {
 
 impl Reach {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::read(&place.config).map(|tree| tree.load()) {
+        let site = match Tree::of(place).map(|tree| tree.load()) {
             Ok(Ok(Loaded { site, .. })) => site,
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),

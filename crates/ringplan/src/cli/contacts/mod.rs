@@ -125,7 +125,7 @@ impl Erase {
 
 /// The site on disk.
 fn site(place: &Place) -> Result<Site, Exit> {
-    match Tree::read(&place.config).map(|tree| tree.load()) {
+    match Tree::of(place).map(|tree| tree.load()) {
         Ok(Ok(Loaded { site, .. })) => Ok(site),
         Ok(Err(refused)) => Err(complain(Exit::Broken, refused)),
         Err(error) => Err(complain(Exit::Broken, error)),
