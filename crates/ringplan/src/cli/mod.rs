@@ -24,6 +24,7 @@ mod junit;
 mod keys;
 mod list;
 mod mailboxes;
+mod manual;
 mod passed;
 mod person;
 mod phone_add;
@@ -104,6 +105,7 @@ enum Command {
     Drain(drain::Drain),
     Schema(schema::Schema),
     Completions(completions::Completions),
+    Manual(manual::Manual),
 }
 
 /// One phone.
@@ -173,6 +175,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Drain(drain) => drain.run(&place),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
+        Command::Manual(manual) => manual.run(),
     };
     exit.into()
 }
