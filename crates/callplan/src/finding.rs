@@ -286,6 +286,10 @@ codes! {
     HelpWithoutNumber = "C612" Warning,
     /// No dial rule takes the country's short numbers, crisis lines among them.
     ShortsNotDialled = "C613" Note,
+    /// Something is asked for that is read and not served yet.
+    NotServedYet = "C614" Warning,
+    /// Calls are recorded and nobody is told.
+    RecordedUnawares = "C615" Warning,
 
     // Prompts.
     /// A prompt can't be read; callers will hear nothing in its place.

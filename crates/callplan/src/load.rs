@@ -165,6 +165,7 @@ impl<'a> Parts<'a> {
         let tls = reader.tls(sections, &listen, &basics.domain);
         let stir = reader.stir(sections);
         reader.hooks(sections);
+        reader.later_tables(sections);
         reader.all_prompts();
         let music = reader.all_music();
         let (trunks, dial) = (reader.trunks(), reader.dial(basics.country));
@@ -180,6 +181,7 @@ impl<'a> Parts<'a> {
         let (mailboxes, menus) = (reader.mailboxes(&mut extensions), reader.menus());
         let (codes, park) = (reader.codes(sections), reader.park(sections, &extensions, &emergency));
         let (campaigns, plans, numbers) = (reader.campaigns(), reader.plans(), reader.numbers());
+        reader.tell_lacks();
         Self {
             basics,
             listen,

@@ -174,6 +174,52 @@ fn each_piece_of_a_config_loads() {
     }
 }
 
+/// What the same company writes besides, and is told of as not served yet.
+const BESIDES: &str = r#"
+[site]
+vars = { booking = "https://book.example.com" }
+[store]
+recordings_keep = "90d"
+story_keep = "30d"
+[api]
+listen = "127.0.0.1:8088"
+tokens = { file = "secrets/api" }
+[wallet]
+enabled = false
+[people]
+fay = { ext = 121, name = "Fay Lund", mail = "fay@example.com", skills = { spanish = 8 } }
+quin = { ext = 151, name = "Quin Shaw", mobile = "+12025550153", role = "supervisor" }
+[phones.rosa-soft]
+person = "rosa"
+srtp = "mandatory"
+[mailboxes]
+sales = { mail = ["sales@example.com"], transcribe = true }
+[numbers]
+"+12025550101" = { label = "Sales", trunk = "carrier-a", plan = "sales", record = "all", disclose = "notice" }
+"+12025550103" = { label = "Campaign", trunk = "carrier-b", plan = "campaign", sms_registered = true }
+[hooks.sms]
+adapter = "twilio-http"
+secret = { file = "secrets/sms" }
+[hooks.events]
+url = "http://127.0.0.1:9000/calls"
+send = ["call.status", "call.missed", "wallet.low"]
+[hooks.mail]
+server = "smtp.example.com"
+from = "phones@example.com"
+"#;
+
+#[test]
+fn what_is_not_served_yet_loads_and_is_told() {
+    let company = Company::new("besides");
+    let mut site = company.read("site.toml");
+    lay(BESIDES.parse().expect("it is TOML"), &mut site);
+    company.write("site.toml", &toml::to_string(&site).expect("it was read"));
+    let checked = company.run(&["check".to_owned()]);
+    assert_eq!(checked.code, 1, "{checked:?}");
+    let told: Vec<_> = checked.out.lines().filter(|line| line.contains("[C")).collect();
+    assert!(told.len() == 10 && told.iter().all(|line| line.starts_with("warning[C614]")), "{told:#?}");
+}
+
 /// Each row of the table is held against the plan that its shorthand comes to; a row that says `any` stands for two.
 #[test]
 fn the_table_of_shorthand_holds_for_all_32_combinations() {

@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 29] = [
+pub(crate) const TABLES: [&str; 32] = [
     "site",
     "listen",
     "tls",
@@ -46,6 +46,9 @@ pub(crate) const TABLES: [&str; 29] = [
     "limits",
     "money",
     "stir",
+    "store",
+    "api",
+    "wallet",
     "tests",
     "always",
 ];

@@ -14,6 +14,7 @@ mod far_end;
 mod follow;
 mod goal;
 mod identity;
+pub(crate) mod later;
 mod members;
 mod merge;
 mod money;

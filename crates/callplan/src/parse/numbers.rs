@@ -1,6 +1,7 @@
 //! `[numbers]`: a plan, or shorthand that compiles to one.
 
 use super::{
+    later,
     place::Place,
     reader::Reader,
     site::RING,
@@ -49,6 +50,7 @@ impl<'a> Reader<'a> {
         number.shown = self.shown(&mut table);
         number.music = table.take("music").and_then(|value| self.music_name(value));
         let use_ = self.use_of(&mut table, &mut number);
+        self.later(&mut table, later::NUMBER);
         table.finish(self.found);
         match &use_ {
             Use::Plan(plan) => number.plan = *plan,

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     follow::Away,
+    later,
     merge::Sections,
     place::{Findings, Place},
     reader::{Kind, Named, Reader},
@@ -173,6 +174,7 @@ impl<'a> Reader<'a> {
         }
         person.pin = table.take("pin_file").and_then(|value| self.pin(value));
         person.music = table.take("music").and_then(|value| self.music_name(value));
+        self.later(&mut table, later::PERSON);
         table.finish(self.found);
         person
     }
@@ -258,6 +260,7 @@ impl<'a> Reader<'a> {
             let mend = "write whose it is, person = \"rosa\", or give it an extension, ext = 190";
             self.found.report(Code::IdlePhone, entry.place, format!("nothing can ring {what}"), mend);
         }
+        self.later(&mut table, later::PHONE);
         table.finish(self.found);
         phone
     }
@@ -338,6 +341,7 @@ impl<'a> Reader<'a> {
         ringing.total = table.take("total").and_then(|value| value::duration(value, RING, self.found));
         ringing.outcomes.busy = table.take("busy").map(|value| self.jump(value, Nesting::OUTERMOST));
         ringing.outcomes.otherwise = table.take("else").map(|value| self.jump(value, Nesting::OUTERMOST));
+        self.later(&mut table, later::RECORDING);
         table.finish(self.found);
         (group, ringing)
     }

@@ -3,6 +3,7 @@
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{
+    later,
     nearest::one_of,
     people::Extensions,
     place::Place,
@@ -113,6 +114,7 @@ impl<'a> Reader<'a> {
         queue.shown = self.shown(&mut table);
         let elsewhere = table.take("answered_elsewhere").and_then(|value| value.flag(self.found));
         queue.answered_elsewhere = elsewhere.unwrap_or(true);
+        self.later(&mut table, later::RECORDING);
         table.finish(self.found);
         queue.rules = Arc::new(rules);
         (queue, overflow)

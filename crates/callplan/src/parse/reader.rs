@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use sha2::{Digest, Sha256};
 
 use super::{
+    later::Lack,
     merge::SAVE_AS_UTF8,
     money::Spending,
     names::Names,
@@ -51,6 +52,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) layered: Vec<Layer>,
     /// Tags that conditions ask about.
     pub(crate) tags: Vec<Arc<str>>,
+    /// What is asked for and not served yet, and where first.
+    pub(crate) lacks: BTreeMap<Lack, Place>,
+    /// Whether all callers are told that they are recorded.
+    pub(crate) discloses: bool,
     /// Calendars by their path, and the number of their text; none if one can't be read.
     pub(crate) calendars: BTreeMap<String, Option<(usize, Arc<CalendarFile>)>>,
 }
@@ -112,6 +117,8 @@ impl<'a> Reader<'a> {
             caller_id_code: None,
             layered: Vec::new(),
             tags: Vec::new(),
+            lacks: BTreeMap::new(),
+            discloses: false,
             calendars: BTreeMap::new(),
         }
     }

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, ops::RangeInclusive, sync::Arc, time::Duration};
 use jiff::tz::TimeZone;
 
 use super::{
+    later,
     merge::Sections,
     money,
     place::{Findings, Place},
@@ -101,6 +102,7 @@ impl<'a> Reader<'a> {
         self.site_language(language);
         let verified = table.take("verified");
         self.verified = self.read_verified(verified);
+        self.later(&mut table, later::SITE);
         table.finish(self.found);
         basics
     }

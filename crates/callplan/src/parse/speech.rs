@@ -6,7 +6,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use wave::Wave;
 
-use super::{merge::Sections, place::Findings, reader::Reader, table::Value, value};
+use super::{later, merge::Sections, place::Findings, reader::Reader, table::Value, value};
 use crate::{
     finding::Code,
     model::PromptFile,
@@ -29,6 +29,7 @@ impl<'a> Reader<'a> {
         let mut hooks = sections.take("hooks");
         let wanted = "a table: [hooks.speech]";
         let speech = hooks.take("speech").and_then(|value| value.table("[hooks.speech]", wanted, self.found));
+        self.later(&mut hooks, later::HOOKS);
         hooks.finish(self.found);
         let Some(mut speech) = speech else { return };
         let mend = "write command = [\"espeak-ng\", \"-v\", \"{language}\", \"--stdin\", \"-w\", \"{file}\"]";

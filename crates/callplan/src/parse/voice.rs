@@ -5,6 +5,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use wave::{SECONDS_MAX, WavError, Wave};
 
 use super::{
+    later,
     nearest::one_of,
     people::Extensions,
     place::Place,
@@ -138,6 +139,7 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("lamp") {
             mailbox.lamp = self.people_named(value);
         }
+        self.later(&mut table, later::MAILBOX);
         table.finish(self.found);
         mailbox
     }

@@ -2,10 +2,10 @@
 
 use super::{
     Key, Shape,
-    spelled::{DURATION, extension, jump, like, list, may, must, of, text},
+    spelled::{DURATION, extension, jump, later, like, list, may, must, of, text},
     tables::shown,
 };
-use crate::parse::words;
+use crate::parse::{later, words};
 
 /// Who belongs to a team.
 pub(super) fn members() -> Shape {
@@ -51,5 +51,6 @@ pub(super) fn queue() -> Vec<Key> {
         may("answered_elsewhere", Shape::Flag, "Whether phones that rang in vain are told of the answer."),
     ];
     keys.extend(shown());
+    keys.extend(later(later::RECORDING));
     keys
 }

@@ -1,6 +1,7 @@
 //! How values are spelled: what most keys of a config are made of.
 
 use super::{Key, Shape};
+use crate::parse::later::{Kind, Later};
 
 pub(super) const DURATION: &str = "^([0-9]+(ms|s|m|h|d))+$";
 pub(super) const NUMBER: &str = "^\\+[1-9][0-9]{1,14}$";
@@ -67,4 +68,21 @@ pub(super) fn extension() -> Shape {
 
 pub(super) fn jump() -> Shape {
     Shape::Defined("destination")
+}
+
+/// Keys that are read and not served yet.
+pub(super) fn later(keys: &[Later]) -> Vec<Key> {
+    let shape = |kind| match kind {
+        Kind::Text => text(),
+        Kind::Texts => some(text()),
+        Kind::Flag => Shape::Flag,
+        Kind::File => file(),
+        Kind::Duration => like(DURATION),
+        Kind::Word(words) => Shape::Words(words.to_vec()),
+        Kind::Levels => Shape::Named(NAME, Box::new(Shape::Integer(1, 10))),
+        Kind::Named => Shape::Named(NAME, Box::new(text())),
+        Kind::Disclosure => Shape::Either(vec![Shape::Flag, text()]),
+        Kind::Table(keys) => Shape::Table(later(keys)),
+    };
+    keys.iter().map(|key| may(key.key, shape(key.kind), key.about)).collect()
 }

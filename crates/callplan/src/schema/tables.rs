@@ -7,18 +7,18 @@ use super::{
     queues::{members, queue},
     spelled::{
         AMOUNT, CALENDAR, CODE, DATE, DAY, DURATION, KIND, NAME, NUMBER, PORTS, SPAN, either_file, extension,
-        file, jump, like, list, may, must, named, of, some, text,
+        file, jump, later, like, list, may, must, named, of, some, text,
     },
     voice,
 };
 use crate::{
     model::{Feature, Said, When},
-    parse::{presets, words},
+    parse::{later, presets, words},
 };
 
 /// Every table, by its name.
 pub(super) fn tables() -> Vec<Key> {
-    vec![
+    let mut tables = vec![
         may("site", Shape::Table(site()), "The business, and what holds for all of it."),
         may("listen", Shape::Table(listen()), "Where SIP and media are taken."),
         may("tls", Shape::Table(tls()), "The switch's certificate, and whose it believes."),
@@ -62,9 +62,13 @@ pub(super) fn tables() -> Vec<Key> {
         may("limits", Shape::Table(limits()), "How much is too much."),
         may("money", Shape::Table(money()), "What calls cost."),
         may("stir", Shape::Table(stir()), "Who vouches for callers."),
+    ];
+    tables.extend(later::TABLES.map(|(name, keys, about)| may(name, Shape::Table(later(keys)), about)));
+    tables.extend([
         may("tests", list(Shape::Table(proof::test())), "Calls, and what has to come of them."),
         may("always", list(Shape::Table(proof::rule())), "What has to hold for every call."),
-    ]
+    ]);
+    tables
 }
 
 /// What is the same in many places.
@@ -96,7 +100,7 @@ pub(super) fn definitions() -> Vec<Key> {
 }
 
 fn site() -> Vec<Key> {
-    vec![
+    let mut keys = vec![
         must("name", text(), "What the business is called."),
         must("timezone", text(), "Its zone: \"America/New_York\"."),
         must("country", like("^[A-Z]{2}$"), "How dialled and received numbers are read: \"US\"."),
@@ -109,7 +113,9 @@ fn site() -> Vec<Key> {
         may("language", text(), "What is spoken in: \"en\", \"de-AT\"."),
         may("phone_secrets", file(), "The phones' secrets, written by `ringplan phone add`."),
         may("verified", file(), "Numbers that may be shown besides our own, by `ringplan verify-number`."),
-    ]
+    ];
+    keys.extend(later(later::SITE));
+    keys
 }
 
 fn listen() -> Vec<Key> {
@@ -233,6 +239,7 @@ fn person() -> Vec<Key> {
         voice::on_hold("What those hear whom they hold: a name of [music]."),
     ];
     keys.extend(of_people());
+    keys.extend(later(later::PERSON));
     keys
 }
 
@@ -248,6 +255,7 @@ fn phone() -> Vec<Key> {
         may("location", file(), "Where it stands, a PIDF-LO."),
     ];
     keys.extend(session());
+    keys.extend(later(later::PHONE));
     keys
 }
 
@@ -276,6 +284,7 @@ fn group() -> Vec<Key> {
         may("answered_elsewhere", Shape::Flag, "Whether phones that rang in vain are told of the answer."),
     ];
     keys.extend(shown());
+    keys.extend(later(later::RECORDING));
     keys
 }
 
@@ -325,6 +334,7 @@ fn number() -> Vec<Key> {
         voice::on_hold("What its callers hear on hold: a name of [music]."),
     ];
     keys.extend(shown());
+    keys.extend(later(later::NUMBER));
     keys
 }
 

@@ -2,8 +2,9 @@
 
 use super::{
     Key, Shape,
-    spelled::{DURATION, extension, jump, like, list, may, must, text},
+    spelled::{DURATION, extension, jump, later, like, list, may, must, text},
 };
+use crate::parse::later;
 
 /// A file, or a text that is said.
 pub(super) fn prompt() -> Shape {
@@ -24,7 +25,9 @@ pub(super) fn hooks() -> Vec<Key> {
         ),
         may("timeout", like(DURATION), "How long it may take for one text."),
     ];
-    vec![may("speech", Shape::Table(speech), "What turns text into speech.")]
+    let mut hooks = vec![may("speech", Shape::Table(speech), "What turns text into speech.")];
+    hooks.extend(later(later::HOOKS));
+    hooks
 }
 
 /// `[music.x]`.
@@ -39,14 +42,16 @@ pub(super) fn on_hold(about: &'static str) -> Key {
 
 /// `[mailboxes.x]`.
 pub(super) fn mailbox() -> Vec<Key> {
-    vec![
+    let mut keys = vec![
         may("ext", extension(), "Extension, 2 to 6 digits."),
         may("greeting", Shape::Defined("prompt"), "What is heard before the beep."),
         may("max", like(DURATION), "The longest message."),
         may("silence", like(DURATION), "Silence that ends one."),
         may("pin_file", text(), "A file with the PIN that opens it by telephone."),
         may("lamp", list(text()), "People whose lamps it lights."),
-    ]
+    ];
+    keys.extend(later(later::MAILBOX));
+    keys
 }
 
 /// `[menus.x]`.
