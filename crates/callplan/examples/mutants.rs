@@ -5,34 +5,20 @@
 
 #[path = "../tests/mutated/mod.rs"]
 mod mutated;
+#[path = "../tests/shipped/mod.rs"]
+mod shipped;
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, time::Instant};
 
-use callplan::{Assets, Source, Unread, load};
+use callplan::{Source, load};
 use mutated::{Fate, KINDS, mutants};
+use shipped::{Etc, read, starter};
 
 const FATES: [(Fate, &str); 4] =
     [(Fate::Killed, "killed"), (Fate::Alive, "alive"), (Fate::Equal, "equal"), (Fate::Refused, "refused")];
 
-struct Etc;
-
-impl Assets for Etc {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string().into())
-    }
-}
-
-fn etc() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc"))
-}
-
-fn read(name: &str) -> Source {
-    Source::new(name, fs::read_to_string(etc().join(name)).unwrap_or_else(|error| panic!("{name}: {error}")))
-}
-
 fn main() {
-    let starter = ["site.toml", "people.toml", "calls.toml", "carrier.toml", "tests.toml"].map(read);
-    judge("the starter site", &starter);
+    judge("the starter site", &starter());
     judge("the company of twenty", &[read("samples/company.toml.sample")]);
 }
 

@@ -3,33 +3,23 @@
 //! `cargo run --release -p callplan --example proof`
 #![expect(clippy::disallowed_methods, reason = "it measures how long the core takes")]
 
-use std::{fmt::Write as _, fs, ops::ControlFlow, path::Path, sync::Arc, time::Instant};
+#[path = "../tests/shipped/mod.rs"]
+mod shipped;
+
+use std::{fmt::Write as _, ops::ControlFlow, time::Instant};
 
 use callplan::{
-    Assets, Site, Source, Unread,
+    Site, Source,
     explain::{Behaviour, Given, Party, Press, Question, explain, read_time},
     load,
     step::{Caller, End, Entry, Fault},
     ways::{Horizon, Walk, entries},
 };
 use clock::Wall;
-
-struct Etc;
-
-impl Assets for Etc {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string().into())
-    }
-}
-
-fn etc() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc"))
-}
+use shipped::{Etc, starter};
 
 fn site(more: &str) -> Site {
-    let read = |name: &str| Source::new(name, fs::read_to_string(etc().join(name)).expect("it ships"));
-    let mut sources =
-        ["site.toml", "people.toml", "calls.toml", "carrier.toml", "tests.toml"].map(read).to_vec();
+    let mut sources = starter().to_vec();
     sources.push(Source::new("more.toml", more));
     load(&sources, &Etc).unwrap_or_else(|findings| panic!("{}", findings[0])).0
 }

@@ -6,39 +6,29 @@
 
 #[path = "../tests/random/mod.rs"]
 mod random;
+#[path = "../tests/shipped/mod.rs"]
+mod shipped;
 #[path = "../tests/walker/mod.rs"]
 mod walker;
 
-use std::{fs, path::Path, sync::Arc, time::Instant};
+use std::time::Instant;
 
-use callplan::{Assets, Source, Unread, load};
+use callplan::{Source, load};
 use proptest::{
     strategy::{Strategy as _, ValueTree as _},
     test_runner::TestRunner,
 };
 use random::{loaded, text};
+use shipped::{Etc, starter};
 use walker::{Ends, Walker};
 
 const WALKS: usize = 1_000_000;
 /// Walks of one site.
 const EACH: usize = 500;
 
-struct Etc;
-
-impl Assets for Etc {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string().into())
-    }
-}
-
-fn etc() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc"))
-}
-
 fn main() {
     let began = Instant::now();
-    let read = |name: &str| Source::new(name, fs::read_to_string(etc().join(name)).expect("it ships"));
-    let starter = ["site.toml", "people.toml", "calls.toml", "carrier.toml", "tests.toml"].map(read);
+    let starter = starter();
     let site = load(&starter, &Etc).unwrap_or_else(|findings| panic!("{}", findings[0])).0;
     let mut all = Walker::new(site, &starter, 1).walk(WALKS / 10);
     let (mut sites, mut refused) = (1, 0);

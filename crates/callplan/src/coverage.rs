@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Act, MenuId, NodeId, PlanKind, Site,
+    MenuId, NodeId, PlanKind, Site,
     explain::{Explanation, does},
     step::ReasonKind,
 };
@@ -71,7 +71,7 @@ impl Coverage {
             match passed {
                 Passed::Step(name) => {
                     let node = node(site, name);
-                    menu = node.and_then(|node| menu_at(site, node));
+                    menu = node.and_then(|node| site[node].act.menu());
                     self.step(site, name, node, A_CALL);
                 }
                 Passed::Key(key) => {
@@ -90,7 +90,7 @@ impl Coverage {
         }
         for reason in &course.decisions {
             if let (ReasonKind::Pressed { key, leads: Some(_) }, Some(menu)) =
-                (reason.kind, menu_at(site, reason.node))
+                (reason.kind, site[reason.node].act.menu())
             {
                 self.key(site, menu, key, A_TEST);
             }
@@ -117,7 +117,7 @@ impl Coverage {
     /// A step that leads to a menu is the menu as well.
     fn step(&mut self, site: &Site, name: &str, node: Option<NodeId>, count: Count) {
         self.add(name, None, count);
-        let menu = node.and_then(|node| menu_at(site, node));
+        let menu = node.and_then(|node| site[node].act.menu());
         let home = menu.map(|menu| site.entry(site[menu].plan)).filter(|home| Some(*home) != node);
         home.into_iter().for_each(|home| self.add(&site.node_name(home), None, count));
     }
@@ -164,20 +164,4 @@ fn node(site: &Site, name: &str) -> Option<NodeId> {
     let (plan, _) = name.rsplit_once('#')?;
     let nodes = &site[site.plan(plan)?].nodes;
     nodes.iter().copied().find(|node| site.node_name(*node) == name)
-}
-
-/// The menu that a step asks.
-fn menu_at(site: &Site, node: NodeId) -> Option<MenuId> {
-    match site[node].act {
-        Act::Menu(menu) => Some(menu),
-        Act::Ring(_)
-        | Act::Forward(_)
-        | Act::Play(_)
-        | Act::Ask(_)
-        | Act::Queue(_)
-        | Act::Voicemail(_)
-        | Act::Reject(_)
-        | Act::Hangup
-        | Act::Goto(_) => None,
-    }
 }

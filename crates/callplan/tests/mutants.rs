@@ -1,27 +1,13 @@
 //! The tests of the sites that ship against mutants of their plans: what somebody may write by mistake falls.
 
 mod mutated;
+mod shipped;
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use callplan::{Assets, Source, Unread, load, proof::failures};
+use callplan::{Source, load, proof::failures};
 use mutated::{Fate, KINDS, horizon, mutants};
-
-struct Etc;
-
-impl Assets for Etc {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        fs::read(etc().join(path)).map(Into::into).map_err(|error| error.to_string().into())
-    }
-}
-
-fn etc() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc"))
-}
-
-fn read(name: &str) -> Source {
-    Source::new(name, fs::read_to_string(etc().join(name)).unwrap_or_else(|error| panic!("{name}: {error}")))
-}
+use shipped::{Etc, read, starter};
 
 /// What became of every mutant of a site, and that nine of ten fell.
 fn judged(sources: &[Source]) -> String {
@@ -50,8 +36,7 @@ fn judged(sources: &[Source]) -> String {
 /// Goal: of the mistakes that can be made in the plans of the starter site its tests find nine of ten.
 #[test]
 fn the_tests_of_the_starter_site_kill_its_mutants() {
-    let starter = ["site.toml", "people.toml", "calls.toml", "carrier.toml", "tests.toml"].map(read);
-    insta::assert_snapshot!(judged(&starter));
+    insta::assert_snapshot!(judged(&starter()));
 }
 
 /// Goal: the same of the sample of a company of twenty, in one text.

@@ -1,9 +1,10 @@
 //! No call ends where neither the operator wrote so nor `plan show` prints it.
 
 mod random;
+mod shipped;
 mod walker;
 
-use std::{fs, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use callplan::{Assets, Source, Unread, load};
 use proptest::{
@@ -11,36 +12,30 @@ use proptest::{
     test_runner::TestRunner,
 };
 use random::{loaded, text};
+use shipped::{Etc, read, starter};
 use walker::Walker;
 
 /// What ships, and whatever an operator would bring.
-struct Etc;
+struct Brought;
 
-impl Assets for Etc {
+impl Assets for Brought {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
-        let ships = fs::read(etc().join(path)).ok();
-        Ok(ships.unwrap_or_else(|| b"a password\n".to_vec()).into())
+        Etc.read(path).or_else(|_| Ok(b"a password\n".as_slice().into()))
     }
 }
 
-fn etc() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc"))
-}
-
 /// The starter site, and each of the samples.
-fn shipped() -> Vec<Vec<Source>> {
-    let read = |name: &str| Source::new(name, fs::read_to_string(etc().join(name)).expect("it ships"));
-    let starter = ["site.toml", "people.toml", "calls.toml", "carrier.toml", "tests.toml"].map(read);
+fn sites() -> Vec<Vec<Source>> {
     let samples = ["smallest", "registering", "shop", "identity", "company"];
     let samples = samples.map(|name| vec![read(&format!("samples/{name}.toml.sample"))]);
-    [starter.to_vec()].into_iter().chain(samples).collect()
+    [starter().to_vec()].into_iter().chain(samples).collect()
 }
 
 #[test]
 fn a_walk_of_what_ships_ends_where_it_is_written() {
     let (mut written, mut printed) = (0, 0);
-    for sources in shipped() {
-        let site = load(&sources, &Etc).unwrap_or_else(|findings| panic!("{}", findings[0])).0;
+    for sources in sites() {
+        let site = load(&sources, &Brought).unwrap_or_else(|findings| panic!("{}", findings[0])).0;
         let ends = Walker::new(site, &sources, 1).walk(4_000);
         written += ends.written;
         printed += ends.printed;

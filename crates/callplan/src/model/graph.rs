@@ -180,6 +180,11 @@ impl Act {
         if let Self::Ring(ring) = self { Some(ring) } else { None }
     }
 
+    /// The menu that it asks; `None` if it is no such step.
+    pub const fn menu(&self) -> Option<MenuId> {
+        if let Self::Menu(menu) = self { Some(*menu) } else { None }
+    }
+
     /// What it rings outside; `None` if it is no such step.
     pub const fn forward(&self) -> Option<&Forward> {
         if let Self::Forward(forward) = self { Some(forward) } else { None }
