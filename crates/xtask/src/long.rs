@@ -1,4 +1,5 @@
-//! `cargo xtask reliability`: the long forms of rows that every test run shows in short (RELIABILITY P1, P3).
+//! `cargo xtask reliability`: the long forms of what every test run shows in short (RELIABILITY P1, P3, and what two
+//! versions of a site do differently).
 
 use std::{fs, num::NonZeroU32, process::ExitCode};
 
@@ -28,6 +29,9 @@ pub(crate) fn run(fuzz: Option<NonZeroU32>) -> ExitCode {
 pub(crate) fn stages(report: &mut Report) {
     report.stage("ten million broken messages", || {
         long("sip", "mutations", "mutations_never_panic", ("SIP_MUTATIONS", MUTATIONS))
+    });
+    report.stage("each minute of a year, asked of two sites", || {
+        long("callplan", "diff", "minutes_differ_where_that_is_told", ("CALLPLAN_MINUTES", "all"))
     });
     report.stage("ten thousand messages that are too large", || {
         let test = "what_is_too_large_costs_neither_time_nor_memory";
