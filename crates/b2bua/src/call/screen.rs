@@ -30,9 +30,11 @@ struct Screened {
 }
 
 impl Screens {
-    /// Nobody asks this one any more.
-    pub(super) fn end(&mut self, target: TargetId, core: &mut Core) {
+    /// Nobody asks this one any more; whether somebody did.
+    pub(super) fn end(&mut self, target: TargetId, core: &mut Core) -> bool {
+        let before = self.0.len();
         self.end_those(|screened| screened.target == target, core);
+        self.0.len() < before
     }
 
     /// Nobody is asked any more.

@@ -101,7 +101,11 @@ impl Call {
 
     fn branch_hung_up(&mut self, index: usize, leg: Key<Leg>, release: Release, hands: &mut Hands<'_>) {
         let talking = matches!(self.phase, Phase::Talking(b) if b == leg);
-        self.screens.end(self.fork.branches[index].target, hands.core);
+        let target = self.fork.branches[index].target;
+        if self.screens.end(target, hands.core) {
+            // They heard what it is about: wherever else they had sent the call, nobody is rung there in their place.
+            self.fork.onward.forget(target);
+        }
         self.branch_over(index, Status::OK, hands);
         if talking {
             self.callee_hung_up(release, hands);

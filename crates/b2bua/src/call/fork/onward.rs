@@ -197,8 +197,9 @@ impl Call {
                 let trunk = self.site.trunk(branch.record.party.strip_prefix("trunk:")?)?;
                 let number = named_by_carrier(&self.site, trunk, uri)?;
                 // A carrier goes on with the call that was begun: its payer begins no other.
-                let payer = outside.payer().cloned();
-                self.place_of(self.as_caller(to, number)?, |it| it.paid_by(payer))
+                let (payer, is_screened) = (outside.payer().cloned(), outside.is_screened());
+                let resolution = self.as_caller(to, number)?;
+                self.place_of(resolution, |it| it.paid_by(payer).screened(is_screened))
             }
         }
     }
