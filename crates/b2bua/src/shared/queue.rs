@@ -13,7 +13,8 @@ use std::{
 use callplan::{
     E164, Mood, PersonId, PhoneId, QueueId, Site, Tally,
     money::Day,
-    queue::{self, Action, CallerId, Event, Floor, Rules, SkillId, Timer},
+    queue::{self, Action, CallerId, Doing, Event, Floor, Rules, SkillId, Timer},
+    step::{Caller, may_call_back},
 };
 use clock::{Instant, Key, Table};
 
@@ -41,6 +42,8 @@ pub(crate) struct Line {
     machine: queue::Queue,
     timers: Table<Timer>,
     callers: BTreeMap<CallerId, Waits>,
+    /// Calls of those who were sent home and have not hung up yet.
+    leaving: BTreeMap<Key<Call>, CallerId>,
     /// Legs on which those talk who serve it, with somebody out of it.
     talking: BTreeMap<Key<Leg>, PersonId>,
     is_open: bool,
@@ -95,6 +98,11 @@ impl Floor for Around<'_> {
         })
     }
 
+    fn may_call_back(&self, person: PersonId, caller: CallerId) -> bool {
+        let number = self.callers.get(&caller).and_then(|waits| waits.number);
+        number.is_some_and(|number| may_call_back(self.site, person, Caller::Number(number)))
+    }
+
     fn tally_of(&self, person: PersonId) -> Tally {
         self.core.tallies.of(&self.site[person].name, self.today)
     }
@@ -111,6 +119,7 @@ impl Line {
             machine: queue::Queue::new(rules.clone(), pointer),
             timers: Table::new(),
             callers: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             talking: BTreeMap::new(),
             is_open: true,
         };
@@ -149,13 +158,26 @@ impl Line {
 
     /// A caller goes home.
     fn goes_home(&mut self, caller: CallerId) {
-        if let Some(waits) = self.callers.get_mut(&caller) {
-            waits.at = At::Home(Vec::new());
+        let Some(waits) = self.callers.get_mut(&caller) else { return };
+        if let At::Line(call) = std::mem::replace(&mut waits.at, At::Home(Vec::new())) {
+            self.leaving.insert(call, caller);
         }
     }
 
+    /// Whether somebody else of this caller's number is at home: one place is enough, the first.
+    pub(crate) fn is_home_already(&self, caller: CallerId) -> bool {
+        let number = self.number_of(caller);
+        let is_at_home = |waits: &Waits| matches!(waits.at, At::Home(_)) && waits.number == number;
+        number.is_some() && self.callers.iter().any(|(other, waits)| *other != caller && is_at_home(waits))
+    }
+
+    /// The caller who was sent home on this call, which has ended.
+    pub(crate) fn has_left(&mut self, call: Key<Call>) -> Option<CallerId> {
+        self.leaving.remove(&call)
+    }
+
     /// What somebody who serves it does.
-    pub(crate) fn doing(&self, person: PersonId) -> queue::Doing {
+    pub(crate) fn doing(&self, person: PersonId) -> Doing {
         self.machine.doing(person)
     }
 
@@ -178,6 +200,10 @@ impl Floor for Nobody {
     }
 
     fn would_take(&self, _: PersonId, _: CallerId) -> bool {
+        false
+    }
+
+    fn may_call_back(&self, _: PersonId, _: CallerId) -> bool {
         false
     }
 
@@ -321,14 +347,17 @@ impl Lines {
         self.lines.values().flat_map(|line| line.talking.keys().copied()).collect()
     }
 
-    /// Calls that wait in the line of a queue.
+    /// Calls that wait in the line of a queue, or whose callers were sent home out of it.
     pub(crate) fn calls(&self, queue: &str) -> Vec<Key<Call>> {
         let line = self.lines.get(queue).into_iter();
         let on_line = |waits: &Waits| match waits.at {
             At::Line(call) => Some(call),
             At::Home(_) => None,
         };
-        line.flat_map(|line| line.callers.values().filter_map(on_line)).collect()
+        let calls = |line: &Line| -> Vec<_> {
+            line.callers.values().filter_map(on_line).chain(line.leaving.keys().copied()).collect()
+        };
+        line.flat_map(calls).collect()
     }
 }
 

@@ -47,11 +47,14 @@ impl Switch {
             self.core.joins_line(id, caller, waits);
             return self.line_happens(queue, Event::Joins { caller, priority: 0, need: None });
         }
+        if let Asked::Left = asked
+            && let Some(caller) = self.core.lines.get_mut(queue).and_then(|line| line.has_left(call))
+        {
+            return self.line_happens(queue, Event::IsHome(caller));
+        }
         let Some(caller) = self.core.lines.get(queue).and_then(|line| line.caller_of(call)) else { return };
         match asked {
             Asked::Join(..) => {}
-            // Who can't be called back is not sent home.
-            Asked::Key(_) if self.number_of(queue, caller).is_none() => {}
             Asked::Key(key) => self.line_happens(queue, Event::Key(caller, key)),
             Asked::Left => {
                 self.core.lines.forget(queue, caller);
@@ -127,15 +130,16 @@ impl Switch {
             Action::Say { caller, position, wait } => {
                 self.tell_caller(of(caller), Word::Say { position, wait });
             }
-            Action::Offer(caller, key) => {
-                if self.number_of(queue, caller).is_some() {
-                    self.tell_caller(of(caller), Word::Offer(key));
-                }
-            }
+            Action::Offer(caller, key) => self.tell_caller(of(caller), Word::Offer(key)),
             Action::SendHome(caller) => {
                 let call = of(caller);
-                let row = self.core.lines.goes_home(queue, caller);
-                self.core.put(None, row);
+                if self.core.lines.get(queue).is_some_and(|line| line.is_home_already(caller)) {
+                    self.core.lines.forget(queue, caller);
+                    self.line_happens(queue, Event::Leaves(caller));
+                } else {
+                    let row = self.core.lines.goes_home(queue, caller);
+                    self.core.put(None, row);
+                }
                 self.tell_caller(call, Word::Home);
             }
             Action::Advance(_) | Action::Arm(..) | Action::Clear(_) => {}

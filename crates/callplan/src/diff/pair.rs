@@ -13,7 +13,7 @@ use super::seen::{Hearing, Mark, parts};
 use crate::{
     Act, NodeId, Site,
     explain::{Explanation, Given, Party, Press, Question, explain},
-    step::Outcome,
+    step::{Caller, Outcome},
     ways::{Choice, choice, reads},
 };
 
@@ -144,7 +144,8 @@ impl Comparison<'_> {
                 if side == 0 { break } else { continue }
             }
             let mut questions = job.questions.clone();
-            let rounds = self.rounds(side, course, &steps[job.decided[side].min(at)..at]);
+            let rounds =
+                self.rounds(side, job.questions[side].caller, course, &steps[job.decided[side].min(at)..at]);
             let silent = std::iter::repeat_n(Press::Nothing, rounds);
             questions.iter_mut().for_each(|question| question.press.extend(silent.clone()));
             let decided =
@@ -200,9 +201,9 @@ impl Comparison<'_> {
     }
 
     /// How often the menus among these steps wait in vain.
-    fn rounds(&self, side: usize, course: &Course, steps: &[usize]) -> usize {
+    fn rounds(&self, side: usize, caller: Caller, course: &Course, steps: &[usize]) -> usize {
         let site = self.both[side].site;
-        let rounds = |step: &usize| choice::rounds_of(site, course.courses[side].visited[*step].node);
+        let rounds = |step: &usize| choice::rounds_of(site, course.courses[side].visited[*step].node, caller);
         steps.iter().map(rounds).sum()
     }
 }

@@ -9,7 +9,7 @@ use super::assumed::{Assumed, Due};
 use crate::{
     HoursId, PersonId, Queue, QueueId, Site, Tally,
     queue::{self, Action, CallerId, Event, Floor, Refusal, SkillId},
-    step::{Caller, Outcome, Target, World, may_serve, may_serve_whom},
+    step::{Caller, Outcome, Target, World, may_call_back, may_serve, may_serve_whom},
 };
 
 /// How long a call of a queue keeps somebody, if not said otherwise.
@@ -46,6 +46,11 @@ impl Floor for Room<'_> {
     fn would_take(&self, person: PersonId, caller: CallerId) -> bool {
         let (own, who) = self.us;
         caller != own || may_serve_whom(self.world.site, self.world, person, who)
+    }
+
+    fn may_call_back(&self, person: PersonId, caller: CallerId) -> bool {
+        let (own, who) = self.us;
+        caller != own || may_call_back(self.world.site, person, who)
     }
 
     fn tally_of(&self, person: PersonId) -> Tally {

@@ -47,8 +47,17 @@ pub(super) enum Place {
     OnLine,
     /// On the line, and may go home.
     Offered,
+    /// On the way home: told so, and not yet to be called.
+    Leaving,
     /// At home: called back when it is their turn.
     AtHome,
+}
+
+impl Place {
+    /// Whether nobody waits on the line there.
+    pub(super) const fn is_off_line(self) -> bool {
+        matches!(self, Self::Leaving | Self::AtHome)
+    }
 }
 
 /// Those who wait, the first to be served first.

@@ -21,6 +21,8 @@ pub enum Event {
     Returns(CallerId),
     /// A caller hung up, or was taken elsewhere.
     Leaves(CallerId),
+    /// A caller who was sent home has hung up, and can be called.
+    IsHome(CallerId),
     /// A caller who waits pressed a key.
     Key(CallerId, char),
     /// An agent who was rung for this caller picked up.

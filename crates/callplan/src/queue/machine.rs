@@ -21,6 +21,9 @@ use crate::{
 /// an end.
 const REST_MIN: Duration = Duration::from_secs(1);
 
+/// Callers that may be at home at once; whoever comes later waits on the line.
+pub(super) const AT_HOME_MAX: usize = 500;
+
 /// One queue under way.
 #[derive(Clone, Debug)]
 pub struct Queue {
@@ -56,6 +59,7 @@ impl Queue {
             Event::Joins { caller, priority, need } => self.joins(caller, priority, need, step),
             Event::Returns(caller) => self.returns(caller),
             Event::Leaves(caller) => self.leaves(caller, None, step),
+            Event::IsHome(caller) => self.is_home(caller),
             Event::Key(caller, key) => self.key(caller, key, step),
             Event::Answered(caller, agent) => self.answered(caller, agent, step),
             Event::Refused(caller, agent, _) => {
@@ -77,6 +81,11 @@ impl Queue {
             Event::Fired(timer) => self.fired(timer, step),
         }
         self.offer(step);
+    }
+
+    /// How it serves its callers, by people as they are known now.
+    pub const fn rules(&self) -> &Arc<Rules> {
+        &self.rules
     }
 
     /// Callers in the line, those at home too.
@@ -114,7 +123,7 @@ impl Queue {
         if self.line.place_of(id).is_some() {
             return;
         }
-        let on_line = self.line.iter().filter(|caller| caller.place != Place::AtHome).count();
+        let on_line = self.line.iter().filter(|caller| !caller.place.is_off_line()).count();
         let is_full = self.rules.callers_max.is_some_and(|most| on_line >= usize::from(most));
         let exit = match (self.is_closed && self.rules.closes, self.is_staffed(), is_full) {
             (true, _, _) => Some(Exit::Closed),
@@ -153,7 +162,7 @@ impl Queue {
 
     /// Everybody leaves who is on the line; who went home keeps their place until somebody can call them.
     fn all_leave(&mut self, exit: Exit, step: &mut Step<'_>) {
-        let on_line = self.line.iter().filter(|caller| caller.place != Place::AtHome);
+        let on_line = self.line.iter().filter(|caller| !caller.place.is_off_line());
         let leaving: Vec<_> = on_line.map(|caller| caller.id).collect();
         leaving.into_iter().for_each(|caller| self.leaves(caller, Some(exit), step));
     }
@@ -163,7 +172,11 @@ impl Queue {
         let Some(caller) = self.line.get(id).filter(|caller| is_it && caller.place == Place::Offered) else {
             return;
         };
-        caller.place = Place::AtHome;
+        caller.place = Place::Leaving;
+        // Whoever rings does so in the call that ends now.
+        for agent in std::mem::take(&mut caller.rung) {
+            self.stop(id, agent, StopWhy::CallerLeft, step);
+        }
         [Timer::Wait(id), Timer::Announce(id)].into_iter().for_each(|timer| self.clear(timer, step));
         step.out.push(Action::SendHome(id));
     }
@@ -226,7 +239,10 @@ impl Queue {
             Timer::Wait(id) => self.leaves(id, Some(Exit::Waited), step),
             Timer::Announce(id) => self.announce(id, step),
             Timer::Offer(id) => {
-                if let (Some(caller), Some(offer)) = (self.line.get(id), self.rules.call_back) {
+                let is_any = self.rules.people().any(|person| step.floor.may_call_back(person, id));
+                let away = self.line.iter().filter(|caller| caller.place.is_off_line()).count();
+                let offer = self.rules.call_back.filter(|_| is_any && away < AT_HOME_MAX);
+                if let (Some(caller), Some(offer)) = (self.line.get(id), offer) {
                     caller.place = Place::Offered;
                     step.out.push(Action::Offer(id, offer.key));
                 }
@@ -254,8 +270,12 @@ impl Queue {
         self.arm(Timer::Announce(id), every, step);
     }
 
-    /// Offers callers to whoever is free, the first in the line first.
+    /// Offers callers to whoever is free, the first in the line first. While it is closed nobody is rung for those who
+    /// went home: phones would ring in an empty office all night.
     fn offer(&mut self, step: &mut Step<'_>) {
+        if self.is_closed && self.rules.closes {
+            return;
+        }
         let mut free = self.free(step);
         for place in 0..self.line.len() {
             if free.is_empty() {
@@ -263,7 +283,8 @@ impl Queue {
             }
             let caller = self.line.at(place).expect("a place in the line");
             let rings_together = !self.rules.order.is_in_turn();
-            if !rings_together && !caller.rung.is_empty() {
+            let is_offered = !rings_together && !caller.rung.is_empty();
+            if is_offered || caller.place == Place::Leaving {
                 continue;
             }
             let (id, tried, is_first) = (caller.id, caller.tried, caller.tried == 0);
@@ -308,9 +329,12 @@ impl Queue {
         let level = |person| caller.need.map_or(0, |need| step.floor.skill_of(person, need.skill));
         let least = caller.need.map_or(0, |need| need.least);
         let reads_tallies = self.rules.order.reads_tallies();
-        let theirs = free.iter().filter(|(place, person)| {
-            is_theirs(*place, person) && level(*person) >= least && step.floor.would_take(*person, caller.id)
-        });
+        let is_able = |person: PersonId| {
+            level(person) >= least
+                && step.floor.would_take(person, caller.id)
+                && (caller.place != Place::AtHome || step.floor.may_call_back(person, caller.id))
+        };
+        let theirs = free.iter().filter(|(place, person)| is_theirs(*place, person) && is_able(*person));
         let candidate = |(place, person): &(u32, PersonId)| Candidate {
             place: *place,
             weight: self.rules.weights.get(*place as usize).copied().unwrap_or(1),

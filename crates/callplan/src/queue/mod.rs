@@ -45,6 +45,9 @@ pub trait Floor {
     /// Whether a person would be rung for this very caller; nobody is for themselves, or for whom they have blocked.
     fn would_take(&self, person: PersonId, caller: CallerId) -> bool;
 
+    /// Whether a person could call this caller back, by their own permissions; nobody calls whoever has no number.
+    fn may_call_back(&self, person: PersonId, caller: CallerId) -> bool;
+
     /// What a person did of late.
     fn tally_of(&self, person: PersonId) -> Tally;
 

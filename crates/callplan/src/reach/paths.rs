@@ -95,9 +95,8 @@ impl Look<'_> {
                 break;
             }
             let mut until_here = job.question.clone();
-            let rounds =
-                steps[job.decided.min(at)..at].iter().map(|step| self.rounds(course.visited[*step].node));
-            until_here.press.extend(std::iter::repeat_n(Press::Nothing, rounds.sum()));
+            let rounds = self.rounds(&until_here, &course, &steps[job.decided.min(at)..at]);
+            until_here.press.extend(std::iter::repeat_n(Press::Nothing, rounds));
             for choice in self.choices(visit, &until_here) {
                 let question = self.assume(&until_here, visit, choice);
                 if question == until_here {
@@ -130,8 +129,10 @@ impl Look<'_> {
         (visit.node, (visit.at < self.changes).then_some(visit.at))
     }
 
-    fn rounds(&self, node: NodeId) -> usize {
-        choice::rounds_of(self.site, node)
+    /// How often the menus among these steps wait in vain.
+    fn rounds(&self, question: &Question, course: &Explanation, steps: &[usize]) -> usize {
+        let rounds = |step: &usize| choice::rounds_of(self.site, course.visited[*step].node, question.caller);
+        steps.iter().map(rounds).sum()
     }
 
     /// Keeps where the step at `at` of `steps` leads, or the call from its begin.
@@ -244,11 +245,12 @@ impl Look<'_> {
             let found = (decided..steps.len()).find(|at| course.visited[steps[*at]].node == place.0);
             let Some(at) = found else { return };
             let visit = course.visited[steps[at]];
-            let rounds = steps[decided..at].iter().map(|step| self.rounds(course.visited[*step].node));
-            question.press.extend(std::iter::repeat_n(Press::Nothing, rounds.sum()));
+            let rounds = self.rounds(&question, &course, &steps[decided..at]);
+            question.press.extend(std::iter::repeat_n(Press::Nothing, rounds));
             match choices.first() {
                 Some(Choice::Silence) | None => {
-                    question.press.extend(std::iter::repeat_n(Press::Nothing, self.rounds(visit.node)));
+                    let rounds = self.rounds(&question, &course, &steps[at..=at]);
+                    question.press.extend(std::iter::repeat_n(Press::Nothing, rounds));
                 }
                 Some(choice) => question = self.assume(&question, visit, *choice),
             }

@@ -58,7 +58,8 @@ pub use layers::{Named, named};
 pub use menu::DIGIT_WAIT;
 pub use onward::{NotFollowed, SENT_ON_MAX};
 pub use outcome::Outcome;
-pub use queue::{Ask, Word, may_serve, may_serve_whom};
+pub(crate) use queue::may_go_home;
+pub use queue::{Ask, Word, may_call_back, may_serve, may_serve_whom};
 pub use reason::{Answer, NotRung, Reason, ReasonKind, Stray};
 pub use typed::Typed;
 

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Mood, Notice, PersonId, QueueId, Site,
     queue::{Exit, Refusal, StopWhy as Why},
+    resolve::{self, Resolution},
 };
 
 /// What a call asks of the line that its caller waits in, or is about to.
@@ -108,6 +109,25 @@ pub fn may_serve_whom(site: &Site, world: &dyn World, person: PersonId, caller: 
         Caller::Number(number) => !world.has_blocked(person, number),
         Caller::Withheld => true,
     }
+}
+
+/// Whether a person could call this caller back: as if they dialled the number themselves.
+pub fn may_call_back(site: &Site, person: PersonId, caller: Caller) -> bool {
+    let (Caller::Number(number), Some(phone)) = (caller, site[person].phones.first()) else { return false };
+    match resolve::resolve(site, *phone, &number.to_string()) {
+        Resolution::Inside(_) | Resolution::Outside { .. } | Resolution::Short { .. } => true,
+        Resolution::Emergency(_)
+        | Resolution::Feature(..)
+        | Resolution::Slot(_)
+        | Resolution::Toggle(_)
+        | Resolution::Refused(_) => false,
+    }
+}
+
+/// Whether a caller in this line may come to be offered to be called back.
+pub(crate) fn may_go_home(site: &Site, queue: QueueId, caller: Caller) -> bool {
+    let rules = &site[queue].rules;
+    rules.call_back.is_some() && rules.people().any(|person| may_call_back(site, person, caller))
 }
 
 impl Engine<'_> {

@@ -9,7 +9,7 @@ use crate::{
     Act, CompanyPhone, DialId, E164, Keys, Layer, Menu, NodeId, Owner, PersonId, PhoneId, Ring, Screen, Site,
     When, Who,
     explain::{Behaviour, Explanation, Given, Party, Press, Question},
-    step::{Outcome, Target},
+    step::{Caller, Outcome, Target, may_go_home},
 };
 
 /// How a step that waits comes to its end.
@@ -78,7 +78,8 @@ pub(crate) fn at(site: &Site, node: NodeId, question: &Question) -> Vec<Choice> 
             people.dedup();
             let answers = people.into_iter().map(|person| Choice::Answers(Answerer::Person(person)));
             let full = rules.callers_max.map(|_| Choice::Full);
-            let home = rules.call_back.map(|offer| Choice::Key(offer.key));
+            let home = rules.call_back.filter(|_| may_go_home(site, *queue, question.caller));
+            let home = home.map(|offer| Choice::Key(offer.key));
             let others = [Choice::All(Outcome::NoAnswer), Choice::Unstaffed];
             answers.chain(others).chain(full).chain(home).collect()
         }
@@ -251,12 +252,12 @@ pub(crate) fn steps(site: &Site, question: &Question, course: &Explanation) -> V
 }
 
 /// As often as a key is waited for at a node before somebody silent goes on.
-pub(crate) fn rounds_of(site: &Site, node: NodeId) -> usize {
+pub(crate) fn rounds_of(site: &Site, node: NodeId, caller: Caller) -> usize {
     match site[node].act {
         Act::Menu(menu) => usize::from(site[menu].silence.retry.repeat) + 1,
         Act::Ask(_) => 1,
         // Where callers may go home, they are asked once whether they do.
-        Act::Queue(queue) => usize::from(site[queue].rules.call_back.is_some()),
+        Act::Queue(queue) => usize::from(may_go_home(site, queue, caller)),
         Act::Ring(_)
         | Act::Forward(_)
         | Act::Play(_)

@@ -215,7 +215,8 @@ impl<'s> Walk<'s> {
     /// What is pressed later is pressed at a later menu or ask step.
     fn let_menus_wait(&self, question: &mut Question, course: &Explanation, steps: &[usize]) {
         for step in steps {
-            let rounds = choice::rounds_of(self.site, course.visited[*step].node);
+            let node = course.visited[*step].node;
+            let rounds = choice::rounds_of(self.site, node, question.caller);
             question.press.extend(std::iter::repeat_n(Press::Nothing, rounds));
         }
     }

@@ -1,5 +1,5 @@
 //! A queue whose site was replaced: whoever waits goes on waiting, and people go on under the names they have now. And
-//! one whose process was: whoever went home is there again.
+//! who is at home: because they went there, or because they were there when the last process ended.
 
 use std::sync::Arc;
 
@@ -12,6 +12,13 @@ impl Queue {
         if self.line.place_of(id).is_none() {
             let caller = Caller::new(id, 0, None);
             self.line.add(Caller { place: Place::AtHome, widened: self.rules.widen.len(), ..caller });
+        }
+    }
+
+    /// A caller who was sent home has hung up.
+    pub(super) fn is_home(&mut self, id: CallerId) {
+        if let Some(caller) = self.line.get(id).filter(|caller| caller.place == Place::Leaving) {
+            caller.place = Place::AtHome;
         }
     }
 

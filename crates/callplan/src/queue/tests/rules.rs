@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::sample::{ANA, BEN, CHO, ONE, QUIN, SPANISH, Scene, THREE, TWO, ended, joins, rules, secs};
 use crate::{
     Order, Tally,
-    queue::{Doing, Event, Need, Refusal, Rules, Timer},
+    queue::{CallerId, Doing, Event, Need, Refusal, Rules, Timer, machine::AT_HOME_MAX},
 };
-use Event::{Answered, Changed, Closes, Ended, Fired, Key, Leaves, Opens, Refused, SignsIn, SignsOut};
+use Event::{
+    Answered, Changed, Closes, Ended, Fired, IsHome, Key, Leaves, Opens, Refused, SignsIn, SignsOut,
+};
 
 fn by(order: Order) -> Scene {
     Scene::new(Rules { order, ..rules() })
@@ -175,7 +177,7 @@ fn a_queue_that_is_full_unstaffed_or_closed_takes_nobody() {
     let mut full = by(Order::InOrder);
     full.room.can_ring = [false; 4];
     full.after(&[joins(ONE), joins(TWO), joins(THREE)]);
-    assert_eq!(full.on(joins(crate::queue::CallerId(4))), "leave 4 Full");
+    assert_eq!(full.on(joins(CallerId(4))), "leave 4 Full");
     let mut unstaffed = by(Order::InOrder);
     unstaffed.after(&[SignsOut(ANA), SignsOut(BEN), SignsOut(CHO)]);
     assert_eq!(unstaffed.on(joins(ONE)), "leave 1 Unstaffed");
@@ -258,15 +260,82 @@ fn who_asks_to_be_called_back_keeps_the_place() {
     assert_eq!(scene.on(Key(ONE, '1')), "clear wait-1, clear announce-1, send home 1");
     assert_eq!(scene.on(Key(ONE, '1')), "");
     scene.room.can_ring[2] = true;
-    assert_eq!(scene.rings(Changed), "ring cho for 1");
-    assert!(scene.on(Answered(ONE, CHO)).ends_with("join 1 cho"));
+    assert_eq!(scene.rings(Changed), "ring cho for 2", "who was sent home has not hung up yet");
+    scene.room.can_ring[1] = true;
+    assert_eq!(scene.rings(IsHome(ONE)), "ring ben for 1");
+    assert!(scene.on(Answered(ONE, BEN)).ends_with("join 1 ben"));
     // Who is at home takes no place on the line, and stays when the others have to go.
     let mut scene = by(Order::InOrder);
     scene.room.can_ring = [false; 4];
     scene.after(&[joins(ONE), Fired(Timer::Offer(ONE)), Key(ONE, '1'), joins(TWO), joins(THREE)]);
-    assert!(scene.on(joins(crate::queue::CallerId(4))).starts_with("wait 4"));
+    assert!(scene.on(joins(CallerId(4))).starts_with("wait 4"));
     scene.on(Closes);
     assert_eq!(scene.queue.callers().collect::<Vec<_>>(), [ONE]);
+}
+
+/// A caller who goes home, and has hung up.
+fn goes_home(scene: &mut Scene, caller: CallerId) {
+    scene.after(&[joins(caller), Fired(Timer::Offer(caller)), Key(caller, '1'), IsHome(caller)]);
+}
+
+/// Goal: whose phone rang for a caller who goes home is not held for it: they rang in the call that ended.
+#[test]
+fn whoever_rings_for_one_who_goes_home_is_free_at_once() {
+    let mut scene = by(Order::InOrder);
+    scene.room.can_ring = [true, false, false, false];
+    scene.after(&[joins(ONE), joins(TWO), Fired(Timer::Offer(ONE))]);
+    let shown = scene.on(Key(ONE, '1'));
+    assert!(shown.starts_with("clear ring-ana, stop ana for 1 CallerLeft"), "{shown}");
+    assert!(shown.contains("send home 1, ring ana for 2"), "{shown}");
+    assert_eq!(scene.rings(IsHome(ONE)), "", "nobody else can ring");
+}
+
+/// Goal: phones do not ring in an empty office all night for who is at home; the day begins with them.
+#[test]
+fn nobody_is_called_back_while_the_queue_is_closed() {
+    let mut scene = by(Order::InOrder);
+    scene.room.can_ring = [false; 4];
+    goes_home(&mut scene, ONE);
+    scene.on(Closes);
+    scene.room.can_ring[0] = true;
+    assert_eq!(scene.on(Changed), "");
+    assert_eq!(scene.rings(Opens), "ring ana for 1");
+    let mut lenient = Scene::new(Rules { closes: false, ..rules() });
+    lenient.room.can_ring = [false; 4];
+    goes_home(&mut lenient, ONE);
+    lenient.on(Closes);
+    lenient.room.can_ring[0] = true;
+    assert_eq!(lenient.rings(Changed), "ring ana for 1", "it does not go by its hours");
+}
+
+/// Goal: a caller whom nobody may call takes nobody from others: whoever may not is not rung for them, and where none
+/// may, nobody is sent home.
+#[test]
+fn only_who_may_call_them_is_rung_for_those_at_home() {
+    let mut scene = by(Order::InOrder);
+    scene.room.can_ring = [false; 4];
+    scene.room.forbidden = vec![(ANA, ONE), (CHO, ONE)];
+    goes_home(&mut scene, ONE);
+    scene.on(joins(TWO));
+    scene.room.can_ring = [true; 4];
+    assert_eq!(scene.rings(Changed), "ring ben for 1, ring ana for 2");
+    let mut scene = by(Order::InOrder);
+    scene.room.can_ring = [false; 4];
+    scene.room.forbidden = [ANA, BEN, CHO, QUIN].map(|person| (person, ONE)).to_vec();
+    assert_eq!(scene.after(&[joins(ONE), Fired(Timer::Offer(ONE))]), "");
+    assert_eq!(scene.on(Key(ONE, '1')), "", "nothing was offered");
+}
+
+#[test]
+fn so_many_are_at_home_and_no_more() {
+    let mut scene = by(Order::InOrder);
+    scene.room.can_ring = [false; 4];
+    let most = u64::try_from(AT_HOME_MAX).unwrap();
+    (0..most).for_each(|caller| goes_home(&mut scene, CallerId(caller)));
+    assert_eq!(scene.after(&[joins(CallerId(most)), Fired(Timer::Offer(CallerId(most)))]), "");
+    scene.on(Leaves(CallerId(7)));
+    scene.on(joins(CallerId(most + 1)));
+    assert_eq!(scene.on(Fired(Timer::Offer(CallerId(most + 1)))), format!("offer {} 1", most + 1));
 }
 
 #[test]

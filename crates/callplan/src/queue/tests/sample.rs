@@ -51,6 +51,8 @@ pub(super) struct Room {
     pub(super) tallies: [Tally; 4],
     pub(super) spanish: [u8; 4],
     pub(super) blocks: Vec<(PersonId, CallerId)>,
+    /// Whom each may not call.
+    pub(super) forbidden: Vec<(PersonId, CallerId)>,
 }
 
 impl Floor for Room {
@@ -60,6 +62,10 @@ impl Floor for Room {
 
     fn would_take(&self, person: PersonId, caller: CallerId) -> bool {
         !self.blocks.contains(&(person, caller))
+    }
+
+    fn may_call_back(&self, person: PersonId, caller: CallerId) -> bool {
+        !self.forbidden.contains(&(person, caller))
     }
 
     fn tally_of(&self, person: PersonId) -> Tally {
@@ -81,8 +87,13 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(rules: Rules) -> Self {
-        let room =
-            Room { can_ring: [true; 4], tallies: [Tally::default(); 4], spanish: [0; 4], blocks: Vec::new() };
+        let room = Room {
+            can_ring: [true; 4],
+            tallies: [Tally::default(); 4],
+            spanish: [0; 4],
+            blocks: Vec::new(),
+            forbidden: Vec::new(),
+        };
         Self { queue: Queue::new(Arc::new(rules), 0), room, now: Instant::ZERO }
     }
 

@@ -11,12 +11,16 @@ use crate::{
 const NOBODY: CallerId = CallerId(99);
 
 fn events() -> Vec<Event> {
-    use Event::{Answered, Changed, Closes, Ended, Fired, Key, Leaves, Opens, Refused, SignsIn, SignsOut};
+    use Event::{
+        Answered, Changed, Closes, Ended, Fired, IsHome, Key, Leaves, Opens, Refused, SignsIn, SignsOut,
+    };
     let mut events = vec![
         joins(ONE),
         joins(CallerId(7)),
         Leaves(ONE),
         Leaves(NOBODY),
+        IsHome(ONE),
+        IsHome(NOBODY),
         Key(ONE, '1'),
         Key(ONE, '2'),
         Answered(ONE, ANA),
@@ -42,11 +46,11 @@ fn events() -> Vec<Event> {
 /// Goal: no pair of state and event is without meaning, and review sees what each means.
 #[test]
 fn every_event_in_every_state() {
-    use Event::{Answered, Closes, Ended, Fired, Key, Refused, SignsOut};
+    use Event::{Answered, Closes, Ended, Fired, IsHome, Key, Refused, SignsOut};
     let alone = || Rules { members: vec![ANA], weights: vec![1], ..rules() };
     let together = || Rules { order: Order::All, ..rules() };
     let all_out = [SignsOut(ANA), SignsOut(BEN), SignsOut(CHO)];
-    let home = [joins(ONE), Fired(Timer::Offer(ONE)), Key(ONE, '1')];
+    let home = [joins(ONE), Fired(Timer::Offer(ONE)), Key(ONE, '1'), IsHome(ONE)];
     let states: Vec<(&str, Rules, Vec<Event>)> = vec![
         ("nobody waits", rules(), vec![]),
         ("nobody waits, the agent is out", alone(), vec![SignsOut(ANA)]),
@@ -55,7 +59,9 @@ fn every_event_in_every_state() {
         ("one waits, the agent rings", alone(), vec![joins(ONE)]),
         ("one waits, all ring", together(), vec![joins(ONE)]),
         ("one waits and may go home, the agent rings", alone(), home[..2].to_vec()),
+        ("one was sent home", alone(), home[..3].to_vec()),
         ("one is at home, the agent rings", alone(), home.to_vec()),
+        ("one is at home, closed", alone(), [&home[..], &[Closes]].concat()),
         ("one waits, the agent rests", alone(), vec![joins(ONE), Refused(ONE, ANA, Refusal::Declined)]),
         ("the agent talks", alone(), vec![joins(ONE), Answered(ONE, ANA)]),
         ("the agent talks, another waits", alone(), vec![joins(TWO), Answered(TWO, ANA), joins(ONE)]),

@@ -24,6 +24,7 @@ struct Driver {
     rung: BTreeMap<PersonId, CallerId>,
     talks: BTreeSet<PersonId>,
     out: BTreeSet<PersonId>,
+    is_closed: bool,
     timers: BTreeMap<Timer, Instant>,
     joined: u64,
     /// What became of callers: served, sent away, gone by themselves.
@@ -37,6 +38,8 @@ struct Known {
     need: Option<Need>,
     since: Instant,
     is_home: bool,
+    /// Was sent home, and has not hung up yet.
+    is_leaving: bool,
 }
 
 impl Driver {
@@ -48,6 +51,7 @@ impl Driver {
             rung: BTreeMap::new(),
             talks: BTreeSet::new(),
             out: BTreeSet::new(),
+            is_closed: false,
             timers: BTreeMap::new(),
             joined: 0,
             ends: [0; 3],
@@ -81,13 +85,18 @@ impl Driver {
                     self.out.insert(agent);
                 }
             }
+            Event::Opens => self.is_closed = false,
+            Event::Closes => self.is_closed = true,
+            Event::IsHome(caller) => {
+                if let Some(known) = self.callers.get_mut(&caller) {
+                    known.is_leaving = false;
+                }
+            }
             Event::Joins { .. }
             | Event::Returns(_)
             | Event::Key(..)
             | Event::Answered(..)
-            | Event::Changed
-            | Event::Opens
-            | Event::Closes => {}
+            | Event::Changed => {}
         }
         let mut actions = Vec::new();
         let Scene { queue, room, now } = &mut self.scene;
@@ -106,11 +115,13 @@ impl Driver {
         match action {
             Action::Wait(caller) => {
                 let Event::Joins { caller: joins, priority, need } = event else { panic!("{}", told()) };
-                let known = Known { priority, need, since: self.scene.now, is_home: false };
+                let known =
+                    Known { priority, need, since: self.scene.now, is_home: false, is_leaving: false };
                 assert!(joins == caller && self.callers.insert(caller, known).is_none(), "{}", told());
             }
             Action::Ring(caller, agent) => {
                 let known = self.callers.get(&caller).unwrap_or_else(|| panic!("{}", told()));
+                assert!(!known.is_leaving && !self.is_at_rest(), "{}", told());
                 assert!(!self.timers.contains_key(&Timer::Alone(agent)), "is left alone: {}", told());
                 assert!(!self.out.contains(&agent) && !self.talks.contains(&agent), "{}", told());
                 assert!(self.scene.room.can_ring[agent.index()] && self.is_able(known, agent), "{}", told());
@@ -138,6 +149,7 @@ impl Driver {
             Action::SendHome(caller) => {
                 let known = self.callers.get_mut(&caller).expect("who is sent home waits");
                 assert!(!std::mem::replace(&mut known.is_home, true), "{}", told());
+                known.is_leaving = true;
             }
             Action::Say { caller, .. } | Action::Offer(caller, _) => {
                 assert!(self.callers.get(&caller).is_some_and(|known| !known.is_home), "{}", told());
@@ -153,7 +165,8 @@ impl Driver {
     /// Whether a caller who waits could be offered to an agent now.
     fn could_have(&self, caller: CallerId, agent: PersonId) -> bool {
         let is_offered = self.rung.values().any(|other| *other == caller);
-        (self.rules.order == Order::All || !is_offered) && self.is_for(caller, agent)
+        let is_leaving = self.callers[&caller].is_leaving;
+        (self.rules.order == Order::All || !is_offered) && !is_leaving && self.is_for(caller, agent)
     }
 
     /// Whether an agent may serve a caller, and can. A caller who has just waited for long enough is widened by a
@@ -211,14 +224,19 @@ impl Driver {
                 && !self.out.contains(agent)
                 && self.scene.queue.doing(*agent) == Doing::Nothing
         };
-        for caller in line {
+        for caller in line.iter().filter(|_| !self.is_at_rest()) {
             let is_offered = self.rung.values().any(|other| other == caller);
-            if !is_offered {
+            if !is_offered && !self.callers[caller].is_leaving {
                 let mut free = PEOPLE.iter().filter(|agent| is_free(agent));
                 let free = free.find(|agent| self.is_for(*caller, **agent));
                 assert!(free.is_none(), "{caller:?} waits while {free:?} is free: {}", told());
             }
         }
+    }
+
+    /// Whether it is closed, and goes by its hours.
+    fn is_at_rest(&self) -> bool {
+        self.is_closed && self.rules.closes
     }
 
     /// Lets time pass until then, and timers fire as they are due.
@@ -244,7 +262,8 @@ impl Driver {
             [] => (CallerId(u64::from(chance.below(9))), agent),
             rung => rung[chance.below(u32::try_from(rung.len()).unwrap()) as usize],
         };
-        match chance.below(20) {
+        match chance.below(21) {
+            20 => Event::IsHome(some(chance, &callers)),
             0..5 => {
                 self.joined += 1;
                 let least = u8::try_from(chance.below(9)).unwrap();
