@@ -7,6 +7,8 @@
 //! ana can: timer 1800 uac, update            what a party speaks besides RFC 3261
 //! without: [emergency]                       tables of the usual site that this one does not have
 //! | [people]                                 more config, after the bar
+//! later| [people]                            what stands in its place once `the later config` is applied
+//! 9s     the later config is applied         and `the first config` again
 //! 1s     ana calls 102                       when, who, what
 //! 1.5s   lose ACK from ana                   something for the network
 //! 9s     the switch restarts
@@ -31,7 +33,7 @@ mod act;
 
 use std::{str::SplitWhitespace, sync::Arc, time::Duration};
 
-use callplan::{E164, Source};
+use callplan::{E164, Site, Source};
 use store::{Contact, memory::Mode};
 
 use crate::{
@@ -50,6 +52,8 @@ pub struct Script {
     pub cast: Cast,
     /// Config besides the usual.
     pub config: String,
+    /// And what comes in its place, if anything is applied.
+    pub later: String,
     /// Tables that the usual config does without: `[emergency]`.
     pub without: Vec<String>,
     /// Steps in order.
@@ -91,6 +95,7 @@ impl Script {
             registered: Vec::new(),
             cast: Cast::default(),
             config: String::new(),
+            later: String::new(),
             without: Vec::new(),
             steps: Vec::new(),
             until: Duration::ZERO,
@@ -111,10 +116,12 @@ impl Script {
     }
 
     fn line(&mut self, line: &str) -> Option<()> {
-        if let Some(config) = line.strip_prefix('|') {
-            self.config.push_str(config.trim_start());
-            self.config.push('\n');
-            return Some(());
+        for (prefix, config) in [("|", &mut self.config), ("later|", &mut self.later)] {
+            if let Some(line) = line.strip_prefix(prefix) {
+                config.push_str(line.trim_start());
+                config.push('\n');
+                return Some(());
+            }
         }
         let names = |list: &str| list.split_whitespace().map(str::to_owned).collect();
         let is_step = |key: &str| key.contains(" says ") || key.contains(" marks ");
@@ -171,12 +178,20 @@ impl Script {
     /// # Errors
     /// The config's findings.
     pub fn world(&self) -> Result<World, String> {
+        let mut world = World::new(self.site(&self.config)?, &self.cast, 1, Weather::fair(ON_THE_WAY));
+        if !self.later.is_empty() {
+            world.has_later(self.site(&self.later)?);
+        }
+        Ok(world)
+    }
+
+    /// The usual site with more config.
+    fn site(&self, config: &str) -> Result<Arc<Site>, String> {
         let usual = site::without(&self.without, site::LADDERS);
-        let sources = [Source::new("ladders.toml", &*usual), Source::new("more.toml", &*self.config)];
-        let phones = phones_of(&[&usual, &self.config]);
+        let sources = [Source::new("ladders.toml", &*usual), Source::new("more.toml", config)];
+        let phones = phones_of(&[&usual, config]);
         let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
-        let site = site::read_all(&sources, "pbx.example", &phones)?;
-        Ok(World::new(site, &self.cast, 1, Weather::fair(ON_THE_WAY)))
+        site::read_all(&sources, "pbx.example", &phones)
     }
 }
 
@@ -262,6 +277,7 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
             Some(Order::List(name.to_owned(), E164::parse(words.next()?)?, is_in))
         }
         ("contacts", "have") => Some(Order::Import(Box::new(contact(words)?))),
+        (which @ ("first" | "later"), "config") => Some(Order::Apply { is_later: which == "later" }),
         ("first", "message") => Some(Order::DeleteMessage),
         ("switch", "restarts") => Some(Order::Restart(Duration::from_millis(500))),
         ("disk", "slows") => Some(Order::Disk(Mode::Slow(time(words.next()?)?))),

@@ -434,15 +434,20 @@ impl Core {
     }
 
     /// The site was replaced: lines go on by the new one, and whoever is in it no longer, or serves them no longer,
-    /// signs out. Gives what comes of that, by the people of the site before.
-    pub(crate) fn lines_adopt(&mut self, before: &Site, after: &Site) -> Vec<(Arc<str>, Action)> {
+    /// signs out. Gives what comes of that, by the people of the site before, and calls that ring people for those at
+    /// home who are not to be rung any more.
+    pub(crate) fn lines_adopt(
+        &mut self,
+        before: &Site,
+        after: &Site,
+    ) -> (Vec<(Arc<str>, Action)>, Vec<Key<Call>>) {
         let now_is = |person: PersonId| after.person(&before[person].name);
-        let mut all = Vec::new();
+        let (mut all, mut stops) = (Vec::new(), Vec::new());
         for name in self.lines.names() {
             let Some(line) = self.lines.lines.get_mut(&name) else { continue };
-            let old = before.queue(&name).map(|queue| before[queue].rules.clone());
+            // What it goes by: the site before need not have it any more.
+            let old = line.machine.rules().clone();
             let new = after.queue(&name).map(|queue| after[queue].rules.clone());
-            let Some(old) = old else { continue };
             let stays = |member: PersonId| {
                 let id = now_is(member);
                 id.is_some_and(|id| new.as_ref().is_some_and(|rules| rules.members.contains(&id)))
@@ -478,11 +483,22 @@ impl Core {
                 };
                 timer.into_iter().for_each(|timer| line.timers.arm(timer, at));
             }
+            for (caller, waits) in &mut line.callers {
+                let At::Home(calls) = &mut waits.at else { continue };
+                calls.retain_mut(|(call, agent)| {
+                    let rung = now_is(*agent).filter(|now| line.machine.doing(*now) == Doing::Rung(*caller));
+                    match rung {
+                        Some(now) => *agent = now,
+                        None => stops.push(*call),
+                    }
+                    rung.is_some()
+                });
+            }
             let talking = std::mem::take(&mut line.talking);
             line.talking = talking.into_iter().filter_map(|(leg, who)| Some((leg, now_is(who)?))).collect();
             all.extend(out.into_iter().map(|action| (name.clone(), action)));
         }
-        all
+        (all, stops)
     }
 }
 

@@ -343,7 +343,9 @@ impl Switch {
     /// The site was replaced.
     pub(super) fn lines_adopt(&mut self, before: &Site) {
         let after = self.core.site.clone();
-        for (queue, action) in self.core.lines_adopt(before, &after) {
+        let (actions, stops) = self.core.lines_adopt(before, &after);
+        stops.into_iter().for_each(|call| self.with_call(call, Call::stops_asking));
+        for (queue, action) in actions {
             let word = match action {
                 Action::Stop(caller, agent, why) => Some((caller, Some((agent, why)))),
                 Action::Leave(caller, _) => Some((caller, None)),

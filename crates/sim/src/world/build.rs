@@ -95,6 +95,8 @@ pub(super) fn build(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -
     let mut world = World {
         now,
         site,
+        later: None,
+        applied: 0,
         settings: settings(),
         switch: None,
         store: Memory::new(),

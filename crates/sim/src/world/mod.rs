@@ -55,6 +55,9 @@ const AT_ONCE_MAX: u32 = 20_000;
 pub struct World {
     now: Now,
     site: Arc<Site>,
+    /// The site that may be applied in its place, and how often either was.
+    later: Option<Arc<Site>>,
+    applied: u32,
     settings: Settings,
     /// `None` while the process is down.
     switch: Option<Switch>,
@@ -129,6 +132,11 @@ impl World {
     /// A site with its cast in this weather; the switch starts at once.
     pub fn new(site: Arc<Site>, cast: &Cast, seed: u64, weather: Weather) -> Self {
         build::build(site, cast, seed, weather)
+    }
+
+    /// This site may be applied later, in place of the first.
+    pub fn has_later(&mut self, site: Arc<Site>) {
+        self.later = Some(site);
     }
 
     /// Now.

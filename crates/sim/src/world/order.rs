@@ -63,6 +63,11 @@ pub enum Order {
     Import(Box<Contact>),
     /// The operator adds a number to a caller list, or takes it out.
     List(String, E164, bool),
+    /// The operator applies the later config, or the first again.
+    Apply {
+        /// Which.
+        is_later: bool,
+    },
     /// The operator has a call placed for somebody.
     Originate(String, String),
     /// No new calls.
@@ -146,6 +151,7 @@ impl World {
                 self.feed(Input::Control(Control::List(list.into(), number, is_in)));
             }
             Order::Import(contact) => self.import(*contact),
+            Order::Apply { is_later } => self.apply(is_later),
             Order::Originate(from, dialled) => {
                 self.click(&Originate { from: from.into(), dialled: dialled.into() });
             }
@@ -200,6 +206,15 @@ impl World {
         self.agents[agent].moves_to(flow);
         let soon = self.now.mono + Duration::from_secs(1);
         self.enqueue(soon, Arrival::Order(Order::Act(agent, Act::Registers)));
+    }
+
+    /// The switch goes on by another site; a process that begins anew begins with the first.
+    fn apply(&mut self, is_later: bool) {
+        let site = if is_later { self.later.as_ref() } else { None }.unwrap_or(&self.site);
+        self.applied += 1;
+        let mut site = Site::clone(site);
+        site.version += self.applied;
+        self.feed(Input::Control(Control::Apply(Arc::new(site))));
     }
 
     fn stop_asking(&mut self) {
