@@ -71,6 +71,11 @@ fn desk_at(base: &str, more: &str) -> Desk {
         .with("phones", b"")
         .with("hello.wav", &wav())
         .with("closed.wav", &wav())
+        .with("spoken/Good day.", &wav())
+        .with(
+            "types.csv",
+            b"prefix,direction,number_type,per_minute\n1,inbound,,0.002\n1,inbound,toll-free,0.05\n",
+        )
         .with("rates.csv", b"prefix,direction,per_minute\n1,,0.01\n1,inbound,0.002\n");
     let sources = [Source::new("base.toml", base), Source::new("row.toml", more)];
     let (site, warnings) = load(&sources, &files).unwrap_or_else(|findings| panic!("{}", findings[0]));

@@ -36,6 +36,42 @@ fn row_44_forwarded_always_or_after_the_timeout() {
     assert_eq!(always, "+12025550177 0-30, +12025550160 30-60, voicemail:rosa");
 }
 
+/// Goal: each word of `when` sends a call on just when it says, and a call that it does not fit stays.
+#[test]
+fn row_44_a_person_sends_calls_on_just_when_their_word_fits() {
+    const WORDS: [&str; 5] = ["always", "no-answer", "away", "busy", "unreachable"];
+    // What becomes of a call, by what the person does: without a word that fits, and with it.
+    let table = [
+        (
+            "no-answer",
+            "dan=available",
+            "dan 0-30, voicemail:dan",
+            "dan 0-30, +12025550177 30-60, voicemail:dan",
+        ),
+        ("away", "dan=away", "voicemail:dan", "+12025550177 0-30, voicemail:dan"),
+        ("busy", "dan=busy", "dan 0-0, voicemail:dan", "dan 0-0, +12025550177 0-30, voicemail:dan"),
+        ("unreachable", "dan=unreachable", "voicemail:dan", "+12025550177 0-30, voicemail:dan"),
+    ];
+    for when in WORDS {
+        let desk = desk(&format!(
+            "[people.dan]\next = 131\nallow = [\"internal\", \"national\"]\n\
+             forward = {{ to = \"+12025550177\", when = \"{when}\" }}\n\
+             [phones]\ndan-desk = {{ person = \"dan\" }}\n[numbers]\n\"{TO}\" = {{ person = \"dan\" }}"
+        ));
+        for (fits, does, stays, goes) in table {
+            let comes = match (when, fits) {
+                ("always", _) => "+12025550177 0-30, voicemail:dan",
+                _ if when == fits => goes,
+                _ => stays,
+            };
+            assert_eq!(desk.goes(TO, &[does]), comes, "{when}: {does}");
+        }
+        // Whoever does not want to be disturbed is not to be reached elsewhere either.
+        let undisturbed = desk.goes(TO, &["dan=dnd"]);
+        assert_eq!(undisturbed, "voicemail:dan", "{when}");
+    }
+}
+
 #[test]
 fn row_45_the_forwarded_leg_costs_what_a_call_out_costs() {
     let desk = desk(

@@ -39,6 +39,20 @@ fn row_33_a_menu_greets_from_a_file() {
     assert_eq!(desk(&row).goes(TO, &[]), "hears hello.wav, hangup");
 }
 
+#[test]
+fn row_33_a_menu_greets_with_a_text_that_is_said() {
+    let greets = |greeting: &str| {
+        format!(
+            "[prompts]\nday = {{ say = \"Good day.\" }}\n\
+             [menus.main]\ngreeting = {greeting}\nkeys = {{ 1 = \"person:tom\" }}\n\
+             silence = {{ after = \"5s\", then = \"hangup\" }}\ninvalid = {{ then = \"hangup\" }}\n\
+             [numbers]\n\"{TO}\" = {{ menu = \"main\" }}"
+        )
+    };
+    assert_eq!(desk(&greets("{ say = \"Good day.\" }")).goes(TO, &[]), "hears Good day., hangup");
+    assert_eq!(desk(&greets("\"day\"")).goes(TO, &["press 1"]), "hears day, tom 2-32, voicemail:tom");
+}
+
 /// Goal: every key of a telephone leads where it says, and no two to the same.
 #[test]
 fn row_34_all_twelve_keys_lead_somewhere() {
@@ -65,6 +79,25 @@ fn row_34_all_twelve_keys_lead_somewhere() {
         menu.goes(TO, &["press 9 1", "cho=answers"]),
         "hears hello, hears closed, cho 4-9, person:cho"
     );
+}
+
+/// Goal: an extension takes the caller to whoever has it, as soon as it can be no other, and where no key is lost to it.
+#[test]
+fn row_34_extensions_are_dialled_where_the_menu_takes_them() {
+    let exits = "dial_extension = true\nsilence = { after = \"5s\", then = \"hangup\" }\ninvalid = { then = \"hangup\" }";
+    let menu = menu_with(exits, "2 = \"person:cho\"");
+    for (press, goes) in [
+        ("1 0 2", "hears hello, tom 2-32, voicemail:tom"),
+        ("1 1 1", "hears hello, ana 2-32, voicemail:ana"),
+        ("2", "hears hello, cho 2-32, voicemail:cho"),
+        ("9 1", "hears hello, hears closed, cho 4-34, voicemail:cho"),
+        ("1 9 9", "hears hello, hangup"),
+    ] {
+        assert_eq!(menu.goes(TO, &[&format!("press {press}")]), goes, "{press}");
+    }
+    // Elsewhere these are keys like any other.
+    let plain = menu_with(&exits.replace("dial_extension = true\n", ""), "2 = \"person:cho\"");
+    assert_eq!(plain.goes(TO, &["press 1 0 2"]), "hears hello, hangup");
 }
 
 #[test]

@@ -119,6 +119,24 @@ fn row_05_a_step_rings_for_thirty_seconds_unless_site_number_or_step_says_otherw
 }
 
 #[test]
+fn row_05_a_person_rings_for_as_long_as_they_say() {
+    let desk = desk(
+        r#"[people.dan]
+        ext = 131
+        for = "15s"
+        [phones]
+        dan-desk = { person = "dan" }
+        [plans.long]
+        steps = [{ ring = "person:dan", for = "50s" }, { voicemail = "dan" }]
+        [numbers]
+        "+12025550101" = { person = "dan" }
+        "+12025550102" = { plan = "long" }"#,
+    );
+    assert_eq!(desk.goes(MAIN, &[]), "dan 0-15, voicemail:dan");
+    assert_eq!(desk.goes(OTHER, &[]), "dan 0-50, voicemail:dan");
+}
+
+#[test]
 fn row_06_then_the_forward_rings_if_there_is_one_and_else_a_message_is_taken() {
     let desk = desk(
         r#"[numbers]
@@ -180,6 +198,59 @@ fn row_13_a_number_to_forward_to_rings_before_the_company_phone() {
     assert_eq!(desk.goes(MAIN, &[]), "+12025550152 0-30, +12025550199 30-60, voicemail:last");
 }
 
+/// Goal: each of the five layers set or not: all 32 combinations, of which the first that is set is rung.
+#[test]
+fn row_14_the_first_layer_that_is_set_is_rung() {
+    const RUNG: [&str; 5] = ["ana", "ben", "cho", "+12025550152", "rosa"];
+    for set in 0..32_u8 {
+        let [person, owner, campaign, forward, company]: [bool; 5] =
+            std::array::from_fn(|layer| set & (1 << layer) != 0);
+        let own = |is_set: bool, text: &'static str| if is_set { text } else { "" };
+        let site = format!("mailbox = \"last\"\n{}", own(company, "company_phone = \"person:rosa\"\n"));
+        let row = format!(
+            "[campaigns.spring]\nowner = \"cho\"\n[plans.layered]\nsteps = [{{ layers = [\"number.person\", \
+             \"contact.owner\", \"campaign.owner\", \"number.forward\", \"site.company_phone\"], for = \"20s\" }}, \
+             {{ voicemail = \"sales\" }}]\n[numbers]\n\"{MAIN}\" = {{ plan = \"layered\"{}{} }}",
+            own(person, ", person = \"ana\""),
+            own(forward, ", forward = \"+12025550152\"")
+        );
+        let told = [
+            if owner { "fact contact.owner=ben" } else { "fact contact.owner=none" },
+            if campaign { "fact contact.campaign=spring" } else { "fact contact.campaign=none" },
+        ];
+        let first = [person, owner, campaign, forward, company].iter().position(|is_set| *is_set);
+        let rings = first.map_or_else(String::new, |layer| format!("{} 0-20, ", RUNG[layer]));
+        assert_eq!(desk_of(&site, &row).goes(MAIN, &told), format!("{rings}voicemail:sales"), "{set:05b}");
+    }
+}
+
+/// Goal: a layer whose person nothing can ring is refused where that is known before, and passed over with the reason
+/// where it is known in the call.
+#[test]
+fn row_15_a_layer_that_nobody_can_be_rung_by_is_passed_over_and_told() {
+    let row = |owner: &str| {
+        format!(
+            "[people]\nidle = {{ ext = 140 }}\n[campaigns.spring]\nowner = \"{owner}\"\n[plans.layered]\n\
+             steps = [{{ layers = [\"campaign.owner\", \"site.company_phone\"], for = \"20s\" }}, {{ voicemail = \"sales\" }}]\n\
+             [numbers]\n\"{MAIN}\" = {{ plan = \"layered\" }}"
+        )
+    };
+    let site = "mailbox = \"last\"\ncompany_phone = \"person:rosa\"\n";
+    let refused = std::panic::catch_unwind(|| desk_of(site, &row("idle"))).err().expect("nobody rings");
+    assert!(refused.downcast_ref::<String>().is_some_and(|why| why.contains("C985")));
+    let desk = desk_of(site, &row("tom"));
+    let spring = "fact contact.campaign=spring";
+    for (given, why) in [
+        ("tom=unreachable", "tom is not rung: not registered"),
+        ("tom=away", "tom is not rung: away"),
+        ("tom=dnd", "tom is not rung: not to be disturbed"),
+        ("tom=blocks", "tom is not rung: tom has blocked"),
+    ] {
+        assert_eq!(desk.goes(MAIN, &[spring, given]), "rosa 0-20, voicemail:sales", "{given}");
+        assert!(desk.course(MAIN, &[spring, given]).to_string().contains(why), "{why}");
+    }
+}
+
 #[test]
 fn row_16_the_campaign_and_the_owner_of_a_contact_decide() {
     let desk = desk(
@@ -202,6 +273,21 @@ fn row_16_the_campaign_and_the_owner_of_a_contact_decide() {
         desk.goes(MAIN, &["fact contact.campaign=none", "fact contact.owner=none"]),
         "voicemail:sales"
     );
+}
+
+/// Goal: whoever rings back gets whoever called them, without a window and within one.
+#[test]
+fn row_17_who_rings_back_gets_whom_they_talked_with() {
+    let desk = desk(
+        r#"[plans.back]
+        steps = [{ sticky = "last-agent", for = "20s" }, { ring = "person:rosa", for = "10s" }, { voicemail = "sales" }]
+        [numbers]
+        "+12025550101" = { plan = "back" }"#,
+    );
+    let last = |who: &str| format!("fact contact.last_agent={who}");
+    assert_eq!(desk.goes(MAIN, &[&last("tom")]), "tom 0-20, rosa 20-30, voicemail:sales");
+    assert_eq!(desk.goes(MAIN, &[&last("none")]), "rosa 0-10, voicemail:sales");
+    assert_eq!(desk.goes(MAIN, &[&last("tom"), "tom=away"]), "rosa 0-10, voicemail:sales");
 }
 
 #[test]
