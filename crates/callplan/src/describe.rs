@@ -10,7 +10,7 @@ use crate::{
         Act, Atom, Branch, Condition, Guard, Layer, Menu, Node, NodeId, NumberKind, PlanId, PlanKind, Prompt,
         QueueId, Refusal, Ring, Screen, Screening, Shipped, Site, Who,
     },
-    parse::{LOCAL, show},
+    parse::show,
 };
 
 /// A plan to be printed.
@@ -237,7 +237,7 @@ impl Description<'_> {
             Atom::CallerIn(list) => format!("caller in list:{}", self.site[list].name),
             Atom::CallerWithheld => "caller withheld".to_owned(),
             Atom::CallerFrom(country) => format!("caller.country = {country}"),
-            Atom::NumberIs(kind) => format!("number.type = {}", kind.map_or(LOCAL, NumberKind::word)),
+            Atom::NumberIs(kind) => format!("number.type = {}", NumberKind::word_of(kind)),
             Atom::ContactKnown => "contact.known".to_owned(),
             Atom::ContactKnownTo(group) => format!("contact.known(group:{})", self.site[group].name),
             Atom::ContactTag(tag) => format!("contact.tag(\"{}\")", self.site.tags[tag.index()]),

@@ -222,6 +222,10 @@ codes! {
     ExposedSecret = "C507" Warning,
     /// An INVITE to a trunk may be too large for one datagram, and the trunk takes nothing else.
     LargeForDatagrams = "C508" Warning,
+    /// A number is on its way to its trunk; meanwhile its calls are taken over any.
+    StillPorting = "C509" Note,
+    /// A number has another type than its digits say.
+    NotItsType = "C510" Warning,
     /// A phone has neither person nor extension, so nothing rings it.
     IdlePhone = "C511" Error,
     /// There are phones, and no file of their secrets is named.

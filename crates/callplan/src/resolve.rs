@@ -317,7 +317,7 @@ pub fn may_send_on(site: &Site, person: PersonId, to: E164) -> Result<(), NotSen
 pub fn inbound(site: &Site, trunk: TrunkId, called: &str) -> Option<NumberId> {
     let called = Digits::read(called).ok()?;
     let readings = site[trunk].format.readings(&called, home(site));
-    let ours = |number: &NumberId| site[*number].trunk.is_none_or(|its| its == trunk);
+    let ours = |number: &NumberId| site[*number].comes_over(trunk);
     readings.filter_map(|number| site.number(number)).find(ours)
 }
 

@@ -349,6 +349,20 @@ fn what_is_printed_as_in_force_is_the_same_site() {
     assert_eq!(format!("{again:#?}"), format!("{site:#?}"), "{text}");
 }
 
+/// What a number that moves says is printed as well, and what one that stays says without a word.
+#[test]
+fn whether_a_number_moves_is_printed() {
+    let text =
+        SITE.replace("{ group = \"sales\" }", "{ group = \"sales\", trunk = \"a\", state = \"porting\" }");
+    let (site, notes) = load_with(&text).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    assert_eq!(notes.iter().map(|note| note.code.id()).collect::<Vec<_>>(), ["C509"]);
+    let printed = effective(&[Source::new("site.toml", &*text)], &site).to_string();
+    assert!(
+        printed.contains("state = \"porting\"\n") && printed.contains("state = \"live\"  # default\n"),
+        "{printed}"
+    );
+}
+
 /// A version is known by everything that was read for it: texts, their order, secrets, prompts.
 #[test]
 fn the_hash_tells_versions_apart() {

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use callplan::{
     E164,
-    money::{Amount, Day, Money, Way},
+    money::{Amount, Day, Way},
 };
 use clock::Key;
 use store::LegRecord;
@@ -79,8 +79,7 @@ impl Core {
     /// A call that came in to a number of ours was answered.
     pub(crate) fn begin_inbound(&mut self, leg: Key<Leg>, called: E164) {
         let today = self.today();
-        let price = |money: &Money| money.deck.price(Way::In, called, today);
-        let Some(price) = self.site.money.as_ref().and_then(price) else { return };
+        let Some(price) = self.site.price_in(called, today) else { return };
         if let Some(tab) = self.ledger.open(price.row.rate, None, None, today) {
             self.begin_tab(leg, tab);
         }

@@ -20,7 +20,7 @@ impl Trunks {
             let first = here.next()?;
             let Some(second) = here.next() else { return Some(first) };
             let fits = |trunk: &TrunkId| match self.number_called(site, *trunk, request) {
-                Some(number) if site[number].trunk.is_some() => Fit::Own,
+                Some(number) if site[number].trunk == Some(*trunk) => Fit::Own,
                 Some(_) => Fit::Shared,
                 None => Fit::None,
             };

@@ -2,8 +2,9 @@
 
 use crate::{
     model::{
-        Feature, Group, GroupId, HoursId, Mailbox, MailboxId, NumberId, Person, PersonId, PhoneId, Public,
-        Queue, QueueId, RotaId, Said, SaidSet, Session, SessionTimer, Shown, Site, Trunk, TrunkId,
+        Feature, Group, GroupId, HoursId, Mailbox, MailboxId, Number, NumberId, NumberKind, Person, PersonId,
+        PhoneId, Public, Queue, QueueId, RotaId, Said, SaidSet, Session, SessionTimer, Site, Trunk,
+        TrunkId,
     },
     money::Amount,
     parse::{show, words},
@@ -36,7 +37,7 @@ pub(super) fn of_named(site: &Site, table: &str, index: usize) -> Vec<Row> {
         "hours" => of_zone(&site[HoursId::from(index)].timezone),
         "rota" => of_zone(&site[RotaId::from(index)].timezone),
         "mailboxes" => of_mailbox(&site[MailboxId::from(index)]),
-        "numbers" => of_number(&site[NumberId::from(index)].label, &site[NumberId::from(index)].shown),
+        "numbers" => of_number(&site[NumberId::from(index)]),
         _ => Vec::new(),
     }
 }
@@ -198,8 +199,14 @@ fn of_mailbox(mailbox: &Mailbox) -> Vec<Row> {
     vec![("max", text(show(mailbox.max))), ("silence", text(show(mailbox.silence)))]
 }
 
-fn of_number(label: &str, shown: &Shown) -> Vec<Row> {
-    vec![("label", text(label)), ("mask", mask(shown.mask))]
+fn of_number(number: &Number) -> Vec<Row> {
+    let state = words::of(&words::STATES, number.is_porting);
+    vec![
+        ("label", text(&number.label)),
+        ("type", text(NumberKind::word_of(number.kind))),
+        ("state", text(state)),
+        ("mask", mask(number.shown.mask)),
+    ]
 }
 
 fn mask(is_on: bool) -> String {

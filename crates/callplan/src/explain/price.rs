@@ -34,8 +34,10 @@ pub struct Quote {
 /// What calls with `number` cost on a day; `None` if the site rates nothing.
 pub fn quote(site: &Site, number: E164, on: Date) -> Option<Quote> {
     let money = site.money.as_ref()?;
-    let way = if site.number(number).is_some() { Way::In } else { Way::Out };
-    let price = money.deck.price(way, number, on);
+    let (way, price) = match site.number(number) {
+        Some(_) => (Way::In, site.price_in(number, on)),
+        None => (Way::Out, money.deck.price(Way::Out, number, on)),
+    };
     Some(Quote { number, way, on, price, currency: money.currency, file: money.file.clone() })
 }
 

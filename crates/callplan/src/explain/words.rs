@@ -7,7 +7,7 @@ use crate::{
     Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, Layer, Notice, NumberKind, Order, PersonId, Prompt,
     QueueId, Refusal, Ring, RotaId, Screening, Shipped, Site, Who, hours,
     order::Merit,
-    parse::{LOCAL, show},
+    parse::show,
     queue::Exit,
     step::{Answer, DIGIT_WAIT, End, Fault, Named, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
 };
@@ -146,7 +146,7 @@ pub(super) fn asked(site: &Site, atom: Atom, answer: Answer) -> String {
         }
         (Atom::NumberIs(kind), answer) => {
             let is = if answer.is_yes() { "=" } else { "is not" };
-            format!("number.type {is} {}", kind.map_or(LOCAL, NumberKind::word))
+            format!("number.type {is} {}", NumberKind::word_of(kind))
         }
     }
 }

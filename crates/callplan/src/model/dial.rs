@@ -10,10 +10,14 @@ use crate::number::Digits;
 pub struct Number {
     /// The number.
     pub e164: E164,
+    /// What kind of number it is, as the config says or by its digits; `None` is an ordinary one.
+    pub kind: Option<NumberKind>,
     /// What people call it; the number itself if no label was given.
     pub label: Arc<str>,
     /// The trunk its calls come from; `None` takes them from any.
     pub trunk: Option<TrunkId>,
+    /// Whether it is on its way to that trunk: until it has come there, calls are taken from any.
+    pub is_porting: bool,
     /// What its calls run through: the plan it names, or the one its shorthand compiled to.
     pub plan: PlanId,
     /// Whose it is, where the layers of a plan ask.
@@ -24,6 +28,13 @@ pub struct Number {
     pub shown: Shown,
     /// What its callers hear while they are on hold, whoever holds them.
     pub music: Option<MusicId>,
+}
+
+impl Number {
+    /// Whether a call for it may come over a trunk.
+    pub fn comes_over(&self, trunk: TrunkId) -> bool {
+        self.is_porting || self.trunk.is_none_or(|its| its == trunk)
+    }
 }
 
 /// The word used in `allow`.
@@ -69,6 +80,9 @@ pub enum Pattern {
     Short(Digits),
 }
 
+/// The word for a number of no kind: one that rings a line like any other.
+pub(crate) const LOCAL: &str = "local";
+
 /// What kind of number it is, by the numbering plan's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NumberKind {
@@ -88,6 +102,17 @@ impl NumberKind {
     /// Every kind.
     pub const ALL: [Self; 5] =
         [Self::Mobile, Self::TollFree, Self::Premium, Self::SharedCost, Self::Satellite];
+
+    /// The kind of this word; `None` within for an ordinary number.
+    pub(crate) fn of_word(word: &str) -> Option<Option<Self>> {
+        let kind = Self::ALL.into_iter().find(|kind| kind.word() == word);
+        (kind.is_some() || word == LOCAL).then_some(kind)
+    }
+
+    /// The word of a kind, or of an ordinary number.
+    pub fn word_of(kind: Option<Self>) -> &'static str {
+        kind.map_or(LOCAL, Self::word)
+    }
 
     /// The word of the config: `toll-free`.
     pub const fn word(self) -> &'static str {

@@ -39,6 +39,7 @@ pub(crate) use contact::ago;
 pub use contact::{Campaign, TagSet, Telling};
 pub use daytime::DayTime;
 use desks::Lent;
+pub(crate) use dial::LOCAL;
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
 pub use e164::{Country, E164};
 pub use fact::{Fact, FactSet};

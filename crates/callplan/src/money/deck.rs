@@ -98,6 +98,12 @@ impl Deck {
         prefixes.up_from(number).find_map(|entry| prefixes.in_force(entry, &mut kind, on))
     }
 
+    /// The same of a number whose kind its digits do not tell.
+    pub fn price_of_kind(&self, way: Way, number: E164, kind: Option<NumberKind>, on: Date) -> Option<Price> {
+        let prefixes = self.prefixes(way);
+        prefixes.up_from(number).find_map(|entry| prefixes.in_force(entry, &mut || kind, on))
+    }
+
     /// The rows that are for calls of one way, those of longer prefixes behind the shorter ones that hold them.
     pub fn rows(&self, way: Way) -> &[Row] {
         &self.prefixes(way).rows

@@ -13,6 +13,8 @@ pub use amount::Amount;
 pub use deck::{Deck, Kind, Price, Row, Way};
 pub use rate::Rate;
 
+use crate::{E164, Site};
+
 /// A day of a site's calendar.
 pub type Day = jiff::civil::Date;
 
@@ -25,6 +27,17 @@ pub struct Money {
     pub deck: Arc<Deck>,
     /// The file of the deck, relative to the config directory.
     pub file: Arc<str>,
+}
+
+impl Site {
+    /// The price of a call that comes in to a number on this day, by the type that the config gives it.
+    pub fn price_in(&self, called: E164, on: Day) -> Option<Price> {
+        let deck = &self.money.as_ref()?.deck;
+        match self.number(called) {
+            Some(own) => deck.price_of_kind(Way::In, called, self[own].kind, on),
+            None => deck.price(Way::In, called, on),
+        }
+    }
 }
 
 /// A currency by its three letters (ISO 4217). Only printed: nothing is ever exchanged.

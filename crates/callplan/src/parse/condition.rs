@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     finding::Code,
-    model::{Atom, Attest, Condition, Guard, NumberKind, TagId, TagSet},
+    model::{Atom, Attest, Condition, Guard, LOCAL, NumberKind, TagId, TagSet},
 };
 
 /// Brackets and `not` may be nested this deep.
@@ -262,9 +262,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The word of a kind of numbers; a line is `local`.
-    fn number_type(&mut self, word: &str, place: Place) -> Option<Option<NumberKind>> {
-        let kind = NumberKind::ALL.into_iter().find(|kind| kind.word() == word);
-        if kind.is_some() || word == LOCAL {
+    pub(super) fn number_type(&mut self, word: &str, place: Place) -> Option<Option<NumberKind>> {
+        if let Some(kind) = NumberKind::of_word(word) {
             return Some(kind);
         }
         let words = NumberKind::ALL.map(NumberKind::word).into_iter().chain([LOCAL]);
@@ -316,9 +315,6 @@ impl<'w> Words<'w> {
         self.words.get(self.next).map(|(word, _)| *word).filter(|word| matches!(*word, "and" | "or"))
     }
 }
-
-/// The type of numbers that are lines.
-pub(crate) const LOCAL: &str = "local";
 
 /// A name without its quotes, and where it stands.
 fn unquoted(word: &str, span: Range<usize>) -> (&str, Range<usize>) {

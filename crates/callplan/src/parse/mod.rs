@@ -47,7 +47,6 @@ mod voice;
 mod week;
 pub(crate) mod words;
 
-pub(crate) use condition::LOCAL;
 pub(crate) use merge::{LISTS, Sections, TABLES, merge, rest, trees};
 pub(crate) use money::Spending;
 pub(crate) use names::Names;

@@ -5,13 +5,14 @@ use super::{
     place::Place,
     reader::Reader,
     site::RING,
-    table::{Entry, Table},
-    value,
+    table::{Entry, Table, Value},
+    value, words,
 };
 use crate::{
     draft::{Shorthand, Use},
     finding::Code,
-    model::{E164, Layer, Number, NumberId, Shown},
+    model::{E164, Layer, Number, NumberId, NumberKind, Shown},
+    number::kind_of,
 };
 
 impl<'a> Reader<'a> {
@@ -27,8 +28,10 @@ impl<'a> Reader<'a> {
         let plan = self.names.plan_of_number(id);
         let mut number = Number {
             e164: e164.unwrap_or(E164::NOBODY),
+            kind: e164.and_then(kind_of),
             label: entry.key.into(),
             trunk: None,
+            is_porting: false,
             plan,
             person: None,
             forward: None,
@@ -43,10 +46,16 @@ impl<'a> Reader<'a> {
         if let Some(label) = table.take("label").and_then(|value| value::words(value, self.found)) {
             number.label = label.into();
         }
-        number.trunk = table.take("trunk").and_then(|value| {
+        if let Some(value) = table.take("type") {
+            number.kind = self.kind(value, &number);
+        }
+        let trunk = table.take("trunk");
+        number.trunk = trunk.and_then(|value| {
             let name = value.text("the name of a trunk", self.found)?;
             self.names.trunk(name, value.inside(), self.found)
         });
+        let state = table.take("state");
+        number.is_porting = state.is_some_and(|state| self.is_porting(entry.key, trunk, state));
         number.shown = self.shown(&mut table);
         number.music = table.take("music").and_then(|value| self.music_name(value));
         let use_ = self.use_of(&mut table, &mut number);
@@ -61,6 +70,46 @@ impl<'a> Reader<'a> {
             Use::Broken => {}
         }
         (number, use_)
+    }
+
+    /// Reads `type`, which is for what the digits do not tell.
+    fn kind(&mut self, value: Value<'a>, number: &Number) -> Option<NumberKind> {
+        let place = value.inside();
+        let said =
+            value.text("a type: \"toll-free\"", self.found).and_then(|word| self.number_type(word, place));
+        let Some(said) = said else { return number.kind };
+        if number.kind.is_some_and(|kind| said != Some(kind)) {
+            let (is, word) = (NumberKind::word_of(number.kind), NumberKind::word_of(said));
+            let message = format!("the digits of {} say that it is {is}, and this says {word}", number.e164);
+            self.found.report(
+                Code::NotItsType,
+                value.place,
+                message,
+                "leave `type` out, or look at the number again",
+            );
+        }
+        said
+    }
+
+    /// Reads `state`: whether a number is on its way to its trunk, which is told as long as it is.
+    fn is_porting(&mut self, number: &str, trunk: Option<Value<'a>>, state: Value<'a>) -> bool {
+        let is_porting = value::word(state, &words::STATES, self.found) == Some(true);
+        match trunk.map(|trunk| trunk.as_text().unwrap_or_default()) {
+            _ if !is_porting => {}
+            Some(trunk) => {
+                let message = format!(
+                    "{number} is on its way to trunk `{trunk}`: until then its calls are taken over any"
+                );
+                let mend = "once it has come there, write state = \"live\"";
+                self.found.report(Code::StillPorting, state.place, message, mend);
+            }
+            None => {
+                let message = "this says not where the number goes; without `trunk` it is taken over any";
+                let mend = "name the carrier that it goes to: trunk = \"carrier-b\"; or leave `state` out";
+                self.found.report(Code::MissingKey, state.place, message, mend);
+            }
+        }
+        is_porting
     }
 
     fn use_of(&mut self, table: &mut Table<'a>, number: &mut Number) -> Use {

@@ -52,6 +52,9 @@ pub(crate) const FORWARDED: [(&str, Forwarded); 2] = [("own", Forwarded::Own), (
 /// `mask` of a person, number, group or plan.
 pub(crate) const MASK: [(&str, bool); 2] = [("none", false), ("both", true)];
 
+/// `state` of a number: whether it is on its way from one carrier to another.
+pub(crate) const STATES: [(&str, bool); 2] = [("live", false), ("porting", true)];
+
 /// `ring` of a group.
 pub(crate) const ORDERS: [(&str, Order); 8] = Order::OF_GROUPS;
 

@@ -12,7 +12,7 @@ use super::{
     voice,
 };
 use crate::{
-    model::{Feature, Said, When},
+    model::{Feature, NumberKind, Said, When},
     parse::{later, presets, words},
 };
 
@@ -323,6 +323,12 @@ fn number() -> Vec<Key> {
     let mut keys = vec![
         may("label", text(), "What people call it."),
         may("trunk", text(), "The carrier its calls come from."),
+        may("type", Shape::Words(kinds()), "What kind it is where its digits do not tell: \"toll-free\"."),
+        may(
+            "state",
+            of(&words::STATES),
+            "\"porting\" on its way to that carrier: its calls are taken over any.",
+        ),
         may("plan", text(), "The plan its calls run through."),
         may("menu", text(), "Shorthand: asks for a key."),
         may("group", text(), "Shorthand: rings a group."),
@@ -336,6 +342,10 @@ fn number() -> Vec<Key> {
     keys.extend(shown());
     keys.extend(later(later::NUMBER));
     keys
+}
+
+fn kinds() -> Vec<&'static str> {
+    [None].into_iter().chain(NumberKind::ALL.map(Some)).map(NumberKind::word_of).collect()
 }
 
 fn campaign() -> Vec<Key> {

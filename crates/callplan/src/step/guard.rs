@@ -12,7 +12,7 @@ use super::{
     cursor::State,
     engine::{Engine, Flow},
 };
-use crate::{Atom, Attest, Condition, FactSet, Guard, Pattern, number::kind_of};
+use crate::{Atom, Attest, Condition, FactSet, Guard, Pattern};
 
 /// Whether a guard lets a call through.
 pub(super) enum Gate {
@@ -106,7 +106,7 @@ impl Engine<'_> {
             (Atom::CallerFrom(country), Caller::Phone(_)) => (country == self.site.country).into(),
             (Atom::CallerFrom(_), Caller::Withheld) => Answer::No,
             (Atom::NumberIs(kind), _) => match self.facts.entry {
-                Entry::Number(number) => (kind_of(self.site[number].e164) == kind).into(),
+                Entry::Number(number) => (self.site[number].kind == kind).into(),
                 Entry::Person(_)
                 | Entry::Phone(_)
                 | Entry::CallBack(_)

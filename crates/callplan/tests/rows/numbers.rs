@@ -1,6 +1,6 @@
 //! §1.1: numbers, priority and direct routing.
 
-use callplan::shown;
+use callplan::{resolve, shown};
 
 use super::desk::{desk, desk_of};
 
@@ -161,6 +161,45 @@ fn row_07_a_toll_free_number_is_told_from_a_local_one() {
     );
     assert_eq!(desk.goes(MAIN, &[]), "voicemail:sales");
     assert_eq!(desk.goes("+18005550101", &[]), "tom 0-10, voicemail:sales");
+}
+
+/// Goal: a number that moves is taken over both carriers until it is said to be there, and from then on over its own.
+#[test]
+fn row_09_a_number_on_its_way_is_taken_over_both_carriers() {
+    let taken = |state: &str| {
+        let desk = desk(&format!(
+            "[trunks.other]\nprofile = \"generic-address\"\nhost = \"sip.other.example\"\n\
+             [numbers]\n\"{MAIN}\" = {{ trunk = \"other\", {state}person = \"tom\" }}"
+        ));
+        let is_taken = |trunk: &str| {
+            let trunk = desk.site.trunk(trunk).expect("it is in the config");
+            resolve::inbound(&desk.site, trunk, MAIN).is_some()
+        };
+        (["carrier", "other"].map(is_taken), desk.said(), desk.goes(MAIN, &[]))
+    };
+    let goes = "tom 0-30, voicemail:tom".to_owned();
+    assert_eq!(taken("state = \"porting\", "), ([true, true], vec!["C509"], goes.clone()));
+    assert_eq!(taken("state = \"live\", "), ([false, true], vec![], goes.clone()));
+    assert_eq!(taken(""), ([false, true], vec![], goes));
+}
+
+/// Where the digits do not tell, the config does, and the price of a call in follows.
+#[test]
+fn row_07_the_type_that_a_number_is_given_counts() {
+    let row = |kind: &str| {
+        format!(
+            "[money]\ncurrency = \"USD\"\ndeck = \"types.csv\"\n[plans.any]\nsteps = [{{ when = \"number.type = toll-free\", \
+             ring = \"person:tom\", for = \"10s\" }}, {{ voicemail = \"sales\" }}]\n\
+             [numbers]\n\"{MAIN}\" = {{ plan = \"any\", {kind}trunk = \"carrier\" }}"
+        )
+    };
+    let (local, free) = (desk(&row("")), desk(&row("type = \"toll-free\", ")));
+    assert_eq!(local.goes(MAIN, &[]), "voicemail:sales");
+    assert_eq!(free.goes(MAIN, &[]), "tom 0-10, voicemail:sales");
+    for (desk, price) in [(&local, "0.002"), (&free, "0.05")] {
+        let page = desk.course(MAIN, &["tom=answers"]).to_string();
+        assert!(page.contains(price), "{price}: {page}");
+    }
 }
 
 #[test]

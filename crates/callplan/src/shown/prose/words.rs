@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use super::{super::On, Teller};
-use crate::{
-    model::{Act, Atom, Attest, Condition, Guard, NumberKind, Ring, Screening, Who},
-    parse::LOCAL,
-};
+use crate::model::{Act, Atom, Attest, Condition, Guard, NumberKind, Ring, Screening, Who};
 
 impl Teller<'_> {
     /// A guard as the beginning of a sentence. What is not known of a caller takes neither.
@@ -71,7 +68,7 @@ impl Teller<'_> {
             }
             Atom::CallerFrom(country) => format!("the caller's number is {not}one of {country}"),
             Atom::NumberIs(kind) => {
-                let kind = kind.map_or(LOCAL, NumberKind::word);
+                let kind = NumberKind::word_of(kind);
                 format!("the number that was called is {not}a {kind} one")
             }
             Atom::AttestAtLeast(least) => {
