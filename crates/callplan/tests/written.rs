@@ -349,6 +349,20 @@ fn what_is_printed_as_in_force_is_the_same_site() {
     assert_eq!(format!("{again:#?}"), format!("{site:#?}"), "{text}");
 }
 
+/// What speaks is whichever is installed, so it is told beside the config; a command of the site's own is printed.
+#[test]
+fn what_speaks_is_told() {
+    let printed = |text: &str| {
+        let (site, _) = load_with(text).unwrap_or_else(|findings| panic!("{findings:#?}"));
+        effective(&[Source::new("site.toml", text)], &site).to_string()
+    };
+    let usual = "# [hooks.speech]  # default\n# command = [\"espeak-ng\", \"-v\", \"{language}\", \"--stdin\", \"-w\", \"{file}\"]  \
+                 # or espeak, where only that is installed\n# timeout = \"10s\"\n";
+    assert!(printed(SITE).contains(usual), "{}", printed(SITE));
+    let own = printed(&format!("{SITE}[hooks.speech]\ncommand = [\"say\"]\n"));
+    assert!(own.contains("command = [\"say\"]") && !own.contains("espeak"), "{own}");
+}
+
 /// What a number that moves says is printed as well, and what one that stays says without a word.
 #[test]
 fn whether_a_number_moves_is_printed() {

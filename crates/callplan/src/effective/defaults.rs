@@ -1,9 +1,10 @@
 //! What holds where nobody wrote anything, in the words of the config.
 
+use super::UNWRITTEN;
 use crate::{
     model::{
         Feature, Group, GroupId, HoursId, Mailbox, MailboxId, Number, NumberId, NumberKind, Person, PersonId,
-        PhoneId, Public, Queue, QueueId, RotaId, Said, SaidSet, Session, SessionTimer, Site, Trunk,
+        PhoneId, Public, Queue, QueueId, RotaId, Said, SaidSet, Session, SessionTimer, Site, Speech, Trunk,
         TrunkId,
     },
     money::Amount,
@@ -211,6 +212,16 @@ fn of_number(number: &Number) -> Vec<Row> {
 
 fn mask(is_on: bool) -> String {
     text(words::of(&words::MASK, is_on))
+}
+
+/// What speaks where nobody wrote it, and for how long it may: whichever is installed, so it is no line of the config.
+pub(super) fn speech(speech: &Speech) -> String {
+    let [first, second] = Speech::USUAL;
+    let command = texts([first].into_iter().chain(Speech::USUAL_WORDS));
+    let timeout = text(show(speech.timeout));
+    format!(
+        "# [hooks.speech]  {UNWRITTEN}\n# command = {command}  # or {second}, where only that is installed\n# timeout = {timeout}\n"
+    )
 }
 
 /// A text of TOML. What stands in the model holds no control character.

@@ -93,6 +93,9 @@ impl Page<'_> {
         if !NAMED.contains(&table) {
             let unwritten = defaults::of_table(self.site, table, is_written);
             self.table(&mut text, table, &entries, unwritten)?;
+            if table == "hooks" && !is_written {
+                text.push_str(&defaults::speech(&self.site.speech));
+            }
             return Ok(text);
         }
         for (index, entry) in entries.into_iter().enumerate() {

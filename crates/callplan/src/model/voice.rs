@@ -77,6 +77,13 @@ pub struct Speech {
     pub language: Arc<str>,
 }
 
+impl Speech {
+    /// The programs of which the first that is installed speaks, where the config names none.
+    pub const USUAL: [&str; 2] = ["espeak-ng", "espeak"];
+    /// The words behind either: both read their text and write their WAV alike.
+    pub const USUAL_WORDS: [&str; 5] = ["-v", "{language}", "--stdin", "-w", "{file}"];
+}
+
 impl Default for Speech {
     fn default() -> Self {
         Self { command: Vec::new(), timeout: Duration::from_secs(10), language: "en".into() }

@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use callplan::{Saying, Spoken, Unread};
+use callplan::{Saying, Speech as Usual, Spoken, Unread};
 use media::wav::WavError;
 use nix::{
     sys::signal::{Signal, killpg},
@@ -43,10 +43,6 @@ const COMPLAINT_MAX: u64 = 200;
 
 /// How often it is looked whether a program has ended that says nothing more.
 const LOOK: Duration = Duration::from_millis(10);
-
-/// Whichever is installed, where the config names none; both read their text and write their WAV alike.
-const USUAL: [&str; 2] = ["espeak-ng", "espeak"];
-const USUAL_WORDS: [&str; 5] = ["-v", "{language}", "--stdin", "-w", "{file}"];
 
 /// Folders of programs that are at work, counted.
 static WORKING: AtomicU32 = AtomicU32::new(0);
@@ -119,8 +115,8 @@ fn program(saying: &Saying<'_>) -> Result<Program, Unread> {
         })?;
         return Ok(Program { path, words: words.to_vec() });
     }
-    let path = USUAL.into_iter().find_map(find).ok_or("espeak-ng is not installed")?;
-    Ok(Program { path, words: USUAL_WORDS.map(Arc::from).into() })
+    let path = Usual::USUAL.into_iter().find_map(find).ok_or("espeak-ng is not installed")?;
+    Ok(Program { path, words: Usual::USUAL_WORDS.map(Arc::from).into() })
 }
 
 fn find(name: &str) -> Option<PathBuf> {
