@@ -361,6 +361,15 @@ impl Lines {
     }
 }
 
+/// What comes of a new site for the lines.
+#[derive(Debug, Default)]
+pub(crate) struct Adopted {
+    /// By queue, and by the people of the site before.
+    pub(crate) all: Vec<(Arc<str>, Action)>,
+    /// Calls that ring people for those at home who are not to be rung any more.
+    pub(crate) stops: Vec<Key<Call>>,
+}
+
 impl Core {
     /// A caller comes to a line.
     pub(crate) fn joins_line(&mut self, queue: QueueId, caller: CallerId, waits: Waits) {
@@ -434,15 +443,10 @@ impl Core {
     }
 
     /// The site was replaced: lines go on by the new one, and whoever is in it no longer, or serves them no longer,
-    /// signs out. Gives what comes of that, by the people of the site before, and calls that ring people for those at
-    /// home who are not to be rung any more.
-    pub(crate) fn lines_adopt(
-        &mut self,
-        before: &Site,
-        after: &Site,
-    ) -> (Vec<(Arc<str>, Action)>, Vec<Key<Call>>) {
+    /// signs out.
+    pub(crate) fn lines_adopt(&mut self, before: &Site, after: &Site) -> Adopted {
         let now_is = |person: PersonId| after.person(&before[person].name);
-        let (mut all, mut stops) = (Vec::new(), Vec::new());
+        let Adopted { mut all, mut stops } = Adopted::default();
         for name in self.lines.names() {
             let Some(line) = self.lines.lines.get_mut(&name) else { continue };
             // What it goes by: the site before need not have it any more.
@@ -498,7 +502,7 @@ impl Core {
             line.talking = talking.into_iter().filter_map(|(leg, who)| Some((leg, now_is(who)?))).collect();
             all.extend(out.into_iter().map(|action| (name.clone(), action)));
         }
-        (all, stops)
+        Adopted { all, stops }
     }
 }
 

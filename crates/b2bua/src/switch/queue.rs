@@ -28,7 +28,7 @@ use crate::{
     leg::Leg,
     shared::{
         promise::Statement,
-        queue::{At, Homes, Waits},
+        queue::{Adopted, At, Homes, Waits},
     },
     subscription::Watched,
 };
@@ -343,7 +343,7 @@ impl Switch {
     /// The site was replaced.
     pub(super) fn lines_adopt(&mut self, before: &Site) {
         let after = self.core.site.clone();
-        let (actions, stops) = self.core.lines_adopt(before, &after);
+        let Adopted { all: actions, stops } = self.core.lines_adopt(before, &after);
         stops.into_iter().for_each(|call| self.with_call(call, Call::stops_asking));
         for (queue, action) in actions {
             let word = match action {
