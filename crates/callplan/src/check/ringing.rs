@@ -85,6 +85,15 @@ impl Whole<'_, '_> {
                 site.mobile_of(index.into()).map(|(number, _)| (Code::MobileNotRung, "mobile", number));
             let sent = person.forward.map(|own| (Code::NotSentOn, "`forward`", own.to));
             for (code, what, number) in mobile.into_iter().chain(sent) {
+                if site.number(number).is_some() {
+                    let message = format!(
+                        "the {what} of {} is {number}, a number of ours: calls would come back here",
+                        person.name
+                    );
+                    let mend = "write a number outside";
+                    found.report(code, self.names.people.place(index), message, mend.to_owned());
+                    continue;
+                }
                 let rule = route(site, number);
                 if rule.is_some_and(|rule| person.allow.contains(&site[rule].class)) {
                     continue;
