@@ -189,6 +189,17 @@ impl Act {
     pub const fn forward(&self) -> Option<&Forward> {
         if let Self::Forward(forward) = self { Some(forward) } else { None }
     }
+
+    /// What it says of asking whoever picks up outside; `None` if it rings nobody.
+    pub fn screening(&self) -> Option<Screening> {
+        self.ring().map(|ring| ring.screening).or(self.forward().map(|forward| forward.screening))
+    }
+
+    /// Where it leads when all are busy, when they declined and when nobody answers; `None` if it rings nobody.
+    pub fn outcomes(&self) -> Option<[Option<NodeId>; 3]> {
+        let ring = self.ring().map(|ring| [ring.busy, ring.declined, ring.unanswered]);
+        ring.or(self.forward().map(|forward| [forward.busy, forward.declined, forward.unanswered]))
+    }
 }
 
 /// A step that rings inside.

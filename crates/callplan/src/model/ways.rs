@@ -7,8 +7,7 @@ impl Site {
     pub(crate) fn by_itself(&self, id: NodeId) -> Vec<NodeId> {
         let Node { act, next, .. } = &self[id];
         let own = match act {
-            Act::Ring(ring) => vec![ring.busy, ring.declined, ring.unanswered],
-            Act::Forward(forward) => vec![forward.busy, forward.declined, forward.unanswered],
+            Act::Ring(_) | Act::Forward(_) => act.outcomes().into_iter().flatten().collect(),
             Act::Menu(menu) => {
                 let menu = &self[*menu];
                 vec![Some(menu.silence.retry.then), Some(menu.invalid.then)]

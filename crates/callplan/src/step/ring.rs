@@ -10,7 +10,7 @@ use super::{
     screen::Agenda,
     turn::Turns,
 };
-use crate::{Act, GroupId, PersonId, Ring, RotaId, Who};
+use crate::{GroupId, PersonId, Ring, RotaId, Who};
 
 /// Phones and numbers of a step under way.
 #[derive(Clone, Debug)]
@@ -283,20 +283,8 @@ impl<'a> Engine<'a> {
 
     /// The step is over: leaves by its exit for `outcome`.
     pub(super) fn rung_over(&mut self, outcome: Outcome) -> Flow {
-        let site = self.site;
-        let exits = match &site[self.cursor.node].act {
-            Act::Forward(forward) => [forward.busy, forward.declined, forward.unanswered],
-            Act::Ring(ring) => [ring.busy, ring.declined, ring.unanswered],
-            Act::Play(_)
-            | Act::Ask(_)
-            | Act::Menu(_)
-            | Act::Queue(_)
-            | Act::Voicemail(_)
-            | Act::Reject(_)
-            | Act::Hangup
-            | Act::Goto(_) => unreachable!("only a ring or forward step leaves the cursor ringing"),
-        };
-        self.leave(outcome, exits)
+        let exits = self.site[self.cursor.node].act.outcomes();
+        self.leave(outcome, exits.expect("only a ring or forward step leaves the cursor ringing"))
     }
 
     pub(super) fn keep_ringing(&mut self, mut ringing: Ringing) -> Flow {

@@ -18,7 +18,7 @@ use super::{
     engine::{Engine, Flow},
     ring::Ringing,
 };
-use crate::{Act, Screen};
+use crate::Screen;
 
 /// What is due of single targets, by their places.
 #[derive(Clone, Debug, Default)]
@@ -56,18 +56,7 @@ impl Engine<'_> {
     /// How somebody outside is asked whom this step rings; `None` if they are not.
     pub(super) fn screen_of(&self, ringing: &Ringing, callee: Callee) -> Option<Screen> {
         let Callee::Outside(by) = callee else { return None };
-        let said = match &self.site[self.cursor.node].act {
-            Act::Ring(ring) => ring.screening,
-            Act::Forward(forward) => forward.screening,
-            Act::Play(_)
-            | Act::Ask(_)
-            | Act::Menu(_)
-            | Act::Queue(_)
-            | Act::Voicemail(_)
-            | Act::Reject(_)
-            | Act::Hangup
-            | Act::Goto(_) => return None,
-        };
+        let said = self.site[self.cursor.node].act.screening()?;
         // Where nobody else rings, a voicemail takes the call from nobody.
         let beside = by.filter(|_| !ringing.is_sent_on);
         said.or(beside.and_then(|person| self.site[person].follow.screen(ringing.is_of_group)))
