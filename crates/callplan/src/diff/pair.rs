@@ -14,7 +14,7 @@ use crate::{
     Act, NodeId, Site,
     explain::{Explanation, Given, Party, Press, Question, explain},
     step::{Caller, Outcome},
-    ways::{Choice, choice, reads},
+    ways::{Choice, assume, choice, reads},
 };
 
 /// The two sites of a call, the old one first.
@@ -179,7 +179,7 @@ impl Comparison<'_> {
                 continue;
             }
             let mut question = before.questions[side].clone();
-            choice::assume(&mut question, site, node, choice, since, is_slow);
+            assume::assume(&mut question, site, node, choice, since, is_slow);
             if question == before.questions[side] {
                 continue;
             }

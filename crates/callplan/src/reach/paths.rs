@@ -10,7 +10,7 @@ use crate::{
     explain::{Explanation, Press, Question, Visit, explain},
     proof::Point,
     step::{Outcome, Target},
-    ways::{Choice, WAYS_MAX, choice, reads},
+    ways::{Choice, WAYS_MAX, assume, choice, reads},
 };
 
 /// Paths that are followed for one call; beyond it, others are left out.
@@ -121,7 +121,7 @@ impl Look<'_> {
         let asks = reads::after(self.site, visit.node);
         let is_slow = !asks.hours.is_empty() || !asks.rotas.is_empty();
         let mut question = question.clone();
-        choice::assume(&mut question, self.site, visit.node, choice, visit.at, is_slow);
+        assume::assume(&mut question, self.site, visit.node, choice, visit.at, is_slow);
         question
     }
 

@@ -10,6 +10,7 @@
 //! during a call, whoever stands for an owner or for who was it last is one of all, of a rota only those are rung who are on at a time that is looked at anyway, and nobody goes through the same menus until the call is ended for it. It knows no rules
 //! and prints nothing.
 
+pub(crate) mod assume;
 pub(crate) mod bands;
 pub(crate) mod callers;
 pub(crate) mod choice;

@@ -7,7 +7,9 @@ use std::{
 
 use clock::Wall;
 
-use super::{Choice, Horizon, Kind, Seed, WAYS_MAX, callers, choice, moments, reads, seeds, tree::Edges};
+use super::{
+    Choice, Horizon, Kind, Seed, WAYS_MAX, assume, callers, choice, moments, reads, seeds, tree::Edges,
+};
 use crate::{
     Act, HoursId, NodeId, Site,
     explain::{Explanation, Given, Press, Question, Visit, explain},
@@ -152,7 +154,7 @@ impl<'s> Walk<'s> {
             let can_be = |choice: &Choice| choice::is_possible(*choice, site, visit.node, wall);
             for choice in choice::at(site, visit.node, &until_here).into_iter().filter(can_be) {
                 let mut question = until_here.clone();
-                choice::assume(&mut question, site, visit.node, choice, visit.at, self.is_timed(visit.node));
+                assume::assume(&mut question, site, visit.node, choice, visit.at, self.is_timed(visit.node));
                 if question.given.len() > until_here.given.len() {
                     question.given.extend(self.said.iter().copied());
                 }
