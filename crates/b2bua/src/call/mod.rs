@@ -19,6 +19,7 @@ mod company;
 mod confirm;
 mod contact;
 mod desk;
+mod dialled;
 mod fork;
 pub(crate) mod formats;
 mod hold;
@@ -49,9 +50,10 @@ pub use self::contact::tellings;
 pub(crate) use self::{
     caller::Caller,
     confirm::Remembered,
+    dialled::Dialled,
     line::Asked,
     originate::Originated,
-    plan::{Course, Dialled, Parked, Said},
+    plan::{Course, Parked, Said},
     transfer::{Newcomer, Place, Target},
 };
 use self::{

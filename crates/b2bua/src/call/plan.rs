@@ -1,14 +1,12 @@
 //! Driving the plan: events in, actions carried out.
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{mem, time::Duration};
 
 use callplan::{
-    Attest, E164, Fact, FactSet, Feature, HoursId, PhoneId, Telling, TrunkId,
+    Attest, Fact, FactSet, Feature, HoursId, PhoneId, Telling,
     number::Digits,
     order::Merit,
-    step::{
-        Action, Cursor, End, Event, Facts, Named, NotRung, ReasonKind, Steps, StopWhy, Target, TargetId, step,
-    },
+    step::{Action, Cursor, End, Event, Facts, Named, NotRung, ReasonKind, Steps, StopWhy, Target, step},
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -16,6 +14,7 @@ use super::{
     Call, Hands, Phase, Timer,
     confirm::Remembered,
     contact,
+    dialled::Dialled,
     fork::{Outside, Who},
     formats::tell_unheard,
     log::Kind,
@@ -68,24 +67,8 @@ pub(crate) struct Parked {
     pub(crate) by: PhoneId,
 }
 
-/// An outside number, dialled from inside.
-#[derive(Clone, Debug)]
-pub(crate) struct Dialled {
-    pub(crate) to: Digits,
-    pub(crate) e164: Option<E164>,
-    pub(crate) trunks: SmallVec<[TrunkId; 4]>,
-    /// Emergency calls are stopped by no limit.
-    pub(crate) is_emergency: bool,
-}
-
 /// Events that arise while actions are carried out.
 pub(super) type Pending = SmallVec<[Event; 4]>;
-
-/// The only target of a dialled number.
-const DIALLED: TargetId = TargetId(0);
-
-/// How long a dialled number may ring (timer C, RFC 3261 §16.6: over three minutes).
-const DIALLED_MAX: Duration = Duration::from_secs(190);
 
 /// Why a leg ends when the plan stops its target.
 const fn release_of(why: StopWhy) -> Release {
@@ -122,10 +105,7 @@ impl Call {
             Course::Plan(_) => self.advance(Event::Enter, hands),
             Course::Dialled(dialled) => {
                 let who = Who::dialled(dialled, &self.site, self.payer());
-                self.alarm.table.arm(Timer::Dialled, hands.core.now.mono + DIALLED_MAX);
-                if !self.start(DIALLED, who, hands) {
-                    self.end(self.not_dialled(), hands);
-                }
+                self.dial(who, hands);
             }
             // Confirmed when it lasts.
             Course::Said(_) => {}
@@ -351,35 +331,6 @@ impl Call {
         self.end(ending, hands);
     }
 
-    /// What the plan would decide, for a number that a phone dialled: the first answer is the call.
-    fn hear_dialled(&mut self, event: Event, hands: &mut Hands<'_>) {
-        match event {
-            Event::Answered(target) => self.bridge(target, hands),
-            Event::SentOn { target, to } => self.dialled_goes_on(target, to, hands),
-            Event::Busy(_) | Event::Declined(_) | Event::Unreachable(_) => {
-                let status = self.fork.last_status();
-                self.end(Ending::refused(Cause::of_status(status), Cause::passed_on(status)), hands);
-            }
-            Event::CallerLeft => self.end(Ending::by_caller(self.left.unwrap_or(Cause::Cancelled)), hands),
-            Event::Enter
-            | Event::Ringing(_)
-            | Event::KeyOf { .. }
-            | Event::Key(_)
-            | Event::PlayDone
-            | Event::RecordDone { .. }
-            | Event::Told(_)
-            | Event::Line(_)
-            | Event::TimerFired(_) => {}
-        }
-    }
-
-    pub(super) fn dialled_too_long(&mut self, hands: &mut Hands<'_>) {
-        if matches!(self.phase, Phase::Routing(Course::Dialled(_) | Course::Originated(_))) {
-            self.stop_rung(Release::NoAnswer, hands);
-            self.end(Ending::by_switch(Cause::NoAnswer), hands);
-        }
-    }
-
     /// The plan's target as the fork knows it.
     fn who(&self, target: Target, is_screened: bool) -> Who {
         match target {
@@ -391,18 +342,6 @@ impl Call {
                 Who::Number(outside.screened(is_screened))
             }
         }
-    }
-
-    /// On whose account a number is called that was dialled: whoever transfers somebody there pays, else the caller.
-    fn payer(&self) -> Option<Arc<str>> {
-        let transferor = self.transfer.as_ref().and_then(|transfer| transfer.account().cloned());
-        transferor.or_else(|| Some(self.caller.person.clone()).filter(|person| !person.is_empty()))
-    }
-
-    /// How a call ends that no trunk took.
-    fn not_dialled(&self) -> Ending {
-        let refused = |cause| Ending::refused(cause, sip::Status::FORBIDDEN);
-        self.fork.unpaid().map_or(Ending::by_switch(Cause::Unreachable), refused)
     }
 }
 

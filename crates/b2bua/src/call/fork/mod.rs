@@ -25,7 +25,7 @@ use store::{Direction, LegRecord};
 
 use self::{hear::End, onward::Onward};
 pub(super) use self::{outside::Outside, stop::stop_leg};
-use super::{Call, Caller, plan::Dialled};
+use super::{Call, Caller, dialled::Dialled};
 use crate::{
     cause::Cause,
     core::Core,

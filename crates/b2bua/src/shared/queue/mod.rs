@@ -3,6 +3,12 @@
 //!
 //! A line goes by the newest version of the site and calls by the one they began with, so people pass between them by
 //! name.
+//!
+//! Rooms: `line` is one of them, `floor` the switch as a line asks it, `adopt` what a new site changes.
+
+mod adopt;
+mod floor;
+mod line;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,13 +17,14 @@ use std::{
 };
 
 use callplan::{
-    E164, Mood, PersonId, PhoneId, QueueId, Site, Tally,
-    money::Day,
-    queue::{self, Action, CallerId, Doing, Event, Floor, Rules, SkillId, Timer},
-    step::{Caller, may_call_back},
+    E164, PersonId, QueueId, Site,
+    queue::{Action, CallerId, Event, Timer},
 };
-use clock::{Instant, Key, Table};
+use clock::{Instant, Key};
 
+use self::floor::{Around, Nobody};
+pub(crate) use self::adopt::Adopted;
+pub(crate) use self::line::{At, Line, Waits};
 use super::Row;
 use crate::{call::Call, core::Core, leg::Leg};
 
@@ -34,186 +41,6 @@ pub(crate) struct Lines {
     lines: BTreeMap<Arc<str>, Line>,
     /// Who serves no queue, or some not.
     out: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
-}
-
-/// One line.
-#[derive(Debug)]
-pub(crate) struct Line {
-    machine: queue::Queue,
-    timers: Table<Timer>,
-    callers: BTreeMap<CallerId, Waits>,
-    /// Calls of those who were sent home and have not hung up yet.
-    leaving: BTreeMap<Key<Call>, CallerId>,
-    /// Legs on which those talk who serve it, with somebody out of it.
-    talking: BTreeMap<Key<Leg>, PersonId>,
-    is_open: bool,
-}
-
-/// Who waits.
-#[derive(Clone, Debug)]
-pub(crate) struct Waits {
-    /// Where they are.
-    pub(crate) at: At,
-    /// Their number, if they have one.
-    pub(crate) number: Option<E164>,
-    /// The person whose phone calls.
-    pub(crate) person: Option<Arc<str>>,
-}
-
-/// Where somebody is who waits.
-#[derive(Clone, Debug)]
-pub(crate) enum At {
-    /// On the line, by this call.
-    Line(Key<Call>),
-    /// At home; these calls ring people who are to be joined with them.
-    Home(Vec<(Key<Call>, PersonId)>),
-}
-
-/// The switch as a line asks it.
-struct Around<'a> {
-    core: &'a Core,
-    site: &'a Site,
-    callers: &'a BTreeMap<CallerId, Waits>,
-    today: Day,
-}
-
-impl Floor for Around<'_> {
-    fn can_ring(&self, person: PersonId) -> bool {
-        let (core, person) = (self.core, &self.site[person]);
-        let state = core.people.of(&person.name);
-        let calls_max = if person.call_waiting { person.calls_max } else { 1 };
-        let is_there = |phone: PhoneId| core.registrar.live(&self.site[phone].name, core.now.mono) > 0;
-        state.mood == Mood::Available
-            && state.forward.is_none()
-            && !person.is_always_elsewhere()
-            && core.limits.calls_of(&person.name) < calls_max
-            && person.phones.iter().copied().any(is_there)
-    }
-
-    fn would_take(&self, person: PersonId, caller: CallerId) -> bool {
-        let name = &self.site[person].name;
-        self.callers.get(&caller).is_none_or(|waits| {
-            waits.person.as_ref() != Some(name)
-                && waits.number.is_none_or(|number| !self.core.blocked.has(name, number))
-        })
-    }
-
-    fn may_call_back(&self, person: PersonId, caller: CallerId) -> bool {
-        let number = self.callers.get(&caller).and_then(|waits| waits.number);
-        number.is_some_and(|number| may_call_back(self.site, person, Caller::Number(number)))
-    }
-
-    fn tally_of(&self, person: PersonId) -> Tally {
-        self.core.tallies.of(&self.site[person].name, self.today)
-    }
-
-    fn skill_of(&self, _: PersonId, _: SkillId) -> u8 {
-        0
-    }
-}
-
-impl Line {
-    fn new(queue: QueueId, site: &Site, out: impl Fn(&str) -> bool, pointer: u32) -> Self {
-        let rules = site[queue].rules.clone();
-        let mut line = Self {
-            machine: queue::Queue::new(rules.clone(), pointer),
-            timers: Table::new(),
-            callers: BTreeMap::new(),
-            leaving: BTreeMap::new(),
-            talking: BTreeMap::new(),
-            is_open: true,
-        };
-        for member in rules.members.iter().filter(|member| out(&site[**member].name)) {
-            line.machine.handle(Instant::ZERO, Event::SignsOut(*member), &Nobody, &mut Vec::new());
-        }
-        line
-    }
-
-    /// Whose call a caller's is.
-    pub(crate) fn call_of(&self, caller: CallerId) -> Option<Key<Call>> {
-        match self.callers.get(&caller)?.at {
-            At::Line(call) => Some(call),
-            At::Home(_) => None,
-        }
-    }
-
-    /// The caller whose call it is.
-    pub(crate) fn caller_of(&self, call: Key<Call>) -> Option<CallerId> {
-        let is_theirs = |waits: &Waits| matches!(waits.at, At::Line(own) if own == call);
-        self.callers.iter().find(|(_, waits)| is_theirs(waits)).map(|(caller, _)| *caller)
-    }
-
-    /// The number at which a caller can be called back.
-    pub(crate) fn number_of(&self, caller: CallerId) -> Option<E164> {
-        self.callers.get(&caller)?.number
-    }
-
-    /// Calls that ring people for a caller at home.
-    pub(crate) fn called_for(&mut self, caller: CallerId) -> Option<&mut Vec<(Key<Call>, PersonId)>> {
-        match &mut self.callers.get_mut(&caller)?.at {
-            At::Line(_) => None,
-            At::Home(calls) => Some(calls),
-        }
-    }
-
-    /// A caller goes home.
-    fn goes_home(&mut self, caller: CallerId) {
-        let Some(waits) = self.callers.get_mut(&caller) else { return };
-        if let At::Line(call) = std::mem::replace(&mut waits.at, At::Home(Vec::new())) {
-            self.leaving.insert(call, caller);
-        }
-    }
-
-    /// Whether somebody else of this caller's number is at home: one place is enough, the first.
-    pub(crate) fn is_home_already(&self, caller: CallerId) -> bool {
-        let number = self.number_of(caller);
-        let is_at_home = |waits: &Waits| matches!(waits.at, At::Home(_)) && waits.number == number;
-        number.is_some() && self.callers.iter().any(|(other, waits)| *other != caller && is_at_home(waits))
-    }
-
-    /// The caller who was sent home on this call, which has ended.
-    pub(crate) fn has_left(&mut self, call: Key<Call>) -> Option<CallerId> {
-        self.leaving.remove(&call)
-    }
-
-    /// What somebody who serves it does.
-    pub(crate) fn doing(&self, person: PersonId) -> Doing {
-        self.machine.doing(person)
-    }
-
-    /// How many wait.
-    pub(crate) const fn waiting(&self) -> usize {
-        self.machine.waiting()
-    }
-
-    fn is_idle(&self) -> bool {
-        self.machine.is_idle() && self.callers.is_empty() && self.talking.is_empty()
-    }
-}
-
-/// A floor on which nobody is asked for: nobody waits yet.
-struct Nobody;
-
-impl Floor for Nobody {
-    fn can_ring(&self, _: PersonId) -> bool {
-        false
-    }
-
-    fn would_take(&self, _: PersonId, _: CallerId) -> bool {
-        false
-    }
-
-    fn may_call_back(&self, _: PersonId, _: CallerId) -> bool {
-        false
-    }
-
-    fn tally_of(&self, _: PersonId) -> Tally {
-        Tally::default()
-    }
-
-    fn skill_of(&self, _: PersonId, _: SkillId) -> u8 {
-        0
-    }
 }
 
 impl Lines {
@@ -361,15 +188,6 @@ impl Lines {
     }
 }
 
-/// What comes of a new site for the lines.
-#[derive(Debug, Default)]
-pub(crate) struct Adopted {
-    /// By queue, and by the people of the site before.
-    pub(crate) all: Vec<(Arc<str>, Action)>,
-    /// Calls that ring people for those at home who are not to be rung any more.
-    pub(crate) stops: Vec<Key<Call>>,
-}
-
 impl Core {
     /// A caller comes to a line.
     pub(crate) fn joins_line(&mut self, queue: QueueId, caller: CallerId, waits: Waits) {
@@ -440,69 +258,6 @@ impl Core {
         if self.lines.get(name).is_some_and(Line::is_idle) {
             self.lines.lines.remove(name);
         }
-    }
-
-    /// The site was replaced: lines go on by the new one, and whoever is in it no longer, or serves them no longer,
-    /// signs out.
-    pub(crate) fn lines_adopt(&mut self, before: &Site, after: &Site) -> Adopted {
-        let now_is = |person: PersonId| after.person(&before[person].name);
-        let Adopted { mut all, mut stops } = Adopted::default();
-        for name in self.lines.names() {
-            let Some(line) = self.lines.lines.get_mut(&name) else { continue };
-            // What it goes by: the site before need not have it any more.
-            let old = line.machine.rules().clone();
-            let new = after.queue(&name).map(|queue| after[queue].rules.clone());
-            let stays = |member: PersonId| {
-                let id = now_is(member);
-                id.is_some_and(|id| new.as_ref().is_some_and(|rules| rules.members.contains(&id)))
-            };
-            let mut out = Vec::new();
-            for member in old.members.iter().filter(|member| !stays(**member)) {
-                line.machine.handle(self.now.mono, Event::SignsOut(*member), &Nobody, &mut out);
-            }
-            let rules = new.unwrap_or_else(|| {
-                let members: Vec<_> = old.members.iter().filter_map(|member| now_is(*member)).collect();
-                Arc::new(Rules {
-                    weights: vec![1; members.len()],
-                    members,
-                    widen: Vec::new(),
-                    ..(*old).clone()
-                })
-            });
-            let members = rules.members.clone();
-            line.machine.change(rules, now_is);
-            for member in members {
-                let is_out = self.lines.out.get(&after[member].name).is_some_and(|out| out.contains(&name));
-                let sign = if is_out { Event::SignsOut(member) } else { Event::SignsIn(member) };
-                // Nobody is out by now who was not before.
-                line.machine.handle(self.now.mono, sign, &Nobody, &mut Vec::new());
-            }
-            let armed: Vec<_> = line.timers.armed().collect();
-            line.timers.clear_all();
-            for (timer, at) in armed {
-                let timer = match timer {
-                    Timer::Ring(agent) => now_is(agent).map(Timer::Ring),
-                    Timer::Alone(agent) => now_is(agent).map(Timer::Alone),
-                    Timer::Widen(_) | Timer::Wait(_) | Timer::Announce(_) | Timer::Offer(_) => Some(timer),
-                };
-                timer.into_iter().for_each(|timer| line.timers.arm(timer, at));
-            }
-            for (caller, waits) in &mut line.callers {
-                let At::Home(calls) = &mut waits.at else { continue };
-                calls.retain_mut(|(call, agent)| {
-                    let rung = now_is(*agent).filter(|now| line.machine.doing(*now) == Doing::Rung(*caller));
-                    match rung {
-                        Some(now) => *agent = now,
-                        None => stops.push(*call),
-                    }
-                    rung.is_some()
-                });
-            }
-            let talking = std::mem::take(&mut line.talking);
-            line.talking = talking.into_iter().filter_map(|(leg, who)| Some((leg, now_is(who)?))).collect();
-            all.extend(out.into_iter().map(|action| (name.clone(), action)));
-        }
-        Adopted { all, stops }
     }
 }
 

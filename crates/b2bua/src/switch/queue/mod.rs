@@ -9,10 +9,12 @@
 //! Nobody stays in a line whose call is not there any more: after each run of a call that was in one it is looked at
 //! whether it still is.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+mod home;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use callplan::{
-    E164, Feature, Owner, PersonId, Site,
+    Feature, Owner, PersonId, Site,
     number::Digits,
     queue::{Action, CallerId, Doing, Event, Exit, Refusal, StopWhy},
     step::Word,
@@ -21,20 +23,14 @@ use clock::Key;
 use sip::Status;
 use store::Ticket;
 
-use super::{Log, Originate, Switch};
+use super::Switch;
 use crate::{
     call::{Asked, Call},
     core::Due,
     leg::Leg,
-    shared::{
-        promise::Statement,
-        queue::{Adopted, At, Homes, Waits},
-    },
+    shared::promise::Statement,
     subscription::Watched,
 };
-
-/// How long a process waits that has just begun: media threads announce their ports, phones connect again.
-const SETTLES: Duration = Duration::from_secs(5);
 
 impl Switch {
     /// A call asks something of a line.
@@ -165,85 +161,6 @@ impl Switch {
             }
         }
         self.line_happens(queue, Event::Ended(agent));
-    }
-
-    fn number_of(&self, queue: &str, caller: CallerId) -> Option<E164> {
-        self.core.lines.get(queue).and_then(|line| line.number_of(caller))
-    }
-
-    /// It is the turn of somebody who went home: whoever serves the queue is rung, and from there on calls them as if
-    /// they had dialled the number themselves, by their own permissions and limits.
-    fn calls_back(&mut self, queue: &Arc<str>, caller: CallerId, agent: PersonId) {
-        let Some(number) = self.number_of(queue, caller) else { return };
-        let from = self.core.site[agent].name.clone();
-        let placed = self.place_call(&Originate { from, dialled: number.to_string().into() });
-        let calls = self.core.lines.get_mut(queue).and_then(|line| line.called_for(caller));
-        match (placed, calls) {
-            (Ok((call, _)), Some(calls)) => calls.push((call, agent)),
-            (Ok((call, _)), None) => self.with_call(call, Call::stops_asking),
-            (Err(why), _) => {
-                let line = format!("queue {queue}: nobody calls {number} back: {why}");
-                self.core.log(Log::Warn(line));
-                self.line_happens(queue, Event::Refused(caller, agent, Refusal::Unreachable));
-            }
-        }
-    }
-
-    /// Somebody is no longer rung for a caller at home.
-    fn calls_back_no_more(&mut self, queue: &Arc<str>, caller: CallerId, agent: PersonId) {
-        let calls = self.core.lines.get_mut(queue).and_then(|line| line.called_for(caller));
-        let Some(calls) = calls else { return };
-        if let Some(at) = calls.iter().position(|(_, who)| *who == agent) {
-            let (call, _) = calls.remove(at);
-            self.with_call(call, Call::stops_asking);
-        }
-    }
-
-    /// A call that was placed for a caller at home has come to whoever is rung, or not.
-    pub(super) fn picked_up(&mut self, call: Key<Call>) {
-        let Some((queue, caller, agent)) = self.core.lines.placed(call) else { return };
-        if self.calls.get(call).is_some_and(|call| call.phase() != "ending") {
-            return self.line_happens(&queue, Event::Answered(caller, agent));
-        }
-        if let Some(calls) = self.core.lines.get_mut(&queue).and_then(|line| line.called_for(caller)) {
-            calls.retain(|(own, _)| *own != call);
-        }
-        self.line_happens(&queue, Event::Refused(caller, agent, Refusal::Unreachable));
-    }
-
-    /// Somebody picked up for a caller at home, who is out of the line and called by now.
-    fn joined_at_home(
-        &mut self,
-        queue: &Arc<str>,
-        caller: CallerId,
-        agent: PersonId,
-        placed: &[(Key<Call>, PersonId)],
-    ) {
-        self.core.lines.forget(queue, caller);
-        let row = self.core.lines.homes(queue);
-        self.core.put(None, row);
-        let call = placed.iter().find(|(_, who)| *who == agent).map(|(call, _)| *call);
-        match call.and_then(|call| self.calls.get(call)).map(Call::a) {
-            Some(leg) if self.legs.get(leg).is_some() => self.core.lines.talks(queue, leg, Some(agent)),
-            Some(_) | None => self.line_happens(queue, Event::Ended(agent)),
-        }
-    }
-
-    /// Whoever had gone home when the last process ended is there again, in the order in which they came.
-    pub(super) fn homes_return(&mut self, homes: Homes) {
-        for (queue, callers) in homes {
-            let Some(id) = self.core.site.queue(&queue) else { continue };
-            for (caller, number) in callers {
-                let waits = Waits { at: At::Home(Vec::new()), number: Some(number), person: None };
-                self.core.joins_line(id, caller, waits);
-                self.core.lines.returns(&queue, caller);
-            }
-        }
-        if !self.core.lines.names().is_empty() {
-            let at = self.core.now.mono + SETTLES;
-            self.core.lines_at = Some(at);
-            self.core.wheel.insert(at, Due::Lines);
-        }
     }
 
     fn tell_caller(&mut self, call: Option<Key<Call>>, word: Word) {
