@@ -48,6 +48,22 @@ fn kept(site: &Site) -> Vec<PathBuf> {
     files.map(|it| it.path()).collect()
 }
 
+/// Goal: a config that says something is read by every command, not by `check` alone.
+fn every_command_reads(site: &Site) {
+    for (words, code, says) in [
+        (&["reach", "person:nobody"][..], 2, "there is no person:nobody"),
+        (&["list", "show", "nobody"], 1, "there is no list"),
+        (&["contacts", "show", "+12025550142"], 1, "nothing is known of"),
+        (&["exposure"], 2, "nothing is rated here"),
+        (&["coverage"], 0, "said#1"),
+        (&["calendar"], 0, ""),
+        (&["plan", "list"], 0, "said"),
+        (&["test"], 0, ""),
+    ] {
+        told(&site.run(words), code, &[says]);
+    }
+}
+
 /// A second of a WAV, loud, at a rate that programs for speech like.
 fn second() -> Vec<u8> {
     let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
@@ -105,6 +121,8 @@ fn what_was_said_is_used_where_nothing_speaks_any_more() {
     // A version has what was said for it.
     let daemon = site.serve();
     daemon.stop();
+    told(&site.run(&["diff"]), 0, &["no call goes differently"]);
+    every_command_reads(&site);
     assert_eq!(fs::read_dir(site.data().join("versions/1/.spoken")).expect("it is kept").count(), 1);
     fs::remove_file(&tool).expect("it was there");
     let gone = [format!("{} is not installed", tool.display())];

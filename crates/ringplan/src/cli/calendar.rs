@@ -7,9 +7,9 @@ use callplan::{
 use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
 
-use super::{Exit, complain, completions::named};
+use super::{Exit, complain, completions::named, site};
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     plain,
     time::Clocks,
 };
@@ -46,10 +46,9 @@ const TITLE_MAX: usize = 40;
 
 impl Calendar {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         let is_wanted = |hours: &&Hours| self.hours.as_ref().is_none_or(|name| **name == *hours.name);
         let wanted: Vec<&Hours> = site.hours.iter().filter(is_wanted).collect();

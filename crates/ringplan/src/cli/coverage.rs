@@ -12,9 +12,9 @@ use clock::Wall;
 use serde_json::{Value, json};
 use store::sqlite::{CallRow, Filter, Reader};
 
-use super::{Exit, complain, duration, table};
+use super::{Exit, complain, duration, site, table};
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     plain,
     time::Clocks,
 };
@@ -52,10 +52,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl CoverageOf {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         let coverage = match self.count(place, &site) {
             Ok(coverage) => coverage,

@@ -122,7 +122,7 @@ fn tree(place: &Place, versions: &Versions, name: &str) -> Result<(String, Tree)
 }
 
 fn read(place: &Place, path: &Path) -> Result<Tree, String> {
-    Ok(Tree::read(path).map_err(|error| error.to_string())?.spoken_in(place))
+    Tree::read(path).map(|tree| tree.spoken_in(place)).map_err(|error| error.to_string())
 }
 
 fn site(name: &str, tree: &Tree) -> Result<Site, String> {

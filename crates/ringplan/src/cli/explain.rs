@@ -16,9 +16,9 @@ use clock::Wall;
 use serde_json::{Value, json};
 use store::sqlite::{Reader, StoreError};
 
-use super::{Exit, complain, completions::named, keys};
+use super::{Exit, complain, completions::named, keys, site};
 use crate::{
-    config::{Loaded, Place, Tree, Versions},
+    config::{Place, Tree, Versions},
     plain,
     time::Clocks,
 };
@@ -72,13 +72,12 @@ pub(crate) struct Explain {
 impl Explain {
     pub(super) fn run(&self, place: &Place) -> Exit {
         let records = Records::read(place);
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { mut site, .. })) => {
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(mut site) => {
                 site.version = Versions::new(place.versions()).number_of(&site.hash).unwrap_or(0);
                 records.lend(site)
             }
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+            Err(exit) => return exit,
         };
         let at = match self.time(&site) {
             Ok(at) => at,

@@ -7,9 +7,9 @@ use callplan::{
 };
 use serde_json::{Value, json};
 
-use super::{Exit, complain, completions::named, table};
+use super::{Exit, complain, completions::named, site, table};
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     time::Clocks,
 };
 
@@ -35,10 +35,9 @@ pub(crate) struct ExposureOf {
 impl ExposureOf {
     pub(super) fn run(&self, place: &Place) -> Exit {
         // What it is asked about may be what the config is refused for.
-        let site = match Tree::of(place).map(|tree| tree.load_exposed()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load_exposed) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         if let Some(name) = &self.person
             && site.person(name).is_none()

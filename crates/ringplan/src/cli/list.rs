@@ -8,10 +8,10 @@ use store::sqlite::Reader;
 use super::{
     Exit, complain,
     completions::{named, words},
-    table,
+    site, table,
 };
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     control::client,
 };
 
@@ -39,10 +39,9 @@ pub(crate) struct List {
 
 impl List {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         match (&*self.what, &self.number) {
             ("show", None) => self.show(place, &site),

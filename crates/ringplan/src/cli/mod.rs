@@ -45,13 +45,14 @@ mod why_not;
 
 use std::{fmt::Display, io, process::ExitCode};
 
+use callplan::Site;
 use clap::{Parser, Subcommand};
 use nix::sys::signal::{SigHandler, Signal, signal};
 use serde_json::Value;
 
 pub(crate) use self::transport::Transport;
 use crate::{
-    config::{Paths, Place},
+    config::{ConfigError, Loaded, Paths, Place, Refused, Tree},
     control::client,
     demo, plain,
 };
@@ -190,6 +191,18 @@ fn end_with_the_reader() {
 pub(crate) fn complain(exit: Exit, why: impl Display) -> Exit {
     eprintln!("ringplan: {}", plain::line(&why.to_string()));
     exit
+}
+
+/// The site of a config; complains of one that is none.
+fn site(
+    tree: Result<Tree, ConfigError>,
+    load: impl FnOnce(&Tree) -> Result<Loaded, Refused>,
+) -> Result<Site, Exit> {
+    match tree.map(|tree| load(&tree)) {
+        Ok(Ok(Loaded { site, .. })) => Ok(site),
+        Ok(Err(refused)) => Err(complain(Exit::Broken, refused)),
+        Err(error) => Err(complain(Exit::Broken, error)),
+    }
 }
 
 /// Shows what a running switch says about `path`, as JSON or as a table of `columns`.

@@ -11,9 +11,9 @@ use callplan::{
 };
 use serde_json::{Value, json};
 
-use super::{Exit, complain, duration};
+use super::{Exit, complain, duration, site};
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     plain,
     time::Clocks,
 };
@@ -46,10 +46,9 @@ const TALKS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(600)]
 
 impl Rate {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         let Some(number) = Digits::read(&self.number).ok().and_then(|digits| home(&site).read(&digits))
         else {

@@ -8,9 +8,9 @@ use callplan::{
 };
 use serde_json::{Value, json};
 
-use super::{Exit, complain, completions::named_with_kind, horizon::horizon};
+use super::{Exit, complain, completions::named_with_kind, horizon::horizon, site};
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     plain,
 };
 
@@ -48,10 +48,9 @@ pub(crate) struct Reach {
 
 impl Reach {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         let Some(target) = Point::read(&site, &self.target) else {
             let why = format!(

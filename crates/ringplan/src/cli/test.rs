@@ -15,9 +15,10 @@ use super::{
     colours, complain,
     completions::named_items,
     junit::{self, Case},
+    site,
 };
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     plain,
     time::Clocks,
 };
@@ -54,10 +55,9 @@ struct Outcome {
 
 impl Test {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         let is_wanted = |name: &str| self.names.is_empty() || self.names.iter().any(|it| *it == name);
         let named = || site.tests.iter().map(|it| &*it.name).chain(site.always.iter().map(|it| &*it.name));

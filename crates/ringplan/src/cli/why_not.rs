@@ -7,9 +7,9 @@ use store::{
     sqlite::{CallRow, Filter, Reader},
 };
 
-use super::{Exit, complain, completions::named};
+use super::{Exit, complain, completions::named, site};
 use crate::{
-    config::{Loaded, Place, Tree, Versions},
+    config::{Place, Tree, Versions},
     plain,
 };
 
@@ -45,10 +45,9 @@ impl WhyNot {
                 format!("the call ran on version {version}, which is not kept any more: `ringplan history`");
             return complain(Exit::Failed, why);
         };
-        let site = match Tree::read(&path).map(|tree| tree.load_exposed()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::read(&path), Tree::load_exposed) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         let Some(person) = site.person(&self.person) else {
             return complain(

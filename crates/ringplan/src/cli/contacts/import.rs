@@ -6,7 +6,7 @@ use callplan::Site;
 use clock::Instant;
 use serde_json::Value;
 
-use super::{Exit, Place, client, complain, contacts, site};
+use super::{Exit, Place, Tree, client, complain, contacts, site};
 use crate::{
     contacts::{Fault, Rows, Unreadable},
     plain,
@@ -43,7 +43,7 @@ const PACE: Duration = Duration::from_secs(1);
 
 impl Import {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match site(place) {
+        let site = match site(Tree::of(place), Tree::load) {
             Ok(site) => site,
             Err(exit) => return exit,
         };

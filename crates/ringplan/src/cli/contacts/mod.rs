@@ -5,13 +5,13 @@ mod list;
 
 use std::{path::PathBuf, sync::Arc};
 
-use callplan::{Site, number::Digits, resolve::home};
+use callplan::{number::Digits, resolve::home};
 use store::sqlite::Reader;
 
 use self::{import::Import, list::List};
-use super::{Exit, complain};
+use super::{Exit, complain, site};
 use crate::{
-    config::{Loaded, Place, Tree},
+    config::{Place, Tree},
     contacts,
     control::client,
     plain,
@@ -123,17 +123,8 @@ impl Erase {
     }
 }
 
-/// The site on disk.
-fn site(place: &Place) -> Result<Site, Exit> {
-    match Tree::of(place).map(|tree| tree.load()) {
-        Ok(Ok(Loaded { site, .. })) => Ok(site),
-        Ok(Err(refused)) => Err(complain(Exit::Broken, refused)),
-        Err(error) => Err(complain(Exit::Broken, error)),
-    }
-}
-
 fn read_number(place: &Place, text: &str) -> Result<String, Exit> {
-    let site = site(place)?;
+    let site = site(Tree::of(place), Tree::load)?;
     let number = Digits::read(text).ok().and_then(|digits| home(&site).read(&digits));
     number.map(|number| number.to_string()).ok_or_else(|| {
         complain(Exit::Broken, format!("{text} is no telephone number: write it as in +12025550142"))

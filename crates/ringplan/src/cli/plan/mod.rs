@@ -8,8 +8,8 @@ mod show;
 use callplan::Site;
 use clap::Subcommand;
 
-use super::{Exit, complain};
-use crate::config::{Loaded, Place, Tree};
+use super::{Exit, site};
+use crate::config::{Place, Tree};
 
 /// Tables of the config whose names have plans.
 const HAVE_PLANS: [&str; 8] =
@@ -29,10 +29,9 @@ pub(super) enum Plan {
 
 impl Plan {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let site = match Tree::of(place).map(|tree| tree.load()) {
-            Ok(Ok(Loaded { site, .. })) => site,
-            Ok(Err(refused)) => return complain(Exit::Broken, refused),
-            Err(error) => return complain(Exit::Broken, error),
+        let site = match site(Tree::of(place), Tree::load) {
+            Ok(site) => site,
+            Err(exit) => return exit,
         };
         match self {
             Self::Describe(describe) => describe.run(&site),
