@@ -28,7 +28,7 @@ use crate::{
     call::{Asked, Call},
     core::Due,
     leg::Leg,
-    shared::promise::Statement,
+    shared::{promise::Statement, queue::Adopted},
     subscription::Watched,
 };
 
