@@ -17,8 +17,8 @@ fn site(name: &str) -> Site {
     site
 }
 
-const GOOD: &str = "\u{feff}Number,Name,Owner,Campaign,Tags,Group\n\
-    +12025550142; 12025550143,\"Diaz, Rosa\",ana,,vip; late,sales\n+442079460000,Tom,,spring,,\n";
+const GOOD: &str = "\u{feff}Number,Name,Owner,Campaign,Tags,Group\r\n\r\n\
+    +12025550142; 12025550143; (202) 555-0142,\"Diaz, \"\"Rosa\"\"\",ana,,vip; late,sales\r\n+442079460000,Tom,,spring,,\r\n";
 
 /// Goal: what is imported is what `explain` reads and `show` tells, on each of the numbers, and it is gone once erased.
 #[test]
@@ -38,7 +38,10 @@ fn what_is_imported_is_read_by_plans_until_it_is_erased() {
     let show = site.run(&["contacts", "show", "(202) 555-0143", "--json"]);
     let shown: serde_json::Value = serde_json::from_str(&show.out).expect("it is JSON");
     assert_eq!(shown["numbers"], serde_json::json!(["+12025550142", "+12025550143"]));
-    assert_eq!((&shown["name"], &shown["tags"]), (&"Diaz, Rosa".into(), &serde_json::json!(["vip", "late"])));
+    assert_eq!(
+        (&shown["name"], &shown["tags"]),
+        (&"Diaz, \"Rosa\"".into(), &serde_json::json!(["vip", "late"]))
+    );
     let explain = |from: &str| site.run(&["explain", "--from", from, "--to", "+12025550101"]).out;
     let told = explain("+12025550143");
     assert!(told.contains("contact tagged \"vip\", contact.owner = ana"), "{told}");
@@ -84,6 +87,16 @@ fn a_table_with_a_fault_changes_nothing() {
     }
     assert_eq!(site.run(&["contacts", "list"]).out, "no contacts\n");
     for (table, words) in [
+        (
+            "number,name\r\n\r\n+12025550142,\"a\r\nb\"\r\n\r\n555,c\r\n",
+            "row 3, column 2 (name): this is too long, or has",
+        ),
+        ("number,name\r\n\r\n+12025550142,\"a\r\nb\"\r\n\r\n555,c\r\n", "row 5, column 1 (number): \"555\""),
+        (
+            "number,name\n+12025550142,\"Rosa\n+12025550143,Tom\n",
+            "row 2, column 2 (name): this is too long, or has a line break",
+        ),
+        ("number,name\n+12025550142,\"Rosa\n\"\n555,Tom\n", "row 3, column 1 (number): \"555\""),
         ("name,owner\nRosa,ana\n", "row 1: there is no column `numbers`"),
         ("number,nmae\n+12025550142,Rosa\n", "row 1, column 2 (nmae): there is no column `nmae`"),
         ("number;name\n+12025550142;Rosa\n", "save the table with commas"),
@@ -92,6 +105,17 @@ fn a_table_with_a_fault_changes_nothing() {
     ] {
         site.write("other.csv", table);
         let other = site.config().join("other.csv");
+        let ran = site.run(&["contacts", "import", other.to_str().expect("it is text"), "--dry-run"]);
+        assert!(ran.code == 1 && ran.err.contains(words), "{words}: {ran:?}");
+    }
+    // As a spreadsheet saves them that is not asked for UTF-8.
+    let utf_16: Vec<u8> = "\u{feff}number,name\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (table, words) in [
+        (&b"number,name\n+12025550142,Ren\xe9e\n"[..], "row 2: this is not UTF-8"),
+        (&utf_16, "row 1: this is not UTF-8"),
+    ] {
+        let other = site.config().join("other.csv");
+        std::fs::write(&other, table).expect("it can be written");
         let ran = site.run(&["contacts", "import", other.to_str().expect("it is text"), "--dry-run"]);
         assert!(ran.code == 1 && ran.err.contains(words), "{words}: {ran:?}");
     }

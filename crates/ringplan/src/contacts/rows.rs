@@ -1,7 +1,14 @@
 //! A table of contacts, row by row: CSV with a header, never whole in memory. Every fault has its row and its
 //! column; a row with one is no contact.
 
-use std::{collections::HashMap, fmt, fs::File, io, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
 
 use callplan::{E164, Site, number::Digits, resolve::home};
 use csv::StringRecord;
@@ -76,10 +83,15 @@ impl fmt::Display for Fault {
 /// A table that is read from its beginning to its end.
 pub(crate) struct Rows<'s> {
     site: &'s Site,
-    reader: csv::Reader<File>,
+    reader: csv::Reader<io::Chain<File, &'static [u8]>>,
     columns: Vec<(Column, String)>,
     cells: StringRecord,
+    /// Rows that were read, the header among them.
+    read: u64,
+    /// The row as a spreadsheet counts them: one that is blank is one, and one with line breaks in its cells is no more.
     row: u64,
+    /// Line breaks in cells so far.
+    breaks: u64,
     /// In which row each number was.
     numbers: HashMap<E164, u64>,
 }
@@ -91,14 +103,18 @@ impl<'s> Rows<'s> {
     /// It can't be read, has no header, or one with a column that nobody knows.
     pub(crate) fn open(site: &'s Site, path: &Path) -> Result<Self, Unreadable> {
         let mut builder = csv::ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).trim(csv::Trim::All);
-        let reader = builder.from_reader(File::open(path)?);
+        builder.has_headers(false).flexible(true);
+        // A row ends where its line does, so lines can be counted; cells are trimmed.
+        builder.terminator(csv::Terminator::Any(b'\n'));
+        let reader = builder.from_reader(File::open(path)?.chain(&b"\n"[..]));
         let mut rows = Self {
             site,
             reader,
             columns: Vec::new(),
             cells: StringRecord::new(),
+            read: 0,
             row: 0,
+            breaks: 0,
             numbers: HashMap::new(),
         };
         let header = match rows.record() {
@@ -146,7 +162,7 @@ impl<'s> Rows<'s> {
     pub(crate) fn next(&mut self) -> Option<Result<Contact, Vec<Fault>>> {
         match self.record()? {
             Err(fault) => Some(Err(vec![fault])),
-            Ok(()) if self.row > ROWS_MAX + 1 => {
+            Ok(()) if self.read > ROWS_MAX + 1 => {
                 let mend = "take it apart into several";
                 Some(Err(vec![self.fault(None, format!("a table has at most {ROWS_MAX} rows"), mend)]))
             }
@@ -156,30 +172,38 @@ impl<'s> Rows<'s> {
 
     /// Rows that were read, the header aside.
     pub(crate) const fn count(&self) -> u64 {
-        self.row.saturating_sub(1)
+        self.read.saturating_sub(1)
     }
 
     /// Reads the next row's cells.
     fn record(&mut self) -> Option<Result<(), Fault>> {
-        if self.row > ROWS_MAX + 1 {
+        if self.read > ROWS_MAX + 1 {
             return None;
         }
-        match self.reader.read_record(&mut self.cells) {
-            Ok(false) => None,
-            Ok(true) => {
-                self.row += 1;
-                Some(Ok(()))
+        loop {
+            let is_row = self.reader.read_record(&mut self.cells);
+            if let Ok(false) = is_row {
+                return None;
             }
-            Err(error) => {
-                self.row += 1;
-                let is_misread = matches!(error.kind(), csv::ErrorKind::Utf8 { .. });
-                let (what, mend) = match is_misread {
-                    true => ("this is not UTF-8".to_owned(), "save the table as UTF-8"),
-                    false => (error.to_string(), "see that the file is a whole CSV table"),
-                };
-                Some(Err(self.fault(None, what, mend)))
+            let breaks = self.cells.iter().map(|cell| cell.matches('\n').count() as u64);
+            self.breaks += breaks.sum::<u64>();
+            // A quote that nobody closes takes the end of its line into the cell.
+            self.row = self.reader.position().line().saturating_sub(1 + self.breaks).max(self.row + 1);
+            self.cells.trim();
+            if is_row.is_err() || self.cells.iter().any(|cell| !cell.is_empty()) {
+                self.read += 1;
+                return Some(is_row.map(|_| ()).map_err(|error| self.unread(&error)));
             }
         }
+    }
+
+    fn unread(&self, error: &csv::Error) -> Fault {
+        let is_misread = matches!(error.kind(), csv::ErrorKind::Utf8 { .. });
+        let (what, mend) = match is_misread {
+            true => ("this is not UTF-8".to_owned(), "save the table as UTF-8"),
+            false => (error.to_string(), "see that the file is a whole CSV table"),
+        };
+        self.fault(None, what, mend)
     }
 
     fn contact(&mut self) -> Result<Contact, Vec<Fault>> {
@@ -247,6 +271,9 @@ impl<'s> Rows<'s> {
             };
             if self.site.number(number).is_some() {
                 return Err((format!("{number} is a number of ours"), "leave it out".to_owned()));
+            }
+            if numbers.iter().any(|other: &Arc<str>| **other == *number.to_string()) {
+                continue;
             }
             let row = self.row;
             if *self.numbers.entry(number).or_insert(row) != row {
