@@ -73,6 +73,26 @@ fn rung(site: &Site, course: &Explanation) -> Vec<String> {
     course.rung.iter().map(of).collect()
 }
 
+/// Goal: on paper, too, going home is offered to whom somebody of the queue may call, and to nobody else.
+#[test]
+fn only_who_can_be_called_may_go_home() {
+    let national = larch_with(&SUPPORT.replace("\"ben\", \"cho\"]", "\"ben\"]"));
+    let end = |site: &Site, from: &str| {
+        let at = read_time(&site.timezone, FRIDAY).expect("a time");
+        let mut question = Question::read(site, from, "+12025550105", at).expect("a question");
+        question.press = vec![Press::Asked('1')];
+        for who in ["ana", "ben", "cho", "tom"] {
+            question.assume(site, &format!("{who}=no-answer")).expect("an assumption");
+        }
+        ended(site, &explain(site, &question))
+    };
+    let (home, waited) = ("queue:support", "voicemail:reception");
+    assert_eq!([end(&site(), CALLER), end(&national, CALLER)], [home, home]);
+    let abroad = "+442079460000";
+    assert_eq!([end(&site(), abroad), end(&national, abroad)], [home, waited], "cho alone may call there");
+    assert_eq!([end(&site(), "withheld"), end(&site(), "rosa-desk")], [waited, waited]);
+}
+
 #[test]
 fn what_is_written_is_what_serves() {
     let site = site();
