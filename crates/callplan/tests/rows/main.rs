@@ -4,6 +4,7 @@
 //! none, and what a test does not show of a row is not served yet either. What a call comes to is what `explain` says,
 //! whose timeline is held against the wire elsewhere.
 
+mod catalogue;
 mod desk;
 
 mod forwarding;

@@ -25,6 +25,7 @@ mod keys;
 mod list;
 mod mailboxes;
 mod manual;
+mod numbers;
 mod passed;
 mod person;
 mod phone_add;
@@ -91,6 +92,7 @@ enum Command {
     #[command(subcommand)]
     Phone(Phone),
     Trunks(trunks::Trunks),
+    Numbers(numbers::Numbers),
     Mailboxes(mailboxes::Mailboxes),
     #[command(subcommand)]
     Contacts(contacts::Contacts),
@@ -162,6 +164,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Phones(phones) => phones.run(&place),
         Command::Phone(Phone::Add(add)) => add.run(&place),
         Command::Trunks(trunks) => trunks.run(&place),
+        Command::Numbers(numbers) => numbers.run(&place),
         Command::Mailboxes(mailboxes) => mailboxes.run(&place),
         Command::Contacts(contacts) => contacts.run(&place),
         Command::List(list) => list.run(&place),

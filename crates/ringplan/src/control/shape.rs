@@ -6,7 +6,7 @@ use b2bua::{
     counters::Counters,
     switch::{BindingView, CallView, LegView, PersonView, PhoneView, PlaceView, TrunkView, View},
 };
-use callplan::Site;
+use callplan::{Number, NumberKind, Site};
 use clock::Wall;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -132,6 +132,21 @@ pub(crate) fn trunks(site: &Site, view: &View) -> Value {
         })
     };
     view.trunks.iter().map(trunk).collect()
+}
+
+/// Every number of the config and what it is.
+pub(crate) fn numbers(site: &Site) -> Value {
+    let number = |number: &Number| {
+        json!({
+            "number": number.e164.to_string(),
+            "label": &*number.label,
+            "type": NumberKind::word_of(number.kind),
+            "trunk": number.trunk.map(|trunk| &*site[trunk].name),
+            "state": if number.is_porting { "porting" } else { "live" },
+            "plan": &*site[number.plan].name,
+        })
+    };
+    site.numbers.iter().map(number).collect()
 }
 
 fn counters(counters: &Counters) -> Value {
