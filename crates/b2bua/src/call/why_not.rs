@@ -188,3 +188,221 @@ fn ended(status: u16) -> String {
         status => format!("refused with {status}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use callplan::{Memory, Source, load};
+    use clock::Instant;
+
+    use super::*;
+    use crate::call::log::{Log, of_not_rung};
+
+    const SITE: &str = r#"[site]
+name = "Larch"
+timezone = "UTC"
+country = "US"
+domain = "pbx.example"
+mailbox = "last"
+phone_secrets = { file = "phones" }
+[people]
+ana = {}
+ben = {}
+cho = {}
+[phones]
+ana-desk = { person = "ana" }
+ana-soft = { person = "ana" }
+ben-desk = { person = "ben" }
+cho-desk = { person = "cho" }
+[mailboxes]
+last = {}
+[groups.turns]
+members = ["ben", "ana"]
+ring = "in-order"
+each = "10s"
+[plans.main]
+steps = [{ ring = "person:cho", for = "5s" }, { ring = "group:turns" }, { voicemail = "last" }]
+[numbers]
+"+12025550100" = { plan = "main" }
+"#;
+
+    /// The record of a call, as the call itself writes it.
+    struct Record {
+        site: Site,
+        log: Log,
+        legs: Vec<LegRecord>,
+    }
+
+    impl Record {
+        /// A call that came by the first steps of the plan, a second apart.
+        fn of(steps: usize) -> Self {
+            let files = Memory::default().with("phones", b"");
+            let (site, _) = load(&[Source::new("site.toml", SITE)], &files).unwrap();
+            let plan = site.plan("main").unwrap();
+            let mut log = Log::new(Instant::ZERO);
+            for (at, node) in site[plan].nodes.iter().take(steps).enumerate() {
+                log.note(second(at), Kind::Node, 0, 0, node.0.into());
+            }
+            let legs = vec![leg("trunk:carrier", 0, None, None, 0, 200)];
+            Self { site, log, legs }
+        }
+
+        fn not_rung(mut self, why: NotRung) -> Self {
+            let (reason, calls) = of_not_rung(why).unwrap();
+            let ana = self.site.person("ana").unwrap();
+            let value = u64::from(calls) << 32 | u64::from(ana.0);
+            self.log.note(second(1), Kind::NotRung, 0, reason.try_into().unwrap(), value);
+            self
+        }
+
+        fn with(mut self, leg: LegRecord) -> Self {
+            self.legs.push(leg);
+            self
+        }
+
+        fn told_of(&self, person: &str) -> WhyNot {
+            why_not(&self.site, &self.log.bytes(), &self.legs, self.site.person(person).unwrap())
+        }
+
+        /// What is told of Ana, as times and words.
+        fn told(&self) -> Vec<(u32, String)> {
+            self.told_of("ana").lines
+        }
+    }
+
+    fn second(at: usize) -> Instant {
+        Instant::ZERO + Duration::from_secs(at.try_into().unwrap())
+    }
+
+    fn leg(
+        party: &str,
+        began: u32,
+        rang: Option<u32>,
+        answered: Option<u32>,
+        ended: u32,
+        status: u16,
+    ) -> LegRecord {
+        LegRecord {
+            party: party.into(),
+            number: Arc::default(),
+            started_ms: began,
+            rang_ms: rang,
+            answered_ms: answered,
+            ended_ms: ended,
+            status,
+            sip_call_id: Arc::default(),
+            packets: (0, 0),
+            charge: None,
+        }
+    }
+
+    /// Goal: each reason for which somebody is passed over has words of its own.
+    #[test]
+    fn every_reason_has_its_words() {
+        let table = [
+            (NotRung::Busy(1), "busy with a call"),
+            (NotRung::Busy(3), "busy with 3 calls"),
+            (NotRung::NotRegistered, "not registered"),
+            (NotRung::Away, "away"),
+            (NotRung::DoNotDisturb, "not to be disturbed"),
+            (NotRung::Forwards, "calls go elsewhere, and a group's do not follow"),
+            (NotRung::Caller, "it is the caller"),
+            (NotRung::Sender, "a phone of theirs sent the call to their own group"),
+            (NotRung::LegsMax, "the call has as many legs as it may have"),
+        ];
+        for (why, words) in table {
+            let record = Record::of(2).not_rung(why);
+            assert_eq!(record.told(), [(1000, format!("main#2: ana is not rung: {words}"))]);
+            assert!(!record.told_of("ana").rang);
+            // Nobody else is told that.
+            assert!(record.told_of("cho").lines.iter().all(|(_, line)| !line.contains(words)), "{why:?}");
+        }
+        let mut blocked = Record::of(2);
+        let ana = blocked.site.person("ana").unwrap();
+        blocked.log.note(second(1), Kind::Blocked, 0, 0, ana.0.into());
+        assert_eq!(blocked.told()[0].1, "main#2: ana is not rung: the caller is blocked there");
+    }
+
+    /// Goal: whose turn did not come is told who was quicker, or that it was over before.
+    #[test]
+    fn a_turn_that_did_not_come_is_told_with_who_was_quicker() {
+        let waited = Record::of(2).with(leg("phone:ben-desk", 1000, Some(1200), None, 4000, 487));
+        let over = "main#2: their turn did not come: the step or the call was over before";
+        assert_eq!(waited.told(), [(1000, over.to_owned())]);
+        // Whoever answered a step before was not quicker in this one.
+        let before = Record::of(2).with(leg("phone:cho-desk", 0, Some(100), Some(500), 900, 200));
+        assert_eq!(before.told()[0].1, over);
+        let answered = Record::of(2)
+            .with(leg("phone:cho-desk", 3000, Some(3100), Some(7500), 9000, 200))
+            .with(leg("phone:ben-desk", 1000, Some(1200), Some(4500), 9000, 200));
+        let quicker = "main#2: their turn did not come: phone:ben-desk answered at 4.5 s";
+        assert_eq!(answered.told(), [(1000, quicker.to_owned())]);
+        assert!(!answered.told_of("ana").rang && answered.told_of("ben").rang);
+    }
+
+    /// Goal: each phone that was called has a line: that it rang and for how long, or what it said.
+    #[test]
+    fn every_phone_that_was_called_has_its_line() {
+        let of = |rang, answered, ended, status| {
+            let told =
+                Record::of(2).with(leg("phone:ana-desk", 2000, rang, answered, ended, status)).told_of("ana");
+            (
+                told.lines
+                    .into_iter()
+                    .map(|(at, line)| format!("{at} {line}"))
+                    .collect::<Vec<_>>()
+                    .join("; "),
+                told.rang,
+            )
+        };
+        let rang = |why: &str, status| {
+            assert_eq!(
+                of(Some(2200), None, 9500, status),
+                (format!("2000 ana-desk rang for 7.5 s, and {why}"), true)
+            );
+            assert_eq!(
+                of(None, None, 9500, status),
+                (format!("2000 ana-desk was called and did not ring: {why}"), false)
+            );
+        };
+        rang("said that it is busy (486)", 486);
+        rang("said that it is busy (600)", 600);
+        rang("declined (603)", 603);
+        rang("was stopped: its time was over, another answered, or the caller left", 487);
+        rang("never said anything", 0);
+        rang("never answered (408)", 408);
+        rang("refused with 480", 480);
+        assert_eq!(
+            of(Some(2200), Some(6000), 9500, 200),
+            ("2000 ana-desk was answered after 4 s".to_owned(), true)
+        );
+        // Of two phones each is told, in the order of their beginnings.
+        let both = Record::of(2).with(leg("phone:ana-soft", 1500, None, None, 1600, 480)).with(leg(
+            "phone:ana-desk",
+            1000,
+            None,
+            None,
+            1100,
+            486,
+        ));
+        let phones: Vec<_> = both.told().into_iter().map(|(_, line)| line[..8].to_owned()).collect();
+        assert_eq!(phones, ["ana-desk", "ana-soft"]);
+    }
+
+    /// Goal: of a call that no step of brought to somebody, it is told which did, and which would have.
+    #[test]
+    fn a_call_that_never_came_to_somebody_is_told_by_its_way() {
+        let told = Record::of(1).told();
+        let lines: Vec<_> = told.iter().map(|(_, line)| &**line).collect();
+        assert_eq!(
+            lines,
+            [
+                "the call came by main#1: none of these rings ana",
+                "main#2 would have rung ana, and the call never came there"
+            ]
+        );
+        let none = Record::of(0).told();
+        assert_eq!(none, [(0, "the call came by no plan: none of these rings ana".to_owned())]);
+    }
+}
