@@ -8,11 +8,11 @@ use house::Site;
 
 /// What the script of bash is answered for this line, whose last word is being written.
 fn asked(site: &Site, line: &[&str]) -> Vec<String> {
-    let config = site.config();
-    let config = config.to_string_lossy();
+    let (config, data) = (site.config(), site.data());
+    let [config, data] = [&config, &data].map(|path| path.to_string_lossy());
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringplan"));
-    command.args(["--", "ringplan", "--config", &config]).args(line);
-    command.env("RINGPLAN_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", (line.len() + 2).to_string());
+    command.args(["--", "ringplan", "--config", &config, &format!("--data={data}")]).args(line);
+    command.env("RINGPLAN_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", (line.len() + 3).to_string());
     let ran = house::ran(command);
     assert_eq!(ran.code, 0, "{ran:?}");
     ran.out.lines().map(str::to_owned).collect()
@@ -45,6 +45,49 @@ fn names_of_the_config_are_offered_where_they_may_stand() {
     assert_eq!(asked(&site, &["reach", "voicemail:"]), ["voicemail:office"]);
     assert_eq!(asked(&site, &["reach", "person:"])[..2], ["person:ana", "person:ben"]);
     assert_eq!(asked(&site, &["phone", "add", "lobby", "--person", ""]), ["ana", "ben"]);
+}
+
+/// Goal: the commands that prove a plan offer the names that they can be asked about.
+#[test]
+fn names_are_offered_to_the_commands_that_prove() {
+    let site = Site::new("complete-proof");
+    site.write(
+        "plan.toml",
+        "[groups.sales]\nmembers = [\"ana\", \"ben\"]\n[queues.line]\nmembers = [\"ben\"]\n[plans.main]\nsteps = [{ ring = \"group:sales\" }, { voicemail = \"office\" }]\n\
+         [numbers]\n\"+12025550101\" = { trunk = \"carrier\", plan = \"main\" }\n",
+    );
+    assert_eq!(asked(&site, &["why-not", "b"]), ["ben"]);
+    assert_eq!(asked(&site, &["why-not", "ana", "--ca"]), ["--call"]);
+    assert_eq!(asked(&site, &["exposure", "a"]), ["ana"]);
+    assert_eq!(asked(&site, &["exposure", "--j"]), ["--json"]);
+    for (typed, offered) in [
+        ("group:", "group:sales"),
+        ("plan:", "plan:main"),
+        ("phone:b", "phone:ben-desk"),
+        ("queue:", "queue:line"),
+    ] {
+        assert_eq!(asked(&site, &["reach", typed])[0], offered, "{typed}");
+    }
+    assert_eq!(asked(&site, &["reach", "--y"]), ["--year"]);
+    assert_eq!(asked(&site, &["coverage", "--u"]), ["--unused"]);
+    assert_eq!(asked(&site, &["numbers", "i"]), ["import"]);
+    assert_eq!(asked(&site, &["numbers", "import", "list.csv", "--trunk", ""]), ["carrier"]);
+    assert_eq!(asked(&site, &["numbers", "import", "list.csv", "--plan", "m"]), ["main"]);
+}
+
+/// Goal: both sides of a comparison are offered the versions that are kept, the newest first.
+#[test]
+fn versions_are_offered_where_two_are_compared() {
+    let site = Site::new("complete-versions");
+    assert_eq!(asked(&site, &["diff", "--o"]), ["--old"]);
+    let daemon = site.serve();
+    site.change("ring = \"2s\"", "ring = \"3s\"");
+    assert_eq!(site.run(&["apply"]).code, 0);
+    for side in ["--old", "--new"] {
+        assert_eq!(asked(&site, &["diff", side, ""]), ["2", "1"], "{side}");
+    }
+    assert_eq!(asked(&site, &["rollback", ""])[..2], ["2", "1"]);
+    daemon.stop();
 }
 
 /// Half a config offers what it has: who completes may be in the middle of writing it.

@@ -86,6 +86,7 @@ impl Point {
             "plan" => site.plan(name).map(Self::Plan),
             "menu" => site.menus.iter().position(|menu| *menu.name == *name).map(|at| Self::Menu(at.into())),
             "group" => site.group(name).map(Self::Group),
+            "queue" => site.queue(name).map(Self::Queue),
             "person" => site.person(name).map(Self::Person),
             "phone" => site.phone(name).map(Self::Phone),
             "number" => number(site, name).map(Self::Number),

@@ -11,7 +11,7 @@ use clap_complete::{
 };
 
 use super::{Cli, Exit, complain};
-use crate::config::{Paths, Tree, names, names_of_items};
+use crate::config::{Paths, Place, Tree, Versions, names, names_of_items};
 
 /// Set to the name of a shell that asks what could stand at the cursor.
 const ASKED: &str = "RINGPLAN_COMPLETE";
@@ -50,7 +50,7 @@ pub(super) fn answer() {
 /// The names in these tables of the config, as candidates for an argument.
 pub(super) fn named(tables: &'static [&'static str]) -> ArgValueCandidates {
     ArgValueCandidates::new(move || {
-        let tree = Tree::read(&Paths::of_config(config_asked()).place().config);
+        let tree = Tree::read(&place_asked().config);
         let named = |tree: Tree| tables.iter().flat_map(|table| names(&tree, table)).collect::<Vec<_>>();
         tree.map_or_else(|_| Vec::new(), named).into_iter().map(CompletionCandidate::new).collect()
     })
@@ -59,7 +59,7 @@ pub(super) fn named(tables: &'static [&'static str]) -> ArgValueCandidates {
 /// The names in these tables of the config with the word for what they are, `person:ana`, as candidates.
 pub(super) fn named_with_kind(tables: &'static [(&'static str, &'static str)]) -> ArgValueCandidates {
     ArgValueCandidates::new(move || {
-        let tree = Tree::read(&Paths::of_config(config_asked()).place().config);
+        let tree = Tree::read(&place_asked().config);
         let named = |tree: Tree| {
             let of = |(table, kind): &(&str, &str)| {
                 names(&tree, table).into_iter().map(|name| format!("{kind}:{name}")).collect::<Vec<_>>()
@@ -73,7 +73,7 @@ pub(super) fn named_with_kind(tables: &'static [(&'static str, &'static str)]) -
 /// The names of the items in these lists of the config, as candidates for an argument.
 pub(super) fn named_items(lists: &'static [&'static str]) -> ArgValueCandidates {
     ArgValueCandidates::new(move || {
-        let tree = Tree::read(&Paths::of_config(config_asked()).place().config);
+        let tree = Tree::read(&place_asked().config);
         let named =
             |tree: Tree| lists.iter().flat_map(|list| names_of_items(&tree, list)).collect::<Vec<_>>();
         tree.map_or_else(|_| Vec::new(), named).into_iter().map(CompletionCandidate::new).collect()
@@ -85,16 +85,32 @@ pub(super) fn words(words: &'static [&'static str]) -> ArgValueCandidates {
     ArgValueCandidates::new(move || words.iter().map(CompletionCandidate::new).collect())
 }
 
-/// The `--config` of the line that is being written.
-fn config_asked() -> Option<PathBuf> {
+/// The versions that are kept, the newest first, as candidates for an argument.
+pub(super) fn versions() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let kept = Versions::new(place_asked().versions()).kept();
+        let newest = kept.iter().rev().enumerate();
+        newest
+            .map(|(at, version)| CompletionCandidate::new(version.to_string()).display_order(Some(at)))
+            .collect()
+    })
+}
+
+/// The directories that the line means which is being written.
+fn place_asked() -> Place {
+    Paths::of(given("--config"), given("--data")).place()
+}
+
+/// What the line that is being written gives for an option.
+fn given(option: &str) -> Option<PathBuf> {
     let mut line = env::args_os().skip_while(|word| word != "--").skip(1);
     while let Some(word) = line.next() {
-        match word.to_str() {
-            Some("--config") => return line.next().map(PathBuf::from),
-            Some(word) if word.starts_with("--config=") => {
-                return word.split_once('=').map(|(_, it)| it.into());
-            }
-            Some(_) | None => {}
+        let Some(word) = word.to_str() else { continue };
+        if word == option {
+            return line.next().map(PathBuf::from);
+        }
+        if let Some(value) = word.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
+            return Some(value.into());
         }
     }
     None

@@ -10,7 +10,7 @@ use callplan::{
 use clock::Wall;
 use serde_json::{Value, json};
 
-use super::{Exit, complain, horizon::horizon};
+use super::{Exit, complain, completions::versions, horizon::horizon};
 use crate::{
     config::{Place, Refused, Tree, Versions},
     plain,
@@ -30,10 +30,10 @@ use crate::{
 pub(crate) struct Diff {
     /// What it was: the number of a version, a directory, or a revision of the git repository that the config lies in
     /// (what git does not hold, such as secrets, is taken from the disk) [default: the version that was applied last].
-    #[arg(long, value_name = "VERSION|DIR|REVISION")]
+    #[arg(long, value_name = "VERSION|DIR|REVISION", add = versions())]
     old: Option<String>,
     /// What it is, in the same ways [default: the config on disk].
-    #[arg(long, value_name = "VERSION|DIR|REVISION")]
+    #[arg(long, value_name = "VERSION|DIR|REVISION", add = versions())]
     new: Option<String>,
     /// Over this calendar year [default: a year from today].
     #[arg(long, value_parser = clap::value_parser!(i16).range(1970..=2200))]

@@ -15,10 +15,11 @@ use crate::{
 };
 
 /// What there is to be reached, by its table of the config.
-const TARGETS: [(&str, &str); 6] = [
+const TARGETS: [(&str, &str); 7] = [
     ("people", "person"),
     ("phones", "phone"),
     ("groups", "group"),
+    ("queues", "queue"),
     ("menus", "menu"),
     ("mailboxes", "voicemail"),
     ("plans", "plan"),
@@ -34,8 +35,8 @@ const TARGETS: [(&str, &str); 6] = [
                         ringplan reach number:+12025550160\n  ringplan reach after-hours#2"
 )]
 pub(crate) struct Reach {
-    /// What is to be reached: person:ana, phone:lobby, group:sales, menu:main, plan:after-hours, voicemail:sales,
-    /// number:+12025550160, class:international, or a step of a plan.
+    /// What is to be reached: person:ana, phone:lobby, group:sales, queue:support, menu:main, plan:after-hours,
+    /// voicemail:sales, number:+12025550160, class:international, or a step of a plan.
     #[arg(value_name = "TARGET", add = named_with_kind(&TARGETS))]
     target: String,
     /// Over this calendar year [default: a year from today].

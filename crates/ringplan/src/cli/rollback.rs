@@ -3,6 +3,7 @@
 use super::{
     Exit,
     apply::{changed, report},
+    completions::versions,
 };
 use crate::{config::Place, control::client};
 
@@ -17,6 +18,7 @@ use crate::{config::Place, control::client};
 )]
 pub(crate) struct Rollback {
     /// Which version [default: the one before the one that runs].
+    #[arg(add = versions())]
     version: Option<u32>,
     /// Print JSON.
     #[arg(long)]

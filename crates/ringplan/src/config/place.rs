@@ -32,9 +32,9 @@ pub(crate) struct Place {
 }
 
 impl Paths {
-    /// Where only the config directory was given, if that.
-    pub(crate) const fn of_config(config: Option<PathBuf>) -> Self {
-        Self { config, data: None }
+    /// What was given of both.
+    pub(crate) const fn of(config: Option<PathBuf>, data: Option<PathBuf>) -> Self {
+        Self { config, data }
     }
 
     /// The config directory, if one was given.
