@@ -68,7 +68,8 @@ impl Call {
                     Caller::Number(number) => Some(number),
                     Caller::Phone(_) | Caller::Withheld => None,
                 };
-                Asked::Join(CallerId(plan.1.chance), Waits { at: At::Line(self.id), number, person })
+                let since = hands.core.now.wall;
+                Asked::Join(CallerId(plan.1.chance), Waits { at: At::Line(self.id), number, person, since })
             }
             Ask::Key(key) => Asked::Key(key),
             Ask::Answered(person) => Asked::Answered(name(person)),

@@ -24,6 +24,7 @@ mod hosts;
 mod input;
 mod join;
 mod lamps;
+mod lines;
 mod notify;
 mod originate;
 mod output;
@@ -52,6 +53,7 @@ pub(crate) use self::settings::Secrets;
 use self::watch::Watchers;
 pub use self::{
     input::{Control, FlowEvent, Input, OpenId, Saying},
+    lines::{AgentView, QueueView, WaitingView},
     originate::{NotPlaced, Originate},
     output::{Log, Output, Verify},
     settings::{Bounds, Settings, Sounds},

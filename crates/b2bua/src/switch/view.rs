@@ -6,7 +6,7 @@ use callplan::{E164, PersonId, PhoneId, money::Amount};
 use clock::Wall;
 use smallvec::SmallVec;
 
-use super::{Draining, Switch};
+use super::{Draining, Switch, lines::QueueView};
 use crate::{
     counters::Counters,
     leg::{Leg, Party, Side},
@@ -28,6 +28,8 @@ pub struct View {
     pub trunks: Vec<TrunkView>,
     /// Every person of the site, in the order of the config.
     pub people: Vec<PersonView>,
+    /// Every queue of the site, in the order of the config.
+    pub queues: Vec<QueueView>,
     /// Counts since the start.
     pub counters: Counters,
     /// No new calls are taken.
@@ -129,6 +131,7 @@ impl Switch {
             phones: self.phone_views(),
             trunks: self.trunk_views(),
             people: self.person_views(),
+            queues: self.queue_views(),
             counters: self.core.counters,
             is_draining: self.draining != Draining::No,
             ports: (self.core.ports.used(), self.core.ports.ready()),

@@ -31,6 +31,7 @@ mod person;
 mod phone_add;
 mod phones;
 mod plan;
+mod queues;
 mod rate;
 mod reach;
 mod rollback;
@@ -93,6 +94,7 @@ enum Command {
     Phone(Phone),
     Trunks(trunks::Trunks),
     Numbers(numbers::Numbers),
+    Queues(queues::Queues),
     Mailboxes(mailboxes::Mailboxes),
     #[command(subcommand)]
     Contacts(contacts::Contacts),
@@ -165,6 +167,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Phone(Phone::Add(add)) => add.run(&place),
         Command::Trunks(trunks) => trunks.run(&place),
         Command::Numbers(numbers) => numbers.run(&place),
+        Command::Queues(queues) => queues.run(&place),
         Command::Mailboxes(mailboxes) => mailboxes.run(&place),
         Command::Contacts(contacts) => contacts.run(&place),
         Command::List(list) => list.run(&place),

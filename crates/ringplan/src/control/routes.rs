@@ -56,6 +56,7 @@ impl Desk {
             (Method::Get, ["v1", "trunks"]) => {
                 Response::ok(shape::trunks(&self.running().site, &*self.view().await))
             }
+            (Method::Get, ["v1", "queues"]) => Response::ok(shape::queues(&*self.view().await)),
             (Method::Get, ["v1", "numbers"]) => Response::ok(shape::numbers(&self.running().site)),
             (Method::Get, ["v1", "people"]) => Response::ok(shape::people(&*self.view().await)),
             (Method::Get, ["v1", "mailboxes"]) => self.mailboxes().await,

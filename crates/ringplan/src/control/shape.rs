@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use b2bua::{
     counters::Counters,
-    switch::{BindingView, CallView, LegView, PersonView, PhoneView, PlaceView, TrunkView, View},
+    switch::{
+        BindingView, CallView, LegView, PersonView, PhoneView, PlaceView, QueueView, TrunkView, View,
+        WaitingView,
+    },
 };
 use callplan::{Number, NumberKind, Site};
 use clock::Wall;
@@ -132,6 +135,39 @@ pub(crate) fn trunks(site: &Site, view: &View) -> Value {
         })
     };
     view.trunks.iter().map(trunk).collect()
+}
+
+/// Every queue of the config: who waits in its line, and what those do who serve it.
+pub(crate) fn queues(view: &View) -> Value {
+    let caller = |(at, caller): (usize, &WaitingView)| {
+        json!({
+            "position": at + 1,
+            "from": &*caller.from,
+            "waits_s": caller.waits_s,
+            "at_home": caller.is_at_home,
+            "rung": caller.rung.iter().map(|name| &**name).collect::<Value>(),
+        })
+    };
+    let queue = |queue: &QueueView| {
+        let doing = |state: &str| -> Value {
+            let agents = queue.agents.iter().filter(|agent| agent.state == state);
+            agents.map(|agent| &*agent.name).collect()
+        };
+        json!({
+            "name": &*queue.name,
+            "open": queue.is_open,
+            "waiting": queue.callers.len(),
+            "longest_s": queue.callers.iter().map(|caller| caller.waits_s).max(),
+            "callers": queue.callers.iter().enumerate().map(caller).collect::<Value>(),
+            "free": doing("free"),
+            "rung": doing("rung"),
+            "talks": doing("talks"),
+            "wraps": doing("wraps"),
+            "absent": doing("absent"),
+            "out": doing("out"),
+        })
+    };
+    view.queues.iter().map(queue).collect()
 }
 
 /// Every number of the config and what it is.

@@ -17,6 +17,7 @@ mod ua;
 
 mod codecs;
 mod kill;
+mod lines;
 mod messages;
 mod nat;
 mod nats;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use callplan::{
-    Mood, PersonId, PhoneId, Site, Tally,
+    PersonId, Site, Tally,
     money::Day,
     queue::{CallerId, Floor, SkillId},
     step::{Caller, may_call_back},
@@ -22,15 +22,7 @@ pub(super) struct Around<'a> {
 
 impl Floor for Around<'_> {
     fn can_ring(&self, person: PersonId) -> bool {
-        let (core, person) = (self.core, &self.site[person]);
-        let state = core.people.of(&person.name);
-        let calls_max = if person.call_waiting { person.calls_max } else { 1 };
-        let is_there = |phone: PhoneId| core.registrar.live(&self.site[phone].name, core.now.mono) > 0;
-        state.mood == Mood::Available
-            && state.forward.is_none()
-            && !person.is_always_elsewhere()
-            && core.limits.calls_of(&person.name) < calls_max
-            && person.phones.iter().copied().any(is_there)
+        self.core.can_serve(self.site, person)
     }
 
     fn would_take(&self, person: PersonId, caller: CallerId) -> bool {

@@ -6,7 +6,7 @@ use callplan::{
     E164, PersonId, QueueId, Site,
     queue::{self, CallerId, Doing, Event, Timer},
 };
-use clock::{Instant, Key, Table};
+use clock::{Instant, Key, Table, Wall};
 
 use super::floor::Nobody;
 use crate::{call::Call, leg::Leg};
@@ -33,6 +33,8 @@ pub(crate) struct Waits {
     pub(crate) number: Option<E164>,
     /// The person whose phone calls.
     pub(crate) person: Option<Arc<str>>,
+    /// When they came.
+    pub(crate) since: Wall,
 }
 
 /// Where somebody is who waits.
@@ -112,6 +114,13 @@ impl Line {
     /// What somebody who serves it does.
     pub(crate) fn doing(&self, person: PersonId) -> Doing {
         self.machine.doing(person)
+    }
+
+    /// Who waits, the first to be served first, and who is rung for them.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (&Waits, &[PersonId])> {
+        self.machine
+            .callers()
+            .filter_map(|caller| Some((self.callers.get(&caller)?, self.machine.rung_for(caller))))
     }
 
     /// How many wait.

@@ -17,7 +17,7 @@ use std::{
 };
 
 use callplan::{
-    E164, PersonId, QueueId, Site,
+    E164, Mood, PersonId, PhoneId, QueueId, Site,
     queue::{Action, CallerId, Event, Timer},
 };
 use clock::{Instant, Key};
@@ -189,6 +189,19 @@ impl Lines {
 }
 
 impl Core {
+    /// Whether somebody who serves queues can be rung now.
+    pub(crate) fn can_serve(&self, site: &Site, person: PersonId) -> bool {
+        let person = &site[person];
+        let state = self.people.of(&person.name);
+        let calls_max = if person.call_waiting { person.calls_max } else { 1 };
+        let is_there = |phone: PhoneId| self.registrar.live(&site[phone].name, self.now.mono) > 0;
+        state.mood == Mood::Available
+            && state.forward.is_none()
+            && !person.is_always_elsewhere()
+            && self.limits.calls_of(&person.name) < calls_max
+            && person.phones.iter().copied().any(is_there)
+    }
+
     /// A caller comes to a line.
     pub(crate) fn joins_line(&mut self, queue: QueueId, caller: CallerId, waits: Waits) {
         let site = self.site.clone();
@@ -245,7 +258,8 @@ impl Core {
         out
     }
 
-    fn is_queue_open(&self, site: &Site, queue: QueueId) -> bool {
+    /// Whether a queue is open, by its hours and their key.
+    pub(crate) fn is_queue_open(&self, site: &Site, queue: QueueId) -> bool {
         site[queue].hours.is_none_or(|hours| {
             let hours = &site[hours];
             let held = self.keys.of(&hours.name, self.now.wall);

@@ -6,7 +6,7 @@ use callplan::{
     E164, PersonId,
     queue::{CallerId, Event, Refusal},
 };
-use clock::Key;
+use clock::{Key, Wall};
 
 use super::super::{Log, Originate, Switch};
 use crate::{
@@ -86,7 +86,9 @@ impl Switch {
         for (queue, callers) in homes {
             let Some(id) = self.core.site.queue(&queue) else { continue };
             for (caller, number) in callers {
-                let waits = Waits { at: At::Home(Vec::new()), number: Some(number), person: None };
+                // A caller is named by when their call came.
+                let since = Wall::from_unix_micros(caller.0.try_into().unwrap_or(i64::MAX));
+                let waits = Waits { at: At::Home(Vec::new()), number: Some(number), person: None, since };
                 self.core.joins_line(id, caller, waits);
                 self.core.lines.returns(&queue, caller);
             }
