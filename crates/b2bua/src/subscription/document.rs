@@ -21,9 +21,12 @@ use crate::shared::{
     keys::Keys,
     messages::{Count, Messages},
     people::People,
-    queue::Lines,
+    queue::{Line, Lines},
     slots::Taken,
 };
+
+/// Most of those who wait in a line that a lamp shows: a document goes in one datagram.
+const LINE_MAX: usize = 8;
 
 const ENOUGH: &str = "a text in memory takes everything";
 
@@ -74,6 +77,8 @@ impl Outlook<'_> {
             | Watched::Group(_)
             | Watched::Key(_)
             | Watched::Slot(_)
+            | Watched::Queue(_)
+            | Watched::Serves(..)
             | Watched::Said(..) => Count::default(),
         }
     }
@@ -91,6 +96,18 @@ impl Outlook<'_> {
             }
             (0, Watched::Said(person, feature)) if self.is_said(person, *feature) => {
                 out.write_str("<dialog id=\"state\"><state>confirmed</state></dialog>\r\n")
+            }
+            (0, Watched::Serves(person, queue)) if self.serves(person, queue) => {
+                out.write_str("<dialog id=\"state\"><state>confirmed</state></dialog>\r\n")
+            }
+            // A dialog for each who waits; who that is is nobody's business but of whoever takes them.
+            (0, Watched::Queue(queue)) if self.waiting_in(queue) > 0 => {
+                (1..=self.waiting_in(queue).min(LINE_MAX)).try_for_each(|place| {
+                    write!(
+                        out,
+                        "<dialog id=\"{place}\" direction=\"recipient\"><state>early</state></dialog>\r\n"
+                    )
+                })
             }
             (0, Watched::Key(hours)) if self.keys.of(hours, self.now).is_some() => {
                 out.write_str("<dialog id=\"key\"><state>confirmed</state></dialog>\r\n")
@@ -112,7 +129,10 @@ impl Outlook<'_> {
         let mood = match watched {
             Watched::Person(name) => self.people.of(name).mood,
             Watched::Said(name, feature) if self.is_said(name, *feature) => Mood::DoNotDisturb,
+            Watched::Serves(person, queue) if self.serves(person, queue) => Mood::DoNotDisturb,
             Watched::Said(..)
+            | Watched::Serves(..)
+            | Watched::Queue(_)
             | Watched::Key(_)
             | Watched::Slot(_)
             | Watched::Phone(_)
@@ -128,14 +148,21 @@ impl Outlook<'_> {
         let activity = if talks { "<rpid:on-the-phone/>" } else { "" };
         // It takes messages whatever waits. How many wait is for those whose lamp it lights; that some do, its lamp says.
         let note = match watched {
-            Watched::Mailbox(name) if self.messages.count(name).new > 0 => "<note>messages wait</note>",
+            Watched::Mailbox(name) if self.messages.count(name).new > 0 => {
+                "<note>messages wait</note>".to_owned()
+            }
+            Watched::Queue(name) if self.waiting_in(name) > 0 => {
+                format!("<note>{} wait</note>", self.waiting_in(name))
+            }
             Watched::Mailbox(_)
+            | Watched::Queue(_)
+            | Watched::Serves(..)
             | Watched::Person(_)
             | Watched::Phone(_)
             | Watched::Group(_)
             | Watched::Key(_)
             | Watched::Slot(_)
-            | Watched::Said(..) => "",
+            | Watched::Said(..) => String::new(),
         };
         write!(
             out,
@@ -157,7 +184,16 @@ impl Outlook<'_> {
                     said.mood == Mood::Available && said.forward.is_none() && self.rings(id)
                 })
             }),
-            Watched::Mailbox(_) | Watched::Key(_) | Watched::Slot(_) | Watched::Said(..) => true,
+            // A queue takes callers while anybody serves it.
+            Watched::Queue(name) => self.site.queue(name).is_none_or(|queue| {
+                let members = &self.site[queue].rules.members;
+                members.iter().any(|member| self.serves(&self.site[*member].name, name))
+            }),
+            Watched::Mailbox(_)
+            | Watched::Key(_)
+            | Watched::Slot(_)
+            | Watched::Said(..)
+            | Watched::Serves(..) => true,
         }
     }
 
@@ -213,6 +249,18 @@ impl Outlook<'_> {
         self.site.queues.iter().filter(is_member).any(|queue| !out.contains(&queue.name))
     }
 
+    /// Whether a person is a member of a queue and has not signed out of it.
+    fn serves(&self, person: &str, queue: &str) -> bool {
+        let ids = self.site.person(person).zip(self.site.queue(queue));
+        ids.is_some_and(|(person, queue)| self.site[queue].rules.members.contains(&person))
+            && !self.lines.out_of(person).contains(queue)
+    }
+
+    /// How many wait in the line of a queue.
+    fn waiting_in(&self, queue: &str) -> usize {
+        self.lines.get(queue).map_or(0, Line::waiting)
+    }
+
     fn each_dialog(&self, watched: &Watched, work: &mut dyn FnMut(&Lit) -> fmt::Result) -> fmt::Result {
         match watched {
             Watched::Phone(name) => self.lights.of(name).iter().try_for_each(work),
@@ -226,7 +274,12 @@ impl Outlook<'_> {
                 }
                 None => Ok(()),
             },
-            Watched::Mailbox(_) | Watched::Key(_) | Watched::Slot(_) | Watched::Said(..) => Ok(()),
+            Watched::Mailbox(_)
+            | Watched::Key(_)
+            | Watched::Slot(_)
+            | Watched::Said(..)
+            | Watched::Queue(_)
+            | Watched::Serves(..) => Ok(()),
         }
     }
 

@@ -23,6 +23,10 @@ pub(crate) enum Watched {
     Slot(u32),
     /// Whether a person said this of themselves, by its code: the lamp of a key that dials it.
     Said(Arc<str>, Feature),
+    /// The line of a queue: how many wait.
+    Queue(Arc<str>),
+    /// Whether a person serves a queue: the lamp of a key by which they sign in and out of it.
+    Serves(Arc<str>, Arc<str>),
 }
 
 /// What people say of themselves and a lamp can show.
@@ -39,6 +43,9 @@ impl Watched {
         if let (Some(lamp), Some(own)) = (lamp, own) {
             return Some(Self::Said(own.clone(), lamp));
         }
+        if let Some(queue) = own.and_then(|own| signs(site, own, user)) {
+            return Some(queue);
+        }
         if let Some(hours) = resolve::toggled(site, user) {
             return Some(Self::Key(site[hours].name.clone()));
         }
@@ -49,14 +56,15 @@ impl Watched {
             Owner::Person(id) => Some(Self::Person(site[id].name.clone())),
             Owner::Phone(id) => Some(Self::Phone(site[id].name.clone())),
             Owner::Group(id) => Some(Self::Group(site[id].name.clone())),
-            Owner::Queue(_) => None,
+            Owner::Queue(id) => Some(Self::Queue(site[id].name.clone())),
             Owner::Mailbox(id) => Some(Self::Mailbox(site[id].name.clone())),
         });
         let person = || site.person(user).map(|id| Self::Person(site[id].name.clone()));
         let group = || site.group(user).map(|id| Self::Group(site[id].name.clone()));
+        let queue = || site.queue(user).map(|id| Self::Queue(site[id].name.clone()));
         let phone = || site.phone(user).map(|id| Self::Phone(site[id].name.clone()));
         let mailbox = || site.mailbox(user).map(|id| Self::Mailbox(site[id].name.clone()));
-        owner.or_else(person).or_else(group).or_else(phone).or_else(mailbox)
+        owner.or_else(person).or_else(group).or_else(queue).or_else(phone).or_else(mailbox)
     }
 
     /// Whose messages: a phone subscribes to its own address, an extension, a person or a mailbox by name.
@@ -80,13 +88,15 @@ impl Watched {
     pub(crate) fn of_another(&self, person: &Arc<str>, package: Package) -> Option<Self> {
         match self {
             Self::Said(_, feature) => Some(Self::Said(person.clone(), *feature)),
+            Self::Serves(_, queue) => Some(Self::Serves(person.clone(), queue.clone())),
             Self::Person(_) if package == Package::MessageSummary => Some(Self::Person(person.clone())),
             Self::Person(_)
             | Self::Phone(_)
             | Self::Group(_)
             | Self::Mailbox(_)
             | Self::Key(_)
-            | Self::Slot(_) => None,
+            | Self::Slot(_)
+            | Self::Queue(_) => None,
         }
     }
 
@@ -96,6 +106,8 @@ impl Watched {
             Self::Person(name) | Self::Said(name, _) => site.person(name).is_some(),
             Self::Phone(name) => site.phone(name).is_some(),
             Self::Group(name) => site.group(name).is_some(),
+            Self::Queue(name) => site.queue(name).is_some(),
+            Self::Serves(person, queue) => site.person(person).is_some() && site.queue(queue).is_some(),
             Self::Mailbox(name) => site.mailbox(name).is_some(),
             Self::Key(name) => site.hours.iter().any(|hours| hours.name == *name),
             Self::Slot(slot) => site.park.slots.as_ref().is_some_and(|slots| slots.contains(slot)),
@@ -109,6 +121,11 @@ impl Watched {
             "person" => Self::Person,
             "phone" => Self::Phone,
             "group" => Self::Group,
+            "queue" => Self::Queue,
+            "serves" => {
+                let (person, queue) = name.split_once(':')?;
+                return Some(Self::Serves(person.into(), queue.into()));
+            }
             "mailbox" => Self::Mailbox,
             "hours" => Self::Key,
             "slot" => return name.parse().ok().map(Self::Slot),
@@ -133,9 +150,20 @@ impl fmt::Display for Watched {
             Self::Key(name) => ("hours", name),
             Self::Slot(slot) => return write!(f, "slot:{slot}"),
             Self::Said(name, feature) => return write!(f, "said:{name}:{}", feature.key()),
+            Self::Queue(name) => ("queue", name),
+            Self::Serves(person, queue) => return write!(f, "serves:{person}:{queue}"),
         };
         write!(f, "{kind}:{name}")
     }
+}
+
+/// The sign-in of a member to a queue, by the code of queues and its extension behind it.
+fn signs(site: &Site, own: &Arc<str>, user: &str) -> Option<Watched> {
+    let ext = user.strip_prefix(site.codes.of(Feature::Queue)?)?;
+    let Some(Owner::Queue(queue)) = site.extension(ext) else { return None };
+    let queue = &site[queue];
+    let is_member = site.person(own).is_some_and(|own| queue.rules.members.contains(&own));
+    is_member.then(|| Watched::Serves(own.clone(), queue.name.clone()))
 }
 
 #[cfg(test)]
@@ -153,11 +181,13 @@ mod tests {
             Watched::Key(name()),
             Watched::Slot(701),
             Watched::Said(name(), Feature::Away),
+            Watched::Queue(name()),
+            Watched::Serves(name(), "support".into()),
         ];
         for watched in all {
             assert_eq!(Watched::read(&watched.to_string()), Some(watched));
         }
-        for none in ["slot:x", "slot:", "ana", "said:ana", "said:ana:park"] {
+        for none in ["slot:x", "slot:", "ana", "said:ana", "said:ana:park", "serves:ana"] {
             assert_eq!(Watched::read(none), None, "{none}");
         }
     }

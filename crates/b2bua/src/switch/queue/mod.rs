@@ -88,6 +88,7 @@ impl Switch {
             self.line_says(queue, action);
         }
         self.core.tidy_line(queue);
+        self.notifier.changed(self.core.now.mono, &Watched::Queue(queue.clone()));
         self.await_lines();
     }
 
@@ -217,6 +218,7 @@ impl Switch {
             for queue in before.symmetric_difference(out) {
                 let is_out = out.contains(queue);
                 self.line_happens(queue, if is_out { Event::SignsOut(id) } else { Event::SignsIn(id) });
+                self.notifier.changed(self.core.now.mono, &Watched::Serves(person.clone(), queue.clone()));
             }
         }
         self.notifier.changed(self.core.now.mono, &Watched::Said(person.clone(), Feature::Queue));
