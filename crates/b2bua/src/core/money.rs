@@ -22,6 +22,8 @@ pub(crate) enum Unpaid {
     NoPrice(Arc<str>),
     /// Its payer has too little left of what they may spend today: what they may.
     Spent(Arc<str>, Amount),
+    /// Its payer has as many legs outside as they may: how many that is.
+    TooMany(Arc<str>, u16),
 }
 
 impl fmt::Display for Unpaid {
@@ -32,6 +34,9 @@ impl fmt::Display for Unpaid {
             }
             Self::Spent(payer, bound) => {
                 write!(f, "too little is left of the {bound} that {payer} may spend a day")
+            }
+            Self::TooMany(payer, max) => {
+                write!(f, "{payer} may have {max} calls outside at once, sent on or handed on")
             }
         }
     }

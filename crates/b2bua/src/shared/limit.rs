@@ -22,6 +22,8 @@ pub enum Holding {
     /// A call outside that this person set going and has no part in, by transfer or by sending calls on. They are
     /// not busy with it, but it counts when they begin another.
     Account(Arc<str>),
+    /// A leg outside that this person pays, whether they have part in its call or not.
+    Outside(Arc<str>),
 }
 
 /// Counts in use.
@@ -30,6 +32,7 @@ pub struct Limits {
     people: HashMap<Arc<str>, u16>,
     trunks: HashMap<Arc<str>, u16>,
     accounts: HashMap<Arc<str>, u16>,
+    outside: HashMap<Arc<str>, u16>,
     /// When people began calls outside within the last minute, the oldest first.
     begun: HashMap<Arc<str>, VecDeque<Instant>>,
 }
@@ -40,7 +43,7 @@ impl Limits {
         let left = match what {
             Holding::Person(name) => self.accounts.get(name).copied().unwrap_or(0),
             Holding::Account(name) => self.calls_of(name),
-            Holding::Trunk(_) => 0,
+            Holding::Trunk(_) | Holding::Outside(_) => 0,
         };
         let (table, name) = self.counted(what);
         let is_free = table.get(name).copied().unwrap_or(0).saturating_add(left) < max;
@@ -83,7 +86,8 @@ impl Limits {
 
     /// Holds nothing any more. What was begun stays so.
     pub fn clear(&mut self) {
-        [&mut self.people, &mut self.trunks, &mut self.accounts].into_iter().for_each(HashMap::clear);
+        let tables = [&mut self.people, &mut self.trunks, &mut self.accounts, &mut self.outside];
+        tables.into_iter().for_each(HashMap::clear);
     }
 
     /// Calls of a person.
@@ -98,7 +102,7 @@ impl Limits {
 
     /// Whether nothing is held.
     pub fn is_idle(&self) -> bool {
-        self.people.is_empty() && self.trunks.is_empty() && self.accounts.is_empty()
+        [&self.people, &self.trunks, &self.accounts, &self.outside].into_iter().all(HashMap::is_empty)
     }
 
     /// Where it is counted, and under which name.
@@ -107,6 +111,7 @@ impl Limits {
             Holding::Person(name) => (&mut self.people, name),
             Holding::Trunk(name) => (&mut self.trunks, name),
             Holding::Account(name) => (&mut self.accounts, name),
+            Holding::Outside(name) => (&mut self.outside, name),
         }
     }
 }
@@ -150,6 +155,17 @@ mod tests {
         assert!(!limits.reserve(&Holding::Person("ana".into()), 1));
         limits.give_back(&left);
         assert!(limits.is_idle());
+    }
+
+    /// Goal: legs that a person pays are bounded by themselves: being in no call leaves room for no more of them.
+    #[test]
+    fn legs_that_a_person_pays_have_a_bound_of_their_own() {
+        let mut limits = Limits::default();
+        let (paid, person) = (Holding::Outside("ana".into()), Holding::Person("ana".into()));
+        assert_eq!([2, 2, 2].map(|max| limits.reserve(&paid, max)), [true, true, false]);
+        assert!(limits.reserve(&person, 1), "whoever pays is not busy by that");
+        limits.give_back(&paid);
+        assert!(limits.reserve(&paid, 2) && !limits.is_idle());
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl Switch {
                 }
                 (Holding::Trunk(_), Origin::Phone(_))
                 | (Holding::Person(_), Origin::Trunk(_))
-                | (Holding::Account(_), _) => u16::MAX,
+                | (Holding::Account(_) | Holding::Outside(_), _) => u16::MAX,
             };
             if !self.core.limits.reserve(holding, max) {
                 holdings[..index].iter().for_each(|held| self.core.limits.give_back(held));

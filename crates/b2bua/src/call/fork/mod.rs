@@ -59,7 +59,8 @@ pub(super) struct Branch {
     who: Who,
     /// Other flows of the same device, tried if this one leads nowhere.
     flows: Vec<Binding>,
-    holding: Option<Holding>,
+    /// A channel of its trunk, and a leg of whoever pays it.
+    holdings: SmallVec<[Holding; 2]>,
     /// What it is to cost, until it is answered.
     tab: Option<Tab>,
     record: LegRecord,
@@ -261,7 +262,7 @@ impl Fork {
 
     /// What its branches hold of the limits.
     pub(super) fn holdings(&self) -> impl Iterator<Item = &Holding> {
-        self.past.iter().chain(&self.branches).filter_map(|branch| branch.holding.as_ref())
+        self.past.iter().chain(&self.branches).flat_map(|branch| &branch.holdings)
     }
 
     /// Whether a phone of somebody rang whose calls are masked.

@@ -148,6 +148,11 @@ impl Outside {
         Some((self.ways[0].trunk, far_end))
     }
 
+    /// What counts with whoever pays; help is never counted.
+    fn counted(&self) -> Option<Holding> {
+        self.payer.clone().filter(|_| !self.at_any_limit).map(Holding::Outside)
+    }
+
     /// What it is to cost. Help costs nobody anything, and no deck has a price for a short number.
     fn tab(&self, core: &mut Core) -> Result<Option<Tab>, Unpaid> {
         match self.to {
@@ -190,7 +195,7 @@ impl Call {
                 outside.pass_trunk();
                 continue;
             }
-            let tab = match outside.tab(hands.core) {
+            let tab = match self.pays(&outside, hands) {
                 Ok(tab) => tab,
                 Err(unpaid) => {
                     hands.core.limits.give_back(&channel);
@@ -200,7 +205,7 @@ impl Call {
             };
             let (party, past) = (format!("trunk:{}", entry.name), outside.past.clone());
             let index = self.add_branch(target, Who::Number(outside.clone()), party.into(), hands);
-            self.fork.branches[index].holding = Some(channel);
+            self.fork.branches[index].holdings = outside.counted().into_iter().chain([channel]).collect();
             self.fork.branches[index].tab = tab;
             self.fork.branches[index].record.number = self.trunk_user(trunk, outside.to).as_str().into();
             let (at, terms) = (far_end.at.clone(), outside.terms(&past));
@@ -213,12 +218,31 @@ impl Call {
         false
     }
 
+    /// Counts a leg outside with whoever pays it, and reserves what it costs at least.
+    ///
+    /// A person pays as many at once as they may have calls, whether they dialled them, handed a call on or sent it
+    /// there (RELIABILITY A9).
+    fn pays(&self, outside: &Outside, hands: &mut Hands<'_>) -> Result<Option<Tab>, Unpaid> {
+        let counted = outside.counted();
+        if let Some(holding @ Holding::Outside(payer)) = &counted {
+            let max = self.site.person(payer).map_or(u16::MAX, |person| self.site[person].calls_max);
+            if !hands.core.limits.reserve(holding, max) {
+                return Err(Unpaid::TooMany(payer.clone(), max));
+            }
+        }
+        let tab = outside.tab(hands.core);
+        if let (Err(_), Some(holding)) = (&tab, &counted) {
+            hands.core.limits.give_back(holding);
+        }
+        tab
+    }
+
     /// A number is not called, since nobody can pay for it.
     fn not_paid(&mut self, outside: &Outside, unpaid: &Unpaid, hands: &mut Hands<'_>) {
         hands.core.counters.refused_by_limit += 1;
         self.fork.unpaid = Some(match unpaid {
             Unpaid::NoPrice(_) => Cause::Forbidden,
-            Unpaid::Spent(..) => Cause::Limit,
+            Unpaid::Spent(..) | Unpaid::TooMany(..) => Cause::Limit,
         });
         if let Dial::Public(to) = outside.to {
             hands.core.log(Log::Info(format!("{to} is not called: {unpaid}")));

@@ -115,8 +115,8 @@ impl Call {
         let started_ms = self.log.at_ms(hands.core.now.mono);
         let record = leg_record(party, Arc::from(""), started_ms, Arc::from(""));
         let state = State::Over(None, Status::SERVICE_UNAVAILABLE);
-        let flows = Vec::new();
-        self.fork.branches.push(Branch { target, state, who, flows, holding: None, tab: None, record });
+        let (flows, holdings) = (Vec::new(), SmallVec::new());
+        self.fork.branches.push(Branch { target, state, who, flows, holdings, tab: None, record });
         self.fork.branches.len() - 1
     }
 

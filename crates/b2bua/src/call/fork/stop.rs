@@ -78,7 +78,7 @@ impl Branch {
                 self.record.status = status.code();
             }
         }
-        if let Some(holding) = self.holding.take() {
+        for holding in self.holdings.drain(..) {
             core.limits.give_back(&holding);
         }
         if let Some(tab) = self.tab.take() {

@@ -57,8 +57,8 @@ impl Call {
         branch.who = Who::Caller(Box::new(was));
         mem::swap(leg, &mut self.a);
         mem::swap(&mut branch.record, &mut self.a_record);
-        if let Some(channel) = branch.holding.take() {
-            self.holdings.push((self.a, channel));
+        for holding in branch.holdings.drain(..) {
+            self.holdings.push((self.a, holding));
         }
         for (leg, side) in [(self.a, Side::A), (*leg, Side::B(branch.target))] {
             if let Some(leg) = hands.legs.get_mut(leg) {
@@ -73,13 +73,13 @@ impl Call {
         let Some(index) = self.fork.position(leg) else { return };
         let branch = self.fork.branches.remove(index);
         let caller = self.party_of(&branch, hands);
-        let Branch { record, holding, .. } = branch;
+        let Branch { record, holdings, .. } = branch;
         let (present, called) = (self.caller.present, self.caller.called);
         self.caller = Caller { present, called, ..caller };
         for (of, _) in self.holdings.iter_mut().filter(|(of, _)| *of == self.a) {
             *of = leg;
         }
-        self.holdings.extend(holding.map(|channel| (leg, channel)));
+        self.holdings.extend(holdings.into_iter().map(|holding| (leg, holding)));
         (self.a, self.a_record) = (leg, record);
         if let Some(leg) = hands.legs.get_mut(leg) {
             leg.takes(Side::A);
@@ -110,13 +110,12 @@ impl Call {
         let record = branch.record.clone();
         branch.record.ended_ms = at_ms;
         branch.state = State::Over(None, Status::OK);
-        let channel = branch.holding.take();
-        Some((caller, record, self.take_holdings(b, channel)))
+        let own = mem::take(&mut branch.holdings);
+        Some((caller, record, self.take_holdings(b, own)))
     }
 
-    /// What the call holds for a leg that leaves it, and its channel.
-    fn take_holdings(&mut self, leg: Key<Leg>, channel: Option<Holding>) -> SmallVec<[Holding; 2]> {
-        let mut taken: SmallVec<[Holding; 2]> = channel.into_iter().collect();
+    /// What the call holds for a leg that leaves it, and what its branch held.
+    fn take_holdings(&mut self, leg: Key<Leg>, mut taken: SmallVec<[Holding; 2]>) -> SmallVec<[Holding; 2]> {
         while let Some(index) = self.holdings.iter().position(|held| held.0 == leg) {
             taken.push(self.holdings.remove(index).1);
         }
@@ -131,8 +130,8 @@ impl Call {
         leg: Key<Leg>,
         record: LegRecord,
     ) {
-        let (state, flows) = (State::Up(leg), Vec::new());
-        self.fork.branches.push(Branch { target, state, who, flows, holding: None, tab: None, record });
+        let (state, flows, holdings) = (State::Up(leg), Vec::new(), SmallVec::new());
+        self.fork.branches.push(Branch { target, state, who, flows, holdings, tab: None, record });
         self.hide_with(self.fork.branches.len() - 1);
     }
 
