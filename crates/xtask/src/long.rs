@@ -11,6 +11,8 @@ use crate::report::{Outcome, Report};
 const MUTATIONS: &str = "10000000";
 /// Messages beyond the limits, to a daemon.
 const TOO_LARGE: &str = "10000";
+/// Strategies of whoever stole a password.
+const ATTACKS: &str = "100000";
 /// Targets of `crates/fuzz`.
 const TARGETS: [&str; 4] = ["message", "stream", "uri", "digest"];
 
@@ -28,21 +30,26 @@ pub(crate) fn run(fuzz: Option<NonZeroU32>) -> ExitCode {
 /// Those whose length is their own.
 pub(crate) fn stages(report: &mut Report) {
     report.stage("ten million broken messages", || {
-        long("sip", "mutations", "mutations_never_panic", ("SIP_MUTATIONS", MUTATIONS))
+        let target = ["--test", "mutations"];
+        long("sip", &target, "mutations_never_panic", ("SIP_MUTATIONS", MUTATIONS))
     });
     report.stage("each minute of a year, asked of two sites", || {
         long("callplan", "diff", "minutes_differ_where_that_is_told", ("CALLPLAN_MINUTES", "all"))
     });
     report.stage("ten thousand messages that are too large", || {
         let test = "what_is_too_large_costs_neither_time_nor_memory";
-        long("ringplan", "abuse", test, ("RINGPLAN_TOO_LARGE", TOO_LARGE))
+        long("ringplan", &["--test", "abuse"], test, ("RINGPLAN_TOO_LARGE", TOO_LARGE))
+    });
+    report.stage("a hundred thousand attacks on a purse", || {
+        let test = "shared::ledger::attacks::nobody_spends_more_within_an_hour_than_is_told";
+        long("b2bua", &["--lib"], test, ("B2BUA_ATTACKS", ATTACKS))
     });
 }
 
 /// A test of a package, optimised, told by its variable how much it is to do; its figures are the note.
-fn long(package: &str, target: &str, test: &str, (name, value): (&str, &str)) -> Outcome {
-    let words =
-        ["test", "--release", "--package", package, "--test", target, "--", "--exact", "--nocapture", test];
+fn long(package: &str, target: &[&str], test: &str, (name, value): (&str, &str)) -> Outcome {
+    let words = ["test", "--release", "--package", package].iter().chain(target);
+    let words: Vec<&str> = words.copied().chain(["--", "--exact", "--nocapture", test]).collect();
     let said = match Command::cargo(&words).env(name, value).say() {
         Ok(said) => said,
         Err(why) => return Outcome::failed(why),

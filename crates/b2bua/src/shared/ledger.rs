@@ -10,6 +10,9 @@
 //! Accounts are kept by name, so that they outlive versions of the site; a day of the site's calendar begins with
 //! nothing spent. What was reserved is written ahead, so that a killed process has spent it.
 
+#[cfg(test)]
+mod attacks;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use callplan::money::{Amount, Day, Rate};
