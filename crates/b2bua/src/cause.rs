@@ -131,6 +131,31 @@ impl Cause {
         }
     }
 
+    /// Whether a call that the switch ends for this was never set up, rather than not answered.
+    pub const fn is_not_set_up(self) -> bool {
+        match self {
+            Self::Unreachable
+            | Self::Unallocated
+            | Self::Forbidden
+            | Self::NoMedia
+            | Self::Limit
+            | Self::Loop
+            | Self::Fault => true,
+            Self::HangUp
+            | Self::Cancelled
+            | Self::PlanEnded
+            | Self::Busy
+            | Self::Declined
+            | Self::NoAnswer
+            | Self::NoAck
+            | Self::Vanished
+            | Self::NotRefreshed
+            | Self::Spent
+            | Self::Transferred
+            | Self::Shutdown => false,
+        }
+    }
+
     /// What a caller who was not answered is told.
     pub const fn status(self) -> Status {
         match self {

@@ -1,5 +1,7 @@
 //! What the switch counts about itself; each bound has a counter that shows it.
 
+use sip::Status;
+
 /// Counts since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -19,6 +21,13 @@ pub struct Counters {
     pub notified: u64,
     /// Calls that came in, whatever became of them.
     pub calls: u64,
+    /// Calls that were answered, by somebody or by their plan, while the version that they began on was in force.
+    pub answered: u64,
+    /// Calls that ended unanswered while their version was in force, those turned away at once among them.
+    pub in_vain: u64,
+    /// Calls of these that could not be set up: nobody behind the number, no way there, not permitted, a limit, a
+    /// fault of ours.
+    pub not_set_up: u64,
     /// Calls refused because a limit was reached.
     pub refused_by_limit: u64,
     /// Calls cut because whoever pays had nothing left of what they may spend.
@@ -41,4 +50,14 @@ pub struct Counters {
     pub faults: u64,
     /// Chains of effects cut off because they would not end.
     pub effects_cut: u64,
+}
+
+impl Counters {
+    /// A call was refused at once. Where the request itself is at fault it is no call, for whoever sent it mends it.
+    pub(crate) fn turned_away(&mut self, status: Status) {
+        if matches!(status.code(), 403 | 404 | 480 | 500..=599) {
+            self.in_vain += 1;
+            self.not_set_up += 1;
+        }
+    }
 }

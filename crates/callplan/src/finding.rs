@@ -332,6 +332,14 @@ codes! {
     NobodySuch = "C904" Error,
     /// A fact is none that a condition reads.
     NoSuchFact = "C905" Error,
+    /// The address of a calendar is none that is fetched.
+    BadCalendarAddress = "C906" Error,
+    /// A calendar is fetched in clear, within the same machine.
+    PlainCalendar = "C907" Note,
+    /// A calendar was never fetched; its days are as every other day. A running switch refuses such a change.
+    NeverFetched = "C908" Warning,
+    /// A calendar can't be fetched; its last good copy counts.
+    StaleCalendar = "C909" Warning,
     /// A test fails: its call goes elsewhere. A running switch refuses such a change.
     TestFails = "C911" Warning,
     /// A call breaks a rule that is to hold for every call. A running switch refuses such a change.

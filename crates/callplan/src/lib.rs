@@ -44,4 +44,4 @@ pub use load::{CONFIG_BYTES_MAX, load, load_exposed};
 pub use model::*;
 pub use order::{Order, Tally};
 pub use schema::schema;
-pub use source::{Assets, Exposed, Flaw, Memory, Pem, Saying, Source, Spoken, Unread};
+pub use source::{Assets, Exposed, Fetched, Flaw, Memory, Pem, Saying, Source, Spoken, Unread};

@@ -112,6 +112,7 @@ fn read<'a>(
         caller_id_code,
         spending,
         tags,
+        remotes,
         ..
     } = reader;
     for plan in masked {
@@ -121,6 +122,7 @@ fn read<'a>(
     (site.verified, site.caller_id_code) = (verified, caller_id_code);
     site.verified_file = verified_file;
     site.tags = tags;
+    site.remotes = remotes;
     site.speech = speech;
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
     (site.tests, site.always) = proofs.read(&site, names, found);
@@ -252,6 +254,7 @@ impl<'a> Parts<'a> {
             queues: graph.queues,
             hours: self.hours,
             rotas: self.rotas,
+            remotes: Vec::new(),
             lists: self.lists,
             campaigns: self.campaigns,
             tags: Vec::new(),

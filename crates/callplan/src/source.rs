@@ -84,6 +84,15 @@ pub trait Assets {
         None
     }
 
+    /// The last good copy of what lies at an address.
+    ///
+    /// # Errors
+    /// There is none: why, for the operator.
+    fn fetched(&self, url: &str) -> Result<Fetched, Unread> {
+        let _ = url;
+        Err("nothing here fetches".into())
+    }
+
     /// A text as speech, said now or before.
     ///
     /// # Errors
@@ -103,6 +112,15 @@ pub trait Assets {
         let _ = pem;
         Vec::new()
     }
+}
+
+/// What lies at an address, as it was when it was fetched last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// As it came.
+    pub bytes: Arc<[u8]>,
+    /// Why it is not fetched anew, and since when, if it can't be: a clause.
+    pub stale: Option<String>,
 }
 
 /// A text to be said.
@@ -212,6 +230,12 @@ impl Memory {
 impl Assets for Memory {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         self.0.get(path).cloned().ok_or_else(|| "no such file".into())
+    }
+
+    /// The file of that name.
+    fn fetched(&self, url: &str) -> Result<Fetched, Unread> {
+        let bytes = self.0.get(url).cloned().ok_or("it was never fetched")?;
+        Ok(Fetched { bytes, stale: None })
     }
 
     /// The file `spoken/TEXT`, and `spoken/LANGUAGE/TEXT` where that is not English.

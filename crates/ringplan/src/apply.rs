@@ -1,18 +1,19 @@
 //! Brings the tree on disk into force: at the start, on SIGHUP, and when asked over the control socket; and takes it
 //! back, to a version that ran before.
 
+mod error;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2bua::switch::Control;
 use callplan::{Code, Finding, Severity, Site, proof::failures, ways::Horizon};
 use tracing::{error, info, warn};
 
+pub(crate) use self::error::ApplyError;
 use crate::{
-    config::{
-        By, Change, ConfigError, Entry, Held, Journal, Loaded, Place, Refused, Tree, Versions, changes,
-    },
-    net::tls::{Tls, TlsError},
-    signalling::{Inbox, Order},
+    config::{By, Change, Entry, Held, Journal, Loaded, Place, Refused, Tree, Versions, changes},
+    net::tls::Tls,
+    signalling::{Inbox, Order, room},
     time::Clocks,
 };
 
@@ -55,57 +56,6 @@ impl Running {
             }
         }
     }
-}
-
-/// Why a tree did not come into force.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ApplyError {
-    /// It can't be read.
-    #[error(transparent)]
-    LocalConfig(#[from] ConfigError),
-    /// It does not check, or fails its own tests.
-    #[error("{} in the config", count(.0.len()))]
-    LocalRefused(Vec<Finding>),
-    /// Its certificates can't be used.
-    #[error(transparent)]
-    LocalTls(#[from] TlsError),
-    /// No such version to go back to.
-    #[error("version {number} is not kept: {}", those(.kept))]
-    LocalVersion {
-        /// Which was asked for.
-        number: u32,
-        /// Those that are kept.
-        kept: Vec<u32>,
-    },
-    /// There is nothing to go back to.
-    #[error("no other version ran before")]
-    LocalFirst,
-    /// The signalling thread takes no orders.
-    #[error("the switch takes no orders at the moment")]
-    LimitOrders,
-}
-
-impl ApplyError {
-    /// Everything that is wrong, one text each.
-    pub(crate) fn findings(&self) -> Vec<String> {
-        match self {
-            Self::LocalRefused(findings) => findings.iter().map(ToString::to_string).collect(),
-            Self::LocalConfig(_)
-            | Self::LocalTls(_)
-            | Self::LocalVersion { .. }
-            | Self::LocalFirst
-            | Self::LimitOrders => vec![self.to_string()],
-        }
-    }
-}
-
-fn count(findings: usize) -> String {
-    if findings == 1 { "1 finding".to_owned() } else { format!("{findings} findings") }
-}
-
-fn those(numbers: &[u32]) -> String {
-    let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
-    if numbers.is_empty() { "none is".to_owned() } else { format!("there are {}", numbers.join(", ")) }
 }
 
 /// Applies the tree on disk whenever it is asked to.
@@ -155,7 +105,7 @@ impl Applier {
         let tls = Tls::new(&running.site.tls)?;
         let (running, turn) = (Mutex::new(running), Mutex::new(()));
         let applier = Self { place, versions, journal, clocks, turn, inbox, tls, running };
-        applier.note(By::Start, changed);
+        applier.note(By::Start, changed, None);
         Ok(applier)
     }
 
@@ -164,8 +114,20 @@ impl Applier {
     /// # Errors
     /// The tree can't be read, does not check or fails its own tests; what runs goes on running.
     pub(crate) fn apply(&self, by: By) -> Result<Applied, ApplyError> {
+        self.apply_if(by, |_| Ok(()))
+    }
+
+    /// The same, unless whoever looks at the site before it comes into force refuses it.
+    ///
+    /// # Errors
+    /// Those of [`Applier::apply`], or what `look` says.
+    pub(crate) fn apply_if(
+        &self,
+        by: By,
+        look: impl FnOnce(&Site) -> Result<(), ApplyError>,
+    ) -> Result<Applied, ApplyError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = self.swap(by);
+        let result = self.swap(by, look);
         match &result {
             Ok(applied) => info!("version {} is in force", applied.version),
             Err(refused) => {
@@ -197,8 +159,29 @@ impl Applier {
     /// There is no such version, or it does not check any more; what runs goes on running.
     pub(crate) fn roll_back(&self, number: Option<u32>) -> Result<Applied, ApplyError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = number.or_else(|| self.earlier(self.lock().site.version));
+        self.go_back(number.ok_or(ApplyError::LocalFirst)?, By::Rollback, None)
+    }
+
+    /// Brings the version that ran before `version` into force again, if that still runs; nothing if it does not.
+    ///
+    /// # Errors
+    /// Those of [`Applier::roll_back`].
+    pub(crate) fn take_back(
+        &self,
+        version: u32,
+        before: u32,
+        why: &str,
+    ) -> Result<Option<Applied>, ApplyError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.lock().site.version != version {
+            return Ok(None);
+        }
+        self.go_back(before, By::Watch, Some(why)).map(Some)
+    }
+
+    fn go_back(&self, number: u32, by: By, why: Option<&str>) -> Result<Applied, ApplyError> {
         let before = self.lock().site.version;
-        let number = number.or_else(|| self.earlier(before)).ok_or(ApplyError::LocalFirst)?;
         let kept = || ApplyError::LocalVersion { number, kept: self.versions.kept() };
         let (path, hash) = self.versions.find(number).ok_or_else(kept)?;
         let tree = Tree::read(&path)?.spoken_in(&self.place);
@@ -221,7 +204,7 @@ impl Applier {
         }
         let refused = if is_rolled_back { self.lock().refused.clone() } else { Vec::new() };
         *self.lock() = Running { site, refused, is_rolled_back };
-        self.note(By::Rollback, changed.clone());
+        self.note(by, changed.clone(), why);
         warn!("{}", self.running().status());
         Ok(Applied { version: number, before, warnings, changed })
     }
@@ -236,17 +219,30 @@ impl Applier {
         self.lock().clone()
     }
 
-    fn swap(&self, by: By) -> Result<Applied, ApplyError> {
+    fn swap(
+        &self,
+        by: By,
+        look: impl FnOnce(&Site) -> Result<(), ApplyError>,
+    ) -> Result<Applied, ApplyError> {
         let (tree, loaded) = self.proven()?;
+        look(&loaded.site)?;
         let before = self.lock().site.version;
         let (changed, warnings) = (differing(&self.versions, Some(before), &tree), texts(&loaded));
+        let known = self.versions.number_of(&loaded.site.hash);
+        self.has_room(known)?;
         // Renewed before the version has a number: one that can't be used is no version.
         self.tls.renew(&loaded.site.tls)?;
         let site = keep(&self.versions, &tree, loaded);
-        self.force(&site)?;
+        self.tell_of_listen(&site);
+        if let Err(crowd) = self.inbox.apply(&site).ok_or(ApplyError::LimitOrders)? {
+            if known.is_none() {
+                self.versions.withdraw(site.version);
+            }
+            return Err(crowd.into());
+        }
         self.versions.release();
         *self.lock() = Running { site: Arc::clone(&site), refused: Vec::new(), is_rolled_back: false };
-        self.note(by, changed.clone());
+        self.note(by, changed.clone(), None);
         Ok(Applied { version: site.version, before, warnings, changed })
     }
 
@@ -261,11 +257,22 @@ impl Applier {
         if failing.is_empty() { Ok((tree, loaded)) } else { Err(ApplyError::LocalRefused(failing)) }
     }
 
-    /// Tells the switch what runs from now on.
-    fn force(&self, site: &Arc<Site>) -> Result<(), ApplyError> {
+    /// Looks whether one version more may be alive, before this one has a number. Calls come and go meanwhile, so it is
+    /// looked at again when the switch takes it.
+    fn has_room(&self, version: Option<u32>) -> Result<(), ApplyError> {
+        let held = self.inbox.held().ok_or(ApplyError::LimitOrders)?;
+        Ok(room(held, version)?)
+    }
+
+    fn tell_of_listen(&self, site: &Site) {
         if site.listen != self.lock().site.listen {
             warn!("[listen] changed: sockets stay as they are until the next start");
         }
+    }
+
+    /// Tells the switch what runs from now on, whatever else is alive: what takes a change back has to come into force.
+    fn force(&self, site: &Arc<Site>) -> Result<(), ApplyError> {
+        self.tell_of_listen(site);
         if self.inbox.order(Order::Control(Control::Apply(Arc::clone(site)))) {
             Ok(())
         } else {
@@ -279,9 +286,10 @@ impl Applier {
     }
 
     /// Notes in the journal what runs from now on. A disk that is full costs only that.
-    fn note(&self, by: By, changed: Vec<Change>) {
+    fn note(&self, by: By, changed: Vec<Change>, why: Option<&str>) {
         let (at, version) = (self.clocks.now().wall.unix_seconds(), self.lock().site.version);
-        if let Err(error) = self.journal.add(&Entry { at, version, by, changed }) {
+        if let Err(error) = self.journal.add(&Entry { at, version, by, changed, why: why.map(str::to_owned) })
+        {
             error!("that version {version} runs could not be noted for `ringplan history`: {error}");
         }
     }

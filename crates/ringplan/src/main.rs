@@ -24,6 +24,7 @@ mod sounds;
 mod time;
 mod ua;
 mod vouch;
+mod watch;
 
 fn main() -> std::process::ExitCode {
     heap::settle();

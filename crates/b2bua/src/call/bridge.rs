@@ -110,6 +110,7 @@ impl Call {
         if self.a_record.answered_ms.is_none() {
             self.a_record.answered_ms = Some(self.log.at_ms(hands.core.now.mono));
             self.a_record.status = 200;
+            self.count(|counters| &mut counters.answered, hands.core);
             self.note(hands.core, Kind::CallerAnswered, 0, 0, 0);
             self.rate_caller(hands);
         }

@@ -12,6 +12,8 @@ use store::Record;
 use super::{Call, Course, Hands, Phase, Timer, log::Kind, mailbox::take_leave};
 use crate::{
     cause::{Cause, EndedBy, Outcome, Release},
+    core::Core,
+    counters::Counters,
     leg::Leg,
     shared::limit::Holding,
 };
@@ -209,7 +211,26 @@ impl Call {
         self.record(ending)
     }
 
+    /// Counts what became of the call, while its version is in force: what is counted judges that version. Whoever was
+    /// rung first is no caller who was answered or not.
+    pub(super) fn count(&self, what: impl Fn(&mut Counters) -> &mut u64, core: &mut Core) {
+        if self.site.version == core.site.version && !self.is_originated {
+            *what(&mut core.counters) += 1;
+        }
+    }
+
+    fn count_in_vain(&self, ending: Ending, core: &mut Core) {
+        if self.is_answered() {
+            return;
+        }
+        self.count(|counters| &mut counters.in_vain, core);
+        if ending.by == EndedBy::Switch && ending.cause.is_not_set_up() {
+            self.count(|counters| &mut counters.not_set_up, core);
+        }
+    }
+
     fn record_end(&mut self, ending: Ending, hands: &mut Hands<'_>) {
+        self.count_in_vain(ending, hands.core);
         let record = self.record(ending);
         hands.core.store(store::Request::Record(Box::new(record)));
     }

@@ -2,6 +2,7 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
+use callplan::Site;
 use clock::Instant;
 use sip::{Message, Name, flow::Flow};
 
@@ -16,6 +17,16 @@ use super::{
 type Devices<'a> = SmallVec<[SmallVec<[&'a Binding; 1]>; 2]>;
 
 impl<A> Registrar<A> {
+    /// How many phones are registered.
+    pub fn registered(&self) -> usize {
+        self.by_phone.len()
+    }
+
+    /// How many of them `site` does not have, and would so forget.
+    pub fn leaving(&self, site: &Site) -> usize {
+        self.aors.iter().filter(|(_, aor)| site.phone(&aor.phone).is_none()).count()
+    }
+
     /// The live bindings of the phone of this name, in the order to try.
     pub fn bindings(&self, phone: &str, now: Instant) -> impl Iterator<Item = &Binding> {
         let aor = self.by_phone.get(phone).and_then(|key| self.aors.get(*key));

@@ -35,6 +35,7 @@ impl Switch {
     pub(super) fn arrive(&mut self, key: ServerKey, flow: Flow, request: &Message, origin: Origin) {
         self.core.counters.calls += 1;
         if let Err((status, header)) = self.take_call(key, flow, request, origin) {
+            self.core.counters.turned_away(status);
             let headers: SmallVec<[(Name, &str); 1]> =
                 header.iter().map(|(name, value)| (*name, &**value)).collect();
             self.core.refuse_with(key, request, status, &headers);

@@ -19,7 +19,9 @@ mod due;
 mod emergency;
 mod erred;
 mod faults;
+mod figures;
 mod flood;
+mod held;
 mod hosts;
 mod input;
 mod join;
@@ -52,6 +54,8 @@ use sip::{Message, flow::Flow, transaction::ServerKey};
 pub(crate) use self::settings::Secrets;
 use self::watch::Watchers;
 pub use self::{
+    figures::Figures,
+    held::{HeldVersion, Oldest},
     input::{Control, FlowEvent, Input, OpenId, Saying},
     lines::{AgentView, QueueView, WaitingView},
     originate::{NotPlaced, Originate},

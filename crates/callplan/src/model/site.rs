@@ -14,7 +14,7 @@ use super::{
     Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
     Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node,
     NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile,
-    PromptId, Queue, QueueId, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
+    PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -69,6 +69,8 @@ pub struct Tables {
     pub hours: Vec<Hours>,
     /// Rotas.
     pub rotas: Vec<Rota>,
+    /// Calendars that are fetched, in the order of writing.
+    pub remotes: Vec<Remote>,
     /// Caller lists.
     pub lists: Vec<List>,
     /// Campaigns.

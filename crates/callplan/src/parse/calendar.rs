@@ -8,21 +8,24 @@ use std::sync::Arc;
 use calendar::{Calendar, Event, Flaw};
 use jiff::{ToSpan as _, tz::TimeZone};
 
-use super::{place::Place, reader::Reader, table::Value, value};
+use super::{place::Place, reader::Reader, remote::Read, table::Value, value};
 use crate::{
     almanac::{Almanac, CalendarFile, EventId, Use},
     finding::Code,
-    model::Holiday,
+    model::{Holiday, remote::is_url},
     source::{Misread, Source},
 };
 
 /// So many days before a year begins its holidays should be known.
 const AHEAD_DAYS: i64 = 90;
 
+/// How one that can't be read is mended.
+const MEND: &str = "export the calendar as an .ics file in UTF-8; until then its days are as every other day";
+
 /// Whether a text names a calendar rather than a date.
 pub(super) fn is_calendar(text: &str) -> bool {
     let ending = text.len().checked_sub(4).and_then(|at| text.get(at..));
-    ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".ics"))
+    is_url(text) || ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".ics"))
 }
 
 /// What an event does to opening hours: one whose title begins with the word "open", or that is of the category OPEN,
@@ -97,23 +100,27 @@ impl<'a> Reader<'a> {
     /// Where an event stands.
     pub(super) fn event_place(&self, almanac: &Almanac, id: EventId) -> Option<Place> {
         let (file, event) = almanac.event(id)?;
-        let (text, _) = self.calendars.get(&*file.name)?.as_ref()?;
+        // What it is called may be less than the address it is kept by.
+        let is_it = |known: &&Read| std::ptr::eq(&*known.1, file);
+        let (text, _) = self.calendars.values().flatten().find(is_it)?;
         Some(self.found.line(*text, event.line))
     }
 
     fn calendar(&mut self, value: Value<'a>) -> Option<Arc<CalendarFile>> {
-        let path = value::path(value, self.found)?;
+        let url = value.as_text().filter(|text| is_url(text));
+        let path = url.or_else(|| value::path(value, self.found))?;
         if let Some(known) = self.calendars.get(path) {
             return known.as_ref().map(|(_, file)| Arc::clone(file));
         }
-        let read = self.read_calendar(path, value.place);
+        let read = match url {
+            Some(url) => self.remote(url, value),
+            None => self.read_calendar(path, value.place),
+        };
         self.calendars.insert(path.to_owned(), read.clone());
         read.map(|(_, file)| file)
     }
 
-    fn read_calendar(&mut self, path: &str, place: Place) -> Option<(usize, Arc<CalendarFile>)> {
-        const MEND: &str =
-            "export the calendar as an .ics file in UTF-8; until then its days are as every other day";
+    fn read_calendar(&mut self, path: &str, place: Place) -> Option<Read> {
         let bytes = match self.asset(path) {
             Ok(bytes) => bytes,
             Err(unread) => {
@@ -121,7 +128,12 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
-        let Source { name, text, misread } = Source::from_bytes(path, &bytes);
+        self.read_bytes(path, &bytes, place)
+    }
+
+    /// What a calendar of this name holds.
+    pub(super) fn read_bytes(&mut self, name: &str, bytes: &[u8], place: Place) -> Option<Read> {
+        let Source { name, text, misread } = Source::from_bytes(name, bytes);
         if let Some(Misread { is, .. }) = misread {
             let message = format!("{name} is not UTF-8 but {is}");
             self.found.report(Code::UnreadableCalendar, place, message, MEND);

@@ -29,6 +29,7 @@ mod preset;
 mod proof;
 mod queues;
 mod reader;
+mod remote;
 mod rota;
 mod rule;
 mod screen;

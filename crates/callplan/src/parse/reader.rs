@@ -17,7 +17,7 @@ use super::{
 use crate::{
     almanac::CalendarFile,
     finding::Code,
-    model::{Class, E164, Layer, MenuId, PlanId, PromptFile, Speech},
+    model::{Class, E164, Layer, MenuId, PlanId, PromptFile, Remote, Speech},
     source::{Assets, Misread, Source, Unread},
 };
 
@@ -58,6 +58,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) discloses: bool,
     /// Calendars by their path, and the number of their text; none if one can't be read.
     pub(crate) calendars: BTreeMap<String, Option<(usize, Arc<CalendarFile>)>>,
+    /// Calendars that are fetched.
+    pub(crate) remotes: Vec<Remote>,
 }
 
 /// A kind of thing, as in `kind:name`.
@@ -120,6 +122,7 @@ impl<'a> Reader<'a> {
             lacks: BTreeMap::new(),
             discloses: false,
             calendars: BTreeMap::new(),
+            remotes: Vec::new(),
         }
     }
 

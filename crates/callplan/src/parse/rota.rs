@@ -55,7 +55,10 @@ impl<'a> Reader<'a> {
             let name = value.text("the name of a person", self.found)?;
             self.names.person(name, value.inside(), self.found)
         });
-        match (table.entry("calendar"), table.has("weeks")) {
+        let (calendar, refresh) = (table.entry("calendar"), table.entry("refresh"));
+        let fetched: Vec<_> = calendar.iter().map(|entry| entry.value).collect();
+        self.fetched(&fetched, refresh);
+        match (calendar, table.has("weeks")) {
             (Some(calendar), is_both) => {
                 if is_both && let Some(weeks) = table.entry("weeks") {
                     let message = "a rota has a calendar or turns of a week, not both";

@@ -49,8 +49,12 @@ impl<'a> Reader<'a> {
         if let Some(zone) = table.take("timezone").and_then(|value| timezone(value, self.found)) {
             hours.timezone = zone;
         }
-        if let Some(value) = table.take("holidays") {
-            (hours.holidays, hours.almanac) = self.holidays(value, &hours.timezone);
+        let refresh = table.entry("refresh");
+        match table.take("holidays") {
+            Some(value) => {
+                (hours.holidays, hours.almanac) = self.holidays(value, refresh, &hours.timezone);
+            }
+            None => self.fetched(&[], refresh),
         }
         if let Some(value) = table.take("toggle") {
             hours.toggle = code(value, self.found).map(Into::into);
@@ -73,7 +77,7 @@ impl<'a> Reader<'a> {
     /// `mon = [...]` or `mon-fri = [...]`.
     fn day(&mut self, entry: Entry<'a>, week: &mut Week) {
         let Some(days) = days(entry.key) else {
-            let keys = DAYS.into_iter().chain(["mon-fri", "timezone", "holidays", "toggle"]);
+            let keys = DAYS.into_iter().chain(["mon-fri", "timezone", "holidays", "refresh", "toggle"]);
             let mend = nearest(entry.key, keys).map_or_else(
                 || "write a day or a range of days: mon, tue-thu, sat-sun".to_owned(),
                 |near| format!("write `{near}`"),
@@ -130,7 +134,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Dates, calendars, or some of each.
-    fn holidays(&mut self, value: Value<'a>, zone: &TimeZone) -> (Vec<Holiday>, Option<Almanac>) {
+    fn holidays(
+        &mut self,
+        value: Value<'a>,
+        refresh: Option<Entry<'a>>,
+        zone: &TimeZone,
+    ) -> (Vec<Holiday>, Option<Almanac>) {
         let wanted = "a list of dates: [\"2026-12-25\"], or a calendar: \"calendars/us.ics\"";
         let items = match value.as_text() {
             Some(_) => vec![value],
@@ -151,6 +160,7 @@ impl<'a> Reader<'a> {
         }
         holidays.sort_by_key(|(holiday, _)| holiday.date);
         let holidays: Vec<_> = holidays.into_iter().map(|(holiday, _)| holiday).collect();
+        self.fetched(&calendars, refresh);
         let almanac = self.almanac(&calendars, zone, holiday_use);
         if let (Some(almanac), Some(last)) = (&almanac, calendars.last()) {
             self.has_holidays(almanac, &holidays, last.place);

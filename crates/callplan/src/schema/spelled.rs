@@ -15,8 +15,8 @@ pub(super) const KIND: &str = "^((person|group|queue|phone|menu|plan|voicemail|n
 
 /// `2026-12-25`.
 pub(super) const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
-/// A path of an iCalendar file.
-pub(super) const CALENDAR: &str = "\\.[iI][cC][sS]$";
+/// A path of an iCalendar file, or its address.
+pub(super) const CALENDAR: &str = "(\\.[iI][cC][sS]$|^https?://)";
 
 /// A key that may be left out.
 pub(super) const fn may(name: &'static str, shape: Shape, about: &'static str) -> Key {

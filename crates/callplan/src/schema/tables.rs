@@ -299,15 +299,21 @@ fn hours() -> Shape {
             Shape::Either(vec![like(CALENDAR), list(Shape::Either(vec![day(), holiday, like(CALENDAR)]))]),
             "Days on which it is closed.",
         ),
+        refresh(),
         may("toggle", like(CODE), "The code of its day/night key."),
     ];
     Shape::Open(keys, DAY, Box::new(list(like(SPAN))))
 }
 
+fn refresh() -> Key {
+    may("refresh", like(DURATION), "How often a calendar by its address is fetched: \"6h\".")
+}
+
 fn rota() -> Vec<Key> {
     vec![
         may("timezone", text(), "Its zone, if it is not the site's."),
-        may("calendar", like(CALENDAR), "An iCalendar file whose events have people's names as titles."),
+        may("calendar", like(CALENDAR), "A calendar whose events have people's names as titles: a path or an address."),
+        refresh(),
         may("weeks", list(text()), "Who is on, a week each: [\"ana\", \"ben, cho\"]."),
         may("begins", Shape::Either(vec![Shape::Date, like(DATE)]), "The day of the first turn."),
         may("hands_over", like("^(mon|tue|wed|thu|fri|sat|sun) [0-9]{2}:[0-9]{2}$"), "When: \"mon 09:00\"."),

@@ -11,6 +11,9 @@ use crate::{
 };
 
 /// List the versions of the config that ran, the newest first, and what each changed.
+///
+/// BY says what brought it into force: start, reload (SIGHUP), apply, rollback, or watch, where `apply --watch` took the
+/// version before it back; why follows what changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  ringplan history\n  ringplan rollback 7")]
 pub(crate) struct History {
@@ -36,7 +39,8 @@ impl History {
                 "at": Timestamp::from_second(entry.at).map_or_else(|_| "-".to_owned(), |at| at.to_string()),
                 "by": entry.by,
                 "changed": entry.changed,
-                "told": entry.changed.iter().map(Change::told).collect::<Value>(),
+                "why": entry.why,
+                "told": entry.changed.iter().map(Change::told).chain(entry.why.clone()).collect::<Value>(),
                 "kept": kept.at(entry.version).is_some(),
                 "state": match runs {
                     Some(runs) if runs == number && Some(at) == last => "runs",

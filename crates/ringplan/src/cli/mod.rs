@@ -43,6 +43,7 @@ mod test;
 mod transport;
 mod trunks;
 mod verify_number;
+mod watched;
 mod why_not;
 
 use std::{fmt::Display, io, process::ExitCode};

@@ -26,6 +26,8 @@ pub(crate) enum By {
     Apply,
     /// `ringplan rollback`.
     Rollback,
+    /// The daemon, which watched the version before it.
+    Watch,
 }
 
 /// A version came into force.
@@ -39,6 +41,9 @@ pub(crate) struct Entry {
     pub(crate) by: By,
     /// What it changed of the version before.
     pub(crate) changed: Vec<Change>,
+    /// Why the version before it was taken back, where the daemon did that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
 }
 
 /// The file of entries.

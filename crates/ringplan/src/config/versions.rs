@@ -121,6 +121,11 @@ impl Versions {
         Ok(number)
     }
 
+    /// Forgets a version that was kept and did not come into force.
+    pub(crate) fn withdraw(&self, number: u32) {
+        let _ = fs::remove_dir_all(self.path(number));
+    }
+
     fn write(&self, number: u32, tree: &Tree, hash: &[u8]) -> io::Result<()> {
         let unfinished = self.folder.join(UNFINISHED);
         if unfinished.exists() {

@@ -17,6 +17,7 @@ use crate::{
     apply::{Applied, Applier, ApplyError, Running},
     config::{By, Place},
     signalling::{Inbox, Order, Window},
+    watch::Watch,
 };
 
 /// How long the switch is waited for.
@@ -27,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Desk {
     pub(super) place: Place,
     applier: Arc<Applier>,
+    watch: Arc<Watch>,
     inbox: Inbox,
     window: Window,
     pub(super) keeper: Sender,
@@ -34,14 +36,14 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// A desk of a running daemon.
-    pub(crate) const fn new(
+    pub(crate) fn new(
         place: Place,
-        applier: Arc<Applier>,
+        (applier, watch): (Arc<Applier>, Arc<Watch>),
         inbox: Inbox,
         window: Window,
         keeper: Sender,
     ) -> Self {
-        Self { place, applier, inbox, window, keeper }
+        Self { place, applier, watch, inbox, window, keeper }
     }
 
     /// Answers one request.
@@ -63,6 +65,8 @@ impl Desk {
             (Method::Post, ["v1", "calls", from, dialled]) => self.originate(from, dialled).await,
             (Method::Post, ["v1", "apply"]) => self.change(|applier| applier.apply(By::Apply)).await,
             (Method::Post, ["v1", "apply", "dry-run"]) => self.change(|applier| applier.rehearse()).await,
+            (Method::Post, ["v1", "apply", "watch", seconds]) => self.apply_watched(seconds).await,
+            (Method::Get, ["v1", "watch"]) => Response::ok(self.watch.told()),
             (Method::Post, ["v1", "rollback"]) => self.change(|applier| applier.roll_back(None)).await,
             (Method::Post, ["v1", "rollback", version]) => match version.parse() {
                 Ok(version) => self.change(move |applier| applier.roll_back(Some(version))).await,
@@ -134,6 +138,15 @@ impl Desk {
             },
             Err(error) => Response::error(500, error),
         }
+    }
+
+    /// Brings the tree on disk into force and watches it for so long.
+    async fn apply_watched(&self, seconds: &str) -> Response {
+        let Ok(seconds) = seconds.parse() else {
+            return Response::error(422, format!("{seconds} is no number of seconds"));
+        };
+        let watch = Arc::clone(&self.watch);
+        self.change(move |_| watch.apply(Duration::from_secs(seconds))).await
     }
 
     /// Places a call for somebody.

@@ -35,6 +35,7 @@ use crate::{
     lock::{DataError, DataLock},
     net::tls,
     signalling::{Inbox, Order, Window},
+    watch::Watch,
 };
 
 /// Why a switch did not start.
@@ -110,7 +111,10 @@ impl Daemon {
             threads::start(&place, Arc::clone(&site), sockets, tls.clone(), &inbox, runtime.handle())?;
         let configured = Arc::clone(&applier);
         runtime.spawn(tls::watch(tls, place.config.clone(), move || configured.running().site.tls.clone()));
-        let desk = Desk::new(place.clone(), Arc::clone(&applier), inbox.clone(), window.clone(), keeper);
+        let watch = Watch::new(inbox.clone(), Arc::clone(&applier));
+        runtime.spawn(Arc::clone(&watch).remember());
+        let desk =
+            Desk::new(place.clone(), (Arc::clone(&applier), watch), inbox.clone(), window.clone(), keeper);
         runtime.spawn(server::serve(listener, Arc::new(desk)));
         runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
         drop(entered);

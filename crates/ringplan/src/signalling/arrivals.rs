@@ -1,13 +1,22 @@
 //! What reaches the signalling thread from the other threads, each kind in a lane of its own, so that a
 //! flood on one never keeps out another.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        mpsc::{SyncSender, sync_channel},
+    },
+    time::Duration,
+};
 
-use b2bua::switch::{Control, Input, NotPlaced, Originate};
+use b2bua::switch::{Control, Figures, HeldVersion, Input, NotPlaced, Originate};
+use callplan::Site;
 use sip::flow::Flow;
 use store::CallId;
 use tokio::{sync::oneshot, time::sleep};
 
+use super::crowd::Crowd;
 use crate::{
     net::streams::Pen,
     queue::{Full, Queue, Wake},
@@ -29,6 +38,9 @@ const ARRIVALS_A_ROUND: usize = 64;
 /// How long a stream waits before it offers again what had no room; its socket fills up meanwhile.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How long the thread is waited for by those who ask it something.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Something from the runtime.
 #[derive(Debug)]
 pub(crate) enum Arrival {
@@ -47,6 +59,12 @@ pub(crate) enum Order {
     Control(Control),
     /// A call is to be placed; how that went is told.
     Originate(Originate, oneshot::Sender<Result<CallId, NotPlaced>>),
+    /// A site is to come into force, if there is room for one version more; whether there was is told.
+    Apply(Arc<Site>, SyncSender<Result<(), Crowd>>),
+    /// Which versions calls hold is to be told.
+    Held(SyncSender<Vec<HeldVersion>>),
+    /// How the switch does is to be told, and what it would lose by this site.
+    Measure(Option<Arc<Site>>, SyncSender<Figures>),
     /// Publish a fresh copy of what the command line shows.
     Publish,
     /// End the thread.
@@ -115,6 +133,27 @@ impl Inbox {
     /// Hands in an order. False if too many wait, which means the thread is stuck.
     pub(crate) fn order(&self, order: Order) -> bool {
         self.orders.push(order).is_ok()
+    }
+
+    /// Brings a site into force, if there is room for one version more. `None` if the thread is stuck; whoever asks waits
+    /// for it, so nobody does so on the runtime.
+    pub(crate) fn apply(&self, site: &Arc<Site>) -> Option<Result<(), Crowd>> {
+        self.ask(|teller| Order::Apply(Arc::clone(site), teller))
+    }
+
+    /// Which versions calls hold, asked in the same way.
+    pub(crate) fn held(&self) -> Option<Vec<HeldVersion>> {
+        self.ask(Order::Held)
+    }
+
+    /// How the switch does, and what it would lose by this site, asked in the same way.
+    pub(crate) fn figures(&self, next: Option<Arc<Site>>) -> Option<Figures> {
+        self.ask(|teller| Order::Measure(next, teller))
+    }
+
+    fn ask<T>(&self, order: impl FnOnce(SyncSender<T>) -> Order) -> Option<T> {
+        let (teller, told) = sync_channel(1);
+        if self.order(order(teller)) { told.recv_timeout(PATIENCE).ok() } else { None }
     }
 
     /// Makes the thread go round once, so that its pulse shows it lives.

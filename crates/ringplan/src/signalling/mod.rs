@@ -5,6 +5,7 @@
 //! (disk, DNS, connecting) is a request to another thread, and its answer an input.
 
 mod arrivals;
+mod crowd;
 mod lull;
 mod outside;
 
@@ -35,6 +36,7 @@ use self::{
 };
 pub(crate) use self::{
     arrivals::{Arrivals, Inbox, Order},
+    crowd::{Crowd, room},
     outside::{MediaLink, Outside},
 };
 use crate::{
@@ -251,10 +253,22 @@ impl Signalling {
         for order in batch.orders.drain(..) {
             match order {
                 Order::Stop => return Round::Last,
-                Order::Control(control) => {
-                    self.outside.heed(&control);
-                    self.handle(now, Input::Control(control));
+                Order::Control(control) => self.control(control, now),
+                Order::Apply(site, teller) => {
+                    let room = room(self.switch.held_versions(), Some(site.version));
+                    if room.is_ok() {
+                        self.control(Control::Apply(site), now);
+                    }
+                    // Who asked may have gone.
+                    let _ = teller.send(room);
                 }
+                Order::Measure(next, teller) => {
+                    let figures = self.switch.figures(next.as_deref());
+                    // Whoever asked may have it for themselves again.
+                    drop(next);
+                    let _ = teller.send(figures);
+                }
+                Order::Held(teller) => drop(teller.send(self.switch.held_versions())),
                 Order::Originate(asked, teller) => {
                     self.outside.waits(teller);
                     self.handle(now, Input::Control(Control::Originate(asked)));
@@ -276,6 +290,11 @@ impl Signalling {
             }
         }
         Round::Another
+    }
+
+    fn control(&mut self, control: Control, now: Now) {
+        self.outside.heed(&control);
+        self.handle(now, Input::Control(control));
     }
 
     /// One input in, all its outputs out.

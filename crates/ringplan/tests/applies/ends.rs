@@ -86,9 +86,14 @@ impl Ends {
         }
     }
 
-    /// The caller hangs every call up.
+    /// The caller hangs up every call.
     pub(crate) fn hang_up(&mut self) {
-        for call in std::mem::take(&mut self.calls) {
+        self.hang_up_first(self.calls.len());
+    }
+
+    /// The caller hangs up so many calls, those that it placed first.
+    pub(crate) fn hang_up_first(&mut self, count: usize) {
+        for call in self.calls.drain(..count).collect::<Vec<_>>() {
             let bye = self.request("BYE", &call.target, &call.id, &call.to, 2);
             send(&self.caller, &format!("{bye}Content-Length: 0\r\n\r\n"));
             assert!(hear(&self.caller, is_final).starts_with("SIP/2.0 200"));

@@ -29,21 +29,24 @@ fn host(host: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, a | 0x40, b, host)
 }
 
-/// A site at its own address, with a carrier that calls and one that is called.
-fn site() -> Site {
-    let site = Site::new("applies");
+/// A site at its own address, with a carrier that calls and one that is called, at the third and the fourth after it.
+fn site(name: &str, first: u8) -> Site {
+    let site = Site::new(name);
     site.add_phone("ana-desk");
     site.add_phone("ben-desk");
     let at = format!("\"{}\"", site.address);
-    site.change(&at, &format!("\"{}:{}\"", host(1), ends::PORT));
+    site.change(&at, &format!("\"{}:{}\"", host(first), ends::PORT));
     site.change(&format!("{}-{}", site.rtp, site.rtp + 19), "20000-21999");
-    site.change("host = \"127.0.0.3\"\nchannels = 4", &format!("host = \"{}\"\nchannels = 400", host(4)));
+    site.change(
+        "host = \"127.0.0.3\"\nchannels = 4",
+        &format!("host = \"{}\"\nchannels = 400", host(first + 3)),
+    );
     site.write(
         "called.toml",
         &format!(
             "[trunks.called]\nprofile = \"generic-address\"\nping = \"off\"\nhost = \"{}:{}\"\nchannels = 400\n\
              [dial.national]\nto = [\"country:US\", \"type:short\"]\nclass = \"national\"\ntrunks = [\"called\"]\n",
-            host(5),
+            host(first + 4),
             ends::PORT
         ),
     );
@@ -96,7 +99,7 @@ fn up(site: &Site) -> BTreeMap<String, (Value, Value)> {
 #[test]
 fn a_hundred_applies_leave_two_hundred_calls_alone() {
     raise_open_files();
-    let site = site();
+    let site = site("applies", 1);
     let daemon = site.serve();
     let mut ends = Ends::new(host(4), host(5), host(1));
     let sound = Sound::bind(host(4), host(5));
@@ -150,4 +153,48 @@ fn a_hundred_applies_leave_two_hundred_calls_alone() {
     });
     assert_eq!(of_versions, versions, "each on the version it began with");
     assert!(records.iter().all(|record| &*record.ended_by == "caller"), "{records:?}");
+}
+
+/// Goal: eight versions are alive at most, the operator reads which calls are in the way, and there is room again once
+/// those of one version have ended.
+#[test]
+fn a_ninth_version_waits_for_calls_to_end() {
+    raise_open_files();
+    let site = site("applies-crowd", 11);
+    let daemon = site.serve();
+    let mut ends = Ends::new(host(14), host(15), host(11));
+    let sound = Sound::bind(host(14), host(15));
+    ends.call(&sound);
+    for version in 1..=VERSIONS {
+        ends.call(&sound);
+        site.write("plan.toml", &good(version));
+        assert_eq!(site.run(&["apply"]).code, 0, "version {}", version + 1);
+    }
+    ends.call(&sound);
+    let oldest = up(&site).into_keys().min().expect("there are some");
+    site.write("plan.toml", &good(9));
+    let refused = site.run(&["apply"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let names = format!(
+        "version 1, held by call {} from +12025550142 to {} and 1 more",
+        oldest.trim_matches('"'),
+        ends::NUMBER
+    );
+    assert!(
+        refused.err.contains("calls hold 8 versions") && refused.err.contains(&names),
+        "{refused:?} {names}"
+    );
+    // It was not wrong, nor did it leave a version behind.
+    assert_eq!(site.run(&["calls"]).err, "");
+    assert!(!site.data().join("versions/9").exists());
+    // What calls hold already is no version more; and whatever takes a change back is never refused.
+    assert_eq!(site.run(&["rollback", "7"]).code, 0);
+    ends.are_left_alone();
+    ends.hang_up_first(2);
+    // Its record is written once its streams are closed.
+    while up(&site).len() > VERSIONS {}
+    let taken = site.run(&["apply"]);
+    assert!(taken.code == 0 && taken.out.contains("version 9 is in force"), "{taken:?}");
+    ends.hang_up();
+    daemon.stop();
 }
