@@ -43,5 +43,6 @@ pub use finding::{Code, Finding, Severity};
 pub use load::{CONFIG_BYTES_MAX, load, load_exposed};
 pub use model::*;
 pub use order::{Order, Tally};
+pub use parse::fetched_calendar;
 pub use schema::schema;
 pub use source::{Assets, Exposed, Fetched, Flaw, Memory, Pem, Saying, Source, Spoken, Unread};

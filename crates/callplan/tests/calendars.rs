@@ -56,6 +56,9 @@ END:VEVENT
 END:VCALENDAR
 ";
 
+/// What stands in the middle of it keeps it secret.
+const URL: &str = "https://calendar.example/private-8f3e/us.ics?key=1";
+
 fn site(zone: &str, holidays: &str) -> Site {
     let text = format!(
         r#"
@@ -83,6 +86,7 @@ steps = [{{ unless = "hours:office", reject = "busy" }}, {{ voicemail = "recepti
 "#
     );
     let files = Memory::default().with("secrets/phones", b"").with("calendars/us.ics", CALENDAR.as_bytes());
+    let files = files.with(URL, CALENDAR.as_bytes());
     match load(&[Source::new("site.toml", text)], &files) {
         Ok((site, warnings)) => {
             assert_eq!(warnings, []);
@@ -194,4 +198,37 @@ fn what_was_asked_changes_nothing() {
     let (asked, fresh) = (site("UTC", r#""calendars/us.ics""#), site("UTC", r#""calendars/us.ics""#));
     assert!(!asked.hours[0].at(wall("2031-12-25T10:00:00Z")).is_open());
     assert_eq!(asked.hours, fresh.hours);
+}
+
+/// Goal: a calendar by its address does as one by its path, is fetched as often as wanted most, and a reason shows
+/// nothing of what keeps it secret.
+#[test]
+fn a_calendar_by_its_address_closes_days_and_is_named_without_its_secret() {
+    let holidays = format!(
+        "\"{URL}\"\nrefresh = \"12h\"\n[hours.shop]\nmon = [\"09:00-10:00\"]\nholidays = [\"{URL}\"]"
+    );
+    let site = site("America/New_York", &holidays);
+    let at = read_time(&site.timezone, "2026-12-25 10:00").unwrap();
+    let question = Question::read(&site, "+12025550142", "+12025550100", at).unwrap();
+    let told = explain(&site, &question).to_string();
+    assert!(
+        told.contains("closed: \"Christmas\" (https://calendar.example/.../us.ics?... line 6)"),
+        "{told}"
+    );
+    let hours = |hours: u64| std::time::Duration::from_secs(hours * 3_600);
+    assert_eq!(site.remotes, [callplan::Remote { url: URL.into(), refresh: hours(6) }]);
+}
+
+#[test]
+fn what_ends_in_the_middle_or_is_no_calendar_is_not_taken_as_fetched() {
+    let half = CALENDAR.split_at(CALENDAR.len() - 30).0;
+    for (text, why) in [
+        (half, "ends in the middle"),
+        ("<html>Sign in</html>", "this is no iCalendar file"),
+        ("", "this is no iCalendar file"),
+    ] {
+        let told = callplan::fetched_calendar(text.as_bytes()).unwrap_err();
+        assert!(told.contains(why), "{told}");
+    }
+    assert_eq!(callplan::fetched_calendar(CALENDAR.as_bytes()).unwrap().events().len(), 8);
 }

@@ -2,15 +2,18 @@
 //! back, to a version that ran before.
 
 mod error;
+mod renew;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2bua::switch::Control;
 use callplan::{Code, Finding, Severity, Site, proof::failures, ways::Horizon};
+use tokio::runtime::Handle;
 use tracing::{error, info, warn};
 
 pub(crate) use self::error::ApplyError;
 use crate::{
+    calendars::{Calendars, Copies},
     config::{By, Change, Entry, Held, Journal, Loaded, Place, Refused, Tree, Versions, changes},
     net::tls::Tls,
     signalling::{Inbox, Order, room},
@@ -69,6 +72,7 @@ pub(crate) struct Applier {
     turn: Mutex<()>,
     inbox: Inbox,
     tls: Tls,
+    calendars: Calendars,
     running: Mutex<Running>,
 }
 
@@ -103,8 +107,9 @@ impl Applier {
             Err(refused) => last(&versions, &refused).ok_or(refused)?,
         };
         let tls = Tls::new(&running.site.tls)?;
+        let calendars = Calendars::new(Copies::new(place.calendars()), tls.clone());
         let (running, turn) = (Mutex::new(running), Mutex::new(()));
-        let applier = Self { place, versions, journal, clocks, turn, inbox, tls, running };
+        let applier = Self { place, versions, journal, clocks, turn, inbox, tls, calendars, running };
         applier.note(By::Start, changed, None);
         Ok(applier)
     }
@@ -214,6 +219,11 @@ impl Applier {
         self.tls.clone()
     }
 
+    /// What calendars are fetched with.
+    pub(crate) fn calendars(&self) -> Calendars {
+        self.calendars.clone()
+    }
+
     /// What runs now.
     pub(crate) fn running(&self) -> Running {
         self.lock().clone()
@@ -249,12 +259,26 @@ impl Applier {
     /// The tree on disk, if it checks, and its own tests and rules hold. What is merely too long to be looked at refuses
     /// nothing.
     fn proven(&self) -> Result<(Tree, Loaded), ApplyError> {
-        let (tree, mut loaded) = read(&self.place)?;
+        let (tree, mut loaded) = self.fetched()?;
         let failing = failures(&loaded.site, Horizon::after(self.clocks.now().wall));
         let (unproven, failing): (Vec<_>, _) =
             failing.into_iter().partition(|finding| finding.code == Code::RuleUnproven);
         loaded.warnings.extend(unproven);
         if failing.is_empty() { Ok((tree, loaded)) } else { Err(ApplyError::LocalRefused(failing)) }
+    }
+
+    /// The tree on disk with every calendar that it names; those that nobody ever fetched are fetched now, by whoever is
+    /// inside the runtime.
+    fn fetched(&self) -> Result<(Tree, Loaded), ApplyError> {
+        let is_missing = |finding: &Finding| finding.code == Code::NeverFetched;
+        let (mut tree, mut loaded) = read(&self.place)?;
+        if loaded.warnings.iter().any(is_missing) {
+            Handle::current().block_on(self.calendars.fetch_missing(&loaded.site));
+            // What can't be fetched says why by now.
+            (tree, loaded) = read(&self.place)?;
+        }
+        let missing: Vec<_> = loaded.warnings.iter().filter(|it| is_missing(it)).cloned().collect();
+        if missing.is_empty() { Ok((tree, loaded)) } else { Err(ApplyError::LocalRefused(missing)) }
     }
 
     /// Looks whether one version more may be alive, before this one has a number. Calls come and go meanwhile, so it is

@@ -6,6 +6,7 @@
 //! (`cli`).
 
 mod apply;
+mod calendars;
 mod cli;
 mod config;
 mod contacts;

@@ -58,6 +58,7 @@ pub(crate) use place::{Findings, Place};
 pub(crate) use preset::presets;
 pub(crate) use proof::Proofs;
 pub(crate) use reader::Reader;
+pub use remote::fetched_calendar;
 pub(crate) use site::{Basics, Target};
 pub(crate) use steps::STICKY;
 pub(crate) use table::{Entry, Value};

@@ -48,7 +48,8 @@ impl<'a> Reader<'a> {
     pub(super) fn fetched(&mut self, calendars: &[Value<'a>], refresh: Option<Entry<'a>>) {
         let urls: Vec<_> = calendars.iter().filter_map(|it| it.as_text()).filter(|it| is_url(it)).collect();
         if let (Some(refresh), []) = (refresh, &*urls) {
-            let mend = "leave it out, or write the address of a calendar: \"https://calendar.example/us.ics\"";
+            let mend =
+                "leave it out, or write the address of a calendar: \"https://calendar.example/us.ics\"";
             self.found.report(Code::KeyDoesNotApply, refresh.place, "nothing here is fetched", mend);
         }
         let every = refresh.and_then(|entry| value::duration(entry.value, REFRESH, self.found));
@@ -126,7 +127,8 @@ fn told(unfit: Unfit, url: &str) -> (String, String) {
             (format!("{shown} has no host that could be asked"), mend)
         }
         Unfit::Letters => {
-            let message = "this holds a letter that has no place in an address, or is far too long".to_owned();
+            let message =
+                "this holds a letter that has no place in an address, or is far too long".to_owned();
             (message, "copy the address again; spaces are %20".to_owned())
         }
     }

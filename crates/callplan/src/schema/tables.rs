@@ -312,7 +312,11 @@ fn refresh() -> Key {
 fn rota() -> Vec<Key> {
     vec![
         may("timezone", text(), "Its zone, if it is not the site's."),
-        may("calendar", like(CALENDAR), "A calendar whose events have people's names as titles: a path or an address."),
+        may(
+            "calendar",
+            like(CALENDAR),
+            "A calendar whose events have people's names as titles: a path or an address.",
+        ),
         refresh(),
         may("weeks", list(text()), "Who is on, a week each: [\"ana\", \"ben, cho\"]."),
         may("begins", Shape::Either(vec![Shape::Date, like(DATE)]), "The day of the first turn."),

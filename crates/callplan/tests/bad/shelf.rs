@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callplan::{Assets, Exposed, Flaw, Pem, Saying, Spoken, Unread, ways::Horizon};
+use callplan::{Assets, Exposed, Fetched, Flaw, Pem, Saying, Spoken, Unread, ways::Horizon};
 use clock::Wall;
 use jiff::civil::Date;
 
@@ -18,6 +18,18 @@ pub(crate) struct Files<A>(pub(crate) A);
 impl<A: Assets> Assets for Files<A> {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
         self.0.read(path)
+    }
+
+    /// What `stale.ics` was once, what this machine serves, and nothing else.
+    fn fetched(&self, url: &str) -> Result<Fetched, Unread> {
+        let stale = match url {
+            "https://calendar.example/8f3e/stale.ics" => {
+                Some("it answers 500, since 2026-11-20T10:00:00Z".to_owned())
+            }
+            "http://localhost/us.ics" => None,
+            _ => return Err("it was never fetched".into()),
+        };
+        Ok(Fetched { bytes: HOLIDAYS.as_bytes().into(), stale })
     }
 
     /// What begins with "Said" is said, "Once" was said before, "Unsaid" can't be; whatever else comes to no sound.
@@ -59,6 +71,10 @@ impl<A: Assets> Assets for Files<A> {
         String::from_utf8_lossy(&text).split_whitespace().filter_map(flaw).collect()
     }
 }
+
+/// A holiday each year, whose title is a name as well.
+const HOLIDAYS: &str = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20251225\nRRULE:FREQ=DAILY\nSUMMARY:ana\nEND:VEVENT\n\
+                        END:VCALENDAR\n";
 
 /// The smallest WAV there is.
 pub(crate) fn silence() -> Vec<u8> {

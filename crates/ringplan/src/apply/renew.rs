@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use callplan::{Code, Site, proof::failures, ways::Horizon};
 use tracing::{error, info};
 
-use super::{Applier, ApplyError, Running, keep, room};
+use super::{Applier, ApplyError, Running, keep};
 use crate::config::{By, Loaded, Refused, Tree, changes};
 
 impl Applier {
@@ -29,7 +29,7 @@ impl Applier {
         let Some(path) = self.versions.at(before) else { return Ok(None) };
         let disk = Tree::of(&self.place)?;
         let is_of_disk = disk.load().is_ok() && changes(&path, &disk).is_empty();
-        let tree = if is_of_disk { disk } else { Tree::read(&path)?.spoken_in(&self.place) };
+        let tree = if is_of_disk { disk } else { Tree::read(&path)?.renewed_in(&self.place) };
         let loaded = tree.load().map_err(|Refused(findings)| ApplyError::LocalRefused(findings))?;
         if is_same(&loaded.site, &running.site) {
             return Ok(None);

@@ -1,12 +1,6 @@
 //! Last good copies of calendars, in the data directory: one file each, and beside it what is known of it.
 
-use std::{
-    fs::DirBuilder,
-    io,
-    os::unix::fs::DirBuilderExt,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, path::PathBuf, time::Duration};
 
 use callplan::{Fetched, Unread, copy_name};
 use jiff::Timestamp;

@@ -51,10 +51,10 @@ impl Calendars {
         Self { copies, tls, clocks: Clocks::start() }
     }
 
-    /// Fetches what a site names and nobody ever fetched; whether anything came.
-    pub(crate) async fn fetch_missing(&self, site: &Site) -> bool {
+    /// Fetches what a site names and nobody ever fetched.
+    pub(crate) async fn fetch_missing(&self, site: &Site) {
         let missing = site.remotes.iter().filter(|remote| !self.copies.has(&remote.url));
-        self.fetch_all(missing.map(|remote| Arc::clone(&remote.url)).collect()).await
+        self.fetch_all(missing.map(|remote| Arc::clone(&remote.url)).collect()).await;
     }
 
     /// Fetches these; whether any is another than before.
@@ -107,7 +107,9 @@ impl Calendars {
         match &taken {
             Err(why) if !failed_before => match known.checked {
                 Some(at) => warn!("{shown} can't be fetched: {why}; its copy counts, good at {}", time(at)),
-                None => error!("{shown} can't be fetched: {why}; there is no copy, and its days are as every other"),
+                None => error!(
+                    "{shown} can't be fetched: {why}; there is no copy, and its days are as every other"
+                ),
             },
             Ok(_) if failed_before => info!("{shown} can be fetched again"),
             Ok(true) => info!("{shown} was fetched and is another"),

@@ -12,7 +12,8 @@ use crate::{
 
 /// List the versions of the config that ran, the newest first, and what each changed.
 ///
-/// BY says what brought it into force: start, reload (SIGHUP), apply, rollback, or watch, where `apply --watch` took the
+/// BY says what brought it into force: start, reload (SIGHUP), apply, rollback, calendar, where one that lies
+/// elsewhere is another than before, or watch, where `apply --watch` took the
 /// version before it back; why follows what changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  ringplan history\n  ringplan rollback 7")]

@@ -4,6 +4,7 @@
 
 mod apply;
 mod calendar;
+mod calendars;
 mod call;
 mod calls;
 mod check;
@@ -104,6 +105,7 @@ enum Command {
     Person(person::Person),
     Hours(hours::Hours),
     Calendar(calendar::Calendar),
+    Calendars(calendars::Calendars),
     Apply(apply::Apply),
     History(history::History),
     Diff(diff::Diff),
@@ -176,6 +178,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Person(person) => person.run(&place),
         Command::Hours(hours) => hours.run(&place),
         Command::Calendar(calendar) => calendar.run(&place),
+        Command::Calendars(calendars) => calendars.run(&place),
         Command::Apply(apply) => apply.run(&place),
         Command::History(history) => history.run(&place),
         Command::Diff(diff) => diff.run(&place),

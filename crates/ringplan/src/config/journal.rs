@@ -26,6 +26,8 @@ pub(crate) enum By {
     Apply,
     /// `ringplan rollback`.
     Rollback,
+    /// The daemon, which fetched calendars.
+    Calendar,
     /// The daemon, which watched the version before it.
     Watch,
 }
@@ -41,7 +43,7 @@ pub(crate) struct Entry {
     pub(crate) by: By,
     /// What it changed of the version before.
     pub(crate) changed: Vec<Change>,
-    /// Why the version before it was taken back, where the daemon did that.
+    /// Why, where the daemon did it by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
 }

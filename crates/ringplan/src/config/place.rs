@@ -82,6 +82,11 @@ impl Place {
         self.data.join("spoken")
     }
 
+    /// The folder of calendars that were fetched.
+    pub(crate) fn calendars(&self) -> PathBuf {
+        self.data.join("calendars")
+    }
+
     /// The folder of voicemails, one folder a mailbox.
     pub(crate) fn voicemail(&self) -> PathBuf {
         self.data.join("voicemail")

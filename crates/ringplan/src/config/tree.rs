@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use callplan::{Assets, Exposed, Finding, Flaw, Pem, Saying, Site, Source, Spoken, Unread};
+use callplan::{Assets, Exposed, Fetched, Finding, Flaw, Pem, Saying, Site, Source, Spoken, Unread};
 
 use super::{
     ConfigError, ContentError, Place,
@@ -19,12 +19,15 @@ use super::{
     speech::{self, Speech},
     walk::texts,
 };
-use crate::{net::tls, time::Clocks};
+use crate::{calendars::Copies, net::tls, time::Clocks};
 
 /// The largest file that a text names.
 pub(crate) const ASSET_MAX: u64 = 64 << 20;
 /// The largest text.
 pub(crate) const TEXT_MAX: u64 = 4 << 20;
+
+/// Where a version keeps calendars that were fetched; the dot keeps it out of what is read and compared.
+const CALENDARS: &str = ".calendars";
 
 /// A config directory in memory.
 #[derive(Debug)]
@@ -37,6 +40,10 @@ pub(crate) struct Tree {
     planned: BTreeMap<String, Arc<[u8]>>,
     /// What says its texts; none for a tree that was said already.
     speech: Option<Speech>,
+    /// Where calendars are kept that lie elsewhere; none for a tree that has its own copies.
+    copies: Option<Copies>,
+    /// Those count rather than its own.
+    is_renewed: bool,
 }
 
 /// A tree that checks.
@@ -75,16 +82,31 @@ impl Tree {
         Ok(Self::read(&place.config)?.spoken_in(place))
     }
 
-    /// The same tree, whose texts are said where they were not before.
+    /// The same tree, whose texts are said where they were not before, and whose calendars are as they were fetched last.
     #[must_use]
     pub(crate) fn spoken_in(self, place: &Place) -> Self {
-        Self { speech: Some(Speech::new(place.spoken())), ..self }
+        let (speech, copies) = (Speech::new(place.spoken()), Copies::new(place.calendars()));
+        Self { speech: Some(speech), copies: Some(copies), ..self }
+    }
+
+    /// The same tree, whose calendars are as they were fetched last even if it has its own.
+    #[must_use]
+    pub(crate) fn renewed_in(self, place: &Place) -> Self {
+        Self { is_renewed: true, ..self.spoken_in(place) }
     }
 
     /// A tree at `root` without a text.
     pub(super) fn empty(root: &Path) -> Self {
         let (assets, planned) = (RefCell::default(), BTreeMap::new());
-        Self { root: root.to_owned(), sources: Vec::new(), assets, planned, speech: None }
+        Self {
+            root: root.to_owned(),
+            sources: Vec::new(),
+            assets,
+            planned,
+            speech: None,
+            copies: None,
+            is_renewed: false,
+        }
     }
 
     /// The texts as they are.
@@ -159,6 +181,21 @@ impl Assets for Tree {
         let bytes: Arc<[u8]> = content(&file, ASSET_MAX).map_err(|error| unread(&file, path, error))?.into();
         self.assets.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
+    }
+
+    fn fetched(&self, url: &str) -> Result<Fetched, Unread> {
+        let name = format!("{CALENDARS}/{}", Copies::name(url));
+        // A version has its own, and runs with that unless another is to come into force with it.
+        let own = content(&self.root.join(&name), ASSET_MAX).ok();
+        let own = own.map(|bytes| Fetched { bytes: bytes.into(), stale: None });
+        let fetched = match (own, &self.copies) {
+            (Some(own), Some(copies)) if self.is_renewed => copies.read(url).unwrap_or(own),
+            (Some(own), _) => own,
+            (None, Some(copies)) => copies.read(url)?,
+            (None, None) => return Err("it was never fetched".into()),
+        };
+        self.assets.borrow_mut().insert(name, Arc::clone(&fetched.bytes));
+        Ok(fetched)
     }
 
     fn spoken(&self, saying: Saying<'_>) -> Result<Spoken, Unread> {

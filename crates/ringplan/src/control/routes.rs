@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     apply::{Applied, Applier, ApplyError, Running},
+    calendars::Keeper,
     config::{By, Place},
     signalling::{Inbox, Order, Window},
     watch::Watch,
@@ -29,6 +30,7 @@ pub(crate) struct Desk {
     pub(super) place: Place,
     applier: Arc<Applier>,
     watch: Arc<Watch>,
+    calendars: Arc<Keeper>,
     inbox: Inbox,
     window: Window,
     pub(super) keeper: Sender,
@@ -38,12 +40,12 @@ impl Desk {
     /// A desk of a running daemon.
     pub(crate) fn new(
         place: Place,
-        (applier, watch): (Arc<Applier>, Arc<Watch>),
+        (applier, watch, calendars): (Arc<Applier>, Arc<Watch>, Arc<Keeper>),
         inbox: Inbox,
         window: Window,
         keeper: Sender,
     ) -> Self {
-        Self { place, applier, watch, inbox, window, keeper }
+        Self { place, applier, watch, calendars, inbox, window, keeper }
     }
 
     /// Answers one request.
@@ -66,6 +68,11 @@ impl Desk {
             (Method::Post, ["v1", "apply"]) => self.change(|applier| applier.apply(By::Apply)).await,
             (Method::Post, ["v1", "apply", "dry-run"]) => self.change(|applier| applier.rehearse()).await,
             (Method::Post, ["v1", "apply", "watch", seconds]) => self.apply_watched(seconds).await,
+            (Method::Get, ["v1", "calendars"]) => self.calendars().await,
+            (Method::Post, ["v1", "calendars", "refresh"]) => {
+                self.calendars.refresh().await;
+                self.calendars().await
+            }
             (Method::Get, ["v1", "watch"]) => Response::ok(self.watch.told()),
             (Method::Post, ["v1", "rollback"]) => self.change(|applier| applier.roll_back(None)).await,
             (Method::Post, ["v1", "rollback", version]) => match version.parse() {
@@ -147,6 +154,15 @@ impl Desk {
         };
         let watch = Arc::clone(&self.watch);
         self.change(move |_| watch.apply(Duration::from_secs(seconds))).await
+    }
+
+    /// How calendars do that lie elsewhere; what is known of them lies on the disk.
+    async fn calendars(&self) -> Response {
+        let keeper = Arc::clone(&self.calendars);
+        match spawn_blocking(move || keeper.told()).await {
+            Ok(body) => Response::ok(body),
+            Err(error) => Response::error(500, error),
+        }
     }
 
     /// Places a call for somebody.

@@ -30,6 +30,7 @@ use self::{
 };
 use crate::{
     apply::{Applier, ApplyError},
+    calendars::Keeper,
     config::Place,
     control::{routes::Desk, server},
     lock::{DataError, DataLock},
@@ -113,8 +114,15 @@ impl Daemon {
         runtime.spawn(tls::watch(tls, place.config.clone(), move || configured.running().site.tls.clone()));
         let watch = Watch::new(inbox.clone(), Arc::clone(&applier));
         runtime.spawn(Arc::clone(&watch).remember());
-        let desk =
-            Desk::new(place.clone(), (Arc::clone(&applier), watch), inbox.clone(), window.clone(), keeper);
+        let calendars = Keeper::new(Arc::clone(&applier), Arc::clone(&watch));
+        runtime.spawn(Arc::clone(&calendars).mind());
+        let desk = Desk::new(
+            place.clone(),
+            (Arc::clone(&applier), watch, calendars),
+            inbox.clone(),
+            window.clone(),
+            keeper,
+        );
         runtime.spawn(server::serve(listener, Arc::new(desk)));
         runtime.spawn(notify::watchdog(inbox.clone(), window.clone()));
         drop(entered);

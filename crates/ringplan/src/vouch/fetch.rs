@@ -81,7 +81,7 @@ impl Fetcher {
 }
 
 /// Whether an address is neither ours nor our network's.
-fn is_public(address: SocketAddr) -> bool {
+pub(crate) fn is_public(address: SocketAddr) -> bool {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => {
             let [a, b, ..] = ip.octets();

@@ -17,7 +17,7 @@ use stir::{Bad, Level, Passport, Replays, Roots};
 use tokio::{sync::Semaphore, time::timeout};
 use tracing::info;
 
-pub(crate) use self::fetch::Fetcher;
+pub(crate) use self::fetch::{Fetcher, is_public};
 use crate::signalling::Arrivals;
 
 /// Passports judged at a time; one more is not judged at all, so that no flood of calls keeps us busy.

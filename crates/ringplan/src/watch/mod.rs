@@ -114,6 +114,11 @@ impl Watch {
         Ok(applied)
     }
 
+    /// Whether a change is watched now.
+    pub(crate) fn is_watching(&self) -> bool {
+        lock(&self.state).as_ref().is_some_and(|state| state.word == "watched")
+    }
+
     /// How the change watched last stands; null if none was.
     pub(crate) fn told(&self) -> Value {
         lock(&self.state).as_ref().map_or(Value::Null, State::told)

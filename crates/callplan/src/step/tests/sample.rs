@@ -220,6 +220,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             toggle: None,
         }],
         rotas: Vec::new(),
+        remotes: Vec::new(),
         campaigns: Vec::new(),
         tags: vec![text("vip")],
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
