@@ -11,7 +11,7 @@ use proptest::{
     strategy::{Strategy as _, ValueTree as _},
     test_runner::TestRunner,
 };
-use random::{loaded, text};
+use random::{loaded, whole};
 use shipped::{Etc, read, starter};
 use walker::Walker;
 
@@ -52,7 +52,7 @@ fn a_walk_of_a_random_site_ends_where_it_is_written() {
     let mut runner = TestRunner::deterministic();
     let (mut sites, mut walks, mut written) = (0, 0, 0);
     while sites < 200 {
-        let text = text().new_tree(&mut runner).expect("a text").current();
+        let text = whole().new_tree(&mut runner).expect("a text").current();
         let Some(site) = loaded(&text) else { continue };
         let ends = Walker::new(site, &[Source::new("random.toml", text)], 2).walk(200);
         sites += 1;

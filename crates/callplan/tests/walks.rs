@@ -15,7 +15,7 @@ use callplan::{
 use clock::Wall;
 use dialling::{HOUR, walk};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
-use random::{loaded, text};
+use random::{loaded, whole};
 
 /// What a call comes by: its end, the steps it takes and whom it rings.
 fn seen(site: &Site, course: &Explanation) -> BTreeSet<String> {
@@ -31,7 +31,7 @@ fn whatever_a_random_call_comes_by_every_way_has_come_by() {
     let (mut walked, mut ways, mut turned) = (0, 0, 0);
     let week = Horizon { from: Wall::from_unix_micros(0), until: Wall::from_unix_micros(9 * 24 * HOUR) };
     for _ in 0..400 {
-        let text = text().new_tree(&mut runner).unwrap().current();
+        let text = whole().new_tree(&mut runner).unwrap().current();
         let Some(site) = loaded(&text) else { continue };
         let mut all = BTreeSet::new();
         let looked = Walk::of(&site, &[Entry::Number(0.into())], week).run(|way| {
@@ -77,7 +77,7 @@ fn a_plan_without_finding_never_leads_nowhere() {
     let (mut walked, mut refused) = (0, 0);
     let mut runner = TestRunner::deterministic();
     for _ in 0..cases {
-        let text = text().new_tree(&mut runner).unwrap().current();
+        let text = whole().new_tree(&mut runner).unwrap().current();
         let Some(site) = loaded(&text) else {
             refused += 1;
             continue;

@@ -122,7 +122,7 @@ fn rota(site: &Site, node: NodeId) -> Option<RotaId> {
 }
 
 /// The hours outside which nobody waits in the line that a node leads to.
-fn line_hours(site: &Site, node: NodeId) -> Option<HoursId> {
+pub(super) fn line_hours(site: &Site, node: NodeId) -> Option<HoursId> {
     if let Act::Queue(queue) = site[node].act { site[queue].hours } else { None }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     ops::ControlFlow,
+    time::Duration,
 };
 
 use clock::Wall;
@@ -15,6 +16,9 @@ use crate::{
     explain::{Explanation, Given, Press, Question, Visit, explain},
     step::Entry,
 };
+
+/// How long a caller has waited in a line when its hours change.
+const WAITED: Duration = Duration::from_secs(1);
 
 /// What is open after a change of the hours.
 type Open = Vec<(HoursId, bool)>;
@@ -43,8 +47,8 @@ pub struct Walk<'s> {
     ahead: VecDeque<Job>,
     /// Steps that were come to, by whom and when.
     seen: BTreeSet<(NodeId, Kind, bool)>,
-    /// Conditions that were come to while the hours changed.
-    turned: BTreeSet<(NodeId, Kind, Open)>,
+    /// Conditions that were come to, and lines that were waited in, while the hours changed.
+    turned: BTreeSet<((NodeId, bool), Kind, Open)>,
     /// Whether the time of day is asked behind a node.
     timed: BTreeMap<NodeId, bool>,
     ways_max: usize,
@@ -182,7 +186,8 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// Lets the hours change between one condition that asks for them and the next.
+    /// Lets the hours change between one condition that asks for them and the next, and while a caller waits in a
+    /// line that has some.
     fn turn(&mut self, job: &Job, course: &Explanation, steps: &[usize], end: usize) {
         let mut before = None;
         for (index, visit) in course.visited.iter().enumerate().take(end + 1) {
@@ -190,27 +195,42 @@ impl<'s> Walk<'s> {
                 continue;
             }
             let asked_before = before.replace(visit.at);
-            if asked_before.is_none_or(|before| before >= visit.at) {
+            if visit.taken && reads::line_hours(self.site, visit.node).is_some() {
+                self.turn_at(job, course, steps, (index, visit.at + WAITED));
+            }
+            if asked_before.is_some_and(|before| before < visit.at) {
+                self.turn_at(job, course, steps, (index, visit.at));
+            }
+        }
+    }
+
+    /// Lets the hours change so long after the call's arrival, while it comes to a node or waits there.
+    fn turn_at(
+        &mut self,
+        job: &Job,
+        course: &Explanation,
+        steps: &[usize],
+        (index, after): (usize, Duration),
+    ) {
+        let visit = &course.visited[index];
+        let decided = steps.iter().filter(|step| **step < index).count();
+        for turn in &job.turns {
+            let place = (visit.node, after > visit.at);
+            if !self.turned.insert((place, job.kind.clone(), turn.open.clone())) {
                 continue;
             }
-            let decided = steps.iter().filter(|step| **step < index).count();
-            for turn in &job.turns {
-                if !self.turned.insert((visit.node, job.kind.clone(), turn.open.clone())) {
-                    continue;
-                }
-                let mut question = job.question.clone();
-                self.let_menus_wait(&mut question, course, &steps[job.decided.min(decided)..decided]);
-                let passed = i64::try_from(visit.at.as_micros()).unwrap_or(i64::MAX);
-                question.at = Wall::from_unix_micros(turn.at.unix_micros().saturating_sub(passed));
-                self.ahead.push_back(Job {
-                    question,
-                    kind: Kind { hours: turn.open.clone(), caller: job.kind.caller.clone() },
-                    turns: Vec::new(),
-                    is_turned: true,
-                    decided,
-                    last: None,
-                });
-            }
+            let mut question = job.question.clone();
+            self.let_menus_wait(&mut question, course, &steps[job.decided.min(decided)..decided]);
+            let passed = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
+            question.at = Wall::from_unix_micros(turn.at.unix_micros().saturating_sub(passed));
+            self.ahead.push_back(Job {
+                question,
+                kind: Kind { hours: turn.open.clone(), caller: job.kind.caller.clone() },
+                turns: Vec::new(),
+                is_turned: true,
+                decided,
+                last: None,
+            });
         }
     }
 

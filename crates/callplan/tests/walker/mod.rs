@@ -7,9 +7,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use callplan::{
-    Act, Attest, E164, Fact, GroupId, HoursId, Mood, PersonId, PersonState, PhoneId, Refusal, Site, Source,
-    Tally, Telling, describe,
-    step::{Action, Caller, Cursor, End, Entry, Event, Facts, Steps, Target, TargetId, TimerId, World, step},
+    Act, Attest, E164, Fact, GroupId, HoursId, Mood, PersonId, PersonState, PhoneId, QueueId, Refusal, Site,
+    Source, Tally, Telling, describe,
+    queue::{Exit, StopWhy},
+    step::{
+        Action, Ask, Caller, Cursor, End, Entry, Event, Facts, Steps, Target, TargetId, TimerId, Word, World,
+        step,
+    },
 };
 use clock::{Chance, Now};
 
@@ -24,6 +28,9 @@ pub(crate) struct Walker {
     printed: BTreeMap<String, String>,
     chance: Chance,
 }
+
+/// How a step is printed that rings whom layers name.
+const LAYERS: &str = "ring the first of";
 
 /// How walks ended.
 #[derive(Clone, Copy, Debug, Default)]
@@ -112,6 +119,10 @@ impl Walker {
                 Target::Number { by, .. } => by,
             };
             let groups = site.groups.iter().filter(|it| person.is_some_and(|one| it.members.contains(&one)));
+            let queues = site
+                .queues
+                .iter()
+                .filter(|it| person.is_some_and(|one| it.rules.people().any(|own| own == one)));
             let rotas = site.rotas.iter().filter(|it| person.is_some_and(|one| it.people.contains(&one)));
             let alone = match target {
                 Target::Phone(phone) => format!("ring phone:{}", site[phone].name),
@@ -121,8 +132,9 @@ impl Walker {
                 .map(|person| format!("ring person:{}", site[person].name))
                 .into_iter()
                 .chain(groups.map(|group| format!("ring group:{}", group.name)))
+                .chain(queues.map(|queue| format!("queue {}", queue.name)))
                 .chain(rotas.map(|rota| format!("ring rota:{}", rota.name)))
-                .chain([alone])
+                .chain([alone, LAYERS.to_owned()])
                 .collect();
         }
         let deed = match end {
@@ -144,7 +156,7 @@ impl Walker {
             line.rsplit_once(": ").filter(|_| line.starts_with("when ") || line.starts_with("unless "));
         let does = does.map_or(line.as_str(), |(_, does)| does);
         let rest = does.strip_prefix(deed);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ' ']))
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ' ', ';']))
     }
 
     /// Whether the texts have these words where the node says that they stand.
@@ -162,6 +174,7 @@ impl Walker {
                 branch.map_or(step, |branch| step.and_then(|step| step.get(branch)))
             }
             (Some(("group", name)), Some(branch)) => at(&["groups", name, branch]),
+            (Some(("queue", name)), Some(branch)) => at(&["queues", name, &format!("when_{branch}")]),
             (Some(("menu", name)), Some(branch)) => match branch.strip_prefix("key-") {
                 Some(key) => at(&["menus", name, "keys", key]),
                 None => at(&["menus", name, branch, "then"]),
@@ -184,6 +197,9 @@ fn says(value: &toml::Value, deed: &str) -> bool {
             word => text.strip_prefix(word).and_then(|rest| rest.strip_prefix(':')) == Some(what),
         };
     }
+    if deed == LAYERS {
+        return value.get("layers").or(value.get("sticky")).is_some();
+    }
     let Some(said) = value.get(word) else { return false };
     said.as_str().map_or(said.as_bool() == Some(true), |text| text == what)
 }
@@ -194,6 +210,8 @@ struct Call {
     facts: Facts,
     switch: Switch,
     ringing: BTreeMap<TargetId, Target>,
+    /// What the line was asked last that the caller waits in.
+    asked: Option<Ask>,
     /// What happened, for who has to find out.
     events: Vec<Event>,
 }
@@ -257,12 +275,13 @@ impl Call {
     fn new(site: &Site, chance: &mut Chance) -> Self {
         let mut pick = |len: usize| pick(chance, len);
         let entry = loop {
-            let entry = match pick(12) {
+            let entry = match pick(13) {
                 0..=4 if !site.numbers.is_empty() => Entry::Number(pick(site.numbers.len()).into()),
                 5..=7 if !site.plans.is_empty() => Entry::Plan(pick(site.plans.len()).into()),
                 8 if !site.people.is_empty() => Entry::Person(pick(site.people.len()).into()),
                 9 if !site.groups.is_empty() => Entry::Group(pick(site.groups.len()).into()),
                 10 if !site.phones.is_empty() => Entry::Phone(pick(site.phones.len()).into()),
+                12 if !site.queues.is_empty() => Entry::Queue(pick(site.queues.len()).into()),
                 11 if !site.mailboxes.is_empty() => Entry::Mailbox(pick(site.mailboxes.len()).into()),
                 _ => continue,
             };
@@ -282,7 +301,14 @@ impl Call {
         let start = Now { wall: clock::Wall::from_unix_micros(1_767_225_600_000_000), ..Now::default() };
         let now = start.after(Duration::from_secs(60 * minutes));
         let switch = Switch { now, seed: chance.u32() };
-        Self { cursor: Cursor::new(), facts, switch, ringing: BTreeMap::new(), events: Vec::new() }
+        Self {
+            cursor: Cursor::new(),
+            facts,
+            switch,
+            ringing: BTreeMap::new(),
+            asked: None,
+            events: Vec::new(),
+        }
     }
 
     fn run(&mut self, site: &Site, chance: &mut Chance) -> Ended {
@@ -295,8 +321,11 @@ impl Call {
             for action in &steps.actions {
                 if let Action::Start { target, who, .. } = *action {
                     self.ringing.insert(target, who);
+                } else if let Action::Line { ask, .. } = *action {
+                    self.asked = Some(ask);
                 } else if let Action::Bridge { target } = *action {
-                    assert!(matches!(site[self.cursor.node()].act, Act::Ring(_) | Act::Forward(_)));
+                    let act = &site[self.cursor.node()].act;
+                    assert!(matches!(act, Act::Ring(_) | Act::Forward(_) | Act::Queue(_)));
                     return self.at(site, End::Left, self.ringing.get(&target).copied());
                 } else if let Action::End(End::Failed(fault)) = *action {
                     panic!("{fault:?} at {}: {:?}", site.node_name(self.cursor.node()), self.events);
@@ -307,7 +336,7 @@ impl Call {
             assert!(self.events.len() <= EVENTS_MAX + 4, "it never ends: {:?}", self.events);
             assert!(self.cursor.is_waiting(), "nothing is waited for: {:?}", self.events);
             self.switch.now = self.switch.now.after(Duration::from_secs(u64::from(chance.below(20))));
-            event = self.happens(chance);
+            event = self.happens(site, chance);
         }
     }
 
@@ -316,26 +345,33 @@ impl Call {
     }
 
     /// What comes next: mostly something that is waited for.
-    fn happens(&mut self, chance: &mut Chance) -> Event {
+    fn happens(&mut self, site: &Site, chance: &mut Chance) -> Event {
         let is_late = self.events.len() > EVENTS_MAX;
         if is_late || chance.below(60) == 0 {
             // Whoever left once is gone; what is left is the end of a recording.
             let has_left = self.events.contains(&Event::CallerLeft);
             return if has_left { Event::RecordDone { left: true } } else { Event::CallerLeft };
         }
+        if let Some(queue) = self.cursor.line().filter(|_| pick(chance, 2) == 0) {
+            return Event::Line(self.word(site, queue, chance));
+        }
         let targets: Vec<_> = self.cursor.targets().collect();
         let timers: Vec<_> = self.cursor.timers().collect();
         match pick(chance, 10) {
             0..=4 if !targets.is_empty() => {
                 let target = targets[pick(chance, targets.len())];
-                [
-                    Event::Ringing,
-                    Event::Ringing,
-                    Event::Busy,
-                    Event::Declined,
-                    Event::Unreachable,
-                    Event::Answered,
-                ][pick(chance, 6)](target)
+                let key = ['1', '1', '2', '7'][pick(chance, 4)];
+                let pressed = |target: TargetId| Event::KeyOf { target, key };
+                let says: [&dyn Fn(TargetId) -> Event; 7] = [
+                    &Event::Ringing,
+                    &Event::Ringing,
+                    &Event::Busy,
+                    &Event::Declined,
+                    &Event::Unreachable,
+                    &Event::Answered,
+                    &pressed,
+                ];
+                says[pick(chance, 7)](target)
             }
             5 | 6 if !timers.is_empty() => Event::TimerFired(timers[pick(chance, timers.len())]),
             7 => Event::Key(['0', '1', '2', '3', '9', '*', '#'][pick(chance, 7)]),
@@ -349,13 +385,50 @@ impl Call {
             _ => {
                 let is_fact = timers.contains(&TimerId::Fact);
                 if is_fact && pick(chance, 2) == 0 {
-                    self.facts.told.tell(Telling::Known(pick(chance, 2) == 0));
+                    let somebody = pick(chance, site.people.len() + 1);
+                    let person = (somebody < site.people.len()).then(|| PersonId::from(somebody));
+                    let last = person.map(|person| (person, self.switch.now.wall));
+                    for telling in
+                        [Telling::Known(last.is_some()), Telling::Owner(person), Telling::LastAgent(last)]
+                    {
+                        self.facts.told.tell(telling);
+                    }
                     self.facts.told.attested(Attest::ALL[pick(chance, Attest::ALL.len())].1);
                     return [Event::Told(Fact::ContactKnown), Event::Told(Fact::CallerAttest)]
                         [pick(chance, 2)];
                 }
                 Event::PlayDone
             }
+        }
+    }
+}
+
+impl Call {
+    /// What a line says of its caller: what it was asked for, or whatever comes to it.
+    fn word(&mut self, site: &Site, queue: QueueId, chance: &mut Chance) -> Word {
+        let rules = &site[queue].rules;
+        let person = rules.members[pick(chance, rules.members.len())];
+        let exits = [
+            Some(Exit::Unstaffed),
+            rules.callers_max.map(|_| Exit::Full),
+            rules.wait_max.map(|_| Exit::Waited),
+            site[queue].hours.map(|_| Exit::Closed),
+        ];
+        let exits: Vec<Exit> = exits.into_iter().flatten().collect();
+        let leaves = Word::Leave(exits[pick(chance, exits.len())]);
+        match self.asked.take() {
+            Some(Ask::Join) if pick(chance, 4) > 0 => return Word::Waits,
+            Some(Ask::Join) => return leaves,
+            Some(Ask::Answered(agent)) if pick(chance, 4) > 0 => return Word::Join(agent),
+            Some(Ask::Answered(agent)) => return Word::Stop(agent, StopWhy::CallerLeft),
+            Some(Ask::Key(_) | Ask::Refused(..)) | None => {}
+        }
+        match pick(chance, 12) {
+            0..=6 => Word::Ring(person),
+            7 => Word::Stop(person, StopWhy::Timeout),
+            8 | 9 => Word::Say { position: 2, wait: None },
+            10 => Word::Offer('1'),
+            _ => leaves,
         }
     }
 }
