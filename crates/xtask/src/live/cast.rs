@@ -126,6 +126,9 @@ impl<'a> Cast<'a> {
              -timeout {seconds}s -timeout_error -trace_err -nostdin",
             rate = role.rate.unwrap_or(10),
         );
+        for (place, key) in ["first", "second"].into_iter().zip(role.presses.chars()) {
+            words += &format!(" -key {place} {key}");
+        }
         if let Some(to) = role.to.as_ref().or(role.of.as_ref()) {
             words += &format!(" -s {to} -auth_uri {to}@{switch}:{PORT}");
         }

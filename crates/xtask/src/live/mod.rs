@@ -8,6 +8,8 @@ mod measure;
 mod phones;
 mod scanners;
 mod scene;
+#[cfg(test)]
+mod shown;
 
 use std::path::Path;
 

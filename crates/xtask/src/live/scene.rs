@@ -16,7 +16,8 @@
 //!
 //! Who plays `to` somebody calls the switch, or `by` another party, in the order written; who does not is called, and waits before the first
 //! caller begins, and so does who watches, which is a part `of` somebody. `rate` starts so many calls a second, of which SIPp must have reached
-//! `reaching`; without it they come one after another. Who `hears` so many packets has that much sound come to its port. `rung` names the
+//! `reaching`; without it they come one after another. Who `hears` so many packets has that much sound come to its port, and who `presses`
+//! keys tells them where the part has room for them. `rung` names the
 //! phones of all calls in the order in which they were rung, `ended` why and by whom every call was ended, and `shown` who every
 //! call is recorded to be from. Who is `quiet` was rung by no call, and of `calls none` stands any more.
 
@@ -71,6 +72,8 @@ pub(super) struct Role {
     pub(super) reaching: Option<u32>,
     /// Packets of sound that must have come.
     pub(super) hears: Option<u32>,
+    /// Keys that it tells, one for each place of the part.
+    pub(super) presses: String,
 }
 
 impl Scene {
@@ -135,8 +138,9 @@ fn role(who: &str, part: &str, mut rest: &[&str]) -> Result<Role, String> {
             "rate" => role.rate = Some(number(value)?),
             "reaching" => role.reaching = Some(number(value)?),
             "hears" => role.hears = Some(number(value)?),
+            "presses" => role.presses = (*value).to_owned(),
             _ => {
-                let known = "`to`, `by`, `of`, `times`, `rate`, `reaching` and `hears`";
+                let known = "`to`, `by`, `of`, `times`, `rate`, `reaching`, `hears` and `presses`";
                 return Err(format!("a part has {known}, not `{word}`"));
             }
         }
@@ -158,7 +162,7 @@ mod tests {
 
     #[test]
     fn scene_says_who_plays_what_and_what_is_recorded() {
-        let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9\n\
+        let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9 presses 3#\n\
                     rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\nshown 111\nquiet cho-desk\ncalls none\n";
         let role = Role {
             to: Some("+1202".into()),
@@ -166,6 +170,7 @@ mod tests {
             rate: Some(2),
             reaching: Some(1),
             hears: Some(9),
+            presses: "3#".into(),
             ..Role::new("carrier", "calls")
         };
         let scene = Scene {
