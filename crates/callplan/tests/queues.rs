@@ -374,3 +374,53 @@ fn what_a_queue_has_to_say_is_asked_for_where_it_stands() {
     let found: Vec<_> = errors.map(|it| (it.code.id(), it.line, it.column, it.width)).collect();
     assert_eq!(found, [("C941", 4, 3, 11), ("C942", 5, 1, 8)]);
 }
+
+/// Goal: who can't be called back is offered nothing, and a key does not send them home.
+#[test]
+fn a_caller_without_a_number_stays_on_the_line() {
+    let site = site();
+    let at = read_time(&site.timezone, FRIDAY).expect("a time");
+    for (caller, goes_home) in [(CALLER, true), ("withheld", false), ("tom", false)] {
+        let to = if caller == "tom" { "300" } else { "+12025550105" };
+        let mut question = Question::read(&site, caller, to, at).expect("a question");
+        question.press = vec![Press::Asked('1'), Press::At(secs(61), '1')];
+        let course = explain(&site, &question);
+        let is_home = matches!(course.end, Some(Finish::Ended(End::WentHome(_))));
+        assert_eq!(is_home, goes_home, "{caller}\n{course}");
+        assert_eq!(course.to_string().contains("called back"), goes_home, "{caller}\n{course}");
+    }
+}
+
+/// Goal: a round-robin queue begins where the question says, and says where the next round begins.
+#[test]
+fn a_round_begins_where_the_last_one_ended() {
+    let site = larch_with(&SUPPORT.replace("in-order", "round-robin"));
+    let queue = site.queue("support").expect("it is there");
+    let at = read_time(&site.timezone, FRIDAY).expect("a time");
+    for (begins, first, next) in [(None, "ana-desk", 1), (Some(1), "ben-desk", 2), (Some(2), "cho-desk", 0)] {
+        let mut question = Question::read(&site, CALLER, "+12025550105", at).expect("a question");
+        question.assume(&site, "queue:support=answers").expect("an assumption");
+        question.rounds.extend(begins.map(|begins| (queue, begins)));
+        let course = explain(&site, &question);
+        let rung = rung(&site, &course);
+        assert!(rung[0].starts_with(first), "{rung:?}");
+        assert_eq!(course.rounds, [(queue, next)]);
+    }
+}
+
+/// Goal: whoever took a caller out of the line counts as having answered, and as having talked, for the next.
+#[test]
+fn whoever_took_one_before_has_answered_more() {
+    for order in ["fewest-calls", "least-talk"] {
+        let site = larch_with(&SUPPORT.replace("in-order", order).replace("wrap = \"15s\"", "wrap = \"0s\""));
+        let at = read_time(&site.timezone, FRIDAY).expect("a time");
+        let mut question = Question::read(&site, CALLER, "+12025550105", at).expect("a question");
+        for given in ["queue:support=1 waiting", "ana=answers after 2s", "ben=busy after 9s"] {
+            question.assume(&site, given).expect("an assumption");
+        }
+        question.talks = secs(3);
+        let rung = rung(&site, &explain(&site, &question));
+        // Ben refuses at nine seconds; Ana, free since five, has answered one by then, and Cho none.
+        assert!(rung[0] == "ben-desk 0-9 Busy" && rung[1].starts_with("cho-desk 9-"), "{order}: {rung:?}");
+    }
+}

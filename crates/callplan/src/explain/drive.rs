@@ -14,7 +14,7 @@ use super::{
     words,
 };
 use crate::{
-    GroupId, MESSAGE_MIN, MailboxId, NodeId, QueueId, Site, StepName,
+    GroupId, MESSAGE_MIN, MailboxId, NodeId, Notice, QueueId, Site, StepName,
     model::{Branch, PlanKind},
     queue,
     step::{Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, TargetId, step},
@@ -45,6 +45,8 @@ pub(super) struct Drive<'a> {
     decisions: Vec<Reason>,
     timeline: Vec<TimelineEvent>,
     turns: Vec<(GroupId, u32)>,
+    rounds: Vec<(QueueId, u32)>,
+    told: Vec<(Duration, Notice)>,
     rows: Vec<Row>,
     /// In whose line the caller is or was last.
     line: Option<QueueId>,
@@ -89,6 +91,8 @@ impl<'a> Drive<'a> {
             decisions: Vec::new(),
             timeline: Vec::new(),
             turns: Vec::new(),
+            rounds: Vec::new(),
+            told: Vec::new(),
             rows: Vec::new(),
             line: None,
             end: None,
@@ -305,6 +309,8 @@ impl<'a> Drive<'a> {
             visited: self.visited,
             timeline: self.timeline,
             turns: self.turns,
+            rounds: self.rounds,
+            told: self.told,
             line: self.line,
             rung: self.rung,
             not_asked,

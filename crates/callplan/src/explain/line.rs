@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use clock::Instant;
+use clock::{Instant, Now};
 
 use super::assumed::{Assumed, Due};
 use crate::{
@@ -27,15 +27,23 @@ pub(super) struct Line {
     caller: CallerId,
     /// When they came, counted from the call's arrival.
     pub(super) since: Duration,
-    /// Who stopped talking with somebody before them, and when.
-    ended: Vec<(PersonId, Duration)>,
+    /// Who talked with somebody before them.
+    talks: Vec<Talk>,
+}
+
+/// Somebody who serves a queue talks with a caller out of its line.
+#[derive(Clone, Copy)]
+struct Talk {
+    agent: PersonId,
+    from: Duration,
+    until: Option<Duration>,
 }
 
 /// What the machine asks of the switch, as the question assumes it.
 struct Room<'a> {
     world: &'a Assumed<'a>,
     us: (CallerId, Caller),
-    ended: &'a [(PersonId, Duration)],
+    talks: &'a [Talk],
 }
 
 impl Floor for Room<'_> {
@@ -54,11 +62,18 @@ impl Floor for Room<'_> {
     }
 
     fn tally_of(&self, person: PersonId) -> Tally {
-        let tally = self.world.tally_of(person);
-        match self.ended.iter().rfind(|(who, _)| *who == person) {
-            Some((_, at)) => Tally { ended: Some(self.world.question.at + *at), ..tally },
-            None => tally,
+        let (site, question) = (self.world.site, self.world.question);
+        let wall = |after: Duration| Now { mono: Instant::ZERO, wall: question.at }.after(after).wall;
+        let is_today = |after| site.day(wall(after)) == site.day(self.world.now().wall);
+        let mut tally = self.world.tally_of(person);
+        for Talk { from, until, .. } in self.talks.iter().filter(|talk| talk.agent == person) {
+            tally.calls += u32::from(is_today(*from));
+            if let Some(until) = until {
+                tally.ended = Some(wall(*until));
+                tally.talk += until.saturating_sub(*from) * u32::from(is_today(*until));
+            }
         }
+        tally
     }
 
     fn skill_of(&self, _: PersonId, _: SkillId) -> u8 {
@@ -71,13 +86,14 @@ impl Line {
     pub(super) fn new(id: QueueId, world: &Assumed<'_>) -> Self {
         let (site, question) = (world.site, world.question);
         let queue = &site[id];
+        let begins = question.rounds.iter().rfind(|(which, _)| *which == id).map_or(0, |(_, at)| *at);
         let mut line = Self {
             id,
-            machine: queue::Queue::new(Arc::clone(&queue.rules), 0),
+            machine: queue::Queue::new(Arc::clone(&queue.rules), begins),
             due: Due::default(),
             caller: CallerId(question.chance),
             since: world.now,
-            ended: Vec::new(),
+            talks: Vec::new(),
         };
         for (person, which) in &question.signed_out {
             if which.is_none_or(|which| which == id) {
@@ -120,11 +136,12 @@ impl Line {
     /// told of the line.
     pub(super) fn happens(&mut self, event: Event, world: &Assumed<'_>) -> Vec<Action> {
         if let Event::Ended(agent) = event {
-            self.ended.push((agent, world.now));
+            let talk = self.talks.iter_mut().rfind(|talk| talk.agent == agent);
+            talk.into_iter().for_each(|talk| talk.until = Some(world.now));
         }
         let us = (self.caller, world.question.caller);
         let (mut out, mut ours) = (Vec::new(), Vec::new());
-        let room = Room { world, us, ended: &self.ended };
+        let room = Room { world, us, talks: &self.talks };
         self.machine.handle(Instant::ZERO + world.now, event, &room, &mut out);
         for action in out {
             match action {
@@ -143,6 +160,7 @@ impl Line {
                     });
                 }
                 Action::Join(caller, agent) if caller != self.caller => {
+                    self.talks.push(Talk { agent, from: world.now, until: None });
                     self.due.plan(world.now + world.question.talks, Event::Ended(agent));
                 }
                 Action::Advance(_)
@@ -164,7 +182,7 @@ impl Line {
 
     /// What somebody did of late, as it stands in this line.
     pub(super) fn tally_of(&self, person: PersonId, world: &Assumed<'_>) -> Tally {
-        Room { world, us: (self.caller, world.question.caller), ended: &self.ended }.tally_of(person)
+        Room { world, us: (self.caller, world.question.caller), talks: &self.talks }.tally_of(person)
     }
 
     /// The place of the caller in the line, counted from 1.

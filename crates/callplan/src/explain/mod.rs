@@ -32,7 +32,7 @@ pub use question::{NotAsked, Press, Question};
 pub use time::read_time;
 
 use crate::{
-    GroupId, MailboxId, NodeId, Prompt, QueueId, Site,
+    GroupId, MailboxId, NodeId, Notice, Prompt, QueueId, Site,
     step::{Caller, End, Entry, Outcome, Reason, StopWhy, Target},
 };
 
@@ -49,6 +49,10 @@ pub struct Explanation {
     pub timeline: Vec<TimelineEvent>,
     /// Round-robin groups whose turn moves, each time it does, with the position to begin with next.
     pub turns: Vec<(GroupId, u32)>,
+    /// Round-robin queues whose round moves, each time it does, with the place to begin with next.
+    pub rounds: Vec<(QueueId, u32)>,
+    /// What the caller is told in a line, and when.
+    pub told: Vec<(Duration, Notice)>,
     /// The queue in whose line the caller is, or was last.
     pub line: Option<QueueId>,
     /// Who would be rung, in order of the first ring.

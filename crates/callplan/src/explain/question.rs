@@ -11,8 +11,8 @@ use super::{
     line::A_CALL,
 };
 use crate::{
-    Attest, E164, Fact, GroupId, HoursId, ListId, PersonId, PersonState, PlanId, Prompt, QueueId, Site,
-    Tally, Telling,
+    Attest, E164, Fact, GroupId, HoursId, ListId, Notice, PersonId, PersonState, PlanId, Prompt, QueueId,
+    Site, Tally, Telling,
     number::Digits,
     parse::length,
     resolve::{self, Resolution},
@@ -51,6 +51,8 @@ pub struct Question {
     pub calls: Vec<(PersonId, u16)>,
     /// Whose turn it is in round-robin groups; the first member's if not said.
     pub pointers: Vec<(GroupId, u32)>,
+    /// At which place among its members the next round of a round-robin queue begins; at the first if not said.
+    pub rounds: Vec<(QueueId, u32)>,
     /// What people did of late; whoever is not named has talked with nobody. Of two for one person the later counts.
     pub tallies: Vec<(PersonId, Tally)>,
     /// How many wait in the lines of queues when the caller comes there.
@@ -59,6 +61,8 @@ pub struct Question {
     pub signed_out: Vec<(PersonId, Option<QueueId>)>,
     /// How long a call keeps somebody who took it out of a line before the caller's turn.
     pub talks: Duration,
+    /// How long it takes to say something to a caller who waits.
+    pub notice: Duration,
     /// What is drawn by chance comes from this number; that of a call of this very moment if not said.
     pub chance: u64,
     /// How long the caller speaks to a mailbox before hanging up; less than
@@ -159,10 +163,12 @@ impl Question {
             held: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),
+            rounds: Vec::new(),
             tallies: Vec::new(),
             waiting: Vec::new(),
             signed_out: Vec::new(),
             talks: A_CALL,
+            notice: Notice::LASTS,
             chance: u64::try_from(at.unix_micros()).unwrap_or(0),
             speaks: A_WHILE,
             leaves: None,

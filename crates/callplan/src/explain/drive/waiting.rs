@@ -5,7 +5,7 @@ use crate::{
     Notice, QueueId,
     explain::words,
     queue::{Action, CallerId, Event as Happening},
-    step::{Ask, Event, Word, World as _},
+    step::{Ask, Caller, Event, Word, World as _},
 };
 
 impl Drive<'_> {
@@ -51,6 +51,10 @@ impl Drive<'_> {
             let row = Row::new(queue, &self.world());
             self.rows.push(row);
         }
+        // Who can't be called back is offered nothing, and not sent home.
+        if matches!(ask, Ask::Key(_)) && !self.can_be_called_back() {
+            return;
+        }
         self.row_of(queue, |caller| match ask {
             Ask::Join => Happening::Joins { caller, priority: 0, need: None },
             Ask::Key(key) => Happening::Key(caller, key),
@@ -79,6 +83,7 @@ impl Drive<'_> {
             Action::Join(_, agent) => Word::Join(agent),
             Action::Leave(_, exit) => Word::Leave(exit),
             Action::Say { position, wait, .. } => Word::Say { position, wait },
+            Action::Offer(..) if !self.can_be_called_back() => return,
             Action::Offer(_, key) => Word::Offer(key),
             Action::SendHome(_) => Word::Home,
             Action::Advance(to) => {
@@ -87,11 +92,16 @@ impl Drive<'_> {
                 if let Some(next) = next {
                     self.say(format!("the next round begins with {}", self.site[*next].name));
                 }
+                self.rounds.push((row.id, to));
                 return;
             }
             Action::Arm(..) | Action::Clear(_) => return,
         };
         self.due.plan(self.now, Event::Line(word));
+    }
+
+    const fn can_be_called_back(&self) -> bool {
+        matches!(self.question.caller, Caller::Number(_))
     }
 
     fn tell_place(&mut self, row: &Row) {
@@ -110,8 +120,9 @@ impl Drive<'_> {
         {
             self.due.plan(self.now, Event::Key(key));
         }
+        self.told.push((self.now, notice));
         self.due.forget(|event| event == Event::PlayDone);
-        self.due.plan(self.now + Notice::LASTS, Event::PlayDone);
+        self.due.plan(self.now + self.question.notice, Event::PlayDone);
     }
 
     /// What somebody hears who waits is told once: it goes on after each notice.
