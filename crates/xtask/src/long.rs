@@ -34,7 +34,12 @@ pub(crate) fn stages(report: &mut Report) {
         long("sip", &target, "mutations_never_panic", ("SIP_MUTATIONS", MUTATIONS))
     });
     report.stage("each minute of a year, asked of two sites", || {
-        long("callplan", "diff", "minutes_differ_where_that_is_told", ("CALLPLAN_MINUTES", "all"))
+        long(
+            "callplan",
+            &["--test", "diff"],
+            "minutes_differ_where_that_is_told",
+            ("CALLPLAN_MINUTES", "all"),
+        )
     });
     report.stage("ten thousand messages that are too large", || {
         let test = "what_is_too_large_costs_neither_time_nor_memory";
@@ -48,8 +53,9 @@ pub(crate) fn stages(report: &mut Report) {
 
 /// A test of a package, optimised, told by its variable how much it is to do; its figures are the note.
 fn long(package: &str, target: &[&str], test: &str, (name, value): (&str, &str)) -> Outcome {
-    let words = ["test", "--release", "--package", package].iter().chain(target);
-    let words: Vec<&str> = words.copied().chain(["--", "--exact", "--nocapture", test]).collect();
+    let words =
+        [&["test", "--release", "--package", package], target, &["--", "--exact", "--nocapture", test]]
+            .concat();
     let said = match Command::cargo(&words).env(name, value).say() {
         Ok(said) => said,
         Err(why) => return Outcome::failed(why),

@@ -22,8 +22,8 @@ use callplan::{
 };
 use clock::{Instant, Key};
 
-use self::floor::{Around, Nobody};
 pub(crate) use self::adopt::Adopted;
+use self::floor::{Around, Nobody};
 pub(crate) use self::line::{At, Line, Waits};
 use super::Row;
 use crate::{call::Call, core::Core, leg::Leg};
