@@ -19,8 +19,8 @@ pub enum Holding {
     Person(Arc<str>),
     /// A channel of this trunk.
     Trunk(Arc<str>),
-    /// A call outside that this person set going and has no part in, by transfer or by sending calls on. They are
-    /// not busy with it, but it counts when they begin another.
+    /// A call outside that this person handed on and has no part in. They are not busy with it, but it counts when they
+    /// begin another.
     Account(Arc<str>),
     /// A leg outside that this person pays, whether they have part in its call or not.
     Outside(Arc<str>),
