@@ -52,12 +52,12 @@ impl Watched {
         if let Some(slot) = site.park.slot(user) {
             return Some(Self::Slot(slot));
         }
-        let owner = site.extension(user).and_then(|owner| match owner {
-            Owner::Person(id) => Some(Self::Person(site[id].name.clone())),
-            Owner::Phone(id) => Some(Self::Phone(site[id].name.clone())),
-            Owner::Group(id) => Some(Self::Group(site[id].name.clone())),
-            Owner::Queue(id) => Some(Self::Queue(site[id].name.clone())),
-            Owner::Mailbox(id) => Some(Self::Mailbox(site[id].name.clone())),
+        let owner = site.extension(user).map(|owner| match owner {
+            Owner::Person(id) => Self::Person(site[id].name.clone()),
+            Owner::Phone(id) => Self::Phone(site[id].name.clone()),
+            Owner::Group(id) => Self::Group(site[id].name.clone()),
+            Owner::Queue(id) => Self::Queue(site[id].name.clone()),
+            Owner::Mailbox(id) => Self::Mailbox(site[id].name.clone()),
         });
         let person = || site.person(user).map(|id| Self::Person(site[id].name.clone()));
         let group = || site.group(user).map(|id| Self::Group(site[id].name.clone()));
