@@ -44,6 +44,7 @@ pub(crate) struct Import {
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
+#[expect(clippy::enum_variant_names, reason = "all of them are the operator's")]
 enum ImportError {
     #[error("{path} can't be read: {why}", path = .0.display(), why = .1)]
     LocalList(PathBuf, String),

@@ -75,6 +75,7 @@ pub(super) struct List {
 
 /// Why a file is no list at all.
 #[derive(Debug, thiserror::Error)]
+#[expect(clippy::enum_variant_names, reason = "all of them are the operator's")]
 pub(super) enum NotAList {
     #[error("it is not UTF-8: save it as that")]
     LocalText,
@@ -228,7 +229,9 @@ fn fields(item: &Value) -> Fields {
         Value::Object(fields) => {
             fields.iter().filter_map(|(name, value)| Some((plain(name), text(value)?))).collect()
         }
-        other => text(other).map(|text| (NUMBER[0].to_owned(), text)).into_iter().collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            text(item).map(|text| (NUMBER[0].to_owned(), text)).into_iter().collect()
+        }
     }
 }
 
