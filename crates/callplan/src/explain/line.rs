@@ -27,6 +27,8 @@ pub(super) struct Line {
     caller: CallerId,
     /// When they came, counted from the call's arrival.
     pub(super) since: Duration,
+    /// Whether they have come.
+    has_come: bool,
     /// Who talked with somebody before them.
     talks: Vec<Talk>,
 }
@@ -43,12 +45,18 @@ struct Talk {
 struct Room<'a> {
     world: &'a Assumed<'a>,
     us: (CallerId, Caller),
+    /// Whether the caller is there, and has a call by that.
+    has_come: bool,
     talks: &'a [Talk],
 }
 
 impl Floor for Room<'_> {
     fn can_ring(&self, person: PersonId) -> bool {
+        let entry = &self.world.site[person];
+        let calls_max = if entry.call_waiting { entry.calls_max } else { 1 };
+        let is_calling = self.has_come && is_whose(self.world.site, person, self.us.1);
         may_serve(self.world.site, self.world, person)
+            && self.world.calls_of(person) + u16::from(is_calling) < calls_max
     }
 
     fn would_take(&self, person: PersonId, caller: CallerId) -> bool {
@@ -93,6 +101,7 @@ impl Line {
             due: Due::default(),
             caller: CallerId(question.chance),
             since: world.now,
+            has_come: false,
             talks: Vec::new(),
         };
         for (person, which) in &question.signed_out {
@@ -109,6 +118,7 @@ impl Line {
             line.happens(Event::Joins { caller, priority: 0, need: None }, world);
         }
         line.plan_ahead(queue, world);
+        line.has_come = true;
         line
     }
 
@@ -141,7 +151,7 @@ impl Line {
         }
         let us = (self.caller, world.question.caller);
         let (mut out, mut ours) = (Vec::new(), Vec::new());
-        let room = Room { world, us, talks: &self.talks };
+        let room = Room { world, us, has_come: self.has_come, talks: &self.talks };
         self.machine.handle(Instant::ZERO + world.now, event, &room, &mut out);
         for action in out {
             match action {
@@ -182,7 +192,8 @@ impl Line {
 
     /// What somebody did of late, as it stands in this line.
     pub(super) fn tally_of(&self, person: PersonId, world: &Assumed<'_>) -> Tally {
-        Room { world, us: (self.caller, world.question.caller), talks: &self.talks }.tally_of(person)
+        let us = (self.caller, world.question.caller);
+        Room { world, us, has_come: self.has_come, talks: &self.talks }.tally_of(person)
     }
 
     /// The place of the caller in the line, counted from 1.
@@ -218,6 +229,11 @@ impl Line {
         };
         self.due.plan(world.now + after, event);
     }
+}
+
+/// Whether it is this person's phone that calls.
+fn is_whose(site: &Site, person: PersonId, caller: Caller) -> bool {
+    matches!(caller, Caller::Phone(phone) if site[phone].person == Some(person))
 }
 
 /// Whose an action is.
