@@ -142,7 +142,7 @@ fn a_calendar_is_fetched_when_it_is_applied() {
     server.does(good("Christmas"));
     assert_eq!(site.run(&["apply"]).code, 0);
     let told = explained(&site);
-    let event = format!("closed: \"Christmas\" (http://{}/.../us.ics line 3)", server.at);
+    let event = format!("closed: \"Christmas\" (http://{}/.../us.ics line 8)", server.at);
     assert!(told.contains(&event), "{told}");
     let listed = site.run(&["calendars"]);
     assert!(listed.out.contains("good") && !listed.out.contains("private"), "{listed:?}");

@@ -303,11 +303,14 @@ fn a_pipe_in_the_config_is_refused_by_a_running_daemon_that_still_minds_signals(
 fn serve_stuck(site: &Site) -> (Daemon, fs::File) {
     let daemon = site.serve();
     let kept = site.data().join("versions/1/.hash");
-    fs::remove_file(&kept).expect("it was written");
+    let hash = fs::read(&kept).expect("it was written");
+    fs::remove_file(&kept).expect("it was there");
     mkfifo(&kept, Mode::S_IRWXU).expect("it can be made");
     site.write("more.toml", "[phones]\nlobby = { ext = 190 }\n");
     daemon.signal(Signal::SIGHUP);
     let stuck = fs::OpenOptions::new().write(true).open(&kept).expect("the daemon reads it");
+    // Whoever looks once more finds it as it was.
+    fs::remove_file(&kept).and_then(|()| fs::write(&kept, hash)).expect("it was there");
     (daemon, stuck)
 }
 

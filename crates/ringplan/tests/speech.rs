@@ -55,7 +55,7 @@ fn every_command_reads(site: &Site) {
         (&["list", "show", "nobody"], 1, "there is no list"),
         (&["contacts", "show", "+12025550142"], 1, "nothing is known of"),
         (&["exposure"], 2, "nothing is rated here"),
-        (&["coverage"], 0, "said#1"),
+        (&["coverage"], 1, "said#1"),
         (&["calendar"], 0, ""),
         (&["plan", "list"], 0, "said"),
         (&["test"], 0, ""),
