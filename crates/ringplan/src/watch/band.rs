@@ -128,7 +128,10 @@ impl Past {
 
     /// What became of the calls of the last hour; since the start if that is not as long ago.
     fn hour(&self, now: Tried) -> Tried {
-        now.since(self.0.front().copied().unwrap_or_default())
+        match self.0.front() {
+            Some(first) if self.0.len() >= MINUTES => now.since(*first),
+            Some(_) | None => now,
+        }
     }
 }
 
