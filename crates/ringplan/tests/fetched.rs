@@ -144,6 +144,9 @@ fn a_calendar_is_fetched_when_it_is_applied() {
     let told = explained(&site);
     let event = format!("closed: \"Christmas\" (http://{}/.../us.ics line 8)", server.at);
     assert!(told.contains(&event), "{told}");
+    // Whoever compares reads the same copy on both sides.
+    let same = site.run(&["diff"]);
+    assert!(same.code == 0 && same.out.contains("no call goes differently"), "{same:?}");
     let listed = site.run(&["calendars"]);
     assert!(listed.out.contains("good") && !listed.out.contains("private"), "{listed:?}");
     // A restart has it, whether the server answers or not.

@@ -56,7 +56,7 @@ fn every_command_reads(site: &Site) {
         (&["contacts", "show", "+12025550142"], 1, "nothing is known of"),
         (&["exposure"], 2, "nothing is rated here"),
         (&["coverage"], 1, "said#1"),
-        (&["calendar"], 0, ""),
+        (&["calendar"], 2, "there are no opening hours"),
         (&["plan", "list"], 0, "said"),
         (&["test"], 0, ""),
     ] {

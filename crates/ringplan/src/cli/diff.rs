@@ -121,6 +121,7 @@ fn tree(place: &Place, versions: &Versions, name: &str) -> Result<(String, Tree)
     Ok((format!("revision {name}"), found.spoken_in(place)))
 }
 
+/// A version runs with the calendars that it has; whatever has none with those that were fetched last.
 fn read(place: &Place, path: &Path) -> Result<Tree, String> {
     Tree::read(path).map(|tree| tree.spoken_in(place)).map_err(|error| error.to_string())
 }

@@ -74,12 +74,12 @@ impl Tree {
         Ok(Self { sources, ..Self::empty(root) })
     }
 
-    /// The operator's tree, whose texts can be said.
+    /// The operator's tree, whose texts can be said, and whose calendars are as they were fetched last.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
     pub(crate) fn of(place: &Place) -> Result<Self, ConfigError> {
-        Ok(Self::read(&place.config)?.spoken_in(place))
+        Ok(Self::read(&place.config)?.renewed_in(place))
     }
 
     /// The same tree, whose texts are said where they were not before, and whose calendars are as they were fetched last.
