@@ -132,7 +132,11 @@ impl Coverage {
         let mut rows = Vec::new();
         for plan in &site.plans {
             let is_written = match plan.kind {
-                PlanKind::Written | PlanKind::Menu(_) | PlanKind::Group(_) | PlanKind::Queue(_) => true,
+                PlanKind::Written
+                | PlanKind::Menu(_)
+                | PlanKind::Group(_)
+                | PlanKind::Queue(_)
+                | PlanKind::Agent(_) => true,
                 // One that names a plan has no shorthand.
                 PlanKind::Number(number) => site[site[number].plan].kind == plan.kind,
                 PlanKind::Person(_) | PlanKind::Phone(_) | PlanKind::Mailbox(_) => false,

@@ -106,6 +106,7 @@ impl Description<'_> {
                 format!("ring person:{}, {total}{}", person.name, mobile.unwrap_or_default())
             }
             Who::Phone(phone) => format!("ring phone:{}, {total}", self.site[phone].name),
+            Who::Agent(agent) => format!("agent {}, {total}", self.site[agent].name),
             Who::Rota(rota) => format!("ring rota:{}, {total}", self.site[rota].name),
             Who::First(layers) => {
                 let words: Vec<_> = layers.iter().map(Layer::word).collect();

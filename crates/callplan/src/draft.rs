@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{
     model::{
-        E164, GroupId, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal, Screening, Who,
+        AgentId, E164, GroupId, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal,
+        Screening, Who,
     },
     parse::Place,
 };
@@ -145,6 +146,7 @@ pub(crate) struct Shorthand {
     pub(crate) menu: Option<(MenuId, Place)>,
     pub(crate) group: Option<(GroupId, Place)>,
     pub(crate) queue: Option<(QueueId, Place)>,
+    pub(crate) agent: Option<(AgentId, Place)>,
     pub(crate) person: Option<(PersonId, Place)>,
     pub(crate) forward: Option<(E164, Place)>,
     pub(crate) mailbox: Option<(MailboxId, Place)>,

@@ -426,6 +426,14 @@ codes! {
     LayerTwice = "C984" Error,
     /// A layer names somebody who has no phone.
     LayerWithoutPhone = "C985" Error,
+
+    // Agents.
+    /// There is no agent of this name.
+    NoSuchAgent = "C990" Error,
+    /// The address of an agent is none that calls can go to.
+    BadTarget = "C991" Error,
+    /// Nothing says how many calls an agent takes at once.
+    ChannelsUnsaid = "C992" Warning,
 }
 
 impl Code {

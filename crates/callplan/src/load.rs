@@ -7,12 +7,12 @@ use sha2::Digest;
 use crate::{
     check::{Whole, check},
     compile::{Drafts, Graph, compile},
-    draft::{Exits, Overflow, Ringing, Step, Use},
+    draft::{Exits, Jump, Overflow, Ringing, Step, Use},
     finding::{Code, Finding, Severity},
     model::{
-        Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox,
-        Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech, Stir, Tables, Tls,
-        Trunk,
+        Agent, Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup,
+        Mailbox, Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech, Stir,
+        Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, rest, trees},
@@ -98,6 +98,7 @@ fn read<'a>(
         people: &parts.people,
         phones: &parts.phones,
         mailboxes: &parts.mailboxes,
+        agents: &parts.agents,
     };
     let mut graph = compile(&drafts, reader.found);
     let Reader {
@@ -138,6 +139,7 @@ struct Parts<'a> {
     limits: Limits,
     money: Option<Money>,
     trunks: Vec<Trunk>,
+    agents: Vec<(Agent, Option<Jump>)>,
     dial: Vec<DialRule>,
     emergency: Emergency,
     lists: Vec<List>,
@@ -170,7 +172,8 @@ impl<'a> Parts<'a> {
         reader.later_tables(sections);
         reader.all_prompts();
         let music = reader.all_music();
-        let (trunks, dial) = (reader.trunks(), reader.dial(basics.country));
+        let (mut trunks, dial) = (reader.trunks(), reader.dial(basics.country));
+        let agents = reader.agents(&mut trunks, &basics.domain);
         let emergency = reader.emergency(sections, basics.country);
         let (lists, hours) = (reader.lists(), reader.all_hours(&basics.timezone));
         let rotas = reader.rotas(&basics.timezone);
@@ -192,6 +195,7 @@ impl<'a> Parts<'a> {
             limits,
             money,
             trunks,
+            agents,
             dial,
             emergency,
             lists,
@@ -222,6 +226,7 @@ impl<'a> Parts<'a> {
         hash: [u8; 32],
     ) -> (Site, Vec<Vec<Step>>, Vec<Place>) {
         let groups: Vec<_> = self.groups.into_iter().map(|(group, _)| group).collect();
+        let agents: Vec<_> = self.agents.into_iter().map(|(agent, _)| agent).collect();
         let numbers: Vec<_> = self.numbers.into_iter().map(|(number, _)| number).collect();
         let extensions = self.extensions.0.into_iter();
         let mut site = Site::from(Tables {
@@ -235,6 +240,7 @@ impl<'a> Parts<'a> {
             group_names: lookup(groups.iter().map(|group| Arc::clone(&group.name))),
             trunk_names: lookup(self.trunks.iter().map(|trunk| Arc::clone(&trunk.name))),
             mailbox_names: lookup(self.mailboxes.iter().map(|mailbox| Arc::clone(&mailbox.name))),
+            agent_names: lookup(agents.iter().map(|agent| Arc::clone(&agent.name))),
             plan_names: lookup(graph.plans.iter().map(|plan| Arc::clone(&plan.name))),
             name: self.basics.name,
             timezone: self.basics.timezone,
@@ -248,6 +254,7 @@ impl<'a> Parts<'a> {
             tls: self.tls,
             stir: self.stir,
             trunks: self.trunks,
+            agents,
             people: self.people,
             phones: self.phones,
             groups,

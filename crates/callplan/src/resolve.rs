@@ -321,6 +321,15 @@ pub fn inbound(site: &Site, trunk: TrunkId, called: &str) -> Option<NumberId> {
     readings.filter_map(|number| site.number(number)).find(ours)
 }
 
+/// Whom of us digits or a name stand for: an extension, somebody's name, a number of ours. Whoever asks needs no
+/// permission, and gets nothing that leads outside by itself.
+pub fn ours(site: &Site, named: &str) -> Option<Entry> {
+    let digits = Digits::read(named).ok();
+    let own = |digits: &Digits| site.number(home(site).read(digits)?).map(Entry::Number);
+    let ext = digits.as_ref().and_then(|digits| site.extension(digits)).map(Entry::from);
+    ext.or_else(|| name(site, named)).or_else(|| own(digits.as_ref()?))
+}
+
 /// Who calls on `trunk`, from the user part that the carrier vouches for.
 pub fn caller(site: &Site, trunk: TrunkId, user: &str) -> Caller {
     let number = Digits::read(user).ok().and_then(|digits| {

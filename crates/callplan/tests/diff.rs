@@ -131,6 +131,7 @@ fn seen(site: &Site, course: &Explanation) -> String {
     };
     let target = |who: Target| match who {
         Target::Phone(it) => phone(it),
+        Target::Agent(agent) => site[agent].name.to_string(),
         Target::Number { to, rule, by } => format!("{to} {:?} {by:?}", site[rule].trunks),
     };
     let mut all = String::new();

@@ -20,6 +20,10 @@ fn everything() -> Site {
         heavy = { members = ["ana", { person = "ben", weight = 3 }], ring = "weighted" }
         [campaigns.spring]
         owner = "ana"
+        [agents.frontdesk]
+        target = "sip:frontdesk@ai.example.com"
+        channels = 4
+        else = "group:reception"
         [queues.help]
         members = ["ana", "ben"]
         ring = "round-robin"
@@ -61,6 +65,7 @@ fn everything() -> Site {
           { ring = "group:heavy" },
           { ring = "rota:oncall", for = "40s" },
           { forward = "+12025550160", for = "25s", screen = true, busy = "menu:main", declined = "queue:help" },
+          { when = "contact.known", agent = "frontdesk" },
           { sticky = "last-agent", within = "30d", for = "20s" },
           { layers = ["number.person", "contact.last_texter", "contact.owner", "campaign.owner", "number.forward", "site.company_phone"], busy = "hangup" },
           { play = "closed" },
@@ -107,6 +112,7 @@ fn every_kind_of_step_has_its_sentence() {
                     Who::Rota(_) => 8,
                     Who::First(layers) if layers.are_sticky() => 16,
                     Who::First(_) => 32,
+                    Who::Agent(_) => 64,
                 };
                 0
             }
@@ -133,7 +139,7 @@ fn every_kind_of_step_has_its_sentence() {
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 10], 63, 255, 7, 4095));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 10], 127, 255, 7, 4095));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 

@@ -90,6 +90,7 @@ fn rung(site: &Site, explanation: &Explanation) -> String {
     let names = explanation.rung.iter().map(|rung| match rung.who {
         Target::Phone(phone) => site[phone].name.to_string(),
         Target::Number { to, .. } => to.to_string(),
+        Target::Agent(agent) => site[agent].name.to_string(),
     });
     names.collect::<Vec<_>>().join(" ")
 }

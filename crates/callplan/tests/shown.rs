@@ -94,6 +94,10 @@ fn the_order_that_is_told_is_the_one_that_runs() {
         "+12025550112" = {}
         "+12025550113" = { menu = "main" }
         "+12025550114" = { queue = "help" }
+        "+12025550115" = { agent = "frontdesk", forward = "+12025550160" }
+        [agents.frontdesk]
+        target = "sip:frontdesk@ai.example.com"
+        channels = 4
         [queues.help]
         members = ["ana", "ben"]
         max_callers = 2
@@ -112,6 +116,7 @@ fn the_order_that_is_told_is_the_one_that_runs() {
                 Act::Menu(_) => "menu",
                 Act::Queue(_) => "queue",
                 Act::Ring(ring) if matches!(ring.who, Who::Group(_)) => "group",
+                Act::Ring(ring) if matches!(ring.who, Who::Agent(_)) => "agent",
                 Act::Ring(ring) if ring.who == Who::Person(site.person("tom").expect("he is there")) => {
                     "company phone"
                 }
@@ -130,6 +135,6 @@ fn the_order_that_is_told_is_the_one_that_runs() {
             last = at;
         }
     }
-    assert_eq!(seen, [true; 7]);
+    assert_eq!(seen, [true; 8]);
     assert!(shown::default(&larch()).to_string().contains("nobody: [site] has no `company_phone`"));
 }

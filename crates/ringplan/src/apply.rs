@@ -48,7 +48,7 @@ impl Running {
     /// One line about it, for a service manager.
     pub(crate) fn status(&self) -> String {
         let site = &self.site;
-        let (version, phones, trunks) = (site.version, site.phones.len(), site.trunks.len());
+        let (version, phones, trunks) = (site.version, site.phones.len(), site.carriers().count());
         match (self.refused.is_empty(), self.is_rolled_back) {
             (true, false) => format!("version {version}, {phones} phones, {trunks} trunks"),
             (true, true) => format!(

@@ -44,7 +44,7 @@ impl Call {
             Who::Person(person) => (0, person.0, &self.site[person].name),
             Who::Phone(phone) => (1, phone.0, &self.site[phone].name),
             // Only people block.
-            Who::Group(_) | Who::Rota(_) | Who::First(_) => return,
+            Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => return,
         };
         let line = format!("call {:x}: {name} is not rung, {number} is blocked there", self.number.0);
         hands.core.log(Log::Info(line));
@@ -56,7 +56,7 @@ impl Call {
         let (detail, id) = match who {
             Who::Person(person) => (0, person.0),
             Who::Phone(phone) => (1, phone.0),
-            Who::Group(_) | Who::Rota(_) | Who::First(_) => return,
+            Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => return,
         };
         if let Some((reason, calls)) = of_not_rung(why) {
             self.note(hands.core, Kind::NotRung, detail, reason, u64::from(calls) << 32 | u64::from(id));

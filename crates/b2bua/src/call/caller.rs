@@ -70,13 +70,10 @@ impl Caller {
 
     /// A number outside that we called.
     pub(crate) fn outside(number: Option<E164>, party: Party, present: Option<E164>) -> Self {
-        let trunk = match &party {
-            Party::Phone(name) | Party::Trunk(name) => name,
-        };
         Self {
             number: number.map_or_else(|| "".into(), |number| number.to_string().into()),
             name: "".into(),
-            party: format!("trunk:{trunk}").into(),
+            party: party.in_record(),
             person: "".into(),
             facts: number.map_or(step::Caller::Withheld, step::Caller::Number),
             present,

@@ -67,15 +67,19 @@ impl Call {
         let entry = &site[trunk];
         let is_forwarded = matches!(caller.leg, Party::Trunk(_));
         let is_emergency = matches!(to, Dial::Help(_));
+        let is_agent = entry.agent.is_some();
         let shows = if is_forwarded {
-            told::forwarded(entry.identity, caller.asserted, caller.present, is_masked)
+            // An agent takes what it is shown for the caller, so ours stands in for nobody there.
+            let own = caller.present.filter(|_| !is_agent);
+            told::forwarded(entry.identity, caller.asserted, own, is_masked)
         } else {
             caller.present
         };
         let is_own = shows == caller.present;
         // Our own number hides nobody who called it; those who help have to see it (RFC 5012).
         let is_private = caller.is_private && !is_emergency && !(is_forwarded && is_own);
-        let luggage = caller.luggage.as_deref().filter(|_| !is_masked);
+        // Where the call was before it came to us is no agent's business.
+        let luggage = caller.luggage.as_deref().filter(|_| !is_masked && !is_agent);
         let brought = luggage.map_or(&[][..], |luggage| &luggage.passports);
         let passports = match (shows, to) {
             _ if !entry.identity.send.has(Said::Identity) || is_private => SmallVec::new(),
@@ -84,11 +88,13 @@ impl Call {
             (Some(shown), Dial::Public(to)) => {
                 self.signed(shown, to, self.level_of(shown, is_own), hands).into_iter().collect()
             }
-            (Some(_) | None, Dial::Help(_) | Dial::Short(_)) | (None, Dial::Public(_)) => SmallVec::new(),
+            (Some(_) | None, Dial::Help(_) | Dial::Short(_) | Dial::Agent(_)) | (None, Dial::Public(_)) => {
+                SmallVec::new()
+            }
         };
-        let number = shows.map(|number| self.trunk_user(trunk, Dial::Public(number)));
-        let to = self.trunk_user(trunk, to);
-        let called = caller.called.filter(|_| is_forwarded && !is_masked);
+        let number = shows.map(|number| self.number_on(trunk, number));
+        let to = self.user_at(trunk, to);
+        let called = caller.called.filter(|_| is_forwarded && (is_agent || !is_masked));
         ToTrunk {
             rules: entry.identity,
             shown: number.as_deref(),
@@ -169,6 +175,7 @@ impl Call {
                 Some(Who::Person(rung)) => person(Some(rung)),
                 Some(Who::Phone(phone)) => person(site[phone].person),
                 // Of those who may be on it is enough that one wants it.
+                Some(Who::Agent(_)) => false,
                 Some(Who::Rota(rota)) => site[rota].people.iter().any(|rung| person(Some(*rung))),
                 Some(Who::First(layers)) => {
                     let came = self.began.wall;
@@ -177,7 +184,8 @@ impl Call {
                         Named::Is(CompanyPhone::Inside(Who::Group(group))) => site[group].shown.mask,
                         Named::Is(CompanyPhone::Inside(Who::Phone(phone))) => person(site[phone].person),
                         Named::Is(
-                            CompanyPhone::Inside(Who::Rota(_) | Who::First(_)) | CompanyPhone::Outside(_),
+                            CompanyPhone::Inside(Who::Rota(_) | Who::First(_) | Who::Agent(_))
+                            | CompanyPhone::Outside(_),
                         )
                         | Named::Nobody
                         | Named::TooLongAgo

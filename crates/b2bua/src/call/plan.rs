@@ -15,7 +15,7 @@ use super::{
     confirm::Remembered,
     contact,
     dialled::Dialled,
-    fork::{Outside, Who},
+    fork::{Dial, Outside, Who},
     formats::tell_unheard,
     log::Kind,
     originate::Originated,
@@ -335,6 +335,10 @@ impl Call {
     fn who(&self, target: Target, is_screened: bool) -> Who {
         match target {
             Target::Phone(phone) => Who::Phone(phone),
+            Target::Agent(agent) => {
+                let trunk = self.site[agent].trunk;
+                Who::Number(Outside::over(&self.site, Dial::Agent(agent), &[trunk], false))
+            }
             Target::Number { to, rule, by } => {
                 let payer = by.map(|person| self.site[person].name.clone());
                 let trunks = &self.site[rule].trunks;

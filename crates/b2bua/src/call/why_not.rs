@@ -128,7 +128,7 @@ fn rings(site: &Site, node: NodeId, person: PersonId) -> bool {
             Who::Group(group) => site[group].members.contains(&person),
             Who::Rota(rota) => site[rota].people.contains(&person),
             // Whom layers name hangs on the caller.
-            Who::First(_) => false,
+            Who::First(_) | Who::Agent(_) => false,
         },
         Act::Queue(queue) => site[*queue].rules.people().any(|member| member == person),
         Act::Forward(_)
@@ -148,7 +148,7 @@ fn is_theirs(site: &Site, who: Who, person: PersonId) -> bool {
         Who::Phone(PhoneId(phone)) => {
             site.phones.get(phone as usize).is_some_and(|phone| phone.person == Some(person))
         }
-        Who::Group(_) | Who::Rota(_) | Who::First(_) => false,
+        Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => false,
     }
 }
 
@@ -159,6 +159,7 @@ fn name(site: &Site, who: Who) -> &str {
         Who::Group(group) => &site[group].name,
         Who::Rota(rota) => &site[rota].name,
         Who::First(_) => "whoever layers name",
+        Who::Agent(agent) => &site[agent].name,
     }
 }
 

@@ -41,14 +41,31 @@ pub enum Side {
 pub enum Party {
     /// A registered phone.
     Phone(Arc<str>),
-    /// A carrier.
+    /// A carrier, or an agent by the trunk that leads there.
     Trunk(Arc<str>),
+}
+
+impl Party {
+    /// As records have it: `phone:ana-desk`, `trunk:carrier-a`, `agent:frontdesk`.
+    pub(crate) fn in_record(&self) -> Arc<str> {
+        match self {
+            Self::Phone(name) => format!("phone:{name}").into(),
+            Self::Trunk(name) if is_of_agent(name) => name.clone(),
+            Self::Trunk(name) => format!("trunk:{name}").into(),
+        }
+    }
+}
+
+/// Whether a trunk is an agent's: no carrier has a colon in its name.
+fn is_of_agent(trunk: &str) -> bool {
+    trunk.contains(':')
 }
 
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Phone(name) => write!(f, "phone {name}"),
+            Self::Trunk(name) if is_of_agent(name) => f.write_str(name),
             Self::Trunk(name) => write!(f, "trunk {name}"),
         }
     }

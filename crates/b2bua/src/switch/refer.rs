@@ -8,6 +8,7 @@
 //! |---|---|
 //! | a phone | what that phone may dial |
 //! | a carrier with `transfers = "follow"` | a number of ours; a phone also what it could have dialled itself |
+//! | an agent | somebody inside, a number of ours |
 //! | any other carrier | nobody: 603 |
 
 use std::sync::Arc;
@@ -115,6 +116,15 @@ impl Switch {
         let key = self.legs.get(leg).map(Leg::call).ok_or(Status::DECLINE)?;
         let call = self.calls.get(key).ok_or(Status::DECLINE)?;
         let site = call.site().clone();
+        if self.core.site[trunk].agent.is_some() {
+            let entry = resolve::ours(&site, dialled).ok_or(Status::NOT_FOUND)?;
+            let called = if let Entry::Number(number) = entry { Some(number) } else { None };
+            let course = Course::Plan(Box::new((Cursor::new(), Facts::new(Known::Withheld, entry))));
+            accept(self);
+            let target = Target { by: None, called, present: None, account: None, course };
+            self.with_call(key, |call, hands| call.transfer(leg, target, hands));
+            return Ok(());
+        }
         let stays = call.opposite(leg).and_then(|leg| self.legs.get(leg)).map(Leg::party);
         let (called, present, course) = match stays.ok_or(Status::DECLINE)? {
             Party::Phone(name) => {

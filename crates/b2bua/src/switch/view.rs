@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::{Draining, Switch, lines::QueueView};
 use crate::{
     counters::Counters,
-    leg::{Leg, Party, Side},
+    leg::{Leg, Side},
     switch::TrunkView,
 };
 
@@ -203,9 +203,9 @@ impl Switch {
 }
 
 fn leg_view(leg: &Leg) -> LegView {
-    let party = match leg.party() {
-        Party::Phone(name) => format!("phone:{name}"),
-        Party::Trunk(name) => format!("trunk:{name}"),
-    };
-    LegView { party, is_caller: leg.side() == Side::A, is_up: leg.is_up() }
+    LegView {
+        party: leg.party().in_record().to_string(),
+        is_caller: leg.side() == Side::A,
+        is_up: leg.is_up(),
+    }
 }

@@ -238,6 +238,7 @@ mod tests {
             transfers: Transfers::Refuse,
             session: Default::default(),
             identity: Default::default(),
+            agent: None,
         }
     }
 

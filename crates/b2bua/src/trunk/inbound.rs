@@ -13,10 +13,12 @@ impl Trunks {
     /// address it came from. `None` for everyone who is no carrier of ours, and for who says that he is a phone
     /// of ours: a machine may have phones beside its carrier, and a phone can prove itself.
     ///
-    /// Of several accounts with one carrier it is the one whose number is called, else the first written.
+    /// Of several accounts with one carrier it is the one whose number is called, else the first written. An agent is
+    /// called, and calls nobody.
     pub fn origin(&self, site: &Site, reach: &Reach, flow: Flow, request: &Message) -> Option<TrunkId> {
         self.by_word(request).or_else(|| {
-            let mut here = at_address(site, reach, flow.remote.ip()).filter(|_| !is_of_phone(site, request));
+            let mut here = at_address(site, reach, flow.remote.ip())
+                .filter(|trunk| site[*trunk].agent.is_none() && !is_of_phone(site, request));
             let first = here.next()?;
             let Some(second) = here.next() else { return Some(first) };
             let fits = |trunk: &TrunkId| match self.number_called(site, *trunk, request) {

@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{NodeId, PlanKind},
+    model::{NodeId, PlanKind, Who},
     parse::Findings,
 };
 
@@ -57,11 +57,17 @@ impl Whole<'_, '_> {
         );
     }
 
-    /// Reports written plans, menus and queues that no number, extension or key leads to.
+    /// Reports written plans, menus, queues and agents that no number, extension or key leads to.
     ///
     /// Where one of these could not be found, the one that was meant would seem unused: nothing is said.
     pub(super) fn unused(&self, found: &mut Findings) {
-        if found.has(&[Code::NoSuchPlan, Code::NoSuchMenu, Code::NoSuchQueue, Code::UnknownKind]) {
+        if found.has(&[
+            Code::NoSuchPlan,
+            Code::NoSuchMenu,
+            Code::NoSuchQueue,
+            Code::NoSuchAgent,
+            Code::UnknownKind,
+        ]) {
             return;
         }
         let site = self.site;
@@ -79,11 +85,15 @@ impl Whole<'_, '_> {
                 ahead.extend(site.by_key(node));
             }
         }
+        let rung = site.nodes.iter().zip(&reached).filter(|(_, reached)| **reached);
+        let rung: Vec<_> = rung.filter_map(|(node, _)| Some(node.act.ring()?.who)).collect();
         for (plan, _) in site.plans.iter().zip(&reached).filter(|(_, reached)| !**reached) {
             let (what, declared, index) = match plan.kind {
                 PlanKind::Written => ("plan", &self.names.plans, plan.nodes[0].index()),
                 PlanKind::Menu(menu) => ("menu", &self.names.menus, menu.index()),
                 PlanKind::Queue(queue) => ("queue", &self.names.queues, queue.index()),
+                PlanKind::Agent(agent) if rung.contains(&Who::Agent(agent)) => continue,
+                PlanKind::Agent(agent) => ("agent", &self.names.agents, agent.index()),
                 PlanKind::Number(_)
                 | PlanKind::Group(_)
                 | PlanKind::Person(_)

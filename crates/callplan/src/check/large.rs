@@ -148,7 +148,7 @@ impl Whole<'_, '_> {
     /// Warns of trunks over UDP alone to which an INVITE may not fit into one datagram.
     pub(super) fn datagrams(&self, found: &mut Findings) {
         let is_pinned = |trunk: &Trunk| trunk.transport == Some(Transport::Udp);
-        for (index, trunk) in self.site.trunks.iter().enumerate().filter(|(_, trunk)| is_pinned(trunk)) {
+        for (index, trunk) in self.site.carriers().enumerate().filter(|(_, trunk)| is_pinned(trunk)) {
             let mut parts = largest_invite(self.site, TrunkId::from(index));
             let bytes: usize = parts.iter().map(|(_, bytes)| bytes).sum();
             if bytes <= DATAGRAM_MAX {

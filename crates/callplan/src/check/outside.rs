@@ -145,7 +145,12 @@ impl Whole<'_, '_> {
         if channels > ports / 4 {
             let message =
                 format!("the trunks carry {channels} calls together, and media has ports for {}", ports / 4);
-            let place = self.names.trunks.place(trunks.len() - 1);
+            let last = trunks.len() - 1;
+            let carriers = self.site.carriers().count();
+            let place = match last.checked_sub(carriers) {
+                Some(agent) => self.names.agents.place(agent),
+                None => self.names.trunks.place(last),
+            };
             found.report(
                 Code::TooFewPorts,
                 place,
@@ -159,7 +164,7 @@ impl Whole<'_, '_> {
     pub(super) fn trunks(&self, found: &mut Findings) {
         let trunks = &self.site.trunks;
         let Some(shared) = self.site.numbers.iter().find(|number| number.trunk.is_none()) else { return };
-        for (later, trunk) in trunks.iter().enumerate() {
+        for (later, trunk) in self.site.carriers().enumerate() {
             if let Some(first) = trunks[..later].iter().position(|other| meet(other, trunk)) {
                 let (place, first_place) = (self.names.trunks.place(later), self.names.trunks.place(first));
                 let message = format!(

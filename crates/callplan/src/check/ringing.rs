@@ -53,7 +53,7 @@ impl Whole<'_, '_> {
         let site = self.site;
         let asked = site.nodes.iter().filter_map(|node| node.act.ring()).filter_map(|ring| match ring.who {
             Who::First(layers) => Some(layers),
-            Who::Person(_) | Who::Phone(_) | Who::Group(_) | Who::Rota(_) => None,
+            Who::Person(_) | Who::Phone(_) | Who::Group(_) | Who::Rota(_) | Who::Agent(_) => None,
         });
         let asked: Vec<Layers> = asked.collect();
         let mut judge = |layer: Layer, whose: &str, person: Option<PersonId>, place| {
@@ -134,7 +134,7 @@ impl Whole<'_, '_> {
                             .iter()
                             .for_each(|person| by(*person, &|| format!("rota `{}`", site[rota].name)));
                     }
-                    Who::Group(_) | Who::Phone(_) | Who::First(_) => {}
+                    Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => {}
                 }
             }
         }

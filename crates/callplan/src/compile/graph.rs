@@ -4,9 +4,9 @@ use super::shorthand::{Around, expand};
 use crate::{
     draft::{After, Deed, Exits, Jump, Outcomes, Overflow, Ringing, Step, To, Use},
     model::{
-        Act, Ask, Branch, FactSet, Forward, Group, GroupId, Guard, LineExits, Mailbox, MailboxId, Menu,
-        MenuId, Node, NodeId, Number, NumberId, Person, PersonId, Phone, PhoneId, Plan, PlanId, PlanKind,
-        Prompt, Queue, QueueId, Refusal, Screening, Shipped, StepName, Who,
+        Act, Agent, AgentId, Ask, Branch, FactSet, Forward, Group, GroupId, Guard, LineExits, Mailbox,
+        MailboxId, Menu, MenuId, Node, NodeId, Number, NumberId, Person, PersonId, Phone, PhoneId, Plan,
+        PlanId, PlanKind, Prompt, Queue, QueueId, Refusal, Screening, Shipped, StepName, Who,
     },
     parse::{Basics, Findings, Names, Place},
 };
@@ -23,6 +23,7 @@ pub(crate) struct Drafts<'d, 'a> {
     pub(crate) people: &'d [Person],
     pub(crate) phones: &'d [Phone],
     pub(crate) mailboxes: &'d [Mailbox],
+    pub(crate) agents: &'d [(Agent, Option<Jump>)],
 }
 
 /// Plans and nodes, and where each node was written.
@@ -43,6 +44,8 @@ pub(super) struct Compiler<'d, 'a> {
     places: Vec<Place>,
     /// Where each group's own `busy` and `else` lead.
     pub(super) overflow: Vec<(Option<NodeId>, Option<NodeId>)>,
+    /// Where each agent's own `else` leads.
+    pub(super) stands_in: Vec<Option<NodeId>>,
 }
 
 /// Names the nodes of one branch, one after another.
@@ -55,12 +58,21 @@ pub(super) struct Naming {
 
 /// Compiles everything. Numbers that lead nowhere and shorthand that is never reached are findings.
 pub(crate) fn compile(drafts: &Drafts<'_, '_>, found: &mut Findings) -> Graph {
-    let mut compiler =
-        Compiler { drafts, plans: Vec::new(), nodes: Vec::new(), places: Vec::new(), overflow: Vec::new() };
+    let mut compiler = Compiler {
+        drafts,
+        plans: Vec::new(),
+        nodes: Vec::new(),
+        places: Vec::new(),
+        overflow: Vec::new(),
+        stands_in: Vec::new(),
+    };
     compiler.name_plans();
-    // Groups first: others lead to their overflow.
+    // Groups and agents first: others lead to their overflow.
     for (index, (group, ringing)) in drafts.groups.iter().enumerate() {
         compiler.group(GroupId::from(index), group, ringing);
+    }
+    for (index, (agent, otherwise)) in drafts.agents.iter().enumerate() {
+        compiler.agent(AgentId::from(index), agent, otherwise.as_ref());
     }
     for (index, steps) in drafts.plans.iter().enumerate() {
         compiler.written(PlanId::from(index), steps, drafts.names.plans.place(index));
@@ -133,6 +145,9 @@ impl Compiler<'_, '_> {
             let id = MailboxId::from(index);
             name(format!("voicemail:{}", mailbox.name), PlanKind::Mailbox(id), names.mailbox_place(id));
         }
+        for (index, entry) in names.agents.entries.iter().enumerate() {
+            name(format!("agent:{}", entry.key), PlanKind::Agent(AgentId::from(index)), entry.place);
+        }
     }
 
     fn group(&mut self, id: GroupId, group: &Group, ringing: &Ringing) {
@@ -146,6 +161,16 @@ impl Compiler<'_, '_> {
         let steps =
             if otherwise.is_some() { vec![ring(Who::Group(id))] } else { vec![ring(Who::Group(id)), last] };
         self.built_in(group.plan, &steps, place);
+    }
+
+    /// An agent, and who stands in for it; else where calls end that nobody answers.
+    fn agent(&mut self, id: AgentId, agent: &Agent, otherwise: Option<&Jump>) {
+        let place = self.drafts.names.agents.place(id.index());
+        let otherwise = otherwise.map(|jump| self.jump(&mut Naming::new(agent.plan, 1, Branch::Else), jump));
+        self.stands_in.push(otherwise);
+        let calls = ring(Who::Agent(id));
+        let steps = if otherwise.is_some() { vec![calls] } else { vec![calls, self.last_resort()] };
+        self.built_in(agent.plan, &steps, place);
     }
 
     /// The line, and where those go who leave it; who finds nobody signed in goes where calls end that nobody answers.
@@ -189,7 +214,12 @@ impl Compiler<'_, '_> {
         let deeds = match use_ {
             Use::Plan(to) => vec![Deed::Goto(Jump { place, to: To::Plan(*to) })],
             Use::Shorthand(short) => {
-                let around = Around { site: drafts.site, people: drafts.people, groups: drafts.groups };
+                let around = Around {
+                    site: drafts.site,
+                    people: drafts.people,
+                    groups: drafts.groups,
+                    agents: drafts.agents,
+                };
                 expand(short, place, &around, found)
             }
             Use::Broken => Vec::new(),

@@ -20,6 +20,7 @@ impl Compiler<'_, '_> {
     ) -> Act {
         let overflow = match who {
             Who::Group(group) => self.overflow.get(group.index()).copied().unwrap_or_default(),
+            Who::Agent(agent) => (None, self.stands_in.get(agent.index()).copied().flatten()),
             Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => (None, None),
         };
         let (each, total) = self.durations(who, lasts);
@@ -41,8 +42,12 @@ impl Compiler<'_, '_> {
         let default = self.drafts.site.ring;
         let own = match who {
             Who::Person(person) => self.drafts.people[person.index()].rings_for,
-            Who::Phone(_) | Who::Group(_) | Who::Rota(_) | Who::First(_) => None,
+            Who::Phone(_) | Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => None,
         };
+        if let Who::Agent(agent) = who {
+            let within = self.drafts.agents[agent.index()].0.within;
+            return (within, within);
+        }
         if let Who::First(_) = who {
             // Of a company phone that is a group some may ring in turn, as long as others do.
             let total = lasts.unwrap_or(default);

@@ -1,13 +1,13 @@
 //! The shorthand of a number, in the brief's precedence.
 //!
-//! The first of `menu`, `group`, `queue` and `person` is the primary step. Then come `forward`, the company phone
+//! The first of `menu`, `group`, `queue`, `agent` and `person` is the primary step. Then come `forward`, the company phone
 //! and a mailbox: the number's own, else its person's, else the site's. Whatever is set and can never be
 //! reached is reported.
 
 use crate::{
-    draft::{Deed, Outcomes, Ringing, Shorthand},
+    draft::{Deed, Jump, Outcomes, Ringing, Shorthand},
     finding::Code,
-    model::{Group, Person, Screening, Who},
+    model::{Agent, Group, Person, Screening, Who},
     parse::{Basics, Findings, Place, Target},
 };
 
@@ -16,6 +16,7 @@ pub(crate) struct Around<'d, 'a> {
     pub(crate) site: &'d Basics<'a>,
     pub(crate) people: &'d [Person],
     pub(crate) groups: &'d [(Group, Ringing)],
+    pub(crate) agents: &'d [(Agent, Option<Jump>)],
 }
 
 /// The steps of a number whose shorthand is written at `number`. A number without an end is a finding.
@@ -28,19 +29,13 @@ pub(crate) fn expand(
     if let Some((menu, _)) = short.menu {
         let group = short.group.map(|(_, place)| ("group", place));
         let queue = short.queue.map(|(_, place)| ("queue", place));
-        let person = short.person.map(|(_, place)| ("person", place));
-        let forward = short.forward.map(|(_, place)| ("forward", place));
-        let mailbox = short.mailbox.map(|(_, place)| ("mailbox", place));
-        for (key, place) in [group, queue, person, forward, mailbox].into_iter().flatten() {
+        for (key, place) in [group, queue].into_iter().chain(short.below_a_queue()).flatten() {
             shadowed(key, "menu", place, found);
         }
         return vec![Deed::Menu(menu)];
     }
     if let (Some((queue, _)), None) = (short.queue, short.group) {
-        let person = short.person.map(|(_, place)| ("person", place));
-        let forward = short.forward.map(|(_, place)| ("forward", place));
-        let mailbox = short.mailbox.map(|(_, place)| ("mailbox", place));
-        for (key, place) in [person, forward, mailbox].into_iter().flatten() {
+        for (key, place) in short.below_a_queue().into_iter().flatten() {
             shadowed(key, "queue", place, found);
         }
         return vec![Deed::Queue(queue)];
@@ -97,16 +92,22 @@ pub(crate) fn expand(
     deeds
 }
 
-/// The first of group and person; the other is never rung.
+/// The first of group, agent and person; the others are never rung.
 fn primary(short: &Shorthand, found: &mut Findings) -> Option<Who> {
+    let queue = short.queue.map(|(_, place)| ("queue", place));
+    let agent = short.agent.map(|(_, place)| ("agent", place));
+    let person = short.person.map(|(_, place)| ("person", place));
     if let Some((group, _)) = short.group {
-        if let Some((_, place)) = short.queue {
-            shadowed("queue", "group", place, found);
-        }
-        if let Some((_, place)) = short.person {
-            shadowed("person", "group", place, found);
+        for (key, place) in [queue, agent, person].into_iter().flatten() {
+            shadowed(key, "group", place, found);
         }
         return Some(Who::Group(group));
+    }
+    if let Some((agent, _)) = short.agent {
+        if let Some((key, place)) = person {
+            shadowed(key, "agent", place, found);
+        }
+        return Some(Who::Agent(agent));
     }
     short.person.map(|(person, _)| Who::Person(person))
 }
@@ -132,6 +133,14 @@ impl Around<'_, '_> {
             let mend = "leave out the group's `else`, or the number's `forward` and `mailbox`";
             found.report(Code::ShadowedOverflow, place, message, mend);
         }
+        if let (true, Who::Agent(agent), Some((_, place))) = (overrides, who, short.agent) {
+            let agent = &self.agents[agent.index()].0.name;
+            let message = format!(
+                "the `else` of agent `{agent}` never applies to this number, which says what follows"
+            );
+            let mend = "leave out the agent's `else`, or the number's `forward` and `mailbox`";
+            found.report(Code::ShadowedOverflow, place, message, mend);
+        }
         Deed::Ring {
             who,
             lasts: short.ring,
@@ -148,12 +157,23 @@ impl Around<'_, '_> {
     fn has_overflow(&self, who: Who) -> bool {
         match who {
             Who::Group(group) => self.groups[group.index()].1.outcomes.otherwise.is_some(),
+            Who::Agent(agent) => self.agents[agent.index()].1.is_some(),
             Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => false,
         }
     }
 }
 
 impl Shorthand {
+    /// What never counts below a menu or a queue, if it is written.
+    fn below_a_queue(&self) -> [Option<(&'static str, Place)>; 4] {
+        [
+            self.agent.map(|(_, place)| ("agent", place)),
+            self.person.map(|(_, place)| ("person", place)),
+            self.forward.map(|(_, place)| ("forward", place)),
+            self.mailbox.map(|(_, place)| ("mailbox", place)),
+        ]
+    }
+
     /// Whether the number itself says what follows its primary step.
     const fn says_what_follows(&self) -> bool {
         self.forward.is_some() || self.mailbox.is_some()

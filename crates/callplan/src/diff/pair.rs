@@ -240,6 +240,7 @@ fn told_elsewhere(from: &Site, to: &Site, assumed: &Question, other: &Question) 
             Party::Person(person) => Party::Person(to.person(&from[person].name)?),
             Party::Phone(phone) => Party::Phone(to.phone(&from[phone].name)?),
             Party::Number(number) => Party::Number(number),
+            Party::Agent(agent) => Party::Agent(to.agent(&from[agent].name)?),
         };
         Some(Given { party, ..*given })
     });

@@ -117,6 +117,10 @@ impl Hearing<'_> {
                 Some(person) => format!("{} ({})", self.site[person].name, self.site[phone].name),
                 None => self.site[phone].name.to_string(),
             },
+            Target::Agent(agent) => {
+                let agent = &self.site[agent];
+                format!("agent:{} at {}", agent.name, agent.target)
+            }
             Target::Number { to, rule, by } => {
                 let trunks = self.site[rule].trunks.iter().map(|trunk| &*self.site[*trunk].name);
                 let by = by.map_or_else(String::new, |by| format!(" for {}", self.site[by].name));

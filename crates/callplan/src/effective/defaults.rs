@@ -3,9 +3,9 @@
 use super::UNWRITTEN;
 use crate::{
     model::{
-        Feature, Group, GroupId, HoursId, Mailbox, MailboxId, Number, NumberId, NumberKind, Person, PersonId,
-        PhoneId, Public, Queue, QueueId, RotaId, Said, SaidSet, Session, SessionTimer, Site, Speech, Trunk,
-        TrunkId,
+        AgentId, Feature, Group, GroupId, HoursId, Mailbox, MailboxId, Number, NumberId, NumberKind, Person,
+        PersonId, PhoneId, Public, Queue, QueueId, RotaId, Said, SaidSet, Session, SessionTimer, Site,
+        Speech, Trunk, TrunkId,
     },
     money::Amount,
     parse::{show, words},
@@ -31,6 +31,7 @@ pub(super) fn of_table(site: &Site, table: &str, is_written: bool) -> Vec<Row> {
 pub(super) fn of_named(site: &Site, table: &str, index: usize) -> Vec<Row> {
     match table {
         "trunks" => of_trunk(&site[TrunkId::from(index)]),
+        "agents" => of_agent(site, AgentId::from(index)),
         "people" => of_person(site, &site[PersonId::from(index)]),
         "phones" => of_session(site[PhoneId::from(index)].session),
         "groups" => of_group(&site[GroupId::from(index)]),
@@ -41,6 +42,11 @@ pub(super) fn of_named(site: &Site, table: &str, index: usize) -> Vec<Row> {
         "numbers" => of_number(&site[NumberId::from(index)]),
         _ => Vec::new(),
     }
+}
+
+fn of_agent(site: &Site, id: AgentId) -> Vec<Row> {
+    let agent = &site[id];
+    vec![("answer_within", text(show(agent.within))), ("channels", site[agent.trunk].channels.to_string())]
 }
 
 fn of_site(site: &Site) -> Vec<Row> {

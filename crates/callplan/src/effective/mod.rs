@@ -17,8 +17,9 @@ use crate::{
 };
 
 /// Tables whose keys are names, each of something that is a table itself.
-const NAMED: [&str; 14] = [
+const NAMED: [&str; 15] = [
     "trunks",
+    "agents",
     "people",
     "phones",
     "groups",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{NotAsked, question::number};
 use crate::{
-    E164, GroupId, PersonId, PhoneId, QueueId, Screen, Site,
+    AgentId, E164, GroupId, PersonId, PhoneId, QueueId, Screen, Site,
     parse::{length, show},
     step::Outcome,
 };
@@ -33,6 +33,8 @@ pub enum Party {
     Phone(PhoneId),
     /// A number outside.
     Number(E164),
+    /// An agent.
+    Agent(AgentId),
 }
 
 /// What a party does when rung.
@@ -185,6 +187,7 @@ impl Party {
             Self::Person(person) => site[person].name.to_string(),
             Self::Phone(phone) => format!("phone:{}", site[phone].name),
             Self::Number(number) => number.to_string(),
+            Self::Agent(agent) => format!("agent:{}", site[agent].name),
         }
     }
 
@@ -195,6 +198,7 @@ impl Party {
             Some(("queue", name)) => site.queue(name).map(Self::Queue),
             Some(("person", name)) => site.person(name).map(Self::Person),
             Some(("phone", name)) => site.phone(name).map(Self::Phone),
+            Some(("agent", name)) => site.agent(name).map(Self::Agent),
             Some(("number", text)) => number(site, text).map(Self::Number),
             Some(_) => None,
             None => {

@@ -122,12 +122,12 @@ pub(super) fn footing(site: &Site, question: &Question, explained: &Explanation)
             let asked = asked(explained).filter(|(own, _)| *own == who).last();
             Some((to, "forward", talk + asked.map_or(Duration::ZERO, |(_, lasted)| lasted)))
         }
-        Some(Finish::Bridged(Target::Phone(_)) | Finish::Ended(_)) | None => None,
+        Some(Finish::Bridged(Target::Phone(_) | Target::Agent(_)) | Finish::Ended(_)) | None => None,
     };
     let in_vain = asked(explained).filter(|(who, _)| explained.end != Some(Finish::Bridged(*who)));
     let in_vain = in_vain.filter_map(|(who, lasted)| match who {
         Target::Number { to, .. } => Some((to, "picked up in vain", lasted)),
-        Target::Phone(_) => None,
+        Target::Phone(_) | Target::Agent(_) => None,
     });
     let costs = call.into_iter().chain(forward).chain(in_vain).filter_map(|(number, what, lasted)| {
         let cost = quote(site, number, on)?.cost(lasted)?;

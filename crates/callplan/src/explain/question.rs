@@ -266,7 +266,7 @@ impl Question {
         let phone = match party {
             Party::Phone(phone) => phone,
             Party::Person(person) => *site[person].phones.first()?,
-            Party::Group(_) | Party::Queue(_) | Party::Number(_) => return None,
+            Party::Group(_) | Party::Queue(_) | Party::Number(_) | Party::Agent(_) => return None,
         };
         let Resolution::Inside(entry) = resolve::resolve(site, phone, to.trim()) else { return None };
         match entry {
@@ -332,6 +332,7 @@ impl Question {
     pub(crate) fn covers(site: &Site, party: Party, target: Target) -> Option<u8> {
         match (party, target) {
             (Party::Number(number), Target::Number { to, .. }) => (number == to).then_some(3),
+            (Party::Agent(own), Target::Agent(agent)) => (own == agent).then_some(3),
             (Party::Phone(own), Target::Phone(phone)) => (own == phone).then_some(2),
             (Party::Person(person), Target::Phone(phone)) => {
                 (site[phone].person == Some(person)).then_some(1)
@@ -343,11 +344,13 @@ impl Question {
                 let serves = |person: &PersonId| site[queue].rules.people().any(|own| own == *person);
                 site[phone].person.filter(serves).map(|_| 0)
             }
-            (Party::Number(_), Target::Phone(_))
+            (Party::Number(_) | Party::Agent(_), Target::Phone(_))
             | (
                 Party::Phone(_) | Party::Person(_) | Party::Group(_) | Party::Queue(_),
-                Target::Number { .. },
-            ) => None,
+                Target::Number { .. } | Target::Agent(_),
+            )
+            | (Party::Agent(_), Target::Number { .. })
+            | (Party::Number(_), Target::Agent(_)) => None,
         }
     }
 

@@ -15,6 +15,9 @@ use crate::{
 /// What a node does, in a word, and with what.
 pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
     match act {
+        Act::Ring(Ring { who: Who::Agent(agent), total, .. }) => {
+            ("agent", format!("{} at {} for {}", site[*agent].name, site[*agent].target, time(*total)))
+        }
         Act::Ring(ring) => ("ring", self::ring(site, ring) + screened(ring.screening)),
         Act::Forward(forward) => {
             let screened = screened(forward.screening);
@@ -45,7 +48,7 @@ const fn screened(screening: Screening) -> &'static str {
 fn ring(site: &Site, ring: &Ring) -> String {
     let (each, total) = (time(ring.each), time(ring.total));
     match ring.who {
-        Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => {
+        Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => {
             format!("{} for {total}", who(site, ring.who))
         }
         Who::Group(group) => match site[group].order {
@@ -310,6 +313,7 @@ pub(super) fn target(site: &Site, target: Target) -> String {
             None => site[phone].name.to_string(),
         },
         Target::Number { to, .. } => to.to_string(),
+        Target::Agent(agent) => format!("agent:{}", site[agent].name),
     }
 }
 
@@ -354,6 +358,7 @@ fn who(site: &Site, who: Who) -> String {
         Who::Phone(phone) => site[phone].name.to_string(),
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::Agent(agent) => format!("agent:{}", site[agent].name),
         Who::First(layers) => {
             let words: Vec<_> = layers.iter().map(Layer::word).collect();
             let within = layers.within.map(|within| format!(", within {}", show(within)));
@@ -393,7 +398,7 @@ fn not_rung(site: &Site, who: Who, why: NotRung) -> String {
             let person = match who {
                 Who::Person(person) => Some(person),
                 Who::Phone(phone) => site[phone].person,
-                Who::Group(_) | Who::Rota(_) | Who::First(_) => None,
+                Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => None,
             };
             let name = person.map_or("whoever it is", |person| &*site[person].name);
             format!("{name} has blocked {number}")

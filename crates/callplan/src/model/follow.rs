@@ -110,7 +110,7 @@ impl Site {
             Who::Group(group) => self[group].members.iter().flat_map(|it| self[*it].phones.clone()).collect(),
             Who::Rota(rota) => self[rota].people.iter().flat_map(|it| self[*it].phones.clone()).collect(),
             // Whom they name is asked of each call by itself.
-            Who::First(_) => Vec::new(),
+            Who::First(_) | Who::Agent(_) => Vec::new(),
         }
     }
 
@@ -119,7 +119,7 @@ impl Site {
         let people = match ring.who {
             Who::Person(person) => vec![person],
             Who::Rota(rota) => self[rota].people.clone(),
-            Who::Group(_) | Who::Phone(_) | Who::First(_) => Vec::new(),
+            Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
         };
         people.into_iter().filter_map(|person| Some((person, self[person].forward?))).collect()
     }
@@ -130,7 +130,7 @@ impl Site {
             Who::Person(person) => vec![person],
             Who::Group(group) if self[group].follow => self[group].members.clone(),
             Who::Rota(rota) => self[rota].people.clone(),
-            Who::Group(_) | Who::Phone(_) | Who::First(_) => Vec::new(),
+            Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
         };
         let mobile = |person: PersonId| Some((person, self.mobile_of(person)?.0));
         people.into_iter().filter_map(mobile).collect()

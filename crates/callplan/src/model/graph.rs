@@ -12,15 +12,15 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    E164, FactSet, GroupId, Guard, Layers, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId, PlanId,
-    Prompt, QueueId, RotaId, Screening,
+    AgentId, E164, FactSet, GroupId, Guard, Layers, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId,
+    PlanId, Prompt, QueueId, RotaId, Screening,
 };
 
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// `sales`, `number:+12025550104`, `menu:main`, `group:sales`, `queue:support`, `person:ana`, `phone:lobby`,
-    /// `voicemail:sales`.
+    /// `voicemail:sales`, `agent:frontdesk`.
     pub name: Arc<str>,
     /// Where it comes from.
     pub kind: PlanKind,
@@ -51,6 +51,8 @@ pub enum PlanKind {
     Phone(PhoneId),
     /// A message for a mailbox, at once.
     Mailbox(MailboxId),
+    /// An agent, then who stands in for it.
+    Agent(AgentId),
 }
 
 /// One node of the graph.
@@ -264,6 +266,8 @@ pub enum Who {
     Rota(RotaId),
     /// The first of several that is set and can be rung.
     First(Layers),
+    /// An agent at its address outside.
+    Agent(AgentId),
 }
 
 /// How a caller is refused.

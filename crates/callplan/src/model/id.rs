@@ -42,6 +42,8 @@ ids! {
     HoursId;
     /// A rota.
     RotaId;
+    /// An agent.
+    AgentId;
     /// A campaign.
     CampaignId;
     /// A tag of contacts that some condition asks about, below [`TagSet::MAX`](super::TagSet::MAX).

@@ -3,6 +3,7 @@
 //! Everything is named by a small id that indexes its table here. Names, extensions and numbers are
 //! looked up through sorted tables, so two loads of the same text give the same site.
 
+mod agent;
 mod attest;
 mod code;
 mod condition;
@@ -33,6 +34,7 @@ mod voice;
 mod ways;
 mod week;
 
+pub use agent::Agent;
 pub use attest::{Attest, Stir};
 pub use code::{Codes, Feature, Park, Takes};
 pub use condition::{Atom, Condition, Guard, List};
@@ -47,8 +49,8 @@ pub use fact::{Fact, FactSet};
 pub use follow::{Follow, Mobile, SendOn, When, WhenSet};
 pub use graph::{Act, Ask, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
-    CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NodeId, NumberId,
-    PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
+    AgentId, CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NodeId,
+    NumberId, PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use layer::{Layer, Layers};

@@ -11,7 +11,7 @@ use clock::Wall;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
+    Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
     Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node,
     NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile,
     PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
@@ -55,8 +55,10 @@ pub struct Tables {
     pub stir: Stir,
     /// How long a step rings that does not say.
     pub ring: Duration,
-    /// Trunks.
+    /// Trunks: those of carriers, then those that agents are reached by.
     pub trunks: Vec<Trunk>,
+    /// Agents.
+    pub agents: Vec<Agent>,
     /// People.
     pub people: Vec<Person>,
     /// Phones.
@@ -132,6 +134,7 @@ pub struct Tables {
     pub(crate) trunk_names: Lookup<TrunkId>,
     pub(crate) mailbox_names: Lookup<MailboxId>,
     pub(crate) plan_names: Lookup<PlanId>,
+    pub(crate) agent_names: Lookup<AgentId>,
 }
 
 /// The address told to those outside.
@@ -285,6 +288,16 @@ impl Site {
         self.queue_names.find(name)
     }
 
+    /// The agent of this name.
+    pub fn agent(&self, name: &str) -> Option<AgentId> {
+        self.agent_names.find(name)
+    }
+
+    /// The trunks of carriers.
+    pub fn carriers(&self) -> impl Iterator<Item = &Trunk> {
+        self.trunks.iter().filter(|trunk| trunk.agent.is_none())
+    }
+
     /// The trunk of this name.
     pub fn trunk(&self, name: &str) -> Option<TrunkId> {
         self.trunk_names.find(name)
@@ -384,4 +397,5 @@ index! {
     NumberId => numbers: Number;
     DialId => dial: DialRule;
     ClassId => classes: Class;
+    AgentId => agents: Agent;
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
-use super::{Identity, Session};
+use super::{AgentId, Identity, Session};
 
 /// A trunk to a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct Trunk {
     pub session: Session,
     /// What it is believed and told about who calls.
     pub identity: Identity,
+    /// The agent that is reached by it, if it is no carrier's.
+    pub agent: Option<AgentId>,
 }
 
 /// A host of a carrier.

@@ -25,7 +25,7 @@ impl Site {
         let people = match ring.who {
             Who::Person(person) => vec![person],
             Who::Rota(rota) => self[rota].people.clone(),
-            Who::Group(_) | Who::Phone(_) | Who::First(_) => Vec::new(),
+            Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
         };
         people.into_iter().filter_map(|person| Some(self.entry(self[person].away?))).collect()
     }
@@ -83,7 +83,9 @@ impl Node {
         }
         match self.act.ring().map(|ring| ring.who) {
             Some(Who::First(layers)) => facts.with(layers.facts()),
-            Some(Who::Person(_) | Who::Group(_) | Who::Phone(_) | Who::Rota(_)) | None => facts,
+            Some(Who::Person(_) | Who::Group(_) | Who::Phone(_) | Who::Rota(_) | Who::Agent(_)) | None => {
+                facts
+            }
         }
     }
 }

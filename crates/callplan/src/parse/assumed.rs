@@ -213,7 +213,8 @@ impl<'a> Prover<'_, 'a> {
             let phones = names.phones.names().map(|name| (name, ""));
             let groups = names.groups.names().map(|name| (name, "group:"));
             let queues = names.queues.names().map(|name| (name, "queue:"));
-            let all: Vec<_> = people.chain(phones).chain(groups).chain(queues).collect();
+            let agents = names.agents.names().map(|name| (name, "agent:"));
+            let all: Vec<_> = people.chain(phones).chain(groups).chain(queues).chain(agents).collect();
             let near = nearest(bare, all.iter().map(|(name, _)| *name));
             let mend = match all.iter().find(|(name, _)| Some(*name) == near) {
                 Some((name, kind)) => format!("write \"{kind}{name}\""),

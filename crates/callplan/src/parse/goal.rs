@@ -12,8 +12,8 @@ use crate::{
     proof::{Goal, PLAIN, Point, REFUSALS},
 };
 
-const POINTS: [&str; 9] =
-    ["plan", "menu", "group", "queue", "person", "phone", "number", "class", "voicemail"];
+const POINTS: [&str; 10] =
+    ["plan", "menu", "group", "queue", "person", "phone", "number", "class", "voicemail", "agent"];
 
 impl<'a> Prover<'_, 'a> {
     /// `menu:main`, `plan:sales`, or a step: `sales#2`.
@@ -34,6 +34,7 @@ impl<'a> Prover<'_, 'a> {
             "person" => names.person(name, place, found).map(Point::Person),
             "phone" => names.phone(name, place, found).map(Point::Phone),
             "voicemail" => names.mailbox(name, place, found).map(Point::Voicemail),
+            "agent" => names.agent(name, place, found).map(Point::Agent),
             "number" => value::number_text(name, place, found).map(Point::Number),
             "class" => {
                 let class = self.site.class(name);
@@ -116,6 +117,7 @@ impl<'a> Prover<'_, 'a> {
             "queue" => names.queue(name, place, found).map(|it| Goal::Queue(Some(it))),
             "phone" => names.phone(name, place, found).map(|it| Goal::Phone(Some(it))),
             "voicemail" => names.mailbox(name, place, found).map(|it| Goal::Voicemail(Some(it))),
+            "agent" => names.agent(name, place, found).map(|it| Goal::Agent(Some(it))),
             "number" => value::number_text(name, place, found).map(|it: E164| Goal::Number(Some(it))),
             "reject" => {
                 let how = REFUSALS

@@ -18,13 +18,14 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 32] = [
+pub(crate) const TABLES: [&str; 33] = [
     "site",
     "listen",
     "tls",
     "lists",
     "emergency",
     "trunks",
+    "agents",
     "people",
     "people_defaults",
     "phones",

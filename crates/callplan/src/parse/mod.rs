@@ -3,6 +3,7 @@
 //! One pass declares every name, a second reads everything else. Nothing stops at the first fault: what
 //! can't be read is reported and left out, and the rest is read on. Each table has a file of its own.
 
+mod agents;
 mod assumed;
 mod calendar;
 mod campaign;

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     finding::Code,
     model::{
-        CampaignId, E164, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NumberId, PersonId, PhoneId,
-        PlanId, PromptId, QueueId, RotaId, TrunkId,
+        AgentId, CampaignId, E164, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NumberId, PersonId,
+        PhoneId, PlanId, PromptId, QueueId, RotaId, TrunkId,
     },
 };
 
@@ -29,6 +29,7 @@ pub(crate) struct Names<'a> {
     pub(crate) groups: Declared<'a>,
     pub(crate) queues: Declared<'a>,
     pub(crate) trunks: Declared<'a>,
+    pub(crate) agents: Declared<'a>,
     pub(crate) plans: Declared<'a>,
     pub(crate) menus: Declared<'a>,
     pub(crate) mailboxes: Declared<'a>,
@@ -113,6 +114,7 @@ impl<'a> Names<'a> {
             groups: Declared::named("groups", sections, found),
             queues: Declared::named("queues", sections, found),
             trunks: Declared::named("trunks", sections, found),
+            agents: Declared::named("agents", sections, found),
             plans: Declared::named("plans", sections, found),
             menus: Declared::named("menus", sections, found),
             mailboxes: Declared::named("mailboxes", sections, found),
@@ -146,6 +148,8 @@ impl<'a> Names<'a> {
         phone: PhoneId = phones, NoSuchPhone, "phone";
         /// A trunk.
         trunk: TrunkId = trunks, NoSuchTrunk, "trunk";
+        /// An agent.
+        agent: AgentId = agents, NoSuchAgent, "agent";
         /// A written plan.
         plan: PlanId = plans, NoSuchPlan, "plan";
         /// A menu.
@@ -199,7 +203,7 @@ impl<'a> Names<'a> {
     }
 
     /// The built-in plan of a number. Plans stand in this order: written ones, then those of numbers, menus,
-    /// groups, queues, people, phones and mailboxes.
+    /// groups, queues, people, phones, mailboxes and agents.
     pub(crate) fn plan_of_number(&self, number: NumberId) -> PlanId {
         PlanId::from(self.plans.len() + number.index())
     }
@@ -232,6 +236,12 @@ impl<'a> Names<'a> {
     /// The built-in plan of a mailbox.
     pub(crate) fn plan_of_mailbox(&self, mailbox: MailboxId) -> PlanId {
         PlanId::from(self.plan_of_phone(PhoneId::from(self.phones.len())).index() + mailbox.index())
+    }
+
+    /// The built-in plan of an agent. Each person has a mailbox besides the named ones.
+    pub(crate) fn plan_of_agent(&self, agent: AgentId) -> PlanId {
+        let mailboxes = MailboxId::from(self.mailboxes.len() + self.people.len());
+        PlanId::from(self.plan_of_mailbox(mailboxes).index() + agent.index())
     }
 }
 

@@ -115,14 +115,14 @@ impl<'a> Reader<'a> {
     fn use_of(&mut self, table: &mut Table<'a>, number: &mut Number) -> Use {
         let before = self.found.count();
         let plan = table.entry("plan");
-        let keys =
-            ["menu", "group", "queue", "person", "forward", "mailbox", "ring"].map(|key| table.entry(key));
+        let keys = ["menu", "group", "queue", "agent", "person", "forward", "mailbox", "ring"]
+            .map(|key| table.entry(key));
         let Some(plan) = plan else {
             let shorthand = self.shorthand(keys);
             // A part that can't be read would only look like one that is missing.
             return if self.found.count() > before { Use::Broken } else { Use::Shorthand(shorthand) };
         };
-        let [_, _, _, person, forward, ..] = keys;
+        let [_, _, _, _, person, forward, ..] = keys;
         let is_asked = |layer: Layer| self.layered.contains(&layer);
         let (has_person, has_forward) = (is_asked(Layer::NumberPerson), is_asked(Layer::NumberForward));
         // What the layers of a plan ask a number for is no shorthand beside it.
@@ -144,8 +144,8 @@ impl<'a> Reader<'a> {
         plan.map_or(Use::Broken, Use::Plan)
     }
 
-    fn shorthand(&mut self, keys: [Option<Entry<'a>>; 7]) -> Shorthand {
-        let [menu, group, queue, person, forward, mailbox, ring] = keys;
+    fn shorthand(&mut self, keys: [Option<Entry<'a>>; 8]) -> Shorthand {
+        let [menu, group, queue, agent, person, forward, mailbox, ring] = keys;
         let (names, found) = (self.names, &mut *self.found);
         let mut named = |entry: Option<Entry<'a>>, what: &str| {
             entry.and_then(|entry| Some((entry.value.text(what, found)?, entry.value.inside(), entry.place)))
@@ -153,6 +153,7 @@ impl<'a> Reader<'a> {
         let menu = named(menu, "the name of a menu");
         let group = named(group, "the name of a group");
         let queue = named(queue, "the name of a queue");
+        let agent = named(agent, "the name of an agent");
         let person = named(person, "the short name of a person");
         let mailbox = named(mailbox, "the name of a mailbox or person");
         let with = |place: Place| move |id| (id, place);
@@ -160,6 +161,7 @@ impl<'a> Reader<'a> {
             menu: menu.and_then(|(name, at, key)| names.menu(name, at, self.found).map(|id| (id, key))),
             group: group.and_then(|(name, at, key)| names.group(name, at, self.found).map(|id| (id, key))),
             queue: queue.and_then(|(name, at, key)| names.queue(name, at, self.found).map(|id| (id, key))),
+            agent: agent.and_then(|(name, at, key)| names.agent(name, at, self.found).map(|id| (id, key))),
             person: person.and_then(|(name, at, key)| names.person(name, at, self.found).map(|id| (id, key))),
             forward: forward.and_then(|entry| value::number(entry.value, self.found).map(with(entry.place))),
             mailbox: mailbox

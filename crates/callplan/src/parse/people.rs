@@ -353,7 +353,13 @@ impl<'a> Reader<'a> {
             Kind::Group => self.names.group(named.name, named.place, self.found).map(Who::Group),
             Kind::Phone => self.names.phone(named.name, named.place, self.found).map(Who::Phone),
             Kind::Rota => self.names.rota(named.name, named.place, self.found).map(Who::Rota),
-            Kind::Queue | Kind::Menu | Kind::Plan | Kind::Voicemail | Kind::Number | Kind::Play => None,
+            Kind::Queue
+            | Kind::Menu
+            | Kind::Plan
+            | Kind::Voicemail
+            | Kind::Number
+            | Kind::Play
+            | Kind::Agent => None,
         }
     }
 }

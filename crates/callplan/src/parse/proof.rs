@@ -205,7 +205,7 @@ impl<'a> Prover<'_, 'a> {
         let members = match party {
             Party::Group(group) => Some(("group", &self.site[group].members)),
             Party::Queue(queue) => Some(("queue", &self.site[queue].rules.members)),
-            Party::Person(_) | Party::Phone(_) | Party::Number(_) => None,
+            Party::Person(_) | Party::Phone(_) | Party::Number(_) | Party::Agent(_) => None,
         };
         if let Some((what, members)) = members {
             let members = members.iter().map(|member| &*self.site[*member].name);

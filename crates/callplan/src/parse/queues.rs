@@ -258,7 +258,8 @@ impl<'a> Reader<'a> {
             | Kind::Voicemail
             | Kind::Number
             | Kind::Play
-            | Kind::Rota => names.person(named.name, named.place, found).into_iter().collect(),
+            | Kind::Rota
+            | Kind::Agent => names.person(named.name, named.place, found).into_iter().collect(),
         };
         if !people.is_empty() && people.iter().all(|person| rules.members.contains(person)) {
             let message = format!("\"{}:{}\" serves this queue already", word(named.kind), named.name);

@@ -75,9 +75,10 @@ pub(crate) enum Kind {
     Number,
     Play,
     Rota,
+    Agent,
 }
 
-const KINDS: [(&str, Kind); 10] = [
+const KINDS: [(&str, Kind); 11] = [
     ("person", Kind::Person),
     ("group", Kind::Group),
     ("queue", Kind::Queue),
@@ -88,6 +89,7 @@ const KINDS: [(&str, Kind); 10] = [
     ("number", Kind::Number),
     ("play", Kind::Play),
     ("rota", Kind::Rota),
+    ("agent", Kind::Agent),
 ];
 
 /// A `kind:name` that was read: its kind, its name and where the name stands.
@@ -173,6 +175,7 @@ impl<'a> Reader<'a> {
             Kind::Number => name.starts_with('+'),
             Kind::Play => self.names.prompts.has(name),
             Kind::Rota => self.names.rotas.has(name),
+            Kind::Agent => self.names.agents.has(name),
         };
         let spelled =
             |kind: &Kind| KINDS.iter().find(|(_, known)| known == kind).map_or("", |(word, _)| *word);

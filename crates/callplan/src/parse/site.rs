@@ -212,7 +212,8 @@ impl<'a> Reader<'a> {
             | Kind::Plan
             | Kind::Voicemail
             | Kind::Play
-            | Kind::Rota => self.who(named).map(Target::Inside),
+            | Kind::Rota
+            | Kind::Agent => self.who(named).map(Target::Inside),
         }
     }
 

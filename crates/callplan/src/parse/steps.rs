@@ -26,7 +26,7 @@ impl Nesting {
     /// Deeper than this nobody can follow; it is time for a plan with a name.
     const MAX: Self = Self(3);
 
-    const fn inner(self) -> Self {
+    pub(super) const fn inner(self) -> Self {
         Self(self.0 + 1)
     }
 }
@@ -46,9 +46,10 @@ enum Action {
     Goto,
     Layers,
     Sticky,
+    Agent,
 }
 
-const ACTIONS: [(&str, Action); 12] = [
+const ACTIONS: [(&str, Action); 13] = [
     ("ring", Action::Ring),
     ("forward", Action::Forward),
     ("play", Action::Play),
@@ -61,6 +62,7 @@ const ACTIONS: [(&str, Action); 12] = [
     ("goto", Action::Goto),
     ("layers", Action::Layers),
     ("sticky", Action::Sticky),
+    ("agent", Action::Agent),
 ];
 const REFUSALS: [(&str, Refusal); 3] =
     [("busy", Refusal::Busy), ("decline", Refusal::Decline), ("unallocated", Refusal::Unallocated)];
@@ -73,12 +75,12 @@ const WITHIN: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::fro
 const STEPS_MAX: usize = 1000;
 
 /// The keys that qualify an action. What an action does not take out has no meaning for it.
-struct Qualities<'a> {
+pub(super) struct Qualities<'a> {
     lasts: Option<Entry<'a>>,
     screen: Option<Entry<'a>>,
     busy: Option<Entry<'a>>,
     declined: Option<Entry<'a>>,
-    otherwise: Option<Entry<'a>>,
+    pub(super) otherwise: Option<Entry<'a>>,
     then: Option<Entry<'a>>,
     key: Option<Entry<'a>>,
     within: Option<Entry<'a>>,
@@ -192,6 +194,7 @@ impl<'a> Reader<'a> {
             Action::Goto => self.goto(value).map(Deed::Goto),
             Action::Layers => return self.layers(value, with, nesting),
             Action::Sticky => return self.sticky(value, with, nesting),
+            Action::Agent => return self.agent_step(value, with, nesting),
         };
         ends.unwrap_or(Deed::Broken(After::Nothing))
     }
@@ -319,7 +322,13 @@ impl<'a> Reader<'a> {
     pub(crate) fn jump(&mut self, value: Value<'a>, nesting: Nesting) -> Jump {
         let place = value.place;
         let to = if let Some(mut table) = value.as_table("this step") {
-            To::Deed(Box::new(self.nested(&mut table, nesting)))
+            match self.nested(&mut table, nesting) {
+                // What an agent leads to by itself stands in its own plan.
+                Deed::Ring { who: Who::Agent(agent), outcomes: Outcomes { otherwise: None, .. }, .. } => {
+                    To::Plan(self.names.plan_of_agent(agent))
+                }
+                deed => To::Deed(Box::new(deed)),
+            }
         } else if value.as_text() == Some("hangup") {
             To::Deed(Box::new(Deed::Hangup))
         } else {
@@ -345,7 +354,7 @@ impl<'a> Reader<'a> {
     }
 
     fn destination(&mut self, value: Value<'a>) -> Option<To> {
-        const KINDS: [Kind; 10] = [
+        const KINDS: [Kind; 11] = [
             Kind::Person,
             Kind::Group,
             Kind::Queue,
@@ -356,10 +365,17 @@ impl<'a> Reader<'a> {
             Kind::Play,
             Kind::Phone,
             Kind::Rota,
+            Kind::Agent,
         ];
         let named = self.named(value, &KINDS)?;
         let deed = match named.kind {
-            Kind::Person | Kind::Group | Kind::Queue | Kind::Phone | Kind::Menu | Kind::Plan => {
+            Kind::Person
+            | Kind::Group
+            | Kind::Queue
+            | Kind::Phone
+            | Kind::Menu
+            | Kind::Plan
+            | Kind::Agent => {
                 return self.plan_of(named.kind, named.name, named.place).map(To::Plan);
             }
             Kind::Voicemail => self.names.mailbox(named.name, named.place, self.found).map(Deed::Voicemail),
@@ -394,6 +410,7 @@ impl<'a> Reader<'a> {
             Kind::Phone => names.phone(name, place, found).map(|id| names.plan_of_phone(id)),
             Kind::Menu => names.menu(name, place, found).map(|id: MenuId| names.plan_of_menu(id)),
             Kind::Plan => names.plan(name, place, found),
+            Kind::Agent => names.agent(name, place, found).map(|id| names.plan_of_agent(id)),
             Kind::Voicemail | Kind::Number | Kind::Play | Kind::Rota => None,
         }
     }

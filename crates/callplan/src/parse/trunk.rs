@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Channels of a trunk that does not say.
-const CHANNELS: u16 = 30;
+pub(super) const CHANNELS: u16 = 30;
 
 /// Realms of one carrier, and how long each may be.
 const REALMS_MAX: usize = 4;
@@ -33,29 +33,7 @@ impl<'a> Reader<'a> {
     }
 
     fn trunk(&mut self, entry: Entry<'a>) -> Trunk {
-        let mut trunk = Trunk {
-            name: entry.key.into(),
-            profile: Profile::Address,
-            host: "".into(),
-            port: None,
-            others: Vec::new(),
-            outbound_proxy: None,
-            transport: None,
-            ping: None,
-            user: None,
-            secret: None,
-            realms: Vec::new(),
-            channels: CHANNELS,
-            from: Vec::new(),
-            called: CalledFrom::default(),
-            format: Format::default(),
-            fail_over: FailOver::default(),
-            media: MediaMode::default(),
-            redirects: Redirects::default(),
-            transfers: Transfers::default(),
-            session: Session::default(),
-            identity: Identity::default(),
-        };
+        let mut trunk = blank(entry.key);
         let what = format!("trunk `{}`", entry.key);
         let Some(mut table) = entry.value.table(&what, "a table: [trunks.carrier]", self.found) else {
             return trunk;
@@ -168,6 +146,34 @@ impl<'a> Reader<'a> {
         }
         fail_over.statuses.sort_unstable();
         fail_over
+    }
+}
+
+/// A trunk of which nothing is written.
+pub(super) fn blank(name: &str) -> Trunk {
+    Trunk {
+        name: name.into(),
+        profile: Profile::Address,
+        host: "".into(),
+        port: None,
+        others: Vec::new(),
+        outbound_proxy: None,
+        transport: None,
+        ping: None,
+        user: None,
+        secret: None,
+        realms: Vec::new(),
+        channels: CHANNELS,
+        from: Vec::new(),
+        called: CalledFrom::default(),
+        format: Format::default(),
+        fail_over: FailOver::default(),
+        media: MediaMode::default(),
+        redirects: Redirects::default(),
+        transfers: Transfers::default(),
+        session: Session::default(),
+        identity: Identity::default(),
+        agent: None,
     }
 }
 

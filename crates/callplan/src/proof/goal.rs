@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    Act, E164, GroupId, MailboxId, PersonId, PhoneId, QueueId, Refusal, Site,
+    Act, AgentId, E164, GroupId, MailboxId, PersonId, PhoneId, QueueId, Refusal, Site,
     explain::{Explanation, Finish},
     step::{End, Target},
 };
@@ -21,6 +21,8 @@ pub enum Goal {
     Phone(Option<PhoneId>),
     /// Talking to a number outside.
     Number(Option<E164>),
+    /// Talking to an agent.
+    Agent(Option<AgentId>),
     /// In voicemail, whether a message is left or not.
     Voicemail(Option<MailboxId>),
     /// Refused.
@@ -34,11 +36,12 @@ pub enum Goal {
 }
 
 /// Kinds that take no name.
-pub(crate) const PLAIN: [(&str, Goal); 9] = [
+pub(crate) const PLAIN: [(&str, Goal); 10] = [
     ("person", Goal::Person(None)),
     ("queue", Goal::Queue(None)),
     ("phone", Goal::Phone(None)),
     ("number", Goal::Number(None)),
+    ("agent", Goal::Agent(None)),
     ("voicemail", Goal::Voicemail(None)),
     ("reject", Goal::Reject(None)),
     ("announcement", Goal::Announcement),
@@ -67,6 +70,7 @@ impl Goal {
                     Self::Group(group) => person.is_some_and(|it| site[group].members.contains(&it)),
                     Self::Phone(which) => which.is_none_or(|which| which == phone),
                     Self::Number(_)
+                    | Self::Agent(_)
                     | Self::Queue(_)
                     | Self::Voicemail(_)
                     | Self::Reject(_)
@@ -77,6 +81,9 @@ impl Goal {
             }
             (goal, Some(Finish::Bridged(Target::Number { to, .. }))) => {
                 matches!(goal, Self::Number(number) if number.is_none_or(|number| number == to))
+            }
+            (goal, Some(Finish::Bridged(Target::Agent(agent)))) => {
+                matches!(goal, Self::Agent(which) if which.is_none_or(|which| which == agent))
             }
             (goal, Some(Finish::Ended(end))) => goal.is_end(end, course, site),
         }
@@ -111,6 +118,7 @@ impl Goal {
             Self::Queue(which) => of("queue", which.map(|which| site[which].name.to_string())),
             Self::Phone(which) => of("phone", which.map(|which| site[which].name.to_string())),
             Self::Number(number) => of("number", number.map(|number| number.to_string())),
+            Self::Agent(which) => of("agent", which.map(|which| site[which].name.to_string())),
             Self::Voicemail(which) => of("voicemail", which.map(|which| site[which].name.to_string())),
             Self::Reject(how) => of("reject", how.map(|how| word(how).to_owned())),
             Self::Announcement => "announcement".to_owned(),
@@ -158,6 +166,7 @@ impl fmt::Display for Ended<'_> {
                 None => write!(f, "phone:{}", site[phone].name),
             },
             Some(Finish::Bridged(Target::Number { to, .. })) => write!(f, "number:{to}"),
+            Some(Finish::Bridged(Target::Agent(agent))) => write!(f, "agent:{}", site[agent].name),
             Some(Finish::Ended(end)) => match end {
                 End::Voicemail { mailbox, .. } => write!(f, "voicemail:{}", site[mailbox].name),
                 End::Rejected(refusal) => write!(f, "reject:{}", word(refusal)),

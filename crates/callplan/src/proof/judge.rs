@@ -108,10 +108,16 @@ fn is_of(site: &Site, party: Party, who: Target) -> bool {
         (Party::Person(person), Target::Phone(phone)) => site[phone].person == Some(person),
         (Party::Phone(own), Target::Phone(phone)) => own == phone,
         (Party::Number(number), Target::Number { to, .. }) => number == to,
-        (Party::Group(_) | Party::Queue(_) | Party::Number(_), Target::Phone(_))
-        | (Party::Group(_) | Party::Queue(_) | Party::Person(_) | Party::Phone(_), Target::Number { .. }) => {
-            false
-        }
+        (Party::Agent(own), Target::Agent(agent)) => own == agent,
+        (Party::Group(_) | Party::Queue(_) | Party::Number(_) | Party::Agent(_), Target::Phone(_))
+        | (
+            Party::Group(_) | Party::Queue(_) | Party::Person(_) | Party::Phone(_) | Party::Agent(_),
+            Target::Number { .. },
+        )
+        | (
+            Party::Group(_) | Party::Queue(_) | Party::Person(_) | Party::Phone(_) | Party::Number(_),
+            Target::Agent(_),
+        ) => false,
     }
 }
 
@@ -121,6 +127,7 @@ fn rang(site: &Site, rung: &Rung) -> String {
             site[phone].person.map_or_else(|| site[phone].name.to_string(), |it| site[it].name.to_string())
         }
         Target::Number { to, .. } => to.to_string(),
+        Target::Agent(agent) => format!("agent:{}", site[agent].name),
     };
     format!("after {} {who}", seconds(rung.from))
 }
@@ -130,6 +137,7 @@ fn name(site: &Site, party: Party) -> String {
         Party::Person(person) => site[person].name.to_string(),
         Party::Phone(phone) => site[phone].name.to_string(),
         Party::Group(group) => format!("group:{}", site[group].name),
+        Party::Agent(agent) => format!("agent:{}", site[agent].name),
         Party::Queue(queue) => format!("queue:{}", site[queue].name),
         Party::Number(number) => number.to_string(),
     }

@@ -1,7 +1,8 @@
 //! Where calls come by, in the words of `passes` and `no_call_reaches`.
 
 use crate::{
-    Act, ClassId, E164, GroupId, MailboxId, MenuId, NodeId, PersonId, PhoneId, PlanId, QueueId, Site, Who,
+    Act, AgentId, ClassId, E164, GroupId, MailboxId, MenuId, NodeId, PersonId, PhoneId, PlanId, QueueId,
+    Site, Who,
     explain::{Explanation, Visit, number},
     step::Target,
 };
@@ -29,6 +30,8 @@ pub enum Point {
     Class(ClassId),
     /// A mailbox.
     Voicemail(MailboxId),
+    /// An agent.
+    Agent(AgentId),
 }
 
 impl Point {
@@ -46,10 +49,11 @@ impl Point {
             (Self::Menu(menu), Act::Menu(own)) => menu == *own,
             (Self::Queue(queue), Act::Queue(own)) => queue == *own,
             (Self::Group(group), Act::Ring(ring)) => ring.who == Who::Group(group),
+            (Self::Agent(agent), Act::Ring(ring)) => ring.who == Who::Agent(agent),
             (Self::Person(person), Act::Ring(ring)) => match ring.who {
                 Who::Person(own) => own == person,
                 Who::Phone(phone) => site[phone].person == Some(person),
-                Who::Group(_) | Who::Rota(_) | Who::First(_) => false,
+                Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => false,
             },
             (Self::Phone(phone), Act::Ring(ring)) => ring.who == Who::Phone(phone),
             (Self::Number(number), Act::Forward(forward)) => forward.to == number,
@@ -70,6 +74,7 @@ impl Point {
             (Self::Person(person), Target::Phone(phone)) => site[phone].person == Some(person),
             (Self::Phone(own), Target::Phone(phone)) => own == phone,
             (Self::Number(number), Target::Number { to, .. }) => number == to,
+            (Self::Agent(own), Target::Agent(agent)) => own == agent,
             (Self::Class(class), Target::Number { rule, .. }) => site[rule].class == class,
             _ => false,
         }
@@ -92,6 +97,7 @@ impl Point {
             "number" => number(site, name).map(Self::Number),
             "class" => site.class(name).map(Self::Class),
             "voicemail" => site.mailbox(name).map(Self::Voicemail),
+            "agent" => site.agent(name).map(Self::Agent),
             _ => None,
         }
     }
@@ -112,6 +118,7 @@ impl Point {
             Self::Number(number) => format!("number:{number}"),
             Self::Class(class) => format!("class:{}", site[class].name),
             Self::Voicemail(mailbox) => format!("voicemail:{}", site[mailbox].name),
+            Self::Agent(agent) => format!("agent:{}", site[agent].name),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Key, Shape,
-    spelled::{DURATION, NUMBER, jump, like, list, may, of, text},
+    spelled::{DURATION, NUMBER, jump, like, list, may, must, of, text},
 };
 use crate::{model::Layer, parse::STICKY};
 
@@ -32,6 +32,7 @@ pub(super) fn deed() -> Vec<Key> {
         ),
         may("layers", list(of(&Layer::ALL)), "Rings the first of these who is set and can be rung."),
         may("sticky", of(&STICKY), "Rings who talked with the caller last, or texted them."),
+        may("agent", text(), "Calls an agent, for as long as it may take to answer."),
         may("for", like(DURATION), "How long it rings."),
         may("screen", Shape::Defined("screen"), "Whether whoever picks up outside is asked first."),
         may("busy", jump(), "Where a call goes when all are busy."),
@@ -44,6 +45,16 @@ pub(super) fn deed() -> Vec<Key> {
             like(DURATION),
             "Of `ask`: how long the key is waited for. Of `sticky`: how long that counts.",
         ),
+    ]
+}
+
+/// `[agents.x]`.
+pub(super) fn agent() -> Vec<Key> {
+    vec![
+        must("target", like("^sips?:.+@.+$"), "Where it answers: \"sip:frontdesk@ai.example.com\"."),
+        may("answer_within", like(DURATION), "How long it may take to answer."),
+        may("channels", Shape::Integer(1, 10_000), "Calls at once."),
+        may("else", jump(), "Where a call goes that it does not take."),
     ]
 }
 

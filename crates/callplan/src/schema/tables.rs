@@ -2,7 +2,7 @@
 
 use super::{
     Key, Shape,
-    plans::{deed, screen},
+    plans::{self, deed, screen},
     proof,
     queues::{members, queue},
     spelled::{
@@ -29,6 +29,7 @@ pub(super) fn tables() -> Vec<Key> {
         ),
         may("emergency", Shape::Table(emergency()), "Calls for help, which go before all else."),
         may("trunks", named(trunk()), "Carriers."),
+        may("agents", named(plans::agent()), "Who answers at a SIP address, such as a voice AI."),
         may("people", named(person()), "Who works here, by short name."),
         may(
             "people_defaults",
@@ -343,6 +344,7 @@ fn number() -> Vec<Key> {
         may("menu", text(), "Shorthand: asks for a key."),
         may("group", text(), "Shorthand: rings a group."),
         may("queue", text(), "Shorthand: waits in line."),
+        may("agent", text(), "Shorthand: calls an agent."),
         may("person", text(), "Whose it is. Shorthand: rings that person."),
         may("forward", like(NUMBER), "A number outside. Shorthand: then rings it."),
         may("mailbox", text(), "Shorthand: then takes a message."),

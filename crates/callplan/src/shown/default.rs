@@ -20,7 +20,7 @@ pub const fn default(site: &Site) -> Precedence<'_> {
 
 impl Precedence<'_> {
     /// The layers in their order: what a number writes, and what it comes to.
-    pub fn layers(&self) -> [(&'static str, String); 7] {
+    pub fn layers(&self) -> [(&'static str, String); 8] {
         let site = self.site;
         let ring = show(site.ring);
         let company = match site.company_phone {
@@ -34,8 +34,12 @@ impl Precedence<'_> {
         };
         [
             ("menu", "the menu, and nothing below it".to_owned()),
-            ("group", "ring the group, as it says; `queue` and `person` then never count".to_owned()),
+            (
+                "group",
+                "ring the group, as it says; `queue`, `agent` and `person` then never count".to_owned(),
+            ),
             ("queue", "wait in the queue, and nothing below it".to_owned()),
+            ("agent", "call the agent, as long as it may take; `person` then never counts".to_owned()),
             ("person", format!("ring the person, {ring} or the number's own `ring`")),
             ("forward", "forward to that number, as long".to_owned()),
             ("company phone", company),
@@ -57,7 +61,10 @@ impl fmt::Display for Precedence<'_> {
         for (step, (what, comes_to)) in self.layers().iter().enumerate() {
             writeln!(f, "default#{}  {what:13}  {comes_to}", step + 1)?;
         }
-        writeln!(f, "A group's own `else` ends it, unless the number has `forward` or `mailbox`.")?;
+        writeln!(
+            f,
+            "A group's or an agent's own `else` ends it, unless the number has `forward` or `mailbox`."
+        )?;
         let numbers: Vec<_> = self.numbers().collect();
         if numbers.is_empty() { Ok(()) } else { writeln!(f, "In this order: {}", numbers.join(", ")) }
     }
@@ -70,5 +77,6 @@ fn named(site: &Site, who: Who) -> String {
         Who::Phone(phone) => format!("phone:{}", site[phone].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
         Who::First(_) => "layers".to_owned(),
+        Who::Agent(agent) => format!("agent:{}", site[agent].name),
     }
 }

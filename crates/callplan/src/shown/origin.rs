@@ -30,6 +30,7 @@ impl PlanKind {
             Self::Person(_) => "person",
             Self::Phone(_) => "phone",
             Self::Mailbox(_) => "mailbox",
+            Self::Agent(_) => "agent",
         }
     }
 }
@@ -71,6 +72,9 @@ impl fmt::Display for Origin<'_> {
             }
             PlanKind::Mailbox(mailbox) => {
                 write!(f, "built in: a message for mailbox {} at once", site[mailbox].name)
+            }
+            PlanKind::Agent(agent) => {
+                write!(f, "built in: [agents.{}], its `else`, or the site's mailbox", site[agent].name)
             }
         }
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{Ask, Reason, TargetId, TimerId};
 use crate::{
-    DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal, Screen,
+    AgentId, DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal,
+    Screen,
 };
 
 /// One thing to be done for a call.
@@ -113,6 +114,8 @@ pub enum Target {
         /// The person who sends calls there, on whose account it is; none for a step of a plan.
         by: Option<PersonId>,
     },
+    /// An agent, at its address outside.
+    Agent(AgentId),
 }
 
 /// Why a target is stopped.

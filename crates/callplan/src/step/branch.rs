@@ -15,7 +15,7 @@ pub struct TargetId(pub u32);
 pub(super) enum Callee {
     /// A phone of ours.
     Phone(PhoneId),
-    /// A number outside: where a person sends calls, or the one of the step.
+    /// Somebody outside: where a person sends calls, or the number or agent of the step.
     Outside(Option<PersonId>),
 }
 

@@ -1,4 +1,5 @@
-//! One number outside, over the trunks of a dial rule: the forward step, and the person who sends calls there.
+//! One party outside: a number over the trunks of a dial rule, for the forward step and for a person who sends calls
+//! there, and an agent at its address.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use super::{
     engine::{Engine, Flow},
     ring::Ringing,
 };
-use crate::{DialId, E164, Forward, Mood, NodeId, PersonId, When, resolve};
+use crate::{AgentId, DialId, E164, Forward, Mood, NodeId, PersonId, When, resolve};
 
 impl Engine<'_> {
     /// Begins a forward step.
@@ -77,11 +78,20 @@ impl Engine<'_> {
         by: Option<PersonId>,
         total: Duration,
     ) -> Flow {
+        self.call_outside(Target::Number { to, rule, by }, by, total)
+    }
+
+    /// Calls an agent, which has so long from now on to answer: time that its name takes to be found counts.
+    pub(super) fn call_agent(&mut self, agent: AgentId, within: Duration) -> Flow {
+        self.call_outside(Target::Agent(agent), None, within)
+    }
+
+    /// Calls somebody outside alone.
+    fn call_outside(&mut self, who: Target, by: Option<PersonId>, total: Duration) -> Flow {
         let mut ringing = Ringing::new(self.cursor.following, false);
         ringing.is_sent_on = true;
         let target = ringing.branches.push(Callee::Outside(by)).expect("it is the first");
         let is_screened = self.screen_of(&ringing, Callee::Outside(by)).is_some();
-        let who = Target::Number { to, rule, by };
         self.because(ReasonKind::Rang { target, who });
         self.act(Action::Start { target, who, is_screened });
         self.arm(TimerId::Step, total);

@@ -119,6 +119,7 @@ impl<'a> Engine<'a> {
                 self.call_group(group, ring, ringing);
             }
             Who::Rota(_) => on.iter().for_each(|person| self.call_person(*person, true, ringing)),
+            Who::Agent(agent) => return Some(self.call_agent(agent, ring.total)),
             // Layers name none of their own kind.
             Who::First(_) => {}
         }

@@ -33,7 +33,7 @@ pub(crate) fn assume(
         (Choice::All(outcome), Act::Ring(ring)) => {
             let turns = match ring.who {
                 Who::Group(group) => site[group].members.len().max(1),
-                Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => 1,
+                Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => 1,
             };
             let turn = ring.total / u32::try_from(turns).unwrap_or(u32::MAX);
             let behaviour = behaves(outcome, ring.each.min(turn), is_slow);
@@ -50,12 +50,13 @@ pub(crate) fn assume(
                 Who::Group(_) | Who::Rota(_) => assume(ring.who, Behaviour::BUSY),
                 // A layer that rings is the last; only one that is not there gives way to the next.
                 Who::First(_) => assume(ring.who, Behaviour::ABSENT),
-                Who::Person(_) | Who::Phone(_) => {}
+                Who::Person(_) | Who::Phone(_) | Who::Agent(_) => {}
             }
             let answers = behaves(Outcome::Answered, ring.each.min(ring.total), is_slow);
             match answerer {
                 Answerer::Person(person) => assume(Who::Person(person), answers),
                 Answerer::Phone(phone) => assume(Who::Phone(phone), answers),
+                Answerer::Agent(agent) => assume(Who::Agent(agent), answers),
                 Answerer::Number(to) => {
                     for ring in meant(site, ring, question) {
                         make_way(question, site, &ring, to, since);
@@ -167,6 +168,11 @@ fn people(question: &mut Question, site: &Site, who: Who, behaviour: Behaviour, 
                 push(question, Party::Phone(phone));
             }
         }
+        Who::Agent(agent) => {
+            if question.behaviour(site, Target::Agent(agent), since) != behaviour {
+                push(question, Party::Agent(agent));
+            }
+        }
         Who::Person(person) => {
             let phones = site[person].phones.clone();
             if is_so(question, &phones) {
@@ -202,7 +208,7 @@ fn people(question: &mut Question, site: &Site, who: Who, behaviour: Behaviour, 
                 Party::Person(person) => members.contains(&person),
                 Party::Phone(phone) => phones.contains(&phone),
                 // Of two groups that somebody is in the later counts.
-                Party::Group(_) | Party::Queue(_) | Party::Number(_) => false,
+                Party::Group(_) | Party::Queue(_) | Party::Number(_) | Party::Agent(_) => false,
             };
             if question.given.iter().any(narrower) {
                 members.iter().for_each(|it| people(question, site, Who::Person(*it), behaviour, since));

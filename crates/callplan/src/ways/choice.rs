@@ -6,7 +6,7 @@ use clock::Wall;
 
 use super::rung::{answerers, meant, numbers};
 use crate::{
-    Act, DialId, E164, Keys, Layer, Menu, NodeId, Owner, PersonId, PhoneId, Ring, Screen, Site, When, Who,
+    Act, AgentId, DialId, E164, Keys, Layer, Menu, NodeId, Owner, PersonId, PhoneId, Ring, Screen, Site, When, Who,
     explain::{Explanation, Given, Question},
     step::{Caller, Outcome, Target, may_go_home},
 };
@@ -42,6 +42,8 @@ pub enum Answerer {
     Phone(PhoneId),
     /// A number outside.
     Number(E164),
+    /// An agent.
+    Agent(AgentId),
 }
 
 /// What may decide at a node; nothing where the call does not wait for anybody.
@@ -106,6 +108,9 @@ pub(super) fn is_true(
         Act::Ring(ring) => {
             let mut all: Vec<Target> = numbers(site, ring, question).map(|to| outside(to, None)).collect();
             for ring in meant(site, ring, question) {
+                if let Who::Agent(agent) = ring.who {
+                    all.push(Target::Agent(agent));
+                }
                 all.extend(site.phones_of(ring.who).into_iter().map(Target::Phone));
                 all.extend(site.mobiles(&ring).into_iter().map(|(by, to)| outside(to, Some(by))));
                 all.extend(site.sends_on(&ring).into_iter().map(|(by, own)| outside(own.to, Some(by))));
@@ -178,6 +183,7 @@ pub(crate) fn who(site: &Site, who: Who) -> String {
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Phone(phone) => format!("phone:{}", site[phone].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::Agent(agent) => format!("agent:{}", site[agent].name),
         Who::First(layers) => layers.iter().map(Layer::word).collect::<Vec<_>>().join(" or "),
     }
 }
@@ -214,6 +220,7 @@ impl Choice {
             Self::Answers(Answerer::Person(person)) => format!("{} answers", site[person].name),
             Self::Answers(Answerer::Phone(phone)) => format!("{} answers", site[phone].name),
             Self::Answers(Answerer::Number(number)) => format!("{number} answers"),
+            Self::Answers(Answerer::Agent(agent)) => format!("agent:{} answers", site[agent].name),
             Self::All(Outcome::Busy) => "busy".to_owned(),
             Self::All(Outcome::Declined) => "declined".to_owned(),
             Self::All(Outcome::Unreachable) => "out of reach".to_owned(),

@@ -61,6 +61,7 @@ fn inside(site: &Site, who: Who) -> Vec<Answerer> {
         Who::Phone(phone) => vec![Answerer::Phone(phone)],
         Who::Group(group) => people(&site[group].members),
         Who::Rota(rota) => people(&site[rota].people),
+        Who::Agent(agent) => vec![Answerer::Agent(agent)],
         Who::First(_) => Vec::new(),
     }
 }

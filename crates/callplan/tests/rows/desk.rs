@@ -115,6 +115,7 @@ impl Desk {
                     site[phone].person.map_or(&*site[phone].name, |person| &*site[person].name).to_owned()
                 }
                 Target::Number { to, .. } => to.to_string(),
+                Target::Agent(agent) => site[agent].name.to_string(),
             };
             events.push((rung.from, format!("{who} {}-{}", seconds(rung.from), seconds(rung.until))));
         }

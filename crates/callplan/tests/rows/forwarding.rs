@@ -168,3 +168,48 @@ fn row_48_after_hours_whoever_is_on_call_rings() {
     assert_eq!(at("Mon 2026-01-12 12:45"), "hears closed, ben 2-22, voicemail:sales");
     assert_eq!(at("Tue 2026-01-20 20:00"), "hears closed, ana 2-22, voicemail:sales");
 }
+
+/// After hours a voice AI has four seconds to take the call, and people stand in for it.
+#[test]
+fn row_50_after_hours_a_voice_agent_with_a_human_behind_it() {
+    let desk = desk(
+        r#"[hours.office]
+        mon-fri = ["08:30-18:00"]
+        [agents.frontdesk]
+        target = "sip:frontdesk@ai.example.com"
+        answer_within = "4s"
+        channels = 4
+        else = "group:night"
+        [groups.night]
+        members = ["ben"]
+        total = "20s"
+        [plans.office]
+        steps = [{ unless = "hours:office", agent = "frontdesk" }, { ring = "person:rosa", for = "10s" }, { voicemail = "last" }]
+        [menus.night]
+        greeting = "closed"
+        keys = { 9 = "agent:frontdesk" }
+        silence = { after = "5s", then = "hangup" }
+        invalid = { then = "hangup" }
+        [numbers]
+        "+12025550101" = { plan = "office" }
+        "+12025550102" = { agent = "frontdesk" }
+        "+12025550103" = { menu = "night" }"#,
+    );
+    let night = "at Fri 2026-03-13 20:00";
+    assert_eq!(desk.goes(TO, &[]), "rosa 0-10, voicemail:last");
+    assert_eq!(desk.goes(TO, &[night, "agent:frontdesk=answers after 3s"]), "frontdesk 0-3, agent:frontdesk");
+    for does in ["no-answer", "answers after 5s"] {
+        let given = format!("agent:frontdesk={does}");
+        assert_eq!(desk.goes(TO, &[night, &given, "ben=answers"]), "frontdesk 0-4, ben 4-9, person:ben");
+    }
+    for does in ["busy", "unreachable"] {
+        let given = format!("agent:frontdesk={does}");
+        let goes = desk.goes(TO, &[night, &given, "ben=answers"]);
+        assert_eq!(goes, "frontdesk 0-0, ben 0-5, person:ben", "{does}");
+    }
+    assert_eq!(desk.goes("+12025550102", &["ben=answers"]), "frontdesk 0-4, ben 4-9, person:ben");
+    assert_eq!(
+        desk.goes("+12025550103", &["press 9", "agent:frontdesk=answers after 1s"]),
+        "hears closed, frontdesk 2-3, agent:frontdesk"
+    );
+}

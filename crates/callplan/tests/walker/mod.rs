@@ -117,6 +117,7 @@ impl Walker {
             let person = match target {
                 Target::Phone(phone) => site[phone].person,
                 Target::Number { by, .. } => by,
+                Target::Agent(_) => None,
             };
             let groups = site.groups.iter().filter(|it| person.is_some_and(|one| it.members.contains(&one)));
             let queues = site
@@ -127,6 +128,7 @@ impl Walker {
             let alone = match target {
                 Target::Phone(phone) => format!("ring phone:{}", site[phone].name),
                 Target::Number { to, .. } => format!("forward {to}"),
+                Target::Agent(agent) => format!("agent {}", site[agent].name),
             };
             return person
                 .map(|person| format!("ring person:{}", site[person].name))

@@ -101,7 +101,7 @@ fn summary(site: &Site) -> String {
         plural(site.numbers.len(), "number"),
         plural(site.people.len(), "person").replace("persons", "people"),
         plural(site.phones.len(), "phone"),
-        plural(site.trunks.len(), "trunk"),
+        plural(site.carriers().count(), "trunk"),
     ];
     format!("{}: {}", site.name, counts.join(", "))
 }

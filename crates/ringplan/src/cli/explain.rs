@@ -237,6 +237,7 @@ fn end(site: &Site, finish: Finish) -> String {
     match finish {
         Finish::Bridged(Target::Phone(phone)) => format!("phone:{}", site[phone].name),
         Finish::Bridged(Target::Number { to, .. }) => format!("number:{to}"),
+        Finish::Bridged(Target::Agent(agent)) => format!("agent:{}", site[agent].name),
         Finish::Ended(End::Voicemail { mailbox, .. }) => format!("voicemail:{}", site[mailbox].name),
         Finish::Ended(End::Rejected(refusal)) => format!("reject:{}", refusal.status()),
         Finish::Ended(End::HungUp) => "hangup".to_owned(),

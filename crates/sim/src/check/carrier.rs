@@ -74,12 +74,13 @@ impl Carriers {
     pub(super) fn of(site: &Arc<Site>) -> Self {
         let helps = &site.emergency.trunks;
         let of_rules = site.dial.iter().flat_map(|rule| &rule.trunks).chain(helps).map(|id| &site[*id]);
-        let of_help = site.trunks.iter().filter(|_| helps.is_empty());
+        let of_help = site.carriers().filter(|_| helps.is_empty());
+        let of_agents = site.agents.iter().map(|agent| &site[agent.trunk]);
         let hosts = |trunk: &Trunk| {
             let more = trunk.others.iter().chain(&trunk.outbound_proxy).map(|host| host.name.clone());
             more.chain([trunk.host.clone()]).filter_map(|host| host.parse().ok()).collect::<Vec<IpAddr>>()
         };
-        let written = of_rules.chain(of_help).flat_map(hosts).collect();
+        let written = of_rules.chain(of_help).chain(of_agents).flat_map(hosts).collect();
         Self { site: Some(site.clone()), written, ..Self::default() }
     }
 

@@ -57,6 +57,7 @@ fn masks(site: &Site, number: &Number) -> bool {
         Who::Phone(phone) => site[phone].person.is_some_and(|person| site[person].mask),
         Who::Rota(rota) => site[rota].people.iter().any(|person| site[*person].mask),
         // Whom layers name nobody knows beforehand.
+        Who::Agent(_) => false,
         Who::First(_) => site.people.iter().any(|person| person.mask),
     });
     number.shown.mask || site[number.plan].mask || is_rung

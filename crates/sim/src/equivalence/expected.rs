@@ -228,6 +228,8 @@ impl Expected<'_> {
                 };
                 self.office.devices(phone.index()).find(is_it)
             }
+            // The office of these calls has no agents.
+            Target::Agent(_) => None,
             Target::Number { .. } => {
                 let (rung, attempts) = self.course.tried().filter(|(rung, _)| rung.who == who).last()?;
                 let is_it = |attempt: &&Attempt| attempt.until.is_some_and(|until| rung.from + until == at);

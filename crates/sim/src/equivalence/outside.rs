@@ -86,7 +86,7 @@ impl Course {
     fn numbers(&self) -> impl Iterator<Item = (E164, &Rung)> {
         self.explanation.rung.iter().filter_map(|rung| match rung.who {
             Target::Number { to, .. } => Some((to, rung)),
-            Target::Phone(_) => None,
+            Target::Phone(_) | Target::Agent(_) => None,
         })
     }
 

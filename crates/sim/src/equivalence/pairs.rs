@@ -314,6 +314,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
             Who::Person(_) => "ring person",
             Who::Phone(_) => "ring phone",
             Who::Rota(_) => "ring rota",
+            Who::Agent(_) => "agent",
             Who::First(layers) if layers.are_sticky() => "sticky",
             Who::First(_) => "ring first",
             Who::Group(group) => match site[group].order {

@@ -192,7 +192,7 @@ fn agents(site: &Site, cast: &Cast, chance: &mut Chance, now: Now) -> Vec<Agent>
         };
         let (contact, in_dialog) = in_dialog(cast, &trunk.name, address);
         let persona = Persona {
-            name: trunk.name.clone(),
+            name: trunk.name.strip_prefix("agent:").map_or_else(|| trunk.name.clone(), Into::into),
             role: Role::Carrier { challenges: cast.challenging.iter().any(|name| **name == *trunk.name) },
             user: "+12025550142".into(),
             domain: trunk.host.clone(),

@@ -155,7 +155,7 @@ impl Call {
     /// Whether this status of this trunk lets the next one be tried.
     fn fails_over(&self, index: usize, status: Status) -> bool {
         let party = &self.fork.branches[index].record.party;
-        let trunk = party.strip_prefix("trunk:").and_then(|name| self.site.trunk(name));
+        let trunk = self.site.trunk(party.strip_prefix("trunk:").unwrap_or(party));
         trunk.is_some_and(|trunk| {
             let rule = &self.site[trunk].fail_over;
             (status == Status::REQUEST_TIMEOUT && rule.timeout) || rule.statuses.contains(&status.code())

@@ -14,7 +14,7 @@ mod turn;
 use std::sync::Arc;
 
 use callplan::{
-    E164, PhoneId, Site, TrunkId,
+    AgentId, E164, PhoneId, Site, TrunkId,
     number::Digits,
     step::{Event, TargetId},
 };
@@ -86,6 +86,8 @@ pub(super) enum Dial {
     Help(Digits),
     /// A short one that has a meaning in this country alone: 988, 118500.
     Short(Digits),
+    /// Whoever answers at an address: no number, and no carrier's.
+    Agent(AgentId),
 }
 
 impl Dial {
@@ -93,7 +95,7 @@ impl Dial {
     pub(super) const fn e164(self) -> Option<E164> {
         match self {
             Self::Public(number) => Some(number),
-            Self::Help(_) | Self::Short(_) => None,
+            Self::Help(_) | Self::Short(_) | Self::Agent(_) => None,
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     call::{Call, Hands},
     cause::Cause,
     core::{Core, Unpaid},
+    leg::Party,
     reach::Terms,
     shared::{ledger::Tab, limit::Holding},
     switch::Log,
@@ -153,11 +154,11 @@ impl Outside {
         self.payer.clone().filter(|_| !self.at_any_limit).map(Holding::Outside)
     }
 
-    /// What it is to cost. Help costs nobody anything, and no deck has a price for a short number.
+    /// What it is to cost. Help costs nobody anything, and no deck has a price for a short number or an agent.
     fn tab(&self, core: &mut Core) -> Result<Option<Tab>, Unpaid> {
         match self.to {
             Dial::Public(to) if !self.at_any_limit => core.open_tab(self.payer.as_ref(), to),
-            Dial::Public(_) | Dial::Help(_) | Dial::Short(_) => Ok(None),
+            Dial::Public(_) | Dial::Help(_) | Dial::Short(_) | Dial::Agent(_) => Ok(None),
         }
     }
 
@@ -203,11 +204,11 @@ impl Call {
                     return false;
                 }
             };
-            let (party, past) = (format!("trunk:{}", entry.name), outside.past.clone());
-            let index = self.add_branch(target, Who::Number(outside.clone()), party.into(), hands);
+            let (party, past) = (Party::Trunk(entry.name.clone()).in_record(), outside.past.clone());
+            let index = self.add_branch(target, Who::Number(outside.clone()), party, hands);
             self.fork.branches[index].holdings = outside.counted().into_iter().chain([channel]).collect();
             self.fork.branches[index].tab = tab;
-            self.fork.branches[index].record.number = self.trunk_user(trunk, outside.to).as_str().into();
+            self.fork.branches[index].record.number = self.user_at(trunk, outside.to);
             let (at, terms) = (far_end.at.clone(), outside.terms(&past));
             self.reach_for(index, &at, terms, TrunkOrContact::Trunk(trunk, far_end), hands);
             if !self.fork.branches[index].state.is_over() {

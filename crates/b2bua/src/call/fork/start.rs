@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use callplan::{
-    MediaMode, PhoneId, Profile, TrunkId,
+    E164, MediaMode, PhoneId, Profile, TrunkId,
     number::{Digits, Numbering},
     step::TargetId,
 };
@@ -206,7 +206,7 @@ impl Call {
         lines.extend(location.iter().flat_map(Located::lines));
         let is_masked = self.is_masked_outside();
         let entry = &self.site[trunk];
-        let target: Box<str> = format!("sip:{}@{}", self.trunk_user(trunk, to), far_end.authority()).into();
+        let target: Box<str> = format!("sip:{}@{}", self.user_at(trunk, to), far_end.authority()).into();
         let draft = Draft {
             origin: Origin { target: target.clone(), routes: far_end.route.into_iter().collect() },
             max_forwards: self.hops,
@@ -223,14 +223,19 @@ impl Call {
         self.originate(index, (party, None), flow, (from, format!("<{target}>").into()), draft, talk, hands);
     }
 
-    /// The user part under which a trunk knows a number.
-    pub(in crate::call) fn trunk_user(&self, trunk: TrunkId, to: Dial) -> Digits {
-        let home = Numbering::of(self.site.country);
-        match (to, home) {
-            (Dial::Public(number), Some(home)) => self.site[trunk].format.write(number, home),
-            (Dial::Public(number), None) => number.into(),
-            (Dial::Help(digits) | Dial::Short(digits), _) => digits,
+    /// The user part under which a trunk knows whom it is asked for.
+    pub(in crate::call) fn user_at(&self, trunk: TrunkId, to: Dial) -> Arc<str> {
+        match to {
+            Dial::Public(number) => self.number_on(trunk, number).as_str().into(),
+            Dial::Help(digits) | Dial::Short(digits) => digits.as_str().into(),
+            Dial::Agent(agent) => self.site[agent].user.clone(),
         }
+    }
+
+    /// A number as a trunk writes it.
+    pub(in crate::call) fn number_on(&self, trunk: TrunkId, number: E164) -> Digits {
+        let home = Numbering::of(self.site.country);
+        home.map_or_else(|| number.into(), |home| self.site[trunk].format.write(number, home))
     }
 
     fn originate(

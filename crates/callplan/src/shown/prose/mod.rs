@@ -100,6 +100,7 @@ impl Teller<'_> {
             PlanKind::Person(person) => site[person].label.to_string(),
             PlanKind::Phone(phone) => format!("the phone \"{}\"", site[phone].name),
             PlanKind::Mailbox(mailbox) => format!("the mailbox \"{}\"", site[mailbox].name),
+            PlanKind::Agent(agent) => format!("the agent \"{}\"", site[agent].name),
         }
     }
 
@@ -220,6 +221,13 @@ impl Teller<'_> {
                     format!(" (or {} when nobody is)", self.site[person].label)
                 });
                 format!("whoever is on by the rota \"{}\"{stands_in} is rung for {total}", rota.name)
+            }
+            Who::Agent(agent) => {
+                let agent = &self.site[agent];
+                format!(
+                    "the agent \"{}\" is called at {} and has {total} to answer",
+                    agent.name, agent.target
+                )
             }
         }
     }

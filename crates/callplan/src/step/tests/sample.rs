@@ -178,6 +178,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         tests: Vec::new(),
         ring: secs(30),
         trunks: Vec::new(),
+        agents: Vec::new(),
         people: people.collect(),
         phones: phones.into(),
         groups: vec![
@@ -301,6 +302,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         trunk_names: Lookup::default(),
         mailbox_names: Lookup::default(),
         plan_names: Lookup::default(),
+        agent_names: Lookup::default(),
     })
 }
 
@@ -411,6 +413,9 @@ pub(super) fn show(site: &Site, action: &Action) -> String {
         }
         Action::Start { target: TargetId(target), who: Target::Number { to, .. }, is_screened } => {
             write!(text, "start {target} {to}{}", if *is_screened { " screened" } else { "" })
+        }
+        Action::Start { target: TargetId(target), who: Target::Agent(agent), .. } => {
+            write!(text, "start {target} agent {}", agent.0)
         }
         Action::Screen { target: TargetId(target), .. } => write!(text, "screen {target}"),
         Action::Stop { target: TargetId(target), why } => write!(text, "stop {target} {why:?}"),

@@ -45,9 +45,9 @@ impl Plan {
 /// The plans that are looked at where none is named: those that the config has words for. What people, phones and
 /// mailboxes have built in is the same for each.
 fn spoken_of(site: &Site) -> impl Iterator<Item = callplan::PlanId> {
-    use callplan::PlanKind::{Group, Mailbox, Menu, Number, Person, Phone, Queue, Written};
+    use callplan::PlanKind::{Agent, Group, Mailbox, Menu, Number, Person, Phone, Queue, Written};
     (0..site.plans.len()).map(callplan::PlanId::from).filter(|plan| match site[*plan].kind {
-        Written | Menu(_) | Group(_) | Queue(_) => true,
+        Written | Menu(_) | Group(_) | Queue(_) | Agent(_) => true,
         // One that names a plan has no shorthand.
         Number(number) => site[number].plan == *plan,
         Person(_) | Phone(_) | Mailbox(_) => false,
