@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     model::{
-        AgentId, E164, GroupId, Guard, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal,
+        AgentId, E164, GroupId, Guard, Layer, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal,
         Screening, Who,
     },
     parse::Place,
@@ -130,12 +130,29 @@ pub(crate) struct Overflow {
     pub(crate) closed: Option<Jump>,
 }
 
+/// What becomes of calls to a line for texts: each part that is written, in this order.
+#[derive(Clone, Copy)]
+pub(crate) struct Inbound {
+    /// Whom a caller is taken back to, and how long that counts.
+    pub(crate) sticky: Option<(Layer, Option<Duration>)>,
+    /// How long each part rings.
+    pub(crate) lasts: Option<Duration>,
+    /// Whether whoever a caller is taken back to is asked on a phone outside.
+    pub(crate) screening: Screening,
+    /// The number that is rung then.
+    pub(crate) forward: Option<(E164, Place)>,
+    /// How the caller is refused whom nobody took.
+    pub(crate) refusal: Refusal,
+}
+
 /// What a number does.
 pub(crate) enum Use {
     /// Runs a written plan.
     Plan(PlanId),
     /// Runs what its shorthand compiles to.
     Shorthand(Shorthand),
+    /// Is a line for texts.
+    Inbound(Inbound),
     /// Could not be read.
     Broken,
 }

@@ -434,6 +434,12 @@ codes! {
     BadTarget = "C991" Error,
     /// Nothing says how many calls an agent takes at once.
     ChannelsUnsaid = "C992" Warning,
+
+    // Lines for texts.
+    /// A number is a line for texts and something else.
+    LineAndPlan = "C993" Error,
+    /// What is to become of calls to lines for texts holds for none.
+    NobodyFollows = "C994" Warning,
 }
 
 impl Code {

@@ -181,11 +181,15 @@ impl<'a> Parts<'a> {
         let mut people = reader.people(sections, &limits, &mut extensions);
         let secrets = reader.phone_secrets(basics.phone_secrets, basics.place);
         let phones = reader.phones(&secrets, &mut people, &mut extensions);
+        reader.site_inbound(sections);
         let groups = reader.groups(&mut people, &mut extensions);
         let queues = reader.queues(&groups, &mut people, basics.ring, &mut extensions);
         let (mailboxes, menus) = (reader.mailboxes(&mut extensions), reader.menus());
         let (codes, park) = (reader.codes(sections), reader.park(sections, &extensions, &emergency));
-        let (campaigns, plans, numbers) = (reader.campaigns(), reader.plans(), reader.numbers());
+        let (campaigns, plans) = (reader.campaigns(), reader.plans());
+        reader.inboxes();
+        let numbers = reader.numbers();
+        reader.unfollowed();
         reader.tell_lacks();
         Self {
             basics,

@@ -1,6 +1,6 @@
 //! The graph's nodes, plan by plan.
 
-use super::shorthand::{Around, expand};
+use super::shorthand::{Around, expand, line};
 use crate::{
     draft::{After, Deed, Exits, Jump, Outcomes, Overflow, Ringing, Step, To, Use},
     model::{
@@ -222,6 +222,7 @@ impl Compiler<'_, '_> {
                 };
                 expand(short, place, &around, found)
             }
+            Use::Inbound(rules) => line(rules),
             Use::Broken => Vec::new(),
         };
         self.built_in(plan, &deeds, place);

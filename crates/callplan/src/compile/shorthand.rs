@@ -5,9 +5,9 @@
 //! reached is reported.
 
 use crate::{
-    draft::{Deed, Jump, Outcomes, Ringing, Shorthand},
+    draft::{Deed, Inbound, Jump, Outcomes, Ringing, Shorthand},
     finding::Code,
-    model::{Agent, Group, Person, Screening, Who},
+    model::{Agent, Group, Layers, Person, Screening, Who},
     parse::{Basics, Findings, Place, Target},
 };
 
@@ -90,6 +90,26 @@ pub(crate) fn expand(
         }
     }
     deeds
+}
+
+/// The steps of a line for texts: whom the caller is taken back to, then the number, then a refusal.
+pub(crate) fn line(rules: &Inbound) -> Vec<Deed> {
+    let Inbound { sticky, lasts, screening, forward, refusal } = *rules;
+    let back = sticky.map(|(layer, within)| Deed::Ring {
+        who: Who::First(Layers::new(&[layer], within)),
+        lasts,
+        screening,
+        outcomes: Outcomes::default(),
+    });
+    // A number that is set has the call when it answers, and its own voicemail may.
+    let forward = forward.map(|(to, place)| Deed::Forward {
+        to,
+        place,
+        lasts,
+        screening: Screening::Unsaid,
+        outcomes: Outcomes::default(),
+    });
+    back.into_iter().chain(forward).chain([Deed::Reject(refusal)]).collect()
 }
 
 /// The first of group, agent and person; the others are never rung.

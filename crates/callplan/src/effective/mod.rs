@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Tables whose keys are names, each of something that is a table itself.
-const NAMED: [&str; 15] = [
+const NAMED: [&str; 16] = [
     "trunks",
     "agents",
     "people",
@@ -31,6 +31,7 @@ const NAMED: [&str; 15] = [
     "menus",
     "plans",
     "campaigns",
+    "inboxes",
     "numbers",
     "dial",
 ];

@@ -70,7 +70,9 @@ pub(crate) fn heading(site: &Site, question: &Question) -> String {
     let (day, date, time) = (words::weekday(at.weekday()), at.date(), at.time());
     let time = format!("{:02}:{:02}", time.hour(), time.minute());
     let version = if site.version == 0 { String::new() } else { format!(" @ v{}", site.version) };
-    format!("call  {caller} -> {called}   plan {plan}{version}   {day} {date} {time}")
+    let line = if let Entry::Number(number) = question.entry { site[number].line.as_ref() } else { None };
+    let line = line.map_or_else(String::new, |line| format!("\ninbound   {}", line.words(site)));
+    format!("call  {caller} -> {called}   plan {plan}{version}   {day} {date} {time}{line}")
 }
 
 /// How it ends.

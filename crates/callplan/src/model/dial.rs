@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{ClassId, Country, E164, MusicId, PersonId, PlanId, Shown, TrunkId};
+use super::{ClassId, Country, E164, MusicId, PersonId, PlanId, Shown, TextLine, TrunkId};
 use crate::number::Digits;
 
 /// A number the site owns.
@@ -24,6 +24,8 @@ pub struct Number {
     pub person: Option<PersonId>,
     /// Where it sends calls on to, where the layers of a plan ask.
     pub forward: Option<E164>,
+    /// Who says what becomes of its calls, if it is for texts.
+    pub line: Option<TextLine>,
     /// What phones show of its calls.
     pub shown: Shown,
     /// What its callers hear while they are on hold, whoever holds them.

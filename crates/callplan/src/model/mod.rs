@@ -17,6 +17,7 @@ mod follow;
 mod graph;
 mod id;
 mod identity;
+mod inbound;
 mod layer;
 mod lookup;
 mod people;
@@ -53,6 +54,7 @@ pub use id::{
     NumberId, PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
+pub use inbound::{TextLine, Won};
 pub use layer::{Layer, Layers};
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Person, Phone};

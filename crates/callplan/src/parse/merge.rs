@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 33] = [
+pub(crate) const TABLES: [&str; 35] = [
     "site",
     "listen",
     "tls",
@@ -40,6 +40,8 @@ pub(crate) const TABLES: [&str; 33] = [
     "menus",
     "plans",
     "campaigns",
+    "inbound",
+    "inboxes",
     "numbers",
     "dial",
     "codes",

@@ -16,6 +16,7 @@ mod far_end;
 mod follow;
 mod goal;
 mod identity;
+mod inbound;
 pub(crate) mod later;
 mod members;
 mod merge;

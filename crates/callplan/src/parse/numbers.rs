@@ -35,6 +35,7 @@ impl<'a> Reader<'a> {
             plan,
             person: None,
             forward: None,
+            line: None,
             shown: Shown::default(),
             music: None,
         };
@@ -58,7 +59,7 @@ impl<'a> Reader<'a> {
         number.is_porting = state.is_some_and(|state| self.is_porting(entry.key, trunk, state));
         number.shown = self.shown(&mut table);
         number.music = table.take("music").and_then(|value| self.music_name(value));
-        let use_ = self.use_of(&mut table, &mut number);
+        let use_ = self.use_of(id, &mut table, &mut number);
         self.later(&mut table, later::NUMBER);
         table.finish(self.found);
         match &use_ {
@@ -67,7 +68,7 @@ impl<'a> Reader<'a> {
                 number.person = short.person.map(|(person, _)| person);
                 number.forward = short.forward.map(|(forward, _)| forward);
             }
-            Use::Broken => {}
+            Use::Inbound(_) | Use::Broken => {}
         }
         (number, use_)
     }
@@ -112,11 +113,17 @@ impl<'a> Reader<'a> {
         is_porting
     }
 
-    fn use_of(&mut self, table: &mut Table<'a>, number: &mut Number) -> Use {
+    fn use_of(&mut self, id: NumberId, table: &mut Table<'a>, number: &mut Number) -> Use {
         let before = self.found.count();
         let plan = table.entry("plan");
         let keys = ["menu", "group", "queue", "agent", "person", "forward", "mailbox", "ring"]
             .map(|key| table.entry(key));
+        let inbound = table.entry("inbound");
+        let other = plan.or_else(|| keys.iter().flatten().next().copied());
+        if let Some((rules, line)) = self.line(id, inbound, other) {
+            number.line = Some(line);
+            return Use::Inbound(rules);
+        }
         let Some(plan) = plan else {
             let shorthand = self.shorthand(keys);
             // A part that can't be read would only look like one that is missing.

@@ -340,6 +340,9 @@ impl<'a> Reader<'a> {
         ringing.each = table.take("each").and_then(|value| value::duration(value, RING, self.found));
         ringing.total = table.take("total").and_then(|value| value::duration(value, RING, self.found));
         ringing.outcomes.busy = table.take("busy").map(|value| self.jump(value, Nesting::OUTERMOST));
+        if let Some(entry) = table.entry("inbound") {
+            self.group_inbound(id, entry);
+        }
         ringing.outcomes.otherwise = table.take("else").map(|value| self.jump(value, Nesting::OUTERMOST));
         self.later(&mut table, later::RECORDING);
         table.finish(self.found);

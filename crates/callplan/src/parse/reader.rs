@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use sha2::{Digest, Sha256};
 
 use super::{
+    inbound::Inbounds,
     later::Lack,
     merge::SAVE_AS_UTF8,
     money::Spending,
@@ -50,6 +51,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) caller_id_code: Option<Arc<str>>,
     /// Layers that some step asks about.
     pub(crate) layered: Vec<Layer>,
+    /// What is written of lines for texts.
+    pub(super) inbounds: Inbounds,
     /// Tags that conditions ask about.
     pub(crate) tags: Vec<Arc<str>>,
     /// What is asked for and not served yet, and where first.
@@ -120,6 +123,7 @@ impl<'a> Reader<'a> {
             spending: Spending::default(),
             caller_id_code: None,
             layered: Vec::new(),
+            inbounds: Inbounds::default(),
             tags: Vec::new(),
             lacks: BTreeMap::new(),
             discloses: false,

@@ -64,13 +64,14 @@ const ACTIONS: [(&str, Action); 13] = [
     ("sticky", Action::Sticky),
     ("agent", Action::Agent),
 ];
-const REFUSALS: [(&str, Refusal); 3] =
+pub(super) const REFUSALS: [(&str, Refusal); 3] =
     [("busy", Refusal::Busy), ("decline", Refusal::Decline), ("unallocated", Refusal::Unallocated)];
 /// Whom a caller is taken back to.
 pub(crate) const STICKY: [(&str, Layer); 2] =
     [("last-agent", Layer::LastAgent), ("last-texter", Layer::LastTexter)];
 /// How long a talk or a text counts.
-const WITHIN: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(10 * 366 * 86_400);
+pub(super) const WITHIN: RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(10 * 366 * 86_400);
 /// Steps of one plan.
 const STEPS_MAX: usize = 1000;
 

@@ -58,6 +58,39 @@ pub(super) fn agent() -> Vec<Key> {
     ]
 }
 
+/// `[inbound]`.
+pub(super) fn inbound() -> Vec<Key> {
+    vec![
+        may("sticky", of(&STICKY), "Rings who texted the caller last, or talked with them."),
+        may("within", like(DURATION), "How long that counts."),
+        may("for", like(DURATION), "How long each rings."),
+        may("screen", Shape::Defined("screen"), "Whether they are asked on a phone outside."),
+        may("forward", like(NUMBER), "Then rings this number."),
+        may(
+            "reject",
+            Shape::Words(vec!["busy", "decline", "unallocated"]),
+            "How a caller is refused whom nobody took.",
+        ),
+    ]
+}
+
+/// A word, or a table as `[inbound]`.
+pub(super) fn says() -> Shape {
+    Shape::Either(vec![text(), Shape::Table(inbound())])
+}
+
+/// `[inboxes.x]`.
+pub(super) fn inbox() -> Vec<Key> {
+    vec![
+        must("number", like(NUMBER), "Which of our numbers it is."),
+        may(
+            "inbound",
+            says(),
+            "What becomes of its calls: \"site\", \"group:sales\", \"number:+12025550160\", or as [inbound]. Else they are declined.",
+        ),
+    ]
+}
+
 pub(super) fn screen() -> Vec<Key> {
     let key = || like("^[0-9*#]$");
     vec![

@@ -52,6 +52,8 @@ pub(super) fn tables() -> Vec<Key> {
         may("menus", named(voice::menu()), "What callers choose from by keys."),
         may("plans", named(plan()), "What happens to a call, step by step."),
         may("campaigns", named(campaign()), "What callers may be part of."),
+        may("inbound", Shape::Table(plans::inbound()), "What becomes of calls to lines that are for texts."),
+        may("inboxes", named(plans::inbox()), "Lines that are for texts."),
         may(
             "numbers",
             Shape::Named(NUMBER, Box::new(Shape::Table(number()))),
@@ -281,6 +283,11 @@ fn group() -> Vec<Key> {
         may("total", like(DURATION), "How long it rings in all."),
         may("busy", jump(), "Where a call goes when all are busy."),
         may("else", jump(), "Where it goes when nobody answers."),
+        may(
+            "inbound",
+            plans::says(),
+            "What becomes of calls to lines for texts that follow the group, if not as the site says.",
+        ),
         may("follow", Shape::Flag, "Whether members' mobiles ring too, as their own `ring` says."),
         may("answered_elsewhere", Shape::Flag, "Whether phones that rang in vain are told of the answer."),
     ];
@@ -349,6 +356,11 @@ fn number() -> Vec<Key> {
         may("forward", like(NUMBER), "A number outside. Shorthand: then rings it."),
         may("mailbox", text(), "Shorthand: then takes a message."),
         may("ring", like(DURATION), "Shorthand: how long each rings."),
+        may(
+            "inbound",
+            plans::says(),
+            "Whether it is a line for texts, and what becomes of its calls: \"site\", \"group:sales\".",
+        ),
         voice::on_hold("What its callers hear on hold: a name of [music]."),
     ];
     keys.extend(shown());

@@ -42,7 +42,9 @@ impl fmt::Display for Origin<'_> {
             PlanKind::Written => write!(f, "written, [plans.{}]", site[self.plan].name),
             PlanKind::Number(number) => {
                 let number = &site[number];
-                if number.plan == self.plan {
+                if let Some(line) = &number.line {
+                    write!(f, "built in, a line for texts: {}", line.words(site))
+                } else if number.plan == self.plan {
                     write!(
                         f,
                         "from the shorthand of [numbers.\"{}\"], in the order of `default`",
