@@ -58,3 +58,93 @@ fn row_69_a_group_may_take_only_those_it_talks_with() {
     assert_eq!(desk.goes(TO, &[known, "fact contact.group=sales"]), "ana 0-10, ben 0-10, reject:decline");
     assert_eq!(desk.goes(TO, &[known, "fact contact.group=none"]), "reject:decline");
 }
+
+/// A line to which a contact calls back.
+fn line(sticky: &str) -> super::desk::Desk {
+    desk(&format!(
+        "[people]\nsam = {{ mobile = \"+12025550152\", ring = [{{ mobile = true }}], allow = [\"internal\", \"national\"] }}\n\
+         [plans.line]\nsteps = [{{ {sticky} }}, {{ voicemail = \"sales\" }}]\n\
+         [numbers]\n\"+12025550101\" = {{ plan = \"line\" }}"
+    ))
+}
+
+#[test]
+fn row_63_a_call_back_goes_to_who_texted_or_talked_last() {
+    let texter = line("sticky = \"last-texter\", for = \"10s\"");
+    assert_eq!(texter.goes(TO, &["fact contact.last_texter=tom"]), "tom 0-10, voicemail:sales");
+    assert_eq!(texter.goes(TO, &["fact contact.last_texter=none"]), "voicemail:sales");
+    assert_eq!(texter.goes(TO, &["fact contact.last_agent=tom"]), "voicemail:sales");
+    let agent = line("sticky = \"last-agent\", within = \"30d\", for = \"10s\"");
+    assert_eq!(agent.goes(TO, &["fact contact.last_agent=tom", "tom=answers"]), "tom 0-5, person:tom");
+    assert_eq!(agent.goes(TO, &["fact contact.last_agent=none"]), "voicemail:sales");
+}
+
+/// Row 64: whoever is called back on a phone outside hears that there is a call and takes it by a key. Row 65: whoever
+/// presses none has not answered, so no voicemail of theirs takes the caller.
+#[test]
+fn row_64_and_65_only_a_key_takes_the_call() {
+    let asked = "sticky = \"last-texter\", for = \"20s\", screen = { accept = \"1\", decline = \"2\", within = \"10s\" }";
+    let last = "fact contact.last_texter=sam";
+    let line = line(asked);
+    let page = line.course(TO, &[last, "+12025550152=answers"]).to_string();
+    assert!(page.contains("is asked: 1 takes the call, 2 declines it, within 10 s"), "{page}");
+    assert!(line.goes(TO, &[last, "+12025550152=answers"]).ends_with("number:+12025550152"));
+    assert!(line.goes(TO, &[last, "+12025550152=answers-without-key"]).ends_with("voicemail:sales"));
+}
+
+#[test]
+fn row_66_a_number_that_is_set_has_the_call_when_it_answers() {
+    let desk = desk(
+        "[plans.line]\nsteps = [{ forward = \"+12025550160\", for = \"20s\", screen = false }, { voicemail = \"sales\" }]\n\
+         [numbers]\n\"+12025550101\" = { plan = \"line\" }",
+    );
+    for answers in ["answers", "answers-without-key"] {
+        let goes = desk.goes(TO, &[&format!("+12025550160={answers}")]);
+        assert_eq!(goes, "+12025550160 0-5, number:+12025550160", "{answers}");
+    }
+}
+
+/// Goal: an inbox takes no calls unless it says so, a group does as the site unless it says so, and the site rings who
+/// texted last.
+#[test]
+fn row_68_inbox_group_and_site_each_have_their_word() {
+    let of = |more: &str| {
+        desk(&format!(
+            "[groups.sales]\nmembers = [\"ana\", \"ben\"]\n{more}\
+             [inboxes.silent]\nnumber = \"+12025550101\"\n\
+             [inboxes.loud]\nnumber = \"+12025550102\"\ninbound = {{ sticky = \"last-texter\", for = \"10s\" }}\n\
+             [numbers]\n\"+12025550101\" = {{}}\n\"+12025550102\" = {{}}\n\
+             \"+12025550103\" = {{ inbound = \"group:sales\" }}\n\"+12025550104\" = {{ inbound = \"site\" }}"
+        ))
+    };
+    let last = ["fact contact.last_texter=tom"];
+    let usual = of("");
+    assert_eq!(usual.goes("+12025550101", &last), "reject:decline");
+    assert_eq!(usual.goes("+12025550102", &last), "tom 0-10, reject:decline");
+    assert_eq!(usual.goes("+12025550103", &last), "tom 0-30, reject:decline");
+    assert_eq!(usual.goes("+12025550104", &last), "tom 0-30, reject:decline");
+    let group = of("inbound = \"number:+12025550160\"\n");
+    assert_eq!(group.goes("+12025550103", &last), "+12025550160 0-30, reject:decline");
+    assert_eq!(group.goes("+12025550104", &last), "tom 0-30, reject:decline");
+    let site = of("[inbound]\nreject = \"unallocated\"\n");
+    assert_eq!(site.goes("+12025550103", &last), "reject:unallocated");
+    assert_eq!(site.goes("+12025550102", &last), "tom 0-10, reject:decline");
+}
+
+/// What is masked on the wire the simulator holds over every header of every leg (`crates/sim/tests/mask.rs` and the
+/// ladders `mask-*`); here is where it can be said.
+#[test]
+fn row_70_plans_numbers_groups_and_people_may_be_masked() {
+    let desk = desk(
+        "[people]\nmia = { ext = 120, mask = \"both\" }\n[phones]\nmia-desk = { person = \"mia\" }\n\
+         [groups.sales]\nmembers = [\"ana\"]\nmask = \"both\"\n\
+         [plans.line]\nmask = \"both\"\nsteps = [{ ring = \"group:sales\" }, { ring = \"person:mia\" }, { hangup = true }]\n\
+         [numbers]\n\"+12025550101\" = { plan = \"line\" }\n\"+12025550102\" = { person = \"ana\", mask = \"both\" }",
+    );
+    let site = &desk.site;
+    let number = |number: &str| site.number(number.parse().expect("a number")).expect("it is ours");
+    assert!(site[site.plan("line").expect("it is there")].mask);
+    assert!(site[number("+12025550102")].shown.mask && !site[number("+12025550101")].shown.mask);
+    assert!(site[site.group("sales").expect("it is there")].shown.mask);
+    assert!(site[site.person("mia").expect("she is there")].mask);
+}
