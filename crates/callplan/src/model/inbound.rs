@@ -36,7 +36,7 @@ impl TextLine {
     /// Who has the word, and why: `group sales, which inbox campaign follows`.
     pub fn words(&self, site: &Site) -> String {
         let inbox = self.inbox.as_ref().map(|inbox| format!("inbox {inbox}"));
-        let who = inbox.clone().unwrap_or_else(|| "the number".to_owned());
+        let who = inbox.unwrap_or_else(|| "the number".to_owned());
         let group = self.group.map(|group| format!("group {}", site[group].name));
         match (self.won, group) {
             (Won::Number | Won::Inbox, _) => format!("{who} says so itself"),

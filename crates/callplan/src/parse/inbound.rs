@@ -107,11 +107,8 @@ impl<'a> Reader<'a> {
         own: Option<Entry<'a>>,
         other: Option<Entry<'a>>,
     ) -> Option<(Inbound, TextLine)> {
-        let inbox = self
-            .inbounds
-            .inboxes
-            .get(&number)
-            .map(|(place, rules, line)| (*place, rules.clone(), line.clone()));
+        let inbox =
+            self.inbounds.inboxes.get(&number).map(|(place, rules, line)| (*place, *rules, line.clone()));
         let by = inbox.as_ref().map(|(place, ..)| *place).or(own.map(|entry| entry.place))?;
         let beside = if inbox.is_some() { own.or(other) } else { other };
         if let Some(beside) = beside {
@@ -137,12 +134,12 @@ impl<'a> Reader<'a> {
         if let Some(group) = group {
             self.inbounds.followed.1.push(group);
             if let Some((rules, _)) = self.inbounds.groups.get(&group) {
-                return (rules.clone(), Won::Group, Some(group));
+                return (*rules, Won::Group, Some(group));
             }
         }
         self.inbounds.followed.0 = true;
         match &self.inbounds.site {
-            Some((rules, _)) => (rules.clone(), Won::Site, group),
+            Some((rules, _)) => (*rules, Won::Site, group),
             None => (Inbound::default(), Won::Usual, group),
         }
     }

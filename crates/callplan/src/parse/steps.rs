@@ -323,12 +323,14 @@ impl<'a> Reader<'a> {
     pub(crate) fn jump(&mut self, value: Value<'a>, nesting: Nesting) -> Jump {
         let place = value.place;
         let to = if let Some(mut table) = value.as_table("this step") {
-            match self.nested(&mut table, nesting) {
+            let deed = self.nested(&mut table, nesting);
+            if let Deed::Ring { who: Who::Agent(agent), outcomes: Outcomes { otherwise: None, .. }, .. } =
+                deed
+            {
                 // What an agent leads to by itself stands in its own plan.
-                Deed::Ring { who: Who::Agent(agent), outcomes: Outcomes { otherwise: None, .. }, .. } => {
-                    To::Plan(self.names.plan_of_agent(agent))
-                }
-                deed => To::Deed(Box::new(deed)),
+                To::Plan(self.names.plan_of_agent(agent))
+            } else {
+                To::Deed(Box::new(deed))
             }
         } else if value.as_text() == Some("hangup") {
             To::Deed(Box::new(Deed::Hangup))
