@@ -17,6 +17,7 @@ mod follow;
 mod goal;
 mod identity;
 mod inbound;
+mod jump;
 pub(crate) mod later;
 mod members;
 mod merge;
