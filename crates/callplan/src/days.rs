@@ -220,6 +220,7 @@ mod tests {
             holidays: vec![Holiday { date: Date::constant(2027, 12, 24), name: None }],
             almanac: None,
             toggle: None,
+            said: None,
         }
     }
 

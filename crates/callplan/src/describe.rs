@@ -64,6 +64,7 @@ impl Description<'_> {
                 let screened = self.screened(forward.screening);
                 format!("forward {}, {}{screened}", forward.to, show(forward.total))
             }
+            Act::Play(Prompt::Hours(hours)) => format!("say_hours {}", self.site[*hours].name),
             Act::Play(prompt) => format!("play {}", self.prompt(*prompt)),
             Act::Ask(ask) => {
                 format!("ask {}, key {} within {}", self.prompt(ask.prompt), ask.key, show(ask.within))
@@ -217,6 +218,7 @@ impl Description<'_> {
             Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
             Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),
             Prompt::Shipped(Shipped::TakeCall) => "\"you have a call\"".to_owned(),
+            Prompt::Hours(hours) => format!("hours:{}", self.site[hours].name),
         }
     }
 

@@ -440,6 +440,12 @@ codes! {
     LineAndPlan = "C993" Error,
     /// What is to become of calls to lines for texts holds for none.
     NobodyFollows = "C994" Warning,
+
+    // Sentences.
+    /// A schedule can't be put into words in the language of the site.
+    NoWordsForHours = "C986" Error,
+    /// A schedule has more names for its closed days than are said.
+    NamesUnsaid = "C987" Warning,
 }
 
 impl Code {

@@ -202,6 +202,7 @@ mod tests {
             ],
             almanac: None,
             toggle: None,
+            said: None,
         }
     }
 

@@ -34,6 +34,7 @@ mod source;
 pub mod step;
 pub mod times;
 pub mod ways;
+mod wording;
 
 pub use almanac::{Almanac, CalendarFile, EventId, Use};
 pub use check::{Parts, largest_invite};
@@ -46,3 +47,4 @@ pub use order::{Order, Tally};
 pub use parse::fetched_calendar;
 pub use schema::schema;
 pub use source::{Assets, Exposed, Fetched, Flaw, Memory, Pem, Saying, Source, Spoken, Unread};
+pub use wording::Vocabulary;

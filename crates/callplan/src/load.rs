@@ -175,7 +175,7 @@ impl<'a> Parts<'a> {
         let (mut trunks, dial) = (reader.trunks(), reader.dial(basics.country));
         let agents = reader.agents(&mut trunks, &basics.domain);
         let emergency = reader.emergency(sections, basics.country);
-        let (lists, hours) = (reader.lists(), reader.all_hours(&basics.timezone));
+        let (lists, mut hours) = (reader.lists(), reader.all_hours(&basics.timezone));
         let rotas = reader.rotas(&basics.timezone);
         let mut extensions = Extensions::default();
         let mut people = reader.people(sections, &limits, &mut extensions);
@@ -191,6 +191,7 @@ impl<'a> Parts<'a> {
         let numbers = reader.numbers();
         reader.unfollowed();
         reader.tell_lacks();
+        reader.vocabularies(&mut hours);
         Self {
             basics,
             listen,

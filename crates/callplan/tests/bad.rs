@@ -147,7 +147,7 @@ fn every_finding_has_a_mend() {
     }
 }
 
-/// 64 MiB of config, an hour of music and a site with too many ways are not written out here; text in other encodings
+/// 64 MiB of config, an hour of music, a hundred holidays and a site with too many ways are not written out here; text in other encodings
 /// and a walk that is cut short have tests of their own.
 #[test]
 fn every_code_has_a_case() {
@@ -155,7 +155,10 @@ fn every_code_has_a_case() {
     let shown: BTreeSet<_> =
         cases(&all).iter().flat_map(|case| case.expected.clone()).map(|(_, _, code)| code).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !shown.contains(code.id())).collect();
-    assert_eq!(missing, [&Code::TooLarge, &Code::NotUtf8, &Code::RuleUnproven, &Code::LongMusic]);
+    assert_eq!(
+        missing,
+        [&Code::TooLarge, &Code::NotUtf8, &Code::RuleUnproven, &Code::LongMusic, &Code::NamesUnsaid]
+    );
     assert!(cases(&all).len() >= 60, "{}", cases(&all).len());
 }
 

@@ -137,8 +137,8 @@ fn the_files_are_many_and_no_kind_crowds_the_others() {
     assert!(crowded.is_empty(), "more than ten times: {crowded:?}");
 }
 
-/// A code of a later day may come with a text of `bad/*.txt` alone. Three have neither: 64 MiB of config, an hour of music
-/// and a site with too many ways are not written out.
+/// A code of a later day may come with a text of `bad/*.txt` alone. Four have neither: 64 MiB of config, an hour of music,
+/// a hundred holidays and a site with too many ways are not written out.
 #[test]
 fn every_code_has_a_case() {
     let cases = cases();
@@ -148,5 +148,5 @@ fn every_code_has_a_case() {
     let codes: BTreeSet<_> =
         cases.iter().flat_map(Case::codes).chain(marked.flat_map(str::split_whitespace)).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !codes.contains(code.id())).collect();
-    assert_eq!(missing, [&Code::TooLarge, &Code::RuleUnproven, &Code::LongMusic]);
+    assert_eq!(missing, [&Code::TooLarge, &Code::RuleUnproven, &Code::LongMusic, &Code::NamesUnsaid]);
 }

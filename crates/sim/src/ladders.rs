@@ -134,6 +134,12 @@ fn media(world: &World, from: Instant, text: &mut String) {
                 format!("hears \"{}\"", site::said(wave))
             }
             Heard::Played(Source::Wave(_)) => "hears a prompt".to_owned(),
+            Heard::Played(Source::Waves { waves, .. })
+                if waves.iter().any(|wave| !site::said(wave).is_empty()) =>
+            {
+                let said: Vec<_> = waves.iter().map(|wave| site::said(wave)).collect();
+                format!("hears \"{}\"", said.join(" "))
+            }
             Heard::Played(Source::Waves { waves, skip }) => {
                 let from =
                     if skip.is_zero() { String::new() } else { format!(" from {:.1} s", skip.as_secs_f64()) };

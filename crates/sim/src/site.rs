@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use b2bua::switch::Phrase;
-use callplan::{Assets, Finding, Site, Source, Unread, load};
+use callplan::{Assets, Finding, Saying, Site, Source, Spoken, Unread, load};
 use sip::digest::{Algorithm, ha1};
 
 /// The site that ladders run on, unless they add to it: a few people, two carriers, a number for each thing
@@ -35,15 +35,17 @@ pub fn prompt(lasts_ms: u32) -> Arc<[u8]> {
 
 /// Words that say their own name: half a second each.
 pub fn words() -> HashMap<&'static str, Arc<[u8]>> {
-    let spoken = |phrase: Phrase| {
-        let mut wave = prompt(500).to_vec();
-        wave[HEAD..HEAD + phrase.name().len()].copy_from_slice(phrase.name().as_bytes());
-        (phrase.name(), wave.into())
-    };
-    Phrase::all().map(spoken).collect()
+    Phrase::all().map(|phrase| (phrase.name(), saying(phrase.name(), 500))).collect()
 }
 
-/// What a prompt says: its name if it is made of [`words`], else nothing.
+/// A prompt of this length that says something.
+fn saying(text: &str, lasts_ms: u32) -> Arc<[u8]> {
+    let mut wave = prompt(lasts_ms).to_vec();
+    wave[HEAD..HEAD + text.len()].copy_from_slice(text.as_bytes());
+    wave.into()
+}
+
+/// What a prompt says, if it says anything.
 pub fn said(wave: &[u8]) -> &str {
     let sound = wave.get(HEAD..).unwrap_or_default();
     let end = sound.iter().position(|byte| *byte == 0).unwrap_or(sound.len());
@@ -106,6 +108,12 @@ impl Assets for Files {
             Some(lasts_ms) => Ok(prompt(lasts_ms)),
             None => Ok(path.as_bytes().into()),
         }
+    }
+
+    /// A text says itself, in a tenth of a second a letter.
+    fn spoken(&self, saying: Saying<'_>) -> Result<Spoken, Unread> {
+        let lasts_ms = 100 * u32::try_from(saying.text.len()).map_err(|error| error.to_string())?;
+        Ok(Spoken { wave: self::saying(saying.text, lasts_ms), mute: None })
     }
 }
 

@@ -202,6 +202,11 @@ impl Call {
                     pending.push(Event::PlayDone);
                 }
             }
+            Action::Say(sentence) => {
+                if !self.voice.say_sentence(self.id, &sentence, &self.site, self.a, hands) {
+                    pending.push(Event::PlayDone);
+                }
+            }
             Action::Line { queue, ask } => self.ask_line(queue, ask, hands),
             Action::Tell(notice) => {
                 if !self.tell_waiting(notice, hands) {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use callplan::{MESSAGE_MIN, Prompt, Shipped, Site};
+use callplan::{MESSAGE_MIN, Prompt, Sentence, Shipped, Site};
 use clock::{Key, Wall};
 use media::control::{DoneReason, RecordUntil, Request, Source, TaskId, Tone};
 use store::{CallId, Voicemail};
@@ -78,6 +78,22 @@ impl Voice {
         let said = ahead.pop().is_some_and(|first| self.say(call, first, a, hands));
         self.ahead = if said { ahead } else { Vec::new() };
         said
+    }
+
+    /// Says a sentence in place of what plays; false if nothing of it can be said, or nobody can hear it.
+    pub(crate) fn say_sentence(
+        &mut self,
+        call: Key<Call>,
+        sentence: &Sentence,
+        site: &Site,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let waves = sentence.phrases().iter().filter_map(|phrase| site[*phrase].bytes.clone());
+        let waves: Arc<[_]> = waves.collect();
+        let source = Source::Waves { waves, skip: Duration::ZERO };
+        !matches!(&source, Source::Waves { waves, .. } if waves.is_empty())
+            && self.say(call, source, a, hands)
     }
 
     /// Says what is left to be said, if anything is.
@@ -275,6 +291,8 @@ impl Voice {
 fn source_of(prompt: Prompt, site: &Site, core: &Core) -> Option<Source> {
     match prompt {
         Prompt::File(id) => site[id].bytes.clone().map(Source::Wave),
+        // The plan says it as a sentence.
+        Prompt::Hours(_) => None,
         Prompt::Shipped(Shipped::Beep) => Some(Source::Tone(tone::BEEP)),
         Prompt::Shipped(Shipped::LeaveMessage) => Some(Source::Wave(core.sounds.leave_message.clone())),
         Prompt::Shipped(Shipped::Goodbye) => Some(Source::Wave(core.sounds.goodbye.clone())),

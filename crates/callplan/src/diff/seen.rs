@@ -68,6 +68,10 @@ impl Hearing<'_> {
                     sound = self.sound(prompt);
                     format!("the caller hears {}", self.prompt(prompt))
                 }
+                Seen::Said(sentence) => {
+                    sound = sentence.phrases().first().and_then(|first| self.sound(Prompt::File(*first)));
+                    format!("the caller hears \"{}\"", sentence.text(site))
+                }
                 Seen::Recording(mailbox) => format!("a message is recorded for {}", site[mailbox].name),
                 Seen::Recorded { mailbox, left: true } => {
                     format!("a message is left for {}", site[mailbox].name)
@@ -133,6 +137,7 @@ impl Hearing<'_> {
         match prompt {
             Prompt::File(file) => self.site[file].name.to_string(),
             Prompt::Shipped(shipped) => format!("{shipped:?}"),
+            Prompt::Hours(hours) => format!("hours:{}", self.site[hours].name),
         }
     }
 
@@ -170,6 +175,7 @@ impl Hearing<'_> {
             Act::Forward(forward) => format!("number:{} {}", forward.to, show(forward.total)),
             Act::Play(Prompt::File(file)) => format!("\"{}\"", site[*file].name),
             Act::Play(Prompt::Shipped(shipped)) => format!("\"{shipped:?}\""),
+            Act::Play(Prompt::Hours(hours)) => format!("say hours:{}", site[*hours].name),
             Act::Ask(ask) => format!("ask {}", ask.key),
             Act::Menu(menu) => format!("menu:{}", site[*menu].name),
             Act::Queue(queue) => format!("queue:{}", site[*queue].name),

@@ -1,6 +1,7 @@
 //! The driver: a clock that jumps from event to event, and parties that behave as assumed.
 
 mod deeds;
+mod hearing;
 mod waiting;
 
 use std::time::Duration;
@@ -194,6 +195,7 @@ impl<'a> Drive<'a> {
             }
             Action::Answer => self.see(Seen::Answered),
             Action::Play { prompt } => self.play(prompt),
+            Action::Say(sentence) => self.say_all(sentence),
             Action::Tell(notice) => self.notice(notice),
             Action::Music(queue) => self.music(queue),
             Action::Line { queue, ask } => self.ask_row(queue, ask),

@@ -32,7 +32,7 @@ pub use question::{NotAsked, Press, Question};
 pub use time::read_time;
 
 use crate::{
-    GroupId, MailboxId, NodeId, Notice, Prompt, QueueId, Site,
+    GroupId, MailboxId, NodeId, Notice, Prompt, QueueId, Sentence, Site,
     step::{Caller, End, Entry, Outcome, Reason, StopWhy, Target},
 };
 
@@ -116,6 +116,8 @@ pub enum Seen {
     Answered,
     /// The caller hears a prompt from its beginning.
     Played(Prompt),
+    /// The caller is told something from its beginning that hangs on the moment.
+    Said(Sentence),
     /// The caller is recorded from now on.
     Recording(MailboxId),
     /// The recording is over.

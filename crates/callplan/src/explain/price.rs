@@ -107,6 +107,7 @@ pub(super) fn footing(site: &Site, question: &Question, explained: &Explanation)
         | Seen::RangStop(..)
         | Seen::Screened(_)
         | Seen::Played(_)
+        | Seen::Said(_)
         | Seen::Recording(_)
         | Seen::Recorded { .. }
         | Seen::Ended(_) => None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::time;
 use crate::{
     Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, Layer, Notice, NumberKind, Order, PersonId, Prompt,
-    QueueId, Refusal, Ring, RotaId, Screening, Shipped, Site, Who, hours,
+    QueueId, Refusal, Ring, RotaId, Screening, Sentence, Shipped, Site, Who, hours,
     order::Merit,
     parse::show,
     queue::Exit,
@@ -23,6 +23,7 @@ pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
             let screened = screened(forward.screening);
             ("forward", format!("{} for {}{screened}", forward.to, time(forward.total)))
         }
+        Act::Play(Prompt::Hours(hours)) => ("say_hours", site[*hours].name.to_string()),
         Act::Play(prompt) => ("play", self::prompt(site, *prompt)),
         Act::Ask(ask) => ("ask", format!("key {} within {}", ask.key, time(ask.within))),
         Act::Menu(menu) => {
@@ -305,6 +306,14 @@ pub(super) fn heard(site: &Site, prompt: Prompt, length: Option<Duration>) -> St
     }
 }
 
+/// What the caller is told in a sentence.
+pub(super) fn told_so(site: &Site, sentence: Sentence, length: Duration) -> String {
+    match &*sentence.text(site) {
+        "" => "hears nothing: there is nothing to say".to_owned(),
+        text => format!("hears \"{text}\", {}", time(length)),
+    }
+}
+
 /// A phone, and who has signed in at it, or a number.
 pub(super) fn target(site: &Site, target: Target) -> String {
     match target {
@@ -389,6 +398,7 @@ fn prompt(site: &Site, prompt: Prompt) -> String {
         Prompt::Shipped(Shipped::TakeCall) => {
             "\"You have a call. To take it, press one. To decline it, press two.\"".to_owned()
         }
+        Prompt::Hours(hours) => format!("the hours of {}", site[hours].name),
     }
 }
 

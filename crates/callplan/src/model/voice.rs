@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{NodeId, PlanId, PromptId};
+use super::{HoursId, NodeId, PlanId, PromptId};
 
 /// Something to be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,8 @@ pub enum Prompt {
     File(PromptId),
     /// One that comes with the switch.
     Shipped(Shipped),
+    /// What a schedule is at the moment at which it is said, and when that changes.
+    Hours(HoursId),
 }
 
 /// Prompts that come with the switch.

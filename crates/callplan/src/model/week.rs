@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use crate::almanac::Almanac;
+use crate::{almanac::Almanac, wording::Vocabulary};
 
 /// A schedule of opening hours, in civil time of its zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Hours {
     pub almanac: Option<Almanac>,
     /// The code of its day/night key: held open, held closed, or left to itself.
     pub toggle: Option<Arc<str>>,
+    /// What callers can be told of it, where some step tells them.
+    pub said: Option<Vocabulary>,
 }
 
 /// An open range of one day, in minutes after midnight by the clock on the wall.

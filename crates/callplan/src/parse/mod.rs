@@ -35,6 +35,7 @@ mod reader;
 mod remote;
 mod rota;
 mod rule;
+mod said;
 mod screen;
 mod secrets;
 mod session;

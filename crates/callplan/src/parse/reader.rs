@@ -18,7 +18,7 @@ use super::{
 use crate::{
     almanac::CalendarFile,
     finding::Code,
-    model::{Class, E164, Layer, MenuId, PlanId, PromptFile, Remote, Speech},
+    model::{Class, E164, HoursId, Layer, MenuId, PlanId, PromptFile, PromptId, Remote, Speech},
     source::{Assets, Misread, Source, Unread},
 };
 
@@ -29,6 +29,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) assets: &'a dyn Assets,
     /// Prompts: those of `[prompts]`, then those written where they are used.
     pub(crate) prompts: Vec<PromptFile>,
+    /// Phrases among them, by what they say.
+    pub(crate) phrases: BTreeMap<String, PromptId>,
+    /// Schedules that callers are told, and where first.
+    pub(crate) told_hours: BTreeMap<HoursId, Value<'a>>,
     /// What turns text into speech.
     pub(crate) speech: Speech,
     /// That nothing speaks now was said.
@@ -111,6 +115,8 @@ impl<'a> Reader<'a> {
             found,
             assets,
             prompts: Vec::new(),
+            phrases: BTreeMap::new(),
+            told_hours: BTreeMap::new(),
             speech: Speech::default(),
             is_mute: false,
             classes: Vec::new(),

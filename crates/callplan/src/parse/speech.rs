@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         Some(PromptFile { name: name.into(), file: "".into(), says: Some(text.into()), bytes })
     }
 
-    fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {
+    pub(super) fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {
         let by = self.speech.clone();
         let spoken = self.assets.spoken(Saying { text, language, by: &by });
         let playable = |spoken: Spoken| match Wave::open(&spoken.wave) {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     draft::{After, Deed, Outcomes, Step},
     finding::Code,
-    model::{Layer, Layers, PlanId, Refusal, Screening, Who},
+    model::{Layer, Layers, PlanId, Prompt, Refusal, Screening, Who},
 };
 
 /// How deep a step written as a destination lies in others.
@@ -37,6 +37,8 @@ enum Action {
     Ring,
     Forward,
     Play,
+    Say,
+    SayHours,
     Ask,
     Menu,
     Queue,
@@ -49,10 +51,12 @@ enum Action {
     Agent,
 }
 
-const ACTIONS: [(&str, Action); 13] = [
+const ACTIONS: [(&str, Action); 15] = [
     ("ring", Action::Ring),
     ("forward", Action::Forward),
     ("play", Action::Play),
+    ("say", Action::Say),
+    ("say_hours", Action::SayHours),
     ("ask", Action::Ask),
     ("menu", Action::Menu),
     ("queue", Action::Queue),
@@ -83,6 +87,7 @@ pub(super) struct Qualities<'a> {
     declined: Option<Entry<'a>>,
     pub(super) otherwise: Option<Entry<'a>>,
     then: Option<Entry<'a>>,
+    language: Option<Entry<'a>>,
     key: Option<Entry<'a>>,
     within: Option<Entry<'a>>,
     /// Where the key of an ask step leads; by itself it is an action.
@@ -149,6 +154,7 @@ impl<'a> Reader<'a> {
             declined: table.entry("declined"),
             otherwise: table.entry("else"),
             then: table.entry("then"),
+            language: table.entry("language"),
             key: table.entry("key"),
             within: table.entry("within"),
             goto,
@@ -182,10 +188,17 @@ impl<'a> Reader<'a> {
             Action::Ring => return self.ring(value, with, nesting),
             Action::Forward => return self.forward(value, with, nesting),
             Action::Play => {
-                let then = with.then.take().map(|entry| self.jump(entry.value, nesting.inner()));
-                let after = if then.is_some() { After::Nothing } else { After::Next };
                 let prompt = self.prompt(value);
-                return prompt.map_or(Deed::Broken(after), |prompt| Deed::Play { prompt, then });
+                return self.play(prompt, with, nesting);
+            }
+            Action::Say => {
+                let language = with.language.take().map(|entry| entry.value);
+                let prompt = self.said_here(value, language);
+                return self.play(prompt, with, nesting);
+            }
+            Action::SayHours => {
+                let prompt = self.said_hours(value);
+                return self.play(prompt, with, nesting);
             }
             Action::Menu => self.menu_name(value).map(Deed::Menu),
             Action::Queue => self.queue_name(value).map(Deed::Queue),
@@ -198,6 +211,12 @@ impl<'a> Reader<'a> {
             Action::Agent => return self.agent_step(value, with, nesting),
         };
         ends.unwrap_or(Deed::Broken(After::Nothing))
+    }
+
+    fn play(&mut self, prompt: Option<Prompt>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
+        let then = with.then.take().map(|entry| self.jump(entry.value, nesting.inner()));
+        let after = if then.is_some() { After::Nothing } else { After::Next };
+        prompt.map_or(Deed::Broken(after), |prompt| Deed::Play { prompt, then })
     }
 
     fn ring(&mut self, value: Value<'a>, with: &mut Qualities<'a>, nesting: Nesting) -> Deed {
@@ -311,6 +330,7 @@ impl<'a> Reader<'a> {
 impl<'a> Qualities<'a> {
     fn left(self) -> impl Iterator<Item = Entry<'a>> {
         let ringing = [self.lasts, self.busy, self.declined, self.otherwise, self.then];
-        ringing.into_iter().chain([self.screen, self.key, self.within, self.goto]).flatten()
+        let others = [self.screen, self.language, self.key, self.within, self.goto];
+        ringing.into_iter().chain(others).flatten()
     }
 }

@@ -93,8 +93,18 @@ impl<'a> Reader<'a> {
             return self.prompt_name(name, value.inside());
         }
         let file = self.prompt_file("", value)?;
+        Some(self.prompt_of(file))
+    }
+
+    /// A text that is said where it is written.
+    pub(super) fn said_here(&mut self, say: Value<'a>, language: Option<Value<'a>>) -> Option<Prompt> {
+        let file = self.said_text("", say, language)?;
+        Some(self.prompt_of(file))
+    }
+
+    fn prompt_of(&mut self, file: PromptFile) -> Prompt {
         self.prompts.push(file);
-        Some(Prompt::File(PromptId::from(self.prompts.len() - 1)))
+        Prompt::File(PromptId::from(self.prompts.len() - 1))
     }
 
     pub(crate) fn prompt_name(&mut self, name: &str, place: Place) -> Option<Prompt> {

@@ -42,6 +42,7 @@ impl<'a> Reader<'a> {
             holidays: Vec::new(),
             almanac: None,
             toggle: None,
+            said: None,
         };
         let Some(mut table) = entry.value.table(&what, "a table: [hours.office]", self.found) else {
             return hours;

@@ -146,7 +146,8 @@ fn name(site: &Site, party: Party) -> String {
 fn hears(site: &Site, expected: &[PromptId], course: &Explanation) -> Option<Divergence> {
     let mut heard = course.timeline.iter().filter_map(|event| match event.what {
         Seen::Played(Prompt::File(prompt)) => Some(prompt),
-        Seen::Played(Prompt::Shipped(_))
+        Seen::Played(Prompt::Shipped(_) | Prompt::Hours(_))
+        | Seen::Said(_)
         | Seen::RangStart(_)
         | Seen::RangStop(..)
         | Seen::Screened(_)

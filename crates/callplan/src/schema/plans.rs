@@ -15,6 +15,8 @@ pub(super) fn deed() -> Vec<Key> {
         ),
         may("forward", like(NUMBER), "Rings a number outside."),
         may("play", Shape::Defined("prompt"), "Plays an announcement."),
+        may("say", text(), "Says this text: short for `play = { say = ... }`."),
+        may("say_hours", text(), "Tells whether a schedule is open, and until when."),
         may("ask", Shape::Defined("prompt"), "Plays an announcement that offers one key."),
         may("menu", text(), "Asks for a key. Ends the plan."),
         may("queue", text(), "Waits in the line of a queue. Ends the plan."),
@@ -39,6 +41,7 @@ pub(super) fn deed() -> Vec<Key> {
         may("declined", jump(), "Where it goes when they decline."),
         may("else", jump(), "Where it goes when nobody answers, instead of the next step."),
         may("then", jump(), "Where it goes after an announcement."),
+        may("language", text(), "What `say` is said in, if not in the site's: \"es\"."),
         may("key", like("^[0-9*#]$"), "The key that `ask` offers."),
         may(
             "within",

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::{Ask, Reason, TargetId, TimerId};
 use crate::{
-    AgentId, DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal,
-    Screen,
+    AgentId, DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal, Screen, Sentence,
 };
 
 /// One thing to be done for a call.
@@ -54,6 +53,8 @@ pub enum Action {
         /// What.
         prompt: Prompt,
     },
+    /// Say this to the caller, in place of what is playing; [`PlayDone`](super::Event::PlayDone) follows.
+    Say(Sentence),
     /// Tell something to a caller who waits, in place of what is playing; [`PlayDone`](super::Event::PlayDone) follows.
     Tell(Notice),
     /// Play what callers of a queue hear, over and over, in place of what is playing.

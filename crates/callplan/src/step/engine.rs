@@ -217,7 +217,13 @@ impl Engine<'_> {
     }
 
     pub(super) fn play(&mut self, prompt: Prompt) {
-        self.act(Action::Play { prompt });
+        self.act(match prompt {
+            Prompt::File(_) | Prompt::Shipped(_) => Action::Play { prompt },
+            Prompt::Hours(hours) => {
+                let held = self.world.held(hours);
+                Action::Say(self.site[hours].sentence(self.world.now().wall, held))
+            }
+        });
     }
 
     pub(super) fn arm(&mut self, timer: TimerId, after: Duration) {

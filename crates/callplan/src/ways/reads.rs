@@ -2,7 +2,7 @@
 
 use crate::{
     Act, Atom, CampaignId, Condition, Country, GroupId, HoursId, Layer, Layers, ListId, NodeId, PersonId,
-    RotaId, Site, TagId, Who,
+    Prompt, RotaId, Site, TagId, Who,
 };
 
 /// What is asked, each sorted.
@@ -50,6 +50,9 @@ fn behind(site: &Site, mut ahead: Vec<NodeId>) -> Reads {
             }
             reads.rotas.extend(rota(site, node));
             reads.hours.extend(line_hours(site, node));
+            if let Act::Play(Prompt::Hours(hours)) = site[node].act {
+                reads.hours.push(hours);
+            }
             if let Some(Who::First(layers)) = site[node].act.ring().map(|ring| ring.who) {
                 reads.layers(layers);
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callplan::{
-    Finding, Memory, Site, Source,
+    Assets, Finding, Memory, Saying, Site, Source, Spoken, Unread,
     explain::{Explanation, Press, Question, Seen, explain, read_time},
     load,
     proof::ended,
@@ -71,15 +71,28 @@ fn desk_at(base: &str, more: &str) -> Desk {
         .with("phones", b"")
         .with("hello.wav", &wav())
         .with("closed.wav", &wav())
-        .with("spoken/Good day.", &wav())
         .with(
             "types.csv",
             b"prefix,direction,number_type,per_minute\n1,inbound,,0.002\n1,inbound,toll-free,0.05\n",
         )
         .with("rates.csv", b"prefix,direction,per_minute\n1,,0.01\n1,inbound,0.002\n");
     let sources = [Source::new("base.toml", base), Source::new("row.toml", more)];
-    let (site, warnings) = load(&sources, &files).unwrap_or_else(|findings| panic!("{}", findings[0]));
+    let (site, warnings) =
+        load(&sources, &Speaking(files)).unwrap_or_else(|findings| panic!("{}", findings[0]));
     Desk { site, warnings }
+}
+
+/// Files beside whoever says every text, in two seconds.
+struct Speaking(Memory);
+
+impl Assets for Speaking {
+    fn read(&self, path: &str) -> Result<std::sync::Arc<[u8]>, Unread> {
+        self.0.read(path)
+    }
+
+    fn spoken(&self, _: Saying<'_>) -> Result<Spoken, Unread> {
+        Ok(Spoken { wave: wav().into(), mute: None })
+    }
 }
 
 /// Two seconds of silence, 8 kHz, 16 bits.
@@ -104,9 +117,12 @@ impl Desk {
             if let Seen::Played(prompt) = seen.what {
                 let heard = match prompt {
                     callplan::Prompt::File(file) => format!("hears {}", site[file].name),
-                    callplan::Prompt::Shipped(_) => continue,
+                    callplan::Prompt::Shipped(_) | callplan::Prompt::Hours(_) => continue,
                 };
                 events.push((seen.at, heard));
+            }
+            if let Seen::Said(sentence) = seen.what {
+                events.push((seen.at, format!("hears \"{}\"", sentence.text(site))));
             }
         }
         for rung in &course.rung {

@@ -213,3 +213,76 @@ fn row_50_after_hours_a_voice_agent_with_a_human_behind_it() {
         "hears closed, frontdesk 2-3, agent:frontdesk"
     );
 }
+
+/// Goal: what callers hear of the hours is what they are at that moment, by the clock of the schedule, whatever the site's
+/// shows.
+#[test]
+fn row_49_after_hours_callers_are_told_the_hours() {
+    let told = desk(
+        r#"
+        [hours.office]
+        mon-fri = ["08:30-12:30", "13:30-18:00"]
+        sat = ["09:00-12:00"]
+        holidays = [{ date = "2026-12-25", name = "Christmas Day" }]
+        [hours.berlin]
+        timezone = "Europe/Berlin"
+        mon-fri = ["09:00-17:00"]
+        [plans.office]
+        steps = [{ unless = "hours:office", say_hours = "office", then = "hangup" }, { say_hours = "office" }, { voicemail = "last" }]
+        [menus.berlin]
+        greeting = "hello"
+        silence = { after = "5s", then = { say_hours = "berlin" } }
+        invalid = { then = "hangup" }
+        keys = { 1 = { say_hours = "berlin", then = "voicemail:sales" } }
+        [numbers]
+        "+12025550101" = { plan = "office" }
+        "+12025550102" = { menu = "berlin" }"#,
+    );
+    for (at, goes) in [
+        (
+            "2026-12-25 10:00",
+            "hears \"We are closed today: Christmas Day. We open tomorrow at nine.\", announcement",
+        ),
+        (
+            "2026-12-25 23:59",
+            "hears \"We are closed today: Christmas Day. We open tomorrow at nine.\", announcement",
+        ),
+        ("2026-12-26 12:00", "hears \"We are closed now. We open on Monday at eight thirty.\", announcement"),
+        ("2026-12-28 10:00", "hears \"We are open until twelve thirty.\", voicemail:last"),
+        ("2026-12-28 13:00", "hears \"We are closed now. We open today at one thirty.\", announcement"),
+    ] {
+        assert_eq!(told.goes(TO, &[&format!("at {at}")]), goes, "{at}");
+    }
+    let berlin = |at: &str, press: &str| told.goes("+12025550102", &[&format!("at {at}"), press]);
+    assert_eq!(
+        berlin("Mon 2026-03-16 10:00", "press 1"),
+        "hears hello, hears \"We are open until six.\", voicemail:sales".replace("six", "five")
+    );
+    assert_eq!(
+        berlin("Mon 2026-03-16 20:00", "press -"),
+        "hears hello, hears \"We are closed now. We open today at nine.\", announcement"
+    );
+    let explained = told.course(TO, &["at 2026-12-25 10:00"]).to_string();
+    let heard = "hears \"We are closed today: Christmas Day. We open tomorrow at nine.\", 6 s";
+    assert!(explained.contains("say_hours") && explained.contains(heard), "{explained}");
+}
+
+#[test]
+fn row_49_no_more_names_are_said_than_anybody_lists() {
+    let days = |count: u16| {
+        let day = |at: u16| format!("{{ date = \"{}-01-01\", name = \"Day {at}\" }}", 2000 + at);
+        let days: Vec<_> = (0..count).map(day).collect();
+        desk(&format!(
+            "[hours.office]\nmon = [\"09:00-17:00\"]\nholidays = [{}]\n\
+             [plans.office]\nsteps = [{{ say_hours = \"office\" }}, {{ hangup = true }}]\n\
+             [numbers]\n\"{TO}\" = {{ plan = \"office\" }}",
+            days.join(", ")
+        ))
+    };
+    assert!(days(100).said().is_empty());
+    assert_eq!(days(101).said(), ["C987"]);
+    assert_eq!(
+        days(101).goes(TO, &["at 2000-01-01 10:00"]),
+        "hears \"We are closed today: Day 0. We open on Monday at nine.\", announcement"
+    );
+}

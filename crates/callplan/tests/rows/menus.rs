@@ -53,6 +53,16 @@ fn row_33_a_menu_greets_with_a_text_that_is_said() {
     assert_eq!(desk(&greets("\"day\"")).goes(TO, &["press 1"]), "hears day, tom 2-32, voicemail:tom");
 }
 
+#[test]
+fn row_41_silence_leads_to_a_text_that_stands_beside_it() {
+    let row = format!(
+        "[menus.main]\ngreeting = {{ say = \"For Tom press 1.\" }}\nkeys = {{ 1 = \"person:tom\" }}\n\
+         silence = {{ after = \"5s\", then = {{ say = \"Goodbye.\" }} }}\ninvalid = {{ then = \"hangup\" }}\n\
+         [numbers]\n\"{TO}\" = {{ menu = \"main\" }}"
+    );
+    assert_eq!(desk(&row).goes(TO, &[]), "hears For Tom press 1., hears Goodbye., announcement");
+}
+
 /// Goal: every key of a telephone leads where it says, and no two to the same.
 #[test]
 fn row_34_all_twelve_keys_lead_somewhere() {
@@ -136,6 +146,26 @@ fn row_38_a_key_forwards_to_a_number_outside() {
 #[test]
 fn row_39_a_key_plays_a_message_and_hangs_up() {
     assert_eq!(menu("1 = \"play:closed\"").goes(TO, &["press 1"]), "hears hello, hears closed, announcement");
+}
+
+/// Goal: what a key says may stand where the key does, said or recorded, and nothing follows it unless it says so.
+#[test]
+fn row_39_a_key_says_a_text_that_stands_beside_it() {
+    let text = "say = \"We are at 12 Quay Street.\"";
+    let heard = "hears hello, hears We are at 12 Quay Street.";
+    for (key, end) in [
+        (format!("{{ {text} }}"), "announcement"),
+        (format!("{{ play = {{ {text} }} }}"), "announcement"),
+        (format!("{{ play = {{ {text} }}, then = \"hangup\" }}"), "announcement"),
+        (format!("{{ {text}, then = \"voicemail:ana\" }}"), "voicemail:ana"),
+        (
+            format!("{{ {text}, language = \"en-GB\", then = \"menu:billing\" }}"),
+            "hears closed, hears hello, hangup",
+        ),
+    ] {
+        let menu = menu(&format!("1 = {key}"));
+        assert_eq!(menu.goes(TO, &["press 1"]), format!("{heard}, {end}"));
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use callplan::{
-    Prompt, Site,
+    Prompt, Sentence, Site,
     explain::{Explanation, Finish, RingEnd, Rung, Seen},
     step::{End, Outcome, StopWhy, Target},
 };
@@ -129,6 +129,7 @@ impl Expected<'_> {
         for event in &self.course.explanation.timeline {
             let what = match event.what {
                 Seen::Played(prompt) => What::Hears(lasts(&self.office.site, prompt)),
+                Seen::Said(sentence) => What::Hears(said_for(&self.office.site, sentence)),
                 Seen::Recording(_) => {
                     began = event.at;
                     What::Speaks
@@ -261,5 +262,13 @@ fn lasts(site: &Site, prompt: Prompt) -> u128 {
             name.and_then(|name| name.parse().ok()).expect("files here are named for their length")
         }
         Prompt::Shipped(shipped) => shipped.lasts().as_millis(),
+        Prompt::Hours(_) => 0,
     }
+}
+
+/// How long a sentence lasts, phrase by phrase.
+fn said_for(site: &Site, sentence: Sentence) -> u128 {
+    let waves = sentence.phrases().iter().filter_map(|phrase| site[*phrase].bytes.clone());
+    let lengths = waves.filter_map(|wave| crate::studio::length(&media::control::Source::Wave(wave)));
+    lengths.map(|length| length.as_millis()).sum()
 }

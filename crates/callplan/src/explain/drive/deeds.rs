@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Drive;
 use crate::{
-    MailboxId, Prompt, Screen,
+    MailboxId, Screen,
     explain::{Finish, Reply, RingEnd, Rung, Seen, length, words},
     step::{Event, Outcome, Target, TargetId, TimerId},
 };
@@ -71,15 +71,6 @@ impl Drive<'_> {
             self.due.plan(self.now, Event::Key(key));
         }
         self.due.plan(self.now + after, Event::TimerFired(timer));
-    }
-
-    pub(super) fn play(&mut self, prompt: Prompt) {
-        self.see(Seen::Played(prompt));
-        let given = self.question.lengths.iter().rfind(|(which, _)| *which == prompt);
-        let length = given.map(|(_, length)| *length).or_else(|| length::of(self.site, prompt));
-        self.say(words::heard(self.site, prompt, length));
-        self.due.forget(|event| event == Event::PlayDone);
-        self.due.plan(self.now + length.unwrap_or_default(), Event::PlayDone);
     }
 
     pub(super) fn record(&mut self, mailbox: MailboxId, max: Duration) {

@@ -308,6 +308,10 @@ impl Teller<'_> {
             Prompt::Shipped(Shipped::Beep) => "a beep".to_owned(),
             Prompt::Shipped(Shipped::Goodbye) => "\"goodbye\"".to_owned(),
             Prompt::Shipped(Shipped::TakeCall) => "that there is a call".to_owned(),
+            Prompt::Hours(hours) => {
+                let name = &self.site[hours].name;
+                format!("whether we are open by the schedule \"{name}\", and until when")
+            }
         }
     }
 

@@ -152,6 +152,7 @@ impl World {
                 Action::Play { .. }
                 | Action::Tell(_)
                 | Action::Music(_)
+                | Action::Say(_)
                 | Action::Collect { .. }
                 | Action::Record { .. } => {
                     assert!(self.answered, "{action:?} to a caller not answered");
