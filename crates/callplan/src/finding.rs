@@ -446,6 +446,8 @@ codes! {
     NoWordsForHours = "C986" Error,
     /// A schedule has more names for its closed days than are said.
     NamesUnsaid = "C987" Warning,
+    /// A queue is to let callers hear something before it answers them.
+    QueueAnswers = "C988" Error,
 }
 
 impl Code {

@@ -146,7 +146,10 @@ fn seen(site: &Site, course: &Explanation) -> String {
             Seen::Ended(End::Voicemail { mailbox, left }) => {
                 format!("voicemail {} {left}", site[mailbox].name)
             }
-            what @ (Seen::Answered | Seen::Played(_) | Seen::Said(_) | Seen::Ended(_)) => format!("{what:?}"),
+            what
+            @ (Seen::Answered | Seen::Played(_) | Seen::Said(_) | Seen::Ringback(_) | Seen::Ended(_)) => {
+                format!("{what:?}")
+            }
         };
         writeln!(all, "{:?} {what}", event.at).expect("a text takes it");
     }

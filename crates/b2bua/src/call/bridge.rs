@@ -4,12 +4,12 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use callplan::step::TargetId;
+use callplan::{Ringback, step::TargetId};
 use clock::Key;
 use media::control::Request as MediaRequest;
 use sip::Status;
 
-use super::{Call, Hands, Phase, fork::stop_leg, log::Kind, release::Ending};
+use super::{Call, Hands, Phase, fork::stop_leg, log::Kind, plan::service_codecs, release::Ending};
 use crate::{
     cause::{Cause, Release},
     leg::{Leg, News},
@@ -30,6 +30,9 @@ impl Call {
             self.tell_transferor(Status::RINGING, hands);
             return self.sound_ringing(hands);
         }
+        if self.ringback.music().is_some() && self.sounds_early(hands) {
+            return self.sound_ringing(hands);
+        }
         let is_heard = with_media && hands.legs.get(self.a).is_some_and(Leg::can_hear_early);
         match b.filter(|b| is_heard && self.is_only_branch(*b)) {
             Some(b) if self.join_early(b, hands).is_ok() => {}
@@ -37,8 +40,19 @@ impl Call {
                 if let Some(a) = hands.legs.get_mut(self.a) {
                     a.ring(hands.core);
                 }
+                if self.hears_us {
+                    self.sound_ringing(hands);
+                }
             }
         }
+    }
+
+    /// Lets the caller hear the switch before the answer; whether they do. Whoever is rung is heard once they answer.
+    fn sounds_early(&mut self, hands: &mut Hands<'_>) -> bool {
+        let Some(a) = hands.legs.get_mut(self.a) else { return false };
+        let is_heard = a.can_hear_early() && a.early_media(&service_codecs(), hands.core).is_ok();
+        self.hears_us |= is_heard;
+        is_heard
     }
 
     fn join_early(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) -> Result<(), Refusal> {
@@ -61,8 +75,15 @@ impl Call {
         }
     }
 
-    /// A caller who has a stream hears a tone of ours.
+    /// A caller who has a stream hears the music that this rings with, else a tone of ours.
     pub(super) fn sound_ringing(&mut self, hands: &mut Hands<'_>) {
+        // Whom somebody was rung for, and nobody took, is answered and missed them all the same.
+        self.has_waited |= matches!(self.ringback, Ringback::Answered(_));
+        if let Some(music) = self.ringback.music()
+            && self.voice.music(self.id, music, &self.site, self.a, hands)
+        {
+            return;
+        }
         self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
     }
 
@@ -146,7 +167,8 @@ impl Call {
         let talk = hands.legs.get(self.a)?.talk();
         let is_alike = |said: IpAddr| said.to_canonical().is_ipv4() == callee.to_canonical().is_ipv4();
         let offer = talk.passable().filter(|_| talk.remote().is_some_and(|said| is_alike(said.address)));
-        offer.filter(|offer| !self.is_answered() && !offer.is_empty()).cloned()
+        let is_ours = self.is_answered() || self.ringback != Ringback::Tone;
+        offer.filter(|offer| !is_ours && !offer.is_empty()).cloned()
     }
 
     /// A change of a session whose media passes us by goes to the other leg, and its answer back.

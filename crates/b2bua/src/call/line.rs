@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use callplan::{
-    Notice, QueueId,
+    InLine, Notice, QueueId,
     queue::{CallerId, Refusal},
     step::{Ask, Caller, Event, Word},
 };
@@ -94,12 +94,17 @@ impl Call {
         self.voice.say_all(self.id, known.into_iter().map(Source::Wave), self.a, hands)
     }
 
-    /// Lets a caller who waits hear what the queue has to be heard; the country's ringing tone if that is nothing.
-    pub(super) fn play_music(&mut self, queue: QueueId, hands: &mut Hands<'_>) {
+    /// Lets a caller who waits hear this over and over; the country's ringing tone if that is nothing.
+    pub(super) fn play_in_line(&mut self, heard: InLine, hands: &mut Hands<'_>) {
         self.voice.stop_play(hands.core);
-        let music = self.site[queue].music;
-        let music = music.map(|music| (music, Duration::ZERO));
-        if !music.is_some_and(|music| self.voice.repeat(self.id, music, &self.site, self.a, hands)) {
+        let is_heard = match heard {
+            InLine::Tone => false,
+            InLine::Prompt(prompt) => {
+                self.voice.repeat(self.id, (prompt, Duration::ZERO), &self.site, self.a, hands)
+            }
+            InLine::Music(music) => self.voice.music(self.id, music, &self.site, self.a, hands),
+        };
+        if !is_heard {
             self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
         }
     }

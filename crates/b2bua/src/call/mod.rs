@@ -40,7 +40,7 @@ pub mod why_not;
 
 use std::sync::Arc;
 
-use callplan::{Site, step::TimerId};
+use callplan::{Ringback, Site, step::TimerId};
 use clock::{Key, Now, Slots};
 use sip::flow::Flow;
 use smallvec::SmallVec;
@@ -100,6 +100,10 @@ pub struct Call {
     log: Log,
     /// The branch whose media the caller hears before the answer.
     early: Option<Key<Leg>>,
+    /// What the caller hears while somebody rings.
+    ringback: Ringback,
+    /// The caller hears us before the answer, and rings by itself no more.
+    hears_us: bool,
     /// Caller and a callee were joined, once at least.
     has_talked: bool,
     /// Why the caller is no longer there, once it is not.
@@ -231,6 +235,8 @@ impl Call {
             agreement: Agreement::default(),
             is_originated,
             was_served: false,
+            ringback: Ringback::Tone,
+            hears_us: false,
             has_left: false,
             has_waited: false,
         }

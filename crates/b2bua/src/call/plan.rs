@@ -3,7 +3,7 @@
 use std::{mem, time::Duration};
 
 use callplan::{
-    Attest, Fact, FactSet, Feature, HoursId, PhoneId, Telling,
+    Attest, Fact, FactSet, Feature, HoursId, PhoneId, Ringback, Telling,
     number::Digits,
     order::Merit,
     step::{Action, Cursor, End, Event, Facts, Named, NotRung, ReasonKind, Steps, StopWhy, Target, step},
@@ -96,6 +96,7 @@ fn of_merit(merit: Merit) -> (u8, u64) {
 impl Call {
     pub(super) fn start_course(&mut self, hands: &mut Hands<'_>) {
         // Numbers of calls are written down, so what was drawn can be drawn again; each course draws anew.
+        self.ringback = Ringback::Tone;
         let chance = self.number.0 ^ (u64::from(self.courses) << 48);
         if let Phase::Routing(Course::Plan(plan)) = &mut self.phase {
             plan.1.chance = chance;
@@ -196,7 +197,12 @@ impl Call {
             }
             Action::ClearTimer(timer) => self.alarm.table.clear(Timer::Plan(timer)),
             Action::Ask(facts) => self.ask_for(facts, hands),
-            Action::Answer => self.answer_for_service(hands),
+            Action::Answer => {
+                self.answer_for_service(hands);
+                if let (Ringback::Answered(_), Phase::Routing(_)) = (self.ringback, &self.phase) {
+                    self.sound_ringing(hands);
+                }
+            }
             Action::Play { prompt } => {
                 if !self.voice.play(self.id, prompt, &self.site, self.a, hands) {
                     pending.push(Event::PlayDone);
@@ -213,7 +219,8 @@ impl Call {
                     pending.push(Event::PlayDone);
                 }
             }
-            Action::Music(queue) => self.play_music(queue, hands),
+            Action::Music(heard) => self.play_in_line(heard, hands),
+            Action::Ringback(ringback) => self.ringback = ringback,
             Action::StopPlay => self.voice.stop_play(hands.core),
             Action::Collect { on } => self.voice.collect(self.id, on, self.a, hands),
             Action::Record { mailbox, max, silence } => {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use callplan::{MESSAGE_MIN, Prompt, Sentence, Shipped, Site};
+use callplan::{MESSAGE_MIN, MusicId, Prompt, Sentence, Shipped, Site};
 use clock::{Key, Wall};
 use media::control::{DoneReason, RecordUntil, Request, Source, TaskId, Tone};
 use store::{CallId, Voicemail};
@@ -24,6 +24,8 @@ pub(crate) struct Voice {
     recording: Option<Recording>,
     /// What is said after what plays, the next last.
     ahead: Vec<Source>,
+    /// The music that plays, if that does.
+    music: Option<MusicId>,
 }
 
 /// A voicemail under way.
@@ -119,9 +121,30 @@ impl Voice {
         true
     }
 
-    /// Lets a caller who has a stream hear that somebody rings, unless a tone or prompt plays already.
+    /// Plays music over and over in place of what plays, unless it plays already; false if it can't be.
+    pub(crate) fn music(
+        &mut self,
+        call: Key<Call>,
+        music: MusicId,
+        site: &Site,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let waves = &site[music].waves;
+        if self.music == Some(music) || waves.is_empty() {
+            return !waves.is_empty();
+        }
+        let Some(stream) = stream_of(a, hands) else { return false };
+        let source = Source::Waves { waves: Arc::clone(waves), skip: Duration::ZERO };
+        self.begin_play(call, Purpose::Ringback, source, (None, Duration::ZERO), stream, hands.core);
+        self.music = self.playing.map(|_| music);
+        true
+    }
+
+    /// Lets a caller who has a stream hear that somebody rings, in place of music and unless a tone or prompt plays
+    /// already.
     pub(crate) fn ringback(&mut self, call: Key<Call>, tone: Tone, a: Key<Leg>, hands: &mut Hands<'_>) {
-        if self.playing.is_none()
+        if (self.playing.is_none() || self.music.is_some())
             && let Some(stream) = stream_of(a, hands)
         {
             let for_ever = (None, Duration::ZERO);
@@ -147,6 +170,7 @@ impl Voice {
     /// Ends what plays; its end is told to nobody.
     pub(crate) fn stop_play(&mut self, core: &mut Core) {
         self.ahead.clear();
+        self.music = None;
         if let Some((thread, task)) = self.playing.take() {
             core.end_task(task);
             core.media(thread, Request::Stop { task });

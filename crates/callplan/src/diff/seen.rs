@@ -72,6 +72,9 @@ impl Hearing<'_> {
                     sound = sentence.phrases().first().and_then(|first| self.sound(Prompt::File(*first)));
                     format!("the caller hears \"{}\"", sentence.text(site))
                 }
+                Seen::Ringback(ringback) => {
+                    format!("the caller hears {} while somebody rings", ringback.word(site))
+                }
                 Seen::Recording(mailbox) => format!("a message is recorded for {}", site[mailbox].name),
                 Seen::Recorded { mailbox, left: true } => {
                     format!("a message is left for {}", site[mailbox].name)

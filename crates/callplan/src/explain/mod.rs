@@ -32,7 +32,7 @@ pub use question::{NotAsked, Press, Question};
 pub use time::read_time;
 
 use crate::{
-    GroupId, MailboxId, NodeId, Notice, Prompt, QueueId, Sentence, Site,
+    GroupId, MailboxId, NodeId, Notice, Prompt, QueueId, Ringback, Sentence, Site,
     step::{Caller, End, Entry, Outcome, Reason, StopWhy, Target},
 };
 
@@ -116,6 +116,8 @@ pub enum Seen {
     Answered,
     /// The caller hears a prompt from its beginning.
     Played(Prompt),
+    /// The caller hears music from now on while somebody rings.
+    Ringback(Ringback),
     /// The caller is told something from its beginning that hangs on the moment.
     Said(Sentence),
     /// The caller is recorded from now on.

@@ -108,6 +108,7 @@ pub(super) fn footing(site: &Site, question: &Question, explained: &Explanation)
         | Seen::Screened(_)
         | Seen::Played(_)
         | Seen::Said(_)
+        | Seen::Ringback(_)
         | Seen::Recording(_)
         | Seen::Recorded { .. }
         | Seen::Ended(_) => None,

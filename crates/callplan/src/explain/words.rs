@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::time;
 use crate::{
-    Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, Layer, Notice, NumberKind, Order, PersonId, Prompt,
-    QueueId, Refusal, Ring, RotaId, Screening, Sentence, Shipped, Site, Who, hours,
+    Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, InLine, Layer, Notice, NumberKind, Order, PersonId,
+    Prompt, QueueId, Refusal, Ring, RotaId, Screening, Sentence, Shipped, Site, Who, hours,
     order::Merit,
     parse::show,
     queue::Exit,
@@ -290,10 +290,11 @@ fn left_line(site: &Site, queue: QueueId, exit: Exit) -> String {
 }
 
 /// What somebody hears who waits and is told nothing.
-pub(super) fn music(site: &Site, queue: QueueId) -> String {
-    match site[queue].music {
-        Some(music) => format!("hears {}, over and over", prompt(site, music)),
-        None => "hears that it rings".to_owned(),
+pub(super) fn music(site: &Site, heard: InLine) -> String {
+    match heard {
+        InLine::Prompt(prompt) => format!("hears {}, over and over", self::prompt(site, prompt)),
+        InLine::Music(music) => format!("hears music:{}", site[music].name),
+        InLine::Tone => "hears that it rings".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{ClassId, Country, E164, MusicId, PersonId, PlanId, Shown, TextLine, TrunkId};
+use super::{ClassId, Country, E164, MusicId, PersonId, PlanId, Ringback, Shown, TextLine, TrunkId};
 use crate::number::Digits;
 
 /// A number the site owns.
@@ -30,6 +30,8 @@ pub struct Number {
     pub shown: Shown,
     /// What its callers hear while they are on hold, whoever holds them.
     pub music: Option<MusicId>,
+    /// What its callers hear while somebody rings who says nothing of it.
+    pub ringback: Option<Ringback>,
 }
 
 impl Number {

@@ -177,6 +177,20 @@ impl Act {
         }
     }
 
+    /// Whether the switch itself serves the caller, or lets them go, so that nobody rings any more.
+    pub const fn is_service(&self) -> bool {
+        match self {
+            Self::Play(_)
+            | Self::Ask(_)
+            | Self::Menu(_)
+            | Self::Queue(_)
+            | Self::Voicemail(_)
+            | Self::Reject(_)
+            | Self::Hangup => true,
+            Self::Ring(_) | Self::Forward(_) | Self::Goto(_) => false,
+        }
+    }
+
     /// What it rings inside; `None` if it is no such step.
     pub const fn ring(&self) -> Option<&Ring> {
         if let Self::Ring(ring) = self { Some(ring) } else { None }

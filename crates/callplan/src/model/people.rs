@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    ClassId, E164, Follow, MailboxId, MusicId, PersonId, PhoneId, Pin, PlanId, Prompt, SendOn, Session,
-    Shown, Transport,
+    ClassId, E164, Follow, MailboxId, MusicId, PersonId, PhoneId, Pin, PlanId, Prompt, Ringback, SendOn,
+    Session, Shown, Transport,
 };
 use crate::{money::Amount, order::Order};
 
@@ -52,6 +52,8 @@ pub struct Person {
     pub pin: Option<Pin>,
     /// What those hear whom they hold.
     pub music: Option<MusicId>,
+    /// What callers hear while they are rung alone, if they say so.
+    pub ringback: Option<Ringback>,
 }
 
 /// A phone: what registers. Its name is user name and authentication name.
@@ -111,6 +113,8 @@ pub struct Group {
     pub plan: PlanId,
     /// Whether members are rung as they are when called alone, their mobiles too.
     pub follow: bool,
+    /// What callers hear while it rings, if it says so.
+    pub ringback: Option<Ringback>,
     /// What members' phones show of its calls.
     pub shown: Shown,
     /// Whether members learn that another has answered; else their phones show a missed call.

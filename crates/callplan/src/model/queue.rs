@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{HoursId, NodeId, PlanId, Prompt, Shown};
+use super::{HoursId, NodeId, PlanId, Prompt, Ringback, Shown};
 use crate::queue::Rules;
 
 /// A queue: callers wait in a line until somebody who serves it is free.
@@ -16,8 +16,10 @@ pub struct Queue {
     pub rules: Arc<Rules>,
     /// Whether callers are told how long it may take, beside where they stand.
     pub tells_wait: bool,
-    /// What they hear, over and over; the country's ringing tone if none.
+    /// What they hear, over and over.
     pub music: Option<Prompt>,
+    /// The same where it is music of the site, or the ringing tone.
+    pub ringback: Option<Ringback>,
     /// The hours outside which nobody waits; none if the line never closes.
     pub hours: Option<HoursId>,
     /// Where callers go who don't wait, or no longer.

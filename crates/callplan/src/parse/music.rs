@@ -5,17 +5,21 @@ use std::{sync::Arc, time::Duration};
 use wave::Wave;
 
 use super::{
+    place::Place,
     reader::Reader,
-    table::{Entry, Value},
+    table::{Entry, Table, Value},
     value,
 };
 use crate::{
     finding::Code,
-    model::{Music, MusicId},
+    model::{Music, MusicId, Ringback},
 };
 
 /// How long the files of one music may last together: it is held in memory whole.
 const MUSIC_MAX: Duration = Duration::from_secs(3600);
+
+/// What may be heard while somebody rings.
+const RINGBACKS: &str = "\"tone\", \"music:calm\" or \"answer+music:calm\"";
 
 impl<'a> Reader<'a> {
     /// Reads `[music]`.
@@ -61,5 +65,48 @@ impl<'a> Reader<'a> {
     pub(crate) fn music_name(&mut self, value: Value<'a>) -> Option<MusicId> {
         let name = value.text("the name of some music", self.found)?;
         self.names.music(name, value.inside(), self.found)
+    }
+
+    /// `"tone"`, `"music:calm"` or `"answer+music:calm"`.
+    pub(super) fn ringback(&mut self, value: Value<'a>) -> Option<Ringback> {
+        let text = value.text(RINGBACKS, self.found)?;
+        if text == "tone" {
+            return Some(Ringback::Tone);
+        }
+        let (made, name): (fn(MusicId) -> Ringback, _) = match text.strip_prefix("answer+") {
+            Some(rest) => (Ringback::Answered, rest),
+            None => (Ringback::Early, text),
+        };
+        let Some(name) = name.strip_prefix("music:") else {
+            let message = format!("\"{text}\" is nothing to be heard while somebody rings");
+            let mend = format!("write {RINGBACKS}");
+            self.found.report(Code::UnknownWord, value.place, message, mend);
+            return None;
+        };
+        let begins = text.len() - name.len();
+        let inside = value.inside();
+        let place = Place { start: inside.start + u32::try_from(begins).unwrap_or(0), ..inside };
+        self.names.music(name, place, self.found).map(made)
+    }
+
+    /// `ringback` of a queue, which has answered by then and has it instead of `music`.
+    pub(super) fn line_ringback(
+        &mut self,
+        table: &mut Table<'a>,
+        music: Option<Entry<'a>>,
+    ) -> Option<Ringback> {
+        let entry = table.entry("ringback")?;
+        let ringback = self.ringback(entry.value)?;
+        if let Ringback::Early(music) = ringback {
+            let name = self.names.music.entries[music.index()].key;
+            let message = "a queue answers its callers, so that nothing is heard before";
+            let mend = format!("write \"answer+music:{name}\"");
+            self.found.report(Code::QueueAnswers, entry.value.place, message, mend);
+        }
+        if let Some(music) = music {
+            let message = "callers hear `ringback` or `music`, and this queue has both";
+            self.found.again(Code::KeyDoesNotApply, entry.place, music.place, message, "leave one out");
+        }
+        Some(ringback)
     }
 }

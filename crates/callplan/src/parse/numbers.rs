@@ -38,6 +38,7 @@ impl<'a> Reader<'a> {
             line: None,
             shown: Shown::default(),
             music: None,
+            ringback: None,
         };
         let what = format!("number {}", entry.key);
         let wanted = "a table: { label = \"Main\", plan = \"main\" }";
@@ -59,6 +60,7 @@ impl<'a> Reader<'a> {
         number.is_porting = state.is_some_and(|state| self.is_porting(entry.key, trunk, state));
         number.shown = self.shown(&mut table);
         number.music = table.take("music").and_then(|value| self.music_name(value));
+        number.ringback = table.take("ringback").and_then(|value| self.ringback(value));
         let use_ = self.use_of(id, &mut table, &mut number);
         self.later(&mut table, later::NUMBER);
         table.finish(self.found);

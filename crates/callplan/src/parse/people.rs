@@ -129,6 +129,7 @@ impl<'a> Reader<'a> {
             per_day: defaults.per_day,
             pin: None,
             music: None,
+            ringback: None,
         };
         let what = format!("person `{}`", entry.key);
         let wanted = "a table: { ext = 101, name = \"Rosa Diaz\" }";
@@ -174,6 +175,7 @@ impl<'a> Reader<'a> {
         }
         person.pin = table.take("pin_file").and_then(|value| self.pin(value));
         person.music = table.take("music").and_then(|value| self.music_name(value));
+        person.ringback = table.take("ringback").and_then(|value| self.ringback(value));
         self.later(&mut table, later::PERSON);
         table.finish(self.found);
         person
@@ -307,6 +309,7 @@ impl<'a> Reader<'a> {
             weights: Vec::new(),
             order: Order::All,
             plan,
+            ringback: None,
             shown: Shown::default(),
             answered_elsewhere: true,
             follow: false,
@@ -332,6 +335,7 @@ impl<'a> Reader<'a> {
             .iter()
             .map(|member| (member.person, member.weight.map_or(1, |(weight, _)| weight)))
             .unzip();
+        group.ringback = table.take("ringback").and_then(|value| self.ringback(value));
         group.shown = self.shown(&mut table);
         let elsewhere = table.take("answered_elsewhere").and_then(|value| value.flag(self.found));
         group.answered_elsewhere = elsewhere.unwrap_or(true);

@@ -83,6 +83,7 @@ impl<'a> Reader<'a> {
             rules: Arc::new(rules.clone()),
             tells_wait: false,
             music: None,
+            ringback: None,
             hours: None,
             exits: LineExits::default(),
             plan: self.names.plan_of_queue(id),
@@ -106,7 +107,9 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("widen") {
             rules.widen = self.widen(value, &rules, groups);
         }
-        queue.music = table.take("music").and_then(|value| self.prompt(value));
+        let music = table.entry("music");
+        queue.music = music.and_then(|entry| self.prompt(entry.value));
+        queue.ringback = self.line_ringback(&mut table, music);
         if let Some(value) = table.take("announce") {
             self.announce(value, &mut queue, &mut rules);
         }

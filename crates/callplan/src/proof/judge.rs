@@ -148,6 +148,7 @@ fn hears(site: &Site, expected: &[PromptId], course: &Explanation) -> Option<Div
         Seen::Played(Prompt::File(prompt)) => Some(prompt),
         Seen::Played(Prompt::Shipped(_) | Prompt::Hours(_))
         | Seen::Said(_)
+        | Seen::Ringback(_)
         | Seen::RangStart(_)
         | Seen::RangStop(..)
         | Seen::Screened(_)

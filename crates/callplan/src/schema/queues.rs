@@ -4,6 +4,7 @@ use super::{
     Key, Shape,
     spelled::{DURATION, extension, jump, later, like, list, may, must, of, text},
     tables::shown,
+    voice,
 };
 use crate::parse::{later, words};
 
@@ -39,6 +40,7 @@ pub(super) fn queue() -> Vec<Key> {
         may("rest", like(DURATION), "How long somebody is left alone who did not take a call."),
         may("widen", list(Shape::Table(widen)), "Who else is rung for whoever waits long."),
         may("music", Shape::Defined("prompt"), "What callers hear, over and over."),
+        voice::ringback("The same, where it is music of [music] or the ringing tone."),
         may("announce", Shape::Table(announce), "What they are told meanwhile."),
         may("callback", Shape::Table(callback), "The offer to be called back."),
         may("max_callers", Shape::Integer(1, 1_000), "How many may wait."),

@@ -240,6 +240,7 @@ fn person() -> Vec<Key> {
         may("forward", Shape::Table(sends_on()), "Where calls for them alone go, and when."),
         may("pin_file", text(), "A file with the PIN for messages and signing in."),
         voice::on_hold("What those hear whom they hold: a name of [music]."),
+        voice::ringback("What callers hear while this person is rung alone."),
     ];
     keys.extend(of_people());
     keys.extend(later(later::PERSON));
@@ -288,6 +289,7 @@ fn group() -> Vec<Key> {
             plans::says(),
             "What becomes of calls to lines for texts that follow the group, if not as the site says.",
         ),
+        voice::ringback("What callers hear while it rings."),
         may("follow", Shape::Flag, "Whether members' mobiles ring too, as their own `ring` says."),
         may("answered_elsewhere", Shape::Flag, "Whether phones that rang in vain are told of the answer."),
     ];
@@ -362,6 +364,7 @@ fn number() -> Vec<Key> {
             "Whether it is a line for texts, and what becomes of its calls: \"site\", \"group:sales\".",
         ),
         voice::on_hold("What its callers hear on hold: a name of [music]."),
+        voice::ringback("What its callers hear while somebody rings who says nothing of it."),
     ];
     keys.extend(shown());
     keys.extend(later(later::NUMBER));

@@ -40,6 +40,11 @@ pub(super) fn on_hold(about: &'static str) -> Key {
     may("music", text(), about)
 }
 
+/// What callers hear while somebody rings.
+pub(super) fn ringback(about: &'static str) -> Key {
+    may("ringback", like("^(tone|(answer\\+)?music:.+)$"), about)
+}
+
 /// `[mailboxes.x]`.
 pub(super) fn mailbox() -> Vec<Key> {
     let mut keys = vec![

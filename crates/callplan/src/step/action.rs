@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Ask, Reason, TargetId, TimerId};
 use crate::{
-    AgentId, DialId, E164, FactSet, GroupId, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal, Screen, Sentence,
+    AgentId, DialId, E164, FactSet, GroupId, InLine, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal, Ringback, Screen, Sentence,
 };
 
 /// One thing to be done for a call.
@@ -57,8 +57,10 @@ pub enum Action {
     Say(Sentence),
     /// Tell something to a caller who waits, in place of what is playing; [`PlayDone`](super::Event::PlayDone) follows.
     Tell(Notice),
-    /// Play what callers of a queue hear, over and over, in place of what is playing.
-    Music(QueueId),
+    /// Play what somebody hears who waits in a line, over and over, in place of what is playing.
+    Music(InLine),
+    /// From now on the caller hears this while somebody rings; said where it changes, before anybody is rung.
+    Ringback(Ringback),
     /// Ask something of the line of a queue; it answers by [`Line`](super::Event::Line). Whoever is in no line any more
     /// after a step leaves it, without being asked for.
     Line {

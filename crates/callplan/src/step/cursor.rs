@@ -11,7 +11,7 @@ use super::{
     ring::Ringing,
     voicemail::Message,
 };
-use crate::{GroupId, NodeId, QueueId};
+use crate::{GroupId, NodeId, QueueId, Ringback};
 
 /// Nodes one event may lead through.
 pub const HOPS_MAX: u16 = 256;
@@ -34,6 +34,8 @@ pub struct Cursor {
     pub(super) nodes: u16,
     /// Whether the caller was answered.
     pub(super) answered: bool,
+    /// What the caller hears while somebody rings.
+    pub(super) ringback: Ringback,
     /// Places of ours that it was sent on to.
     pub(super) sent_on: SentOn,
     /// Timers that run.
@@ -80,6 +82,7 @@ impl Cursor {
             asked: Instant::ZERO,
             nodes: 0,
             answered: false,
+            ringback: Ringback::Tone,
             sent_on: SentOn::NOWHERE,
             timers: Timers(0),
             following: TargetId(0),

@@ -3,10 +3,10 @@
 use std::{mem, time::Duration};
 
 use super::{
-    Action, Cursor, End, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason, ReasonKind,
-    Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers, guard::Gate,
+    Action, Cursor, End, Entry, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason,
+    ReasonKind, Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers, guard::Gate,
 };
-use crate::{Act, NodeId, Prompt, Site, Who};
+use crate::{Act, NodeId, NumberId, Prompt, Ringback, Site, Who};
 
 /// One step under way: what it reads and where it writes.
 pub(super) struct Engine<'a> {
@@ -155,6 +155,9 @@ impl Engine<'_> {
             return self.wonder();
         }
         self.because(ReasonKind::Began);
+        if site[node].act.is_service() {
+            self.lets_hear(Ringback::Tone);
+        }
         match &site[node].act {
             Act::Ring(ring) => self.ring(ring),
             Act::Forward(forward) => self.forward(forward),
@@ -224,6 +227,27 @@ impl Engine<'_> {
                 Action::Say(self.site[hours].sentence(self.world.now().wall, held))
             }
         });
+    }
+
+    /// What the caller hears from now on while somebody rings.
+    pub(super) fn lets_hear(&mut self, ringback: Ringback) {
+        if mem::replace(&mut self.cursor.ringback, ringback) != ringback {
+            self.act(Action::Ringback(ringback));
+        }
+    }
+
+    /// The number of ours that was called, if one was.
+    pub(super) const fn called(&self) -> Option<NumberId> {
+        match self.facts.entry {
+            Entry::Number(number) => Some(number),
+            Entry::Person(_)
+            | Entry::Phone(_)
+            | Entry::CallBack(_)
+            | Entry::Group(_)
+            | Entry::Queue(_)
+            | Entry::Mailbox(_)
+            | Entry::Plan(_) => None,
+        }
     }
 
     pub(super) fn arm(&mut self, timer: TimerId, after: Duration) {

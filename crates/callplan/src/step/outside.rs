@@ -14,6 +14,7 @@ use crate::{AgentId, DialId, E164, Forward, Mood, NodeId, PersonId, When, resolv
 impl Engine<'_> {
     /// Begins a forward step.
     pub(super) fn forward(&mut self, forward: &Forward) -> Flow {
+        self.lets_hear(self.site.ringback(None, self.called()));
         match resolve::route(self.site, forward.to) {
             Some(rule) => self.call_number((forward.to, rule), None, forward.total),
             None => {

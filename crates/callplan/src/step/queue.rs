@@ -143,7 +143,7 @@ impl Engine<'_> {
             Event::Line(word) => self.line_says(waiting, word),
             Event::PlayDone if waiting.goes_home => Flow::End(End::WentHome(waiting.queue)),
             Event::PlayDone if self.cursor.answered => {
-                self.act(Action::Music(waiting.queue));
+                self.act(Action::Music(self.site.in_line(waiting.queue, self.called())));
                 self.wait(State::Waiting(waiting))
             }
             Event::Key(key) => {
@@ -180,7 +180,7 @@ impl Engine<'_> {
                 if self.site[queue].rules.call_back.is_some() {
                     self.act(Action::Collect { on: true });
                 }
-                self.act(Action::Music(queue));
+                self.act(Action::Music(self.site.in_line(queue, self.called())));
             }
             Word::Ring(agent) if waiting.goes_home || waiting.tries.iter().any(|it| it.agent == agent) => {
                 return self.ignore(State::Waiting(waiting), Stray::NotAwaited);

@@ -10,7 +10,7 @@ use super::{
     screen::Agenda,
     turn::Turns,
 };
-use crate::{GroupId, PersonId, Ring, RotaId, Who};
+use crate::{GroupId, PersonId, Ring, Ringback, RotaId, Who};
 
 /// Phones and numbers of a step under way.
 #[derive(Clone, Debug)]
@@ -95,6 +95,7 @@ impl<'a> Engine<'a> {
         let on = if let Who::Rota(rota) = who { self.on(rota) } else { &[] };
         let who = if let [person] = on { Who::Person(*person) } else { who };
         ringing.is_of_group = matches!(who, Who::Group(_) | Who::Rota(_));
+        self.lets_hear(self.site.ringback(Some(who), self.called()));
         (ringing.group, ringing.turns, ringing.alone) = (None, None, None);
         match who {
             Who::Person(person) => {
@@ -290,6 +291,9 @@ impl<'a> Engine<'a> {
 
     pub(super) fn keep_ringing(&mut self, mut ringing: Ringing) -> Flow {
         self.cursor.following = ringing.branches.following();
+        if let Ringback::Answered(_) = self.cursor.ringback {
+            self.answer();
+        }
         self.wait_for_targets(&mut ringing);
         self.wait(State::Ringing(ringing))
     }

@@ -121,6 +121,9 @@ impl Desk {
                 };
                 events.push((seen.at, heard));
             }
+            if let Seen::Ringback(ringback) = seen.what {
+                events.push((seen.at, ringback.word(site)));
+            }
             if let Seen::Said(sentence) = seen.what {
                 events.push((seen.at, format!("hears \"{}\"", sentence.text(site))));
             }

@@ -367,3 +367,79 @@ fn row_20_who_calls_decides_before_anybody_rings() {
     assert_eq!(desk.goes(MAIN, &["from withheld"]), "voicemail:sales");
     assert_eq!(desk.goes(MAIN, &[]), "tom 0-10, voicemail:last");
 }
+
+/// Goal: what callers hear while it rings is said by whoever rings, else by the number, and each step by itself.
+#[test]
+fn row_18_callers_hear_music_while_it_rings() {
+    let desk = desk(
+        r#"
+        [music]
+        calm = { files = ["hello.wav"] }
+        loud = { files = ["closed.wav"] }
+        [people.dan]
+        ext = 131
+        ringback = "answer+music:loud"
+        [phones.dan-desk]
+        person = "dan"
+        [groups.sales]
+        members = ["ana", "dan"]
+        total = "10s"
+        ringback = "music:calm"
+        [queues.help]
+        members = ["cho"]
+        max_wait = "20s"
+        when_waited = "hangup"
+        [queues.plain]
+        members = ["cho"]
+        max_wait = "20s"
+        when_waited = "hangup"
+        ringback = "tone"
+        [plans.all]
+        steps = [
+            { ring = "group:sales" },
+            { ring = "phone:dan-desk", for = "5s" },
+            { ring = "person:tom", for = "5s" },
+            { forward = "+12025550160", for = "5s" },
+            { voicemail = "last" },
+        ]
+        [numbers]
+        "+12025550101" = { plan = "all", ringback = "music:loud" }
+        "+12025550102" = { plan = "all" }
+        "+12025550103" = { queue = "help", ringback = "answer+music:calm" }
+        "+12025550104" = { queue = "plain", ringback = "answer+music:calm" }"#,
+    );
+    let group = "music:calm, ana 0-10, dan 0-10, answer+music:loud, dan 10-15";
+    let others = "tom 15-20, +12025550160 20-25, voicemail:last";
+    assert_eq!(desk.goes("+12025550101", &[]), format!("{group}, music:loud, {others}"));
+    assert_eq!(desk.goes("+12025550102", &[]), format!("{group}, {others}"));
+    let waits = |to: &str| desk.course(to, &[]).to_string();
+    assert!(waits("+12025550103").contains("hears music:calm"), "{}", waits("+12025550103"));
+    assert!(waits("+12025550104").contains("hears that it rings"), "{}", waits("+12025550104"));
+}
+
+/// Goal: who answers a call by music is what it costs: the answer comes as the first phone rings, and none comes where
+/// nothing rings.
+#[test]
+fn row_18_music_that_answers_answers_as_it_rings() {
+    let desk = desk(
+        r#"
+        [music.calm]
+        files = ["hello.wav"]
+        [groups.sales]
+        members = ["ana"]
+        total = "10s"
+        ringback = "answer+music:calm"
+        [numbers]
+        "+12025550101" = { group = "sales" }"#,
+    );
+    let answered = |given: &[&str]| {
+        let course = desk.course("+12025550101", given);
+        let answer = course.timeline.iter().find(|event| event.what == callplan::explain::Seen::Answered);
+        answer.map(|event| event.at.as_secs())
+    };
+    assert_eq!(answered(&["ana=answers after 4s"]), Some(0));
+    // The mailbox answers then.
+    assert_eq!(answered(&["ana=unreachable"]), Some(0));
+    let rung = desk.goes("+12025550101", &["ana=unreachable"]);
+    assert_eq!(rung, "answer+music:calm, voicemail:last");
+}

@@ -145,6 +145,7 @@ impl Expected<'_> {
                 Seen::RangStart(_)
                 | Seen::RangStop(..)
                 | Seen::Screened(_)
+                | Seen::Ringback(_)
                 | Seen::Answered
                 | Seen::Bridged(_)
                 | Seen::Ended(_) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Drive, Seen, length, words};
-use crate::{Prompt, Sentence, step::Event};
+use crate::{Prompt, Ringback, Sentence, step::Event};
 
 impl Drive<'_> {
     pub(super) fn play(&mut self, prompt: Prompt) {
@@ -20,6 +20,16 @@ impl Drive<'_> {
         let length = lengths.sum();
         self.say(words::told_so(self.site, sentence, length));
         self.sounds_for(length);
+    }
+
+    /// What is heard from now on while somebody rings; that it rings goes without saying.
+    pub(super) fn ringback(&mut self, ringback: Ringback) {
+        if let Some(music) = ringback.music() {
+            self.see(Seen::Ringback(ringback));
+            let is_answered = matches!(ringback, Ringback::Answered(_));
+            let how = if is_answered { ", answered as soon as somebody rings" } else { "" };
+            self.say(format!("hears music:{} while it rings{how}", self.site[music].name));
+        }
     }
 
     fn length(&self, prompt: Prompt) -> Option<Duration> {

@@ -2,7 +2,7 @@
 
 use super::{Drive, Row, WAIT_MAX};
 use crate::{
-    Notice, QueueId,
+    InLine, Notice, QueueId,
     explain::words,
     queue::{Action, CallerId, Event as Happening},
     step::{Ask, Caller, Event, Word, World as _},
@@ -126,9 +126,9 @@ impl Drive<'_> {
     }
 
     /// What somebody hears who waits is told once: it goes on after each notice.
-    pub(super) fn music(&mut self, queue: QueueId) {
+    pub(super) fn music(&mut self, heard: InLine) {
         self.due.forget(|event| event == Event::PlayDone);
-        let heard = words::music(self.site, queue);
+        let heard = words::music(self.site, heard);
         if self
             .lines
             .iter()

@@ -139,6 +139,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         is_tallied: true,
         pin: None,
         music: None,
+        ringback: None,
     });
     let phones = PHONES.map(|(name, person)| Phone {
         name: text(name),
@@ -161,6 +162,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         shown: Default::default(),
         answered_elsewhere: true,
         follow: false,
+        ringback: None,
     };
     let mut keys = Keys::default();
     keys.set('1', NodeId(1));
@@ -197,6 +199,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             rules: Arc::new(rules()),
             tells_wait: true,
             music: None,
+            ringback: None,
             hours: None,
             exits: LineExits {
                 full: Some(NodeId(1)),
@@ -430,7 +433,8 @@ pub(super) fn show(site: &Site, action: &Action) -> String {
         Action::Play { prompt: Prompt::Hours(hours) } => write!(text, "play {}", site[*hours].name),
         Action::Say(sentence) => write!(text, "say {}", sentence.text(site)),
         Action::Tell(notice) => write!(text, "tell {notice:?}"),
-        Action::Music(queue) => write!(text, "music of {}", site[*queue].name),
+        Action::Music(heard) => write!(text, "music {heard:?}"),
+        Action::Ringback(ringback) => write!(text, "ringback {}", ringback.word(site)),
         Action::Line { queue, ask } => write!(text, "{}: {ask:?}", site[*queue].name),
         Action::Collect { on } => write!(text, "collect {on}"),
         Action::Record { max, silence, .. } => {

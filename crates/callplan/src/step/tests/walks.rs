@@ -163,6 +163,7 @@ impl World {
                 }
                 Action::End(_) => self.over = true,
                 Action::Ask(_)
+                | Action::Ringback(_)
                 | Action::Line { .. }
                 | Action::StopPlay
                 | Action::StopRecord

@@ -1,0 +1,68 @@
+//! What callers hear while somebody rings.
+
+use super::{MusicId, NumberId, Prompt, QueueId, Site, Who};
+
+/// What a caller hears while somebody rings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Ringback {
+    /// `tone`: what their own phone plays, or the country's tone if they were answered before.
+    #[default]
+    Tone,
+    /// `music:calm`: music before any answer, so that the call costs nothing yet.
+    Early(MusicId),
+    /// `answer+music:calm`: the call is answered, and is paid for, as soon as somebody rings.
+    Answered(MusicId),
+}
+
+impl Ringback {
+    /// The music, if it is some.
+    pub const fn music(self) -> Option<MusicId> {
+        match self {
+            Self::Tone => None,
+            Self::Early(music) | Self::Answered(music) => Some(music),
+        }
+    }
+
+    /// As it is written.
+    pub fn word(self, site: &Site) -> String {
+        match self {
+            Self::Tone => "tone".to_owned(),
+            Self::Early(music) => format!("music:{}", site[music].name),
+            Self::Answered(music) => format!("answer+music:{}", site[music].name),
+        }
+    }
+}
+
+/// What a caller hears who waits in a line, over and over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InLine {
+    /// The country's ringing tone.
+    Tone,
+    /// A prompt, which is played again and again.
+    Prompt(Prompt),
+    /// Music.
+    Music(MusicId),
+}
+
+impl Site {
+    /// What a caller hears in the line of a queue: as the queue has it, else as the number does that was called.
+    pub fn in_line(&self, queue: QueueId, called: Option<NumberId>) -> InLine {
+        let queue = &self[queue];
+        match (queue.ringback, queue.music) {
+            (Some(ringback), _) => ringback.music().map_or(InLine::Tone, InLine::Music),
+            (None, Some(prompt)) => InLine::Prompt(prompt),
+            (None, None) => self.ringback(None, called).music().map_or(InLine::Tone, InLine::Music),
+        }
+    }
+
+    /// What a caller hears while somebody rings: as who rings has it, else as the number does that was called.
+    pub fn ringback(&self, who: Option<Who>, called: Option<NumberId>) -> Ringback {
+        let own = who.and_then(|who| match who {
+            Who::Person(person) => self[person].ringback,
+            Who::Group(group) => self[group].ringback,
+            Who::Phone(phone) => self[phone].person.and_then(|person| self[person].ringback),
+            Who::Rota(_) | Who::First(_) => None,
+        });
+        own.or_else(|| called.and_then(|number| self[number].ringback)).unwrap_or_default()
+    }
+}
