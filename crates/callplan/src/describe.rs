@@ -69,6 +69,7 @@ impl Description<'_> {
             Act::Ask(ask) => {
                 format!("ask {}, key {} within {}", self.prompt(ask.prompt), ask.key, show(ask.within))
             }
+            Act::Directory { .. } => "directory".to_owned(),
             Act::Menu(menu) => format!("menu {}", self.site[*menu].name),
             Act::Queue(queue) => format!("queue {}", self.site[*queue].name),
             Act::Voicemail(mailbox) => format!("voicemail {}", self.site[*mailbox].name),
@@ -83,6 +84,7 @@ impl Description<'_> {
             Act::Ring(ring) => self.exits(node, [ring.busy, ring.declined, ring.unanswered]),
             Act::Forward(forward) => self.exits(node, [forward.busy, forward.declined, forward.unanswered]),
             Act::Play(_) => self.exits(node, [None; 3]),
+            Act::Directory { nobody } => self.exits(node, [None, None, *nobody]),
             Act::Ask(ask) => {
                 format!("; key {} {}{}", ask.key, self.place(ask.to), self.exits(node, [None; 3]))
             }

@@ -42,6 +42,9 @@ pub(crate) enum Deed {
         within: Duration,
         to: Jump,
     },
+    Directory {
+        nobody: Option<Jump>,
+    },
     Menu(MenuId),
     Queue(QueueId),
     Voicemail(MailboxId),
@@ -71,6 +74,7 @@ impl Deed {
             Self::Ring { .. }
             | Self::Play { .. }
             | Self::Ask { .. }
+            | Self::Directory { .. }
             | Self::Menu(_)
             | Self::Queue(_)
             | Self::Voicemail(_)

@@ -385,6 +385,10 @@ codes! {
     /// Callers of a queue may wait without an end.
     EndlessWait = "C946" Note,
 
+    // The directory.
+    /// A name in the directory has no letter that stands on a key.
+    NotSpelled = "C947" Warning,
+
     // Music and speech.
     /// No music has this name.
     NoSuchMusic = "C960" Error,
@@ -442,12 +446,14 @@ codes! {
     NobodyFollows = "C994" Warning,
 
     // Sentences.
-    /// A schedule can't be put into words in the language of the site.
-    NoWordsForHours = "C986" Error,
+    /// A schedule or the directory can't be put into words in the language of the site.
+    NoWords = "C986" Error,
     /// A schedule has more names for its closed days than are said.
     NamesUnsaid = "C987" Warning,
     /// A queue is to let callers hear something before it answers them.
     QueueAnswers = "C988" Error,
+    /// Callers are let look somebody up, and nobody is to be found.
+    NobodyListed = "C989" Error,
 }
 
 impl Code {

@@ -10,9 +10,7 @@ use crate::{
     draft::{Exits, Jump, Overflow, Ringing, Step, Use},
     finding::{Code, Finding, Severity},
     model::{
-        Agent, Campaign, Class, Codes, DialRule, Emergency, Group, Hours, Limits, List, Listen, Lookup,
-        Mailbox, Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech, Stir,
-        Tables, Tls, Trunk,
+        Agent, Campaign, Class, Codes, DialRule, Directory, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech, Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, rest, trees},
@@ -147,6 +145,7 @@ struct Parts<'a> {
     hours: Vec<Hours>,
     rotas: Vec<Rota>,
     music: Vec<Music>,
+    directory: Option<Directory>,
     people: Vec<Person>,
     phones: Vec<Phone>,
     groups: Vec<(Group, Ringing)>,
@@ -192,6 +191,7 @@ impl<'a> Parts<'a> {
         reader.unfollowed();
         reader.tell_lacks();
         reader.vocabularies(&mut hours);
+        let directory = reader.directory(&people);
         Self {
             basics,
             listen,
@@ -208,6 +208,7 @@ impl<'a> Parts<'a> {
             hours,
             rotas,
             music,
+            directory,
             people,
             phones,
             groups,
@@ -275,6 +276,7 @@ impl<'a> Parts<'a> {
             music: self.music,
             music_on_hold: self.basics.music,
             mailboxes: self.mailboxes,
+            directory: self.directory,
             menus: graph.menus,
             plans: graph.plans,
             nodes: graph.nodes,

@@ -179,6 +179,7 @@ fn sound(site: &Site) {
             }
             Act::Play(_) => (true, Vec::new()),
             Act::Ask(ask) => (true, vec![Some(ask.to)]),
+            Act::Directory { nobody } => (nobody.is_none(), vec![*nobody]),
             Act::Menu(menu) => {
                 let menu = &site[*menu];
                 let keys = menu.keys.iter().map(|(_, node)| Some(node));

@@ -134,6 +134,7 @@ fn rings(site: &Site, node: NodeId, person: PersonId) -> bool {
         Act::Forward(_)
         | Act::Play(_)
         | Act::Ask(_)
+        | Act::Directory { .. }
         | Act::Menu(_)
         | Act::Voicemail(_)
         | Act::Reject(_)

@@ -66,6 +66,7 @@ impl Whole<'_, '_> {
             Act::Forward(forward) => forward.unanswered.is_none(),
             Act::Play(_) => !matches!(step.deed, Deed::Play { then: Some(_), .. }),
             Act::Ask(_) => true,
+            Act::Directory { nobody } => nobody.is_none(),
             Act::Menu(_)
             | Act::Queue(_)
             | Act::Voicemail(_)

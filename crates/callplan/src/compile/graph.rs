@@ -308,6 +308,9 @@ impl Compiler<'_, '_> {
                 within: *within,
                 to: self.outcome_in(naming, Branch::Key(*key), to),
             }),
+            Deed::Directory { nobody } => {
+                Act::Directory { nobody: self.outcome(naming, Branch::Else, nobody.as_ref()) }
+            }
             Deed::Menu(menu) => Act::Menu(*menu),
             Deed::Queue(queue) => Act::Queue(*queue),
             Deed::Voicemail(mailbox) => Act::Voicemail(*mailbox),
@@ -331,6 +334,7 @@ impl Compiler<'_, '_> {
         let next = match &**deed {
             Deed::Play { then: Some(then), .. } => Some(self.jump(naming, then)),
             Deed::Ask { .. }
+            | Deed::Directory { nobody: None }
             | Deed::Ring { outcomes: Outcomes { otherwise: None, .. }, .. }
             | Deed::Forward { outcomes: Outcomes { otherwise: None, .. }, .. } => {
                 let last = self.last_resort();
@@ -339,6 +343,7 @@ impl Compiler<'_, '_> {
             }
             Deed::Ring { .. }
             | Deed::Forward { .. }
+            | Deed::Directory { .. }
             | Deed::Play { then: None, .. }
             | Deed::Menu(_)
             | Deed::Queue(_)

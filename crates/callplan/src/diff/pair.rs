@@ -257,6 +257,7 @@ fn words(site: &Site, node: NodeId, made: Choice) -> String {
                 Act::Queue(queue) => format!("queue:{}", site[*queue].name),
                 Act::Play(_)
                 | Act::Ask(_)
+                | Act::Directory { .. }
                 | Act::Menu(_)
                 | Act::Voicemail(_)
                 | Act::Reject(_)

@@ -180,6 +180,7 @@ impl Hearing<'_> {
             Act::Play(Prompt::Shipped(shipped)) => format!("\"{shipped:?}\""),
             Act::Play(Prompt::Hours(hours)) => format!("say hours:{}", site[*hours].name),
             Act::Ask(ask) => format!("ask {}", ask.key),
+            Act::Directory { .. } => "directory".to_owned(),
             Act::Menu(menu) => format!("menu:{}", site[*menu].name),
             Act::Queue(queue) => format!("queue:{}", site[*queue].name),
             Act::Voicemail(mailbox) => format!("voicemail:{}", site[*mailbox].name),

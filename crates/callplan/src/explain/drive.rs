@@ -249,6 +249,7 @@ impl<'a> Drive<'a> {
             | ReasonKind::Over(_)
             | ReasonKind::Pressed { .. }
             | ReasonKind::Dials(_)
+            | ReasonKind::Spelled(_)
             | ReasonKind::Dialled { .. }
             | ReasonKind::SkippedGreeting
             | ReasonKind::Recorded { .. }

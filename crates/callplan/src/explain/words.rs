@@ -9,7 +9,9 @@ use crate::{
     order::Merit,
     parse::show,
     queue::Exit,
-    step::{Answer, DIGIT_WAIT, End, Fault, Named, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId},
+    step::{
+        Answer, DIGIT_WAIT, End, Fault, Named, NotRung, Outcome, ReasonKind, Target, TargetId, TimerId, Typed,
+    },
 };
 
 /// What a node does, in a word, and with what.
@@ -26,6 +28,7 @@ pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
         Act::Play(Prompt::Hours(hours)) => ("say_hours", site[*hours].name.to_string()),
         Act::Play(prompt) => ("play", self::prompt(site, *prompt)),
         Act::Ask(ask) => ("ask", format!("key {} within {}", ask.key, time(ask.within))),
+        Act::Directory { .. } => ("directory", "a name, spelled by keys".to_owned()),
         Act::Menu(menu) => {
             let or = if site[*menu].dial_extension { ", or an extension" } else { "" };
             ("menu", format!("{}{or}", site[*menu].name))
@@ -199,6 +202,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
             format!("key {key} leads to {}", site.node_name(node))
         }
         ReasonKind::Pressed { key, leads: None } => format!("key {key} leads nowhere"),
+        ReasonKind::Spelled(typed) => spelled(site, typed),
         ReasonKind::Dials(typed) => {
             format!("{typed} may become an extension: {} for another digit", time(DIGIT_WAIT))
         }
@@ -222,6 +226,15 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         | ReasonKind::Ignored(_)
         | ReasonKind::Ended(_) => return None,
     })
+}
+
+/// Whose names begin with what was spelled.
+fn spelled(site: &Site, typed: Typed) -> String {
+    let keys = typed.digits();
+    let found = site.directory.as_ref().zip(keys).map(|(directory, keys)| directory.matches(keys));
+    let names: Vec<_> = found.into_iter().flatten().map(|listed| &*site[listed.person].label).collect();
+    let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+    format!("spells {typed}: {names}")
 }
 
 /// Who is on, and why.

@@ -149,6 +149,12 @@ pub enum Act {
     Play(Prompt),
     /// Answers the caller, plays a prompt and listens for one key; without it falls to `next`.
     Ask(Ask),
+    /// Answers the caller, who spells a name and is offered whoever has it; without anybody it leads to
+    /// `nobody`, else falls to `next`.
+    Directory {
+        /// Where those go who choose nobody.
+        nobody: Option<NodeId>,
+    },
     /// Answers the caller and asks for a key. Terminal.
     Menu(MenuId),
     /// Answers the caller, who waits in a line. Terminal.
@@ -173,7 +179,7 @@ impl Act {
             | Self::Reject(_)
             | Self::Hangup
             | Self::Goto(_) => true,
-            Self::Ring(_) | Self::Forward(_) | Self::Play(_) | Self::Ask(_) => false,
+            Self::Ring(_) | Self::Forward(_) | Self::Play(_) | Self::Ask(_) | Self::Directory { .. } => false,
         }
     }
 
@@ -182,6 +188,7 @@ impl Act {
         match self {
             Self::Play(_)
             | Self::Ask(_)
+            | Self::Directory { .. }
             | Self::Menu(_)
             | Self::Queue(_)
             | Self::Voicemail(_)

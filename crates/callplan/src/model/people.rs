@@ -52,6 +52,8 @@ pub struct Person {
     pub pin: Option<Pin>,
     /// What those hear whom they hold.
     pub music: Option<MusicId>,
+    /// Whether callers find them by name.
+    pub listed: bool,
     /// What callers hear while they are rung alone, if they say so.
     pub ringback: Option<Ringback>,
 }

@@ -11,10 +11,7 @@ use clock::Wall;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, E164, Emergency, Group, GroupId,
-    Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node,
-    NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile,
-    PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
+    Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, Directory, E164, Emergency, Group, GroupId, Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -93,6 +90,8 @@ pub struct Tables {
     pub company_phone: Option<CompanyPhone>,
     /// Where calls end that name no mailbox of their own.
     pub last_mailbox: Option<MailboxId>,
+    /// Who can be found by name, where some step lets callers look.
+    pub directory: Option<Directory>,
     /// Menus.
     pub menus: Vec<Menu>,
     /// Plans, written ones first.

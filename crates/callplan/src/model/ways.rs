@@ -13,6 +13,7 @@ impl Site {
                 vec![Some(menu.silence.retry.then), Some(menu.invalid.then)]
             }
             Act::Queue(queue) => self[*queue].exits.iter().map(Some).collect(),
+            Act::Directory { nobody } => vec![*nobody],
             Act::Goto(to) => vec![Some(*to)],
             Act::Play(_) | Act::Ask(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => Vec::new(),
         };
@@ -35,6 +36,10 @@ impl Site {
     pub(crate) fn by_key(&self, id: NodeId) -> Vec<NodeId> {
         match self[id].act {
             Act::Ask(ask) => vec![ask.to],
+            Act::Directory { .. } => {
+                let listed = self.directory.iter().flat_map(|directory| &directory.entries);
+                listed.map(|listed| self.entry(self[listed.person].plan)).collect()
+            }
             Act::Menu(menu) => {
                 let menu = &self[menu];
                 let extensions = self.by_extension.iter().filter(|_| menu.dial_extension);

@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
         plan.map(|plan| Jump { place: value.place, to: To::Plan(plan) })
     }
 
-    /// Where an outcome, a key or a `then` leads: `kind:name`, `"hangup"`, or a step in a table.
+    /// Where an outcome, a key or a `then` leads: `kind:name`, `"hangup"`, `"directory"`, or a step in a table.
     pub(crate) fn jump(&mut self, value: Value<'a>, nesting: Nesting) -> Jump {
         let place = value.place;
         let to = if let Some(mut table) = value.as_table("this step") {
@@ -41,6 +41,9 @@ impl<'a> Reader<'a> {
             }
         } else if value.as_text() == Some("hangup") {
             To::Deed(Box::new(Deed::Hangup))
+        } else if value.as_text() == Some("directory") {
+            self.listed_at.get_or_insert(value);
+            To::Deed(Box::new(Deed::Directory { nobody: None }))
         } else {
             self.destination(value).unwrap_or_else(|| To::Deed(Box::new(Deed::Broken(After::Nothing))))
         };

@@ -11,6 +11,7 @@ mod codes;
 mod condition;
 mod deck;
 mod dial;
+mod directory;
 mod emergency;
 mod far_end;
 mod follow;

@@ -129,6 +129,7 @@ impl<'a> Reader<'a> {
             per_day: defaults.per_day,
             pin: None,
             music: None,
+            listed: true,
             ringback: None,
         };
         let what = format!("person `{}`", entry.key);
@@ -175,6 +176,9 @@ impl<'a> Reader<'a> {
         }
         person.pin = table.take("pin_file").and_then(|value| self.pin(value));
         person.music = table.take("music").and_then(|value| self.music_name(value));
+        let listed = table.take("listed").and_then(|value| value.flag(self.found));
+        // Nobody learns the name of whoever is masked.
+        person.listed = listed.unwrap_or(!person.mask);
         person.ringback = table.take("ringback").and_then(|value| self.ringback(value));
         self.later(&mut table, later::PERSON);
         table.finish(self.found);

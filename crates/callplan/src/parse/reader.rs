@@ -31,6 +31,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) prompts: Vec<PromptFile>,
     /// Phrases among them, by what they say.
     pub(crate) phrases: BTreeMap<String, PromptId>,
+    /// Where callers are let look somebody up first.
+    pub(crate) listed_at: Option<Value<'a>>,
     /// Schedules that callers are told, and where first.
     pub(crate) told_hours: BTreeMap<HoursId, Value<'a>>,
     /// What turns text into speech.
@@ -116,6 +118,7 @@ impl<'a> Reader<'a> {
             assets,
             prompts: Vec::new(),
             phrases: BTreeMap::new(),
+            listed_at: None,
             told_hours: BTreeMap::new(),
             speech: Speech::default(),
             is_mute: false,

@@ -4,7 +4,7 @@ use super::{reader::Reader, table::Value};
 use crate::{
     finding::Code,
     model::{Hours, Prompt, PromptFile, PromptId},
-    wording::{NAMES_MAX, Phrase, Tongue, Vocabulary, names, needed, text},
+    wording::{NAMES_MAX, Phrase, Vocabulary, names, needed, text},
 };
 
 impl<'a> Reader<'a> {
@@ -25,14 +25,7 @@ impl<'a> Reader<'a> {
     }
 
     fn vocabulary(&mut self, hours: &Hours, at: Value<'a>) -> Option<Vocabulary> {
-        let language = self.speech.language.clone();
-        let Some(tongue) = Tongue::of(&language) else {
-            let message = format!("a schedule can't be put into words in \"{language}\" yet");
-            let mend =
-                "record what callers are to hear and write play = \"...\", or let the site speak \"en\"";
-            self.found.report(Code::NoWordsForHours, at.place, message, mend);
-            return None;
-        };
+        let tongue = self.tongue("a schedule", at)?;
         let (names, has_more) = names(hours);
         if has_more {
             let message =
@@ -48,7 +41,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A prompt that says this, the same for whoever says the same.
-    fn phrase(&mut self, text: String, at: Value<'a>) -> Option<PromptId> {
+    pub(super) fn phrase(&mut self, text: String, at: Value<'a>) -> Option<PromptId> {
         if let Some(known) = self.phrases.get(&text) {
             return Some(*known);
         }

@@ -40,6 +40,7 @@ enum Action {
     Say,
     SayHours,
     Ask,
+    Directory,
     Menu,
     Queue,
     Voicemail,
@@ -58,6 +59,7 @@ const ACTIONS: [(&str, Action); 15] = [
     ("say", Action::Say),
     ("say_hours", Action::SayHours),
     ("ask", Action::Ask),
+    ("directory", Action::Directory),
     ("menu", Action::Menu),
     ("queue", Action::Queue),
     ("voicemail", Action::Voicemail),
@@ -199,6 +201,13 @@ impl<'a> Reader<'a> {
             Action::SayHours => {
                 let prompt = self.said_hours(value);
                 return self.play(prompt, with, nesting);
+            }
+            Action::Directory => {
+                let is_true = value::word_true(value, self.found);
+                let nobody = with.otherwise.take().map(|entry| self.jump(entry.value, nesting.inner()));
+                let after = if nobody.is_some() { After::Nothing } else { After::Next };
+                self.listed_at.get_or_insert(value);
+                return if is_true { Deed::Directory { nobody } } else { Deed::Broken(after) };
             }
             Action::Menu => self.menu_name(value).map(Deed::Menu),
             Action::Queue => self.queue_name(value).map(Deed::Queue),

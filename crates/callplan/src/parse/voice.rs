@@ -15,7 +15,7 @@ use super::{
     value,
 };
 use crate::{
-    draft::{Exits, Jump},
+    draft::{Deed, Exits, Jump, To},
     finding::Code,
     model::{
         Keys, Mailbox, MailboxId, Menu, MenuId, NodeId, Owner, PersonId, PlanId, Prompt, PromptFile,
@@ -203,6 +203,14 @@ impl<'a> Reader<'a> {
         let dials = table.take("dial_extension").and_then(|value| value.flag(self.found));
         menu.dial_extension = dials.unwrap_or(false);
         exits.keys = self.keys(&mut table);
+        // Who finds nobody is back where they came from.
+        for (_, jump) in &mut exits.keys {
+            if let To::Deed(deed) = &mut jump.to
+                && let Deed::Directory { nobody: nobody @ None } = &mut **deed
+            {
+                *nobody = Some(Jump { place: jump.place, to: To::Plan(menu.plan) });
+            }
+        }
         table.finish(self.found);
         (menu, exits)
     }

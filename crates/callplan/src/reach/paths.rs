@@ -191,6 +191,7 @@ impl Look<'_> {
             Act::Forward(_) => rung.into_iter().any(|rung| self.target.is_rung(self.site, rung.who)),
             Act::Play(_)
             | Act::Ask(_)
+            | Act::Directory { .. }
             | Act::Menu(_)
             | Act::Voicemail(_)
             | Act::Reject(_)
@@ -274,7 +275,7 @@ impl Look<'_> {
         let party = match &site[node].act {
             Act::Ring(ring) => choice::who(site, ring.who),
             Act::Forward(forward) => forward.to.to_string(),
-            Act::Ask(_) | Act::Menu(_) | Act::Queue(_) => {
+            Act::Ask(_) | Act::Directory { .. } | Act::Menu(_) | Act::Queue(_) => {
                 return Some(choices.iter().map(|it| it.words(site)).collect::<Vec<_>>().join(" or "));
             }
             Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => return None,
@@ -292,6 +293,7 @@ impl Look<'_> {
             made @ (Choice::Answers(_)
             | Choice::Key(_)
             | Choice::Dials(_)
+            | Choice::Finds(_)
             | Choice::Wrong(_)
             | Choice::Silence
             | Choice::Full

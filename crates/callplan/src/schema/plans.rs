@@ -18,6 +18,7 @@ pub(super) fn deed() -> Vec<Key> {
         may("say", text(), "Says this text: short for `play = { say = ... }`."),
         may("say_hours", text(), "Tells whether a schedule is open, and until when."),
         may("ask", Shape::Defined("prompt"), "Plays an announcement that offers one key."),
+        may("directory", Shape::True, "Lets the caller find somebody by name."),
         may("menu", text(), "Asks for a key. Ends the plan."),
         may("queue", text(), "Waits in the line of a queue. Ends the plan."),
         may("voicemail", text(), "Takes a message for a mailbox or person. Ends the plan."),

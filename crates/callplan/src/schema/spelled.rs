@@ -12,7 +12,7 @@ pub(super) const SPAN: &str = "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$";
 pub(super) const DAY: &str = "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$";
 pub(super) const NAME: &str = "^[^\\s]+$";
 pub(super) const KIND: &str =
-    "^((person|group|queue|phone|menu|plan|voicemail|number|play|rota|agent):.+|hangup)$";
+    "^((person|group|queue|phone|menu|plan|voicemail|number|play|rota|agent):.+|hangup|directory)$";
 
 /// `2026-12-25`.
 pub(super) const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";

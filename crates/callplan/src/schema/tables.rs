@@ -240,6 +240,7 @@ fn person() -> Vec<Key> {
         may("forward", Shape::Table(sends_on()), "Where calls for them alone go, and when."),
         may("pin_file", text(), "A file with the PIN for messages and signing in."),
         voice::on_hold("What those hear whom they hold: a name of [music]."),
+        may("listed", Shape::Flag, "Whether callers find this person by name."),
         voice::ringback("What callers hear while this person is rung alone."),
     ];
     keys.extend(of_people());

@@ -19,6 +19,8 @@ pub struct Exit {
 /// What makes a call leave a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
+    /// The caller finds nobody in the directory. Whoever is found has the call as by their extension.
+    NotFound,
     /// The caller presses this key.
     Key(char),
     /// Nothing is pressed for so long, in each of so many rounds.
@@ -54,6 +56,7 @@ impl fmt::Display for On {
             Self::Key(key) => write!(f, "key {key}"),
             Self::Silence(after, times) => write!(f, "silence {}{}", show(*after), rounds(*times)),
             Self::WrongKey(times) => write!(f, "wrong key{}", rounds(*times)),
+            Self::NotFound => f.write_str("nobody found"),
             Self::Busy => f.write_str("busy"),
             Self::Declined => f.write_str("declined"),
             Self::Else(total) => write!(f, "else, {}", show(*total)),
@@ -91,6 +94,7 @@ impl Site {
                 add(On::Key(ask.key), Some(ask.to));
                 add(On::Silence(ask.within, 1), node.next);
             }
+            Act::Directory { nobody } => add(On::NotFound, nobody.or(node.next)),
             Act::Menu(menu) if self[node.plan].kind == PlanKind::Menu(*menu) => {
                 let menu = &self[*menu];
                 menu.keys.iter().for_each(|(key, to)| add(On::Key(key), Some(to)));

@@ -5,6 +5,7 @@ use clock::Instant;
 use super::{
     TargetId, TimerId,
     ask::Hoping,
+    directory::Looking,
     menu::Asking,
     onward::{Instead, SentOn},
     queue::Waiting,
@@ -62,6 +63,8 @@ pub(super) enum State {
     Playing,
     /// The one key of an ask step.
     Hoping(Hoping),
+    /// A name, or a key behind an offer.
+    Looking(Looking),
     /// A key of a menu.
     Asking(Asking),
     /// What the line of a queue says.
@@ -118,6 +121,7 @@ impl Cursor {
             | State::Wondering
             | State::Ringing(_)
             | State::Hoping(_)
+            | State::Looking(_)
             | State::Playing
             | State::Asking(_)
             | State::Waiting(_)
@@ -140,6 +144,7 @@ impl Cursor {
             | State::Wondering
             | State::Playing
             | State::Hoping(_)
+            | State::Looking(_)
             | State::Asking(_)
             | State::Message(_)
             | State::Over => (None, None),
@@ -160,6 +165,7 @@ impl Cursor {
             | State::Ringing(_)
             | State::Hoping(Hoping { playing: false })
             | State::Asking(Asking { playing: false, .. }) => self.timers().next().is_some(),
+            State::Looking(looking) => looking.is_playing() || self.timers().next().is_some(),
             State::Playing | State::Hoping(_) | State::Asking(_) | State::Waiting(_) | State::Message(_) => {
                 true
             }

@@ -66,6 +66,7 @@ impl Engine<'_> {
             | State::Ringing(_)
             | State::Playing
             | State::Hoping(_)
+            | State::Looking(_)
             | State::Asking(_)
             | State::Waiting(_)
             | State::Message(_) => {}
@@ -89,6 +90,7 @@ impl Engine<'_> {
             State::Wondering => self.wondering(event),
             State::Ringing(ringing) => self.ringing(ringing, event),
             State::Hoping(hoping) => self.hoping(hoping, event),
+            State::Looking(looking) => self.looking(looking, event),
             State::Asking(asking) => self.asking(asking, event),
             State::Waiting(waiting) => self.waiting(waiting, event),
             State::Message(message) => self.message(message, event),
@@ -167,6 +169,7 @@ impl Engine<'_> {
                 self.wait(State::Playing)
             }
             Act::Ask(ask) => self.offer_key(*ask),
+            Act::Directory { .. } => self.look_up(),
             Act::Menu(menu) => self.ask(*menu),
             Act::Queue(queue) => self.line_up_in(*queue),
             Act::Voicemail(mailbox) => self.voicemail(*mailbox),
@@ -276,6 +279,7 @@ impl Engine<'_> {
             | State::Wondering
             | State::Playing
             | State::Hoping(_)
+            | State::Looking(_)
             | State::Asking(_)
             | State::Message(_)
             | State::Over => {}

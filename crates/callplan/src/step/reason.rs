@@ -109,6 +109,8 @@ pub enum ReasonKind {
         /// Where it leads; `None` for a wrong key.
         leads: Option<NodeId>,
     },
+    /// The caller spelled a name in the directory.
+    Spelled(Typed),
     /// Another digit is waited for: the caller may be dialling an extension.
     Dials(Typed),
     /// The caller dialled at a menu.

@@ -95,6 +95,14 @@ pub(crate) fn assume(
             let waits = begins(site, &site[*menu], key).then_some(Press::Nothing);
             question.press.extend([Press::Asked(key)].into_iter().chain(waits));
         }
+        (Choice::Finds(person), Act::Directory { .. }) => {
+            let spelling = site.directory.as_ref().and_then(|directory| directory.spelling(person));
+            if let Some((keys, place)) = spelling {
+                question.press.extend(keys.chars().chain(['#']).map(Press::Asked));
+                question.press.extend(std::iter::repeat_n(Press::Nothing, place));
+                question.press.push(Press::Asked('1'));
+            }
+        }
         (Choice::Dials(owner), Act::Menu(_)) => {
             let digits = site.by_extension.iter().find(|(_, own)| *own == owner).map_or("", |(ext, _)| ext);
             let waits = site.extends(digits).then_some(Press::Nothing);

@@ -8,7 +8,7 @@ use super::rung::{answerers, meant, numbers};
 use crate::{
     Act, AgentId, DialId, E164, Keys, Layer, Menu, NodeId, Owner, PersonId, PhoneId, Ring, Screen, Site, When, Who,
     explain::{Explanation, Given, Question},
-    step::{Caller, Outcome, Target, may_go_home},
+    step::{Caller, Outcome, ROUNDS, Target, may_go_home},
 };
 
 /// How a step that waits comes to its end.
@@ -22,6 +22,8 @@ pub enum Choice {
     Key(char),
     /// The extension of somebody is dialled at the menu.
     Dials(Owner),
+    /// Somebody is found in the directory.
+    Finds(PersonId),
     /// Only keys that the menu does not have are pressed; or, where each is one or begins an extension, this one and
     /// `*`, which is none.
     Wrong(char),
@@ -67,6 +69,10 @@ pub(crate) fn at(site: &Site, node: NodeId, question: &Question) -> Vec<Choice> 
             keys.chain(dialled).chain([Choice::Silence]).chain(wrong.map(Choice::Wrong)).collect()
         }
         Act::Ask(ask) => vec![Choice::Key(ask.key), Choice::Silence],
+        Act::Directory { .. } => {
+            let listed = site.directory.iter().flat_map(|directory| &directory.entries);
+            listed.map(|listed| Choice::Finds(listed.person)).chain([Choice::Silence]).collect()
+        }
         Act::Queue(queue) => {
             let rules = &site[*queue].rules;
             let mut people: Vec<_> = rules.people().collect();
@@ -123,6 +129,7 @@ pub(super) fn is_true(
         Act::Forward(forward) => vec![outside(forward.to, None)],
         Act::Play(_)
         | Act::Ask(_)
+        | Act::Directory { .. }
         | Act::Menu(_)
         | Act::Voicemail(_)
         | Act::Reject(_)
@@ -145,6 +152,7 @@ pub(super) fn is_true(
         Choice::Answers(_) => targets.iter().any(|it| outcome(it) == Outcome::Answered),
         Choice::Key(_)
         | Choice::Dials(_)
+        | Choice::Finds(_)
         | Choice::Wrong(_)
         | Choice::Silence
         | Choice::Full
@@ -164,6 +172,7 @@ pub(crate) fn rounds_of(site: &Site, node: NodeId, caller: Caller) -> usize {
     match site[node].act {
         Act::Menu(menu) => usize::from(site[menu].silence.retry.repeat) + 1,
         Act::Ask(_) => 1,
+        Act::Directory { .. } => usize::from(ROUNDS),
         // Where callers may go home, they are asked once whether they do.
         Act::Queue(queue) => usize::from(may_go_home(site, queue, caller)),
         Act::Ring(_)
@@ -230,6 +239,7 @@ impl Choice {
                 let own = site.by_extension.iter().find(|(_, own)| *own == owner);
                 format!("extension {}", own.map_or("", |(digits, _)| digits))
             }
+            Self::Finds(person) => format!("{} by the directory", site[person].name),
             Self::Wrong(_) => "wrong keys".to_owned(),
             Self::Silence => "no key".to_owned(),
             Self::Full => "the line is full".to_owned(),

@@ -136,8 +136,15 @@ impl<'s> Walk<'s> {
         let site = self.site;
         let waits = |visit: &Visit| {
             let act = &site[visit.node].act;
-            let may_wait =
-                matches!(act, Act::Ring(_) | Act::Forward(_) | Act::Ask(_) | Act::Menu(_) | Act::Queue(_));
+            let may_wait = matches!(
+                act,
+                Act::Ring(_)
+                    | Act::Forward(_)
+                    | Act::Ask(_)
+                    | Act::Directory { .. }
+                    | Act::Menu(_)
+                    | Act::Queue(_)
+            );
             visit.taken && may_wait
         };
         let steps: Vec<usize> = (0..course.visited.len()).filter(|at| waits(&course.visited[*at])).collect();

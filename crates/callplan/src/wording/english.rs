@@ -12,6 +12,14 @@ const TENS: &str = "zero ten twenty thirty forty fifty";
 const ORDINALS: &str = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth \
                         thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth";
 
+/// What is said to who looks somebody up.
+pub(super) const LOOKING_UP: [&str; 4] = [
+    "Please spell the first letters of a name by the keys of your telephone, then press pound.",
+    "There is nobody of such a name.",
+    "There is nobody else of such a name.",
+    "There are more of such a name. Please spell more letters.",
+];
+
 /// A word of a list.
 fn nth(words: &'static str, at: impl Into<usize>) -> &'static str {
     words.split(' ').nth(at.into()).unwrap_or_default()

@@ -102,6 +102,20 @@ pub(crate) fn text(phrase: Phrase, names: &[Arc<str>], tongue: Tongue) -> String
     }
 }
 
+/// What is said to who looks somebody up: what to do, that there is nobody, nobody else, and more than are offered.
+pub(crate) fn looking_up(tongue: Tongue) -> [String; 4] {
+    match tongue {
+        Tongue::English => english::LOOKING_UP.map(str::to_owned),
+    }
+}
+
+/// How somebody of the directory is offered.
+pub(crate) fn offer(name: &str, tongue: Tongue) -> String {
+    match tongue {
+        Tongue::English => format!("For {name}, press 1."),
+    }
+}
+
 /// Names of what closes a schedule for whole days, sorted; whether there are more than are said comes beside them.
 pub(crate) fn names(hours: &Hours) -> (Vec<Arc<str>>, bool) {
     let listed = hours.holidays.iter().filter_map(|holiday| holiday.name.as_deref());

@@ -1,6 +1,8 @@
 //! A small business, loaded from `site.toml` beside this file.
 
-use callplan::{Memory, Site, Source, load};
+use std::sync::Arc;
+
+use callplan::{Assets, Memory, Saying, Site, Source, Spoken, Unread, load};
 
 /// The site.
 pub(crate) fn larch() -> Site {
@@ -22,7 +24,20 @@ pub(crate) fn larch_of(text: &str, more: &str, deck: &str) -> Site {
     let sources = [Source::new("site.toml", text), Source::new("more.toml", more)];
     let prompts = Memory::default().with("welcome.wav", &wav(8000)).with("closed.wav", &wav(4500));
     let assets = prompts.with("phones", b"").with("roots.pem", b"").with("rates.csv", deck.as_bytes());
-    load(&sources, &assets).unwrap_or_else(|findings| panic!("{}", findings[0])).0
+    load(&sources, &Speaking(assets)).unwrap_or_else(|findings| panic!("{}", findings[0])).0
+}
+
+/// Files beside whoever says every text, in a second.
+struct Speaking(Memory);
+
+impl Assets for Speaking {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, Unread> {
+        self.0.read(path)
+    }
+
+    fn spoken(&self, _: Saying<'_>) -> Result<Spoken, Unread> {
+        Ok(Spoken { wave: wav(1_000).into(), mute: None })
+    }
 }
 
 /// The header of a prompt of 8 kHz, 16 bit, mono, and as much silence.

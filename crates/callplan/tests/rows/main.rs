@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod desk;
+mod directory;
 
 mod forwarding;
 mod groups;

@@ -238,6 +238,7 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
         | ReasonKind::SentOn { .. }
         | ReasonKind::NotSentOn { .. }
         | ReasonKind::Dials(_)
+        | ReasonKind::Spelled(_)
         | ReasonKind::Screened { .. }
         | ReasonKind::Rings(_)
         | ReasonKind::NoRoute
@@ -328,6 +329,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
         Act::Forward(_) => "forward",
         Act::Play(_) => "play",
         Act::Ask(_) => "ask",
+        Act::Directory { .. } => "directory",
         Act::Menu(_) => "menu",
         Act::Queue(_) => "queue",
         Act::Voicemail(_) => "voicemail",

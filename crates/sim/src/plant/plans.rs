@@ -136,6 +136,7 @@ fn rings(site: &mut Site, change: impl Fn(Ringing<'_>)) {
             }),
             Act::Play(_)
             | Act::Ask(_)
+            | Act::Directory { .. }
             | Act::Menu(_)
             | Act::Queue(_)
             | Act::Voicemail(_)

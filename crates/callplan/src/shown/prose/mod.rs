@@ -146,6 +146,9 @@ impl Teller<'_> {
                 let (prompt, within) = (self.prompt(ask.prompt), lasting(ask.within));
                 format!("the caller hears {prompt} and has {within} after it to press key {}", ask.key)
             }
+            Act::Directory { .. } => {
+                "the caller spells a name by the keys and chooses whom of that name to call".to_owned()
+            }
             Act::Menu(menu) => self.place(self.site.entry(self.site[*menu].plan)),
             Act::Queue(queue) if self.site[node.plan].kind == PlanKind::Queue(*queue) => self.line(*queue),
             Act::Queue(queue) => self.place(self.site.entry(self.site[*queue].plan)),

@@ -102,6 +102,7 @@ pub(super) fn pressed(on: On) -> String {
         | On::Full(_)
         | On::Waited(_)
         | On::Unstaffed
+        | On::NotFound
         | On::Closed
         | On::Goto
         | On::Otherwise => on.to_string(),
@@ -119,6 +120,7 @@ pub(super) fn happened(on: On, act: &Act) -> Option<String> {
         On::Full(1) => "somebody waits already".to_owned(),
         On::Full(most) => format!("{most} wait already"),
         On::Waited(longest) => format!("they have waited for {}", lasting(longest)),
+        On::NotFound => "they find nobody".to_owned(),
         On::Unstaffed => "nobody is signed in".to_owned(),
         On::Closed => "it is closed".to_owned(),
         On::Key(_) if matches!(act, Act::Ask(_)) => "they press it".to_owned(),

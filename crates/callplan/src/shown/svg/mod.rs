@@ -119,7 +119,7 @@ fn node_tile(site: &Site, id: NodeId, own: Vec<String>) -> Tile {
         Act::Ring(_) => "ring",
         Act::Forward(_) => "forward",
         Act::Play(_) => "play",
-        Act::Ask(_) | Act::Menu(_) => "menu",
+        Act::Ask(_) | Act::Menu(_) | Act::Directory { .. } => "menu",
         Act::Queue(_) => "queue",
         Act::Voicemail(_) => "voicemail",
         Act::Reject(_) | Act::Hangup => "end",
@@ -176,7 +176,7 @@ fn folded(text: &str) -> Vec<String> {
 const fn class_of(on: On) -> &'static str {
     match on {
         On::Key(_) => "key",
-        On::Silence(..) | On::WrongKey(_) => "silence",
+        On::Silence(..) | On::WrongKey(_) | On::NotFound => "silence",
         On::Busy => "busy",
         On::Declined => "declined",
         On::Else(_) => "else",

@@ -6,11 +6,11 @@ use clock::{Instant, Now, Wall};
 use jiff::tz::TimeZone;
 
 use crate::{
-    Act, Class, Country, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys, Limits,
-    LineExits, List, ListId, Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node, NodeId, Order,
-    Pattern, Person, PersonId, PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt, PromptFile,
-    PromptId, Public, Queue, QueueId, Retry, Ring, Screening, Shipped, Silence, Site, Span, StepName, Tables,
-    Tally, Who,
+    Act, Class, Country, Directory, E164, Emergency, Forward, Group, GroupId, Ha1, Hours, HoursId, Keys,
+    Limits, LineExits, List, ListId, Listed, Listen, Lookup, Mailbox, MailboxId, Menu, MenuId, Mood, Node,
+    NodeId, Order, Pattern, Person, PersonId, PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt,
+    PromptFile, PromptId, Public, Queue, QueueId, Retry, Ring, Screening, Shipped, Silence, Site, Span,
+    StepName, Tables, Tally, Who,
     queue::{CallBack, Rules},
     step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
 };
@@ -139,6 +139,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         is_tallied: true,
         pin: None,
         music: None,
+        listed: true,
         ringback: None,
     });
     let phones = PHONES.map(|(name, person)| Phone {
@@ -251,6 +252,15 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         }],
         company_phone: None,
         last_mailbox: Some(MAILBOX),
+        directory: Some(Directory {
+            ask: PromptId(0),
+            nobody: PromptId(0),
+            nobody_else: PromptId(0),
+            more: PromptId(0),
+            entries: [ANA, BEN]
+                .map(|person| Listed { person, words: vec![text("2"), text("26")], offer: PromptId(0) })
+                .into(),
+        }),
         menus: vec![Menu {
             name: text("main"),
             greeting: GREETING,

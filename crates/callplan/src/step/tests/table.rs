@@ -53,7 +53,9 @@ fn every_event_in_every_state() {
     let voicemail = || node(Act::Voicemail(MAILBOX), None);
     const WAITS: Event = Event::Line(Word::Waits);
     const RINGS: Event = Event::Line(Word::Ring(ANA));
+    const LETTER: Event = Event::Key('2');
     let menu = || node(Act::Menu(MENU), None);
+    let directory = || node(Act::Directory { nobody: Some(NodeId(1)) }, Some(2));
     let line = || node(Act::Queue(SUPPORT), None);
     let screened = || {
         let mut node = forward("+12025550160");
@@ -80,6 +82,12 @@ fn every_event_in_every_state() {
         ("playing", play(), vec![Enter]),
         ("ask, prompt", ask(), vec![Enter]),
         ("ask, waiting", ask(), vec![Enter, PlayDone]),
+        ("directory, asked", directory(), vec![Enter]),
+        ("directory, waiting", directory(), vec![Enter, PlayDone]),
+        ("directory, spelling", directory(), vec![Enter, LETTER]),
+        ("directory, offered", directory(), vec![Enter, LETTER, Event::Key('#')]),
+        ("directory, choosing", directory(), vec![Enter, LETTER, Event::Key('#'), PlayDone]),
+        ("directory, nobody", directory(), vec![Enter, Event::Key('7'), Event::Key('#')]),
         ("menu, greeting", menu(), vec![Enter]),
         ("menu, waiting", menu(), vec![Enter, PlayDone]),
         ("at a line", line(), vec![Enter]),

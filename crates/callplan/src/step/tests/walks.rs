@@ -59,6 +59,7 @@ fn random_node() -> impl Strategy<Value = Node> {
             Act::Ask(Ask { prompt: GREETING, key, within: secs(5), to })
         }),
         2 => Just(Act::Menu(MENU)),
+        2 => proptest::option::of(anywhere()).prop_map(|nobody| Act::Directory { nobody }),
         2 => Just(Act::Queue(SUPPORT)),
         1 => Just(Act::Voicemail(MAILBOX)),
         1 => Just(Act::Reject(Refusal::Decline)),
@@ -246,8 +247,8 @@ proptest! {
         let mut call = Call::new(site(nodes));
         call.switch.contacts = contacts;
         call.on(Event::Enter);
-        // Each node is left after at most four waits: greeting, key, and both once more.
-        for _ in 0..4 * crate::step::NODES_PER_CALL_MAX {
+        // Each node is left after at most six waits: in three rounds what is asked, and the key.
+        for _ in 0..6 * crate::step::NODES_PER_CALL_MAX {
             let timer = call.cursor.timers().min();
             let event = timer.map_or(Event::PlayDone, Event::TimerFired);
             if !call.cursor.is_over() {

@@ -91,7 +91,7 @@ fn shown(fragment: &Fragment, colours: bool) -> String {
     let colour = match fragment.paint {
         Paint::Name => "1",
         Paint::Rail => "2",
-        Paint::Edge(On::Busy | On::Full(_) | On::Unstaffed) => "33",
+        Paint::Edge(On::Busy | On::Full(_) | On::Unstaffed | On::NotFound) => "33",
         Paint::Edge(On::Declined | On::Closed) => "31",
         Paint::Edge(On::Key(_)) => "36",
         Paint::Edge(On::Silence(..) | On::WrongKey(_)) => "35",
