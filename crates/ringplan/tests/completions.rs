@@ -38,6 +38,9 @@ fn names_of_the_config_are_offered_where_they_may_stand() {
     assert_eq!(asked(&site, &["dial", "--from", "b"]), ["ben-desk"]);
     assert_eq!(asked(&site, &["explain", "--to", "+"]), ["+12025550100"]);
     assert_eq!(asked(&site, &["mailboxes", "o"]), ["office"]);
+    site.write("hours.toml", "[hours.shop]\nmon-fri = [\"09:00-17:00\"]\n");
+    assert_eq!(asked(&site, &["open", "--hours", ""]), ["shop"]);
+    assert_eq!(asked(&site, &["close", "--au"]), ["--auto"]);
     site.write("tests.toml", "[[tests]]\nname = \"closed\"\n[[tests]]\nname = \"open\"\n");
     assert_eq!(asked(&site, &["test", "o"]), ["open"]);
     assert_eq!(asked(&site, &["plan", "show", "ana"]), ["ana", "ana-desk"]);

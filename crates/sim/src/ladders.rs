@@ -2,9 +2,11 @@
 
 use std::{fmt::Write, time::Duration};
 
+use b2bua::call::log::{Event, Kind};
 use callplan::money::Amount;
 use clock::Instant;
 use media::control::Source;
+use store::Record;
 
 use crate::{
     agent::{Act, Agent},
@@ -173,6 +175,22 @@ fn purses(world: &World, text: &mut String) {
     }
 }
 
+/// Schedules that a call found held by hand, counted as in the config.
+fn held(record: &Record) -> String {
+    let events = Event::read_all(&record.events).filter(|event| event.kind == Kind::Held as u8);
+    let told = |event: Event| {
+        let word = if event.detail == 1 { "open" } else { "closed" };
+        format!("; hours {} held {word} for {}", event.target, so_long(record, event.value))
+    };
+    events.map(told).collect()
+}
+
+/// From a moment until the call came.
+fn so_long(record: &Record, micros: u64) -> String {
+    let began = u64::try_from(record.began.at.unix_micros()).unwrap_or(0);
+    format!("{:.1} s", Duration::from_micros(began.saturating_sub(micros)).as_secs_f64())
+}
+
 /// What is left: records, messages, faults.
 fn epilogue(world: &mut World, text: &mut String) {
     text.push('\n');
@@ -181,7 +199,7 @@ fn epilogue(world: &mut World, text: &mut String) {
         let began = &record.began;
         let _ = writeln!(
             text,
-            "record: {:?} {} to {}, {}, {} by {}, {}; {}{}",
+            "record: {:?} {} to {}, {}, {} by {}, {}; {}{}{}",
             began.direction,
             if began.from.is_empty() { "withheld" } else { &began.from },
             began.to,
@@ -191,6 +209,7 @@ fn epilogue(world: &mut World, text: &mut String) {
             record.end.map_or_else(|| "? s".into(), |end| format!("{:.1} s", end.lasted_ms as f64 / 1000.0)),
             legs.join(", "),
             if record.path.is_empty() { String::new() } else { format!("; {}", record.path) },
+            held(record),
         );
     }
     for voicemail in world.store().voicemails() {

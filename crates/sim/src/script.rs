@@ -15,6 +15,7 @@
 //! 9.5s   the name server falls silent
 //! 0s     the contacts have +12025550142 owner=ana tags=vip,late campaign=spring group=sales
 //! 0s     the list spam takes +12025550142     or `loses`
+//! 0s     the hours shop are held closed for 8s stocktake; `are left` to themselves
 //! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
 //! 10s    cho adds a flow                     it registers on one connection more (RFC 5626); `loses a flow`
 //! 10s    tc dies                             the same, and it takes none until it `starts`
@@ -275,6 +276,19 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
                 _ => return None,
             };
             Some(Order::List(name.to_owned(), E164::parse(words.next()?)?, is_in))
+        }
+        ("hours", name) => {
+            let name = name.to_owned();
+            match (words.next()?, words.next()?, words.next()) {
+                ("are", "left", None) => Some(Order::Hold(name, None)),
+                ("are", "held", Some(word @ ("open" | "closed"))) => {
+                    let lasts =
+                        words.next().filter(|word| *word == "for").and_then(|_| time(words.next()?))?;
+                    let reason = words.collect::<Vec<_>>().join(" ");
+                    Some(Order::Hold(name, Some((word == "open", lasts, reason))))
+                }
+                _ => None,
+            }
         }
         ("contacts", "have") => Some(Order::Import(Box::new(contact(words)?))),
         (which @ ("first" | "later"), "config") => Some(Order::Apply { is_later: which == "later" }),

@@ -84,6 +84,9 @@ pub enum Kind {
     /// A layer of a step was looked at; detail: which, value: 0 it names somebody, 1 nobody, 2 too long ago, 3 nobody
     /// told in time. Who of those that it names is not rung for another reason rings nowhere after it.
     Layer = 50,
+    /// A schedule was asked that is held by hand; target: which, counted as in the config, detail: 0 closed, 1 open;
+    /// value: since when, in microseconds of the Unix epoch, as the store's last hold of it has it; 0 if unknown.
+    Held = 60,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

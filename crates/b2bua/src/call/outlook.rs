@@ -7,7 +7,7 @@ use callplan::{
 };
 use clock::Now;
 
-use super::Hands;
+use super::{Call, Hands, log::Kind};
 
 /// The switch as the plan may look at it.
 pub(super) struct Outlook<'a, 'h> {
@@ -23,6 +23,16 @@ impl<'a, 'h> Outlook<'a, 'h> {
     /// The switch as it is now, for a call that this person placed.
     pub(super) const fn new(site: &'a Site, holder: &'a str, hands: &'a Hands<'h>) -> Self {
         Self { site, holder, hands, today: OnceCell::new() }
+    }
+}
+
+impl Call {
+    /// A schedule was asked: if it is held by hand, the record says so.
+    pub(super) fn note_held(&mut self, hours: HoursId, hands: &Hands<'_>) {
+        let name = &self.site[hours].name;
+        let Some(held) = hands.core.keys.held(name, hands.core.now.wall) else { return };
+        let since = held.since.and_then(|since| u64::try_from(since.unix_micros()).ok());
+        self.note(hands.core, Kind::Held, held.is_open.into(), hours.0.into(), since.unwrap_or(0));
     }
 }
 

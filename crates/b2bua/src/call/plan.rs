@@ -3,7 +3,7 @@
 use std::{mem, time::Duration};
 
 use callplan::{
-    Attest, Fact, FactSet, Feature, HoursId, PhoneId, Ringback, Telling,
+    Atom, Attest, Fact, FactSet, Feature, HoursId, PhoneId, Ringback, Telling,
     number::Digits,
     order::Merit,
     step::{Action, Cursor, End, Event, Facts, Named, NotRung, ReasonKind, Steps, StopWhy, Target, step},
@@ -166,6 +166,8 @@ impl Call {
                     Named::Untold => 3,
                 };
                 self.note(hands.core, Kind::Layer, layer as u8, 0, value);
+            } else if let ReasonKind::Asked { atom: Atom::Open(hours), .. } = reason.kind {
+                self.note_held(hours, hands);
             } else if let ReasonKind::Turn { person, merit } = reason.kind {
                 let (detail, value) = of_merit(merit);
                 self.note(hands.core, Kind::Turn, detail, person.0, value);

@@ -114,6 +114,8 @@ pub(crate) enum Due {
     Lines,
     /// A schedule of this version of the site, which has a key, opens or closes.
     Hours(HoursId, u32),
+    /// A schedule is held no longer, or the clock may have been set.
+    Holds,
 }
 
 /// A timer table and the earliest hint that stands on the wheel for it.

@@ -5,7 +5,7 @@ pub(crate) mod callback;
 pub mod desks;
 pub(crate) mod erred;
 pub(crate) mod guess;
-pub(crate) mod keys;
+pub mod keys;
 pub(crate) mod ledger;
 pub mod limit;
 pub mod lists;

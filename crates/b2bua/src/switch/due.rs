@@ -24,6 +24,7 @@ impl Switch {
                 Due::Lines => self.look_at_lines(),
                 Due::Hours(hours, version) if version == self.core.site.version => self.hours_change(hours),
                 Due::Hours(..) => {}
+                Due::Holds => self.holds_end(),
             }
         }
         if self.notifier.timeout().is_some_and(|at| at <= now.mono) {

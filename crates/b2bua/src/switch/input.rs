@@ -5,7 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sip::flow::Flow;
 
-use crate::reach::{Answer, Fault};
+use crate::{
+    reach::{Answer, Fault},
+    shared::keys::Hold,
+};
 
 /// One thing that happened; the switch takes one, runs it to completion and is drained.
 #[derive(Debug)]
@@ -70,8 +73,8 @@ pub enum Control {
     Apply(Arc<callplan::Site>),
     /// A message is deleted: its mailbox and its file, as the store lists them.
     DeleteMessage(Arc<str>, Arc<str>),
-    /// A schedule is held open or closed until it would change next, or left to itself again.
-    Hold(Arc<str>, Option<bool>),
+    /// A schedule is held open or closed until a time, or left to itself again.
+    Hold(Arc<str>, Option<Hold>),
     /// A number is in a caller list from now on, or no longer.
     List(Arc<str>, callplan::E164, bool),
     /// A person says this of themselves.

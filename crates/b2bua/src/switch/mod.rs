@@ -23,6 +23,7 @@ mod figures;
 mod flood;
 mod held;
 mod hosts;
+mod hours;
 mod input;
 mod join;
 mod lamps;
@@ -62,7 +63,7 @@ pub use self::{
     output::{Log, Output, Verify},
     settings::{Bounds, Settings, Sounds},
     trunks::{PlaceView, TrunkView},
-    view::{BindingView, CallView, LegView, PersonView, PhoneView, View},
+    view::{BindingView, CallView, HoursView, LegView, PersonView, PhoneView, View},
 };
 pub use crate::service::phrase::Phrase;
 use crate::{

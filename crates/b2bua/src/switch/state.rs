@@ -1,8 +1,8 @@
-//! What people say of themselves and of their hours, by a code or through the operator.
+//! What people say of themselves, by a code or through the operator.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use callplan::{Feature, HoursId, Mood, PersonState, PhoneId, number::Digits, resolve};
+use callplan::{Feature, Mood, PersonState, PhoneId, number::Digits, resolve};
 use clock::Key;
 use sip::Status;
 use store::Ticket;
@@ -10,7 +10,6 @@ use store::Ticket;
 use super::{Log, Saying, Switch};
 use crate::{
     call::Call,
-    core::Due,
     shared::promise::{PATIENCE, Promise, Statement},
     subscription::{LAMPS, Watched},
 };
@@ -55,13 +54,6 @@ impl Switch {
             }
         };
         Ok(Statement::Of(name.clone(), state))
-    }
-
-    /// A day/night key: what is held is left to itself, and what is not is held as it is not now.
-    pub(super) fn turned(&self, hours: HoursId) -> Statement {
-        let (hours, now) = (&self.core.site[hours], self.core.now.wall);
-        let is_held = self.core.keys.of(&hours.name, now).is_some();
-        Statement::Held(hours.name.clone(), (!is_held).then_some(!hours.at(now).is_open()))
     }
 
     /// What a call says is so at once; its caller hears that it is once it lasts.
@@ -111,7 +103,8 @@ impl Switch {
             }
             Statement::Out(person, _) => Statement::Out(person.clone(), self.core.lines.out_of(person)),
             Statement::Held(hours, _) => {
-                Statement::Held(hours.clone(), self.core.keys.of(hours, self.core.now.wall))
+                let held = self.core.keys.held(hours, self.core.now.wall);
+                Statement::Held(hours.clone(), held.cloned())
             }
         }
     }
@@ -125,7 +118,7 @@ impl Switch {
             Statement::Reminders(person, reminders) => self.have_reminders(person, reminders, ticket),
             Statement::Desk(person, phone) => self.sits_at(person, phone.as_ref(), ticket),
             Statement::Out(person, out) => self.serves_all_but(person, out, ticket),
-            Statement::Held(hours, is_open) => self.hold(hours, *is_open, ticket),
+            Statement::Held(hours, held) => self.hold(hours, held.clone(), ticket),
         }
     }
 
@@ -155,39 +148,6 @@ impl Switch {
         }
         for feature in LAMPS {
             self.notifier.changed(self.core.now.mono, &Watched::Said(person.clone(), feature));
-        }
-    }
-
-    /// A schedule is held open or closed, or left to itself.
-    pub(super) fn hold(&mut self, name: &str, is_open: Option<bool>, ticket: Option<Ticket>) {
-        let site = self.core.site.clone();
-        let Some(hours) = site.hours.iter().find(|hours| *hours.name == *name) else { return };
-        let row = self.core.keys.hold(hours, is_open, self.core.now.wall);
-        self.core.put(ticket, row);
-        self.notifier.changed(self.core.now.mono, &Watched::Key(hours.name.clone()));
-    }
-
-    /// A schedule opens or closes, or is left to itself again: its lamp may change.
-    pub(super) fn hours_change(&mut self, hours: HoursId) {
-        let name = self.core.site[hours].name.clone();
-        self.notifier.changed(self.core.now.mono, &Watched::Key(name));
-        self.await_hours(hours);
-    }
-
-    /// Lamps of day/night keys follow their schedules.
-    pub(super) fn watch_hours(&mut self) {
-        let site = self.core.site.clone();
-        let with_key = site.hours.iter().enumerate().filter(|(_, hours)| hours.toggle.is_some());
-        with_key.for_each(|(at, _)| self.await_hours(HoursId::from(at)));
-    }
-
-    fn await_hours(&mut self, hours: HoursId) {
-        let (site, now) = (self.core.site.clone(), self.core.now);
-        let change = site[hours].next_change(now.wall);
-        let after = change.and_then(|at| u64::try_from(at.unix_micros() - now.wall.unix_micros()).ok());
-        if let Some(after) = after {
-            let at = now.mono + Duration::from_micros(after);
-            self.core.wheel.insert(at, Due::Hours(hours, site.version));
         }
     }
 }

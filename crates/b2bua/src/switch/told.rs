@@ -201,7 +201,7 @@ impl Switch {
             Control::Apply(site) => self.adopt(site),
             Control::Say(person, saying) => self.say_of(&person, saying),
             Control::DeleteMessage(mailbox, file) => self.core.delete_message(&mailbox, &file),
-            Control::Hold(hours, is_open) => self.hold(&hours, is_open, None),
+            Control::Hold(hours, hold) => self.hold_by_hand(&hours, hold),
             Control::List(list, number, is_in) => self.list(&list, number, is_in),
             Control::Originate(asked) => self.originate(&asked),
             Control::Drain => {

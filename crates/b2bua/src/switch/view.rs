@@ -10,6 +10,7 @@ use super::{Draining, Switch, lines::QueueView};
 use crate::{
     counters::Counters,
     leg::{Leg, Side},
+    shared::keys::Held,
     switch::TrunkView,
 };
 
@@ -30,6 +31,8 @@ pub struct View {
     pub people: Vec<PersonView>,
     /// Every queue of the site, in the order of the config.
     pub queues: Vec<QueueView>,
+    /// Every schedule of the site, in the order of the config.
+    pub hours: Vec<HoursView>,
     /// Counts since the start.
     pub counters: Counters,
     /// No new calls are taken.
@@ -121,6 +124,15 @@ pub struct PersonView {
     pub spent: Option<Amount>,
 }
 
+/// One schedule.
+#[derive(Clone, Debug)]
+pub struct HoursView {
+    /// Its name in the config.
+    pub name: Arc<str>,
+    /// How it is held by hand; `None` if it is left to itself.
+    pub held: Option<Held>,
+}
+
 impl Switch {
     /// A copy of what the operator may see.
     pub fn view(&self) -> View {
@@ -132,6 +144,7 @@ impl Switch {
             trunks: self.trunk_views(),
             people: self.person_views(),
             queues: self.queue_views(),
+            hours: self.hours_views(),
             counters: self.core.counters,
             is_draining: self.draining != Draining::No,
             ports: (self.core.ports.used(), self.core.ports.ready()),
@@ -199,6 +212,14 @@ impl Switch {
             spent: today.map(|today| self.core.ledger.used(&person.name, today)),
         };
         self.core.site.people.iter().map(view).collect()
+    }
+
+    fn hours_views(&self) -> Vec<HoursView> {
+        let view = |hours: &callplan::Hours| HoursView {
+            name: hours.name.clone(),
+            held: self.core.keys.held(&hours.name, self.core.now.wall).cloned(),
+        };
+        self.core.site.hours.iter().map(view).collect()
     }
 }
 

@@ -83,7 +83,9 @@ impl World for Assumed<'_> {
     }
 
     fn held(&self, hours: HoursId) -> Option<bool> {
-        self.question.held.iter().rfind(|(which, _)| *which == hours).map(|(_, is_open)| *is_open)
+        let assumed = self.question.held.iter().rfind(|(which, _)| *which == hours);
+        let hold = || self.question.hold_of(hours, self.now().wall);
+        assumed.map(|(_, is_open)| *is_open).or_else(|| hold().map(|hold| hold.is_open))
     }
 
     fn pointer(&self, group: GroupId) -> u32 {

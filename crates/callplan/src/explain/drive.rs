@@ -15,7 +15,7 @@ use super::{
     words,
 };
 use crate::{
-    GroupId, MESSAGE_MIN, MailboxId, NodeId, Notice, QueueId, Site, StepName,
+    Atom, GroupId, MESSAGE_MIN, MailboxId, NodeId, Notice, QueueId, Site, StepName,
     model::{Branch, PlanKind},
     queue,
     step::{Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, TargetId, step},
@@ -227,11 +227,21 @@ impl<'a> Drive<'a> {
         self.lines.push(self.line(self.cursor.node(), text));
     }
 
+    /// Until when and why a schedule that was asked is held, where the switch has it so.
+    fn held(&self, atom: Atom) -> String {
+        let Atom::Open(hours) = atom else { return String::new() };
+        let now = self.question.at + self.now;
+        let hold = self.question.hold_of(hours, now);
+        hold.map_or_else(String::new, |hold| hold.words(&self.site[hours]))
+    }
+
     /// Puts a decision into words.
     fn tell(&mut self, reason: Reason) {
         self.decisions.push(reason);
         match reason.kind {
-            ReasonKind::Asked { atom, answer } => self.asked.push(words::asked(self.site, atom, answer)),
+            ReasonKind::Asked { atom, answer } => {
+                self.asked.push(words::asked(self.site, atom, answer) + &self.held(atom));
+            }
             ReasonKind::Passed => self.begin(reason.node, false),
             ReasonKind::Began => self.begin(reason.node, true),
             kind @ (ReasonKind::Turn { .. }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use clock::{Instant, Now};
+use clock::{Instant, Now, Wall};
 
 use super::assumed::{Assumed, Due};
 use crate::{
@@ -128,18 +128,33 @@ impl Line {
         for given in question.given.iter().filter(|given| given.since > world.now) {
             self.due.plan(given.since, Event::Changed);
         }
-        let Some(hours) = queue.hours.filter(|hours| world.held(*hours).is_none()) else { return };
+        let Some(hours) = queue.hours else { return };
         let mut at = world.now().wall;
+        if world.held(hours).is_some() {
+            // What is assumed lasts; what the switch holds ends.
+            let Some(end) = question.hold_of(hours, at).and_then(|hold| hold.until) else { return };
+            if !self.plan_change(hours, end, world) {
+                return;
+            }
+            at = end;
+        }
         while let Some(next) = site[hours].next_change(at) {
-            let after = u64::try_from(next.unix_micros() - question.at.unix_micros()).unwrap_or(0);
-            let after = Duration::from_micros(after);
-            if after > world.now + WAIT_MAX {
+            if !self.plan_change(hours, next, world) {
                 break;
             }
-            let opens = site[hours].at(next).is_open();
-            self.due.plan(after, if opens { Event::Opens } else { Event::Closes });
             at = next;
         }
+    }
+
+    /// The hours may open or close at this time; whether the caller may still be waiting then.
+    fn plan_change(&mut self, hours: HoursId, at: Wall, world: &Assumed<'_>) -> bool {
+        let after = u64::try_from(at.unix_micros() - world.question.at.unix_micros()).unwrap_or(0);
+        let after = Duration::from_micros(after);
+        let opens = world.site[hours].at(at).is_open();
+        if after <= world.now + WAIT_MAX {
+            self.due.plan(after, if opens { Event::Opens } else { Event::Closes });
+        }
+        after <= world.now + WAIT_MAX
     }
 
     /// Takes an event; gives what is to be done for the caller whom the question is about, and what the operator is

@@ -29,6 +29,7 @@ pub use price::{Quote, quote};
 pub(crate) use print::heading;
 pub(crate) use question::number;
 pub use question::{NotAsked, Press, Question};
+pub(crate) use time::civil;
 pub use time::read_time;
 
 use crate::{

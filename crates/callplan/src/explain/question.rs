@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Attest, E164, Fact, GroupId, HoursId, ListId, Notice, PersonId, PersonState, PlanId, Prompt, QueueId,
     Site, Tally, Telling,
+    hold::Hold,
     number::Digits,
     parse::length,
     resolve::{self, Resolution},
@@ -47,6 +48,8 @@ pub struct Question {
     pub listed: Vec<(ListId, E164)>,
     /// Schedules held open or closed by hand.
     pub held: Vec<(HoursId, bool)>,
+    /// Schedules that the switch has held by hand; what is assumed of one counts more.
+    pub holds: Vec<Hold>,
     /// Calls that people have already.
     pub calls: Vec<(PersonId, u16)>,
     /// Whose turn it is in round-robin groups; the first member's if not said.
@@ -161,6 +164,7 @@ impl Question {
             blocked: Vec::new(),
             listed: Vec::new(),
             held: Vec::new(),
+            holds: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),
             rounds: Vec::new(),
@@ -314,6 +318,12 @@ impl Question {
             .and_then(|(name, value)| Telling::read(site, name.trim(), value.trim(), self.at));
         self.told.push(telling.ok_or_else(|| NotAsked::Fact(text.to_owned()))?);
         Ok(())
+    }
+
+    /// How the switch has a schedule held at a time, unless it is assumed to be held otherwise.
+    pub(super) fn hold_of(&self, hours: HoursId, now: Wall) -> Option<&Hold> {
+        let is_assumed = self.held.iter().any(|(which, _)| *which == hours);
+        self.holds.iter().rfind(|hold| !is_assumed && hold.hours == hours && hold.is_on(now))
     }
 
     /// Everything that is known of the call once all was told.

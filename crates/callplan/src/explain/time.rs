@@ -15,6 +15,12 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 /// # Errors
 /// It can't be read, or the weekday is not that of the date.
 pub fn read_time(zone: &TimeZone, text: &str) -> Result<Wall, NotAsked> {
+    let zoned = zone.to_zoned(civil(text)?).map_err(|_| NotAsked::At(text.to_owned()))?;
+    Ok(Wall::from_unix_micros(zoned.timestamp().as_microsecond()))
+}
+
+/// The same, in whatever zone.
+pub(crate) fn civil(text: &str) -> Result<DateTime, NotAsked> {
     let unread = || NotAsked::At(text.to_owned());
     let (said, time) = match text.trim().split_once(' ') {
         Some((day, time)) if day.bytes().all(|letter| letter.is_ascii_alphabetic()) => {
@@ -26,10 +32,7 @@ pub fn read_time(zone: &TimeZone, text: &str) -> Result<Wall, NotAsked> {
     let is = weekday(time.weekday());
     match said {
         Some(said) if said != is => Err(NotAsked::Weekday { date: time.date(), is, said }),
-        Some(_) | None => {
-            let zoned = zone.to_zoned(time).map_err(|_| unread())?;
-            Ok(Wall::from_unix_micros(zoned.timestamp().as_microsecond()))
-        }
+        Some(_) | None => Ok(time),
     }
 }
 

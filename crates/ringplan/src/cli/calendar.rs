@@ -3,11 +3,12 @@
 use callplan::{
     Hours,
     days::{ClockChange, Day, Range, Why},
+    hold::{self, Hold},
 };
 use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
 
-use super::{Exit, complain, completions::named, site};
+use super::{Exit, complain, completions::named, held, site};
 use crate::{
     config::{Place, Tree},
     plain,
@@ -17,7 +18,7 @@ use crate::{
 /// Show on which days opening hours are open, with holidays and clock changes.
 ///
 /// A year is a line a month and a letter a day, and below it every day that is not as its week has it. A month is a
-/// line a day. What is shown is what calls will find; only the day/night key is not looked at.
+/// line a day. What is shown is what calls will find; hours that are held by hand say so in their heading.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  ringplan calendar --year 2027\n  ringplan calendar --year 2027 --month 12 --hours office"
@@ -59,16 +60,23 @@ impl Calendar {
             };
             return complain(Exit::Broken, why);
         }
-        let year = self.year.unwrap_or_else(|| site.day(Clocks::start().now().wall).year());
+        let now = Clocks::start().now().wall;
+        let year = self.year.unwrap_or_else(|| site.day(now).year());
         let (first, last) = span(year, self.month);
+        let mut holds = held::of_place(&site, place);
+        holds.retain(|hold| hold.is_on(now));
+        let hold_of = |hours: &Hours| holds.iter().find(|hold| site[hold.hours].name == hours.name);
         let shown: Vec<_> = wanted.into_iter().map(|hours| (hours, hours.days(first, last))).collect();
         if self.json {
-            let all: Value = shown.iter().map(|(hours, days)| shape(hours, days)).collect();
+            let all: Value = shown.iter().map(|(hours, days)| shape(hours, days, hold_of(hours))).collect();
             println!("{}", plain::json(&all));
             return Exit::Done;
         }
         for (index, (hours, days)) in shown.iter().enumerate() {
             let mut lines = vec![heading(hours, year, self.month)];
+            lines.extend(hold_of(hours).map(|hold| {
+                format!("now held {}{}", if hold.is_open { "open" } else { "closed" }, hold.words(hours))
+            }));
             if self.month.is_some() {
                 lines.extend(days.iter().map(|day| line(hours, day)));
             } else {
@@ -170,7 +178,14 @@ fn clocks(change: &ClockChange) -> String {
     format!("clocks go {way} from {} to {}{touches}", time(change.from.time()), time(change.to.time()))
 }
 
-fn shape(hours: &Hours, days: &[Day]) -> Value {
+fn shape(hours: &Hours, days: &[Day], hold: Option<&Hold>) -> Value {
+    let held = hold.map(|hold| {
+        json!({
+            "is": if hold.is_open { "open" } else { "closed" },
+            "until": hold.until.map(|until| hold::told(hours, until)),
+            "reason": &*hold.reason,
+        })
+    });
     let range = |range: &Range| {
         json!({
             "from": time(range.from),
@@ -208,6 +223,7 @@ fn shape(hours: &Hours, days: &[Day]) -> Value {
     json!({
         "hours": &*hours.name,
         "timezone": hours.timezone.iana_name(),
+        "held": held,
         "days": days.iter().map(day).collect::<Value>(),
     })
 }

@@ -16,7 +16,7 @@ use clock::Wall;
 use serde_json::{Value, json};
 use store::sqlite::{Reader, StoreError};
 
-use super::{Exit, complain, completions::named, keys, site};
+use super::{Exit, complain, completions::named, held, keys, site};
 use crate::{
     config::{Place, Tree, Versions},
     plain,
@@ -109,6 +109,7 @@ impl Explain {
             .map_err(|error| error.to_string())?;
         question.told = records.known(site, question.caller);
         question.listed = records.listed(site);
+        question.holds = held::of_values(site, &records.values);
         question.blocked.extend(records.blocked(site, question.caller));
         self.facts
             .iter()

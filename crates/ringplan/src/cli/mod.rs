@@ -18,6 +18,7 @@ mod drain;
 mod duration;
 mod explain;
 mod exposure;
+mod held;
 mod history;
 mod horizon;
 mod hours;
@@ -104,6 +105,8 @@ enum Command {
     VerifyNumber(verify_number::VerifyNumber),
     Person(person::Person),
     Hours(hours::Hours),
+    Open(hours::Open),
+    Close(hours::Close),
     Calendar(calendar::Calendar),
     Calendars(calendars::Calendars),
     Apply(apply::Apply),
@@ -177,6 +180,8 @@ pub(crate) fn run() -> ExitCode {
         Command::VerifyNumber(verify) => verify.run(&place),
         Command::Person(person) => person.run(&place),
         Command::Hours(hours) => hours.run(&place),
+        Command::Open(open) => open.run(&place),
+        Command::Close(close) => close.run(&place),
         Command::Calendar(calendar) => calendar.run(&place),
         Command::Calendars(calendars) => calendars.run(&place),
         Command::Apply(apply) => apply.run(&place),

@@ -5,6 +5,7 @@
 
 pub(crate) mod client;
 mod contacts;
+mod hours;
 mod lists;
 pub(crate) mod protocol;
 pub(crate) mod routes;

@@ -88,7 +88,8 @@ impl Desk {
             }
             (Method::Post, ["v1", "contacts", "erase", number]) => self.erase_contact(number).await,
             (Method::Post, ["v1", "lists", name, what, number]) => self.list(name, what, number).await,
-            (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held),
+            (Method::Get, ["v1", "hours"]) => self.hours().await,
+            (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held, &request.body).await,
             (Method::Post, ["v1", "people", name, said @ ..]) => self.say(name, said),
             _ => Response::error(404, format!("nothing at {}", request.path)),
         }
@@ -189,21 +190,6 @@ impl Desk {
         }
     }
 
-    /// Presses the day/night key of a schedule.
-    fn hold(&self, name: &str, held: &str) -> Response {
-        let site = self.running().site;
-        let Some(hours) = site.hours.iter().find(|hours| *hours.name == *name) else {
-            return Response::error(404, format!("there are no hours {name}"));
-        };
-        let is_open = match held {
-            "open" => Some(true),
-            "closed" => Some(false),
-            "auto" => None,
-            _ => return Response::error(422, format!("{held} is none of open, closed and auto")),
-        };
-        self.order(Control::Hold(Arc::clone(&hours.name), is_open))
-    }
-
     /// Says something of a person for them.
     fn say(&self, name: &str, said: &[&str]) -> Response {
         let site = self.running().site;
@@ -248,7 +234,7 @@ impl Desk {
     }
 
     /// A fresh copy, or the last one if the switch is too busy to make one.
-    async fn view(&self) -> Arc<View> {
+    pub(super) async fn view(&self) -> Arc<View> {
         self.window.fresh(&self.inbox).await
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use b2bua::switch::{Control, Input, Originate, Saying, Switch};
+use b2bua::{
+    shared::keys::Hold,
+    switch::{Control, Input, Originate, Saying, Switch},
+};
 use callplan::{E164, Site};
 use clock::Chance;
 use store::{Contact, ImportId, Request, memory::Mode};
@@ -68,6 +71,8 @@ pub enum Order {
         /// Which.
         is_later: bool,
     },
+    /// The operator holds a schedule open or closed for a while and for a reason, or no longer.
+    Hold(String, Option<(bool, Duration, String)>),
     /// The operator has a call placed for somebody.
     Originate(String, String),
     /// No new calls.
@@ -149,6 +154,15 @@ impl World {
             }
             Order::List(list, number, is_in) => {
                 self.feed(Input::Control(Control::List(list.into(), number, is_in)));
+            }
+            Order::Hold(hours, hold) => {
+                let now = self.now.wall;
+                let hold = hold.map(|(is_open, lasts, reason)| Hold {
+                    is_open,
+                    until: Some(now + lasts),
+                    reason: reason.into(),
+                });
+                self.feed(Input::Control(Control::Hold(hours.into(), hold)));
             }
             Order::Import(contact) => self.import(*contact),
             Order::Apply { is_later } => self.apply(is_later),
