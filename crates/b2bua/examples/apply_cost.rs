@@ -44,6 +44,7 @@ fn settings() -> Settings {
         media_addresses: vec![local.ip()],
         media_threads: 1,
         voicemail_folder: Path::new("voicemail").into(),
+        prompts_folder: Path::new("prompts").into(),
         sounds: Sounds {
             leave_message: [].into(),
             goodbye: [].into(),

@@ -404,6 +404,12 @@ codes! {
     LongText = "C965" Error,
     /// A language is not written as in `en` or `de-AT`.
     BadLanguage = "C966" Error,
+    /// Two prompts are recorded under one number.
+    PromptNumberTwice = "C967" Error,
+    /// A prompt is recorded by phone, and nobody may or can record it.
+    NobodyRecords = "C968" Warning,
+    /// A number under which a prompt is recorded is none.
+    BadPromptNumber = "C969" Error,
 
     // Menus and follow-me.
     /// Callers may dial extensions at a menu, and nobody has one.

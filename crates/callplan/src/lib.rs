@@ -17,6 +17,7 @@ mod effective;
 pub mod explain;
 pub mod exposure;
 mod finding;
+pub mod heard;
 pub mod hold;
 pub mod hours;
 mod load;

@@ -147,10 +147,13 @@ fn media(world: &World, from: Instant, text: &mut String) {
                     if skip.is_zero() { String::new() } else { format!(" from {:.1} s", skip.as_secs_f64()) };
                 format!("hears music of {} files{from}", waves.len())
             }
+            Heard::Played(Source::File(path)) if path.starts_with("prompts") => {
+                "hears what was recorded".to_owned()
+            }
             Heard::Played(Source::File(_)) => "hears a message".to_owned(),
             Heard::MusicOver => "hears music no more".to_owned(),
             Heard::Recording => "is recorded".to_owned(),
-            Heard::Recorded(_) => "is recorded no more".to_owned(),
+            Heard::Recorded(_) | Heard::Took => "is recorded no more".to_owned(),
         };
         let _ = writeln!(text, "{:8.3}  {name} {what}", at.since(from).as_micros() as f64 / 1e6);
     }

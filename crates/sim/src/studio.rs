@@ -35,6 +35,8 @@ pub enum Heard {
     Recording,
     /// It ended, having lasted so long.
     Recorded(Duration),
+    /// The recording of a prompt ended.
+    Took,
 }
 
 #[derive(Debug)]
@@ -338,8 +340,9 @@ impl Studio {
         let Some(stream) = self.streams.get_mut(&id) else { return };
         if let Some((task, began, path)) = stream.recording.take() {
             let (party, lasted) = (stream.hearer(), now.since(began));
+            let what = if path.starts_with("prompts") { Heard::Took } else { Heard::Recorded(lasted) };
             self.files.insert(path, lasted);
-            self.heard.push((now, party, Heard::Recorded(lasted)));
+            self.heard.push((now, party, what));
             self.done(now, task, reason, lasted);
         }
     }

@@ -30,6 +30,7 @@ impl Call {
             self.confirm(hands).into_iter().for_each(|event| self.advance(event, hands));
             return self.settle(hands);
         }
+        self.told_taker(true, hands);
         self.told_guest(true, hands);
     }
 
@@ -39,6 +40,7 @@ impl Call {
             self.end(Ending::refused(Cause::Limit, Status::SERVICE_UNAVAILABLE), hands);
             return self.settle(hands);
         }
+        self.told_taker(false, hands);
         self.told_guest(false, hands);
     }
 

@@ -56,6 +56,10 @@ impl Call {
                 self.recorded_late(left);
                 self.advance(Event::RecordDone { left }, hands);
             }
+            Purpose::Take => {
+                let made = self.voice.take_done(reason, lasted, hands.core);
+                self.taken(made, hands);
+            }
             Purpose::Music => self.on_hold.ended(task, reason, hands.core.now.mono),
             Purpose::Ringback | Purpose::Keys => {}
         }

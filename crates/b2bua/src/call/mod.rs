@@ -34,6 +34,7 @@ mod outlook;
 mod plan;
 mod release;
 mod screen;
+mod take;
 mod transfer;
 mod unheard;
 pub mod why_not;
@@ -54,6 +55,7 @@ pub(crate) use self::{
     line::Asked,
     originate::Originated,
     plan::{Course, Parked, Said},
+    take::Taking,
     transfer::{Newcomer, Place, Target},
 };
 use self::{

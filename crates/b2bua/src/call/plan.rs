@@ -21,6 +21,7 @@ use super::{
     originate::Originated,
     outlook::Outlook,
     release::Ending,
+    take::Taking,
 };
 use crate::{
     cause::{Cause, Release},
@@ -40,6 +41,8 @@ pub(crate) enum Course {
     Said(Said),
     /// Messages that the caller listens to.
     Listening(Box<Listener>),
+    /// A prompt that the caller records.
+    Taking(Box<Taking>),
     /// A slot, where the caller waits until somebody comes for it.
     Parked(Parked),
     /// A slot that its phone calls before it sends somebody there: it hears that one is free.
@@ -111,6 +114,7 @@ impl Call {
             // Confirmed when it lasts.
             Course::Said(_) => {}
             Course::Listening(_) => self.begin_listening(hands),
+            Course::Taking(_) => self.begin_taking(hands),
             Course::Parked(parked) => self.wait_in_slot(parked.slot, hands),
             Course::Asking => self.hear_of_slot(hands),
             Course::Originated(asked) => self.ring_asker(&asked.phones.clone(), hands),
@@ -139,6 +143,7 @@ impl Call {
                 Phase::Routing(Course::Dialled(_)) => self.hear_dialled(event, hands),
                 Phase::Routing(Course::Said(_)) => self.hear_confirming(event, hands),
                 Phase::Routing(Course::Listening(_)) => self.hear_listening(event, hands),
+                Phase::Routing(Course::Taking(_)) => self.hear_taking(event, hands),
                 Phase::Routing(Course::Originated(_)) => self.hear_asker(event, hands),
                 Phase::Routing(Course::Reminder(_)) => self.hear_reminding(event, hands),
                 Phase::Routing(Course::Parked(_) | Course::Asking) | Phase::Talking(_) | Phase::Over(_) => {}

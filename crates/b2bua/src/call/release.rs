@@ -9,7 +9,7 @@ use sip::Status;
 use smallvec::SmallVec;
 use store::Record;
 
-use super::{Call, Course, Hands, Phase, Timer, log::Kind, mailbox::take_leave};
+use super::{Call, Course, Hands, Phase, Timer, log::Kind, mailbox::take_leave, take::give_up};
 use crate::{
     cause::{Cause, EndedBy, Outcome, Release},
     core::Core,
@@ -110,8 +110,10 @@ impl Call {
             self.note(hands.core, Kind::HungUp, 2, 0, 0);
         }
         let over = Phase::Over(Ending { at: Some(hands.core.now.wall), ..ending });
-        if let Phase::Routing(Course::Listening(listener)) = mem::replace(&mut self.phase, over) {
-            take_leave(*listener, hands.core);
+        match mem::replace(&mut self.phase, over) {
+            Phase::Routing(Course::Listening(listener)) => take_leave(*listener, hands.core),
+            Phase::Routing(Course::Taking(taking)) => give_up(*taking, hands.core),
+            Phase::Routing(_) | Phase::Talking(_) | Phase::Over(_) => {}
         }
         self.alarm.table.clear_all();
         self.alarm.table.arm(Timer::Overdue, hands.core.now.mono + OVERDUE);

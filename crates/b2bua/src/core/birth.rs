@@ -12,7 +12,7 @@ use crate::{
     identity::Identity,
     reach::{self, Reach},
     registrar::{self, Registrar},
-    shared::{guess::Guesses, port::Ports, promise},
+    shared::{guess::Guesses, port::Ports, promise, recorded::Prompts},
     switch::{Bounds, Secrets, Settings},
     trunk::Trunks,
 };
@@ -43,6 +43,8 @@ impl Core {
             site,
             sounds: settings.sounds,
             voicemail_folder: settings.voicemail_folder,
+            prompts_folder: settings.prompts_folder,
+            prompts: Prompts::default(),
             waiting: HashMap::new(),
             steps: Steps::default(),
             tasks: Slots::new(bounds.calls * 3),

@@ -45,6 +45,11 @@ impl Core {
         }
     }
 
+    /// Where a prompt lies that was recorded by phone.
+    pub(crate) fn prompt_path(&self, file: &str) -> Arc<Path> {
+        self.prompts_folder.join(file).into()
+    }
+
     /// Where a message lies.
     pub(crate) fn message_path(&self, mailbox: &str, file: &str) -> Arc<Path> {
         self.voicemail_folder.join(mailbox).join(file).into()

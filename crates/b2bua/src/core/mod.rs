@@ -58,6 +58,7 @@ use crate::{
         port::Ports,
         promise::{Promise, Statement},
         queue::Lines,
+        recorded::Prompts,
         reminders::Reminders,
         slots::Taken,
         tally::Tallies,
@@ -172,6 +173,8 @@ pub(crate) struct Core {
     pub(crate) sounds: Sounds,
     /// Messages lie below, a folder for each mailbox.
     pub(crate) voicemail_folder: Arc<Path>,
+    pub(crate) prompts_folder: Arc<Path>,
+    pub(crate) prompts: Prompts,
     /// Who waits for a destination.
     pub(crate) waiting: HashMap<WaitId, Waiter>,
     /// What the engine last said; kept for its memory.
@@ -247,6 +250,8 @@ pub(crate) enum Purpose {
     Keys,
     /// A message is being left.
     Message,
+    /// A prompt is being recorded.
+    Take,
 }
 
 /// A page of messages: as large as a burst of NOTIFYs makes good use of, and no loss if one of them keeps it.

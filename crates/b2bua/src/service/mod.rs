@@ -2,5 +2,6 @@
 
 pub(crate) mod mailbox;
 pub(crate) mod phrase;
+pub(crate) mod take;
 pub(crate) mod tone;
 pub(crate) mod voice;

@@ -83,6 +83,12 @@ impl Phrase {
     pub const STAR: Self = Self("star");
     /// "pound"
     pub const POUND: Self = Self("pound");
+    /// "Speak after the tone, then pound."
+    pub const TAKE: Self = Self("take");
+    /// "Keep, 1. Again, 2."
+    pub const TAKE_CHOICES: Self = Self("take-choices");
+    /// "Kept."
+    pub const TAKE_KEPT: Self = Self("take-kept");
 
     /// The name of its file, without the ending.
     pub const fn name(self) -> &'static str {
@@ -125,6 +131,9 @@ impl Phrase {
             Self::CALLED_BACK,
             Self::STAR,
             Self::POUND,
+            Self::TAKE,
+            Self::TAKE_CHOICES,
+            Self::TAKE_KEPT,
         ];
         UNITS.into_iter().chain(TENS.into_iter().skip(3)).map(Self).chain(words)
     }

@@ -22,22 +22,38 @@ pub(crate) struct Voice {
     playing: Option<(u8, TaskId)>,
     collecting: Option<(u8, TaskId)>,
     recording: Option<Recording>,
+    /// A prompt that is recorded.
+    taking: Option<Recording>,
     /// What is said after what plays, the next last.
     ahead: Vec<Source>,
     /// The music that plays, if that does.
     music: Option<MusicId>,
 }
 
-/// A voicemail under way.
+/// A message, or a prompt, under way.
 #[derive(Debug)]
 struct Recording {
     thread: u8,
     task: TaskId,
+    /// Whose message it is; of a prompt nobody's.
     mailbox: Arc<str>,
     file: Arc<str>,
     path: Arc<Path>,
     began: Wall,
     spoke: bool,
+}
+
+/// A prompt that was recorded, and is safe on the disk.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Its name below the folder of prompts.
+    pub(crate) file: Arc<str>,
+    /// Where it lies.
+    pub(crate) path: Arc<Path>,
+    /// How long it lasts.
+    pub(crate) lasted_ms: u32,
+    /// When it began.
+    pub(crate) began: Wall,
 }
 
 impl Voice {
@@ -230,16 +246,52 @@ impl Voice {
         true
     }
 
+    /// Records a prompt; false if it can't be.
+    pub(crate) fn record_take(
+        &mut self,
+        call: Key<Call>,
+        file: Arc<str>,
+        until: RecordUntil,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) -> bool {
+        let Some(stream) = stream_of(a, hands) else { return false };
+        let Some(task) = hands.core.begin_task(call, Purpose::Take) else { return false };
+        let path = hands.core.prompt_path(&file);
+        let request = Request::Record { task, stream: stream.id, path: path.clone(), until };
+        hands.core.media(stream.thread, request);
+        let (thread, began) = (stream.thread, hands.core.now.wall);
+        let mailbox = Arc::default();
+        self.taking = Some(Recording { thread, task, mailbox, file, path, began, spoke: false });
+        true
+    }
+
+    /// The recording of a prompt came to its end. One without a word, or that failed, goes.
+    pub(crate) fn take_done(
+        &mut self,
+        reason: &DoneReason,
+        lasted: Duration,
+        core: &mut Core,
+    ) -> Option<Made> {
+        let Recording { file, path, began, spoke, .. } = self.taking.take()?;
+        if lasted < MESSAGE_MIN || !spoke || matches!(reason, DoneReason::Failed(_)) {
+            core.outputs.push_back(Output::Discard { path, then: None });
+            return None;
+        }
+        Some(Made { file, path, lasted_ms: u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX), began })
+    }
+
     /// Ends the recording; its end is still to come.
     pub(crate) fn stop_record(&self, core: &mut Core) {
-        if let Some(recording) = &self.recording {
+        for recording in self.recording.iter().chain(&self.taking) {
             core.media(recording.thread, Request::Stop { task: recording.task });
         }
     }
 
     /// Something was said on the recording.
     pub(crate) fn spoke(&mut self, task: TaskId) {
-        if let Some(recording) = self.recording.as_mut().filter(|recording| recording.task == task) {
+        let mut all = self.recording.iter_mut().chain(&mut self.taking);
+        if let Some(recording) = all.find(|recording| recording.task == task) {
             recording.spoke = true;
         }
     }
@@ -300,21 +352,26 @@ impl Voice {
 
     /// Gives up waiting for a recording whose end never comes.
     pub(crate) fn forget(&mut self, core: &mut Core) {
-        if let Some(recording) = self.recording.take() {
+        for recording in self.recording.take().into_iter().chain(self.taking.take()) {
             core.end_task(recording.task);
         }
     }
 
     /// Nothing is waited for.
     pub(crate) const fn is_idle(&self) -> bool {
-        self.recording.is_none()
+        self.recording.is_none() && self.taking.is_none()
     }
 }
 
 /// What a prompt sounds like, if it can be played.
 fn source_of(prompt: Prompt, site: &Site, core: &Core) -> Option<Source> {
     match prompt {
-        Prompt::File(id) => site[id].bytes.clone().map(Source::Wave),
+        Prompt::File(id) => {
+            let file = &site[id];
+            let recorded = file.recorded.as_ref().and_then(|_| core.prompts.of(&file.name));
+            let path = recorded.map(|recorded| Source::File(core.prompt_path(&recorded.file)));
+            path.or_else(|| file.bytes.clone().map(Source::Wave))
+        }
         // The plan says it as a sentence.
         Prompt::Hours(_) => None,
         Prompt::Shipped(Shipped::Beep) => Some(Source::Tone(tone::BEEP)),

@@ -16,6 +16,7 @@ pub mod port;
 pub(crate) mod promise;
 pub(crate) mod queue;
 pub(crate) mod recent;
+pub mod recorded;
 pub(crate) mod reminders;
 pub(crate) mod slots;
 pub mod tally;

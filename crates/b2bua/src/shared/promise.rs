@@ -7,7 +7,7 @@ use callplan::{E164, PersonState};
 use clock::Key;
 use store::Ticket;
 
-use super::{Row, keys::Held, pending::Pending, reminders::Reminder};
+use super::{Row, keys::Held, pending::Pending, recorded::Recorded, reminders::Reminder};
 use crate::{call::Call, core::Core};
 
 /// How long the store is waited for. Whoever dialled a code holds the handset until then.
@@ -30,6 +30,8 @@ pub(crate) enum Statement {
     Desk(Arc<str>, Option<Arc<str>>),
     /// Of a person: these queues of theirs they do not serve.
     Out(Arc<str>, BTreeSet<Arc<str>>),
+    /// Of a prompt: recorded so, or what the config has.
+    Recorded(Arc<str>, Option<Recorded>),
     /// Of a schedule: held so, or left to itself.
     Held(Arc<str>, Option<Held>),
 }

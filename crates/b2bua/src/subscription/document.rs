@@ -231,6 +231,7 @@ impl Outlook<'_> {
             | Feature::Block
             | Feature::Reminder
             | Feature::HotDesk
+            | Feature::RecordPrompt
             | Feature::Pickup
             | Feature::GroupPickup
             | Feature::Park

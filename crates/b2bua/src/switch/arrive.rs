@@ -96,6 +96,7 @@ impl Switch {
             (
                 Course::Said(..)
                 | Course::Listening(_)
+                | Course::Taking(_)
                 | Course::Plan(_)
                 | Course::Dialled(_)
                 | Course::Parked(_)

@@ -75,6 +75,8 @@ pub enum Control {
     DeleteMessage(Arc<str>, Arc<str>),
     /// A schedule is held open or closed until a time, or left to itself again.
     Hold(Arc<str>, Option<Hold>),
+    /// A prompt that was recorded by phone is again what the config has.
+    ForgetPrompt(Arc<str>),
     /// A number is in a caller list from now on, or no longer.
     List(Arc<str>, callplan::E164, bool),
     /// A person says this of themselves.

@@ -171,7 +171,7 @@ impl Switch {
         }
         let (phone, wanted) = self.permitted(&site, &name, dialled)?;
         let person = site[phone].person.map(|person| site[person].name.clone());
-        if matches!(wanted.course, Course::Said(_) | Course::Listening(_)) {
+        if matches!(wanted.course, Course::Said(_) | Course::Listening(_) | Course::Taking(_)) {
             // A code is about whoever dials it; there is nobody to talk to.
             return Err(Status::NOT_FOUND);
         }

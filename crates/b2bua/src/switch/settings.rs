@@ -34,6 +34,8 @@ pub struct Settings {
     pub media_threads: u8,
     /// Messages lie below, a folder for each mailbox.
     pub voicemail_folder: Arc<Path>,
+    /// Prompts that were recorded by phone lie here.
+    pub prompts_folder: Arc<Path>,
     /// Prompts that come with the switch.
     pub sounds: Sounds,
     /// Slots.

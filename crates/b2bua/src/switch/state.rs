@@ -7,10 +7,13 @@ use clock::Key;
 use sip::Status;
 use store::Ticket;
 
-use super::{Log, Saying, Switch};
+use super::{Log, Output, Saying, Switch};
 use crate::{
     call::Call,
-    shared::promise::{PATIENCE, Promise, Statement},
+    shared::{
+        promise::{PATIENCE, Promise, Statement},
+        recorded::Recorded,
+    },
     subscription::{LAMPS, Watched},
 };
 
@@ -49,7 +52,8 @@ impl Switch {
             | Feature::Messages
             | Feature::Mailbox
             | Feature::LeaveMessage
-            | Feature::HotDesk => {
+            | Feature::HotDesk
+            | Feature::RecordPrompt => {
                 return Err(Status::NOT_FOUND);
             }
         };
@@ -102,6 +106,9 @@ impl Switch {
                 Statement::Desk(person.clone(), self.core.desks.of(person).cloned())
             }
             Statement::Out(person, _) => Statement::Out(person.clone(), self.core.lines.out_of(person)),
+            Statement::Recorded(prompt, _) => {
+                Statement::Recorded(prompt.clone(), self.core.prompts.of(prompt).cloned())
+            }
             Statement::Held(hours, _) => {
                 let held = self.core.keys.held(hours, self.core.now.wall);
                 Statement::Held(hours.clone(), held.cloned())
@@ -118,6 +125,7 @@ impl Switch {
             Statement::Reminders(person, reminders) => self.have_reminders(person, reminders, ticket),
             Statement::Desk(person, phone) => self.sits_at(person, phone.as_ref(), ticket),
             Statement::Out(person, out) => self.serves_all_but(person, out, ticket),
+            Statement::Recorded(prompt, recorded) => self.is_recorded(prompt, recorded.clone(), ticket),
             Statement::Held(hours, held) => self.hold(hours, held.clone(), ticket),
         }
     }
@@ -136,6 +144,26 @@ impl Switch {
             Saying::Block(number, is_blocked) => return self.block_for(person, number, is_blocked),
         };
         self.say(person, state, None);
+    }
+
+    /// A prompt is this from now on, or again what the config has.
+    pub(super) fn is_recorded(
+        &mut self,
+        prompt: &Arc<str>,
+        recorded: Option<Recorded>,
+        ticket: Option<Ticket>,
+    ) {
+        let by = recorded.as_ref().map(|recorded| recorded.by.clone());
+        let (row, gone) = self.core.prompts.set(prompt, recorded);
+        self.core.put(ticket, row);
+        if let Some(file) = gone {
+            let path = self.core.prompt_path(&file);
+            self.core.outputs.push_back(Output::Discard { path, then: None });
+        }
+        self.core.log(Log::Info(match by {
+            Some(by) => format!("prompt {prompt} is what {by} has recorded"),
+            None => format!("prompt {prompt} is what the config has"),
+        }));
     }
 
     /// A person's state is another from now on.

@@ -115,6 +115,7 @@ impl Switch {
         self.core.desks.restore(&state.values);
         self.core.reminders.restore(&state.values);
         self.core.keys.restore(&state.values);
+        self.core.prompts.restore(&state.values);
         self.core.ledger.restore(&state.values);
         self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
         if !state.lost.is_empty() {
@@ -201,6 +202,7 @@ impl Switch {
             Control::Apply(site) => self.adopt(site),
             Control::Say(person, saying) => self.say_of(&person, saying),
             Control::DeleteMessage(mailbox, file) => self.core.delete_message(&mailbox, &file),
+            Control::ForgetPrompt(prompt) => self.is_recorded(&prompt, None, None),
             Control::Hold(hours, hold) => self.hold_by_hand(&hours, hold),
             Control::List(list, number, is_in) => self.list(&list, number, is_in),
             Control::Originate(asked) => self.originate(&asked),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callplan::{
-    DialId, E164, Feature, PhoneId, Site,
+    DialId, E164, Feature, PhoneId, PromptFile, Site,
     number::Digits,
     resolve::{self, Resolution},
     step::{Cursor, Entry, Facts},
@@ -14,7 +14,7 @@ use store::Direction;
 
 use super::emergency::Help;
 use crate::{
-    call::{Caller, Course, Dialled, Said},
+    call::{Caller, Course, Dialled, Said, Taking},
     identity::heard::shown,
     service::mailbox::Listener,
     shared::limit::Holding,
@@ -92,6 +92,7 @@ impl Wanted {
                 let guest = if is_lent { Listener::parting_guest() } else { Listener::guest() };
                 Self { holdings: SmallVec::new(), ..dialling.listens(guest) }
             }
+            Resolution::Feature(Feature::RecordPrompt, number) => dialling.records(number)?,
             Resolution::Toggle(hours) => dialling.says(Said::Toggle(hours)),
             // Who takes a place in a call begins none, and whom nobody waits for there is refused before.
             Resolution::Feature(..) | Resolution::Slot(_) => return Err((Status::NOT_FOUND, None)),
@@ -154,6 +155,18 @@ impl Dialling<'_> {
     fn listens(self, listener: Listener) -> Wanted {
         let dialled = self.dialled.to_owned();
         self.within(Course::Listening(Box::new(listener)), dialled)
+    }
+
+    /// Who may record prompts, if there is one of this number.
+    fn records(self, number: Option<Digits>) -> Result<Wanted, Refused> {
+        let person = self.site[self.phone].person.map(|person| &self.site[person]);
+        if !person.is_some_and(|person| person.records_prompts) {
+            return Err((Status::FORBIDDEN, None));
+        }
+        let is_it = |prompt: &&PromptFile| number.is_some_and(|it| prompt.recorded.as_deref() == Some(&*it));
+        let prompt = self.site.prompts.iter().find(is_it).ok_or((Status::NOT_FOUND, None))?;
+        let (course, dialled) = (Course::Taking(Box::new(Taking::new(prompt.name.clone()))), self.dialled);
+        Ok(self.within(course, dialled.to_owned()))
     }
 
     /// A course inside.

@@ -35,6 +35,7 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.loops(found);
     whole.unused(found);
     whole.extensions(found);
+    whole.recorders(found);
     whole.legs(found);
     whole.silent(found);
     whole.layers(found);

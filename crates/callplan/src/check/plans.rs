@@ -4,7 +4,7 @@ use super::Whole;
 use crate::{
     draft::{After, Deed, Step},
     finding::Code,
-    model::{Act, NodeId, PlanId},
+    model::{Act, Feature, NodeId, PlanId},
     parse::Findings,
 };
 
@@ -46,6 +46,23 @@ impl Whole<'_, '_> {
             let message = format!("callers may dial extensions at menu `{}`, and nobody has one", menu.name);
             let mend = "give people extensions, ana = { ext = 101 }, or leave `dial_extension` out";
             found.report(Code::NoExtensions, self.names.menus.place(index), message, mend);
+        }
+    }
+
+    /// Reports prompts that are to be recorded by phone where nobody may, or nothing is dialled for it.
+    pub(super) fn recorders(&self, found: &mut Findings) {
+        let site = self.site;
+        let (why, mend) = if site.codes.of(Feature::RecordPrompt).is_none() {
+            ("nothing is dialled to record it", "write record_prompt = \"*77\" under [codes]")
+        } else if !site.people.iter().any(|person| person.records_prompts) {
+            ("nobody may record it", "write allow_prompts = true for a person under [people]")
+        } else {
+            return;
+        };
+        for (index, prompt) in site.prompts.iter().enumerate().filter(|(_, prompt)| prompt.recorded.is_some())
+        {
+            let message = format!("prompt `{}` is recorded by phone, and {why}", prompt.name);
+            found.report(Code::NobodyRecords, self.names.prompts.place(index), message, mend);
         }
     }
 

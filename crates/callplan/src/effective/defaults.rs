@@ -167,6 +167,7 @@ fn of_person(site: &Site, person: &Person) -> Vec<Row> {
     }
     rows.push(("calls_max", person.calls_max.to_string()));
     rows.push(("call_waiting", person.call_waiting.to_string()));
+    rows.push(("allow_prompts", person.records_prompts.to_string()));
     rows.push(("mask", mask(person.mask)));
     if site.money.is_some() {
         rows.push(("per_day", bound(person.per_day)));

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 pub(crate) use given::BEHAVIOURS;
 pub use given::{Behaviour, Given, Party, Reply};
+pub use length::of as lasts;
 pub use outbound::{Outbound, dialled, outbound};
 pub use price::{Quote, quote};
 pub(crate) use print::heading;

@@ -126,6 +126,14 @@ fn asked_by_code(site: &Site, phone: PhoneId, feature: Feature) -> Option<Vec<St
                 "code hot_desk: asks for extension and PIN; whoever knows both has signed in at this phone";
             Some(vec![line.to_owned()])
         }
+        (Feature::RecordPrompt, Some(person)) if person.records_prompts => Some(vec![
+            "code record_prompt: asks to speak after the tone, up to pound, and plays it; 1 keeps it, 2 records again, \
+             and who hangs up keeps nothing"
+                .to_owned(),
+        ]),
+        (Feature::RecordPrompt, _) => {
+            Some(vec!["refused with 403: whose phone this is may not record prompts (allow_prompts)".to_owned()])
+        }
         (
             Feature::Pickup
             | Feature::GroupPickup

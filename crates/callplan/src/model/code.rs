@@ -2,6 +2,7 @@
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
+use super::PROMPT_NUMBER_LEN;
 use crate::number::Digits;
 
 /// Something a phone asks for by a code. One row of [`Feature::ALL`] is all that a new one needs here.
@@ -37,6 +38,8 @@ pub enum Feature {
     Queue,
     /// `*11`: somebody signs in at this phone by their extension and PIN, or signs out of it again.
     HotDesk,
+    /// `*77` and the number of a prompt: the dialler records it.
+    RecordPrompt,
 }
 
 /// What stands behind a code.
@@ -50,6 +53,8 @@ pub enum Takes {
     Extension,
     /// An extension, or nothing.
     SomeExtension,
+    /// The number of a prompt, 1 to 4 digits.
+    Prompt,
     /// A number outside, as it is dialled.
     Number,
     /// A digit, which of the dialler's numbers is shown, and whatever is dialled.
@@ -66,6 +71,7 @@ impl Takes {
             Self::Time => (4..=4, rest),
             Self::SomeExtension if rest.is_empty() => return true,
             Self::Extension | Self::SomeExtension => (2..=6, rest),
+            Self::Prompt => (1..=PROMPT_NUMBER_LEN, rest),
             Self::Number => (3..=20, rest.strip_prefix('+').unwrap_or(rest)),
         };
         len.contains(&rest.len()) && rest.bytes().all(|digit| digit.is_ascii_digit())
@@ -78,7 +84,7 @@ impl Takes {
         match self {
             Self::Digits(len) => Some(vec![len.into()]),
             Self::Time => Some(vec![0, 4]),
-            Self::Extension | Self::SomeExtension | Self::Number | Self::Choice => None,
+            Self::Extension | Self::SomeExtension | Self::Prompt | Self::Number | Self::Choice => None,
         }
     }
 }
@@ -101,6 +107,7 @@ impl Feature {
         ("reminder", Self::Reminder, "*34", Takes::Time),
         ("queue", Self::Queue, "*45", Takes::SomeExtension),
         ("hot_desk", Self::HotDesk, "*11", Takes::Digits(0)),
+        ("record_prompt", Self::RecordPrompt, "*77", Takes::Prompt),
     ];
 
     /// Whether it brings the dialler together with others, as a call inside does.
@@ -118,7 +125,8 @@ impl Feature {
             | Self::Block
             | Self::Reminder
             | Self::Queue
-            | Self::HotDesk => false,
+            | Self::HotDesk
+            | Self::RecordPrompt => false,
         }
     }
 

@@ -78,5 +78,7 @@ pub use trunk::{
     CalledFrom, FailOver, Format, Host, MediaMode, Net, Profile, Redirects, Secret, Transfers, Transport,
     Trunk,
 };
-pub use voice::{Keys, MESSAGE_MIN, Menu, Music, Prompt, PromptFile, Retry, Shipped, Silence, Speech};
+pub use voice::{
+    Keys, MESSAGE_MIN, Menu, Music, PROMPT_NUMBER_LEN, Prompt, PromptFile, Retry, Shipped, Silence, Speech,
+};
 pub use week::{Holiday, Hours, Span};

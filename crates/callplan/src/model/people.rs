@@ -36,6 +36,8 @@ pub struct Person {
     pub calls_max: u16,
     /// Whether so many count inside groups as well, where else one call is busy.
     pub call_waiting: bool,
+    /// Whether they may record prompts by phone.
+    pub records_prompts: bool,
     /// Phones that ring, in order of declaration.
     pub phones: Vec<PhoneId>,
     /// The person's own mailbox, which every person has.

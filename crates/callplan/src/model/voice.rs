@@ -44,6 +44,9 @@ impl Shipped {
 /// if something was said on it.
 pub const MESSAGE_MIN: Duration = Duration::from_secs(1);
 
+/// Digits of a number under which a prompt is recorded, at most.
+pub const PROMPT_NUMBER_LEN: usize = 4;
+
 /// A prompt: a file, or a text that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptFile {
@@ -55,6 +58,8 @@ pub struct PromptFile {
     pub says: Option<Arc<str>>,
     /// Its bytes at load, pinned with the version; `None` if it could not be read, which was a finding.
     pub bytes: Option<Arc<[u8]>>,
+    /// The number under which it is recorded by phone; what it is otherwise is heard until it was.
+    pub recorded: Option<Arc<str>>,
 }
 
 impl PromptFile {

@@ -32,6 +32,7 @@ struct Defaults {
     allow: Vec<ClassId>,
     calls_max: u16,
     call_waiting: bool,
+    records_prompts: bool,
     present: Vec<E164>,
     mask: bool,
     per_day: Option<Amount>,
@@ -80,6 +81,7 @@ impl<'a> Reader<'a> {
         let allow = table.take("allow").and_then(|value| self.allow(value));
         let calls_max = table.take("calls_max").and_then(|value| value::integer(value, 1..=100, self.found));
         let call_waiting = table.take("call_waiting").and_then(|value| value.flag(self.found));
+        let records_prompts = table.take("allow_prompts").and_then(|value| value.flag(self.found));
         let present = table.take("present").map_or_else(Vec::new, |value| self.presents(value));
         let mask = self.mask(&mut table).unwrap_or_default();
         let per_day = self.per_day(&mut table).unwrap_or(limits.per_day);
@@ -92,6 +94,7 @@ impl<'a> Reader<'a> {
             allow: allow.unwrap_or_else(|| vec![ClassId(0)]),
             calls_max: calls_max.unwrap_or(limits.calls_per_person),
             call_waiting: call_waiting.unwrap_or(false),
+            records_prompts: records_prompts.unwrap_or(false),
             present,
             mask,
             per_day,
@@ -121,6 +124,7 @@ impl<'a> Reader<'a> {
             present: defaults.present.clone(),
             calls_max: defaults.calls_max,
             call_waiting: defaults.call_waiting,
+            records_prompts: defaults.records_prompts,
             phones: Vec::new(),
             mailbox: self.names.mailbox_of(id),
             plan: self.names.plan_of_person(id),
@@ -154,6 +158,9 @@ impl<'a> Reader<'a> {
         }
         if let Some(waits) = table.take("call_waiting").and_then(|value| value.flag(self.found)) {
             person.call_waiting = waits;
+        }
+        if let Some(may) = table.take("allow_prompts").and_then(|value| value.flag(self.found)) {
+            person.records_prompts = may;
         }
         person.mask = self.mask(&mut table).unwrap_or(person.mask);
         person.per_day = self.per_day(&mut table).unwrap_or(person.per_day);

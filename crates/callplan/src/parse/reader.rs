@@ -35,6 +35,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) listed_at: Option<Value<'a>>,
     /// Schedules that callers are told, and where first.
     pub(crate) told_hours: BTreeMap<HoursId, Value<'a>>,
+    /// Numbers under which prompts are recorded, and where they are written.
+    pub(crate) prompt_numbers: Vec<(Arc<str>, Place)>,
     /// What turns text into speech.
     pub(crate) speech: Speech,
     /// That nothing speaks now was said.
@@ -120,6 +122,7 @@ impl<'a> Reader<'a> {
             phrases: BTreeMap::new(),
             listed_at: None,
             told_hours: BTreeMap::new(),
+            prompt_numbers: Vec::new(),
             speech: Speech::default(),
             is_mute: false,
             classes: Vec::new(),

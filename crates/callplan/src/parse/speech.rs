@@ -86,7 +86,13 @@ impl<'a> Reader<'a> {
             self.speak(say, text, &spoken_in)
         };
         let name = if name.is_empty() { text } else { name };
-        Some(PromptFile { name: name.into(), file: "".into(), says: Some(text.into()), bytes })
+        Some(PromptFile {
+            name: name.into(),
+            file: "".into(),
+            says: Some(text.into()),
+            bytes,
+            recorded: None,
+        })
     }
 
     pub(super) fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {

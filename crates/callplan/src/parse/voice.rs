@@ -18,8 +18,8 @@ use crate::{
     draft::{Deed, Exits, Jump, To},
     finding::Code,
     model::{
-        Keys, Mailbox, MailboxId, Menu, MenuId, NodeId, Owner, PersonId, PlanId, Prompt, PromptFile,
-        PromptId, Retry, Shipped, Silence,
+        Keys, Mailbox, MailboxId, Menu, MenuId, NodeId, Owner, PROMPT_NUMBER_LEN, PersonId, PlanId, Prompt,
+        PromptFile, PromptId, Retry, Shipped, Silence,
     },
 };
 
@@ -36,18 +36,51 @@ impl<'a> Reader<'a> {
         let names = self.names;
         for entry in &names.prompts.entries {
             let file = self.prompt_file(entry.key, entry.value);
-            let unread = || PromptFile { name: entry.key.into(), file: "".into(), says: None, bytes: None };
+            let unread = || PromptFile {
+                name: entry.key.into(),
+                file: "".into(),
+                says: None,
+                bytes: None,
+                recorded: None,
+            };
             self.prompts.push(file.unwrap_or_else(unread));
         }
     }
 
-    /// `{ file = "prompts/welcome.wav" }` or `{ say = "Welcome." }`. A file that can't be used is a warning: the rest
+    /// The number under which a prompt is recorded, and which no other has.
+    fn recorded(&mut self, name: &str, value: Value<'a>) -> Option<Arc<str>> {
+        if name.is_empty() {
+            let message = "a prompt without a name can't be recorded by phone";
+            let mend = "declare it under [prompts] and use its name here";
+            self.found.report(Code::KeyDoesNotApply, value.place, message, mend);
+            return None;
+        }
+        let number = value.text("a number of a prompt: \"1\"", self.found)?;
+        if !(1..=PROMPT_NUMBER_LEN).contains(&number.len()) || !number.bytes().all(|it| it.is_ascii_digit()) {
+            let message = format!("\"{number}\" is no number under which a prompt is recorded");
+            let mend = format!("write one of up to {PROMPT_NUMBER_LEN} digits: recorded = \"1\"");
+            self.found.report(Code::BadPromptNumber, value.place, message, mend);
+            return None;
+        }
+        if let Some((_, first)) = self.prompt_numbers.iter().find(|(own, _)| **own == *number) {
+            let message = format!("two prompts are recorded under {number}");
+            let mend = "give one of them another number";
+            self.found.again(Code::PromptNumberTwice, value.place, *first, message, mend);
+            return None;
+        }
+        let number: Arc<str> = number.into();
+        self.prompt_numbers.push((Arc::clone(&number), value.place));
+        Some(number)
+    }
+
+    /// `{ file = "prompts/welcome.wav" }` or `{ say = "Welcome." }`, and `recorded = "1"` beside either. A file that can't be used is a warning: the rest
     /// works.
     fn prompt_file(&mut self, name: &str, value: Value<'a>) -> Option<PromptFile> {
         let wanted = "a file or a text: { file = \"prompts/welcome.wav\" }, { say = \"Welcome.\" }";
         let what = if name.is_empty() { "this prompt".to_owned() } else { format!("prompt `{name}`") };
         let mut table = value.table(&what, wanted, self.found)?;
         let [say, language] = ["say", "language"].map(|key| table.entry(key));
+        let recorded = table.take("recorded").and_then(|value| self.recorded(name, value));
         let mend = "write { file = \"prompts/....wav\" } or { say = \"...\" }";
         let file = if say.is_none() { table.need("file", mend, self.found) } else { table.take("file") };
         table.finish(self.found);
@@ -58,12 +91,14 @@ impl<'a> Reader<'a> {
             self.found.report(Code::KeyDoesNotApply, needless, message, "leave it out, or the other");
         }
         if let Some(say) = say {
-            return self.said_text(name, say.value, language.map(|it| it.value));
+            let said = self.said_text(name, say.value, language.map(|it| it.value))?;
+            return Some(PromptFile { recorded, ..said });
         }
         let file = file?;
         let path = value::path(file, self.found)?;
         let name = if name.is_empty() { path } else { name };
-        Some(PromptFile { name: name.into(), file: path.into(), says: None, bytes: self.wave(file, path) })
+        let bytes = self.wave(file, path);
+        Some(PromptFile { name: name.into(), file: path.into(), says: None, bytes, recorded })
     }
 
     /// The bytes of a WAV that can be played. Any other is a finding at `file`.

@@ -208,6 +208,7 @@ fn of_people() -> Vec<Key> {
         may("present", some(like(NUMBER)), "The numbers they may show, the usual one first."),
         may("calls_max", Shape::Integer(1, 100), "Calls at once before they are busy."),
         may("call_waiting", Shape::Flag, "Whether a group rings them in a call."),
+        may("allow_prompts", Shape::Flag, "Whether they may record prompts by phone."),
         mask(),
         may("per_day", like(AMOUNT), "What they may spend on a day: \"25.00\", or \"off\"."),
         may("ring", list(Shape::Table(rings())), "What rings for them, and when."),

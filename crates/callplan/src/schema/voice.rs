@@ -11,6 +11,7 @@ pub(super) fn prompt() -> Shape {
     Shape::Table(vec![
         may("file", text(), "A WAV below the config directory."),
         may("say", text(), "What is said, where there is no file."),
+        may("recorded", like("^[0-9]{1,4}$"), "The number under which it is recorded by phone, instead."),
         may("language", text(), "What it is said in, if not in the site's: \"es\"."),
     ])
 }

@@ -1,13 +1,19 @@
 //! `ringplan explain`: where a call would go, and why.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use b2bua::{
     call::tellings,
-    shared::{blocked, desks::Desks, lists, tally},
+    shared::{
+        blocked,
+        desks::Desks,
+        lists,
+        recorded::{self, Recorded},
+        tally,
+    },
 };
 use callplan::{
-    E164, ListId, PersonId, Site, Tally, Telling,
+    E164, ListId, PersonId, Prompt, PromptFile, PromptId, Site, Tally, Telling,
     explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
     step::{Caller, End, Target},
     ways::tree,
@@ -109,6 +115,7 @@ impl Explain {
             .map_err(|error| error.to_string())?;
         question.told = records.known(site, question.caller);
         question.listed = records.listed(site);
+        question.lengths = records.lengths(site);
         question.holds = held::of_values(site, &records.values);
         question.blocked.extend(records.blocked(site, question.caller));
         self.facts
@@ -202,6 +209,17 @@ impl Records {
         read.filter_map(|(name, number)| Some((of(name)?, number))).collect()
     }
 
+    /// How long prompts last that were recorded by phone.
+    fn lengths(&self, site: &Site) -> Vec<(Prompt, Duration)> {
+        let read = self.values.iter().filter_map(|(name, value)| recorded::read(name, value));
+        let of = |name: &str| {
+            let is_it = |prompt: &PromptFile| *prompt.name == *name && prompt.recorded.is_some();
+            site.prompts.iter().position(is_it).map(|index| Prompt::File(PromptId::from(index)))
+        };
+        let lasts = |recorded: &Recorded| Duration::from_millis(recorded.lasted_ms.into());
+        read.filter_map(|(name, recorded)| Some((of(name)?, lasts(&recorded)))).collect()
+    }
+
     /// Who wants no calls of the caller.
     fn blocked(&self, site: &Site, caller: Caller) -> Vec<(PersonId, E164)> {
         let Caller::Number(number) = caller else { return Vec::new() };
@@ -248,6 +266,6 @@ fn end(site: &Site, finish: Finish) -> String {
     }
 }
 
-fn ms(time: std::time::Duration) -> u64 {
+fn ms(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

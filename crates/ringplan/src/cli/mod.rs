@@ -33,6 +33,7 @@ mod person;
 mod phone_add;
 mod phones;
 mod plan;
+mod prompts;
 mod queues;
 mod rate;
 mod reach;
@@ -102,6 +103,7 @@ enum Command {
     #[command(subcommand)]
     Contacts(contacts::Contacts),
     List(list::List),
+    Prompts(prompts::Prompts),
     VerifyNumber(verify_number::VerifyNumber),
     Person(person::Person),
     Hours(hours::Hours),
@@ -177,6 +179,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Mailboxes(mailboxes) => mailboxes.run(&place),
         Command::Contacts(contacts) => contacts.run(&place),
         Command::List(list) => list.run(&place),
+        Command::Prompts(prompts) => prompts.run(&place),
         Command::VerifyNumber(verify) => verify.run(&place),
         Command::Person(person) => person.run(&place),
         Command::Hours(hours) => hours.run(&place),

@@ -87,6 +87,11 @@ impl Place {
         self.data.join("calendars")
     }
 
+    /// The folder of prompts that were recorded by phone.
+    pub(crate) fn prompts(&self) -> PathBuf {
+        self.data.join("prompts")
+    }
+
     /// The folder of voicemails, one folder a mailbox.
     pub(crate) fn voicemail(&self) -> PathBuf {
         self.data.join("voicemail")

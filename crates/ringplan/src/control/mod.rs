@@ -7,6 +7,7 @@ pub(crate) mod client;
 mod contacts;
 mod hours;
 mod lists;
+mod prompts;
 pub(crate) mod protocol;
 pub(crate) mod routes;
 pub(crate) mod server;

@@ -88,6 +88,7 @@ impl Desk {
             }
             (Method::Post, ["v1", "contacts", "erase", number]) => self.erase_contact(number).await,
             (Method::Post, ["v1", "lists", name, what, number]) => self.list(name, what, number).await,
+            (Method::Post, ["v1", "prompts", name, "clear"]) => self.clear_prompt(name).await,
             (Method::Get, ["v1", "hours"]) => self.hours().await,
             (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held, &request.body).await,
             (Method::Post, ["v1", "people", name, said @ ..]) => self.say(name, said),

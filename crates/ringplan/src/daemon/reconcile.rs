@@ -9,6 +9,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
+use b2bua::shared::recorded::read;
 use clock::Wall;
 use media::stage::record::is_said;
 use store::{
@@ -28,6 +29,25 @@ pub(super) fn rows(place: &Place) -> Result<Vec<Request>, StoreError> {
     let listed = reader.voicemails(None)?;
     let began = |call| reader.call(call).ok().flatten().map(|row| row.began);
     Ok(reconcile(&listed, &files(&place.voicemail(), &listed), began))
+}
+
+/// Deletes takes of prompts that nobody kept or that were replaced, and gives rows for those whose file is gone: what the
+/// config has is heard again.
+///
+/// # Errors
+/// The database can't be read.
+pub(super) fn takes(place: &Place) -> Result<Vec<Request>, StoreError> {
+    let values = Reader::open(&place.database())?.values()?;
+    let kept: BTreeMap<_, _> =
+        values.iter().filter_map(|(name, value)| Some((read(name, value)?.1.file, name))).collect();
+    for file in entries(&place.prompts())
+        .filter(|file| !file.file_name().to_str().is_some_and(|name| kept.contains_key(name)))
+    {
+        // One that stays is found by the next start.
+        let _ = fs::remove_file(file.path());
+    }
+    let gone = kept.iter().filter(|(file, _)| !place.prompts().join(&***file).exists());
+    Ok(gone.map(|(_, name)| Request::Put(None, Arc::clone(name), Arc::default())).collect())
 }
 
 /// Every message below `folder`, one folder a mailbox. What is listed is not read again.

@@ -136,6 +136,7 @@ fn settings(
         media_addresses: families(sockets).map(|ip| advertised(SocketAddr::new(ip, 0)).ip()).collect(),
         media_threads: u8::try_from(media.len()).expect("at most MEDIA_MAX"),
         voicemail_folder: place.voicemail().into(),
+        prompts_folder: place.prompts().into(),
         sounds: sounds::shipped(),
         bounds: Bounds::default(),
     }
@@ -175,6 +176,12 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
     if !state.lost.is_empty() {
         // Answered after their records are committed, which tell who left a message.
         load()?;
+    }
+    let takes = reconcile::takes(place)?;
+    if !takes.is_empty() {
+        warn!("a prompt that was recorded is gone from the disk: what the config has is heard");
+        takes.into_iter().for_each(|row| store.send(row));
+        state.values = load()?.values;
     }
     let rows = reconcile::rows(place)?;
     if !rows.is_empty() {

@@ -337,7 +337,11 @@ impl Run {
                 match what {
                     Heard::Recording if *whose == ear => hangs_up = Some(*at + (call.speaks - self.way)),
                     Heard::Recorded(_) if *whose == ear => hangs_up = None,
-                    Heard::Recording | Heard::Recorded(_) | Heard::Played(_) | Heard::MusicOver => {}
+                    Heard::Recording
+                    | Heard::Recorded(_)
+                    | Heard::Took
+                    | Heard::Played(_)
+                    | Heard::MusicOver => {}
                 }
             }
             heard = self.world.studio().heard().len();

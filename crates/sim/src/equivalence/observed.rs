@@ -59,7 +59,7 @@ pub(super) fn timeline(world: &World, window: Window) -> Vec<Event> {
                 Some(lasts) => What::Hears(lasts),
                 None => continue,
             },
-            Heard::MusicOver => continue,
+            Heard::MusicOver | Heard::Took => continue,
             Heard::Recording => What::Speaks,
             Heard::Recorded(lasted) => What::Spoke(lasted.as_millis()),
         };

@@ -141,6 +141,7 @@ fn settings() -> Settings {
         media_addresses: vec![SWITCH.ip()],
         media_threads: 1,
         voicemail_folder: std::path::Path::new("voicemail").into(),
+        prompts_folder: std::path::Path::new("prompts").into(),
         sounds: Sounds {
             leave_message: site::prompt(2_500),
             goodbye: site::prompt(1_500),

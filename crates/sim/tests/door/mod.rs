@@ -62,6 +62,7 @@ impl Door {
             media_addresses: vec![local.ip()],
             media_threads: 1,
             voicemail_folder: std::path::Path::new("voicemail").into(),
+            prompts_folder: std::path::Path::new("prompts").into(),
             sounds: Sounds {
                 leave_message: site::prompt(1),
                 goodbye: site::prompt(1),

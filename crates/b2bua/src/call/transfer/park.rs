@@ -23,6 +23,7 @@ impl Call {
                 | Course::Dialled(_)
                 | Course::Said(_)
                 | Course::Listening(_)
+                | Course::Taking(_)
                 | Course::Asking
                 | Course::Originated(_)
                 | Course::Reminder(_),

@@ -128,6 +128,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         present: Vec::new(),
         calls_max: 2,
         call_waiting: false,
+        records_prompts: false,
         phones: (0..PHONES.len())
             .filter(|p| PHONES[*p].1 == Some(PersonId::from(at)))
             .map(PhoneId::from)
@@ -238,6 +239,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             file: text("welcome.wav"),
             says: None,
             bytes: None,
+            recorded: None,
         }],
         mailboxes: vec![Mailbox {
             name: text("reception"),
