@@ -84,6 +84,9 @@ impl Call {
         {
             return;
         }
+        if self.on_hold.is_playing() {
+            return;
+        }
         self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
     }
 

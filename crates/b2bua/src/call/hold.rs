@@ -1,9 +1,12 @@
-//! Music for whoever is on hold.
+//! Music for whoever is on hold, or parked.
 //!
 //! The media of a leg is ours, so a party that is held is told nothing of it (RFC 3264 §8.4): it goes on sending and
 //! hears music in place of whoever holds it. Music plays for a hold by a phone of ours alone: a carrier that holds
 //! brings what its own side plays. It is that of the number the caller had called, else that of whoever holds, else
 //! the site's, and goes on where this party heard it last.
+//!
+//! A parked caller hears that of the number they called, else that of `[park]`, else the site's, and goes on hearing it
+//! while whoever parked them is rung again; without any there is a tone.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +15,7 @@ use clock::{Instant, Key};
 use media::control::{DoneReason, Request, Source, TaskId};
 use smallvec::SmallVec;
 
-use super::{Call, Hands, Phase};
+use super::{Call, Course, Hands, Phase};
 use crate::{
     core::{Core, Purpose},
     leg::{Leg, Party},
@@ -24,6 +27,8 @@ use crate::{
 pub(super) struct OnHold {
     hearer: Option<Hearer>,
     heard: SmallVec<[(Key<Leg>, MusicId, Duration); 2]>,
+    /// The caller was parked, and whoever parked them is rung.
+    returns: bool,
 }
 
 /// Whoever is on hold.
@@ -42,6 +47,8 @@ impl OnHold {
     pub(super) fn ended(&mut self, task: TaskId, reason: &DoneReason, now: Instant) {
         let Some(hearer) = self.hearer.filter(|hearer| hearer.task == Some(task)) else { return };
         self.note(hearer, now);
+        // Whatever is said to the caller ends what they heard while they waited.
+        self.returns &= !matches!(reason, DoneReason::Replaced);
         self.hearer = matches!(reason, DoneReason::Failed(_)).then_some(Hearer { task: None, ..hearer });
     }
 
@@ -53,6 +60,16 @@ impl OnHold {
             core.end_task(task);
             core.media(hearer.thread, Request::Stop { task });
         }
+    }
+
+    /// Whoever parked the caller is rung: what the caller hears goes on.
+    pub(super) const fn returns(&mut self, returns: bool) {
+        self.returns = returns;
+    }
+
+    /// Whether somebody hears music.
+    pub(super) const fn is_playing(&self) -> bool {
+        self.hearer.is_some()
     }
 
     fn note(&mut self, hearer: Hearer, now: Instant) {
@@ -94,7 +111,14 @@ impl Call {
 
     /// The party that a phone of ours keeps on hold, and what it hears. Of two who hold each other neither hears anything.
     fn held(&self, hands: &Hands<'_>) -> Option<(Key<Leg>, MusicId)> {
-        let Phase::Talking(b) = self.phase else { return None };
+        let b = match &self.phase {
+            Phase::Talking(b) => *b,
+            Phase::Routing(Course::Parked(_)) => return Some((self.a, self.parked_music(hands)?)),
+            Phase::Routing(Course::Plan(_)) if self.on_hold.returns => {
+                return Some((self.a, self.parked_music(hands)?));
+            }
+            Phase::Routing(_) | Phase::Over(_) => return None,
+        };
         let holds = |leg: Key<Leg>| {
             let said = hands.legs.get(leg).and_then(|leg| leg.talk().remote());
             said.is_some_and(Description::is_hold)
@@ -112,7 +136,18 @@ impl Call {
         let of_number = called().and_then(|number| self.site[number].music);
         let of_person = || self.site[self.site.person(&self.person_of(party)?)?].music;
         let music = of_number.or_else(of_person).or(self.site.music_on_hold)?;
-        let is_silent = |music: &Music| music.waves.is_empty();
         (!is_silent(&self.site[music])).then_some((held, music))
     }
+
+    /// What a parked caller hears, if not a tone.
+    pub(super) fn parked_music(&self, hands: &Hands<'_>) -> Option<MusicId> {
+        hands.legs.get(self.a)?.talk().stream()?;
+        let of_number = self.caller.called.and_then(|number| self.site[number].music);
+        let music = of_number.or(self.site.park.music).or(self.site.music_on_hold)?;
+        (!is_silent(&self.site[music])).then_some(music)
+    }
+}
+
+fn is_silent(music: &Music) -> bool {
+    music.waves.is_empty()
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
-use super::PROMPT_NUMBER_LEN;
+use super::{MusicId, PROMPT_NUMBER_LEN};
 use crate::number::Digits;
 
 /// Something a phone asks for by a code. One row of [`Feature::ALL`] is all that a new one needs here.
@@ -176,11 +176,13 @@ pub struct Park {
     pub slots: Option<RangeInclusive<u32>>,
     /// How long a call is parked before it rings whoever parked it.
     pub return_after: Duration,
+    /// What those hear who wait in one, unless their number says otherwise; the site's music if none.
+    pub music: Option<MusicId>,
 }
 
 impl Default for Park {
     fn default() -> Self {
-        Self { slots: None, return_after: Duration::from_secs(45) }
+        Self { slots: None, return_after: Duration::from_secs(45), music: None }
     }
 }
 

@@ -82,7 +82,7 @@ pub struct Tables {
     pub prompts: Vec<PromptFile>,
     /// Music.
     pub music: Vec<Music>,
-    /// What those hear who are on hold, unless a number or whoever holds them says otherwise.
+    /// What those hear who are on hold or parked, unless a number, whoever holds them or `[park]` says otherwise.
     pub music_on_hold: Option<MusicId>,
     /// Mailboxes: the named ones, then one for each person.
     pub mailboxes: Vec<Mailbox>,

@@ -71,6 +71,7 @@ impl<'a> Reader<'a> {
         if let Some(value) = table.take("return_after") {
             park.return_after = value::duration(value, RETURN, self.found).unwrap_or(park.return_after);
         }
+        park.music = table.take("music").and_then(|value| self.music_name(value));
         let at = written.map_or(table.place, |value| value.place);
         for (ext, (_, place)) in extensions.0.iter().filter(|(ext, _)| park.slot(ext).is_some()) {
             let message = format!("extension {ext} is a slot for parked calls too");

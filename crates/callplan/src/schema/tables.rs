@@ -403,6 +403,7 @@ fn park() -> Vec<Key> {
     vec![
         may("slots", like(PORTS), "The slots: \"701-710\"."),
         may("return_after", like(DURATION), "When a call goes back to who parked it."),
+        voice::on_hold("What those hear who are parked: a name of [music]."),
     ]
 }
 

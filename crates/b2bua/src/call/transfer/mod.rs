@@ -125,6 +125,7 @@ impl Call {
             plan.1 = self.caller.facts(plan.1.entry);
         }
         self.comes_from = None;
+        self.on_hold.returns(false);
         self.transfer = Some(Box::new(Transfer { by, phone, account, called: before }));
         self.follow(course, hands);
         self.settle(hands);

@@ -37,7 +37,9 @@ impl Call {
     pub(in crate::call) fn wait_in_slot(&mut self, slot: u32, hands: &mut Hands<'_>) {
         self.note(hands.core, Kind::Parked, 0, 0, slot.into());
         self.alarm.table.arm(Timer::Parked, hands.core.now.mono + self.site.park.return_after);
-        self.voice.ringback(self.id, tone::WAITING, self.a, hands);
+        if self.parked_music(hands).is_none() {
+            self.voice.ringback(self.id, tone::WAITING, self.a, hands);
+        }
         self.transfer_done(self.a, hands);
         self.agree_with_service(hands);
         self.meets_slot(slot, hands);
@@ -69,6 +71,7 @@ impl Call {
         let parked = *parked;
         self.note(hands.core, Kind::TransferFailed, 1, 0, parked.slot.into());
         self.comes_from = Some(parked.slot);
+        self.on_hold.returns(true);
         self.ring_back(parked.by, hands);
     }
 }
