@@ -108,7 +108,10 @@ fn what_is_written_is_what_serves() {
         (rules.callers_max, rules.wait_max, rules.announce_every),
         (Some(3), Some(secs(480)), Some(secs(45)))
     );
-    assert_eq!(rules.call_back, Some(CallBack { offer_after: secs(60), key: '1' }));
+    assert_eq!(
+        rules.call_back,
+        Some(CallBack { offer_after: secs(60), key: '1', tries: 3, again: secs(300) })
+    );
     assert_eq!(
         (rules.widen[0].after, rules.widen[0].with.iter().map(name).collect()),
         (secs(90), vec!["tom".to_owned()])

@@ -69,7 +69,8 @@ impl Call {
                     Caller::Phone(_) | Caller::Withheld => None,
                 };
                 let since = hands.core.now.wall;
-                Asked::Join(CallerId(plan.1.chance), Waits { at: At::Line(self.id), number, person, since })
+                let waits = Waits { at: At::Line(self.id), number, person, since, tries: 0 };
+                Asked::Join(CallerId(plan.1.chance), waits)
             }
             Ask::Key(key) => Asked::Key(key),
             Ask::Answered(person) => Asked::Answered(name(person)),

@@ -295,6 +295,11 @@ impl Call {
         }
     }
 
+    /// Whether caller and callee have talked.
+    pub(crate) const fn has_talked(&self) -> bool {
+        self.has_talked
+    }
+
     /// Whoever was rung first heard nobody and nothing yet.
     pub(super) const fn is_unserved(&self) -> bool {
         self.is_originated && !self.was_served && !self.has_talked

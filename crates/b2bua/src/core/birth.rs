@@ -12,7 +12,7 @@ use crate::{
     identity::Identity,
     reach::{self, Reach},
     registrar::{self, Registrar},
-    shared::{guess::Guesses, port::Ports, promise, recorded::Prompts},
+    shared::{again::Agains, guess::Guesses, port::Ports, promise, recorded::Prompts},
     switch::{Bounds, Secrets, Settings},
     trunk::Trunks,
 };
@@ -45,6 +45,7 @@ impl Core {
             voicemail_folder: settings.voicemail_folder,
             prompts_folder: settings.prompts_folder,
             prompts: Prompts::default(),
+            agains: Agains::default(),
             waiting: HashMap::new(),
             steps: Steps::default(),
             tasks: Slots::new(bounds.calls * 3),

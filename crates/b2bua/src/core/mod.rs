@@ -43,6 +43,7 @@ use crate::{
     reach::{Destination, Reach, Reached, Terms, WaitId},
     registrar::Registrar,
     shared::{
+        again::Agains,
         blocked::Blocked,
         callback::Callbacks,
         desks::Desks,
@@ -117,6 +118,8 @@ pub(crate) enum Due {
     Hours(HoursId, u32),
     /// A schedule is held no longer, or the clock may have been set.
     Holds,
+    /// Somebody who did not answer is called back again, or the clock may have been set.
+    Agains,
 }
 
 /// A timer table and the earliest hint that stands on the wheel for it.
@@ -175,6 +178,7 @@ pub(crate) struct Core {
     pub(crate) voicemail_folder: Arc<Path>,
     pub(crate) prompts_folder: Arc<Path>,
     pub(crate) prompts: Prompts,
+    pub(crate) agains: Agains,
     /// Who waits for a destination.
     pub(crate) waiting: HashMap<WaitId, Waiter>,
     /// What the engine last said; kept for its memory.

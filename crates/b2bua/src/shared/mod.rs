@@ -1,5 +1,6 @@
 //! Machines that outlive calls or join them.
 
+pub(crate) mod again;
 pub mod blocked;
 pub(crate) mod callback;
 pub mod desks;

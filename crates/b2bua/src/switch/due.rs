@@ -25,6 +25,7 @@ impl Switch {
                 Due::Hours(hours, version) if version == self.core.site.version => self.hours_change(hours),
                 Due::Hours(..) => {}
                 Due::Holds => self.holds_end(),
+                Due::Agains => self.call_again(),
             }
         }
         if self.notifier.timeout().is_some_and(|at| at <= now.mono) {

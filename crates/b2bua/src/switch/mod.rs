@@ -10,6 +10,7 @@
 //! chance: the same inputs give the same outputs.
 
 mod admit;
+mod again;
 mod arrive;
 mod block;
 mod carriers;

@@ -116,6 +116,7 @@ impl Switch {
         self.core.reminders.restore(&state.values);
         self.core.keys.restore(&state.values);
         self.core.prompts.restore(&state.values);
+        self.core.agains.restore(&state.values);
         self.core.ledger.restore(&state.values);
         self.core.last_call = state.last_call.unwrap_or(store::CallId(0));
         if !state.lost.is_empty() {
@@ -132,6 +133,7 @@ impl Switch {
         self.restore_watchers(&state.subscriptions);
         self.adopt(self.home.clone());
         self.homes_return(homes_in(&state.values));
+        self.await_agains();
         self.forget_missed();
     }
 

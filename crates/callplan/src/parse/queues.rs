@@ -32,6 +32,8 @@ const TOLD: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_
 const CALLERS: RangeInclusive<i64> = 1..=1_000;
 /// How long an agent is left alone who did not take a call, if nothing else is written.
 const REST: Duration = Duration::from_secs(30);
+/// How long after a call back that nobody answered the next may be.
+const AGAIN: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(24 * 3600);
 
 impl<'a> Reader<'a> {
     /// Reads `[queues]`: the queues, and where those go who leave their lines; notes of whom it has to be counted
@@ -283,12 +285,14 @@ impl<'a> Reader<'a> {
         table.finish(self.found);
     }
 
-    /// `{ offer_after = "60s", key = "1" }`.
+    /// `{ offer_after = "60s", key = "1" }`, and `tries = 3, again = "5m"`.
     fn call_back(&mut self, value: Value<'a>) -> Option<CallBack> {
         let wanted = "a table: { offer_after = \"60s\", key = \"1\" }";
         let mut table = value.table("`callback`", wanted, self.found)?;
         let after = table.need("offer_after", "write when it is offered: offer_after = \"60s\"", self.found);
         let key = table.need("key", "write which key takes it: key = \"1\"", self.found);
+        let tries = table.take("tries").and_then(|value| value::integer(value, 1..=10, self.found));
+        let again = table.take("again").and_then(|value| value::duration(value, AGAIN, self.found));
         table.finish(self.found);
         let after = after.and_then(|value| value::duration(value, WAIT, self.found));
         let key = key.and_then(|value| {
@@ -306,7 +310,8 @@ impl<'a> Reader<'a> {
             }
             key
         });
-        Some(CallBack { offer_after: after?, key: key? })
+        let (tries, again) = (tries.unwrap_or(3), again.unwrap_or(Duration::from_secs(300)));
+        Some(CallBack { offer_after: after?, key: key?, tries, again })
     }
 
     /// A bare name of a queue.

@@ -57,4 +57,8 @@ pub struct CallBack {
     pub offer_after: Duration,
     /// Taken by this key.
     pub key: char,
+    /// How often somebody is called back who does not answer.
+    pub tries: u8,
+    /// How long after one call the next.
+    pub again: Duration,
 }

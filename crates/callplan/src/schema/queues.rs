@@ -30,6 +30,8 @@ pub(super) fn queue() -> Vec<Key> {
     let callback = vec![
         must("offer_after", like(DURATION), "When callers hear that they may go home."),
         must("key", like("^[0-9*#]$"), "The key that has them called back."),
+        may("tries", Shape::Integer(1, 10), "How often somebody is called back who does not answer."),
+        may("again", like(DURATION), "How long after one call the next."),
     ];
     let mut keys = vec![
         must("members", members(), "Who serves it."),

@@ -35,6 +35,8 @@ pub(crate) struct Waits {
     pub(crate) person: Option<Arc<str>>,
     /// When they came.
     pub(crate) since: Wall,
+    /// How often they were called back in vain.
+    pub(crate) tries: u8,
 }
 
 /// Where somebody is who waits.
@@ -81,6 +83,11 @@ impl Line {
     /// The number at which a caller can be called back.
     pub(crate) fn number_of(&self, caller: CallerId) -> Option<E164> {
         self.callers.get(&caller)?.number
+    }
+
+    /// How often a caller was called back in vain.
+    pub(crate) fn tries_of(&self, caller: CallerId) -> u8 {
+        self.callers.get(&caller).map_or(0, |waits| waits.tries)
     }
 
     /// Calls that ring people for a caller at home.

@@ -148,7 +148,7 @@ impl Lines {
     pub(crate) fn homes(&self, queue: &str) -> Row {
         let at_home = |(caller, waits): (&CallerId, &Waits)| {
             let number = waits.number.filter(|_| matches!(waits.at, At::Home(_)))?;
-            Some(format!("{}/{number}", caller.0))
+            Some(format!("{}/{number}/{}", caller.0, waits.tries))
         };
         let line = self.lines.get(queue).into_iter();
         let homes: Vec<_> = line.flat_map(|line| line.callers.iter().filter_map(at_home)).collect();
@@ -276,13 +276,15 @@ impl Core {
 }
 
 /// Who is at home and to be called back, by the name of the queue.
-pub(crate) type Homes = Vec<(Arc<str>, Vec<(CallerId, E164)>)>;
+pub(crate) type Homes = Vec<(Arc<str>, Vec<(CallerId, E164, u8)>)>;
 
 /// Who was at home of which line when the last process ended.
 pub(crate) fn homes_in(values: &[(Arc<str>, Arc<[u8]>)]) -> Homes {
     let read = |text: &str| {
-        let (caller, number) = text.split_once('/')?;
-        Some((CallerId(caller.parse().ok()?), E164::parse(number)?))
+        let mut parts = text.split('/');
+        let (caller, number) = (CallerId(parts.next()?.parse().ok()?), E164::parse(parts.next()?)?);
+        // Releases before did not count.
+        Some((caller, number, parts.next().map_or(Some(0), |tries| tries.parse().ok())?))
     };
     let of = |(name, value): &(Arc<str>, Arc<[u8]>)| {
         let queue = name.strip_prefix(HOME)?;

@@ -71,11 +71,13 @@ impl Switch {
         agent: PersonId,
         placed: &[(Key<Call>, PersonId)],
     ) {
+        let call = placed.iter().find(|(_, who)| *who == agent).map(|(call, _)| *call);
+        let leg = call.and_then(|call| self.calls.get(call)).map(Call::a);
+        self.calls_at_home(queue, caller, leg.zip(call));
         self.core.lines.forget(queue, caller);
         let row = self.core.lines.homes(queue);
         self.core.put(None, row);
-        let call = placed.iter().find(|(_, who)| *who == agent).map(|(call, _)| *call);
-        match call.and_then(|call| self.calls.get(call)).map(Call::a) {
+        match leg {
             Some(leg) if self.legs.get(leg).is_some() => self.core.lines.talks(queue, leg, Some(agent)),
             Some(_) | None => self.line_happens(queue, Event::Ended(agent)),
         }
@@ -85,10 +87,16 @@ impl Switch {
     pub(in crate::switch) fn homes_return(&mut self, homes: Homes) {
         for (queue, callers) in homes {
             let Some(id) = self.core.site.queue(&queue) else { continue };
-            for (caller, number) in callers {
+            for (caller, number, tries) in callers {
                 // A caller is named by when their call came.
                 let since = Wall::from_unix_micros(caller.0.try_into().unwrap_or(i64::MAX));
-                let waits = Waits { at: At::Home(Vec::new()), number: Some(number), person: None, since };
+                let waits =
+                    Waits { at: At::Home(Vec::new()), number: Some(number), person: None, since, tries };
+                // Whoever was put in line again just then is not called twice.
+                if self.core.agains.has(&queue, caller) {
+                    let row = self.core.agains.done(&queue, caller);
+                    self.core.put(None, row);
+                }
                 self.core.joins_line(id, caller, waits);
                 self.core.lines.returns(&queue, caller);
             }

@@ -226,6 +226,7 @@ impl Switch {
 
     /// A leg has ended on which somebody talked with a caller out of a line.
     pub(super) fn served(&mut self, leg: Key<Leg>) {
+        self.called_at_home(leg);
         if let Some((queue, person)) = self.core.lines.of_leg(leg) {
             self.core.lines.talks(&queue, leg, None);
             self.line_happens(&queue, Event::Ended(person));

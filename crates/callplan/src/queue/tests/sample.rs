@@ -40,7 +40,7 @@ pub(super) fn rules() -> Rules {
         wait_max: Some(secs(480)),
         announce_every: Some(secs(45)),
         closes: true,
-        call_back: Some(CallBack { offer_after: secs(60), key: '1' }),
+        call_back: Some(CallBack { offer_after: secs(60), key: '1', tries: 3, again: secs(300) }),
     }
 }
 
