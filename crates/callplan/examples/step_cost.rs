@@ -1,4 +1,4 @@
-//! Prints what a decision of the plan engine costs, and how large a cursor is.
+//! Prints what a decision of the plan engine costs, what its journal adds to that, and how large a cursor is.
 //!
 //! `cargo run --release -p callplan --example step_cost`
 
@@ -7,7 +7,9 @@
 use std::{hint::black_box, time::Instant};
 
 use callplan::{
-    E164, GroupId, HoursId, Memory, PersonId, PersonState, PhoneId, Site, Source, Tally, load,
+    E164, GroupId, HoursId, Memory, PersonId, PersonState, PhoneId, Site, Source, Tally,
+    journal::Journal,
+    load,
     step::{Caller, Cursor, Entry, Event, Facts, Steps, TargetId, TimerId, World, step},
 };
 use clock::Now;
@@ -118,18 +120,39 @@ fn main() {
     println!("cursor {} bytes", size_of::<Cursor>());
     let world = Idle(Now::default());
     let mut steps = Steps::default();
-    for (name, entry, events) in calls {
+    for &(name, entry, events) in &calls {
         let facts = Facts::new(Caller::Withheld, entry);
-        let begun = Instant::now();
-        for _ in 0..ROUNDS {
-            let mut cursor = Cursor::new();
-            for event in events {
-                steps.clear();
-                step(black_box(&site), &mut cursor, &facts, &world, *event, &mut steps);
-                black_box(&steps);
+        let mut driven = |journals: bool| {
+            let begun = Instant::now();
+            for _ in 0..ROUNDS {
+                let (mut cursor, mut journal) = (Cursor::new(), Journal::new(Now::default()));
+                for event in events {
+                    steps.clear();
+                    let site = black_box(&site);
+                    if journals {
+                        journal.step(site, &mut cursor, &facts, &world, *event, &mut steps);
+                    } else {
+                        step(site, &mut cursor, &facts, &world, *event, &mut steps);
+                    }
+                    black_box(&steps);
+                }
+                black_box(journal.bytes());
             }
-        }
-        let each = begun.elapsed() / ROUNDS / u32::try_from(events.len()).expect("few events");
-        println!("{each:>8.1?} a step   {name}");
+            begun.elapsed() / ROUNDS / u32::try_from(events.len()).expect("few events")
+        };
+        let (each, journaled) = (driven(false), driven(true));
+        let more = journaled.saturating_sub(each);
+        println!("{each:>8.1?} a step, {more:>8.1?} more with its journal   {name}");
     }
+    println!("{} bytes of journal for the first of them", journal_of(&site, calls[0].1, calls[0].2));
+}
+
+/// How long the journal of a call is.
+fn journal_of(site: &Site, entry: Entry, events: &[Event]) -> usize {
+    let (mut cursor, mut journal) = (Cursor::new(), Journal::new(Now::default()));
+    let (facts, mut steps) = (Facts::new(Caller::Withheld, entry), Steps::default());
+    for event in events {
+        journal.step(site, &mut cursor, &facts, &Idle(Now::default()), *event, &mut steps);
+    }
+    journal.bytes().len()
 }

@@ -20,6 +20,7 @@ mod finding;
 pub mod heard;
 pub mod hold;
 pub mod hours;
+pub mod journal;
 mod load;
 pub mod model;
 pub mod money;

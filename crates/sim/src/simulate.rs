@@ -105,7 +105,7 @@ fn failed(runs: &[(u64, Run)]) -> usize {
 fn report(runs: &[(u64, Run)]) -> ExitCode {
     let sum = |of: fn(&Run) -> u64| runs.iter().map(|(_, run)| of(run)).sum::<u64>();
     println!("{} seeds, {} failed", runs.len(), runs.iter().filter(|(_, run)| !run.wrong.is_empty()).count());
-    let counts: [(&str, u64); 42] = [
+    let counts: [(&str, u64); 43] = [
         ("INVITEs", sum(|run| run.happened.invites)),
         ("calls", sum(|run| run.happened.calls)),
         ("messages", sum(|run| run.network.sent)),
@@ -144,6 +144,7 @@ fn report(runs: &[(u64, Run)]) -> ExitCode {
         ("carriers back", sum(|run| run.happened.returns)),
         ("names untold", sum(|run| run.happened.names_untold)),
         ("names moved", sum(|run| run.happened.names_moved)),
+        ("calls decided again", sum(|run| run.happened.replays)),
         ("forks", sum(|run| run.happened.forks)),
         ("INVITEs that two answered", sum(|run| run.happened.twins)),
         ("restarts", sum(|run| run.restarts.into())),

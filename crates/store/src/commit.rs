@@ -115,6 +115,7 @@ pub(crate) fn lost(call: CallId, began: Began) -> Record {
         agent: "".into(),
         legs: smallvec::SmallVec::new(),
         events: [].into(),
+        journal: [].into(),
         path: "".into(),
     }
 }

@@ -272,6 +272,8 @@ pub struct Record {
     pub agent: Arc<str>,
     /// Event log, 16 bytes an event; `b2bua` writes and reads it.
     pub events: Arc<[u8]>,
+    /// What its plans were told (`callplan::journal`); empty if it ran through none.
+    pub journal: Arc<[u8]>,
     /// Plan nodes passed, `main#2` and so on, joined by blanks.
     pub path: Arc<str>,
 }

@@ -20,8 +20,8 @@ use store::{
     sqlite::{self, Filter, Handle, Reader},
 };
 
-/// Call, outcome, end and legs of a record.
-type Kept = (CallId, String, Option<End>, Vec<LegRecord>);
+/// Call, outcome, end, legs and journal of a record.
+type Kept = (CallId, String, Option<End>, Vec<LegRecord>, Vec<u8>);
 
 /// A backend with a disk that outlives its process.
 trait Backend {
@@ -84,7 +84,10 @@ impl Backend for InMemory {
 
     fn records(&mut self) -> Vec<Kept> {
         self.restart();
-        self.memory.records().map(|r| (r.call, r.outcome.to_owned(), r.end, r.legs.to_vec())).collect()
+        self.memory
+            .records()
+            .map(|r| (r.call, r.outcome.to_owned(), r.end, r.legs.to_vec(), r.journal.to_vec()))
+            .collect()
     }
 
     fn voicemails(&mut self) -> Vec<Voicemail> {
@@ -148,7 +151,8 @@ impl Backend for InFile {
 
     fn records(&mut self) -> Vec<Kept> {
         let rows = self.reader().records(&Filter::default()).unwrap().into_iter().rev();
-        rows.map(|row| (row.call, row.outcome.to_string(), row.end, row.legs.to_vec())).collect()
+        rows.map(|row| (row.call, row.outcome.to_string(), row.end, row.legs.to_vec(), row.journal.to_vec()))
+            .collect()
     }
 
     fn voicemails(&mut self) -> Vec<Voicemail> {
@@ -244,6 +248,7 @@ fn record(call: CallId, at: i64) -> Record {
         agent: "".into(),
         legs: smallvec![LegRecord { party: "trunk:carrier-a".into(), charge: None, ..leg.clone() }, leg],
         events: [1, 2, 3].into(),
+        journal: [4, 5].into(),
         path: "main#1 main#2".into(),
     }
 }
@@ -324,7 +329,7 @@ fn call_without_record_is_lost_at_the_next_start(mut store: impl Backend) {
     assert_eq!((&state.lost[..], state.last_call), (&[CallId(1)][..], Some(CallId(2))));
     assert_eq!(store.load().lost, [], "closed once");
     let outcomes: Vec<_> =
-        store.records().into_iter().map(|(call, outcome, end, _)| (call.0, outcome, end)).collect();
+        store.records().into_iter().map(|(call, outcome, end, ..)| (call.0, outcome, end)).collect();
     let end = record(CallId(2), 2_000_000).end;
     assert_eq!(outcomes, [(1, "lost".to_owned(), None), (2, "voicemail".to_owned(), end)]);
 }
@@ -339,7 +344,10 @@ fn record_comes_back_with_its_legs(mut store: impl Backend) {
     let asked = record(CallId(9), 5);
     store.ask(Request::Began(CallId(9), Box::new(began(5))));
     store.ask(Request::Record(Box::new(asked.clone())));
-    assert_eq!(store.records(), [(CallId(9), "voicemail".to_owned(), asked.end, asked.legs.to_vec())]);
+    assert_eq!(
+        store.records(),
+        [(CallId(9), "voicemail".to_owned(), asked.end, asked.legs.to_vec(), vec![4, 5])]
+    );
 }
 
 fn row_written_twice_counts_once(mut store: impl Backend) {

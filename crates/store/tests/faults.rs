@@ -72,6 +72,7 @@ fn record(call: u64) -> Request {
         agent: "".into(),
         legs: [].as_slice().into(),
         events: [].into(),
+        journal: [].into(),
         path: "".into(),
     }))
 }
@@ -250,6 +251,7 @@ fn an_older_database_is_brought_up_to_date() {
     let rows = Reader::open(&path).unwrap().records(&sqlite::Filter::default()).unwrap();
     let end = End { at: Wall::from_unix_micros(9), lasted_ms: 4 };
     assert_eq!(rows.iter().map(|row| row.end).collect::<Vec<_>>(), [Some(end), None]);
+    assert!(rows.iter().all(|row| row.journal.is_empty()), "nobody kept one then");
 }
 
 #[test]

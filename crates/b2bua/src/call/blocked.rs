@@ -2,14 +2,11 @@
 
 use callplan::{
     E164, PhoneId, Who,
-    step::{self, Entry, NotRung},
+    step::{self, Entry},
 };
 use clock::Key;
 
-use super::{
-    Call, Course, Hands, Phase,
-    log::{Kind, of_not_rung},
-};
+use super::{Call, Course, Hands, Phase};
 use crate::{
     leg::{Leg, Party},
     shared::blocked::Last,
@@ -38,28 +35,15 @@ impl Call {
         if let Entry::CallBack(phone) = plan.1.entry { Some(phone) } else { None }
     }
 
-    /// Somebody is not rung because they want no calls of this caller.
-    pub(super) fn passes_over(&mut self, who: Who, number: E164, hands: &mut Hands<'_>) {
-        let (detail, value, name) = match who {
-            Who::Person(person) => (0, person.0, &self.site[person].name),
-            Who::Phone(phone) => (1, phone.0, &self.site[phone].name),
+    /// Somebody is not rung because they want no calls of this caller: the operator reads it.
+    pub(super) fn passes_over(&self, who: Who, number: E164, hands: &mut Hands<'_>) {
+        let name = match who {
+            Who::Person(person) => &self.site[person].name,
+            Who::Phone(phone) => &self.site[phone].name,
             // Only people block.
             Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => return,
         };
         let line = format!("call {:x}: {name} is not rung, {number} is blocked there", self.number.0);
         hands.core.log(Log::Info(line));
-        self.note(hands.core, Kind::Blocked, detail, 0, value.into());
-    }
-
-    /// Somebody is not rung for another reason.
-    pub(super) fn note_not_rung(&mut self, who: Who, why: NotRung, hands: &Hands<'_>) {
-        let (detail, id) = match who {
-            Who::Person(person) => (0, person.0),
-            Who::Phone(phone) => (1, phone.0),
-            Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => return,
-        };
-        if let Some((reason, calls)) = of_not_rung(why) {
-            self.note(hands.core, Kind::NotRung, detail, reason, u64::from(calls) << 32 | u64::from(id));
-        }
     }
 }

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `hold` entertains, `transfer` brings in others, `originate`
-//! rings the caller first, `screen` asks who picks up outside, `release` ends and records, `log` keeps what happened, `identity` says who is told what
+//! rings the caller first, `screen` asks who picks up outside, `release` ends and records, `log` keeps what happened, `decided` what of it plans decided, `identity` says who is told what
 //! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `blocked` whom callers may no longer ring.
 
 mod blocked;
@@ -18,6 +18,7 @@ mod caller;
 mod company;
 mod confirm;
 mod contact;
+pub mod decided;
 mod desk;
 mod dialled;
 mod fork;
@@ -41,7 +42,7 @@ pub mod why_not;
 
 use std::sync::Arc;
 
-use callplan::{Ringback, Site, step::TimerId};
+use callplan::{Ringback, Site, journal::Journal, step::TimerId};
 use clock::{Key, Now, Slots};
 use sip::flow::Flow;
 use smallvec::SmallVec;
@@ -100,6 +101,8 @@ pub struct Call {
     screens: Screens,
     alarm: Alarm<Timer>,
     log: Log,
+    /// What its plans were told.
+    journal: Journal,
     /// The branch whose media the caller hears before the answer.
     early: Option<Key<Leg>>,
     /// What the caller hears while somebody rings.
@@ -226,6 +229,7 @@ impl Call {
             screens: Screens::default(),
             alarm: Alarm::new(),
             log: Log::new(core.now.mono),
+            journal: Journal::new(core.now),
             early: None,
             has_talked: false,
             left: None,

@@ -5,8 +5,7 @@ use std::{mem, time::Duration};
 use callplan::{
     Atom, Attest, Fact, FactSet, Feature, HoursId, PhoneId, Ringback, Telling,
     number::Digits,
-    order::Merit,
-    step::{Action, Cursor, End, Event, Facts, Named, NotRung, ReasonKind, Steps, StopWhy, Target, step},
+    step::{Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target},
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -14,6 +13,7 @@ use super::{
     Call, Hands, Phase, Timer,
     confirm::Remembered,
     contact,
+    decided::of_reason,
     dialled::Dialled,
     fork::{Dial, Outside, Who},
     formats::tell_unheard,
@@ -85,17 +85,6 @@ const fn release_of(why: StopWhy) -> Release {
     }
 }
 
-/// What speaks for somebody whose turn it is, as the log has it.
-fn of_merit(merit: Merit) -> (u8, u64) {
-    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    match merit {
-        Merit::Idle(idle) => (0, idle.map_or(u64::MAX, ms)),
-        Merit::Calls(calls) => (1, calls.into()),
-        Merit::Talk(talk) => (2, ms(talk)),
-        Merit::Chance => (3, 0),
-    }
-}
-
 impl Call {
     pub(super) fn start_course(&mut self, hands: &mut Hands<'_>) {
         // Numbers of calls are written down, so what was drawn can be drawn again; each course draws anew.
@@ -136,7 +125,7 @@ impl Call {
                     steps.clear();
                     let holder = &self.caller.person;
                     let outlook = Outlook::new(&self.site, holder, hands);
-                    step(&self.site, cursor, facts, &outlook, event, &mut steps);
+                    self.journal.step(&self.site, cursor, facts, &outlook, event, &mut steps);
                     self.carry_out(&steps, hands, &mut pending);
                     hands.core.steps = steps;
                 }
@@ -153,29 +142,17 @@ impl Call {
 
     fn carry_out(&mut self, steps: &Steps, hands: &mut Hands<'_>, pending: &mut Pending) {
         for reason in &steps.reasons {
-            if reason.kind == ReasonKind::Began {
-                self.note(hands.core, Kind::Node, 0, 0, reason.node.0.into());
-            } else if let ReasonKind::NotRung { who, why: NotRung::Blocked(number) } = reason.kind {
+            if let Some((kind, detail, target, value)) = of_reason(reason) {
+                self.note(hands.core, kind, detail, target, value);
+            }
+            if let ReasonKind::NotRung { who, why: NotRung::Blocked(number) } = reason.kind {
                 self.passes_over(who, number, hands);
-            } else if let ReasonKind::NotRung { who, why } = reason.kind {
-                self.note_not_rung(who, why, hands);
             } else if let ReasonKind::SentOn { target, to } = reason.kind {
                 self.goes_on(target, to, hands);
             } else if let ReasonKind::NotSentOn { target, to, why } = reason.kind {
                 self.stays((target, to), why, hands);
-            } else if let ReasonKind::Layer { layer, named } = reason.kind {
-                let value = match named {
-                    Named::Is(_) => 0,
-                    Named::Nobody => 1,
-                    Named::TooLongAgo => 2,
-                    Named::Untold => 3,
-                };
-                self.note(hands.core, Kind::Layer, layer as u8, 0, value);
             } else if let ReasonKind::Asked { atom: Atom::Open(hours), .. } = reason.kind {
                 self.note_held(hours, hands);
-            } else if let ReasonKind::Turn { person, merit } = reason.kind {
-                let (detail, value) = of_merit(merit);
-                self.note(hands.core, Kind::Turn, detail, person.0, value);
             }
         }
         let courses = self.courses;

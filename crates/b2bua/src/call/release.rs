@@ -270,6 +270,7 @@ impl Call {
             agent: self.agent(&legs),
             legs,
             events: self.log.bytes(),
+            journal: self.journal.bytes().into(),
             path: self.path(),
         }
     }

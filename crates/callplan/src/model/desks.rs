@@ -39,6 +39,11 @@ impl Site {
         site
     }
 
+    /// Phones that are lent, and who has signed in at each.
+    pub fn desks(&self) -> impl Iterator<Item = (PhoneId, PersonId)> {
+        self.lent.phones.iter().filter_map(|(phone, entry)| Some((*phone, entry.person?)))
+    }
+
     fn changes(&mut self, person: PersonId, how: impl FnOnce(&mut Person)) {
         let mut entry = self[person].clone();
         how(&mut entry);

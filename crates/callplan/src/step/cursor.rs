@@ -108,6 +108,11 @@ impl Cursor {
         self.entered
     }
 
+    /// Whether nothing has happened to the call yet.
+    pub const fn is_new(&self) -> bool {
+        matches!(self.state, State::New)
+    }
+
     /// Whether the call left its plan, bridged or ended.
     pub const fn is_over(&self) -> bool {
         matches!(self.state, State::Over)

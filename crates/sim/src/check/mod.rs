@@ -3,6 +3,7 @@
 //! Nothing here looks into the switch: a leg is a Call-ID, a transaction is a branch. What the switch owes is
 //! a `duty` with a moment by which it has to be done.
 
+mod again;
 mod apart;
 mod blocked;
 mod carrier;
@@ -136,6 +137,8 @@ pub struct Happened {
     pub names_untold: u64,
     /// Names that lay elsewhere when they were asked for again.
     pub names_moved: u64,
+    /// Records whose plans were decided again from their journals.
+    pub replays: u64,
 }
 
 /// The judge.

@@ -59,6 +59,9 @@ impl World {
                     self.check.reaches(reached);
                 }
                 self.check.stored(self.now.mono, &request);
+                if let store::Request::Record(record) = &request {
+                    self.check.judge_journal(self.now.mono, &self.site, record);
+                }
                 self.store.handle(self.now, request);
             }
             Output::Media { request, .. } => {

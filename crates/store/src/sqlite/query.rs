@@ -62,6 +62,8 @@ pub struct CallRow {
     pub legs: SmallVec<[LegRecord; 3]>,
     /// Event log.
     pub events: Arc<[u8]>,
+    /// What its plans were told (`callplan::journal`); empty if it ran through none, or was recorded before it was kept.
+    pub journal: Arc<[u8]>,
     /// Plan nodes passed.
     pub path: Arc<str>,
 }
@@ -209,6 +211,7 @@ impl Reader {
             ended_by: read::text(row, "ended_by")?,
             legs: legs.query_map([call.0.cast_signed()], read::leg)?.collect::<Result<_, _>>()?,
             events: read::blob(row, "events")?,
+            journal: read::blob(row, "journal")?,
             path: read::text(row, "path")?,
         })
     }

@@ -131,8 +131,8 @@ fn record(connection: &Connection, it: &Record) -> rusqlite::Result<()> {
     let call = it.call.0.cast_signed();
     run(connection, "DELETE FROM open_calls WHERE id = ?1", [call])?;
     let sql = "INSERT OR REPLACE INTO calls (id, at, caller, called, direction, version, sip_call_id,
-        person, answered, ended, lasted_ms, outcome, cause, ended_by, path, events)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        person, answered, ended, lasted_ms, outcome, cause, ended_by, path, events, journal)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     let values = params![
         call,
         it.began.at.unix_micros(),
@@ -149,7 +149,8 @@ fn record(connection: &Connection, it: &Record) -> rusqlite::Result<()> {
         it.cause,
         it.ended_by,
         &*it.path,
-        &*it.events
+        &*it.events,
+        &*it.journal
     ];
     run(connection, sql, values)?;
     if let Some(number) = commit::talked_with(it) {

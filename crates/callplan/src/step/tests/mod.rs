@@ -3,6 +3,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test picks out the one variant it is about")]
 
+mod journal;
 mod onward;
 mod orders;
 mod outcomes;

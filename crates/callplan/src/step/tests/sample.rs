@@ -11,8 +11,9 @@ use crate::{
     NodeId, Order, Pattern, Person, PersonId, PersonState, Phone, PhoneId, Plan, PlanId, PlanKind, Prompt,
     PromptFile, PromptId, Public, Queue, QueueId, Retry, Ring, Screening, Shipped, Silence, Site, Span,
     StepName, Tables, Tally, Who,
+    journal::Journal,
     queue::{CallBack, Rules},
-    step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World, step},
+    step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World},
 };
 
 /// Ana has two phones, dan none.
@@ -398,18 +399,21 @@ pub(super) struct Call {
     pub(super) facts: Facts,
     pub(super) cursor: Cursor,
     pub(super) steps: Steps,
+    pub(super) journal: Journal,
 }
 
 impl Call {
     pub(super) fn new(site: Site) -> Self {
         let facts = Facts::new(Caller::Number(number("+12025550142")), Entry::Plan(PlanId(0)));
-        Self { site, switch: Switch::new(), facts, cursor: Cursor::new(), steps: Steps::default() }
+        let (cursor, steps, journal) = (Cursor::new(), Steps::default(), Journal::new(Now::default()));
+        Self { site, switch: Switch::new(), facts, cursor, steps, journal }
     }
 
     /// What the engine asks for upon `event`, in short.
     pub(super) fn on(&mut self, event: Event) -> String {
         self.steps.clear();
-        step(&self.site, &mut self.cursor, &self.facts, &self.switch, event, &mut self.steps);
+        let Self { site, switch, facts, cursor, steps, journal } = self;
+        journal.step(site, cursor, facts, switch, event, steps);
         let shown = self.steps.actions.iter().map(|action| show(&self.site, action)).collect::<Vec<_>>();
         shown.join(", ")
     }

@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// Nodes of a random graph; jumps may lead anywhere, also in circles.
-const NODES: u32 = 12;
+pub(super) const NODES: u32 = 12;
 
 /// Events of a walk; after them the caller hangs up.
-const EVENTS_MAX: usize = 60;
+pub(super) const EVENTS_MAX: usize = 60;
 
 fn anywhere() -> impl Strategy<Value = NodeId> {
     (0..NODES).prop_map(NodeId)
@@ -46,7 +46,7 @@ fn forwarding() -> impl Strategy<Value = Act> {
     Just(forward("+12025550160").act)
 }
 
-fn random_node() -> impl Strategy<Value = Node> {
+pub(super) fn random_node() -> impl Strategy<Value = Node> {
     let act = prop_oneof![
         6 => ringing(),
         2 => (screening(), forwarding()).prop_map(|(screening, act)| match act {
@@ -93,7 +93,7 @@ fn word() -> impl Strategy<Value = Word> {
     ]
 }
 
-fn random_event() -> impl Strategy<Value = Event> {
+pub(super) fn random_event() -> impl Strategy<Value = Event> {
     let target = || (0u32..40).prop_map(TargetId);
     let timer = select(TimerId::ALL.to_vec());
     prop_oneof![
