@@ -422,6 +422,8 @@ codes! {
     MobileNotRung = "C973" Warning,
     /// Calls are to be sent on to a number that nobody may call.
     NotSentOn = "C974" Warning,
+    /// What a captured call says can't be read.
+    BadPast = "C975" Error,
 
     // Contacts.
     /// There is no campaign of this name.

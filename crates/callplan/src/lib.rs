@@ -6,6 +6,7 @@
 //! asset bytes are handed in.
 
 mod almanac;
+pub mod capture;
 mod check;
 mod compile;
 pub mod coverage;

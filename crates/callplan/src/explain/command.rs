@@ -72,12 +72,30 @@ fn key(press: Press) -> Option<char> {
     }
 }
 
-fn from(site: &Site, caller: Caller) -> String {
+/// Who calls, as it is written.
+pub(crate) fn from(site: &Site, caller: Caller) -> String {
     match caller {
         Caller::Number(number) => number.to_string(),
         Caller::Phone(phone) => site[phone].name.to_string(),
         Caller::Withheld => "withheld".to_owned(),
     }
+}
+
+/// What this caller has to call to come to an entry: its number or extension, or else its plan by name.
+pub(crate) fn dialled_by(site: &Site, caller: Caller, entry: Entry) -> String {
+    let ext = match entry {
+        Entry::Number(number) => Some(site[number].e164.to_string()),
+        Entry::Person(person) => site[person].ext.as_ref().map(ToString::to_string),
+        Entry::Phone(phone) | Entry::CallBack(phone) => site[phone].ext.as_ref().map(ToString::to_string),
+        Entry::Group(group) => site[group].ext.as_ref().map(ToString::to_string),
+        Entry::Queue(queue) => site[queue].ext.as_ref().map(ToString::to_string),
+        Entry::Mailbox(_) | Entry::Plan(_) => None,
+    };
+    let comes_there = |text: &String| {
+        let asked = Question::read(site, &from(site, caller), text, Wall::from_unix_micros(0));
+        asked.is_ok_and(|asked| asked.entry == entry)
+    };
+    ext.filter(comes_there).unwrap_or_else(|| format!("plan:{}", site[entry.plan(site)].name))
 }
 
 fn to(site: &Site, entry: Entry) -> String {
@@ -95,7 +113,7 @@ fn to(site: &Site, entry: Entry) -> String {
 }
 
 /// As [`read_time`](super::read_time) reads it.
-fn moment(site: &Site, at: Wall) -> String {
+pub(crate) fn moment(site: &Site, at: Wall) -> String {
     let at = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
     let at = site.timezone.to_datetime(at).to_string();
     at.strip_suffix(":00").map_or_else(|| at.clone(), str::to_owned)

@@ -4,7 +4,9 @@ mod deeds;
 mod hearing;
 mod waiting;
 
-use std::time::Duration;
+use std::{mem, time::Duration};
+
+use clock::{Instant, Now};
 
 use super::{
     Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent, Visit,
@@ -16,9 +18,10 @@ use super::{
 };
 use crate::{
     Atom, GroupId, MESSAGE_MIN, MailboxId, NodeId, Notice, QueueId, Site, StepName,
+    journal::Journal,
     model::{Branch, PlanKind},
     queue,
-    step::{Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, TargetId, step},
+    step::{Action, Cursor, Event, Facts, Outcome, Reason, ReasonKind, Steps, TargetId},
 };
 
 /// A call under way on paper.
@@ -52,6 +55,8 @@ pub(super) struct Drive<'a> {
     /// In whose line the caller is or was last.
     line: Option<QueueId>,
     end: Option<Finish>,
+    /// What the plan was told, as the switch would keep it.
+    journal: Journal,
 }
 
 impl<'a> Drive<'a> {
@@ -70,6 +75,7 @@ impl<'a> Drive<'a> {
         if let Some(at) = question.leaves {
             due.plan(at, Event::CallerLeft);
         }
+        question.line.iter().for_each(|(at, word)| due.plan(*at, Event::Line(*word)));
         let mut facts = Facts::new(question.caller, question.entry);
         facts.told.attested(question.attest);
         facts.chance = question.chance;
@@ -97,11 +103,12 @@ impl<'a> Drive<'a> {
             rows: Vec::new(),
             line: None,
             end: None,
+            journal: Journal::new(Now { mono: Instant::ZERO, wall: question.at }),
         }
     }
 
     /// Lets everything happen that is due. It ends because the engine ends every call.
-    pub(super) fn run(mut self) -> Explanation {
+    pub(super) fn run(mut self) -> (Explanation, Journal) {
         let mut steps = Steps::default();
         while !self.cursor.is_over() {
             if self.row_is_next() {
@@ -115,8 +122,9 @@ impl<'a> Drive<'a> {
             let Some(event) = self.happen(event) else { continue };
             let before = self.cursor.line();
             steps.clear();
-            let world = Assumed { site: self.site, question: self.question, turns: &self.turns, now: at };
-            step(self.site, &mut self.cursor, &self.facts, &world, event, &mut steps);
+            let Self { site, question, cursor, facts, journal, turns, .. } = &mut self;
+            let world = Assumed { site, question, turns, now: at };
+            journal.step(site, cursor, facts, &world, event, &mut steps);
             for reason in &steps.reasons {
                 self.tell(*reason);
             }
@@ -127,7 +135,8 @@ impl<'a> Drive<'a> {
                 self.row_of(queue, queue::Event::Leaves);
             }
         }
-        self.conclude()
+        let journal = mem::replace(&mut self.journal, Journal::new(Now::default()));
+        (self.conclude(), journal)
     }
 
     const fn world(&self) -> Assumed<'_> {
@@ -279,7 +288,7 @@ impl<'a> Drive<'a> {
     fn begin(&mut self, node: NodeId, taken: bool) {
         self.visited.push(Visit { at: self.now, node, taken });
         let (what, details) = words::act(self.site, &self.site[node].act);
-        let asked = std::mem::take(&mut self.asked).join(", ");
+        let asked = mem::take(&mut self.asked).join(", ");
         if self.site[node].guard.is_none() {
             let line = self.line(node, details);
             self.lines.push(Line { what: Some(what.to_owned()), ..line });
@@ -308,7 +317,7 @@ impl<'a> Drive<'a> {
 
     fn conclude(mut self) -> Explanation {
         let (site, lasts) = (self.site, self.now);
-        for (_, at) in std::mem::take(&mut self.ringing) {
+        for (_, at) in mem::take(&mut self.ringing) {
             self.rung[at].until = lasts;
         }
         let nodes: Vec<_> = self.visited.iter().map(|visit| visit.node).collect();

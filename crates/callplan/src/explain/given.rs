@@ -146,8 +146,35 @@ impl Given {
 }
 
 impl Behaviour {
-    /// Reads `busy`, `answers`, `declined after 8s`.
+    /// Reads `busy`, `answers`, `declined after 8s`, and what more is said of it behind commas: `rings after 80ms` or
+    /// `never rings`, `takes it after 2s`, `declines it after 2s` or `presses another key after 2s` where it is asked, `at 2
+    /// contacts`.
     pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(',').map(str::trim);
+        let mut behaviour = Self::of_word(parts.next()?)?;
+        for part in parts {
+            let (word, after) = match part.split_once(" after ") {
+                Some((word, after)) => (word, Some(length(after.trim())?)),
+                None => (part, None),
+            };
+            let count = part.strip_prefix("at ").and_then(|part| part.strip_suffix(" contacts"));
+            match (word, after, count.and_then(|count| count.parse().ok())) {
+                ("rings", Some(after), None) => behaviour.rings = Some(after),
+                ("never rings", None, None) => behaviour.rings = None,
+                ("takes it", Some(after), None) => behaviour.presses = Some((after, Reply::Accept)),
+                ("declines it", Some(after), None) => behaviour.presses = Some((after, Reply::Decline)),
+                ("presses another key", Some(after), None) => {
+                    behaviour.presses = Some((after, Reply::Other));
+                }
+                (_, None, Some(count @ 1..)) => behaviour.contacts = count,
+                _ => return None,
+            }
+        }
+        Some(behaviour)
+    }
+
+    /// What one word says, and how long it takes.
+    fn of_word(text: &str) -> Option<Self> {
         let (word, after) = match text.split_once(" after ") {
             Some((word, after)) => (word, Some(length(after.trim())?)),
             None => (text, None),
@@ -163,24 +190,45 @@ impl Behaviour {
         }
     }
 
-    /// As [`read`](Self::read) reads it; what no word says is told as the nearest.
-    pub(super) fn words(self) -> String {
+    /// As [`read`](Self::read) reads it, to the millisecond.
+    pub(crate) fn words(self) -> String {
         if let Some((word, _)) = BEHAVIOURS.into_iter().find(|(_, known)| *known == self) {
             return word.to_owned();
         }
-        let Some((after, outcome)) = self.says else { return "no-answer".to_owned() };
         let said = |(_, known): &(&str, Self)| {
-            let is_alike = known.presses.is_some() == self.presses.is_some();
-            is_alike && known.says.is_some_and(|(_, own)| own == outcome)
+            known.says.map(|(_, outcome)| outcome) == self.says.map(|(_, outcome)| outcome)
+                && (known.presses.is_some() == self.presses.is_some() || known.presses.is_none())
         };
+        // Of two that answer, the one that takes the call where it is asked comes first.
         let word = BEHAVIOURS.into_iter().find(said).map_or("no-answer", |(word, _)| word);
-        format!("{word} after {}", show(after))
+        let mut text = match self.says {
+            Some((after, _)) => format!("{word} after {}", show(after)),
+            None => word.to_owned(),
+        };
+        let of_word = Self::of_word(&text).unwrap_or(Self::NO_ANSWER);
+        match self.rings {
+            rings if rings == of_word.rings => {}
+            Some(after) => text += &format!(", rings after {}", show(after)),
+            None => text += ", never rings",
+        }
+        if let Some((after, reply)) = self.presses.filter(|_| self.presses != of_word.presses) {
+            let does = match reply {
+                Reply::Accept => "takes it",
+                Reply::Decline => "declines it",
+                Reply::Other => "presses another key",
+            };
+            text += &format!(", {does} after {}", show(after));
+        }
+        if self.contacts > 1 {
+            text += &format!(", at {} contacts", self.contacts);
+        }
+        text
     }
 }
 
 impl Party {
     /// As the config calls it.
-    pub(super) fn words(self, site: &Site) -> String {
+    pub(crate) fn words(self, site: &Site) -> String {
         match self {
             Self::Group(group) => format!("group:{}", site[group].name),
             Self::Queue(queue) => format!("queue:{}", site[queue].name),
@@ -212,6 +260,45 @@ impl Party {
                     .or_else(queue)
                     .or_else(|| number(site, text).map(Self::Number))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_party_does_is_read_as_it_is_written() {
+        for text in [
+            "no-answer",
+            "busy",
+            "unreachable",
+            "declined",
+            "answers",
+            "answers-without-key",
+            "busy after 80ms",
+            "unreachable after 1s, rings after 20ms",
+            "no-answer, rings after 120ms",
+            "no-answer, never rings",
+            "answers after 3214ms, rings after 80ms, at 2 contacts",
+            "answers-without-key after 3s, never rings",
+            "answers after 3s, declines it after 1500ms",
+            "answers after 3s, presses another key after 1s",
+            "declined after 2s, never rings",
+        ] {
+            let read = Behaviour::read(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(read.words(), text, "{read:?}");
+        }
+        for bad in [
+            "",
+            "answers, rings",
+            "busy,",
+            "answers, at 0 contacts",
+            "answers, at two contacts",
+            "no-answer after 3s",
+        ] {
+            assert_eq!(Behaviour::read(bad), None, "{bad}");
         }
     }
 }

@@ -16,12 +16,14 @@ mod outbound;
 mod price;
 mod print;
 mod question;
+mod remembered;
 mod telling;
 mod time;
 mod words;
 
 use std::time::Duration;
 
+pub(crate) use command::{dialled_by, from as written_from, moment};
 pub(crate) use given::BEHAVIOURS;
 pub use given::{Behaviour, Given, Party, Reply};
 pub use length::of as lasts;
@@ -31,10 +33,12 @@ pub(crate) use print::heading;
 pub(crate) use question::number;
 pub use question::{NotAsked, Press, Question};
 pub(crate) use time::civil;
+pub use remembered::{Odd, Remembered, remembered};
 pub use time::read_time;
 
 use crate::{
     GroupId, MailboxId, NodeId, Notice, Prompt, QueueId, Ringback, Sentence, Site,
+    journal::Journal,
     step::{Caller, End, Entry, Outcome, Reason, StopWhy, Target},
 };
 
@@ -180,5 +184,10 @@ pub(crate) fn ending(site: &Site, course: &Explanation) -> String {
 
 /// Says where the call of `question` would go.
 pub fn explain(site: &Site, question: &Question) -> Explanation {
+    drive::Drive::new(site, question).run().0
+}
+
+/// The same, with the journal that a switch would keep of such a call.
+pub fn rehearse(site: &Site, question: &Question) -> (Explanation, Journal) {
     drive::Drive::new(site, question).run()
 }

@@ -9,7 +9,7 @@ use crate::{PersonId, Tally, parse::length};
 
 impl Question {
     /// Assumes `idle 5m`, `answered 3` or `talked 20m` of a person; whether it is one of these.
-    pub(super) fn assume_tally(&mut self, person: PersonId, text: &str) -> bool {
+    pub(crate) fn assume_tally(&mut self, person: PersonId, text: &str) -> bool {
         let Some((word, value)) = text.split_once(' ') else { return false };
         let (before, value) = (self.tally_of(person), value.trim());
         let tally = match word {

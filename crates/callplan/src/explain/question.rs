@@ -17,7 +17,7 @@ use crate::{
     number::Digits,
     parse::length,
     resolve::{self, Resolution},
-    step::{Facts, Target},
+    step::{Facts, Target, Word},
 };
 
 /// A call that might come.
@@ -58,6 +58,8 @@ pub struct Question {
     pub rounds: Vec<(QueueId, u32)>,
     /// What people did of late; whoever is not named has talked with nobody. Of two for one person the later counts.
     pub tallies: Vec<(PersonId, Tally)>,
+    /// What the line of a queue says of the caller, and when; without any a line goes as its queue's rules have it.
+    pub line: Vec<(Duration, Word)>,
     /// How many wait in the lines of queues when the caller comes there.
     pub waiting: Vec<(QueueId, u16)>,
     /// Who does not serve a queue, or any; whoever is not named is signed in.
@@ -169,6 +171,7 @@ impl Question {
             pointers: Vec::new(),
             rounds: Vec::new(),
             tallies: Vec::new(),
+            line: Vec::new(),
             waiting: Vec::new(),
             signed_out: Vec::new(),
             talks: A_CALL,
@@ -259,7 +262,7 @@ impl Question {
     }
 
     /// `ana=sends on to 202`, or `after 5s`: what her phone may dial by that.
-    fn assume_sent_on(&mut self, site: &Site, text: &str) -> Option<()> {
+    pub(crate) fn assume_sent_on(&mut self, site: &Site, text: &str) -> Option<()> {
         let (party, word) = text.split_once('=')?;
         let to = word.trim().strip_prefix("sends on to ")?;
         let (to, after) = match to.split_once(" after ") {

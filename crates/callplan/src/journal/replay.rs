@@ -1,6 +1,6 @@
 //! A journal run through the engine again.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap};
 
 use clock::Now;
 
@@ -21,8 +21,8 @@ pub struct Replayed {
     pub event: Event,
     /// What was decided.
     pub steps: Steps,
-    /// Questions that nobody had asked; none with the version that the call ran on.
-    pub unasked: u32,
+    /// What was asked that nobody had asked then; nothing with the version that the call ran on.
+    pub unasked: Vec<Heard>,
 }
 
 /// Decides every event of a call again, with `site` as it is where nobody has signed in.
@@ -55,7 +55,7 @@ pub struct Recalled {
     held: BTreeMap<HoursId, Option<bool>>,
     pointers: BTreeMap<GroupId, u32>,
     tallies: BTreeMap<PersonId, Tally>,
-    unasked: Cell<u32>,
+    unasked: RefCell<Vec<Heard>>,
 }
 
 impl Recalled {
@@ -65,8 +65,8 @@ impl Recalled {
         moment.heard.iter().for_each(|heard| self.learn(*heard));
     }
 
-    /// How often something was asked since that nobody had asked then.
-    pub fn take_unasked(&self) -> u32 {
+    /// What was asked since that nobody had asked then, with the answer that was given instead.
+    pub fn take_unasked(&self) -> Vec<Heard> {
         self.unasked.take()
     }
 
@@ -83,9 +83,9 @@ impl Recalled {
         }
     }
 
-    fn told<T: Copy + Default>(&self, answer: Option<&T>) -> T {
+    fn told<T: Copy + Default>(&self, answer: Option<&T>, heard: impl FnOnce(T) -> Heard) -> T {
         if answer.is_none() {
-            self.unasked.set(self.unasked.get() + 1);
+            self.unasked.borrow_mut().push(heard(T::default()));
         }
         answer.copied().unwrap_or_default()
     }
@@ -97,34 +97,34 @@ impl World for Recalled {
     }
 
     fn contacts(&self, phone: PhoneId) -> u8 {
-        self.told(self.contacts.get(&phone))
+        self.told(self.contacts.get(&phone), |it| Heard::Contacts(phone, it))
     }
 
     fn calls_of(&self, person: PersonId) -> u16 {
-        self.told(self.calls.get(&person))
+        self.told(self.calls.get(&person), |it| Heard::Calls(person, it))
     }
 
     fn state_of(&self, person: PersonId) -> PersonState {
-        self.told(self.states.get(&person))
+        self.told(self.states.get(&person), |it| Heard::State(person, it))
     }
 
     fn has_blocked(&self, person: PersonId, number: E164) -> bool {
-        self.told(self.blocked.get(&(person, number)))
+        self.told(self.blocked.get(&(person, number)), |it| Heard::Blocked(person, number, it))
     }
 
     fn is_listed(&self, list: ListId, number: E164) -> bool {
-        self.told(self.listed.get(&(list, number)))
+        self.told(self.listed.get(&(list, number)), |it| Heard::Listed(list, number, it))
     }
 
     fn held(&self, hours: HoursId) -> Option<bool> {
-        self.told(self.held.get(&hours))
+        self.told(self.held.get(&hours), |it| Heard::Held(hours, it))
     }
 
     fn pointer(&self, group: GroupId) -> u32 {
-        self.told(self.pointers.get(&group))
+        self.told(self.pointers.get(&group), |it| Heard::Pointer(group, it))
     }
 
     fn tally_of(&self, person: PersonId) -> Tally {
-        self.told(self.tallies.get(&person))
+        self.told(self.tallies.get(&person), |it| Heard::Tally(person, it))
     }
 }

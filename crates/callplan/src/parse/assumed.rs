@@ -1,5 +1,7 @@
 //! What a test assumes: who does what, what is pressed, what is known of the caller.
 
+use std::time::Duration;
+
 use clock::Wall;
 
 use super::{
@@ -7,10 +9,10 @@ use super::{
     place::Place,
     proof::{Prover, WAITS},
     table::{Entry, Table, Value},
-    value,
+    value::{self, length},
 };
 use crate::{
-    explain::{BEHAVIOURS, Behaviour, Given, Party, Press, Question},
+    explain::{BEHAVIOURS, Behaviour, Party, Press, Question},
     finding::Code,
     model::{Attest, E164, Fact, GroupId, HoursId, Keys, PersonId, PersonState, TagSet, Telling},
 };
@@ -23,10 +25,8 @@ impl<'a> Prover<'_, 'a> {
             question.press = self.press(value);
         }
         for entry in self.entries(table, "given", "{ ana = \"busy\", \"group:sales\" = \"no-answer\" }") {
-            let (party, behaviour) = (self.party(entry.key, entry.place), self.behaviour(entry.value));
-            question
-                .given
-                .extend(party.zip(behaviour).map(|(party, behaviour)| Given::new(party, behaviour)));
+            let given = self.givens(entry, question);
+            question.given.extend(given);
         }
         for entry in self.entries(table, "state", "{ ana = \"dnd\" }") {
             let person = self.names.person(entry.key, entry.place, self.found);
@@ -62,6 +62,7 @@ impl<'a> Prover<'_, 'a> {
             question.speaks = value::duration(value, WAITS, self.found).unwrap_or(question.speaks);
         }
         question.leaves = table.take("leaves").and_then(|value| value::duration(value, WAITS, self.found));
+        self.past(table, question);
     }
 
     fn press(&mut self, value: Value<'a>) -> Vec<Press> {
@@ -72,6 +73,7 @@ impl<'a> Prover<'_, 'a> {
             match (letters.next(), letters.next()) {
                 (Some('-'), None) => keys.push(Press::Nothing),
                 (Some(key), None) if Keys::ORDER.contains(&key) => keys.push(Press::Asked(key)),
+                _ if Self::press_at(text).is_some() => keys.extend(Self::press_at(text)),
                 _ => {
                     let message = format!("\"{text}\" is no key of a telephone");
                     let mend =
@@ -83,9 +85,11 @@ impl<'a> Prover<'_, 'a> {
         keys
     }
 
-    fn behaviour(&mut self, value: Value<'a>) -> Option<Behaviour> {
+    /// What somebody does, and from when on.
+    pub(super) fn behaviour(&mut self, value: Value<'a>) -> Option<(Behaviour, Duration)> {
         let text = value.text("what they do: \"busy\"", self.found)?;
-        let read = Behaviour::read(text);
+        let (word, since) = text.rsplit_once(" from ").unwrap_or((text, "0s"));
+        let read = Behaviour::read(word).zip(length(since));
         if read.is_none() {
             let words = BEHAVIOURS.map(|(word, _)| word);
             let first = text.split(' ').next().unwrap_or(text);

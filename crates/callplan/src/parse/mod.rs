@@ -27,6 +27,7 @@ mod music;
 mod names;
 mod nearest;
 mod numbers;
+mod past;
 mod people;
 mod place;
 mod preset;

@@ -17,8 +17,16 @@ pub(super) fn test() -> Vec<Key> {
     vec![
         must("name", text(), "What it shows."),
         must("call", Shape::Table(call), "The call."),
-        may("press", list(like("^[0-9*#-]$")), "Keys, one for each round of a menu; \"-\" presses none."),
-        may("given", each(text()), "What somebody does when rung: { ana = \"busy\" }."),
+        may(
+            "press",
+            list(like("^([0-9*#-]|[0-9*#] at .+)$")),
+            "Keys, one for each round of a menu; \"-\" presses none, \"2 at 12s\" when it is pressed.",
+        ),
+        may(
+            "given",
+            each(Shape::Either(vec![text(), list(text())])),
+            "What somebody does when rung: { ana = \"busy\" }, or { ana = [\"busy\", \"answers after 3s from 20s\"] }.",
+        ),
         may("state", named(text()), "What people said: { ana = \"dnd\" }."),
         may("held", named(Shape::Words(vec!["open", "closed"])), "Hours held by hand."),
         may(
@@ -29,6 +37,11 @@ pub(super) fn test() -> Vec<Key> {
         may("turn", named(text()), "Whose turn it is in a group: { sales = \"ana\" }."),
         may("waiting", named(Shape::Integer(0, 1_000)), "How many wait before the caller: { support = 3 }."),
         may("signed_out", named(list(text())), "Who does not serve a queue: { support = [\"ana\"] }."),
+        may("calls", named(Shape::Integer(0, 1_000)), "Calls that people have already: { ana = 1 }."),
+        may("did", named(list(text())), "What people did of late: { ana = [\"idle 5m\", \"answered 3\"] }."),
+        may("listed", list(text()), "Lists that the caller was added to by hand."),
+        may("line", list(text()), "What the line of a queue says, and when: \"3s rings ana\"."),
+        may("chance", text(), "The number that chance is drawn from, as a record has it."),
         may("blocked_by", list(text()), "People who want none of this caller."),
         may("speaks", like(DURATION), "How long the caller speaks to a mailbox."),
         may("leaves", like(DURATION), "When the caller gives up."),

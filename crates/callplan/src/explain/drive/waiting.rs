@@ -47,6 +47,10 @@ impl Drive<'_> {
     }
 
     pub(super) fn ask_row(&mut self, queue: QueueId, ask: Ask) {
+        if !self.question.line.is_empty() {
+            self.line = Some(queue);
+            return;
+        }
         if self.rows.iter().all(|row| row.id != queue) {
             let row = Row::new(queue, &self.world());
             self.rows.push(row);
