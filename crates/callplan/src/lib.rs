@@ -39,6 +39,7 @@ pub mod step;
 pub mod times;
 pub mod ways;
 mod wording;
+pub mod whatif;
 
 pub use almanac::{Almanac, CalendarFile, EventId, Use};
 pub use check::{Parts, largest_invite};

@@ -148,6 +148,26 @@ pub fn ended(site: &Site, course: &Explanation) -> String {
     Ended { site, course }.to_string()
 }
 
+/// How a call ends of which nothing else is known, in the same words.
+pub(crate) fn end_of(site: &Site, end: Finish) -> String {
+    match end {
+        Finish::Bridged(Target::Phone(phone)) => match site[phone].person {
+            Some(person) => format!("person:{}", site[person].name),
+            None => format!("phone:{}", site[phone].name),
+        },
+        Finish::Bridged(Target::Number { to, .. }) => format!("number:{to}"),
+        Finish::Bridged(Target::Agent(agent)) => format!("agent:{}", site[agent].name),
+        Finish::Ended(end) => match end {
+            End::Voicemail { mailbox, .. } => format!("voicemail:{}", site[mailbox].name),
+            End::Rejected(refusal) => format!("reject:{}", word(refusal)),
+            End::HungUp => "hangup".to_owned(),
+            End::Left => "caller-left".to_owned(),
+            End::WentHome(queue) => format!("queue:{}", site[queue].name),
+            End::Failed(_) => "failed".to_owned(),
+        },
+    }
+}
+
 struct Ended<'a> {
     site: &'a Site,
     course: &'a Explanation,
@@ -161,21 +181,10 @@ impl fmt::Display for Ended<'_> {
                 Some(queue) => write!(f, "queue:{}", site[queue].name),
                 None => f.write_str("nowhere"),
             },
-            Some(Finish::Bridged(Target::Phone(phone))) => match site[phone].person {
-                Some(person) => write!(f, "person:{}", site[person].name),
-                None => write!(f, "phone:{}", site[phone].name),
-            },
-            Some(Finish::Bridged(Target::Number { to, .. })) => write!(f, "number:{to}"),
-            Some(Finish::Bridged(Target::Agent(agent))) => write!(f, "agent:{}", site[agent].name),
-            Some(Finish::Ended(end)) => match end {
-                End::Voicemail { mailbox, .. } => write!(f, "voicemail:{}", site[mailbox].name),
-                End::Rejected(refusal) => write!(f, "reject:{}", word(refusal)),
-                End::HungUp if is_announced(site, self.course) => f.write_str("announcement"),
-                End::HungUp => f.write_str("hangup"),
-                End::Left => f.write_str("caller-left"),
-                End::WentHome(queue) => write!(f, "queue:{}", site[queue].name),
-                End::Failed(_) => f.write_str("failed"),
-            },
+            Some(Finish::Ended(End::HungUp)) if is_announced(site, self.course) => {
+                f.write_str("announcement")
+            }
+            Some(end) => f.write_str(&end_of(site, end)),
         }
     }
 }

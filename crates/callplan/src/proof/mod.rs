@@ -12,7 +12,7 @@ mod rule;
 use std::{sync::Arc, time::Duration};
 
 pub use goal::{Goal, ended};
-pub(crate) use goal::{PLAIN, REFUSALS};
+pub(crate) use goal::{PLAIN, REFUSALS, end_of};
 pub use judge::{Divergence, Verdict};
 pub use point::Point;
 pub use rule::{Always, Breach, Proven, prove};
