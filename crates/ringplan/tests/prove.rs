@@ -222,7 +222,40 @@ fn calls_are_counted_by_step_and_told_why_nobody_rang() {
     let ran = site.run(&["why-not", "ana", "--call", "1"]);
     assert!(ran.code == 1 && ran.err.contains("there is no call 1"), "{ran:?}");
     assert_eq!(site.run(&["why-not", "nobody"]).code, 2);
+    captured(&site);
+    tried_out(&site);
     daemon.stop();
+}
+
+/// The last call as a test, which passes beside those that stand there.
+fn captured(site: &Site) {
+    let ran = site.run(&["capture"]);
+    assert!(ran.code == 0 && !ran.out.contains("+12025550142") && ran.out.contains("[[tests]]"), "{ran:?}");
+    site.write("captured.toml", &ran.out);
+    let tested = site.run(&["test"]);
+    assert!(tested.code == 0 && tested.out.contains("2 tests: 2 passed"), "{tested:?}\n{}", ran.out);
+    let told = json(&site.run(&["capture", "--name", "Monday", "--json"]));
+    assert_eq!((&told["faithful"], &told["redacted"]), (&true.into(), &true.into()), "{told}");
+    assert!(told["test"].as_str().is_some_and(|it| it.contains("name = \"Monday\"")), "{told}");
+    assert_eq!(site.run(&["capture", "1"]).code, 1);
+    assert!(site.run(&["capture", "--help"]).out.contains("ringplan capture 65f0c1b2a3d4e"));
+}
+
+/// The calls of before with another plan: nobody knows whether ben, who was never rung, would have picked up.
+fn tried_out(site: &Site) {
+    let ran = site.run(&["whatif", "--since", "1h"]);
+    assert!(ran.code == 0 && ran.out.contains("2 calls compared, 2 go as they did"), "{ran:?}");
+    let other = site.folder.join("other");
+    copy(&site.config(), &other);
+    let plan = fs::read_to_string(other.join("plans.toml")).expect("it was written");
+    fs::write(other.join("plans.toml"), plan.replace("person:ana", "person:ben")).expect("it can be written");
+    let other = other.to_string_lossy().into_owned();
+    let ran = site.run(&["whatif", "--since", "1h", "--with", &other]);
+    assert!(ran.code == 1 && ran.out.contains("would phone:ben-desk have picked up?"), "{ran:?}");
+    let told = json(&site.run(&["whatif", "--since", "1h", "--with", &other, "--json"]));
+    assert_eq!(told["sums"]["answered"], serde_json::json!({ "was": 0, "least": 0, "most": 2 }), "{told}");
+    assert_eq!(told["calls"].as_array().map(Vec::len), Some(2), "{told}");
+    assert!(site.run(&["whatif", "--help"]).out.contains("ringplan whatif --since 7d --with new/"));
 }
 
 fn plain(value: &Value) -> String {

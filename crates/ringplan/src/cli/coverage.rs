@@ -145,7 +145,7 @@ fn read(body: &Value) -> Option<Coverage> {
 }
 
 /// Reads days as well, which no other time on the command line is long enough for.
-fn span(text: &str) -> Result<Duration, String> {
+pub(super) fn span(text: &str) -> Result<Duration, String> {
     match text.strip_suffix('d').map(str::parse::<u32>) {
         Some(Ok(days @ 1..=36_500)) => Ok(DAY * days),
         Some(_) => Err("write days from 1d to 36500d".to_owned()),

@@ -7,6 +7,7 @@ mod calendar;
 mod calendars;
 mod call;
 mod calls;
+mod capture;
 mod check;
 mod codec;
 mod completions;
@@ -37,6 +38,7 @@ mod prompts;
 mod queues;
 mod rate;
 mod reach;
+mod record;
 mod rollback;
 mod schema;
 mod serve;
@@ -47,6 +49,7 @@ mod transport;
 mod trunks;
 mod verify_number;
 mod watched;
+mod whatif;
 mod why_not;
 
 use std::{fmt::Display, io, process::ExitCode};
@@ -93,6 +96,9 @@ enum Command {
     Call(call::Call),
     Calls(calls::Calls),
     WhyNot(why_not::WhyNot),
+    Capture(capture::Capture),
+    #[command(name = "whatif")]
+    WhatIf(whatif::WhatIf),
     Phones(phones::Phones),
     #[command(subcommand)]
     Phone(Phone),
@@ -171,6 +177,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Call(call) => call.run(&place),
         Command::Calls(calls) => calls.run(&place),
         Command::WhyNot(why_not) => why_not.run(&place),
+        Command::Capture(capture) => capture.run(&place),
+        Command::WhatIf(whatif) => whatif.run(&place),
         Command::Phones(phones) => phones.run(&place),
         Command::Phone(Phone::Add(add)) => add.run(&place),
         Command::Trunks(trunks) => trunks.run(&place),

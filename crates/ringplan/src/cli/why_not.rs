@@ -2,16 +2,9 @@
 
 use b2bua::call::why_not::why_not;
 use serde_json::{Value, json};
-use store::{
-    CallId,
-    sqlite::{CallRow, Filter, Reader},
-};
 
-use super::{Exit, complain, completions::named, site};
-use crate::{
-    config::{Place, Tree, Versions},
-    plain,
-};
+use super::{Exit, complain, completions::named, record};
+use crate::{config::Place, plain};
 
 /// Say why somebody's phone did not ring in a call of before.
 ///
@@ -35,17 +28,12 @@ pub(crate) struct WhyNot {
 
 impl WhyNot {
     pub(super) fn run(&self, place: &Place) -> Exit {
-        let call = match self.call(place) {
+        let call = match record::find(place, self.call.as_deref()) {
             Ok(call) => call,
             Err(why) => return complain(Exit::Failed, why),
         };
         let version = call.began.version;
-        let Some(path) = Versions::new(place.versions()).at(version) else {
-            let why =
-                format!("the call ran on version {version}, which is not kept any more: `ringplan history`");
-            return complain(Exit::Failed, why);
-        };
-        let site = match site(Tree::read(&path), Tree::load_exposed) {
+        let site = match record::site_of(place, version) {
             Ok(site) => site,
             Err(exit) => return exit,
         };
@@ -80,26 +68,4 @@ impl WhyNot {
         }
         Exit::Done
     }
-
-    fn call(&self, place: &Place) -> Result<CallRow, String> {
-        let reader = Reader::open(&place.database()).map_err(|error| error.to_string())?;
-        let Some(id) = &self.call else {
-            let last = reader
-                .records(&Filter { limit: 1, ..Filter::default() })
-                .map_err(|error| error.to_string())?;
-            return last.into_iter().next().ok_or_else(|| "no call has a record yet".to_owned());
-        };
-        let by_number = u64::from_str_radix(id, 16).ok().map(|id| reader.call(CallId(id))).transpose();
-        if let Some(call) = by_number.map_err(|error| error.to_string())?.flatten() {
-            return Ok(call);
-        }
-        let recent = reader
-            .records(&Filter { limit: RECENT, ..Filter::default() })
-            .map_err(|error| error.to_string())?;
-        let found = recent.into_iter().find(|call| call.began.sip_call_id.contains(id.as_str()));
-        found.ok_or_else(|| format!("there is no call {id}: `ringplan calls` and the log name calls"))
-    }
 }
-
-/// Calls that are looked through for a SIP Call-ID.
-const RECENT: u32 = 10_000;

@@ -1,0 +1,206 @@
+//! `ringplan whatif`: what the calls of before would have come to with another config.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use callplan::{
+    Site, journal,
+    whatif::{Differs, Fared, How, Span, Sum, Verdict, compare},
+};
+use clock::Wall;
+use serde_json::{Value, json};
+use store::sqlite::{CallRow, Filter, Reader};
+
+use super::{Exit, complain, coverage, record};
+use crate::{
+    config::{Loaded, Place, Tree, Versions},
+    control::shape,
+    plain,
+    time::Clocks,
+};
+
+/// Say what the calls of the last days would have come to with another config.
+///
+/// Each call is decided again from what its record says that its plan was told. As long as nobody would have seen a
+/// difference it went as it did; from there on its parties do what they are known to have done. What nobody can know,
+/// whether somebody would have picked up who was never rung, is gone through both ways: it makes a range of the sums,
+/// never a guess. Callers are taken to give up when they did.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 every call goes as it did, 1 some do not, 2 a config is refused or the records can't be read.\n\n\
+                        Examples:\n  ringplan whatif --since 7d --with new/\n  ringplan whatif --since 24h --with new/ --json"
+)]
+pub(crate) struct WhatIf {
+    /// The calls of so long, up to now: 7d, 12h.
+    #[arg(long, value_name = "TIME", value_parser = coverage::span, default_value = "7d")]
+    since: Duration,
+    /// The config to try: a directory or a file like --config [default: the config on disk].
+    #[arg(long, value_name = "DIR")]
+    with: Option<PathBuf>,
+    /// Only the sums, not each call.
+    #[arg(long)]
+    brief: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Calls that are looked at, at most.
+const CALLS_MAX: u32 = 10_000_000;
+
+/// The versions that calls ran on, as far as they are kept.
+struct Kept<'p> {
+    place: &'p Place,
+    sites: BTreeMap<u32, Option<Site>>,
+}
+
+impl WhatIf {
+    pub(super) fn run(&self, place: &Place) -> Exit {
+        let with = self.with.as_ref().unwrap_or(&place.config);
+        let new = match Tree::read(with).map(|tree| tree.load_exposed()) {
+            Ok(Ok(Loaded { site, .. })) => site,
+            Ok(Err(refused)) => return complain(Exit::Broken, refused),
+            Err(error) => return complain(Exit::Broken, error),
+        };
+        let calls = match self.calls(place) {
+            Ok(calls) => calls,
+            Err(why) => return complain(Exit::Broken, why),
+        };
+        let mut kept = Kept { place, sites: BTreeMap::new() };
+        let (mut sum, mut told) = (Sum::default(), Vec::new());
+        for call in calls.iter().filter(|call| !call.path.is_empty()) {
+            let verdict = kept.compare(call, &new);
+            sum.add(&verdict);
+            if !matches!(verdict, Verdict::Same(_)) {
+                told.push((call, verdict));
+            }
+        }
+        if self.json {
+            let calls: Value = told.iter().map(|(call, verdict)| call_shape(call, verdict)).collect();
+            println!("{}", plain::json(&json!({ "sums": sums(&sum), "calls": calls })));
+        } else {
+            if !self.brief {
+                told.iter().for_each(|(call, verdict)| print(call, verdict));
+            }
+            print_sums(&sum);
+        }
+        if told.is_empty() { Exit::Done } else { Exit::Failed }
+    }
+
+    /// The oldest first.
+    fn calls(&self, place: &Place) -> Result<Vec<CallRow>, String> {
+        let reader = Reader::open(&place.database()).map_err(|error| error.to_string())?;
+        let now = Clocks::start().now().wall.unix_micros();
+        let span = i64::try_from(self.since.as_micros()).unwrap_or(i64::MAX);
+        let from = Wall::from_unix_micros(now.saturating_sub(span));
+        let filter = Filter { from, limit: CALLS_MAX, ..Filter::default() };
+        let mut calls = reader.records(&filter).map_err(|error| error.to_string())?;
+        calls.reverse();
+        Ok(calls)
+    }
+}
+
+impl Kept<'_> {
+    fn compare(&mut self, call: &CallRow, new: &Site) -> Verdict {
+        if call.journal.is_empty() {
+            return Verdict::Untold("it was recorded before inputs of plans were".to_owned());
+        }
+        let version = call.began.version;
+        let site = self.sites.entry(version).or_insert_with(|| {
+            let is_kept = Versions::new(self.place.versions()).at(version).is_some();
+            is_kept.then(|| record::site_of(self.place, version).ok()).flatten()
+        });
+        let Some(old) = site else {
+            return Verdict::Untold(format!("it ran on version {version}, which is not kept any more"));
+        };
+        match journal::read(old, &call.journal) {
+            Ok(recorded) => compare(old, new, &recorded),
+            Err(broken) => Verdict::Untold(broken.to_string()),
+        }
+    }
+}
+
+fn print(call: &CallRow, verdict: &Verdict) {
+    let began = &call.began;
+    let from = if began.from.is_empty() { "withheld" } else { &began.from };
+    let head = format!("call {:x}   {}   {from} -> {}", call.call.0, shape::time(began.at), began.to);
+    println!("{}", plain::line(&head));
+    match verdict {
+        Verdict::Same(_) => {}
+        Verdict::Untold(why) => println!("    not known: {}", plain::line(why)),
+        Verdict::Differs(Differs { first, was, now, unknown }) => {
+            println!("    {}", plain::line(&first.to_string()));
+            let now: Vec<String> = now.iter().map(fared).collect();
+            println!("    was {}", plain::line(&fared(was)));
+            println!("    now {}", plain::line(&now.join(", or ")));
+            unknown.iter().for_each(|question| println!("    {}", plain::line(question)));
+        }
+    }
+}
+
+fn fared(fared: &Fared) -> String {
+    let waited = fared.waited.as_secs_f64();
+    format!("{} at {} after {waited:.1} s", word(fared.how), fared.ends)
+}
+
+const fn word(how: How) -> &'static str {
+    match how {
+        How::Answered => "answered",
+        How::Voicemail => "voicemail",
+        How::Missed => "missed",
+        How::TurnedAway => "turned away",
+        How::Unknown => "unknown",
+    }
+}
+
+fn print_sums(sum: &Sum) {
+    let Sum { calls, same, untold, .. } = sum;
+    println!("{calls} calls compared, {same} go as they did; of {untold} more too little is known");
+    for (what, (was, now)) in
+        [("answered", sum.answered), ("voicemail", sum.voicemail), ("missed", sum.missed)]
+    {
+        println!("{what:<10} was {was:>6}   now {:>6}", range(now.least, now.most));
+    }
+    let (was, Span { least, most }) = sum.waited;
+    let seconds = |time: Duration| format!("{:.1}", time.as_secs_f64());
+    let now = range(seconds(least), seconds(most));
+    println!("{:<10} was {:>6}   now {now:>6} s, of all callers together", "waited", seconds(was));
+}
+
+fn range<T: PartialEq + std::fmt::Display>(least: T, most: T) -> String {
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
+}
+
+fn sums(sum: &Sum) -> Value {
+    let count = |(was, now): (u64, Span<u64>)| json!({ "was": was, "least": now.least, "most": now.most });
+    let (was, now) = sum.waited;
+    json!({
+        "calls": sum.calls,
+        "same": sum.same,
+        "untold": sum.untold,
+        "answered": count(sum.answered),
+        "voicemail": count(sum.voicemail),
+        "missed": count(sum.missed),
+        "waited_ms": { "was": ms(was), "least": ms(now.least), "most": ms(now.most) },
+    })
+}
+
+fn call_shape(call: &CallRow, verdict: &Verdict) -> Value {
+    let of =
+        |fared: &Fared| json!({ "how": word(fared.how), "ends": fared.ends, "waited_ms": ms(fared.waited) });
+    let id = shape::id(call.call);
+    match verdict {
+        Verdict::Same(was) => json!({ "id": id, "was": of(was) }),
+        Verdict::Untold(why) => json!({ "id": id, "untold": why }),
+        Verdict::Differs(Differs { first, was, now, unknown }) => json!({
+            "id": id,
+            "first": { "at_ms": ms(first.at), "was": first.was, "now": first.now },
+            "was": of(was),
+            "now": now.iter().map(of).collect::<Value>(),
+            "unknown": unknown,
+        }),
+    }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
