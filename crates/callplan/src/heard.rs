@@ -33,9 +33,13 @@ fn said_by(act: &Act) -> Option<Prompt> {
         Act::Ask(ask) => Some(ask.prompt),
         Act::Ring(ring) => screened(&ring.screening),
         Act::Forward(forward) => screened(&forward.screening),
-        Act::Menu(_) | Act::Queue(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => {
-            None
-        }
+        Act::Menu(_)
+        | Act::Queue(_)
+        | Act::Voicemail(_)
+        | Act::Reject(_)
+        | Act::Hangup
+        | Act::Goto(_)
+        | Act::Directory { .. } => None,
     }
 }
 

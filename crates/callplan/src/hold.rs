@@ -237,6 +237,7 @@ mod tests {
             holidays: Vec::new(),
             almanac: None,
             toggle: None,
+            said: None,
         }
     }
 

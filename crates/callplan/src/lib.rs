@@ -38,8 +38,8 @@ mod source;
 pub mod step;
 pub mod times;
 pub mod ways;
-mod wording;
 pub mod whatif;
+mod wording;
 
 pub use almanac::{Almanac, CalendarFile, EventId, Use};
 pub use check::{Parts, largest_invite};

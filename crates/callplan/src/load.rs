@@ -10,7 +10,9 @@ use crate::{
     draft::{Exits, Jump, Overflow, Ringing, Step, Use},
     finding::{Code, Finding, Severity},
     model::{
-        Agent, Campaign, Class, Codes, DialRule, Directory, Emergency, Group, Hours, Limits, List, Listen, Lookup, Mailbox, Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech, Stir, Tables, Tls, Trunk,
+        Agent, Campaign, Class, Codes, DialRule, Directory, Emergency, Group, Hours, Limits, List, Listen,
+        Lookup, Mailbox, Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech,
+        Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, rest, trees},

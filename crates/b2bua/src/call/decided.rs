@@ -61,6 +61,7 @@ pub(super) fn of_reason(reason: &Reason) -> Option<Decision> {
         | ReasonKind::Over(_)
         | ReasonKind::Pressed { .. }
         | ReasonKind::Dials(_)
+        | ReasonKind::Spelled(_)
         | ReasonKind::Dialled { .. }
         | ReasonKind::SkippedGreeting
         | ReasonKind::Recorded { .. }

@@ -81,6 +81,7 @@ fn expected(text: &mut String, site: &Site, course: &Explanation) {
     let rung = course.rung.iter().map(|rung| match rung.who {
         Target::Phone(phone) => site[phone].name.to_string(),
         Target::Number { to, .. } => to.to_string(),
+        Target::Agent(agent) => format!("agent:{}", site[agent].name),
     });
     let _ = writeln!(text, "rings = {}", items(rung.collect::<Vec<_>>().iter().map(String::as_str)));
     let ends = ended(site, course);

@@ -32,8 +32,8 @@ pub use price::{Quote, quote};
 pub(crate) use print::heading;
 pub(crate) use question::number;
 pub use question::{NotAsked, Press, Question};
-pub(crate) use time::civil;
 pub use remembered::{Odd, Remembered, remembered};
+pub(crate) use time::civil;
 pub use time::read_time;
 
 use crate::{

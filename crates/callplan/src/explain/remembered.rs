@@ -270,7 +270,7 @@ impl Memory<'_> {
             Action::Start { target, who, .. } => {
                 let contacts = match who {
                     Target::Phone(phone) => self.contacts.get(&phone).copied().unwrap_or(1).max(1),
-                    Target::Number { .. } => 1,
+                    Target::Number { .. } | Target::Agent(_) => 1,
                 };
                 let party = party_of(who);
                 let is_first = self.question.given.iter().all(|given| given.party != party);
@@ -292,7 +292,7 @@ impl Memory<'_> {
                 }
             }
             Action::Play { prompt } => self.playing = Some((prompt, now)),
-            Action::StopPlay | Action::Music(_) | Action::Tell(_) => self.playing = None,
+            Action::StopPlay | Action::Music(_) | Action::Tell(_) | Action::Say(_) => self.playing = None,
             Action::Record { .. } => self.recording = Some(now),
             Action::Stop { .. }
             | Action::Timer { .. }
@@ -301,6 +301,7 @@ impl Memory<'_> {
             | Action::Answer
             | Action::Line { .. }
             | Action::Collect { .. }
+            | Action::Ringback(_)
             | Action::StopRecord
             | Action::Advance { .. }
             | Action::Bridge { .. }
@@ -316,6 +317,7 @@ const fn party_of(who: Target) -> Party {
     match who {
         Target::Phone(phone) => Party::Phone(phone),
         Target::Number { to, .. } => Party::Number(to),
+        Target::Agent(agent) => Party::Agent(agent),
     }
 }
 

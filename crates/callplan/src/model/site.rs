@@ -11,7 +11,11 @@ use clock::Wall;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, Directory, E164, Emergency, Group, GroupId, Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
+    Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, Directory, E164,
+    Emergency, Group, GroupId, Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId,
+    Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan,
+    PlanId, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport,
+    Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},

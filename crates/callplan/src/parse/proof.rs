@@ -12,7 +12,7 @@ use super::{
     nearest::one_of,
     place::{Findings, Place},
     table::{Entry, Table, Value},
-    value::{self, length},
+    value,
 };
 use crate::{
     explain::{NotAsked, Party, Question, read_time},

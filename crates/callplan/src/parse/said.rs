@@ -49,7 +49,13 @@ impl<'a> Reader<'a> {
         let bytes = Some(self.speak(at, &text, &language)?);
         let id = PromptId::from(self.prompts.len());
         let says: std::sync::Arc<str> = text.as_str().into();
-        self.prompts.push(PromptFile { name: says.clone(), file: "".into(), says: Some(says), bytes });
+        self.prompts.push(PromptFile {
+            name: says.clone(),
+            file: "".into(),
+            says: Some(says),
+            bytes,
+            recorded: None,
+        });
         self.phrases.insert(text, id);
         Some(id)
     }

@@ -52,7 +52,7 @@ enum Action {
     Agent,
 }
 
-const ACTIONS: [(&str, Action); 15] = [
+const ACTIONS: [(&str, Action); 16] = [
     ("ring", Action::Ring),
     ("forward", Action::Forward),
     ("play", Action::Play),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{Ask, Reason, TargetId, TimerId};
 use crate::{
-    AgentId, DialId, E164, FactSet, GroupId, InLine, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId, Refusal, Ringback, Screen, Sentence,
+    AgentId, DialId, E164, FactSet, GroupId, InLine, MailboxId, Notice, PersonId, PhoneId, Prompt, QueueId,
+    Refusal, Ringback, Screen, Sentence,
 };
 
 /// One thing to be done for a call.

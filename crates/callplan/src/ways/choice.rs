@@ -6,7 +6,8 @@ use clock::Wall;
 
 use super::rung::{answerers, meant, numbers};
 use crate::{
-    Act, AgentId, DialId, E164, Keys, Layer, Menu, NodeId, Owner, PersonId, PhoneId, Ring, Screen, Site, When, Who,
+    Act, AgentId, DialId, E164, Keys, Layer, Menu, NodeId, Owner, PersonId, PhoneId, Ring, Screen, Site,
+    When, Who,
     explain::{Explanation, Given, Question},
     step::{Caller, Outcome, ROUNDS, Target, may_go_home},
 };

@@ -83,6 +83,7 @@ fn party(dictionary: Dictionary<'_>, party: Party) -> Option<Party> {
         Party::Phone(phone) => dictionary.phone(phone).map(Party::Phone),
         Party::Person(person) => dictionary.person(person).map(Party::Person),
         Party::Number(number) => Some(Party::Number(number)),
+        Party::Agent(agent) => dictionary.agent(agent).map(Party::Agent),
         // Nothing of before is known of a whole group.
         Party::Group(_) | Party::Queue(_) => None,
     }
@@ -110,6 +111,7 @@ fn rang(dictionary: Dictionary<'_>, recorded: &Recorded) -> Vec<(Party, Duration
         let who = match who {
             Target::Phone(phone) => Party::Phone(phone),
             Target::Number { to, .. } => Party::Number(to),
+            Target::Agent(agent) => Party::Agent(agent),
         };
         if let Some(who) = party(dictionary, who) {
             rang.push((who, until.since(from)));

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use clock::Instant;
 
 use crate::{
-    Prompt, QueueId, Site,
+    InLine, Prompt, QueueId, Site,
     explain::Finish,
     journal::{Course, Heard, Recalled, Recorded},
     parse::show,
@@ -181,10 +181,14 @@ fn told(site: &Site, action: Action) -> String {
         Action::Answer => "the caller is answered".to_owned(),
         Action::Play { prompt: heard } => format!("the caller hears {}", prompt(site, heard)),
         Action::Tell(notice) => format!("the caller is told {notice:?}"),
-        Action::Music(queue) => {
-            let music = site[queue].music.map(|it| prompt(site, it));
-            format!("music of queue:{} ({})", site[queue].name, music.unwrap_or_default())
+        Action::Say(sentence) => {
+            let phrases = sentence.phrases().iter().map(|phrase| prompt(site, Prompt::File(*phrase)));
+            format!("the caller hears {}", phrases.collect::<Vec<_>>().join(" "))
         }
+        Action::Music(InLine::Prompt(it)) => format!("in the line: {}", prompt(site, it)),
+        Action::Music(InLine::Music(music)) => format!("in the line: music:{}", site[music].name),
+        Action::Music(InLine::Tone) => "in the line: the ringing tone".to_owned(),
+        Action::Ringback(ringback) => format!("while it rings: {}", ringback.word(site)),
         Action::Line { queue, ask } => {
             let ask = match ask {
                 crate::step::Ask::Join => "joins".to_owned(),
@@ -219,6 +223,7 @@ fn target(site: &Site, who: Target) -> String {
             let by = by.map_or_else(String::new, |by| format!(" for {}", site[by].name));
             format!("{to} by {}{by}", trunks.join(", "))
         }
+        Target::Agent(agent) => format!("agent:{} at {}", site[agent].name, site[agent].target),
     }
 }
 
@@ -233,5 +238,6 @@ fn prompt(site: &Site, prompt: Prompt) -> String {
             format!("{} [{sum:x}]", site[file].name)
         }
         Prompt::Shipped(shipped) => format!("{shipped:?}"),
+        Prompt::Hours(hours) => format!("hours:{}", site[hours].name),
     }
 }

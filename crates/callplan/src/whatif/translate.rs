@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    CampaignId, GroupId, HoursId, ListId, PersonId, PhoneId, QueueId, Site, TagId, Telling,
+    AgentId, CampaignId, GroupId, HoursId, ListId, PersonId, PhoneId, QueueId, Site, TagId, Telling,
     journal::{Course, Heard, Moment, Recorded},
     step::{Caller, Entry, Event, Facts, Told, Word},
 };
@@ -45,6 +45,10 @@ impl Dictionary<'_> {
     pub(super) fn hours(self, id: HoursId) -> Option<HoursId> {
         let name = &self.old[id].name;
         self.new.hours.iter().position(|hours| hours.name == *name).map(HoursId::from)
+    }
+
+    pub(super) fn agent(self, id: AgentId) -> Option<AgentId> {
+        self.new.agent(&self.old[id].name)
     }
 
     fn campaign(self, id: CampaignId) -> Option<CampaignId> {

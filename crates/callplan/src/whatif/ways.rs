@@ -166,6 +166,7 @@ const fn party_of(who: Target) -> Party {
     match who {
         Target::Phone(phone) => Party::Phone(phone),
         Target::Number { to, .. } => Party::Number(to),
+        Target::Agent(agent) => Party::Agent(agent),
     }
 }
 

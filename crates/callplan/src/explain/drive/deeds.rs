@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Drive;
 use crate::{
     MailboxId, Screen,
-    explain::{Finish, Reply, RingEnd, Rung, Seen, length, words},
+    explain::{Finish, Reply, RingEnd, Rung, Seen},
     step::{Event, Outcome, Target, TargetId, TimerId},
 };
 

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Drive, Seen, length, words};
-use crate::{Prompt, Ringback, Sentence, step::Event};
+use super::Drive;
+use crate::{
+    Prompt, Ringback, Sentence,
+    explain::{Seen, length, words},
+    step::Event,
+};
 
 impl Drive<'_> {
     pub(super) fn play(&mut self, prompt: Prompt) {
