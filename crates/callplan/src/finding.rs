@@ -439,6 +439,16 @@ codes! {
     /// A layer names somebody who has no phone.
     LayerWithoutPhone = "C985" Error,
 
+    // Sentences.
+    /// A schedule or the directory can't be put into words in the language of the site.
+    NoWords = "C986" Error,
+    /// A schedule has more names for its closed days than are said.
+    NamesUnsaid = "C987" Warning,
+    /// A queue is to let callers hear something before it answers them.
+    QueueAnswers = "C988" Error,
+    /// Callers are let look somebody up, and nobody is to be found.
+    NobodyListed = "C989" Error,
+
     // Agents.
     /// There is no agent of this name.
     NoSuchAgent = "C990" Error,
@@ -452,16 +462,6 @@ codes! {
     LineAndPlan = "C993" Error,
     /// What is to become of calls to lines for texts holds for none.
     NobodyFollows = "C994" Warning,
-
-    // Sentences.
-    /// A schedule or the directory can't be put into words in the language of the site.
-    NoWords = "C986" Error,
-    /// A schedule has more names for its closed days than are said.
-    NamesUnsaid = "C987" Warning,
-    /// A queue is to let callers hear something before it answers them.
-    QueueAnswers = "C988" Error,
-    /// Callers are let look somebody up, and nobody is to be found.
-    NobodyListed = "C989" Error,
 }
 
 impl Code {

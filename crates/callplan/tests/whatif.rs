@@ -22,9 +22,9 @@ fn changed(from: &str, to: &str) -> Site {
 
 /// A call to sales on a Monday morning.
 fn to_sales(site: &Site, assumed: &[&str]) -> Call {
-    let at = read_time(&site.timezone, "2026-11-23 10:00").unwrap();
-    let mut question = Question::read(site, "+12025550142", "+12025550101", at).unwrap();
-    assumed.iter().for_each(|text| question.assume(site, text).unwrap());
+    let at = read_time(&site.timezone, "2026-11-23 10:00").expect("it is a time");
+    let mut question = Question::read(site, "+12025550142", "+12025550101", at).expect("both are numbers");
+    assumed.iter().for_each(|text| question.assume(site, text).expect("it can be assumed"));
     call(site, question)
 }
 

@@ -32,7 +32,7 @@ impl Call {
         let name = &self.site[hours].name;
         let Some(held) = hands.core.keys.held(name, hands.core.now.wall) else { return };
         let since = held.since.and_then(|since| u64::try_from(since.unix_micros()).ok());
-        self.note(hands.core, Kind::Held, held.is_open.into(), hours.0.into(), since.unwrap_or(0));
+        self.note(hands.core, Kind::Held, held.is_open.into(), hours.0, since.unwrap_or(0));
     }
 }
 

@@ -190,7 +190,9 @@ mod tests {
             Order::Play(Sound::Phrase(phrase)) => phrase.name().to_owned(),
             Order::Play(Sound::Beep) => "beep".to_owned(),
             Order::Play(Sound::Take) => "the take".to_owned(),
-            other => format!("{other:?}"),
+            Order::Hush | Order::Record | Order::Wait(_) | Order::WaitNoMore | Order::Keep | Order::End => {
+                format!("{order:?}")
+            }
         };
         out.iter().map(word).collect::<Vec<_>>().join(", ")
     }

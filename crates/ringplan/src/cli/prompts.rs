@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -161,7 +161,7 @@ impl Heard<'_> {
         found.ok_or_else(|| format!("there is no prompt {name}; `ringplan prompts` lists them"))
     }
 
-    fn export(&self, name: &str, file: &PathBuf) -> Exit {
+    fn export(&self, name: &str, file: &Path) -> Exit {
         let written = self.sound(name).and_then(|bytes| {
             let written = replace(file, &bytes, Readers::Folder);
             written.map_err(|error| format!("{} can't be written: {error}", file.display()))
@@ -237,6 +237,6 @@ fn tempfile(bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn remove(path: &PathBuf) -> Result<(), String> {
+fn remove(path: &Path) -> Result<(), String> {
     std::fs::remove_file(path).map_err(|error| format!("{} stays: {error}", path.display()))
 }
