@@ -24,6 +24,7 @@ const PARTIES: &[(&str, u8)] = &[
     ("carrier", 2),
     ("outside", 3),
     ("gateway", 4),
+    ("agent", 5),
     ("stranger", 66),
     ("ana-desk", 11),
     ("ben-desk", 12),
@@ -126,7 +127,7 @@ impl<'a> Cast<'a> {
              -timeout {seconds}s -timeout_error -trace_err -nostdin",
             rate = role.rate.unwrap_or(10),
         );
-        for (place, key) in ["first", "second"].into_iter().zip(role.presses.chars()) {
+        for (place, key) in ["first", "second", "third", "fourth"].into_iter().zip(role.presses.chars()) {
             words += &format!(" -key {place} {key}");
         }
         if let Some(to) = role.to.as_ref().or(role.of.as_ref()) {

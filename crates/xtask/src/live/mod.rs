@@ -40,8 +40,9 @@ pub(crate) enum Load {
 /// the scanners.
 pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
     let mut binary = None;
-    let ready = report.stage("SIPp, and the daemon built for release", || {
-        let ready = packages::install(&packages::SIPP).and_then(|()| build());
+    let ready = report.stage("SIPp, espeak-ng, and the daemon built for release", || {
+        let ready = packages::install(&packages::SIPP).and_then(|()| packages::install(&packages::SPEECH));
+        let ready = ready.and_then(|()| build());
         match ready {
             Ok(path) => {
                 binary = Some(path);
@@ -74,7 +75,9 @@ pub(crate) fn scenes(report: &mut Report, names: &[&str], load: Load) {
 }
 
 fn play(net: Net, binary: &Path, folder: &Path, scene: &Scene) -> Result<(), String> {
-    let daemon = Daemon::start_in(net, binary, &[folder.join("site")], &scene.name)?;
+    let pieces = ["site"].into_iter().chain(scene.pieces.iter().map(String::as_str));
+    let sites: Vec<_> = pieces.map(|piece| folder.join(piece)).collect();
+    let daemon = Daemon::start_in(net, binary, &sites, &scene.name)?;
     let played = Cast::new(&daemon, folder).play(scene).and_then(|()| expect::check(&daemon, scene));
     let played = played.and_then(|()| if scene.is_over { expect::is_over(binary, &daemon) } else { Ok(()) });
     let ended = daemon.stop();

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! # Goal of the scene.
+//! site spoken
 //! register ana-desk ben-desk
 //! ben-desk plays phone-answers
 //! ana-desk plays caller-talks to 112 times 2
@@ -19,7 +20,7 @@
 //! `reaching`; without it they come one after another. Who `hears` so many packets has that much sound come to its port, and who `presses`
 //! keys tells them where the part has room for them. `rung` names the
 //! phones of all calls in the order in which they were rung, `ended` why and by whom every call was ended, and `shown` who every
-//! call is recorded to be from. Who is `quiet` was rung by no call, and of `calls none` stands any more.
+//! call is recorded to be from. `site` names pieces that are laid over the site of all. Who is `quiet` was rung by no call, and of `calls none` stands any more.
 
 use std::{fs, path::Path};
 
@@ -31,6 +32,8 @@ pub(super) const MANY: u32 = 100;
 pub(super) struct Scene {
     /// The file's name without its ending.
     pub(super) name: String,
+    /// Pieces of a site, folders beside `site/`, the later laid over the earlier.
+    pub(super) pieces: Vec<String>,
     /// Phones that are registered while it lasts.
     pub(super) registered: Vec<String>,
     /// Who plays what.
@@ -109,6 +112,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
+            ["site", pieces @ ..] => scene.pieces.extend(pieces.iter().map(|&it| it.to_owned())),
             ["register", phones @ ..] => scene.registered.extend(phones.iter().map(|&it| it.to_owned())),
             ["record", outcome] => scene.records.push(((*outcome).to_owned(), 1)),
             ["record", outcome, "times", times] => {
@@ -162,7 +166,7 @@ mod tests {
 
     #[test]
     fn scene_says_who_plays_what_and_what_is_recorded() {
-        let text = "# Goal.\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9 presses 3#\n\
+        let text = "# Goal.\nsite spoken\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9 presses 3#\n\
                     rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\nshown 111\nquiet cho-desk\ncalls none\n";
         let role = Role {
             to: Some("+1202".into()),
@@ -175,6 +179,7 @@ mod tests {
         };
         let scene = Scene {
             name: "x".into(),
+            pieces: vec!["spoken".into()],
             registered: vec!["ana-desk".into()],
             roles: vec![role],
             records: vec![("answered".into(), 6)],

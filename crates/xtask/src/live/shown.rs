@@ -7,22 +7,27 @@ use serde_json::Value;
 use xtask::shell::top;
 
 /// What is shown, the case of it, and the scene of `scenarios/sipp` that shows it.
-const SHOWN: [(&str, &str, &str); 56] = [
+const SHOWN: [(&str, &str, &str); 64] = [
+    ("step", "agent", "63-agent"),
     ("step", "ask", "48-ask-key"),
     ("step", "busy", "05-busy"),
     ("step", "declined", "06-declined"),
+    ("step", "directory", "67-directory"),
     ("step", "else", "08-no-answer-to-voicemail"),
     ("step", "for", "08-no-answer-to-voicemail"),
     ("step", "forward", "29-sent-on"),
     ("step", "goto", "16-closed-hours"),
     ("step", "hangup", "16-closed-hours"),
     ("step", "key", "48-ask-key"),
+    ("step", "language", "65-said"),
     ("step", "layers", "54-layers"),
     ("step", "menu", "45-menu-in-menu"),
     ("step", "play", "16-closed-hours"),
     ("step", "queue", "40-queue-in-order"),
     ("step", "reject", "61-reject"),
     ("step", "ring", "12-trunk-inbound"),
+    ("step", "say", "65-said"),
+    ("step", "say_hours", "66-say-hours"),
     ("step", "screen", "56-screened"),
     ("step", "sticky", "55-sticky"),
     ("step", "then", "51-hours-holiday"),
@@ -57,6 +62,9 @@ const SHOWN: [(&str, &str, &str); 56] = [
     ("screen", "accepted", "56-screened"),
     ("screen", "declined", "57-screen-declined"),
     ("screen", "no key", "58-screen-no-key"),
+    ("agent", "answers", "63-agent"),
+    ("agent", "refuses", "64-agent-refuses"),
+    ("ringback", "music", "68-ringback-music"),
     ("hours", "open", "17-open-hours"),
     ("hours", "closed", "16-closed-hours"),
     ("hours", "holiday", "51-hours-holiday"),
@@ -106,8 +114,8 @@ fn every_order_of_a_queue_is_shown() {
 fn every_scene_that_shows_something_is_there() {
     let scenes = top().join("scenarios/sipp");
     let mut site = String::new();
-    for file in ["calls.toml", "lines.toml", "site.toml"] {
-        site += &fs::read_to_string(scenes.join("site").join(file)).expect("it is there");
+    for file in ["site/calls.toml", "site/lines.toml", "site/site.toml", "spoken/spoken.toml"] {
+        site += &fs::read_to_string(scenes.join(file)).expect("it is there");
     }
     for (what, case, scene) in SHOWN {
         assert!(scenes.join(format!("{scene}.scene")).is_file(), "{what} {case}: there is no scene {scene}");
