@@ -82,7 +82,7 @@ fn hello(site: &Site) -> Value {
 }
 
 #[test]
-fn whoever_may_records_a_prompt_and_the_next_caller_hears_it() {
+fn row_33_whoever_may_records_a_prompt_and_the_next_caller_hears_it() {
     let site = site("recorded");
     let told = hello(&site);
     assert_eq!((&told["from"], &told["seconds"]), (&"prompts/hello.wav".into(), &"1.0".into()), "{told}");

@@ -12,25 +12,34 @@ use std::{
 /// command line.
 const PLACES: [&str; 2] = ["callplan/tests/rows", "ringplan/tests"];
 
-/// Rows, or parts of rows, without a test that is named for them: what is missing, and why.
-const EXCEPTIONS: &[(u8, &str)] = &[
-    (7, "short codes of our own: they carry texts, and texts are not carried yet"),
-    (10, "`sms`: texts are not carried yet"),
-    (16, "no contact is looked up over HTTP yet"),
-    (18, "ringback is not chosen yet"),
-    (19, "there is no state `off`, and no calendar sets one"),
-    (30, "there is no hook for events yet, which `call.missed` and `notify` need"),
-    (33, "no greeting is recorded by telephone yet"),
-    (49, "hours are not announced yet"),
-    (50, "there is no voice agent yet"),
-    (51, "there is no text-back yet, so none that has a `when`"),
-    (52, "there is no text-back yet that could be held"),
-    (63, "who texted last is known, and texts are not carried yet"),
-    (64, "the test of a callee who is asked stands with the ladders"),
-    (65, "the same"),
-    (66, "the same"),
-    (68, "levels of what comes in are not told apart yet"),
-    (70, "every header of every leg is looked at by the simulator, in each seed and ladder"),
+/// How much of a row has no test.
+#[derive(PartialEq, Eq)]
+enum Lacks {
+    /// None of it has one.
+    Everything,
+    /// The rest has some.
+    Something,
+}
+
+use Lacks::{Everything, Something};
+
+/// Rows that are not served in full: what is missing, and why.
+const EXCEPTIONS: &[(u8, Lacks, &str)] = &[
+    (7, Something, "short codes of our own: they carry texts, and texts are not carried yet"),
+    (10, Something, "`sms`: texts are not carried yet"),
+    (16, Something, "no contact is looked up over HTTP yet"),
+    (19, Something, "there is no state `off`, and no calendar sets one"),
+    (30, Everything, "there is no hook for events yet, which `call.missed` and `notify` need"),
+    (33, Something, "no greeting is uploaded or recorded over HTTP yet"),
+    (50, Something, "no agent is reached by a WebSocket for media yet"),
+    (51, Everything, "there is no text-back yet, so none that has a `when`"),
+    (52, Everything, "there is no text-back yet that could be held"),
+    (63, Something, "texts are not carried yet: who texted last is known from what is told of contacts"),
+    (
+        70,
+        Something,
+        "a contact is not dialled by its id yet, and texts and mails that could leak are not sent yet",
+    ),
 ];
 
 /// Rows of §1.1 to 1.4 and of §1.7.
@@ -73,11 +82,18 @@ fn proofs() -> BTreeMap<u8, BTreeSet<String>> {
 #[test]
 fn every_row_has_a_test_or_a_reason() {
     let proofs = proofs();
-    let excepted: BTreeSet<u8> = EXCEPTIONS.iter().map(|(row, _)| *row).collect();
-    let bare: Vec<_> = rows().filter(|row| !proofs.contains_key(row) && !excepted.contains(row)).collect();
-    assert!(bare.is_empty(), "rows without a test: {bare:?}");
+    let excepted: BTreeMap<u8, &Lacks> = EXCEPTIONS.iter().map(|(row, lacks, _)| (*row, lacks)).collect();
     let all: BTreeSet<u8> = rows().collect();
-    assert!(excepted.is_subset(&all) && excepted.len() == EXCEPTIONS.len(), "each exception is a row, once");
+    let is_known = excepted.keys().all(|row| all.contains(row));
+    assert!(is_known && excepted.len() == EXCEPTIONS.len(), "each exception is a row, once");
+    for row in all {
+        let lacks_all = excepted.get(&row).is_some_and(|lacks| **lacks == Everything);
+        match (proofs.contains_key(&row), lacks_all) {
+            (false, false) => panic!("row {row} has no test"),
+            (true, true) => panic!("row {row} has a test: say what of it is missing still, or nothing"),
+            (true, false) | (false, true) => {}
+        }
+    }
     let strange: Vec<_> = proofs.keys().filter(|row| **row == 0 || **row > 104).collect();
     assert!(strange.is_empty(), "tests of rows that the catalogue has not: {strange:?}");
     let counted: usize = rows().filter_map(|row| proofs.get(&row)).map(BTreeSet::len).sum();

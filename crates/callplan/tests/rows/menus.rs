@@ -1,6 +1,9 @@
 //! §1.3: menus.
 
-use callplan::Keys;
+use callplan::{
+    Keys,
+    explain::{dialled, read_time},
+};
 
 use super::desk::{Desk, desk};
 
@@ -51,6 +54,23 @@ fn row_33_a_menu_greets_with_a_text_that_is_said() {
     };
     assert_eq!(desk(&greets("{ say = \"Good day.\" }")).goes(TO, &[]), "hears Good day., hangup");
     assert_eq!(desk(&greets("\"day\"")).goes(TO, &["press 1"]), "hears day, tom 2-32, voicemail:tom");
+}
+
+/// Who may record a greeting; what then becomes of it stands with the daemon, which hears it.
+#[test]
+fn row_33_a_greeting_is_recorded_by_telephone() {
+    let desk = desk(
+        "[people]\ndan = { ext = 131, allow_prompts = true }\n[phones]\ndan-desk = { person = \"dan\" }\n\
+         [prompts]\nday = { file = \"hello.wav\", recorded = \"1\" }\n\
+         [plans.day]\nsteps = [{ play = \"day\" }, { hangup = true }]\n\
+         [numbers]\n\"+12025550101\" = { plan = \"day\" }",
+    );
+    let at = read_time(&desk.site.timezone, "Fri 2026-03-13 10:00").expect("a time");
+    let gets = |who: &str| dialled(&desk.site, who, "*771", at).expect("no plan decides").lines.concat();
+    let recorded = gets("dan-desk");
+    assert!(recorded.contains("speak after the tone") && recorded.contains("1 keeps it"), "{recorded}");
+    assert!(gets("tom-desk").starts_with("refused with 403"), "{}", gets("tom-desk"));
+    assert_eq!(desk.goes(TO, &[]), "hears day, announcement");
 }
 
 #[test]

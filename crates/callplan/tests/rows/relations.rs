@@ -79,17 +79,28 @@ fn row_63_a_call_back_goes_to_who_texted_or_talked_last() {
     assert_eq!(agent.goes(TO, &["fact contact.last_agent=none"]), "voicemail:sales");
 }
 
-/// Row 64: whoever is called back on a phone outside hears that there is a call and takes it by a key. Row 65: whoever
-/// presses none has not answered, so no voicemail of theirs takes the caller.
+/// Whoever texted last has no desk phone and is called outside, where they are asked.
+fn asked() -> super::desk::Desk {
+    line(
+        "sticky = \"last-texter\", for = \"20s\", screen = { accept = \"1\", decline = \"2\", within = \"10s\" }",
+    )
+}
+
+const SAM_TEXTED: &str = "fact contact.last_texter=sam";
+
 #[test]
-fn row_64_and_65_only_a_key_takes_the_call() {
-    let asked = "sticky = \"last-texter\", for = \"20s\", screen = { accept = \"1\", decline = \"2\", within = \"10s\" }";
-    let last = "fact contact.last_texter=sam";
-    let line = line(asked);
-    let page = line.course(TO, &[last, "+12025550152=answers"]).to_string();
-    assert!(page.contains("is asked: 1 takes the call, 2 declines it, within 10 s"), "{page}");
-    assert!(line.goes(TO, &[last, "+12025550152=answers"]).ends_with("number:+12025550152"));
-    assert!(line.goes(TO, &[last, "+12025550152=answers-without-key"]).ends_with("voicemail:sales"));
+fn row_64_whoever_is_called_outside_is_asked_and_takes_the_call_by_a_key() {
+    let course = asked().course(TO, &[SAM_TEXTED, "+12025550152=answers"]).to_string();
+    assert!(course.contains("is asked: 1 takes the call, 2 declines it, within 10 s"), "{course}");
+    let goes = asked().goes(TO, &[SAM_TEXTED, "+12025550152=answers"]);
+    assert!(goes.ends_with("number:+12025550152"), "{goes}");
+}
+
+/// Goal: whatever answers there without a key, such as a voicemail of theirs, has not taken the call; ours does.
+#[test]
+fn row_65_a_voicemail_that_answers_outside_never_takes_the_caller() {
+    let goes = asked().goes(TO, &[SAM_TEXTED, "+12025550152=answers-without-key"]);
+    assert!(goes.ends_with("voicemail:sales"), "{goes}");
 }
 
 #[test]
@@ -129,6 +140,14 @@ fn row_68_inbox_group_and_site_each_have_their_word() {
     let site = of("[inbound]\nreject = \"unallocated\"\n");
     assert_eq!(site.goes("+12025550103", &last), "reject:unallocated");
     assert_eq!(site.goes("+12025550102", &last), "tom 0-10, reject:decline");
+    let told = |to: &str| site.course(to, &last).to_string();
+    for (to, has_the_word) in [
+        ("+12025550101", "inbox silent says nothing, so it takes no calls"),
+        ("+12025550102", "inbox loud says so itself"),
+        ("+12025550103", "the site says so: the number follows group sales, which says nothing"),
+    ] {
+        assert!(told(to).contains(&format!("inbound   {has_the_word}")), "{}", told(to));
+    }
 }
 
 /// What is masked on the wire the simulator holds over every header of every leg (`crates/sim/tests/mask.rs` and the
