@@ -54,6 +54,7 @@ impl Switch {
         self.core.put(ticket, row);
         self.notifier.changed(self.core.now.mono, &Watched::Key(hours.name.clone()));
         self.await_end_of_hold();
+        self.lines_hear_of_it();
     }
 
     /// Schedules that are held no longer are told, and their lamps follow.

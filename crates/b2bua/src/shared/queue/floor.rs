@@ -22,7 +22,7 @@ pub(super) struct Around<'a> {
 
 impl Floor for Around<'_> {
     fn can_ring(&self, person: PersonId) -> bool {
-        self.core.can_serve(self.site, person)
+        !self.core.lines.is_rung(person) && self.core.can_serve(self.site, person)
     }
 
     fn would_take(&self, person: PersonId, caller: CallerId) -> bool {

@@ -18,7 +18,7 @@ use std::{
 
 use callplan::{
     E164, Mood, PersonId, PhoneId, QueueId, Site,
-    queue::{Action, CallerId, Event, Timer},
+    queue::{Action, CallerId, Doing, Event, Timer},
 };
 use clock::{Instant, Key};
 
@@ -88,6 +88,11 @@ impl Lines {
     pub(crate) fn is_idle(&self) -> bool {
         let is_there = |waits: &Waits| !matches!(&waits.at, At::Home(calls) if calls.is_empty());
         self.lines.values().all(|line| !line.callers.values().any(is_there) && line.talking.is_empty())
+    }
+
+    /// Whether somebody is rung for a caller of any of these lines: nobody is rung for two at once.
+    fn is_rung(&self, person: PersonId) -> bool {
+        self.lines.values().any(|line| matches!(line.doing(person), Doing::Rung(_)))
     }
 
     /// When the next timer of any runs out, or the next look around is due.
@@ -256,6 +261,19 @@ impl Core {
             self.lines.lines.insert(name.clone(), line);
         }
         out
+    }
+
+    /// When the hours of a line next change in which somebody waits: they hear so at once, not at the next look.
+    pub(crate) fn lines_turn(&self) -> Option<Instant> {
+        let waits = self.lines.lines.iter().filter(|(_, line)| line.waiting() > 0);
+        let turns = waits.filter_map(|(name, _)| {
+            let hours = &self.site[self.site[self.site.queue(name)?].hours?];
+            let held = self.keys.held(&hours.name, self.now.wall);
+            let at = held.map_or_else(|| hours.next_change(self.now.wall), |held| held.until)?;
+            let after = u64::try_from(at.unix_micros() - self.now.wall.unix_micros()).ok()?;
+            Some(self.now.mono + Duration::from_micros(after))
+        });
+        turns.min()
     }
 
     /// Whether a queue is open, by its hours and their key.

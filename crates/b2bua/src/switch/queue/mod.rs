@@ -253,7 +253,8 @@ impl Switch {
 
     /// Looks again when the next timer runs out, or in a while.
     fn await_lines(&mut self) {
-        let Some(at) = self.core.lines.next(self.core.now.mono) else { return };
+        let (next, turn) = (self.core.lines.next(self.core.now.mono), self.core.lines_turn());
+        let Some(at) = next.into_iter().chain(turn).min() else { return };
         if self.core.lines_at.is_none_or(|before| at < before) {
             self.core.lines_at = Some(at);
             self.core.wheel.insert(at, Due::Lines);
@@ -296,6 +297,11 @@ impl Switch {
                 }
             }
         }
+        self.lines_hear_of_it();
+    }
+
+    /// Something changed that lines go by: the site, or hours that are held.
+    pub(super) fn lines_hear_of_it(&mut self) {
         for queue in self.core.lines.names() {
             self.line_happens(&queue, Event::Changed);
         }
