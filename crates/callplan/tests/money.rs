@@ -1,11 +1,10 @@
 //! What calls of a small business cost, as `rate` and `explain` tell it.
 
-#[expect(dead_code, reason = "other tests take the site as it is")]
 mod larch;
 
 use callplan::{
     E164, Site,
-    explain::{Question, dialled, explain, quote, read_time},
+    explain::{Explanation, Question, dialled, explain, quote, read_time},
     money::Amount,
 };
 use clock::Wall;
@@ -70,22 +69,81 @@ fn a_number_without_a_price_is_refused_to_whoever_is_limited() {
     assert!(outbound.trunks.is_empty());
 }
 
+fn explained(site: &Site, to: &str, given: &[&str]) -> Explanation {
+    let mut question = Question::read(site, "+12025550142", to, friday(site)).expect("a question");
+    given.iter().for_each(|text| question.assume(site, text).expect("an assumption"));
+    explain(site, &question)
+}
+
+/// What the page says of money.
+fn cost(site: &Site, to: &str, given: &[&str]) -> Option<String> {
+    let page = explained(site, to, given).to_string();
+    page.lines().find(|line| line.starts_with("cost")).map(str::to_owned)
+}
+
 /// The leg from outside, and the one to where the call was forwarded.
 #[test]
 fn both_legs_of_a_forwarded_call_are_priced() {
     let site = site("");
-    let cost = |to: &str, given: &[&str]| {
-        let mut question = Question::read(&site, "+12025550142", to, friday(&site)).expect("a question");
-        given.iter().for_each(|text| question.assume(&site, text).expect("an assumption"));
-        let page = explain(&site, &question).to_string();
-        page.lines().find(|line| line.starts_with("cost")).map(str::to_owned)
-    };
     let given = ["ana=unreachable", "+12025550152=answers"];
     assert_eq!(
-        cost("+12025550104", &given).as_deref(),
-        Some("cost  0.005 call + 0.0085 forward   of 1 min of talk")
+        cost(&site, "+12025550104", &given).as_deref(),
+        Some("cost  0.005 call + 0.0085 forward = 0.0135 USD   of 1 min of talk")
     );
-    assert_eq!(cost("+12025550101", &["ana=busy", "ben=busy"]).as_deref(), Some("cost  0.005 call"));
+    assert_eq!(
+        cost(&site, "+12025550101", &["ana=busy", "ben=busy"]).as_deref(),
+        Some("cost  0.005 call = 0.005 USD")
+    );
+}
+
+/// What rings in vain costs nothing, and is told all the same.
+#[test]
+fn a_forward_that_nobody_answers_costs_nothing() {
+    let site = site("");
+    let course = explained(&site, "+12025550104", &["ana=unreachable", "+12025550152=busy"]);
+    let cost = course.cost.expect("it is rated");
+    let legs: Vec<_> = cost.legs.iter().map(|leg| (&*leg.what, leg.lasts.is_some(), leg.is_taken)).collect();
+    assert_eq!(legs, [("call", true, true), ("forward", false, false)]);
+    assert_eq!(cost.legs[1].cost, Some(Amount::ZERO));
+    assert_eq!(cost.total, cost.legs[0].cost.unwrap());
+    let page = course_page(&site, &["ana=unreachable", "+12025550152=busy"]);
+    assert!(page.ends_with("(rung in vain, at no cost: forward)"), "{page}");
+}
+
+fn course_page(site: &Site, given: &[&str]) -> String {
+    cost(site, "+12025550104", given).expect("it is rated")
+}
+
+/// Nothing where no deck says anything, and no leg from outside where the deck has no inbound rows.
+#[test]
+fn a_deck_tells_only_of_what_it_has_rows_for() {
+    assert_eq!(explained(&larch::larch(), "+12025550104", &[]).cost, None);
+    let given = ["ana=unreachable", "+12025550152=answers"];
+    let outward = larch_rated(MONEY, "prefix,per_minute\n1,0.01\n");
+    assert_eq!(
+        cost(&outward, "+12025550104", &given).as_deref(),
+        Some("cost  0.01 forward = 0.01 USD   of 1 min of talk")
+    );
+    assert_eq!(cost(&outward, "+12025550101", &["ana=busy", "ben=busy"]), None);
+    let abroad = larch_rated(MONEY, "prefix,direction,per_minute\n44,,0.01\n1,inbound,0.004\n");
+    let told = cost(&abroad, "+12025550104", &given).expect("it is rated");
+    assert_eq!(
+        told,
+        "cost  0.004 call + ? forward = 0.004 USD   of 1 min of talk   (rates.csv has no price for +12025550152)"
+    );
+    assert!(explained(&abroad, "+12025550104", &given).cost.unwrap().is_open());
+}
+
+/// A person's own mobile is told by whose it is.
+#[test]
+fn a_mobile_that_takes_a_call_is_priced_as_whose_it_is() {
+    let more = "[people.ida]\next = 124\nmobile = \"+12025550159\"\nring = [{ mobile = true }]\n\
+                [numbers.\"+12025550109\"]\ntrunk = \"carrier\"\nperson = \"ida\"\n";
+    let site = site(more);
+    assert_eq!(
+        cost(&site, "+12025550109", &["+12025550159=answers"]).as_deref(),
+        Some("cost  0.005 call + 0.0085 ida's mobile = 0.0135 USD   of 1 min of talk")
+    );
 }
 
 /// What a person may spend: what they were given, else what everybody was, else what the site says.

@@ -49,3 +49,16 @@ fn a_fault_of_the_deck_is_told_by_check_at_its_cell() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.out.contains("rates.csv:3:4") && ran.out.contains("C803"), "{ran:?}");
 }
+
+#[test]
+fn explain_tells_the_cost_leg_by_leg_as_json() {
+    let site = rated("rate-explain", "prefix,direction,per_minute\n1,,0.0085\n1,inbound,0.004\n");
+    let told = |arguments: &[&str]| -> serde_json::Value {
+        let ran = site.run(&[&["explain", "--json", "--at", "2026-11-23 10:00"], arguments].concat());
+        serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"))
+    };
+    let cost = &told(&["--from", "+12025550142", "--to", "+12025550100"])["cost"];
+    assert_eq!((&cost["currency"], &cost["is_whole"]), (&"USD".into(), &true.into()), "{cost}");
+    assert_eq!(cost["legs"][0]["direction"], "inbound", "{cost}");
+    assert_eq!(cost["legs"][0]["cost"], cost["total"], "{cost}");
+}

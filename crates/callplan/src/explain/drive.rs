@@ -9,10 +9,11 @@ use std::{mem, time::Duration};
 use clock::{Instant, Now};
 
 use super::{
-    Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent, Visit,
+    Cost, Explanation, Finish, Line, Question, RingEnd, Rung, Seen, TimelineEvent, Visit,
     assumed::{Assumed, Due},
+    cost,
     line::{Line as Row, WAIT_MAX},
-    price, print,
+    print,
     question::Press,
     words,
 };
@@ -339,9 +340,11 @@ impl<'a> Drive<'a> {
             not_asked,
             end: self.end,
             lasts,
+            cost: None,
         };
-        let cost = price::footing(site, self.question, &explanation);
-        // Behind the line that says how it ends.
+        explanation.cost = cost::of(site, self.question, &explanation);
+        // Behind the line that says how it ends, if anything has a price or would need one.
+        let cost = explanation.cost.as_ref().filter(|cost| !cost.legs.is_empty()).map(Cost::to_string);
         explanation.footing.splice(1..1, cost);
         explanation
     }

@@ -7,6 +7,7 @@
 
 mod assumed;
 mod command;
+mod cost;
 mod drive;
 mod given;
 mod length;
@@ -24,6 +25,7 @@ mod words;
 use std::time::Duration;
 
 pub(crate) use command::{dialled_by, from as written_from, moment};
+pub use cost::{Cost, CostLeg};
 pub(crate) use given::BEHAVIOURS;
 pub use given::{Behaviour, Given, Party, Reply};
 pub use length::of as lasts;
@@ -69,6 +71,8 @@ pub struct Explanation {
     pub end: Option<Finish>,
     /// When it ends, counted from the call's arrival.
     pub lasts: Duration,
+    /// What it costs, of a minute of talk; `None` where nothing is rated.
+    pub cost: Option<Cost>,
     heading: String,
     names: Vec<String>,
     footing: Vec<String>,

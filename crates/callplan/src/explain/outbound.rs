@@ -24,6 +24,8 @@ pub struct Outbound {
     pub trunks: Vec<TrunkId>,
     /// What is shown, if anything.
     pub shows: Option<E164>,
+    /// What a number outside costs, where anything is rated.
+    pub quote: Option<Quote>,
 }
 
 /// Explains what somebody of ours, written as for [`Question::read`](super::Question::read), gets by dialling;
@@ -37,8 +39,7 @@ pub fn dialled(site: &Site, from: &str, to: &str, at: Wall) -> Option<Outbound> 
 
 /// Explains what `phone` gets by dialling `dialled`; `None` if the call stays inside, where a plan decides.
 pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<Outbound> {
-    let mut out = Outbound { lines: Vec::new(), trunks: Vec::new(), shows: None };
-    let mut cost = None;
+    let mut out = Outbound { lines: Vec::new(), trunks: Vec::new(), shows: None, quote: None };
     let numbers = site.emergency.numbers.join(", ");
     match resolve::resolve(site, phone, dialled) {
         Resolution::Emergency(digits) => {
@@ -60,7 +61,7 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
                 ));
                 return Some(out);
             }
-            cost = quote.map(|quote| quote.line());
+            out.quote = quote;
             out.choose(site, rule, |pattern| pattern.holds(to));
             out.shows = present;
         }
@@ -96,7 +97,7 @@ pub fn outbound(site: &Site, phone: PhoneId, dialled: &str, at: Wall) -> Option<
         };
         out.say(format!("trunk {}{next}", site[trunk].name));
     }
-    out.lines.extend(cost);
+    out.lines.extend(out.quote.as_ref().map(Quote::line));
     Some(out)
 }
 

@@ -1,14 +1,12 @@
-//! What a call costs, by the deck: the price of a number, and what an explained call comes to.
+//! The price of a number, by the deck.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::civil::Date;
 
-use super::{Explanation, Finish, Question, Seen, words};
 use crate::{
     E164, Site,
     money::{Amount, Currency, Kind, Price, Way},
-    step::{Caller, Entry, Target},
 };
 
 /// The length of talk for which a call is priced whose length nobody knows.
@@ -95,57 +93,4 @@ fn named(row: &crate::money::Row) -> String {
         Kind::Of(kind) => kind.word(),
     };
     format!("{prefix}, {kind}")
-}
-
-/// What an explained call costs: its leg from outside for as long as it was answered, and the leg to a number outside
-/// that takes it, of whose talk a minute is assumed. Nothing where no leg has a price.
-pub(super) fn footing(site: &Site, question: &Question, explained: &Explanation) -> Option<String> {
-    let on = site.day(question.at);
-    let answered = explained.timeline.iter().find_map(|event| match event.what {
-        Seen::Answered | Seen::Bridged(_) => Some(event.at),
-        Seen::RangStart(_)
-        | Seen::RangStop(..)
-        | Seen::Screened(_)
-        | Seen::Played(_)
-        | Seen::Said(_)
-        | Seen::Ringback(_)
-        | Seen::Recording(_)
-        | Seen::Recorded { .. }
-        | Seen::Ended(_) => None,
-    });
-    let talk = if let Some(Finish::Bridged(_)) = explained.end { MINUTE } else { Duration::ZERO };
-    let called = match (question.caller, question.entry) {
-        (Caller::Number(_) | Caller::Withheld, Entry::Number(number)) => Some(site[number].e164),
-        (Caller::Number(_) | Caller::Withheld | Caller::Phone(_), _) => None,
-    };
-    let call = called.zip(answered).map(|(number, at)| (number, "call", explained.lasts - at + talk));
-    let forward = match explained.end {
-        Some(Finish::Bridged(who @ Target::Number { to, .. })) => {
-            let asked = asked(explained).filter(|(own, _)| *own == who).last();
-            Some((to, "forward", talk + asked.map_or(Duration::ZERO, |(_, lasted)| lasted)))
-        }
-        Some(Finish::Bridged(Target::Phone(_) | Target::Agent(_)) | Finish::Ended(_)) | None => None,
-    };
-    let in_vain = asked(explained).filter(|(who, _)| explained.end != Some(Finish::Bridged(*who)));
-    let in_vain = in_vain.filter_map(|(who, lasted)| match who {
-        Target::Number { to, .. } => Some((to, "picked up in vain", lasted)),
-        Target::Phone(_) | Target::Agent(_) => None,
-    });
-    let costs = call.into_iter().chain(forward).chain(in_vain).filter_map(|(number, what, lasted)| {
-        let cost = quote(site, number, on)?.cost(lasted)?;
-        Some(format!("{cost} {what}"))
-    });
-    let costs: Vec<_> = costs.collect();
-    let assumed = if talk.is_zero() { String::new() } else { format!("   of {} of talk", words::time(talk)) };
-    (!costs.is_empty()).then(|| format!("cost  {}{assumed}", costs.join(" + ")))
-}
-
-/// Who picked up and was asked, and how long that took: their carriers count it as a call.
-fn asked(explained: &Explanation) -> impl Iterator<Item = (Target, Duration)> {
-    explained.timeline.iter().filter_map(|event| {
-        let Seen::Screened(who) = event.what else { return None };
-        let mut later = explained.timeline.iter().skip_while(|other| other.at < event.at);
-        let over = later.find(|other| matches!(other.what, Seen::RangStop(own, _) if own == who));
-        Some((who, over.map_or(explained.lasts, |over| over.at) - event.at))
-    })
 }

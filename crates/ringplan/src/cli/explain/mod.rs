@@ -1,27 +1,16 @@
 //! `ringplan explain`: where a call would go, and why.
 
-use std::{sync::Arc, time::Duration};
+mod records;
+mod shape;
 
-use b2bua::{
-    call::tellings,
-    shared::{
-        blocked,
-        desks::Desks,
-        lists,
-        recorded::{self, Recorded},
-        tally,
-    },
-};
 use callplan::{
-    E164, ListId, PersonId, Prompt, PromptFile, PromptId, Site, Tally, Telling,
-    explain::{Explanation, Finish, Line, Outbound, Press, Question, dialled, explain, read_time},
-    step::{Caller, End, Target},
+    Site,
+    explain::{Explanation, Outbound, Press, Question, dialled, explain, read_time},
     ways::tree,
 };
 use clock::Wall;
-use serde_json::{Value, json};
-use store::sqlite::{Reader, StoreError};
 
+use self::records::Records;
 use super::{Exit, complain, completions::named, held, keys, site};
 use crate::{
     config::{Place, Tree, Versions},
@@ -133,12 +122,7 @@ impl Explain {
     /// A number dialled from inside runs through no plan: the rules decide.
     fn print_outbound(&self, site: &Site, outbound: &Outbound) {
         if self.json {
-            let shape = json!({
-                "lines": outbound.lines,
-                "trunks": outbound.trunks.iter().map(|trunk| &*site[*trunk].name).collect::<Value>(),
-                "shows": outbound.shows.map(|number| number.to_string()),
-            });
-            println!("{}", plain::json(&shape));
+            println!("{}", plain::json(&shape::outbound(site, outbound)));
         } else {
             outbound.lines.iter().for_each(|line| println!("{}", plain::line(line)));
         }
@@ -146,126 +130,13 @@ impl Explain {
 
     fn print(&self, site: &Site, explanation: &Explanation) {
         if self.json {
-            println!("{}", plain::json(&shape(site, explanation)));
+            println!("{}", plain::json(&shape::course(site, explanation)));
         } else {
             explanation.to_string().lines().for_each(|line| println!("{}", plain::line(line)));
         }
     }
 }
 
-/// What the switch keeps, as far as the way of a call depends on it.
-#[derive(Default)]
-struct Records {
-    reader: Option<Reader>,
-    values: Vec<(Arc<str>, Arc<[u8]>)>,
-}
-
-impl Records {
-    /// Nothing where no switch has run; what can't be read is left out, and that is said.
-    fn read(place: &Place) -> Self {
-        let path = place.database();
-        if path.try_exists().is_ok_and(|is_there| !is_there) {
-            return Self::default();
-        }
-        let read = || {
-            let reader = Reader::open(&path)?;
-            let values = reader.values()?;
-            Ok::<_, StoreError>(Self { reader: Some(reader), values })
-        };
-        read().unwrap_or_else(|error| {
-            eprintln!(
-                "ringplan: {error}: what the switch knows of the caller, who has blocked them, and who has signed in \
-                 elsewhere is left out\n  = mend: ask as the user of the service"
-            );
-            Self::default()
-        })
-    }
-
-    /// The site while people are where they have signed in.
-    fn lend(&self, site: Site) -> Arc<Site> {
-        let mut desks = Desks::default();
-        desks.restore(&self.values);
-        desks.lend(&Arc::new(site))
-    }
-
-    /// What contacts and the calls of before say of the caller.
-    fn known(&self, site: &Site, caller: Caller) -> Vec<Telling> {
-        let (Caller::Number(number), Some(reader)) = (caller, &self.reader) else { return Vec::new() };
-        let known = reader.known(&number.to_string());
-        known.map_or_else(|_| Vec::new(), |known| tellings(site, &known).into())
-    }
-
-    /// What people did of late, as it counts on the day that is asked about.
-    fn tallies(&self, site: &Site, at: Wall) -> Vec<(PersonId, Tally)> {
-        let today = site.day(at);
-        let read = self.values.iter().filter_map(|(name, value)| tally::read(name, value, today));
-        read.filter_map(|(person, tally)| Some((site.person(person)?, tally))).collect()
-    }
-
-    /// Who was added to lists.
-    fn listed(&self, site: &Site) -> Vec<(ListId, E164)> {
-        let read = self.values.iter().filter_map(|(name, value)| lists::read(name, value));
-        let of = |name: &str| site.lists.iter().position(|list| *list.name == *name).map(ListId::from);
-        read.filter_map(|(name, number)| Some((of(name)?, number))).collect()
-    }
-
-    /// How long prompts last that were recorded by phone.
-    fn lengths(&self, site: &Site) -> Vec<(Prompt, Duration)> {
-        let read = self.values.iter().filter_map(|(name, value)| recorded::read(name, value));
-        let of = |name: &str| {
-            let is_it = |prompt: &PromptFile| *prompt.name == *name && prompt.recorded.is_some();
-            site.prompts.iter().position(is_it).map(|index| Prompt::File(PromptId::from(index)))
-        };
-        let lasts = |recorded: &Recorded| Duration::from_millis(recorded.lasted_ms.into());
-        read.filter_map(|(name, recorded)| Some((of(name)?, lasts(&recorded)))).collect()
-    }
-
-    /// Who wants no calls of the caller.
-    fn blocked(&self, site: &Site, caller: Caller) -> Vec<(PersonId, E164)> {
-        let Caller::Number(number) = caller else { return Vec::new() };
-        let said = self.values.iter().filter_map(|(name, value)| blocked::read(name, value));
-        let by = said.filter(|(_, numbers)| numbers.contains(&number));
-        by.filter_map(|(person, _)| Some((site.person(person)?, number))).collect()
-    }
-}
-
 const fn pressed(key: char) -> Press {
     if key == '-' { Press::Nothing } else { Press::Asked(key) }
-}
-
-fn shape(site: &Site, explanation: &Explanation) -> Value {
-    let line = |line: &Line| {
-        json!({
-            "at_ms": ms(line.at),
-            "node": site.node_name(line.node),
-            "what": line.what,
-            "taken": line.taken,
-            "text": line.text,
-        })
-    };
-    json!({
-        "lines": explanation.lines.iter().map(line).collect::<Value>(),
-        "not_asked": explanation.not_asked.iter().map(|node| site.node_name(*node)).collect::<Value>(),
-        "end": explanation.end.map(|finish| end(site, finish)),
-        "lasts_ms": ms(explanation.lasts),
-    })
-}
-
-/// How the call ends, in the words of `ends` in a config's tests.
-fn end(site: &Site, finish: Finish) -> String {
-    match finish {
-        Finish::Bridged(Target::Phone(phone)) => format!("phone:{}", site[phone].name),
-        Finish::Bridged(Target::Number { to, .. }) => format!("number:{to}"),
-        Finish::Bridged(Target::Agent(agent)) => format!("agent:{}", site[agent].name),
-        Finish::Ended(End::Voicemail { mailbox, .. }) => format!("voicemail:{}", site[mailbox].name),
-        Finish::Ended(End::Rejected(refusal)) => format!("reject:{}", refusal.status()),
-        Finish::Ended(End::HungUp) => "hangup".to_owned(),
-        Finish::Ended(End::Left) => "caller-left".to_owned(),
-        Finish::Ended(End::WentHome(queue)) => format!("queue:{}", site[queue].name),
-        Finish::Ended(End::Failed(_)) => "failed".to_owned(),
-    }
-}
-
-fn ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
