@@ -8,6 +8,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
+mod apply;
 mod bencode;
 mod call;
 mod cpu;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 use table::Table;
 
 const HELP: &str = "\
-cargo xtask bench [call|register|relay|memory|tls|watchers]...
+cargo xtask bench [call|register|relay|memory|tls|watchers|apply]...
 
 Measures ringplan beside Kamailio and rtpengine, one after the other in one run, and prints ratios of
 processor time. Without a name every part runs, about fourteen minutes; keep the machine idle meanwhile.
@@ -40,18 +41,20 @@ register  a REGISTER with digest, 1,000 a second, new bindings and refreshed one
 relay     a relayed RTP packet, 500 calls of 100 packets a second; beside rtpengine in user space
 memory    what a held call with media takes, and what is left behind by 20,000 calls
 tls       what an open TLS connection of a registered phone takes, 5,000 of them
-watchers  a call whose two people have 20 watchers each, with all NOTIFYs";
+watchers  a call whose two people have 20 watchers each, with all NOTIFYs
+apply     how long an answer waits while a config of 10,000 numbers comes into force";
 
 /// A part of the bench: its name, and what it runs.
 type Part = (&'static str, fn(&mut Table) -> Result<(), String>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("call", call::bench),
     ("register", register::bench),
     ("relay", relay::bench),
     ("memory", memory::bench),
     ("tls", tls::bench),
     ("watchers", watchers::bench),
+    ("apply", apply::bench),
 ];
 
 fn main() -> ExitCode {

@@ -44,7 +44,7 @@ cargo xtask simulate [--seeds N] [--loss PERCENT] [--planted] [--equivalence N]
                                       the simulator: N seeds, with --loss all on a network that loses so much each
                                       way; the faults planted in the switch; or N calls against what `explain`
                                       says of them
-cargo xtask bench [call|register|relay|memory|tls|watchers]...
+cargo xtask bench [call|register|relay|memory|tls|watchers|apply]...
                                       side by side with Kamailio and rtpengine, as ratios; --help says more";
 
 fn main() -> ExitCode {

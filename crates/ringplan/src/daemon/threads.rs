@@ -36,7 +36,7 @@ use crate::{
         streams::{Limits, Streams},
         tls::Tls,
     },
-    signalling::{Inbox, MediaLink, Outside, Signalling, Window},
+    signalling::{Attic, Inbox, MediaLink, Outside, Signalling, Window},
     sounds,
     time::Clocks,
     vouch::{Fetcher, Judge},
@@ -95,11 +95,13 @@ pub(super) fn start(
         pens: HashMap::new(),
         asker: None,
     };
+    let attic = Attic::open()?;
+    attic.keep(&site);
     let (ready, window) = mpsc::sync_channel(1);
     let inbox = inbox.clone();
     let signalling = thread::Builder::new().name("signalling".to_owned()).spawn(move || {
         let switch = Switch::new(settings, site, clocks.now());
-        match Signalling::new(clocks, switch, inbox, outside) {
+        match Signalling::new(clocks, switch, inbox, outside, attic) {
             Ok((signalling, window)) => {
                 let _ = ready.send(Ok(window));
                 signalling.run(state);

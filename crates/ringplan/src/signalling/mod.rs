@@ -5,6 +5,7 @@
 //! (disk, DNS, connecting) is a request to another thread, and its answer an input.
 
 mod arrivals;
+mod attic;
 mod crowd;
 mod lull;
 mod outside;
@@ -21,6 +22,7 @@ use std::{
 
 use b2bua::switch::{Control, FlowEvent, Input, Switch, View};
 use bytes::Bytes;
+use callplan::Site;
 use clock::Now;
 use media::control::Reply;
 use nix::{
@@ -36,6 +38,7 @@ use self::{
 };
 pub(crate) use self::{
     arrivals::{Arrivals, Inbox, Order},
+    attic::Attic,
     crowd::{Crowd, room},
     outside::{MediaLink, Outside},
 };
@@ -85,6 +88,7 @@ pub(crate) struct Signalling {
     switch: Switch,
     inbox: Inbox,
     outside: Outside,
+    attic: Attic<Site>,
     epoll: Epoll,
     /// Kept for its room.
     replies: Vec<Reply>,
@@ -121,6 +125,7 @@ impl Signalling {
         switch: Switch,
         inbox: Inbox,
         outside: Outside,
+        attic: Attic<Site>,
     ) -> nix::Result<(Self, Window)> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let event = |source: Source| EpollEvent::new(EpollFlags::EPOLLIN, source.name());
@@ -136,7 +141,7 @@ impl Signalling {
         let pulse = Arc::default();
         let window = Window { view: view_out, drained: drained_out, pulse: Arc::clone(&pulse) };
         let replies = Vec::new();
-        Ok((Self { clocks, switch, inbox, outside, epoll, replies, view, drained, pulse }, window))
+        Ok((Self { clocks, switch, inbox, outside, attic, epoll, replies, view, drained, pulse }, window))
     }
 
     /// Begins with what the store has kept, runs until [`Order::Stop`], then ends media and database.
@@ -294,6 +299,9 @@ impl Signalling {
 
     fn control(&mut self, control: Control, now: Now) {
         self.outside.heed(&control);
+        if let Control::Apply(site) = &control {
+            self.attic.keep(site);
+        }
         self.handle(now, Input::Control(control));
     }
 
