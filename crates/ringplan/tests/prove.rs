@@ -249,12 +249,19 @@ fn tried_out(site: &Site) {
     copy(&site.config(), &other);
     let plan = fs::read_to_string(other.join("plans.toml")).expect("it was written");
     fs::write(other.join("plans.toml"), plan.replace("person:ana", "person:ben")).expect("it can be written");
+    fs::write(other.join("money.toml"), "[money]\ncurrency = \"USD\"\ndeck = \"rates.csv\"\n")
+        .expect("it can be");
+    fs::write(other.join("rates.csv"), "prefix,direction,per_minute\n1,inbound,0.01\n").expect("it can be");
     let other = other.to_string_lossy().into_owned();
     let ran = site.run(&["whatif", "--since", "1h", "--with", &other]);
+    assert!(ran.out.contains("cost       was   0.00 not rated   now "), "{ran:?}");
     assert!(ran.code == 1 && ran.out.contains("would phone:ben-desk have picked up?"), "{ran:?}");
     let told = json(&site.run(&["whatif", "--since", "1h", "--with", &other, "--json"]));
     assert_eq!(told["sums"]["answered"], serde_json::json!({ "was": 0, "least": 0, "most": 2 }), "{told}");
     assert_eq!(told["calls"].as_array().map(Vec::len), Some(2), "{told}");
+    let cost = &told["sums"]["cost"];
+    assert_eq!((&cost["currency_was"], &cost["currency_now"]), (&Value::Null, &"USD".into()), "{told}");
+    assert!(cost["now"]["is_whole"].is_boolean() && cost["was"]["most"] == "0.00", "{told}");
     assert!(site.run(&["whatif", "--help"]).out.contains("ringplan whatif --since 7d --with new/"));
 }
 

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 pub(crate) use command::{dialled_by, from as written_from, moment};
 pub use cost::{Cost, CostLeg};
+pub(crate) use cost::{Course, Out, course};
 pub(crate) use given::BEHAVIOURS;
 pub use given::{Behaviour, Given, Party, Reply};
 pub use length::of as lasts;

@@ -5,6 +5,7 @@
 //! asked of it as a question, with all that is known of its parties. What nobody can know, whether somebody would
 //! have picked up who was never rung, is gone through both ways, so what comes out is a range and never a guess.
 
+mod cost;
 mod question;
 mod same;
 mod sum;
@@ -13,6 +14,7 @@ mod ways;
 
 use std::time::Duration;
 
+pub use cost::{Spent, Talk};
 pub use same::First;
 pub use sum::{Span, Sum};
 pub use translate::Gone;
@@ -20,7 +22,7 @@ pub use translate::Gone;
 use self::translate::Dictionary;
 use crate::{
     Site,
-    explain::{Explanation, Finish, Odd, Seen},
+    explain::{Explanation, Finish, Odd, Question, Seen},
     journal::{self, Recorded, Replayed},
     proof::ended,
     step::{Action, End},
@@ -50,13 +52,15 @@ pub struct Fared {
     pub waited: Duration,
     /// Where it ended: `person:ana`.
     pub ends: String,
+    /// What it cost; nothing where nothing is rated.
+    pub spent: Spent,
 }
 
 /// What became of a call in the new site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The same.
-    Same(Fared),
+    /// The same, and what it costs by the new site's deck.
+    Same(Fared, Spent),
     /// Something else.
     Differs(Differs),
     /// Its journal can't tell.
@@ -77,40 +81,60 @@ pub struct Differs {
 }
 
 /// Compares a call in the version that it ran on with another site; in neither is anybody signed in elsewhere.
-pub fn compare(old: &Site, new: &Site, recorded: &Recorded) -> Verdict {
+pub fn compare(old: &Site, new: &Site, recorded: &Recorded, talk: Talk) -> Verdict {
     if recorded.courses.is_empty() {
         return Verdict::Untold("it ran through no plan".to_owned());
     }
     if recorded.is_cut {
         return Verdict::Untold(Odd::Cut.to_string());
     }
-    let was = fared(&recorded.site(old), &journal::replay(old, recorded));
+    let (was, talked) = fared(old, recorded, talk);
     let dictionary = Dictionary { old, new };
     let there = match dictionary.recorded(recorded) {
         Ok(there) => there,
         Err(gone) => {
             let first = First { at: Duration::ZERO, was: was.ends.clone(), now: gone.to_string() };
-            let now = Fared { how: How::Missed, waited: Duration::ZERO, ends: "nobody".to_owned() };
+            let now = Fared {
+                how: How::Missed,
+                waited: Duration::ZERO,
+                ends: "nobody".to_owned(),
+                spent: Spent::default(),
+            };
             return Verdict::Differs(Differs { first, was, now: vec![now], unknown: Vec::new() });
         }
     };
-    let Some(parts) = same::parts([old, new], [recorded, &there]) else { return Verdict::Same(was) };
+    let Some(parts) = same::parts([old, new], [recorded, &there]) else {
+        let (now, _) = fared(new, &there, talk);
+        return Verdict::Same(was, now.spent);
+    };
     if parts.course > 0 {
         return Verdict::Untold(format!("it differs once it was transferred: {}", parts.first));
     }
     let Some(asked) = question::of(dictionary, recorded, &parts) else {
         return Verdict::Untold("its journal holds no event".to_owned());
     };
-    let (now, unknown) = ways::all(&there.site(new), asked);
+    // Whoever talks talks as long as they did.
+    let talk =
+        talked.map_or(Span { least: Duration::ZERO, most: talk.longest }, |it| Span { least: it, most: it });
+    let (now, unknown) = ways::all(&there.site(new), asked, talk);
     Verdict::Differs(Differs { first: parts.first, was, now, unknown })
 }
 
-/// What came of a call that was decided again.
-fn fared(site: &Site, replayed: &[Replayed]) -> Fared {
+/// What came of a call, as it is decided again, and how long somebody talked in it.
+fn fared(site: &Site, recorded: &Recorded, talk: Talk) -> (Fared, Option<Duration>) {
+    let replayed = journal::replay(site, recorded);
+    let site = &recorded.site(site);
+    let (spent, talked) = cost::replayed(site, recorded, &replayed, talk.lasted);
+    (Fared { spent, ..came(site, &replayed) }, talked)
+}
+
+/// What came of a call that was decided again, but for what it cost.
+fn came(site: &Site, replayed: &[Replayed]) -> Fared {
     let began = replayed.first().map_or(Duration::ZERO, |first| first.now.mono.since(clock::Instant::ZERO));
     let mut rang = Vec::new();
     let mut recording = None;
-    let mut last = Fared { how: How::Missed, waited: Duration::ZERO, ends: "nowhere".to_owned() };
+    let spent = Spent::default();
+    let mut last = Fared { how: How::Missed, waited: Duration::ZERO, ends: "nowhere".to_owned(), spent };
     for moment in replayed.iter().filter(|it| it.course == 0) {
         let at = moment.now.mono.since(clock::Instant::ZERO).saturating_sub(began);
         last.waited = recording.unwrap_or(at);
@@ -122,7 +146,7 @@ fn fared(site: &Site, replayed: &[Replayed]) -> Fared {
             } else if let Action::Bridge { target } = *action {
                 let who = rang.iter().find(|(own, _)| *own == target).map(|(_, who)| *who);
                 let ends = who.map_or_else(String::new, |who| end_of(site, Finish::Bridged(who)));
-                return Fared { how: How::Answered, waited: at, ends };
+                return Fared { how: How::Answered, waited: at, ends, spent };
             } else if let Action::End(end) = *action {
                 last =
                     Fared { how: how(end, !rang.is_empty()), ends: end_of(site, Finish::Ended(end)), ..last };
@@ -132,18 +156,27 @@ fn fared(site: &Site, replayed: &[Replayed]) -> Fared {
     last
 }
 
-/// What would come of an explained call.
-fn explained(site: &Site, course: &Explanation) -> Fared {
+/// What would come of an explained call, if whoever talks in it talks for so long.
+fn explained(site: &Site, question: &Question, course: &Explanation, talk: Span<Duration>) -> Fared {
+    let spent = cost::explained(site, question, course, talk);
     let begun = course.timeline.iter().find(|event| matches!(event.what, Seen::Recording(_)));
     let waited = begun.map_or(course.lasts, |event| event.at);
     match course.end {
-        Some(Finish::Bridged(who)) => {
-            Fared { how: How::Answered, waited: course.lasts, ends: end_of(site, Finish::Bridged(who)) }
-        }
+        Some(Finish::Bridged(who)) => Fared {
+            how: How::Answered,
+            waited: course.lasts,
+            ends: end_of(site, Finish::Bridged(who)),
+            spent,
+        },
         Some(Finish::Ended(end)) => {
-            Fared { how: how(end, !course.rung.is_empty()), waited, ends: ended(site, course) }
+            Fared { how: how(end, !course.rung.is_empty()), waited, ends: ended(site, course), spent }
         }
-        None => Fared { how: How::Unknown, waited, ends: ended(site, course) },
+        None => Fared {
+            how: How::Unknown,
+            waited,
+            ends: ended(site, course),
+            spent: Spent { is_open: true, ..spent },
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Differs, Fared, How, Verdict};
+use super::{Differs, Fared, How, Spent, Verdict};
 
 /// The least and the most of something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Sum {
     pub missed: (u64, Span<u64>),
     /// How long all callers waited; where nobody knows what they would have done, up to that at least.
     pub waited: (Duration, Span<Duration>),
+    /// What all calls cost.
+    pub spent: (Spent, Spent),
 }
 
 impl Sum {
@@ -40,7 +42,7 @@ impl Sum {
                 self.untold += 1;
                 return;
             }
-            Verdict::Same(was) => {
+            Verdict::Same(was, _) => {
                 self.same += 1;
                 (was, std::slice::from_ref(was))
             }
@@ -56,6 +58,12 @@ impl Sum {
             span.least += u64::from(now.iter().all(|it| it.how == how));
             span.most += u64::from(now.iter().any(|it| it.how == how || it.how == How::Unknown));
         }
+        let spent = if let Verdict::Same(_, spent) = verdict {
+            *spent
+        } else {
+            Spent::one_of(now.iter().map(|it| it.spent))
+        };
+        self.spent = (self.spent.0.plus(was.spent), self.spent.1.plus(spent));
         let waits = || now.iter().map(|it| it.waited);
         self.waited.0 += was.waited;
         self.waited.1.least += waits().min().unwrap_or_default();

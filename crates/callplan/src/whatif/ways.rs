@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{Fared, How, explained, question::Asked};
+use super::{Fared, How, Span, Spent, explained, question::Asked};
 use crate::{
     Act, Site,
     explain::{Behaviour, Explanation, Given, Party, Question, RingEnd, Rung, explain},
@@ -36,7 +36,7 @@ enum Open {
 }
 
 /// What could have come of it, and what is not known.
-pub(super) fn all(site: &Site, asked: Asked) -> (Vec<Fared>, Vec<String>) {
+pub(super) fn all(site: &Site, asked: Asked, talk: Span<Duration>) -> (Vec<Fared>, Vec<String>) {
     let Asked { question, rang, patience, keys } = asked;
     let first = Way { question, decided: Vec::new(), is_patience_said: patience.is_none() };
     let (mut ahead, mut came, mut unknown) = (VecDeque::from([first]), Vec::new(), Vec::new());
@@ -47,13 +47,17 @@ pub(super) fn all(site: &Site, asked: Asked) -> (Vec<Fared>, Vec<String>) {
         let known = Known { site, rang: &rang, patience, keys };
         match known.first_open(&way, &course) {
             _ if ways > WAYS_MAX => {
-                came.push(Fared { how: How::Unknown, ..explained(site, &course) });
+                let so_far = explained(site, &way.question, &course, talk);
+                let spent = Spent { is_open: true, ..so_far.spent };
+                came.push(Fared { how: How::Unknown, spent, ..so_far });
                 unknown.push("more ways than are gone through".to_owned());
                 break;
             }
-            None => came.push(explained(site, &course)),
+            None => came.push(explained(site, &way.question, &course, talk)),
             Some(Open::Wholly(at, what)) => {
-                came.push(Fared { how: How::Unknown, waited: at, ends: "nobody knows".to_owned() });
+                // Nobody knows either what it costs from there on.
+                let spent = Spent { is_open: site.money.is_some(), ..Spent::default() };
+                came.push(Fared { how: How::Unknown, waited: at, ends: "nobody knows".to_owned(), spent });
                 unknown.push(what);
             }
             Some(Open::Patience(at)) => {

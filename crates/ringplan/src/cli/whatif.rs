@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use callplan::{
     Site, journal,
-    whatif::{Differs, Fared, How, Span, Sum, Verdict, compare},
+    money::Currency,
+    whatif::{Differs, Fared, How, Span, Spent, Sum, Talk, Verdict, compare},
 };
 use clock::Wall;
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ use crate::{
 /// Each call is decided again from what its record says that its plan was told. As long as nobody would have seen a
 /// difference it went as it did; from there on its parties do what they are known to have done. What nobody can know,
 /// whether somebody would have picked up who was never rung, is gone through both ways: it makes a range of the sums,
-/// never a guess. Callers are taken to give up when they did.
+/// never a guess. Callers are taken to give up when they did. What legs cost is reckoned by the rate decks of both.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit status: 0 every call goes as it did, 1 some do not, 2 a config is refused or the records can't be read.\n\n\
@@ -51,7 +52,12 @@ const CALLS_MAX: u32 = 10_000_000;
 struct Kept<'p> {
     place: &'p Place,
     sites: BTreeMap<u32, Option<Site>>,
+    /// The longest talk in any of the calls.
+    longest: Duration,
 }
+
+/// In what calls cost then, and now; `None` where nothing is rated.
+type Currencies = [Option<Currency>; 2];
 
 impl WhatIf {
     pub(super) fn run(&self, place: &Place) -> Exit {
@@ -65,23 +71,24 @@ impl WhatIf {
             Ok(calls) => calls,
             Err(why) => return complain(Exit::Broken, why),
         };
-        let mut kept = Kept { place, sites: BTreeMap::new() };
+        let mut kept = Kept { place, sites: BTreeMap::new(), longest: longest_talk(&calls) };
         let (mut sum, mut told) = (Sum::default(), Vec::new());
         for call in calls.iter().filter(|call| !call.path.is_empty()) {
             let verdict = kept.compare(call, &new);
             sum.add(&verdict);
-            if !matches!(verdict, Verdict::Same(_)) {
+            if !matches!(verdict, Verdict::Same(..)) {
                 told.push((call, verdict));
             }
         }
         if self.json {
             let calls: Value = told.iter().map(|(call, verdict)| call_shape(call, verdict)).collect();
-            println!("{}", plain::json(&json!({ "sums": sums(&sum), "calls": calls })));
+            let sums = sums(&sum, kept.currencies(&new));
+            println!("{}", plain::json(&json!({ "sums": sums, "calls": calls })));
         } else {
             if !self.brief {
                 told.iter().for_each(|(call, verdict)| print(call, verdict));
             }
-            print_sums(&sum);
+            print_sums(&sum, kept.currencies(&new));
         }
         if told.is_empty() { Exit::Done } else { Exit::Failed }
     }
@@ -113,10 +120,26 @@ impl Kept<'_> {
             return Verdict::Untold(format!("it ran on version {version}, which is not kept any more"));
         };
         match journal::read(old, &call.journal) {
-            Ok(recorded) => compare(old, new, &recorded),
+            Ok(recorded) => {
+                let lasted = call.end.map_or(Duration::ZERO, |end| Duration::from_millis(end.lasted_ms));
+                compare(old, new, &recorded, Talk { lasted, longest: self.longest })
+            }
             Err(broken) => Verdict::Untold(broken.to_string()),
         }
     }
+
+    /// Of the versions that calls ran on the newest counts.
+    fn currencies(&self, new: &Site) -> Currencies {
+        let of = |site: &Site| site.money.as_ref().map(|money| money.currency);
+        [self.sites.values().rev().flatten().find_map(of), of(new)]
+    }
+}
+
+/// The longest that anybody was called and talked: the first leg is the caller's.
+fn longest_talk(calls: &[CallRow]) -> Duration {
+    let legs = calls.iter().flat_map(|call| call.legs.iter().skip(1));
+    let talked = legs.filter_map(|leg| leg.ended_ms.checked_sub(leg.answered_ms?));
+    Duration::from_millis(talked.max().unwrap_or_default().into())
 }
 
 fn print(call: &CallRow, verdict: &Verdict) {
@@ -125,7 +148,7 @@ fn print(call: &CallRow, verdict: &Verdict) {
     let head = format!("call {:x}   {}   {from} -> {}", call.call.0, shape::time(began.at), began.to);
     println!("{}", plain::line(&head));
     match verdict {
-        Verdict::Same(_) => {}
+        Verdict::Same(..) => {}
         Verdict::Untold(why) => println!("    not known: {}", plain::line(why)),
         Verdict::Differs(Differs { first, was, now, unknown }) => {
             println!("    {}", plain::line(&first.to_string()));
@@ -139,7 +162,10 @@ fn print(call: &CallRow, verdict: &Verdict) {
 
 fn fared(fared: &Fared) -> String {
     let waited = fared.waited.as_secs_f64();
-    format!("{} at {} after {waited:.1} s", word(fared.how), fared.ends)
+    let spent = fared.spent;
+    let is_free = spent == Spent::default();
+    let cost = if is_free { String::new() } else { format!(", cost {}", money(spent)) };
+    format!("{} at {} after {waited:.1} s{cost}", word(fared.how), fared.ends)
 }
 
 const fn word(how: How) -> &'static str {
@@ -152,7 +178,12 @@ const fn word(how: How) -> &'static str {
     }
 }
 
-fn print_sums(sum: &Sum) {
+/// `0.01 to 0.02 and more`.
+fn money(Spent { least, most, is_open }: Spent) -> String {
+    format!("{}{}", range(least, most), if is_open { " and more" } else { "" })
+}
+
+fn print_sums(sum: &Sum, currencies: Currencies) {
     let Sum { calls, same, untold, .. } = sum;
     println!("{calls} calls compared, {same} go as they did; of {untold} more too little is known");
     for (what, (was, now)) in
@@ -164,15 +195,22 @@ fn print_sums(sum: &Sum) {
     let seconds = |time: Duration| format!("{:.1}", time.as_secs_f64());
     let now = range(seconds(least), seconds(most));
     println!("{:<10} was {:>6}   now {now:>6} s, of all callers together", "waited", seconds(was));
+    if currencies != [None; 2] {
+        let [was, now] = currencies.map(|it| it.map_or_else(|| "not rated".to_owned(), |it| it.to_string()));
+        let unit = if was == now { String::new() } else { format!(" {was}") };
+        let (before, then) = (money(sum.spent.0), money(sum.spent.1));
+        println!("{:<10} was {before:>6}{unit}   now {then:>6} {now}, of all legs together", "cost");
+    }
 }
 
 fn range<T: PartialEq + std::fmt::Display>(least: T, most: T) -> String {
     if least == most { least.to_string() } else { format!("{least} to {most}") }
 }
 
-fn sums(sum: &Sum) -> Value {
+fn sums(sum: &Sum, currencies: Currencies) -> Value {
     let count = |(was, now): (u64, Span<u64>)| json!({ "was": was, "least": now.least, "most": now.most });
     let (was, now) = sum.waited;
+    let [before, then] = currencies.map(|it| it.map(|it| it.to_string()));
     json!({
         "calls": sum.calls,
         "same": sum.same,
@@ -181,15 +219,35 @@ fn sums(sum: &Sum) -> Value {
         "voicemail": count(sum.voicemail),
         "missed": count(sum.missed),
         "waited_ms": { "was": ms(was), "least": ms(now.least), "most": ms(now.most) },
+        "cost": {
+            "was": spent(sum.spent.0),
+            "now": spent(sum.spent.1),
+            "currency_was": before,
+            "currency_now": then,
+        },
+    })
+}
+
+fn spent(spent: Spent) -> Value {
+    json!({
+        "least": spent.least.to_string(),
+        "most": spent.most.to_string(),
+        "is_whole": !spent.is_open,
     })
 }
 
 fn call_shape(call: &CallRow, verdict: &Verdict) -> Value {
-    let of =
-        |fared: &Fared| json!({ "how": word(fared.how), "ends": fared.ends, "waited_ms": ms(fared.waited) });
+    let of = |fared: &Fared| {
+        json!({
+            "how": word(fared.how),
+            "ends": fared.ends,
+            "waited_ms": ms(fared.waited),
+            "cost": spent(fared.spent),
+        })
+    };
     let id = shape::id(call.call);
     match verdict {
-        Verdict::Same(was) => json!({ "id": id, "was": of(was) }),
+        Verdict::Same(was, _) => json!({ "id": id, "was": of(was) }),
         Verdict::Untold(why) => json!({ "id": id, "untold": why }),
         Verdict::Differs(Differs { first, was, now, unknown }) => json!({
             "id": id,
