@@ -312,3 +312,31 @@ fn a_question_is_told_as_the_command_that_asks_it() {
     assert_eq!(again, test.question);
     assert_eq!(explain(&site, &again), test.run(&site).course);
 }
+
+/// Whoever answers on their own mobile is a person, and of the group that rang them; a forward elsewhere is a number.
+#[test]
+fn whoever_answers_on_their_mobile_is_a_person() {
+    let call = "call = { from = \"+12025550142\", to = \"+12025550109\", at = \"Fri 2026-03-13 10:00\" }";
+    let given = "given = { \"+12025550159\" = \"answers\" }";
+    let ends = |goal: &str| {
+        let text = format!(
+            "[people.ida]\next = 124\nmobile = \"+12025550159\"\nring = [{{ mobile = true }}]\n\
+             [numbers.\"+12025550109\"]\ntrunk = \"carrier\"\nperson = \"ida\"\n\
+             [[tests]]\nname = \"It\"\n{call}\n{given}\nends = \"{goal}\"\n"
+        );
+        let site = larch_with(&text);
+        site.tests[0].run(&site).divergence.map(|it| it.to_string())
+    };
+    for goal in ["person", "person:ida", "number", "number:+12025550159"] {
+        assert_eq!(ends(goal), None, "{goal}");
+    }
+    let other = ends("person:ana").expect("it is ida's");
+    assert!(other.contains("ended at person:ida"), "{other}");
+    assert!(ends("phone").is_some());
+    let forward = [
+        "call = { from = \"+12025550142\", to = \"+12025550104\", at = \"Fri 2026-03-13 10:00\" }",
+        "given = { ana = \"unreachable\", \"+12025550152\" = \"answers\" }",
+    ];
+    holds(&[forward[0], forward[1], "ends = \"number:+12025550152\""]);
+    assert!(outcome(&[forward[0], forward[1], "ends = \"person\""]).contains("number:+12025550152"));
+}

@@ -11,7 +11,7 @@ use crate::{
 /// A way for a call to end; without a name any of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Goal {
-    /// Talking to a person, on whichever phone.
+    /// Talking to a person, on whichever phone or on their own mobile.
     Person(Option<PersonId>),
     /// Talking to somebody of a group.
     Group(GroupId),
@@ -79,8 +79,21 @@ impl Goal {
                     | Self::CallerLeft => false,
                 }
             }
-            (goal, Some(Finish::Bridged(Target::Number { to, .. }))) => {
-                matches!(goal, Self::Number(number) if number.is_none_or(|number| number == to))
+            (goal, Some(Finish::Bridged(who @ Target::Number { to, .. }))) => {
+                let person = at_mobile(site, who);
+                match goal {
+                    Self::Number(number) => number.is_none_or(|number| number == to),
+                    Self::Person(who) => person.is_some() && who.is_none_or(|who| person == Some(who)),
+                    Self::Group(group) => person.is_some_and(|it| site[group].members.contains(&it)),
+                    Self::Phone(_)
+                    | Self::Agent(_)
+                    | Self::Queue(_)
+                    | Self::Voicemail(_)
+                    | Self::Reject(_)
+                    | Self::Announcement
+                    | Self::Hangup
+                    | Self::CallerLeft => false,
+                }
             }
             (goal, Some(Finish::Bridged(Target::Agent(agent)))) => {
                 matches!(goal, Self::Agent(which) if which.is_none_or(|which| which == agent))
@@ -137,6 +150,12 @@ const fn word(refusal: Refusal) -> &'static str {
     }
 }
 
+/// The person who is rung at a number outside that is their own mobile.
+fn at_mobile(site: &Site, who: Target) -> Option<PersonId> {
+    let Target::Number { to, by: Some(person), .. } = who else { return None };
+    (site[person].mobile == Some(to)).then_some(person)
+}
+
 /// Whether the last thing before the plan hung up was a message.
 fn is_announced(site: &Site, course: &Explanation) -> bool {
     let mut taken = course.visited.iter().rev().filter(|visit| visit.taken).skip(1);
@@ -155,7 +174,10 @@ pub(crate) fn end_of(site: &Site, end: Finish) -> String {
             Some(person) => format!("person:{}", site[person].name),
             None => format!("phone:{}", site[phone].name),
         },
-        Finish::Bridged(Target::Number { to, .. }) => format!("number:{to}"),
+        Finish::Bridged(who @ Target::Number { to, .. }) => match at_mobile(site, who) {
+            Some(person) => format!("person:{}", site[person].name),
+            None => format!("number:{to}"),
+        },
         Finish::Bridged(Target::Agent(agent)) => format!("agent:{}", site[agent].name),
         Finish::Ended(end) => match end {
             End::Voicemail { mailbox, .. } => format!("voicemail:{}", site[mailbox].name),
