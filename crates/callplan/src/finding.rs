@@ -294,6 +294,10 @@ codes! {
     NotServedYet = "C614" Warning,
     /// Calls are recorded and nobody is told.
     RecordedUnawares = "C615" Warning,
+    /// A rule forbids a class of numbers that no dial rule has.
+    ClassOfNobody = "C616" Note,
+    /// A trunk that is asked who calls does not say as whom it answers.
+    UserUnsaid = "C617" Warning,
 
     // Prompts.
     /// A prompt can't be read; callers will hear nothing in its place.

@@ -1,6 +1,6 @@
 //! `[music.x]`: what is read of it, and who is held to which.
 
-use callplan::{Code, Finding, Memory, Site, Source, load};
+use callplan::{Code, Finding, InLine, Memory, Site, Source, load};
 
 const CONFIG: &str = r#"[site]
 name = "Larch"
@@ -57,6 +57,33 @@ fn music_is_its_files_in_order_for_the_site_a_person_and_a_number() {
     assert_eq!(name(site.music_on_hold), Some("calm"));
     assert_eq!([0, 1].map(|at| name(site.people[at].music)), [None, Some("loud")]);
     assert_eq!([0, 1].map(|at| name(site.numbers[at].music)), [None, Some("loud")]);
+}
+
+/// A queue names music or a prompt by the same key; where both have the name, it is the music.
+#[test]
+fn a_queue_lets_those_who_wait_hear_music_by_its_name() {
+    let queue = |music: &str| {
+        let text = format!(
+            "{CONFIG}[prompts]\nhello = {{ file = \"one.wav\" }}\nloud = {{ file = \"one.wav\" }}\n[queues.x]\n\
+             members = [\"ana\"]\nmax_wait = \"5m\"\nwhen_waited = \"voicemail:ana\"\nmusic = \"{music}\"\n"
+        );
+        let files = Memory::default().with("phones", b"").with("one.wav", &wav(1)).with("two.wav", &wav(2));
+        load(&[Source::new("site.toml", text.as_str())], &files.with("loud.wav", &wav(3)))
+    };
+    let heard = |name: &str| {
+        let (site, _) = queue(name).expect("it checks");
+        let called = site.number("+12025550100".parse().expect("a number"));
+        match site.in_line(site.queue("x").expect("it is there"), called) {
+            InLine::Music(music) => format!("music {}", site[music].name),
+            InLine::Prompt(_) => "prompt".to_owned(),
+            InLine::Tone => "tone".to_owned(),
+        }
+    };
+    assert_eq!(heard("calm"), "music calm");
+    assert_eq!(heard("hello"), "prompt");
+    assert_eq!(heard("loud"), "music loud");
+    let findings = queue("cal").expect_err("it is refused");
+    assert!(findings.iter().any(|it| it.code == Code::NoSuchPrompt), "{findings:?}");
 }
 
 /// Music is held whole in memory, so it has a bound.

@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-use house::{Ran, ran};
+use house::{Ran, authority::Authority, ran};
 use toml::{Table, Value};
 
 /// The company that the manual speaks of, in a folder of its own where commands find it.
@@ -219,6 +219,34 @@ fn what_is_not_served_yet_loads_and_is_told() {
     assert_eq!(checked.code, 1, "{checked:?}");
     let told: Vec<_> = checked.out.lines().filter(|line| line.contains("[C")).collect();
     assert!(told.len() == 10 && told.iter().all(|line| line.starts_with("warning[C614]")), "{told:#?}");
+}
+
+/// The company as it is written whole, before anything of it is left out that is not served yet. Beside the manual's
+/// files there is only what it names: music, a certificate with its key.
+#[test]
+fn the_company_written_whole_loads() {
+    let company = Company::new("whole");
+    company.write("site.toml", include_str!("larch/site.toml"));
+    let folder = company.0.join("larch");
+    for name in ["music/calm-1.wav", "music/calm-2.wav"] {
+        fs::write(folder.join(name), silence(3)).expect("it can be written");
+    }
+    fs::create_dir_all(folder.join("tls")).expect("it can be made");
+    let signed = Authority::new().issue(&["pbx.larch.example"]);
+    fs::write(folder.join("tls/cert.pem"), &signed.cert).expect("it can be written");
+    fs::write(folder.join("tls/key.pem"), &signed.key).expect("it can be written");
+    fs::set_permissions(folder.join("tls/key.pem"), fs::Permissions::from_mode(0o600)).expect("it is ours");
+    let checked = company.run(&["check".to_owned()]);
+    assert!(checked.code < 2 && !checked.out.contains("error["), "{checked:?}");
+    let tested = company.run(&["test".to_owned()]);
+    for name in [
+        "Friday morning, new caller, presses 2",
+        "Christmas goes to the closed message",
+        "Mobile voicemail must not swallow a sales call",
+        "no call reaches class:international",
+    ] {
+        assert!(tested.out.contains(&format!("passed  {name}")), "{name}: {tested:?}");
+    }
 }
 
 /// Each row of the table is held against the plan that its shorthand comes to; a row that says `any` stands for two.

@@ -15,6 +15,8 @@ use crate::finding::Code;
 
 /// How long things may be kept.
 const KEEP: RangeInclusive<Duration> = Duration::from_secs(3600)..=Duration::from_secs(3650 * 86_400);
+/// How long something may be waited with.
+const PAUSE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(365 * 86_400);
 
 /// A key.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,8 @@ pub(crate) enum Kind {
     Flag,
     File,
     Duration,
+    /// A time that is let pass, however short.
+    Pause,
     Word(&'static [&'static str]),
     /// Words, from 1 to 10 each.
     Levels,
@@ -43,6 +47,8 @@ pub(crate) enum Kind {
     /// A prompt, or `true` for the one that we bring.
     Disclosure,
     Table(&'static [Later]),
+    /// One text, or one for open and one for closed hours.
+    ByHours,
 }
 
 /// What does not happen yet.
@@ -132,6 +138,7 @@ pub(crate) const NUMBER: &[Later] = &[
     RECORD,
     DISCLOSE,
     DISCLOSE_TO,
+    key("text_back", Kind::Text, Lack::Texting, "Which of [text_back] is sent to callers who were missed."),
     key("sms_registered", Kind::Flag, Lack::Texting, "Whether carriers let it send text messages."),
 ];
 pub(crate) const HOOKS: &[Later] = &[
@@ -192,6 +199,26 @@ pub(crate) const TABLES: [(&str, &[Later], &str); 3] = [
     ),
 ];
 
+/// Of each table of `[text_back]`.
+pub(crate) const TEXT_BACK: &[Later] = &[
+    key("text", Kind::ByHours, Lack::Texting, "What it says: one text, or { open = ..., closed = ... }."),
+    key("outcomes", Kind::Texts, Lack::Texting, "After what it is sent: \"missed\", \"voicemail\"."),
+    key("delay", Kind::Pause, Lack::Texting, "How long after the call."),
+    key("every", Kind::Pause, Lack::Texting, "How long the same caller is sent no other."),
+    key("only_new", Kind::Flag, Lack::Texting, "Whether it is for callers nobody talks with already."),
+    key(
+        "hangup_before_ring",
+        Kind::Flag,
+        Lack::Texting,
+        "Whether it is for who hung up before anybody rang.",
+    ),
+    key("skip", Kind::Texts, Lack::Texting, "Who is sent none: \"list:dnd\"."),
+    key("hours", Kind::Text, Lack::Texting, "By which hours one of two texts is chosen."),
+];
+/// Tables of tables by names of their own.
+pub(crate) const NAMED: [(&str, &[Later], &str); 1] =
+    [("text_back", TEXT_BACK, "Text messages to callers who were missed.")];
+
 impl<'a> Reader<'a> {
     /// Reads those of these keys that are written. Recordings have to be told of, by whoever asks for one or by the site.
     pub(super) fn later(&mut self, table: &mut Table<'a>, keys: &'static [Later]) {
@@ -222,6 +249,15 @@ impl<'a> Reader<'a> {
             self.later(&mut table, keys);
             table.finish(self.found);
         }
+        for (name, keys, _) in NAMED {
+            let entries = sections.find(name).map(|mut table| table.rest()).unwrap_or_default();
+            for entry in entries {
+                let (what, wanted) = (format!("`{}`", entry.key), format!("a table: [{name}.{}]", entry.key));
+                let Some(mut table) = entry.value.table(&what, &wanted, self.found) else { continue };
+                self.later(&mut table, keys);
+                table.finish(self.found);
+            }
+        }
     }
 
     /// Tells what the site asks for and nobody serves.
@@ -245,6 +281,16 @@ impl<'a> Reader<'a> {
             Kind::Flag => value.flag(self.found).unwrap_or_default(),
             Kind::File => self.later_file(value),
             Kind::Duration => value::duration(value, KEEP, self.found).is_some(),
+            Kind::Pause => value::duration(value, PAUSE, self.found).is_some(),
+            Kind::ByHours if value.as_text().is_some() => value::words(value, self.found).is_some(),
+            Kind::ByHours => {
+                let wanted = "a text, or two: { open = \"...\", closed = \"...\" }";
+                let Some(mut table) = value.table("`text`", wanted, self.found) else { return false };
+                let texts = ["open", "closed"].map(|key| table.need(key, wanted, self.found));
+                table.finish(self.found);
+                let texts = texts.map(|text| text.and_then(|text| value::words(text, self.found)));
+                texts.iter().all(Option::is_some)
+            }
             Kind::Word(words) => {
                 let words: Vec<_> =
                     words.iter().map(|word| (*word, !["off", "never"].contains(word))).collect();

@@ -18,7 +18,7 @@ use super::{
 use crate::{finding::Code, source::Source};
 
 /// Every table a config may have.
-pub(crate) const TABLES: [&str; 35] = [
+pub(crate) const TABLES: [&str; 36] = [
     "site",
     "listen",
     "tls",
@@ -43,6 +43,7 @@ pub(crate) const TABLES: [&str; 35] = [
     "inbound",
     "inboxes",
     "numbers",
+    "text_back",
     "dial",
     "codes",
     "park",

@@ -67,6 +67,11 @@ impl<'a> Reader<'a> {
         self.names.music(name, value.inside(), self.found)
     }
 
+    /// Some music, if it is named so; a prompt may be meant as well.
+    pub(super) fn named_music(&self, value: Value<'a>) -> Option<MusicId> {
+        value.as_text().and_then(|name| self.names.music.find(name))
+    }
+
     /// `"tone"`, `"music:calm"` or `"answer+music:calm"`.
     pub(super) fn ringback(&mut self, value: Value<'a>) -> Option<Ringback> {
         let text = value.text(RINGBACKS, self.found)?;

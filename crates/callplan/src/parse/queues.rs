@@ -17,7 +17,7 @@ use super::{
 use crate::{
     draft::{Overflow, Ringing},
     finding::Code,
-    model::{Group, Keys, LineExits, Owner, Person, PersonId, Queue, QueueId, Shown},
+    model::{Group, Keys, LineExits, Owner, Person, PersonId, Queue, QueueId, Ringback, Shown},
     order::Order,
     queue::{CallBack, Rules, Widen},
 };
@@ -110,8 +110,15 @@ impl<'a> Reader<'a> {
             rules.widen = self.widen(value, &rules, groups);
         }
         let music = table.entry("music");
-        queue.music = music.and_then(|entry| self.prompt(entry.value));
         queue.ringback = self.line_ringback(&mut table, music);
+        match music.map(|entry| (entry, self.named_music(entry.value))) {
+            // The same as `ringback = "answer+music:calm"`, which counts where both are written.
+            Some((_, Some(music))) => {
+                queue.ringback = queue.ringback.or(Some(Ringback::Answered(music)));
+            }
+            Some((entry, None)) => queue.music = self.prompt(entry.value),
+            None => {}
+        }
         if let Some(value) = table.take("announce") {
             self.announce(value, &mut queue, &mut rules);
         }

@@ -1,6 +1,7 @@
 //! `[[always]]`: what holds for every call.
 
 use super::{
+    nearest::nearest,
     proof::Prover,
     table::{Table, Value},
     value,
@@ -25,7 +26,7 @@ impl<'a> Prover<'_, 'a> {
         let to = self.called(&mut table);
         let ends =
             self.items(&mut table, "every_call_ends_in", "ends: [\"person\", \"voicemail\"]", Self::goal);
-        let shuns = self.items(&mut table, "no_call_reaches", "[\"class:international\"]", Self::point);
+        let shuns = self.items(&mut table, "no_call_reaches", "[\"class:international\"]", Self::shunned);
         if is_silent {
             let message = format!("{} forbids nothing", table.what);
             let mend = "write every_call_ends_in = [\"person\", \"voicemail\"] or no_call_reaches = [\"class:international\"]";
@@ -35,6 +36,24 @@ impl<'a> Prover<'_, 'a> {
         let (file, line) = self.found.spot(value.place);
         let name = name.map_or_else(|| says(self.site, &ends, &shuns), str::to_owned);
         Some(Always { name: name.into(), spot: Spot { file, line }, to, ends, shuns })
+    }
+
+    /// What no call may come by. A class that no dial rule has is reached by none, so that a rule may name it ahead of
+    /// the dial rule that some day brings it about; one that is nearly another's name is a slip of the pen.
+    fn shunned(&mut self, value: Value<'a>) -> Option<Point> {
+        let class = value.as_text().and_then(|text| text.strip_prefix("class:"));
+        let Some(class) = class.filter(|class| self.site.class(class).is_none() && !class.is_empty()) else {
+            return self.point(value);
+        };
+        let known = self.site.classes.iter().map(|known| &*known.name);
+        if nearest(class, known).is_some() {
+            return self.point(value);
+        }
+        let message = format!("no dial rule has class \"{class}\", so that no call reaches it anyway");
+        let mend = "leave it for the day when one has, or take it out";
+        let place = value.inside().part("class:".len().."class:".len() + class.len());
+        self.found.report(Code::ClassOfNobody, place, message, mend);
+        None
     }
 
     /// Numbers of ours and extensions.

@@ -72,7 +72,15 @@ impl<'a> Reader<'a> {
         trunk.user = user.and_then(|value| self.user(value)).map(Into::into);
         trunk.secret = secret.and_then(|value| self.secret(value));
         let registers = trunk.profile == Profile::Register && (user.is_none() || secret.is_none());
-        if registers || preset.challenges && user.is_some() != secret.is_some() {
+        if preset.challenges && user.is_none() && secret.is_some() && !registers {
+            trunk.user = Some(trunk.name.clone());
+            let message = format!(
+                "{} has a `secret` and no `user`: asked who calls it answers as \"{}\"",
+                table.what, trunk.name
+            );
+            let mend = "write the user name of the carrier's credentials: user = \"...\"";
+            self.found.report(Code::UserUnsaid, table.place, message, mend);
+        } else if registers || preset.challenges && user.is_some() != secret.is_some() {
             let missing = if user.is_none() { "user" } else { "secret" };
             let does = if registers { "registers" } else { "is asked who calls" };
             let message = format!("{} {does} and has no `{missing}`", table.what);

@@ -41,7 +41,11 @@ pub(super) fn queue() -> Vec<Key> {
         may("wrap", like(DURATION), "How long somebody is left alone after a call."),
         may("rest", like(DURATION), "How long somebody is left alone who did not take a call."),
         may("widen", list(Shape::Table(widen)), "Who else is rung for whoever waits long."),
-        may("music", Shape::Defined("prompt"), "What callers hear, over and over."),
+        may(
+            "music",
+            Shape::Defined("prompt"),
+            "What callers hear, over and over: music of [music], or a prompt.",
+        ),
         voice::ringback("The same, where it is music of [music] or the ringing tone."),
         may("announce", Shape::Table(announce), "What they are told meanwhile."),
         may("callback", Shape::Table(callback), "The offer to be called back."),

@@ -78,12 +78,19 @@ pub(super) fn later(keys: &[Later]) -> Vec<Key> {
         Kind::Texts => some(text()),
         Kind::Flag => Shape::Flag,
         Kind::File => file(),
-        Kind::Duration => like(DURATION),
+        Kind::Duration | Kind::Pause => like(DURATION),
         Kind::Word(words) => Shape::Words(words.to_vec()),
         Kind::Levels => Shape::Named(NAME, Box::new(Shape::Integer(1, 10))),
         Kind::Named => Shape::Named(NAME, Box::new(text())),
         Kind::Disclosure => Shape::Either(vec![Shape::Flag, text()]),
         Kind::Table(keys) => Shape::Table(later(keys)),
+        Kind::ByHours => Shape::Either(vec![
+            text(),
+            Shape::Table(vec![
+                must("open", text(), "While the hours are open."),
+                must("closed", text(), "While they are closed."),
+            ]),
+        ]),
     };
     keys.iter().map(|key| may(key.key, shape(key.kind), key.about)).collect()
 }

@@ -66,6 +66,7 @@ pub(super) fn tables() -> Vec<Key> {
         may("money", Shape::Table(money()), "What calls cost."),
         may("stir", Shape::Table(stir()), "Who vouches for callers."),
     ];
+    tables.extend(later::NAMED.map(|(name, keys, about)| may(name, named(later(keys)), about)));
     tables.extend(later::TABLES.map(|(name, keys, about)| may(name, Shape::Table(later(keys)), about)));
     tables.extend([
         may("tests", list(Shape::Table(proof::test())), "Calls, and what has to come of them."),
