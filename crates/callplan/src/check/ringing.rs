@@ -3,7 +3,7 @@
 use super::Whole;
 use crate::{
     finding::Code,
-    model::{Act, GroupId, Layer, Layers, PersonId, PlanKind, Shifts, Who},
+    model::{Act, GroupId, Layer, NodeId, PersonId, PlanId, PlanKind, Shifts, Who},
     parse::Findings,
     resolve::route,
 };
@@ -51,16 +51,15 @@ impl Whole<'_, '_> {
     /// Reports layers that name somebody without a phone: they would be passed over for ever.
     pub(super) fn layers(&self, found: &mut Findings) {
         let site = self.site;
-        let asked = site.nodes.iter().filter_map(|node| node.act.ring()).filter_map(|ring| match ring.who {
-            Who::First(layers) => Some(layers),
-            Who::Person(_) | Who::Phone(_) | Who::Group(_) | Who::Rota(_) | Who::Agent(_) => None,
-        });
-        let asked: Vec<Layers> = asked.collect();
-        let mut judge = |layer: Layer, whose: &str, person: Option<PersonId>, place| {
+        let mut judge = |layer: Layer,
+                         whose: &str,
+                         person: Option<PersonId>,
+                         place,
+                         is_asked: &dyn Fn() -> bool| {
             let is_silent =
                 |person: &PersonId| site[*person].phones.is_empty() && site.mobile_of(*person).is_none();
             let person = person.filter(is_silent).map(|person| &site[person]);
-            if let (Some(person), true) = (person, asked.iter().any(|layers| layers.contains(layer))) {
+            if let Some(person) = person.filter(|_| is_asked()) {
                 let message =
                     format!("the layer `{}` rings {whose} `{}`, who has no phone", layer.word(), person.name);
                 let mend = format!("write [phones.{0}-desk] with person = \"{0}\"", person.name);
@@ -69,12 +68,38 @@ impl Whole<'_, '_> {
         };
         for (index, number) in site.numbers.iter().enumerate() {
             let place = self.names.numbers.place(index);
-            judge(Layer::NumberPerson, "the person", number.person, place);
+            // Only a plan that its calls come to asks whose it is.
+            let is_asked = || self.asks(Some(number.plan), Layer::NumberPerson);
+            judge(Layer::NumberPerson, "the person", number.person, place, &is_asked);
         }
         for (index, campaign) in site.campaigns.iter().enumerate() {
             let place = self.names.campaigns.place(index);
-            judge(Layer::CampaignOwner, "the owner", campaign.owner, place);
+            let is_asked = || self.asks(None, Layer::CampaignOwner);
+            judge(Layer::CampaignOwner, "the owner", campaign.owner, place, &is_asked);
         }
+    }
+
+    /// Whether a step asks for this layer, of those that a plan leads to; of all, where none is named.
+    fn asks(&self, plan: Option<PlanId>, layer: Layer) -> bool {
+        let site = self.site;
+        let is_asking = |node: NodeId| {
+            site[node]
+                .act
+                .ring()
+                .is_some_and(|ring| matches!(ring.who, Who::First(layers) if layers.contains(layer)))
+        };
+        let Some(plan) = plan else { return (0..site.nodes.len()).map(NodeId::from).any(is_asking) };
+        let (mut ahead, mut seen) = (vec![site.entry(plan)], vec![false; site.nodes.len()]);
+        while let Some(node) = ahead.pop() {
+            if is_asking(node) {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[node.index()], true) {
+                ahead.extend(site.by_itself(node));
+                ahead.extend(site.by_key(node));
+            }
+        }
+        false
     }
 
     /// Reports mobiles that are to ring, and numbers to which calls are sent on, that their people may not call.
