@@ -5,7 +5,7 @@ use std::sync::Arc;
 use callplan::{PersonId, QueueId, queue::Doing};
 
 use super::Switch;
-use crate::shared::queue::{At, Line, Waits};
+use crate::shared::queue::{At, Line, Waits, pointer_of};
 
 /// One queue.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct QueueView {
     pub callers: Vec<WaitingView>,
     /// Its members in the order of the config, and whoever else is rung for it or talks.
     pub agents: Vec<AgentView>,
+    /// At which place among its members the next round begins.
+    pub round: u32,
 }
 
 /// One who waits.
@@ -70,6 +72,7 @@ impl Switch {
             is_open: core.is_queue_open(site, id),
             callers: waiting.map(|(waits, rung)| self.waiting_view(waits, rung)).collect(),
             agents,
+            round: core.pointer(&pointer_of(&queue.name)),
         }
     }
 

@@ -31,6 +31,8 @@ pub struct View {
     pub people: Vec<PersonView>,
     /// Every queue of the site, in the order of the config.
     pub queues: Vec<QueueView>,
+    /// Whose turn it is in each group of the site, by their place in it, in the order of the config.
+    pub turns: Vec<(Arc<str>, u32)>,
     /// Every schedule of the site, in the order of the config.
     pub hours: Vec<HoursView>,
     /// Counts since the start.
@@ -144,6 +146,7 @@ impl Switch {
             trunks: self.trunk_views(),
             people: self.person_views(),
             queues: self.queue_views(),
+            turns: self.turns(),
             hours: self.hours_views(),
             counters: self.core.counters,
             is_draining: self.draining != Draining::No,
@@ -212,6 +215,11 @@ impl Switch {
             spent: today.map(|today| self.core.ledger.used(&person.name, today)),
         };
         self.core.site.people.iter().map(view).collect()
+    }
+
+    fn turns(&self) -> Vec<(Arc<str>, u32)> {
+        let groups = self.core.site.groups.iter();
+        groups.map(|group| (group.name.clone(), self.core.pointer(&group.name))).collect()
     }
 
     fn hours_views(&self) -> Vec<HoursView> {

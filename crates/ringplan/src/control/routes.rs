@@ -63,6 +63,7 @@ impl Desk {
             (Method::Get, ["v1", "queues"]) => Response::ok(shape::queues(&*self.view().await)),
             (Method::Get, ["v1", "numbers"]) => Response::ok(shape::numbers(&self.running().site)),
             (Method::Get, ["v1", "people"]) => Response::ok(shape::people(&*self.view().await)),
+            (Method::Get, ["v1", "now"]) => Response::ok(shape::now(&*self.view().await)),
             (Method::Get, ["v1", "mailboxes"]) => self.mailboxes().await,
             (Method::Post, ["v1", "calls", from, dialled]) => self.originate(from, dialled).await,
             (Method::Post, ["v1", "apply"]) => self.change(|applier| applier.apply(By::Apply)).await,

@@ -1,6 +1,6 @@
 //! The bodies of answers: what the HTTP API shows of the switch.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use b2bua::{
     counters::Counters,
@@ -116,6 +116,19 @@ pub(crate) fn people(view: &View) -> Value {
     view.people.iter().map(person).collect()
 }
 
+/// All that the way of a call hangs on, at one moment.
+pub(crate) fn now(view: &View) -> Value {
+    let turn = |(name, at): &(Arc<str>, u32)| json!({ "name": &**name, "turn": at });
+    json!({
+        "at": time(view.at),
+        "version": view.version,
+        "phones": phones(view),
+        "people": people(view),
+        "queues": queues(view),
+        "groups": view.turns.iter().map(turn).collect::<Value>(),
+    })
+}
+
 /// Every trunk of the config and how it does.
 pub(crate) fn trunks(site: &Site, view: &View) -> Value {
     let server = |it: &PlaceView| json!({ "address": it.at.to_string(), "state": it.state });
@@ -165,6 +178,7 @@ pub(crate) fn queues(view: &View) -> Value {
             "wraps": doing("wraps"),
             "absent": doing("absent"),
             "out": doing("out"),
+            "round": queue.round,
         })
     };
     view.queues.iter().map(queue).collect()

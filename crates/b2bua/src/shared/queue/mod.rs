@@ -313,6 +313,6 @@ pub(crate) fn homes_in(values: &[(Arc<str>, Arc<[u8]>)]) -> Homes {
 }
 
 /// The name under which it is kept whose turn it is in a queue: groups have names of their own.
-fn pointer_of(queue: &str) -> Arc<str> {
+pub(crate) fn pointer_of(queue: &str) -> Arc<str> {
     format!("queue:{queue}").into()
 }

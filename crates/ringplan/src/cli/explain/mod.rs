@@ -1,17 +1,18 @@
 //! `ringplan explain`: where a call would go, and why.
 
+mod live;
 mod records;
 mod shape;
 
 use callplan::{
     Site,
-    explain::{Explanation, Outbound, Press, Question, dialled, explain, read_time},
+    explain::{Explanation, Outbound, Press, Question, dialled, explain, hung_on, read_time, rehearse},
     ways::tree,
 };
 use clock::Wall;
 
-use self::records::Records;
-use super::{Exit, complain, completions::named, held, keys, site};
+use self::{live::Live, records::Records};
+use super::{Exit, complain, completions::named, held, keys, record, site};
 use crate::{
     config::{Place, Tree, Versions},
     plain,
@@ -25,6 +26,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     ringplan explain --from +12025550142 --to +12025550100 --at \"Fri 2026-12-25 10:00\" --press 2 --if ana=busy\n  \
+    ringplan explain --from +12025550142 --to +12025550100 --live\n  \
     ringplan explain --from +12025550142 --to +12025550100 --all")]
 pub(crate) struct Explain {
     /// Who calls: a number, `withheld`, a phone, a person or an extension.
@@ -59,6 +61,11 @@ pub(crate) struct Explain {
     /// Every way the call can go, as a tree: whoever answers, whatever is pressed. What --if says holds throughout.
     #[arg(long, conflicts_with_all = ["press", "json"])]
     all: bool,
+    /// As things stand on the running daemon at this moment: who is registered, busy or not to be disturbed, who has
+    /// signed out of which queue and how many wait, whose turn it is, with the version that is in force. What the call
+    /// hung on of that is told behind it; --if counts more.
+    #[arg(long, conflicts_with_all = ["at", "all"])]
+    live: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -66,12 +73,13 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, place: &Place) -> Exit {
+        let live = match self.live.then(|| Live::ask(place)).transpose() {
+            Ok(live) => live,
+            Err(error) => return complain(Exit::Failed, error),
+        };
         let records = Records::read(place);
-        let site = match site(Tree::of(place), Tree::load) {
-            Ok(mut site) => {
-                site.version = Versions::new(place.versions()).number_of(&site.hash).unwrap_or(0);
-                records.lend(site)
-            }
+        let site = match self.site(place, live.as_ref()) {
+            Ok(site) => records.lend(site),
             Err(exit) => return exit,
         };
         let at = match self.time(&site) {
@@ -86,7 +94,10 @@ impl Explain {
             Ok(question) if self.all => {
                 tree(&site, question).lines().for_each(|line| println!("{}", plain::line(line)));
             }
-            Ok(question) => self.print(&site, &explain(&site, &question)),
+            Ok(question) => match &live {
+                Some(live) => self.print_live(&site, &question, live, &records),
+                None => self.print(&site, &explain(&site, &question)),
+            },
             Err(why) => return complain(Exit::Broken, why),
         }
         Exit::Done
@@ -112,6 +123,46 @@ impl Explain {
             .try_for_each(|text| question.tell(site, text))
             .map_err(|error| error.to_string())?;
         Ok(question)
+    }
+
+    /// The config on disk, or the version that is in force where what is so now is asked for.
+    fn site(&self, place: &Place, live: Option<&Live>) -> Result<Site, Exit> {
+        let (mut site, version) = if let Some(live) = live {
+            (record::site_of(place, live.version())?, live.version())
+        } else {
+            let site = site(Tree::of(place), Tree::load)?;
+            let version = Versions::new(place.versions()).number_of(&site.hash).unwrap_or(0);
+            (site, version)
+        };
+        site.version = version;
+        Ok(site)
+    }
+
+    /// As things stand, and what of that the call hung on.
+    fn print_live(&self, site: &Site, asked: &Question, live: &Live, records: &Records) {
+        let mut question = asked.clone();
+        question.assume_present(site, &live.present(site, question.caller));
+        let by_hand = self.by_hand(site, asked, records);
+        let (course, journal) = rehearse(site, &question);
+        let facts = hung_on(site, &question, &by_hand, &course, &journal);
+        if self.json {
+            let mut shape = shape::course(site, &course);
+            shape["live"] = live.shape(&facts);
+            println!("{}", plain::json(&shape));
+        } else {
+            self.print(site, &course);
+            live.print(&facts);
+        }
+    }
+
+    /// The question without what the switch keeps.
+    fn by_hand(&self, site: &Site, asked: &Question, records: &Records) -> Question {
+        let kept = records.known(site, asked.caller);
+        let blocked = records.blocked(site, asked.caller);
+        let mut by_hand = asked.clone();
+        by_hand.told.retain(|telling| !kept.contains(telling));
+        by_hand.blocked.retain(|one| !blocked.contains(one));
+        by_hand
     }
 
     fn time(&self, site: &Site) -> Result<Wall, String> {
