@@ -41,6 +41,7 @@ pub struct Daemon {
     pub folder: PathBuf,
     /// When it was started.
     pub begun: Wall,
+    binary: PathBuf,
     process: Child,
 }
 
@@ -75,7 +76,7 @@ impl Daemon {
             .args(&[&data])
             .env("NOTIFY_SOCKET", &ready.path)
             .spawn(&folder.join("daemon.log"))?;
-        let mut daemon = Self { net, folder, begun, process };
+        let mut daemon = Self { net, folder, begun, binary: binary.to_owned(), process };
         daemon.wait_until(&ready)?;
         Ok(daemon)
     }
@@ -83,6 +84,17 @@ impl Daemon {
     /// Where it keeps its database and messages.
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// Asks it something, as its operator does from the command line.
+    ///
+    /// # Errors
+    /// It does not do that; what was said.
+    pub fn ask(&self, words: &[String]) -> Result<(), String> {
+        let (config, data) = (self.folder.join("config"), self.data());
+        let place = [Path::new("--config"), &config, Path::new("--data"), &data];
+        let said = Command::new(&self.binary).args(&place).args(words).say()?;
+        if said.content { Ok(()) } else { Err(format!("ringplan {}: {}", words.join(" "), said.text)) }
     }
 
     /// Its process.

@@ -71,7 +71,9 @@ impl<'a> Cast<'a> {
         }
         let mut faults = Vec::new();
         for role in callers {
-            faults.extend(self.start(role)?.finish().err());
+            let played =
+                if role.says.is_empty() { self.start(role)?.finish() } else { self.daemon.ask(&role.says) };
+            faults.extend(played.err());
         }
         // The called end with their callers.
         let soon = Instant::now() + Duration::from_secs(5);
@@ -156,7 +158,7 @@ impl<'a> Cast<'a> {
 impl Role {
     /// Whether it speaks first, rather than wait to be called.
     fn begins(&self) -> bool {
-        self.to.is_some() || self.part.contains("register")
+        self.to.is_some() || self.part.contains("register") || !self.says.is_empty()
     }
 
     /// How long it may take.

@@ -6,6 +6,7 @@
 //! register ana-desk ben-desk
 //! ben-desk plays phone-answers
 //! ana-desk plays caller-talks to 112 times 2
+//! operator says close --hours desk --until 24:00 stocktake
 //! rung ben-desk ben-desk
 //! record answered times 2
 //! ended hang-up by caller
@@ -18,7 +19,8 @@
 //! Who plays `to` somebody calls the switch, or `by` another party, in the order written; who does not is called, and waits before the first
 //! caller begins, and so does who watches, which is a part `of` somebody. `rate` starts so many calls a second, of which SIPp must have reached
 //! `reaching`; without it they come one after another. Who `hears` so many packets has that much sound come to its port, and who `presses`
-//! keys tells them where the part has room for them. `rung` names the
+//! keys tells them where the part has room for them. What the operator `says` is a command of ringplan's, given once the callers before
+//! are done. `rung` names the
 //! phones of all calls in the order in which they were rung, `ended` why and by whom every call was ended, and `shown` who every
 //! call is recorded to be from. `site` names pieces that are laid over the site of all. Who is `quiet` was rung by no call, and of `calls none` stands any more.
 
@@ -77,6 +79,8 @@ pub(super) struct Role {
     pub(super) hears: Option<u32>,
     /// Keys that it tells, one for each place of the part.
     pub(super) presses: String,
+    /// What the operator asks of the switch, who plays no part.
+    pub(super) says: Vec<String>,
 }
 
 impl Scene {
@@ -124,6 +128,10 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scene, String> {
             ["quiet", phones @ ..] => scene.quiet.extend(phones.iter().map(|&it| it.to_owned())),
             ["calls", "none"] => scene.is_over = true,
             ["message", mailbox] => scene.messages.push((*mailbox).to_owned()),
+            ["operator", "says", first, rest @ ..] => {
+                let says = [first].into_iter().chain(rest).map(|&it| it.to_owned());
+                scene.roles.push(Role { says: says.collect(), ..Role::new("operator", "") });
+            }
             [who, "plays", part, rest @ ..] => scene.roles.push(role(who, part, rest)?),
             [..] => return Err(format!("`{line}` is no line of a scene")),
         }
@@ -167,7 +175,7 @@ mod tests {
     #[test]
     fn scene_says_who_plays_what_and_what_is_recorded() {
         let text = "# Goal.\nsite spoken\nregister ana-desk\ncarrier plays calls to +1202 times 6 rate 2 reaching 1 hears 9 presses 3#\n\
-                    rung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\nshown 111\nquiet cho-desk\ncalls none\n";
+                    operator says open --auto\nrung ana-desk ana-desk\nrecord answered times 6\nended hang-up by switch\nshown 111\nquiet cho-desk\ncalls none\n";
         let role = Role {
             to: Some("+1202".into()),
             times: 6,
@@ -177,11 +185,12 @@ mod tests {
             presses: "3#".into(),
             ..Role::new("carrier", "calls")
         };
+        let operator = Role { says: vec!["open".into(), "--auto".into()], ..Role::new("operator", "") };
         let scene = Scene {
             name: "x".into(),
             pieces: vec!["spoken".into()],
             registered: vec!["ana-desk".into()],
-            roles: vec![role],
+            roles: vec![role, operator],
             records: vec![("answered".into(), 6)],
             rung: vec!["ana-desk".into(); 2],
             ended: Some(("hang-up".into(), "switch".into())),
@@ -195,9 +204,13 @@ mod tests {
 
     #[test]
     fn line_that_means_nothing_is_refused() {
-        for bad in
-            ["ana-desk sings", "ana-desk plays a to", "ana-desk plays a for 3", "record answered times x"]
-        {
+        for bad in [
+            "ana-desk sings",
+            "operator says",
+            "ana-desk plays a to",
+            "ana-desk plays a for 3",
+            "record answered times x",
+        ] {
             assert!(parse("x", bad).is_err(), "{bad}");
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use xtask::shell::top;
 
 /// What is shown, the case of it, and the scene of `scenarios/sipp` that shows it.
-const SHOWN: [(&str, &str, &str); 64] = [
+const SHOWN: [(&str, &str, &str); 66] = [
     ("step", "agent", "63-agent"),
     ("step", "ask", "48-ask-key"),
     ("step", "busy", "05-busy"),
@@ -69,6 +69,8 @@ const SHOWN: [(&str, &str, &str); 64] = [
     ("hours", "closed", "16-closed-hours"),
     ("hours", "holiday", "51-hours-holiday"),
     ("hours", "forced by a key", "50-hours-forced"),
+    ("hours", "held by the operator", "69-hours-held"),
+    ("hours", "told", "66-say-hours"),
     ("outcome", "answered", "03-answered"),
     ("outcome", "busy", "05-busy"),
     ("outcome", "no answer", "08-no-answer-to-voicemail"),
