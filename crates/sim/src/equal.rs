@@ -4,13 +4,20 @@ use std::{process::ExitCode, thread};
 
 use crate::planted::Ladders;
 use sim::{
-    equivalence::{self, Account, pairs::Pairs},
+    equivalence::{
+        self, Account,
+        pairs::{Pair, Pairs},
+    },
     plant::{OF_PLANS, Planted},
     world::World,
 };
 
-/// Fewer calls than this need not have gone through everything.
-const ENOUGH: u64 = 1_000;
+/// So many calls have to have gone through everything, each pair at least so often.
+const ENOUGH: u64 = 10_000;
+const LEAST: u64 = 50;
+
+/// From so many on nothing may be missing.
+const SOME: u64 = 1_000;
 
 /// A planted change has to be caught within so many seeds.
 const SEEDS_MAX: u64 = 500;
@@ -78,18 +85,50 @@ fn report(accounts: &[(u64, Account)]) -> bool {
     let calls: u64 = accounts.iter().map(|(_, account)| account.calls).sum();
     let mut pairs = Pairs::default();
     accounts.iter().for_each(|(_, account)| pairs.add(&account.pairs));
-    let mut never = 0;
-    for ((step, outcome), count) in pairs.counts() {
-        println!("{count:>8}  {step}: {outcome}");
-        never += u32::from(count == 0);
+    let rare = rare(&pairs, calls);
+    for (pair @ (step, outcome), count) in pairs.counts() {
+        let mark = if rare.contains(&pair) { "  TOO RARE" } else { "" };
+        println!("{count:>8}  {step}: {outcome}{mark}");
     }
     let differ: Vec<_> = accounts.iter().filter_map(|(_, account)| account.wrong.as_ref()).collect();
     for difference in differ.iter().take(3) {
         println!("\n{difference}");
     }
-    if never > 0 && calls >= ENOUGH {
-        println!("{never} never occurred: these seeds show too little");
+    if !rare.is_empty() {
+        println!("{} pairs occurred too rarely: these calls show too little of them", rare.len());
     }
     println!("{} seeds, {calls} calls compared, {} differ", accounts.len(), differ.len());
-    differ.is_empty() && (never == 0 || calls < ENOUGH)
+    differ.is_empty() && rare.is_empty()
+}
+
+/// Pairs of which so many calls should have shown more.
+fn rare(pairs: &Pairs, calls: u64) -> Vec<Pair> {
+    let least = match calls {
+        ENOUGH.. => LEAST,
+        SOME.. => 1,
+        _ => 0,
+    };
+    pairs.counts().filter(|(_, count)| *count < least).map(|(pair, _)| pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sim::equivalence::pairs::ALL;
+
+    use super::*;
+
+    #[test]
+    fn a_pair_that_is_rare_in_many_calls_is_told() {
+        let mut pairs = Pairs::default();
+        assert_eq!(rare(&pairs, 999), []);
+        assert_eq!(rare(&pairs, 1_000), ALL);
+        for pair in ALL {
+            pairs.note(pair, 50);
+        }
+        assert_eq!(rare(&pairs, 10_000), []);
+        let mut fewer = Pairs::default();
+        ALL.iter().skip(1).for_each(|pair| fewer.note(*pair, 50));
+        fewer.note(ALL[0], 49);
+        assert_eq!((rare(&fewer, 9_999), rare(&fewer, 10_000)), (vec![], vec![ALL[0]]));
+    }
 }

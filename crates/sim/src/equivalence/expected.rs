@@ -23,6 +23,9 @@ use crate::agent::Deed;
 /// When a phone that says nothing sends 100 by itself (RFC 3261 §17.2.1).
 const TRYING: Duration = Duration::from_millis(200);
 
+/// How long each of the simulator's words lasts, in milliseconds.
+const WORD_MS: u128 = 500;
+
 /// What is expected of one call.
 pub(super) struct Expected<'a> {
     pub(super) office: &'a Office,
@@ -46,6 +49,9 @@ impl Expected<'_> {
         for (rung, attempts) in self.course.tried() {
             self.sent_on(attempts, rung, &mut events);
         }
+        let told = self.course.explanation.told.iter();
+        events.extend(told.map(|(at, _)| self.event(*at, self.call.agent, What::Hears(WORD_MS))));
+        self.asked(&mut events);
         self.heard(&mut events);
         self.ends(&mut events);
         sorted(events)
@@ -88,8 +94,14 @@ impl Expected<'_> {
         let Span { from, until, end } = span;
         events.push(self.event(from, agent, What::Rings));
         let own = habit.then.map(|(after, deed)| (from + self.way + after, deed));
-        if let Some((at, _)) = own.filter(|(at, _)| *at + self.way <= until) {
-            return events.extend(self.does(habit, agent, at + self.way));
+        if let Some((at, deed)) = own.filter(|(at, _)| *at + self.way <= until) {
+            events.extend(self.does(habit, agent, at + self.way));
+            if let (Deed::Answer, RingEnd::Stopped(why)) = (deed, end) {
+                // Asked, and it did not come to that.
+                let cause = (why == StopWhy::AnsweredElsewhere).then_some(200);
+                events.push(self.event(until, agent, What::Dropped(cause)));
+            }
+            return;
         }
         let why = match end {
             // Another device of the same phone said so.
@@ -120,6 +132,13 @@ impl Expected<'_> {
             Deed::Refuse(status) => What::Refuses(status.code()),
         };
         Some(self.event(at, agent, what))
+    }
+
+    /// What those hear who are asked whether they take the call.
+    fn asked(&self, events: &mut Vec<Event>) {
+        let asked = self.course.asked();
+        let hears = |say| What::Hears(lasts(&self.office.site, say));
+        events.extend(asked.map(|it| self.event(it.from, it.agent, hears(it.screen.say))));
     }
 
     /// Prompts and recordings.
@@ -176,8 +195,9 @@ impl Expected<'_> {
                         tell(leaves, callee, What::Dropped(None));
                     }
                     None => {
-                        tell(at + self.call.talks, callee, What::HangsUp);
-                        tell(at + self.call.talks, caller, What::Dropped(None));
+                        let over = self.course.picked_up(who).unwrap_or(at) + self.call.talks;
+                        tell(over, callee, What::HangsUp);
+                        tell(over, caller, What::Dropped(None));
                     }
                 }
             }
@@ -232,11 +252,7 @@ impl Expected<'_> {
             }
             // The office of these calls has no agents.
             Target::Agent(_) => None,
-            Target::Number { .. } => {
-                let (rung, attempts) = self.course.tried().filter(|(rung, _)| rung.who == who).last()?;
-                let is_it = |attempt: &&Attempt| attempt.until.is_some_and(|until| rung.from + until == at);
-                attempts.iter().find(is_it).map(|attempt| attempt.agent)
-            }
+            Target::Number { .. } => self.course.answers(who).map(|(_, agent)| agent),
         }
     }
 }

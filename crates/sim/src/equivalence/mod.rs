@@ -30,6 +30,9 @@
 //! | `timeline` | what both are written in |
 //! | `pairs` | which steps came to which outcomes |
 //! | `tallies` | what people did in the calls before |
+//! | `prospect` | what is asked, and what will come of it |
+//! | `place` | everybody is told what to do |
+//! | `said` | what people said before, and what is known of callers |
 
 mod call;
 mod expected;
@@ -37,32 +40,31 @@ mod observed;
 mod office;
 mod outside;
 pub mod pairs;
+mod place;
+mod prospect;
+mod said;
 mod tallies;
 mod timeline;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use callplan::{
-    GroupId,
-    explain::{Explanation, Question},
-    step::ReasonKind,
-};
+use callplan::{GroupId, Notice, QueueId, explain::Explanation, step::ReasonKind};
 use clock::{Chance, Instant, Now};
 
 use self::{
     call::{Call, some},
     expected::Expected,
     observed::Window,
-    office::Office,
-    outside::{Course, Silence},
-    pairs::Pairs,
+    office::{EAST, OTHER, Office},
+    outside::Silence,
+    pairs::{Pairs, count_crossings},
+    prospect::Prospect,
+    said::Said,
     tallies::Tallies,
-    timeline::{Event, What},
 };
 use crate::{
     agent::{self, Act, Deed, Manner, Role},
     seed::Prepare,
-    studio::Heard,
     wire::Weather,
     world::{Order, World},
 };
@@ -72,6 +74,9 @@ const CALLS_FROM: Duration = Duration::from_secs(6);
 
 /// How long a call is looked at after the last thing expected of it.
 const AFTERMATH: Duration = Duration::from_secs(3);
+
+/// Nobody is left alone for longer after a call, or after not taking one: lines begin anew with each call.
+const ALONE_MAX: Duration = Duration::from_secs(13);
 
 /// How long everything takes to come to rest after the last call.
 const REST: Duration = Duration::from_secs(80);
@@ -103,7 +108,10 @@ pub fn play(seed: u64, prepare: Prepare<'_>) -> Account {
         world,
         way,
         turns: Vec::new(),
+        rounds: Vec::new(),
         tallies: Tallies::default(),
+        said: Said::default(),
+        is_last: false,
         silences: Vec::new(),
         talking: BTreeSet::new(),
         chance,
@@ -117,8 +125,14 @@ struct Run {
     way: Duration,
     /// Whose turn it is in round-robin groups.
     turns: Vec<(GroupId, u32)>,
+    /// Where the next round begins in round-robin queues.
+    rounds: Vec<(QueueId, u32)>,
     /// What people did of late.
     tallies: Tallies,
+    /// What they said of themselves.
+    said: Said,
+    /// The last call left something behind of which `explain` would have to be told more than an operator can say.
+    is_last: bool,
     /// Carriers that said nothing since the process began.
     silences: Vec<Silence>,
     /// Two phones that talk all the time.
@@ -129,20 +143,21 @@ struct Run {
 impl Run {
     fn all(&mut self, seed: u64) -> Account {
         let mut account = Account::default();
-        // In most runs people did something before.
-        if self.chance.below(4) > 0 {
-            self.tallies = Tallies::choose(&self.office.site, &mut self.world, &mut self.chance);
-        }
+        self.before();
         self.register();
         if self.chance.below(3) == 0 {
             self.talk();
         }
         self.world.run_until(Instant::ZERO + CALLS_FROM);
-        for _ in 0..1 + self.chance.below(3) {
+        for _ in 0..1 + self.chance.below(4) {
             let call = Call::choose(&self.office, &self.world, &self.talking, &mut self.chance);
             account.calls += 1;
             if let Some(difference) = self.compare(call, &mut account.pairs) {
                 account.wrong = Some(format!("seed {seed}, call {}\n{difference}", account.calls));
+                return account;
+            }
+            if self.is_last {
+                // Whoever waits or went home is served until there is nobody to be seen: the end shows nothing.
                 return account;
             }
             self.pause();
@@ -157,6 +172,33 @@ impl Run {
             account.wrong = Some(format!("seed {seed}, in the end\n{}\n", wrong.join("\n")));
         }
         account
+    }
+
+    /// In most runs people did and said something before, and something is known of callers. The switch finds that
+    /// when it starts once more.
+    fn before(&mut self) {
+        let site = self.office.site.clone();
+        if self.chance.below(4) > 0 {
+            self.tallies = Tallies::choose(&site, &mut self.world, &mut self.chance);
+        }
+        if self.chance.below(4) > 0 {
+            self.said = Said::choose(&site, &mut self.world, &mut self.chance);
+        }
+        if self.chance.below(8) > 0 {
+            said::import(&site, &mut self.world, &mut self.chance);
+        }
+        if self.chance.below(2) == 0 {
+            said::talked(&site, &mut self.world, &mut self.chance);
+        }
+        let now = self.world.now().mono;
+        self.world.at(now + Duration::from_millis(80), Order::Restart(Duration::from_millis(10)));
+        let from = format!("<sip:{OTHER}@10.0.1.9>");
+        self.world.at(now, Order::Act(self.east(), Act::Says("From".to_owned(), from)));
+    }
+
+    /// The carrier of those who wait in lines before.
+    fn east(&self) -> usize {
+        self.world.agent(EAST).expect("every site has it")
     }
 
     fn register(&mut self) {
@@ -186,7 +228,9 @@ impl Run {
             !named(&self.office.absent) && !named(&self.office.deaf)
         };
         let first = |person: usize| site.people[person].phones.first().copied();
+        let has_said = |person: usize| self.said.states.iter().any(|(who, _)| who.index() == person);
         let well: Vec<_> = (0..site.people.len())
+            .filter(|person| !has_said(*person))
             .filter_map(|person| Some((person, first(person)?)))
             .filter(|(_, phone)| is_well(&site[*phone].name) && site[*phone].ext.is_some())
             .collect();
@@ -202,14 +246,14 @@ impl Run {
     /// Between two calls; sometimes the process dies and is back, and has to know whose turn it is; who
     /// was silent it forgets.
     fn pause(&mut self) {
-        if self.talking.is_empty() && self.chance.below(3) == 0 {
+        if self.talking.is_empty() && self.chance.below(3) > 0 {
             let now = self.world.now().mono;
             self.world.at(now, Order::Restart(Duration::from_millis(500)));
             self.silences.clear();
             self.world.run_for(Duration::from_secs(4));
         }
         let pause = some(&mut self.chance, 500, 4_000);
-        self.world.run_for(pause);
+        self.world.run_for(pause + ALONE_MAX);
     }
 
     /// Plays a call; says what differed.
@@ -218,39 +262,16 @@ impl Run {
         let is_phone = matches!(self.world.agents()[call.agent].persona().role, Role::Phone { .. });
         // A phone is challenged first: INVITE, 407, INVITE.
         let zero = from + if is_phone { self.way * 3 } else { self.way };
-        let arrives = self.world.now().after(zero.since(from)).wall;
-        let mut question = call.question(&self.office, arrives, self.way);
-        question.pointers = self.turns.clone();
-        question.tallies = self.tallies.on(self.office.site.day(arrives));
-        question.calls = self.calls();
-        let footing = (&self.office, self.way);
-        let course_of =
-            |call: &Call, question: &Question| Course::of(call, question, footing, (zero, &self.silences));
-        if let Some(share) = call.gives_up_late {
-            question.leaves = None;
-            let answered = Expected::answered(&course_of(&call, &question).explanation);
-            let late = answered.filter(|at| *at > Duration::from_secs(1));
-            let micros = 2 * self.way.as_micros() as u64 * u64::from(share) / 1_000;
-            call.leaves = late.map(|at| at + Duration::from_micros(micros)).or(call.leaves);
-            question.leaves = call.leaves;
-        }
-        let mut course = course_of(&call, &question);
-        let leaves = call.leaves;
-        let mut cancelled_in_vain = None;
-        if let (Some(at), Some(leaves)) = (Expected::answered(&course.explanation), leaves)
-            && (at..at + 2 * self.way).contains(&leaves)
-        {
-            // The CANCEL crosses the answer, so the caller says BYE as soon as it hears of it (RFC 3261 §15).
-            cancelled_in_vain = Some(leaves);
-            call.leaves = Some(at + 2 * self.way);
-            question.leaves = call.leaves;
-            course = course_of(&call, &question);
-        }
+        let arrived = Now { mono: zero, wall: self.world.now().after(zero.since(from)).wall };
+        let Prospect { course, leaves, cancelled_in_vain } = self.prospect(&mut call, arrived);
         let explanation = &course.explanation;
         pairs.of(&self.office.site, explanation);
         let expected =
             Expected { office: &self.office, call: &call, way: self.way, course: &course, cancelled_in_vain }
                 .timeline();
+        if call.before > 0 {
+            pairs.count(("queue", "others before"));
+        }
         count_crossings(&expected, cancelled_in_vain, pairs);
         if course.tried().any(|(rung, tries)| tries.iter().any(|it| it.passes_silent && it.is_made(rung))) {
             pairs.count(("carriers", "silent before, so last"));
@@ -258,12 +279,15 @@ impl Run {
         let last = expected.iter().map(|event| event.at).max().unwrap_or_default().max(explanation.lasts);
         let until = zero + last + AFTERMATH;
         self.place(&call, zero, until, leaves);
+        self.place_beside(&call, &course, (zero, until));
         self.attend(&call, zero, until);
-        let window = Window { from, zero, until, way: self.way, caller: call.agent };
+        let home = explanation.told.iter().find(|(_, notice)| *notice == Notice::KeptPlace);
+        let home = home.map(|(at, _)| *at);
+        self.is_last = home.is_some() || call.before > 0;
+        let window = Window { from, zero, until, way: self.way, caller: call.agent, home };
         let observed = observed::timeline(&self.world, window);
         self.turn(explanation);
-        let arrived = Now { mono: zero, wall: arrives };
-        self.tallies.add(&self.office.site, &call, explanation, arrived);
+        self.tallies.add(&self.office.site, &call, &course, arrived);
         self.silences.clone_from(&course.silences);
         let (goes, went) = self.paths(&call, explanation);
         (expected != observed || goes != went).then(|| {
@@ -284,103 +308,16 @@ impl Run {
         (goes.join(" "), record.map_or_else(String::new, |record| record.path.to_string()))
     }
 
-    fn calls(&self) -> Vec<(callplan::PersonId, u16)> {
-        let person = |agent: &usize| self.office.site.phones[*agent].person;
-        self.talking.iter().filter_map(person).map(|person| (person, 1)).collect()
-    }
-
     /// Remembers whose turn it is.
     fn turn(&mut self, explanation: &Explanation) {
         for (group, to) in &explanation.turns {
             self.turns.retain(|(other, _)| other != group);
             self.turns.push((*group, *to));
         }
-    }
-
-    /// Lets everybody know what to do.
-    fn place(&mut self, call: &Call, zero: Instant, until: Instant, leaves: Option<Duration>) {
-        for agent in 0..self.world.agents().len() {
-            self.world.agent_mut(agent).behaves(call.manner(agent));
+        for (queue, to) in &explanation.rounds {
+            self.rounds.retain(|(other, _)| other != queue);
+            self.rounds.push((*queue, *to));
         }
-        let course = agent::Course { is_withheld: call.is_withheld, ..agent::Course::default() };
-        let now = self.world.now().mono;
-        self.world.at(now, Order::Act(call.agent, Act::Calls(call.dialled.clone(), course)));
-        for (at, key) in call.keys.iter().filter(|(at, _)| zero + *at <= until) {
-            self.world.at(zero + *at, Order::Press(call.agent, *key));
-        }
-        if let Some(leaves) = leaves.filter(|leaves| zero + *leaves <= until) {
-            self.world.at(zero + (leaves - self.way), Order::Act(call.agent, Act::Leaves));
-        }
-    }
-
-    /// Lets the call go on. A caller who hears the beep hangs up a while later, unless about to press `#`.
-    fn attend(&mut self, call: &Call, zero: Instant, until: Instant) {
-        let ear = Some(self.world.agents()[call.agent].persona().contact.ip());
-        let mut heard = self.world.studio().heard().len();
-        let mut hangs_up: Option<Instant> = None;
-        loop {
-            let next = self.world.next().filter(|next| *next <= until);
-            if let Some(at) = hangs_up.filter(|at| next.is_none_or(|next| next > *at)) {
-                hangs_up = None;
-                let ends_it = |(pressed, key): &(Duration, char)| {
-                    *key == '#' && (at..=at + self.way).contains(&(zero + *pressed))
-                };
-                if !call.keys.iter().any(ends_it) {
-                    self.world.at(at, Order::Act(call.agent, Act::Leaves));
-                }
-                continue;
-            }
-            if next.is_none() || !self.world.step() {
-                break;
-            }
-            for (at, whose, what) in self.world.studio().heard().iter().skip(heard) {
-                match what {
-                    Heard::Recording if *whose == ear => hangs_up = Some(*at + (call.speaks - self.way)),
-                    Heard::Recorded(_) if *whose == ear => hangs_up = None,
-                    Heard::Recording
-                    | Heard::Recorded(_)
-                    | Heard::Took
-                    | Heard::Played(_)
-                    | Heard::MusicOver => {}
-                }
-            }
-            heard = self.world.studio().heard().len();
-        }
-        self.world.run_until(until);
-    }
-}
-
-fn count_crossings(expected: &[Event], cancelled_in_vain: Option<Duration>, pairs: &mut Pairs) {
-    if expected.iter().any(|event| event.what == What::Dropped(Some(200))) {
-        pairs.count(("crossing", "two answers"));
-    }
-    if cancelled_in_vain.is_some() {
-        pairs.count(("crossing", "CANCEL and answer"));
-    }
-    for event in expected.iter().filter(|event| event.party.ends_with("-2")) {
-        match event.what {
-            What::Rings => pairs.count(("second device", "rings")),
-            What::PicksUp => pairs.count(("second device", "picks up")),
-            What::Refuses(_) => pairs.count(("second device", "refuses")),
-            What::Silenced(_) => pairs.count(("second device", "silenced")),
-            What::Answered
-            | What::Fails(_)
-            | What::HangsUp
-            | What::Dropped(_)
-            | What::Hears(_)
-            | What::Speaks
-            | What::Spoke(_)
-            | What::Left(..) => {}
-        }
-    }
-    let refusals = expected.iter().filter(|event| matches!(event.what, What::Refuses(503)));
-    let is_next = |refused: &Event| {
-        expected
-            .iter()
-            .any(|event| event.what == What::Rings && event.at == refused.at && event.party != refused.party)
-    };
-    if refusals.into_iter().any(is_next) {
-        pairs.count(("carriers", "failed over"));
     }
 }
 

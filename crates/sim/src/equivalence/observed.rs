@@ -1,14 +1,18 @@
 //! What parties did and were told, by themselves: from their notes, from what the caller heard, and from
 //! what lies in the mailboxes.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use clock::Instant;
 use media::control::Source;
 
-use super::timeline::{Event, What, sorted};
+use super::{
+    office::{EAST, MUSIC_MS, OTHER},
+    timeline::{Event, What, sorted},
+};
 use crate::{
-    agent::Note,
+    agent::{Agent, Note},
+    site,
     studio::{self, Heard},
     world::World,
 };
@@ -23,6 +27,8 @@ pub(super) struct Window {
     /// How long a message is on its way.
     pub(super) way: Duration,
     pub(super) caller: usize,
+    /// From when on whoever is rung is rung for a caller who went home.
+    pub(super) home: Option<Duration>,
 }
 
 impl Window {
@@ -43,18 +49,21 @@ impl Window {
 
 pub(super) fn timeline(world: &World, window: Window) -> Vec<Event> {
     let mut events = Vec::new();
-    for agent in world.agents() {
+    for agent in world.agents().iter().filter(|agent| *agent.persona().name != *EAST) {
         let party = &agent.persona().name;
-        let notes = agent.notes().iter().filter(|(at, _)| window.holds(*at));
+        let others = of_others(agent, window);
+        let is_theirs = |note: &Note| call_of(note).is_some_and(|call| others.contains(call));
+        let notes = agent.notes().iter().filter(|(at, note)| window.holds(*at) && !is_theirs(note));
         let noticed = notes.filter_map(|(at, note)| noticed(*at, note, window));
         events.extend(noticed.map(|(at, what)| Event { at, party: party.clone(), what }));
     }
-    let caller = world.agents()[window.caller].persona();
-    let ear = Some(caller.contact.ip());
-    for (at, _, heard) in
-        world.studio().heard().iter().filter(|(at, whose, _)| window.holds(*at) && *whose == ear)
-    {
+    let ears = || world.agents().iter().map(Agent::persona);
+    let heard = world.studio().heard().iter();
+    for (at, ear, heard) in heard.filter(|(at, ..)| window.holds(*at)) {
+        let Some(party) = ears().find(|it| Some(it.contact.ip()) == *ear) else { continue };
+        let is_before = *party.name == *EAST;
         let what = match heard {
+            _ if is_before => continue,
             Heard::Played(source) => match heard_for(source) {
                 Some(lasts) => What::Hears(lasts),
                 None => continue,
@@ -63,10 +72,46 @@ pub(super) fn timeline(world: &World, window: Window) -> Vec<Event> {
             Heard::Recording => What::Speaks,
             Heard::Recorded(lasted) => What::Spoke(lasted.as_millis()),
         };
-        events.push(Event { at: at.since(window.zero), party: caller.name.clone(), what });
+        events.push(Event { at: at.since(window.zero), party: party.name.clone(), what });
     }
+    let caller = world.agents()[window.caller].persona();
     events.extend(messages(world, window, &caller.name));
     sorted(events)
+}
+
+/// Calls in which a party is rung for somebody else: for who waited before, or who went home.
+fn of_others(agent: &Agent, window: Window) -> BTreeSet<&str> {
+    let is_late = |at: Instant| window.home.is_some_and(|home| window.told(at) >= home);
+    let rung = agent.notes().iter().filter_map(|(at, note)| {
+        let Note::Rung(call, caller) = note else { return None };
+        let is_theirs = caller.contains(OTHER) || window.holds(*at) && is_late(*at);
+        is_theirs.then_some(&**call)
+    });
+    rung.collect()
+}
+
+/// Whose call a note is about.
+fn call_of(note: &Note) -> Option<&str> {
+    match note {
+        Note::Rung(call, _)
+        | Note::Silenced(call, _)
+        | Note::Refused(call, _)
+        | Note::PickedUp(call)
+        | Note::Answered(call)
+        | Note::Failed(call, _)
+        | Note::HungUp(call)
+        | Note::Dropped(call, _) => Some(call),
+        Note::Hears(..)
+        | Note::Watches(_)
+        | Note::WatchesNot(_)
+        | Note::Registered(_)
+        | Note::NotRegistered(_)
+        | Note::Changed(..)
+        | Note::Updated(_)
+        | Note::Pracked(..)
+        | Note::Referred(..)
+        | Note::Told(..) => None,
+    }
 }
 
 fn noticed(at: Instant, note: &Note, window: Window) -> Option<(Duration, What)> {
@@ -93,9 +138,13 @@ fn noticed(at: Instant, note: &Note, window: Window) -> Option<(Duration, What)>
     })
 }
 
-/// Prompts are told apart by their length; tones that go on for ever are no prompts.
+/// Prompts are told apart by their length; tones that go on for ever are no prompts, and music is heard whenever
+/// nothing else is.
 fn heard_for(source: &Source) -> Option<u128> {
-    studio::length(source).map(|length| length.as_millis())
+    let lasts = studio::length(source).map(|length| length.as_millis()).filter(|lasts| *lasts != MUSIC_MS)?;
+    // Of what is said word by word the first word is enough.
+    let word = if let Source::Wave(wave) = source { site::said(wave) } else { "" };
+    matches!(word, "" | "you-are-number" | "call-back" | "called-back").then_some(lasts)
 }
 
 /// Rows of messages that began in the window.
@@ -105,7 +154,7 @@ fn messages<'a>(
     caller: &'a Arc<str>,
 ) -> impl Iterator<Item = Event> + use<'a> {
     let now = world.now();
-    world.store().voicemails().filter_map(move |row| {
+    world.store().voicemails().filter(|row| *row.from != *OTHER).filter_map(move |row| {
         let ago = u64::try_from(now.wall.unix_micros() - row.at.unix_micros()).ok()?;
         let began = Instant::from_micros(now.mono.as_micros().checked_sub(ago)?);
         let what = What::Left(row.mailbox.clone(), row.lasted_ms.into());

@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use callplan::{
-    E164,
-    explain::{Behaviour, Explanation, Given, Party, Question, Rung, explain},
+    Act, E164, QueueId, Screen,
+    explain::{Behaviour, Explanation, Given, Party, Question, Rung, Seen, explain},
     resolve,
-    step::{Outcome, Target},
+    step::{Outcome, ReasonKind, Target},
 };
 use clock::Instant;
 use sip::Status;
@@ -41,6 +41,15 @@ pub(super) struct Silence {
     agent: usize,
     /// When it was called.
     asked: Instant,
+}
+
+/// Somebody outside picked up and is asked whether they take the call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) agent: usize,
+    pub(super) from: Duration,
+    pub(super) until: Duration,
+    pub(super) screen: Screen,
 }
 
 /// What is explained of a call, and the carriers tried for the numbers that it goes to.
@@ -87,6 +96,44 @@ impl Course {
         self.explanation.rung.iter().filter_map(|rung| match rung.who {
             Target::Number { to, .. } => Some((to, rung)),
             Target::Phone(_) | Target::Agent(_) => None,
+        })
+    }
+
+    /// The line in which the call begins at once, if whoever leaves that rings nobody.
+    pub(super) fn line_at_once(&self, office: &Office) -> Option<QueueId> {
+        let visited = self.explanation.visited.iter();
+        let first = visited.take_while(|visit| visit.at.is_zero()).filter(|visit| visit.taken);
+        let line = |act: &Act| if let Act::Queue(queue) = act { Some(*queue) } else { None };
+        let lines = first.filter_map(|visit| line(&office.site[visit.node].act));
+        lines.filter(|queue| *queue == QueueId::from(0)).last()
+    }
+
+    /// When the carrier picked up that was last tried for a number, and which that is.
+    pub(super) fn answers(&self, who: Target) -> Option<(Duration, usize)> {
+        let (rung, attempts) = self.tried().filter(|(rung, _)| rung.who == who).last()?;
+        let last = attempts.iter().rfind(|attempt| attempt.is_made(rung))?;
+        Some((rung.from + last.until?, last.agent))
+    }
+
+    /// When somebody outside picked up who talks now; those inside talk as soon as they pick up.
+    pub(super) fn picked_up(&self, who: Target) -> Option<Duration> {
+        if let Target::Number { .. } = who { self.answers(who).map(|(at, _)| at) } else { None }
+    }
+
+    /// Who is asked whether they take the call, when, and how.
+    pub(super) fn asked(&self) -> impl Iterator<Item = Asked> {
+        let screen = |kind| if let ReasonKind::Screened { screen, .. } = kind { Some(screen) } else { None };
+        let screens = self.explanation.decisions.iter().filter_map(move |reason| screen(reason.kind));
+        let asked = |what| if let Seen::Screened(who) = what { Some(who) } else { None };
+        let seen = self.explanation.timeline.iter();
+        let seen = seen.filter_map(move |event| Some((event.at, asked(event.what)?)));
+        seen.zip(screens).filter_map(|((from, who), screen)| {
+            let is_it =
+                |(rung, _): &(&Rung, &[Attempt])| rung.who == who && (rung.from..=rung.until).contains(&from);
+            let (rung, attempts) = self.tried().find(is_it)?;
+            let picked_up = |it: &&Attempt| it.until.is_some_and(|until| rung.from + until == from);
+            let agent = attempts.iter().find(picked_up)?.agent;
+            Some(Asked { agent, from, until: rung.until, screen })
         })
     }
 
@@ -153,6 +200,7 @@ impl Lookout<'_> {
                 .map(|after| from + after)
                 .filter(|rings| until.is_none_or(|until| *rings < until)));
             behaviour.says = own.says.map(|(after, outcome)| (from + after, outcome));
+            behaviour.presses = own.presses;
             match (habit.then, until) {
                 (Some((_, Deed::Refuse(status))), Some(until)) if is_failed_over(status) => from = until,
                 _ => return (attempts, behaviour),

@@ -5,15 +5,18 @@ use std::{collections::BTreeMap, time::Duration};
 
 use callplan::{
     Person, PersonId, Site, Tally,
-    explain::{Explanation, Finish},
+    explain::Finish,
     money::Day,
     step::{Caller, Target},
 };
 use clock::{Chance, Now, Wall};
 use store::Request;
 
-use super::call::{Call, some};
-use crate::world::{Order, World};
+use super::{
+    call::{Call, some},
+    outside::Course,
+};
+use crate::world::World;
 
 const A_DAY: Duration = Duration::from_secs(86_400);
 
@@ -42,7 +45,6 @@ impl Tallies {
                 world.store_mut().handle(now, row);
             }
         }
-        world.at(now.mono + Duration::from_millis(80), Order::Restart(Duration::from_millis(10)));
         Self(tallies)
     }
 
@@ -52,10 +54,11 @@ impl Tallies {
     }
 
     /// Adds a call, if anybody talked in it.
-    pub(super) fn add(&mut self, site: &Site, call: &Call, explanation: &Explanation, arrived: Now) {
+    pub(super) fn add(&mut self, site: &Site, call: &Call, course: &Course, arrived: Now) {
+        let explanation = &course.explanation;
         let Some(Finish::Bridged(who)) = explanation.end else { return };
         let began = explanation.lasts;
-        let ended = call.leaves.unwrap_or(began + call.talks);
+        let ended = call.leaves.unwrap_or(course.picked_up(who).unwrap_or(began) + call.talks);
         let (first, last) = (arrived.after(began).wall, arrived.after(ended).wall);
         let callee = if let Target::Phone(phone) = who { site[phone].person } else { None };
         let caller = if let Caller::Phone(phone) = call.caller { site[phone].person } else { None };

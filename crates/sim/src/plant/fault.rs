@@ -159,6 +159,20 @@ pub enum Fault {
     KeyAwaitedTooLong,
     /// Steps are taken whatever their conditions say.
     GuardIgnored,
+    /// Queues ring the last of those who are free.
+    QueueOrder,
+    /// Nobody is left alone after a call of a queue.
+    WrapIgnored,
+    /// Whoever did not take a call of a queue is left alone for a minute more than they should.
+    AgentsForgotten,
+    /// People are rung by queues while they have a call.
+    CallsWait,
+    /// Nobody outside is asked whether they take the call.
+    ScreenIgnored,
+    /// Mobiles ring a second late.
+    MobileLate,
+    /// Of several layers the last that is set is rung.
+    LayersTurned,
     /// Carriers are shown a number that is nobody's of ours.
     NumberNotOurs,
     /// Callers are asserted to those who are told no assertion.

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use callplan::{Act, Order, Site};
+use callplan::{Act, Layers, Mobile, Order, Screening, Site, Who, queue::Rules};
 use sip::{Message, Method};
 
 use super::{Fault, Planted};
@@ -11,8 +11,8 @@ use super::{Fault, Planted};
 /// By how much a time is wrong.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// All of them. Nothing that always has to be true is broken by these; `equivalence` has to find them.
-pub const OF_PLANS: [Fault; 13] = [
+/// Those that `equivalence` has to find: most of them break nothing that always has to be true.
+pub const OF_PLANS: [Fault; 20] = [
     Fault::StoppedLate,
     Fault::StartedLate,
     Fault::StepCutShort,
@@ -26,6 +26,13 @@ pub const OF_PLANS: [Fault; 13] = [
     Fault::KeyAwaitedTooLong,
     Fault::GuardIgnored,
     Fault::StatusChanged,
+    Fault::QueueOrder,
+    Fault::WrapIgnored,
+    Fault::AgentsForgotten,
+    Fault::CallsWait,
+    Fault::ScreenIgnored,
+    Fault::MobileLate,
+    Fault::LayersTurned,
 ];
 
 impl Planted {
@@ -86,6 +93,32 @@ impl Planted {
                 changed.menus.iter_mut().for_each(|menu| menu.silence.after += SECOND);
             }
             Fault::WayForgotten | Fault::BusyLedOn => self.reroutes(&mut changed),
+            Fault::QueueOrder => rules(&mut changed, |rules| {
+                if rules.order != Order::All {
+                    rules.order = Order::InOrder;
+                    rules.members.reverse();
+                    rules.weights.reverse();
+                }
+            }),
+            Fault::WrapIgnored => rules(&mut changed, |rules| rules.wrap = Duration::ZERO),
+            Fault::AgentsForgotten => rules(&mut changed, |rules| rules.rest += SECOND * 60),
+            Fault::CallsWait => changed.people.iter_mut().for_each(|person| person.call_waiting = true),
+            Fault::ScreenIgnored => {
+                rings(&mut changed, |ring| *ring.screening = Screening::Off);
+                mobiles(&mut changed, |mobile| mobile.screening = Screening::Off);
+            }
+            Fault::MobileLate => mobiles(&mut changed, |mobile| mobile.after += SECOND),
+            Fault::LayersTurned => {
+                for node in &mut changed.nodes {
+                    if let Act::Ring(ring) = &mut node.act
+                        && let Who::First(layers) = &mut ring.who
+                    {
+                        let mut turned: Vec<_> = layers.iter().collect();
+                        turned.reverse();
+                        *layers = Layers::new(&turned, layers.within);
+                    }
+                }
+            }
             Fault::GuardIgnored => changed.nodes.iter_mut().for_each(|node| node.guard = None),
             _ => return site.clone(),
         }
@@ -117,6 +150,15 @@ struct Ringing<'a> {
     each: Option<&'a mut Duration>,
     busy: &'a mut Option<callplan::NodeId>,
     declined: &'a mut Option<callplan::NodeId>,
+    screening: &'a mut Screening,
+}
+
+fn rules(site: &mut Site, change: impl Fn(&mut Rules)) {
+    site.queues.iter_mut().for_each(|queue| change(Arc::make_mut(&mut queue.rules)));
+}
+
+fn mobiles(site: &mut Site, change: impl Fn(&mut Mobile)) {
+    site.people.iter_mut().filter_map(|person| person.follow.mobile.as_mut()).for_each(change);
 }
 
 fn rings(site: &mut Site, change: impl Fn(Ringing<'_>)) {
@@ -127,12 +169,14 @@ fn rings(site: &mut Site, change: impl Fn(Ringing<'_>)) {
                 each: Some(&mut ring.each),
                 busy: &mut ring.busy,
                 declined: &mut ring.declined,
+                screening: &mut ring.screening,
             }),
             Act::Forward(forward) => change(Ringing {
                 total: &mut forward.total,
                 each: None,
                 busy: &mut forward.busy,
                 declined: &mut forward.declined,
+                screening: &mut forward.screening,
             }),
             Act::Play(_)
             | Act::Ask(_)

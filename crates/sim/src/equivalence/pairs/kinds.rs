@@ -1,184 +1,17 @@
-//! Which steps came to which outcomes: a run shows something only if all of them occurred.
+//! What a single decision says of a step.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use callplan::{
-    Act, Atom, Guard, NodeId, Order, Refusal, Site, Who,
-    explain::Explanation,
-    hours,
+    Act, Atom, Guard, NodeId, Notice, Order, Refusal, Site, Who, hours,
     order::Merit,
+    queue::Exit,
     step::{Answer, End, Named, NotRung, Outcome, ReasonKind, TimerId},
 };
 
-/// A kind of step and what it came to.
-pub type Pair = (&'static str, &'static str);
+use super::Pair;
 
-/// Every pair that can occur.
-pub const ALL: [Pair; 111] = [
-    ("ring person", "answered"),
-    ("ring person", "no answer"),
-    ("ring person", "busy"),
-    ("ring person", "declined"),
-    ("ring person", "unreachable"),
-    ("ring person", "caller left"),
-    ("ring phone", "answered"),
-    ("ring phone", "no answer"),
-    ("ring phone", "busy"),
-    ("ring phone", "declined"),
-    ("ring phone", "unreachable"),
-    ("ring phone", "caller left"),
-    ("ring all", "answered"),
-    ("ring all", "no answer"),
-    ("ring all", "busy"),
-    ("ring all", "declined"),
-    ("ring all", "unreachable"),
-    ("ring all", "caller left"),
-    ("ring in order", "answered"),
-    ("ring in order", "no answer"),
-    ("ring in order", "busy"),
-    ("ring in order", "declined"),
-    ("ring in order", "unreachable"),
-    ("ring in order", "caller left"),
-    ("ring round-robin", "answered"),
-    ("ring round-robin", "no answer"),
-    ("ring round-robin", "busy"),
-    ("ring round-robin", "declined"),
-    ("ring round-robin", "unreachable"),
-    ("ring round-robin", "caller left"),
-    ("ring by merit", "answered"),
-    ("ring by merit", "no answer"),
-    ("ring by merit", "busy"),
-    ("ring by merit", "declined"),
-    ("ring by merit", "unreachable"),
-    ("ring by merit", "caller left"),
-    ("ring by chance", "answered"),
-    ("ring by chance", "no answer"),
-    ("ring by chance", "busy"),
-    ("ring by chance", "declined"),
-    ("ring by chance", "unreachable"),
-    ("ring by chance", "caller left"),
-    ("turn", "idle"),
-    ("turn", "calls"),
-    ("turn", "talk"),
-    ("turn", "nothing done yet"),
-    ("turn", "chance"),
-    ("ring rota", "answered"),
-    ("ring rota", "no answer"),
-    ("ring rota", "busy"),
-    ("ring rota", "declined"),
-    ("ring rota", "unreachable"),
-    ("ring rota", "caller left"),
-    ("turn", "time up"),
-    ("turn", "moved"),
-    ("forward", "answered"),
-    ("forward", "no answer"),
-    ("forward", "busy"),
-    ("forward", "declined"),
-    ("forward", "unreachable"),
-    ("forward", "caller left"),
-    ("play", "heard"),
-    ("play", "caller left"),
-    ("ask", "key"),
-    ("ask", "wrong key"),
-    ("ask", "silence"),
-    ("ask", "caller left"),
-    ("menu", "key"),
-    ("menu", "wrong key"),
-    ("menu", "silence"),
-    ("menu", "extension"),
-    ("menu", "no extension"),
-    ("menu", "no other digit"),
-    ("menu", "caller left"),
-    ("voicemail", "greeting skipped"),
-    ("voicemail", "message"),
-    ("voicemail", "no message"),
-    ("voicemail", "caller left"),
-    ("reject", "busy"),
-    ("reject", "declined"),
-    ("reject", "unallocated"),
-    ("reject", "no answer"),
-    ("reject", "hung up on"),
-    ("hang up", "refused"),
-    ("hang up", "hung up on"),
-    ("goto", "taken"),
-    ("when", "taken"),
-    ("when", "passed"),
-    ("unless", "taken"),
-    ("unless", "passed"),
-    ("hours", "open"),
-    ("hours", "closed now"),
-    ("hours", "closed that day"),
-    ("hours", "holiday"),
-    ("hours", "event closes"),
-    ("hours", "event opens"),
-    ("list", "in"),
-    ("list", "not in"),
-    ("withheld", "yes"),
-    ("withheld", "no"),
-    ("not rung", "busy"),
-    ("not rung", "not registered"),
-    ("not rung", "the caller"),
-    ("crossing", "two answers"),
-    ("crossing", "CANCEL and answer"),
-    ("carriers", "failed over"),
-    ("carriers", "silent before, so last"),
-    ("second device", "rings"),
-    ("second device", "picks up"),
-    ("second device", "refuses"),
-    ("second device", "silenced"),
-];
-
-/// How often each occurred.
-#[derive(Clone, Debug, Default)]
-pub struct Pairs(BTreeMap<Pair, u64>);
-
-impl Pairs {
-    /// Adds those of another.
-    pub fn add(&mut self, other: &Self) {
-        for (pair, count) in &other.0 {
-            *self.0.entry(*pair).or_default() += count;
-        }
-    }
-
-    /// How often each that can occur did, in the order of [`ALL`].
-    pub fn counts(&self) -> impl Iterator<Item = (Pair, u64)> {
-        ALL.into_iter().map(|pair| (pair, self.0.get(&pair).copied().unwrap_or(0)))
-    }
-
-    pub(super) fn count(&mut self, pair: Pair) {
-        assert!(ALL.contains(&pair), "{pair:?} is among those that can occur");
-        *self.0.entry(pair).or_default() += 1;
-    }
-
-    /// Counts what a call went through.
-    pub(super) fn of(&mut self, site: &Site, explanation: &Explanation) {
-        let (mut is_answered, mut is_recorded) = (false, false);
-        let mut playing: Option<NodeId> = None;
-        for reason in &explanation.decisions {
-            let act = &site[reason.node].act;
-            let left = reason.kind == ReasonKind::Ended(End::Left);
-            if let Some(node) = playing.take() {
-                self.count(("play", if left && node == reason.node { "caller left" } else { "heard" }));
-            }
-            if reason.kind == ReasonKind::Began {
-                if matches!(act, Act::Play(_)) {
-                    playing = Some(reason.node);
-                }
-                is_answered |= matches!(act, Act::Play(_) | Act::Ask(_) | Act::Menu(_) | Act::Voicemail(_));
-            }
-            is_recorded |= matches!(reason.kind, ReasonKind::Recorded { .. });
-            if matches!(reason.kind, ReasonKind::Ended(End::Voicemail { .. })) && !is_recorded {
-                self.count(("voicemail", "caller left"));
-            }
-            if let Some(pair) = pair_of(site, reason.node, reason.kind, is_answered) {
-                self.count(pair);
-            }
-        }
-        explanation.turns.iter().for_each(|_| self.count(("turn", "moved")));
-    }
-}
-
-fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Option<Pair> {
+pub(super) fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Option<Pair> {
     let (act, guard) = (&site[node].act, site[node].guard.as_ref());
     match kind {
         ReasonKind::Passed => guard.map(|guard| (word_of(guard), "passed")),
@@ -188,18 +21,18 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
             (None, _) => None,
         },
         ReasonKind::Asked { atom, answer } => Some(asked(atom, answer)),
-        ReasonKind::Heard { outcome: Outcome::Answered, .. } => Some((name_of(site, act), "answered")),
+        ReasonKind::Heard { outcome: Outcome::Answered, .. } if !matches!(act, Act::Queue(_)) => {
+            Some((name_of(site, act), "answered"))
+        }
         ReasonKind::Over(outcome) => Some((name_of(site, act), outcome_of(outcome))),
         ReasonKind::NotRung { why, .. } => match why {
             NotRung::Busy(_) => Some(("not rung", "busy")),
             NotRung::NotRegistered => Some(("not rung", "not registered")),
             NotRung::Caller => Some(("not rung", "the caller")),
-            NotRung::LegsMax
-            | NotRung::Away
-            | NotRung::DoNotDisturb
-            | NotRung::Forwards
-            | NotRung::Sender
-            | NotRung::Blocked(_) => None,
+            NotRung::Away => Some(("not rung", "away")),
+            NotRung::DoNotDisturb => Some(("not rung", "do not disturb")),
+            NotRung::Forwards => Some(("not rung", "sends calls on")),
+            NotRung::LegsMax | NotRung::Sender | NotRung::Blocked(_) => None,
         },
         ReasonKind::Turn { merit, .. } => Some((
             "turn",
@@ -231,6 +64,19 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
         }
         ReasonKind::SkippedGreeting => Some(("voicemail", "greeting skipped")),
         ReasonKind::Recorded { left } => Some(("voicemail", if left { "message" } else { "no message" })),
+        ReasonKind::Told(notice) => match notice {
+            Notice::Place { wait: None, .. } => Some(("queue", "told the place")),
+            Notice::Place { wait: Some(_), .. } => Some(("queue", "told the wait")),
+            Notice::Offer(_) => Some(("queue", "offered")),
+            Notice::KeptPlace => None,
+        },
+        ReasonKind::Taken { .. } => Some((name_of(site, act), "taken")),
+        ReasonKind::LeftLine { exit, .. } => Some(match exit {
+            Exit::Waited => (name_of(site, act), "waited"),
+            Exit::Full => ("queue", "full"),
+            Exit::Unstaffed => ("queue", "unstaffed"),
+            Exit::Closed => ("queue", "closed"),
+        }),
         ReasonKind::Ended(end) => ended(site, act, end, is_answered),
         ReasonKind::Heard { .. }
         | ReasonKind::TimeUp(TimerId::Step | TimerId::Message | TimerId::Fact | TimerId::Target)
@@ -244,9 +90,6 @@ fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: bool) -> Op
         | ReasonKind::NoRoute
         | ReasonKind::OnDuty { .. }
         | ReasonKind::Waits(_)
-        | ReasonKind::Told(_)
-        | ReasonKind::Taken { .. }
-        | ReasonKind::LeftLine { .. }
         | ReasonKind::Ignored(_) => None,
     }
 }
@@ -266,7 +109,8 @@ fn ended(site: &Site, act: &Act, end: End, is_answered: bool) -> Option<Pair> {
             },
         )),
         End::HungUp => Some(("hang up", if is_answered { "hung up on" } else { "refused" })),
-        End::Voicemail { .. } | End::WentHome(_) | End::Failed(_) => None,
+        End::WentHome(_) => Some(("queue", "went home")),
+        End::Voicemail { .. } | End::Failed(_) => None,
     }
 }
 
@@ -331,7 +175,13 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
         Act::Ask(_) => "ask",
         Act::Directory { .. } => "directory",
         Act::Menu(_) => "menu",
-        Act::Queue(_) => "queue",
+        Act::Queue(queue) => match site[*queue].rules.order {
+            Order::All => "queue together",
+            Order::InOrder => "queue in order",
+            Order::RoundRobin => "queue round-robin",
+            Order::LongestIdle | Order::FewestCalls | Order::LeastTalk | Order::Skill => "queue by merit",
+            Order::Random | Order::Weighted => "queue by chance",
+        },
         Act::Voicemail(_) => "voicemail",
         Act::Reject(_) => "reject",
         Act::Hangup => "hang up",
@@ -339,7 +189,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
     }
 }
 
-const fn outcome_of(outcome: Outcome) -> &'static str {
+pub(super) const fn outcome_of(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Answered => "answered",
         Outcome::NoAnswer => "no answer",
