@@ -70,6 +70,7 @@ impl Description<'_> {
                 format!("ask {}, key {} within {}", self.prompt(ask.prompt), ask.key, show(ask.within))
             }
             Act::Directory { .. } => "directory".to_owned(),
+            Act::Language(language) => format!("language {}", self.site[*language].name),
             Act::Menu(menu) => format!("menu {}", self.site[*menu].name),
             Act::Queue(queue) => format!("queue {}", self.site[*queue].name),
             Act::Voicemail(mailbox) => format!("voicemail {}", self.site[*mailbox].name),
@@ -83,7 +84,7 @@ impl Description<'_> {
         let exits = match &node.act {
             Act::Ring(ring) => self.exits(node, [ring.busy, ring.declined, ring.unanswered]),
             Act::Forward(forward) => self.exits(node, [forward.busy, forward.declined, forward.unanswered]),
-            Act::Play(_) => self.exits(node, [None; 3]),
+            Act::Play(_) | Act::Language(_) => self.exits(node, [None; 3]),
             Act::Directory { nobody } => self.exits(node, [None, None, *nobody]),
             Act::Ask(ask) => {
                 format!("; key {} {}{}", ask.key, self.place(ask.to), self.exits(node, [None; 3]))
@@ -143,7 +144,7 @@ impl Description<'_> {
     fn exits(&self, node: &Node, [busy, declined, unanswered]: [Option<NodeId>; 3]) -> String {
         // A step's own branch falls to what is named after it; another node below needs no word.
         let next = node.next.filter(|next| self.site[*next].name.branch != Branch::None);
-        let last = if matches!(node.act, Act::Play(_)) { "then" } else { "else" };
+        let last = if matches!(node.act, Act::Play(_) | Act::Language(_)) { "then" } else { "else" };
         let exits = [("busy", busy), ("declined", declined), ("else", unanswered), (last, next)];
         exits.into_iter().filter_map(|(word, to)| Some(format!("; {word} {}", self.place(to?)))).collect()
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     model::{
-        AgentId, E164, GroupId, Guard, Layer, MailboxId, MenuId, PersonId, PlanId, Prompt, QueueId, Refusal,
-        Screening, Who,
+        AgentId, E164, GroupId, Guard, LanguageId, Layer, MailboxId, MenuId, PersonId, PlanId, Prompt,
+        QueueId, Refusal, Screening, Who,
     },
     parse::Place,
 };
@@ -45,6 +45,10 @@ pub(crate) enum Deed {
     Directory {
         nobody: Option<Jump>,
     },
+    Language {
+        language: LanguageId,
+        then: Option<Jump>,
+    },
     Menu(MenuId),
     Queue(QueueId),
     Voicemail(MailboxId),
@@ -75,6 +79,7 @@ impl Deed {
             | Self::Play { .. }
             | Self::Ask { .. }
             | Self::Directory { .. }
+            | Self::Language { .. }
             | Self::Menu(_)
             | Self::Queue(_)
             | Self::Voicemail(_)

@@ -393,6 +393,10 @@ codes! {
     /// A name in the directory has no letter that stands on a key.
     NotSpelled = "C947" Warning,
 
+    // Languages.
+    /// More languages are spoken than a site may speak.
+    TooManyLanguages = "C949" Error,
+
     // Music and speech.
     /// No music has this name.
     NoSuchMusic = "C960" Error,
@@ -428,6 +432,12 @@ codes! {
     NotSentOn = "C974" Warning,
     /// What a captured call says can't be read.
     BadPast = "C975" Error,
+    /// A prompt with a variant for each language has none for one that is spoken.
+    NoVariant = "C976" Warning,
+    /// A prompt with a variant for each language has none for that of the site.
+    NoSiteVariant = "C977" Error,
+    /// A step sets the language and leads nowhere.
+    LanguageEnds = "C979" Error,
 
     // Contacts.
     /// There is no campaign of this name.

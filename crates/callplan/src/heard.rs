@@ -7,7 +7,7 @@ use crate::{Act, Follow, Prompt, PromptId, Screening, Site};
 /// Every use of a prompt of the site, in the words of the config: `menu:main`, `voicemail:sales`, `queue:support`, or a
 /// step such as `main#2`.
 pub fn users(site: &Site, prompt: PromptId) -> Vec<String> {
-    let is_it = |used: Prompt| used == Prompt::File(prompt);
+    let is_it = |used: Prompt| matches!(used, Prompt::File(used) if site.is_heard_of(prompt, used));
     let menus = site.menus.iter().filter(|menu| is_it(menu.greeting));
     let mut users: Vec<String> = menus.map(|menu| format!("menu:{}", menu.name)).collect();
     let mailboxes = site.mailboxes.iter().filter(|mailbox| is_it(mailbox.greeting));
@@ -39,6 +39,7 @@ fn said_by(act: &Act) -> Option<Prompt> {
         | Act::Reject(_)
         | Act::Hangup
         | Act::Goto(_)
+        | Act::Language(_)
         | Act::Directory { .. } => None,
     }
 }

@@ -101,6 +101,7 @@ fn read<'a>(
         agents: &parts.agents,
     };
     let mut graph = compile(&drafts, reader.found);
+    let languages = reader.spoken_languages();
     let Reader {
         found,
         prompts,
@@ -125,6 +126,7 @@ fn read<'a>(
     site.tags = tags;
     site.remotes = remotes;
     site.speech = speech;
+    site.languages = languages;
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
     (site.tests, site.always) = proofs.read(&site, names, found);
     site
@@ -192,6 +194,7 @@ impl<'a> Parts<'a> {
         let numbers = reader.numbers();
         reader.unfollowed();
         reader.tell_lacks();
+        reader.settle_variants();
         reader.vocabularies(&mut hours);
         let directory = reader.directory(&people);
         Self {
@@ -274,6 +277,7 @@ impl<'a> Parts<'a> {
             campaigns: self.campaigns,
             tags: Vec::new(),
             speech: Speech::default(),
+            languages: Vec::new(),
             prompts,
             music: self.music,
             music_on_hold: self.basics.music,

@@ -177,7 +177,7 @@ fn sound(site: &Site) {
             Act::Forward(forward) => {
                 (forward.unanswered.is_none(), vec![forward.busy, forward.declined, forward.unanswered])
             }
-            Act::Play(_) => (true, Vec::new()),
+            Act::Play(_) | Act::Language(_) => (true, Vec::new()),
             Act::Ask(ask) => (true, vec![Some(ask.to)]),
             Act::Directory { nobody } => (nobody.is_none(), vec![*nobody]),
             Act::Menu(menu) => {

@@ -71,6 +71,7 @@ fn everything() -> Site {
           { play = "closed" },
           { say_hours = "office" },
           { directory = true },
+          { language = "es" },
           { ask = "closed", key = "9", within = "5s", goto = "after-hours" },
           { menu = "main" },
         ]
@@ -82,7 +83,7 @@ fn everything() -> Site {
 #[test]
 fn every_kind_of_step_has_its_sentence() {
     let site = everything();
-    let mut seen = [false; 11];
+    let mut seen = [false; 12];
     let mut all = vec![site.entry(site.plan("everything").expect("it is there"))];
     let mut met = vec![false; site.nodes.len()];
     let (mut orders, mut whos, mut atoms, mut refusals) = (0, 0, 0, 0);
@@ -136,13 +137,14 @@ fn every_kind_of_step_has_its_sentence() {
             Act::Goto(_) => 7,
             Act::Ask(_) => 9,
             Act::Directory { .. } => 10,
+            Act::Language(_) => 11,
         }] = true;
         if let Some(Guard::When(condition) | Guard::Unless(condition)) = &site[node].guard {
             asked(condition, &mut atoms);
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 11], 127, 255, 7, 4095));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 12], 127, 255, 7, 4095));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 

@@ -126,6 +126,7 @@ fn the_order_that_is_told_is_the_one_that_runs() {
                 | Act::Play(_)
                 | Act::Ask(_)
                 | Act::Directory { .. }
+                | Act::Language(_)
                 | Act::Reject(_)
                 | Act::Hangup
                 | Act::Goto(_) => "mailbox",

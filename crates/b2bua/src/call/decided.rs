@@ -62,6 +62,7 @@ pub(super) fn of_reason(reason: &Reason) -> Option<Decision> {
         | ReasonKind::Pressed { .. }
         | ReasonKind::Dials(_)
         | ReasonKind::Spelled(_)
+        | ReasonKind::Speaks { .. }
         | ReasonKind::Dialled { .. }
         | ReasonKind::SkippedGreeting
         | ReasonKind::Recorded { .. }

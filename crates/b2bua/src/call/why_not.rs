@@ -139,7 +139,8 @@ fn rings(site: &Site, node: NodeId, person: PersonId) -> bool {
         | Act::Voicemail(_)
         | Act::Reject(_)
         | Act::Hangup
-        | Act::Goto(_) => false,
+        | Act::Goto(_)
+        | Act::Language(_) => false,
     }
 }
 

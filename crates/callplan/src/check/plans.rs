@@ -82,6 +82,7 @@ impl Whole<'_, '_> {
             Act::Ring(ring) => ring.unanswered.is_none(),
             Act::Forward(forward) => forward.unanswered.is_none(),
             Act::Play(_) => !matches!(step.deed, Deed::Play { then: Some(_), .. }),
+            Act::Language(_) => !matches!(step.deed, Deed::Language { then: Some(_), .. }),
             Act::Ask(_) => true,
             Act::Directory { nobody } => nobody.is_none(),
             Act::Menu(_)

@@ -274,16 +274,17 @@ impl Compiler<'_, '_> {
         next: Option<NodeId>,
         place: Place,
     ) -> (Act, Option<NodeId>) {
-        let Deed::Play { prompt, then: Some(then) } = deed else {
+        let (Deed::Play { then: Some(then), .. } | Deed::Language { then: Some(then), .. }) = deed else {
             return (self.act(&mut Naming::new(plan, step, Branch::None), deed), next);
         };
         let mut naming = Naming::new(plan, step, Branch::Then);
+        let act = self.act(&mut naming, deed);
         if !is_guarded {
-            return (Act::Play(*prompt), Some(self.jump(&mut naming, then)));
+            return (act, Some(self.jump(&mut naming, then)));
         }
         let name = naming.next();
         let then = self.jump(&mut naming, then);
-        let aside = Node { plan, name, guard: None, act: Act::Play(*prompt), next: Some(then) };
+        let aside = Node { plan, name, guard: None, act, next: Some(then) };
         (Act::Goto(self.push(aside, place)), next)
     }
 
@@ -311,6 +312,7 @@ impl Compiler<'_, '_> {
             Deed::Directory { nobody } => {
                 Act::Directory { nobody: self.outcome(naming, Branch::Else, nobody.as_ref()) }
             }
+            Deed::Language { language, .. } => Act::Language(*language),
             Deed::Menu(menu) => Act::Menu(*menu),
             Deed::Queue(queue) => Act::Queue(*queue),
             Deed::Voicemail(mailbox) => Act::Voicemail(*mailbox),
@@ -332,7 +334,9 @@ impl Compiler<'_, '_> {
         let name = naming.next();
         let act = self.act(naming, deed);
         let next = match &**deed {
-            Deed::Play { then: Some(then), .. } => Some(self.jump(naming, then)),
+            Deed::Play { then: Some(then), .. } | Deed::Language { then: Some(then), .. } => {
+                Some(self.jump(naming, then))
+            }
             Deed::Ask { .. }
             | Deed::Directory { nobody: None }
             | Deed::Ring { outcomes: Outcomes { otherwise: None, .. }, .. }
@@ -345,6 +349,7 @@ impl Compiler<'_, '_> {
             | Deed::Forward { .. }
             | Deed::Directory { .. }
             | Deed::Play { then: None, .. }
+            | Deed::Language { then: None, .. }
             | Deed::Menu(_)
             | Deed::Queue(_)
             | Deed::Voicemail(_)

@@ -262,7 +262,8 @@ fn words(site: &Site, node: NodeId, made: Choice) -> String {
                 | Act::Voicemail(_)
                 | Act::Reject(_)
                 | Act::Hangup
-                | Act::Goto(_) => String::new(),
+                | Act::Goto(_)
+                | Act::Language(_) => String::new(),
             };
             let does = match outcome {
                 Outcome::Busy => "busy",

@@ -186,7 +186,7 @@ impl Hearing<'_> {
             Act::Voicemail(mailbox) => format!("voicemail:{}", site[*mailbox].name),
             Act::Reject(refusal) => format!("reject:{}", refused(*refusal)),
             // How it ends says so.
-            Act::Hangup | Act::Goto(_) => return None,
+            Act::Hangup | Act::Goto(_) | Act::Language(_) => return None,
         })
     }
 }

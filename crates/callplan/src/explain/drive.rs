@@ -270,6 +270,7 @@ impl<'a> Drive<'a> {
             | ReasonKind::Pressed { .. }
             | ReasonKind::Dials(_)
             | ReasonKind::Spelled(_)
+            | ReasonKind::Speaks { .. }
             | ReasonKind::Dialled { .. }
             | ReasonKind::SkippedGreeting
             | ReasonKind::Recorded { .. }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::time;
 use crate::{
-    Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, InLine, Layer, Notice, NumberKind, Order, PersonId,
-    Prompt, QueueId, Refusal, Ring, RotaId, Screening, Sentence, Shipped, Site, Who, hours,
+    Act, Atom, CompanyPhone, Duty, EventId, Fact, Hours, InLine, LanguageId, Layer, Notice, NumberKind,
+    Order, PersonId, Prompt, QueueId, Refusal, Ring, RotaId, Screening, Sentence, SetBy, Shipped, Site, Who,
+    hours,
     order::Merit,
     parse::show,
     queue::Exit,
@@ -29,6 +30,7 @@ pub(super) fn act(site: &Site, act: &Act) -> (&'static str, String) {
         Act::Play(prompt) => ("play", self::prompt(site, *prompt)),
         Act::Ask(ask) => ("ask", format!("key {} within {}", ask.key, time(ask.within))),
         Act::Directory { .. } => ("directory", "a name, spelled by keys".to_owned()),
+        Act::Language(language) => ("language", site[*language].name.to_string()),
         Act::Menu(menu) => {
             let or = if site[*menu].dial_extension { ", or an extension" } else { "" };
             ("menu", format!("{}{or}", site[*menu].name))
@@ -215,6 +217,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         ReasonKind::Recorded { left: true } => "a message is left".to_owned(),
         ReasonKind::Recorded { left: false } => "no message is left".to_owned(),
         ReasonKind::Told(notice) => format!("hears {}", self::notice(notice)),
+        ReasonKind::Speaks { language, by } => speaks(site, language, by),
         ReasonKind::Taken { agent, .. } => format!("{} takes the call", site[agent].name),
         ReasonKind::LeftLine { queue, exit } => left_line(site, queue, exit),
         ReasonKind::TimeUp(TimerId::Step | TimerId::Turn | TimerId::Fact | TimerId::Target)
@@ -226,6 +229,16 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
         | ReasonKind::Ignored(_)
         | ReasonKind::Ended(_) => return None,
     })
+}
+
+/// What the caller is spoken to in, and who says so.
+fn speaks(site: &Site, language: LanguageId, by: SetBy) -> String {
+    let why = match by {
+        SetBy::Step => "a step says so",
+        SetBy::Number => "the number says so",
+        SetBy::Site => "as the site does",
+    };
+    format!("is spoken to in {}: {why}", site[language].name)
 }
 
 /// Whose names begin with what was spelled.

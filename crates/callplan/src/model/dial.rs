@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{ClassId, Country, E164, MusicId, PersonId, PlanId, Ringback, Shown, TextLine, TrunkId};
+use super::{
+    ClassId, Country, E164, LanguageId, MusicId, PersonId, PlanId, Ringback, Shown, TextLine, TrunkId,
+};
 use crate::number::Digits;
 
 /// A number the site owns.
@@ -32,6 +34,8 @@ pub struct Number {
     pub music: Option<MusicId>,
     /// What its callers hear while somebody rings who says nothing of it.
     pub ringback: Option<Ringback>,
+    /// What its callers are spoken to in, if not in the site's language.
+    pub language: Option<LanguageId>,
 }
 
 impl Number {

@@ -12,8 +12,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    AgentId, E164, FactSet, GroupId, Guard, Layers, MailboxId, MenuId, NodeId, NumberId, PersonId, PhoneId,
-    PlanId, Prompt, QueueId, RotaId, Screening,
+    AgentId, E164, FactSet, GroupId, Guard, LanguageId, Layers, MailboxId, MenuId, NodeId, NumberId,
+    PersonId, PhoneId, PlanId, Prompt, QueueId, RotaId, Screening,
 };
 
 /// A plan: written under `[plans]`, or built in for something that can be dialled or led to.
@@ -165,6 +165,8 @@ pub enum Act {
     Reject(Refusal),
     /// Ends the call: BYE if the caller was answered, else 480. Terminal.
     Hangup,
+    /// Sets what the caller is spoken to in, then falls to `next`.
+    Language(LanguageId),
     /// Goes on elsewhere. Terminal.
     Goto(NodeId),
 }
@@ -179,7 +181,12 @@ impl Act {
             | Self::Reject(_)
             | Self::Hangup
             | Self::Goto(_) => true,
-            Self::Ring(_) | Self::Forward(_) | Self::Play(_) | Self::Ask(_) | Self::Directory { .. } => false,
+            Self::Ring(_)
+            | Self::Forward(_)
+            | Self::Play(_)
+            | Self::Ask(_)
+            | Self::Directory { .. }
+            | Self::Language(_) => false,
         }
     }
 
@@ -194,7 +201,7 @@ impl Act {
             | Self::Voicemail(_)
             | Self::Reject(_)
             | Self::Hangup => true,
-            Self::Ring(_) | Self::Forward(_) | Self::Goto(_) => false,
+            Self::Ring(_) | Self::Forward(_) | Self::Language(_) | Self::Goto(_) => false,
         }
     }
 

@@ -52,6 +52,8 @@ ids! {
     ListId;
     /// A prompt file.
     PromptId;
+    /// A language that callers are spoken to in; the first is the site's.
+    LanguageId;
     /// Music for those who wait.
     MusicId;
     /// A plan, written or built in.

@@ -19,6 +19,7 @@ mod graph;
 mod id;
 mod identity;
 mod inbound;
+pub(crate) mod language;
 mod layer;
 mod lookup;
 mod people;
@@ -55,11 +56,12 @@ pub use fact::{Fact, FactSet};
 pub use follow::{Follow, Mobile, SendOn, When, WhenSet};
 pub use graph::{Act, Ask, Branch, Forward, Node, Plan, PlanKind, Refusal, Ring, StepName, Who};
 pub use id::{
-    AgentId, CampaignId, ClassId, DialId, GroupId, HoursId, ListId, MailboxId, MenuId, MusicId, NodeId,
-    NumberId, PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
+    AgentId, CampaignId, ClassId, DialId, GroupId, HoursId, LanguageId, ListId, MailboxId, MenuId, MusicId,
+    NodeId, NumberId, PersonId, PhoneId, PlanId, PromptId, QueueId, RotaId, TagId, TrunkId,
 };
 pub use identity::{Forwarded, FromUser, Identity, Said, SaidSet, Shown};
 pub use inbound::{TextLine, Won};
+pub use language::{LANGUAGES_MAX, Language, SetBy};
 pub use layer::{Layer, Layers};
 pub use lookup::Lookup;
 pub use people::{Group, Ha1, Mailbox, Person, Phone};

@@ -12,10 +12,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, Directory, E164,
-    Emergency, Group, GroupId, Hours, HoursId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId,
-    Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan,
-    PlanId, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport,
-    Trunk, TrunkId, Who,
+    Emergency, Group, GroupId, Hours, HoursId, Language, LanguageId, Lent, List, ListId, Lookup, Mailbox,
+    MailboxId, Menu, MenuId, Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone,
+    PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir,
+    TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -82,6 +82,8 @@ pub struct Tables {
     pub tags: Vec<Arc<str>>,
     /// What turns text into speech.
     pub speech: Speech,
+    /// Languages that callers are spoken to in; the first is what is spoken where nothing says otherwise.
+    pub languages: Vec<Language>,
     /// Prompts.
     pub prompts: Vec<PromptFile>,
     /// Music.
@@ -394,6 +396,7 @@ index! {
     ListId => lists: List;
     CampaignId => campaigns: Campaign;
     PromptId => prompts: PromptFile;
+    LanguageId => languages: Language;
     MusicId => music: Music;
     PlanId => plans: Plan;
     NodeId => nodes: Node;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{HoursId, NodeId, PlanId, PromptId};
+use super::{HoursId, LanguageId, NodeId, PlanId, PromptId};
 
 /// Something to be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +29,9 @@ pub enum Shipped {
 }
 
 impl Shipped {
+    /// Those that are said in words.
+    pub const SAID: [Self; 3] = [Self::LeaveMessage, Self::Goodbye, Self::TakeCall];
+
     /// How long it lasts; whoever plays it plays just this.
     pub const fn lasts(self) -> Duration {
         Duration::from_millis(match self {
@@ -60,6 +63,8 @@ pub struct PromptFile {
     pub bytes: Option<Arc<[u8]>>,
     /// The number under which it is recorded by phone; what it is otherwise is heard until it was.
     pub recorded: Option<Arc<str>>,
+    /// What is heard in its place by whom another language is spoken with.
+    pub variants: Vec<(LanguageId, PromptId)>,
 }
 
 impl PromptFile {

@@ -15,7 +15,12 @@ impl Site {
             Act::Queue(queue) => self[*queue].exits.iter().map(Some).collect(),
             Act::Directory { nobody } => vec![*nobody],
             Act::Goto(to) => vec![Some(*to)],
-            Act::Play(_) | Act::Ask(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup => Vec::new(),
+            Act::Play(_)
+            | Act::Ask(_)
+            | Act::Language(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup => Vec::new(),
         };
         let away = act.ring().map_or_else(Vec::new, |ring| self.away_of(ring));
         own.into_iter().chain([*next]).flatten().chain(away).collect()
@@ -50,6 +55,7 @@ impl Site {
             Act::Ring(_)
             | Act::Forward(_)
             | Act::Play(_)
+            | Act::Language(_)
             | Act::Voicemail(_)
             | Act::Reject(_)
             | Act::Hangup

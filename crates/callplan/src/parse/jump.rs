@@ -63,6 +63,10 @@ impl<'a> Reader<'a> {
             // Nothing follows a destination, so a message ends the call unless it says otherwise.
             *then = Some(Jump { place: table.place, to: To::Deed(Box::new(Deed::Hangup)) });
         }
+        if let Deed::Language { then: None, .. } = deed {
+            let mend = "write where the call goes: { language = \"es\", then = \"menu:main\" }";
+            self.found.report(Code::LanguageEnds, table.place, "nothing follows here", mend);
+        }
         deed
     }
 

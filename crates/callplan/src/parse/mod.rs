@@ -19,6 +19,7 @@ mod goal;
 mod identity;
 mod inbound;
 mod jump;
+mod language;
 pub(crate) mod later;
 mod members;
 mod merge;

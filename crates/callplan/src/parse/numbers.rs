@@ -39,6 +39,7 @@ impl<'a> Reader<'a> {
             shown: Shown::default(),
             music: None,
             ringback: None,
+            language: None,
         };
         let what = format!("number {}", entry.key);
         let wanted = "a table: { label = \"Main\", plan = \"main\" }";
@@ -61,6 +62,7 @@ impl<'a> Reader<'a> {
         number.shown = self.shown(&mut table);
         number.music = table.take("music").and_then(|value| self.music_name(value));
         number.ringback = table.take("ringback").and_then(|value| self.ringback(value));
+        number.language = table.take("language").and_then(|value| self.speaks(value));
         let use_ = self.use_of(id, &mut table, &mut number);
         self.later(&mut table, later::NUMBER);
         table.finish(self.found);

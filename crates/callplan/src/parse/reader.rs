@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     inbound::Inbounds,
+    language::{Spoken, Written},
     later::Lack,
     merge::SAVE_AS_UTF8,
     money::Spending,
@@ -39,6 +40,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) prompt_numbers: Vec<(Arc<str>, Place)>,
     /// What turns text into speech.
     pub(crate) speech: Speech,
+    /// Languages that callers are spoken to in, the site's first.
+    pub(crate) languages: Vec<Spoken>,
+    /// Prompts with variants for languages.
+    pub(crate) variants: Vec<Written>,
     /// That nothing speaks now was said.
     pub(crate) is_mute: bool,
     pub(crate) classes: Vec<Class>,
@@ -124,6 +129,8 @@ impl<'a> Reader<'a> {
             told_hours: BTreeMap::new(),
             prompt_numbers: Vec::new(),
             speech: Speech::default(),
+            languages: vec![Spoken::usual()],
+            variants: Vec::new(),
             is_mute: false,
             classes: Vec::new(),
             hash: Sha256::new(),

@@ -55,6 +55,7 @@ impl<'a> Reader<'a> {
             says: Some(says),
             bytes,
             recorded: None,
+            variants: Vec::new(),
         });
         self.phrases.insert(text, id);
         Some(id)

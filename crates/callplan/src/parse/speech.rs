@@ -6,7 +6,14 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use wave::Wave;
 
-use super::{later, merge::Sections, place::Findings, reader::Reader, table::Value, value};
+use super::{
+    language::{Varied, language},
+    later,
+    merge::Sections,
+    reader::Reader,
+    table::{Entry, Value},
+    value,
+};
 use crate::{
     finding::Code,
     model::PromptFile,
@@ -58,23 +65,15 @@ impl<'a> Reader<'a> {
         Some(command)
     }
 
-    /// Reads `language` of `[site]`, which holds for every text that does not say otherwise.
-    pub(crate) fn site_language(&mut self, value: Option<Value<'a>>) {
-        if let Some(language) = value.and_then(|value| language(value, self.found)) {
-            self.speech.language = language.into();
-        }
-    }
-
     /// A text that is said, with the WAV that comes of it; the text is its name if it has no other. One that can't be said
     /// is a finding.
     pub(crate) fn said_text(
         &mut self,
         name: &str,
         say: Value<'a>,
-        spoken_in: Option<Value<'a>>,
+        spoken_in: Option<&str>,
     ) -> Option<PromptFile> {
-        let spoken_in = spoken_in.and_then(|value| language(value, self.found)).map(Arc::from);
-        let spoken_in = spoken_in.unwrap_or_else(|| Arc::clone(&self.speech.language));
+        let spoken_in = spoken_in.map_or_else(|| Arc::clone(&self.speech.language), Arc::from);
         let text = value::words(say, self.found)?;
         let letters = text.chars().count();
         let bytes = if letters > TEXT_MAX {
@@ -92,7 +91,23 @@ impl<'a> Reader<'a> {
             says: Some(text.into()),
             bytes,
             recorded: None,
+            variants: Vec::new(),
         })
+    }
+
+    /// The same, which may be written for each language; `spoken_in` is for one that is not.
+    pub(super) fn said_texts(
+        &mut self,
+        name: &str,
+        say: Value<'a>,
+        spoken_in: Option<Entry<'a>>,
+    ) -> Option<Varied> {
+        let own = spoken_in.and_then(|entry| language(entry.value, self.found));
+        if let (Some(entry), Some(_)) = (spoken_in, say.as_table("")) {
+            let message = "what is said stands for each language here";
+            self.found.report(Code::KeyDoesNotApply, entry.place, message, "leave `language` out");
+        }
+        self.varied(name, say, |reader, name, say, key| reader.said_text(name, say, key.or(own)))
     }
 
     pub(super) fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {
@@ -122,25 +137,4 @@ impl<'a> Reader<'a> {
 
 fn mended(mend: String) -> String {
     if mend.is_empty() { INSTALL.to_owned() } else { mend }
-}
-
-/// A language as programs for speech know it: `en`, `de-AT`, `en-gb-scotland`.
-fn language<'a>(value: Value<'a>, found: &mut Findings) -> Option<&'a str> {
-    let text = value.text("a language: \"en\"", found)?;
-    let mut parts = text.split('-');
-    let is_first =
-        |part: &str| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_more =
-        |part: &str| (1..=16).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if parts.next().is_some_and(is_first) && parts.clone().count() <= 3 && parts.all(is_more) {
-        return Some(text);
-    }
-    let message = format!("\"{text}\" is no language");
-    found.report(
-        Code::BadLanguage,
-        value.place,
-        message,
-        "write it in two or three letters: \"en\", \"de-AT\"",
-    );
-    None
 }

@@ -162,7 +162,11 @@ impl<'a> Reader<'a> {
             goto,
         };
         let Some((word, action, entry)) = actions.first() else {
-            let mend = format!("write one of {}", one_of(ACTIONS.map(|(word, _)| word)));
+            if let Some(language) = qualities.language.take() {
+                return self.language_step(language, qualities, nesting);
+            }
+            let words = ACTIONS.map(|(word, _)| word).into_iter().chain(["language"]);
+            let mend = format!("write one of {}", one_of(words));
             self.found.report(Code::StepWithoutAction, table.place, "this step does nothing", mend);
             return Deed::Broken(After::Unknown);
         };
@@ -171,11 +175,24 @@ impl<'a> Reader<'a> {
             self.found.again(Code::TwoActions, other.place, entry.place, message, "make them two steps");
         }
         let deed = self.action(*action, entry.value, &mut qualities, nesting);
-        for leftover in qualities.left() {
+        self.has_no_meaning(qualities, word);
+        deed
+    }
+
+    fn has_no_meaning(&mut self, left: Qualities<'a>, word: &str) {
+        for leftover in left.left() {
             let message = format!("`{}` has no meaning for `{word}`", leftover.key);
             self.found.report(Code::KeyDoesNotApply, leftover.place, message, "leave it out");
         }
-        deed
+    }
+
+    /// `{ language = "es" }`: what the caller is spoken to in from here on.
+    fn language_step(&mut self, entry: Entry<'a>, mut with: Qualities<'a>, nesting: Nesting) -> Deed {
+        let then = with.then.take().map(|entry| self.jump(entry.value, nesting.inner()));
+        self.has_no_meaning(with, "language");
+        let after = if then.is_some() { After::Nothing } else { After::Next };
+        let language = self.speaks(entry.value);
+        language.map_or(Deed::Broken(after), |language| Deed::Language { language, then })
     }
 
     fn action(
@@ -194,7 +211,7 @@ impl<'a> Reader<'a> {
                 return self.play(prompt, with, nesting);
             }
             Action::Say => {
-                let language = with.language.take().map(|entry| entry.value);
+                let language = with.language.take();
                 let prompt = self.said_here(value, language);
                 return self.play(prompt, with, nesting);
             }

@@ -5,6 +5,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use wave::{SECONDS_MAX, WavError, Wave};
 
 use super::{
+    language::Varied,
     later,
     nearest::one_of,
     people::Extensions,
@@ -34,16 +35,23 @@ impl<'a> Reader<'a> {
     /// Reads `[prompts]`.
     pub(crate) fn all_prompts(&mut self) {
         let names = self.names;
+        let mut others = Vec::new();
         for entry in &names.prompts.entries {
-            let file = self.prompt_file(entry.key, entry.value);
             let unread = || PromptFile {
                 name: entry.key.into(),
                 file: "".into(),
                 says: None,
                 bytes: None,
                 recorded: None,
+                variants: Vec::new(),
             };
-            self.prompts.push(file.unwrap_or_else(unread));
+            let varied = self.prompt_file(entry.key, entry.value).unwrap_or_else(|| unread().into());
+            self.prompts.push(varied.file);
+            others.push((varied.others, varied.written));
+        }
+        // Those of a name come first: their ids are the places of their names.
+        for (index, (others, written)) in others.into_iter().enumerate() {
+            self.add_variants(PromptId::from(index), others, written);
         }
     }
 
@@ -73,9 +81,9 @@ impl<'a> Reader<'a> {
         Some(number)
     }
 
-    /// `{ file = "prompts/welcome.wav" }` or `{ say = "Welcome." }`, and `recorded = "1"` beside either. A file that can't be used is a warning: the rest
-    /// works.
-    fn prompt_file(&mut self, name: &str, value: Value<'a>) -> Option<PromptFile> {
+    /// `{ file = "prompts/welcome.wav" }` or `{ say = "Welcome." }`, or a table of either for each language, and
+    /// `recorded = "1"` beside it. A file that can't be used is a warning: the rest works.
+    fn prompt_file(&mut self, name: &str, value: Value<'a>) -> Option<Varied> {
         let wanted = "a file or a text: { file = \"prompts/welcome.wav\" }, { say = \"Welcome.\" }";
         let what = if name.is_empty() { "this prompt".to_owned() } else { format!("prompt `{name}`") };
         let mut table = value.table(&what, wanted, self.found)?;
@@ -91,14 +99,25 @@ impl<'a> Reader<'a> {
             self.found.report(Code::KeyDoesNotApply, needless, message, "leave it out, or the other");
         }
         if let Some(say) = say {
-            let said = self.said_text(name, say.value, language.map(|it| it.value))?;
-            return Some(PromptFile { recorded, ..said });
+            let said = self.said_texts(name, say.value, language)?;
+            return Some(Varied { file: PromptFile { recorded, ..said.file }, ..said });
         }
-        let file = file?;
+        let read = self.varied(name, file?, |reader, name, file, _| reader.sound_file(name, file))?;
+        Some(Varied { file: PromptFile { recorded, ..read.file }, ..read })
+    }
+
+    fn sound_file(&mut self, name: &str, file: Value<'a>) -> Option<PromptFile> {
         let path = value::path(file, self.found)?;
         let name = if name.is_empty() { path } else { name };
         let bytes = self.wave(file, path);
-        Some(PromptFile { name: name.into(), file: path.into(), says: None, bytes, recorded })
+        Some(PromptFile {
+            name: name.into(),
+            file: path.into(),
+            says: None,
+            bytes,
+            recorded: None,
+            variants: Vec::new(),
+        })
     }
 
     /// The bytes of a WAV that can be played. Any other is a finding at `file`.
@@ -132,14 +151,16 @@ impl<'a> Reader<'a> {
     }
 
     /// A text that is said where it is written.
-    pub(super) fn said_here(&mut self, say: Value<'a>, language: Option<Value<'a>>) -> Option<Prompt> {
-        let file = self.said_text("", say, language)?;
-        Some(self.prompt_of(file))
+    pub(super) fn said_here(&mut self, say: Value<'a>, language: Option<Entry<'a>>) -> Option<Prompt> {
+        let said = self.said_texts("", say, language)?;
+        Some(self.prompt_of(said))
     }
 
-    fn prompt_of(&mut self, file: PromptFile) -> Prompt {
+    fn prompt_of(&mut self, Varied { file, others, written }: Varied) -> Prompt {
+        let id = PromptId::from(self.prompts.len());
         self.prompts.push(file);
-        Prompt::File(PromptId::from(self.prompts.len() - 1))
+        self.add_variants(id, others, written);
+        Prompt::File(id)
     }
 
     pub(crate) fn prompt_name(&mut self, name: &str, place: Place) -> Option<Prompt> {

@@ -158,7 +158,7 @@ fn hears(site: &Site, expected: &[PromptId], course: &Explanation) -> Option<Div
         | Seen::Bridged(_)
         | Seen::Ended(_) => None,
     });
-    let missed = expected.iter().find(|prompt| !heard.any(|it| it == **prompt))?;
+    let missed = expected.iter().find(|prompt| !heard.any(|it| site.is_heard_of(it, **prompt)))?;
     let expected = format!("the caller to hear {}", site[*missed].name);
     Some(Divergence { expected, came: format!("they never do: {}", end(site, course)) })
 }

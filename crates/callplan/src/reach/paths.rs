@@ -196,7 +196,8 @@ impl Look<'_> {
             | Act::Voicemail(_)
             | Act::Reject(_)
             | Act::Hangup
-            | Act::Goto(_) => false,
+            | Act::Goto(_)
+            | Act::Language(_) => false,
         }
     }
 
@@ -278,7 +279,12 @@ impl Look<'_> {
             Act::Ask(_) | Act::Directory { .. } | Act::Menu(_) | Act::Queue(_) => {
                 return Some(choices.iter().map(|it| it.words(site)).collect::<Vec<_>>().join(" or "));
             }
-            Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => return None,
+            Act::Play(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_)
+            | Act::Language(_) => return None,
         };
         let has = |outcome| choices.contains(&Choice::All(outcome));
         let all = [Outcome::NoAnswer, Outcome::Busy, Outcome::Declined, Outcome::Unreachable];

@@ -3,6 +3,7 @@
 use super::{
     Key, Shape,
     spelled::{DURATION, NUMBER, jump, like, list, may, must, of, text},
+    voice::in_languages,
 };
 use crate::{model::Layer, parse::STICKY};
 
@@ -15,7 +16,7 @@ pub(super) fn deed() -> Vec<Key> {
         ),
         may("forward", like(NUMBER), "Rings a number outside."),
         may("play", Shape::Defined("prompt"), "Plays an announcement."),
-        may("say", text(), "Says this text: short for `play = { say = ... }`."),
+        may("say", in_languages(), "Says this text: short for `play = { say = ... }`."),
         may("say_hours", text(), "Tells whether a schedule is open, and until when."),
         may("ask", Shape::Defined("prompt"), "Plays an announcement that offers one key."),
         may("directory", Shape::True, "Lets the caller find somebody by name."),
@@ -42,7 +43,11 @@ pub(super) fn deed() -> Vec<Key> {
         may("declined", jump(), "Where it goes when they decline."),
         may("else", jump(), "Where it goes when nobody answers, instead of the next step."),
         may("then", jump(), "Where it goes after an announcement."),
-        may("language", text(), "What `say` is said in, if not in the site's: \"es\"."),
+        may(
+            "language",
+            text(),
+            "By itself: what the caller is spoken to in from here on. Beside `say`: what that is said in.",
+        ),
         may("key", like("^[0-9*#]$"), "The key that `ask` offers."),
         may(
             "within",

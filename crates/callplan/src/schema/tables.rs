@@ -368,6 +368,7 @@ fn number() -> Vec<Key> {
         ),
         voice::on_hold("What its callers hear on hold: a name of [music]."),
         voice::ringback("What its callers hear while somebody rings who says nothing of it."),
+        may("language", text(), "What its callers are spoken to in, if not in the site's: \"es\"."),
     ];
     keys.extend(shown());
     keys.extend(later(later::NUMBER));

@@ -9,11 +9,16 @@ use crate::parse::later;
 /// A file, or a text that is said.
 pub(super) fn prompt() -> Shape {
     Shape::Table(vec![
-        may("file", text(), "A WAV below the config directory."),
-        may("say", text(), "What is said, where there is no file."),
+        may("file", in_languages(), "A WAV below the config directory, or one for each language."),
+        may("say", in_languages(), "What is said, where there is no file: a text, or one for each language."),
         may("recorded", like("^[0-9]{1,4}$"), "The number under which it is recorded by phone, instead."),
         may("language", text(), "What it is said in, if not in the site's: \"es\"."),
     ])
+}
+
+/// A text, or one for each language.
+pub(super) fn in_languages() -> Shape {
+    Shape::Either(vec![text(), Shape::Named("^[a-z]{2,3}(-[A-Za-z0-9]{1,16}){0,3}$", Box::new(text()))])
 }
 
 /// `[hooks]`.

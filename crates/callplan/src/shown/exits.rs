@@ -89,7 +89,7 @@ impl Site {
                 add(On::Declined, forward.declined);
                 add(On::Else(forward.total), forward.unanswered.or(node.next));
             }
-            Act::Play(_) => add(On::Then, node.next),
+            Act::Play(_) | Act::Language(_) => add(On::Then, node.next),
             Act::Ask(ask) => {
                 add(On::Key(ask.key), Some(ask.to));
                 add(On::Silence(ask.within, 1), node.next);

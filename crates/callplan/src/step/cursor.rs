@@ -12,7 +12,7 @@ use super::{
     ring::Ringing,
     voicemail::Message,
 };
-use crate::{GroupId, NodeId, QueueId, Ringback};
+use crate::{GroupId, LanguageId, NodeId, QueueId, Ringback};
 
 /// Nodes one event may lead through.
 pub const HOPS_MAX: u16 = 256;
@@ -37,6 +37,10 @@ pub struct Cursor {
     pub(super) answered: bool,
     /// What the caller hears while somebody rings.
     pub(super) ringback: Ringback,
+    /// What a step set to speak to the caller in.
+    pub(super) language: Option<LanguageId>,
+    /// What it was told that the caller is spoken to in.
+    pub(super) spoken: Option<LanguageId>,
     /// Places of ours that it was sent on to.
     pub(super) sent_on: SentOn,
     /// Timers that run.
@@ -86,6 +90,8 @@ impl Cursor {
             nodes: 0,
             answered: false,
             ringback: Ringback::Tone,
+            language: None,
+            spoken: None,
             sent_on: SentOn::NOWHERE,
             timers: Timers(0),
             following: TargetId(0),

@@ -6,7 +6,7 @@ use super::{
     Action, Cursor, End, Entry, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason,
     ReasonKind, Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers, guard::Gate,
 };
-use crate::{Act, NodeId, NumberId, Prompt, Ringback, Site, Who};
+use crate::{Act, LanguageId, NodeId, NumberId, Prompt, Ringback, SetBy, Site, Who};
 
 /// One step under way: what it reads and where it writes.
 pub(super) struct Engine<'a> {
@@ -170,6 +170,10 @@ impl Engine<'_> {
             }
             Act::Ask(ask) => self.offer_key(*ask),
             Act::Directory { .. } => self.look_up(),
+            Act::Language(language) => {
+                self.cursor.language = Some(*language);
+                Flow::Fall
+            }
             Act::Menu(menu) => self.ask(*menu),
             Act::Queue(queue) => self.line_up_in(*queue),
             Act::Voicemail(mailbox) => self.voicemail(*mailbox),
@@ -223,13 +227,29 @@ impl Engine<'_> {
     }
 
     pub(super) fn play(&mut self, prompt: Prompt) {
+        let language = self.speaks();
         self.act(match prompt {
-            Prompt::File(_) | Prompt::Shipped(_) => Action::Play { prompt },
+            Prompt::File(_) | Prompt::Shipped(_) => {
+                Action::Play { prompt: self.site.in_language(prompt, language) }
+            }
             Prompt::Hours(hours) => {
                 let held = self.world.held(hours);
-                Action::Say(self.site[hours].sentence(self.world.now().wall, held))
+                let sentence = self.site[hours].sentence(self.world.now().wall, held);
+                Action::Say(self.site.said_in(sentence, language))
             }
         });
+    }
+
+    /// What the caller is spoken to in, which is told where there is a choice.
+    pub(super) fn speaks(&mut self) -> LanguageId {
+        let number = self.called().and_then(|number| self.site[number].language);
+        let said = [(self.cursor.language, SetBy::Step), (number, SetBy::Number)];
+        let said = said.into_iter().find_map(|(language, by)| Some((language?, by)));
+        let (language, by) = said.unwrap_or((LanguageId(0), SetBy::Site));
+        if self.site.languages.len() > 1 && self.cursor.spoken.replace(language) != Some(language) {
+            self.because(ReasonKind::Speaks { language, by });
+        }
+        language
     }
 
     /// What the caller hears from now on while somebody rings.

@@ -17,7 +17,7 @@ use super::{
     ring::Ringing,
 };
 use crate::{
-    Mood, Notice, PersonId, QueueId, Site,
+    InLine, Mood, Notice, PersonId, QueueId, Site,
     queue::{Exit, Refusal, StopWhy as Why},
     resolve::{self, Resolution},
 };
@@ -143,7 +143,7 @@ impl Engine<'_> {
             Event::Line(word) => self.line_says(waiting, word),
             Event::PlayDone if waiting.goes_home => Flow::End(End::WentHome(waiting.queue)),
             Event::PlayDone if self.cursor.answered => {
-                self.act(Action::Music(self.site.in_line(waiting.queue, self.called())));
+                self.music_in_line(waiting.queue);
                 self.wait(State::Waiting(waiting))
             }
             Event::Key(key) => {
@@ -180,7 +180,7 @@ impl Engine<'_> {
                 if self.site[queue].rules.call_back.is_some() {
                     self.act(Action::Collect { on: true });
                 }
-                self.act(Action::Music(self.site.in_line(queue, self.called())));
+                self.music_in_line(queue);
             }
             Word::Ring(agent) if waiting.goes_home || waiting.tries.iter().any(|it| it.agent == agent) => {
                 return self.ignore(State::Waiting(waiting), Stray::NotAwaited);
@@ -222,6 +222,15 @@ impl Engine<'_> {
             }
         }
         self.wait(State::Waiting(waiting))
+    }
+
+    /// Lets the caller hear what is heard in the line.
+    fn music_in_line(&mut self, queue: QueueId) {
+        let heard = match self.site.in_line(queue, self.called()) {
+            InLine::Prompt(prompt) => InLine::Prompt(self.site.in_language(prompt, self.speaks())),
+            heard @ (InLine::Tone | InLine::Music(_)) => heard,
+        };
+        self.act(Action::Music(heard));
     }
 
     fn tell(&mut self, notice: Notice) {

@@ -2,8 +2,8 @@
 
 use super::{End, Entry, Event, Named, NotFollowed, Outcome, Target, TargetId, TimerId, Typed};
 use crate::{
-    Atom, Duty, E164, Layer, NodeId, Notice, PersonId, QueueId, RotaId, Screen, Who, hours, order::Merit,
-    queue::Exit,
+    Atom, Duty, E164, LanguageId, Layer, NodeId, Notice, PersonId, QueueId, RotaId, Screen, SetBy, Who,
+    hours, order::Merit, queue::Exit,
 };
 
 /// One decision.
@@ -111,6 +111,13 @@ pub enum ReasonKind {
     },
     /// The caller spelled a name in the directory.
     Spelled(Typed),
+    /// What the caller is spoken to in, told when it first is said or is another.
+    Speaks {
+        /// Which language.
+        language: LanguageId,
+        /// Who says so.
+        by: SetBy,
+    },
     /// Another digit is waited for: the caller may be dialling an extension.
     Dials(Typed),
     /// The caller dialled at a menu.

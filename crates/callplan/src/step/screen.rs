@@ -18,7 +18,7 @@ use super::{
     engine::{Engine, Flow},
     ring::Ringing,
 };
-use crate::Screen;
+use crate::{LanguageId, Screen};
 
 /// What is due of single targets, by their places.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +74,8 @@ impl Engine<'_> {
         if std::mem::replace(ringing.branches.state(at), Branch::Asked) == Branch::Asked {
             return self.ignore(State::Ringing(ringing), Stray::Target);
         }
+        // Whoever is called is one of us.
+        let screen = Screen { say: self.site.in_language(screen.say, LanguageId(0)), ..screen };
         self.because(ReasonKind::Screened { target, screen });
         self.act(Action::Screen { target, screen });
         ringing.agenda.note(self.world.now().mono + screen.within, at);

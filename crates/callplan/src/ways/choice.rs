@@ -86,7 +86,9 @@ pub(crate) fn at(site: &Site, node: NodeId, question: &Question) -> Vec<Choice> 
             let others = [Choice::All(Outcome::NoAnswer), Choice::Unstaffed];
             answers.chain(others).chain(full).chain(home).collect()
         }
-        Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) => Vec::new(),
+        Act::Play(_) | Act::Voicemail(_) | Act::Reject(_) | Act::Hangup | Act::Goto(_) | Act::Language(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -135,7 +137,8 @@ pub(super) fn is_true(
         | Act::Voicemail(_)
         | Act::Reject(_)
         | Act::Hangup
-        | Act::Goto(_) => return true,
+        | Act::Goto(_)
+        | Act::Language(_) => return true,
     };
     let does = |target: &Target| question.behaviour(site, *target, since);
     let still_holds = |target: &Target| {
@@ -182,7 +185,8 @@ pub(crate) fn rounds_of(site: &Site, node: NodeId, caller: Caller) -> usize {
         | Act::Voicemail(_)
         | Act::Reject(_)
         | Act::Hangup
-        | Act::Goto(_) => 0,
+        | Act::Goto(_)
+        | Act::Language(_) => 0,
     }
 }
 

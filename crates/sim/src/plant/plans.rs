@@ -186,7 +186,8 @@ fn rings(site: &mut Site, change: impl Fn(Ringing<'_>)) {
             | Act::Voicemail(_)
             | Act::Reject(_)
             | Act::Hangup
-            | Act::Goto(_) => {}
+            | Act::Goto(_)
+            | Act::Language(_) => {}
         }
     }
 }

@@ -149,6 +149,9 @@ impl Teller<'_> {
             Act::Directory { .. } => {
                 "the caller spells a name by the keys and chooses whom of that name to call".to_owned()
             }
+            Act::Language(language) => {
+                format!("from here on the caller is spoken to in \"{}\"", self.site[*language].name)
+            }
             Act::Menu(menu) => self.place(self.site.entry(self.site[*menu].plan)),
             Act::Queue(queue) if self.site[node.plan].kind == PlanKind::Queue(*queue) => self.line(*queue),
             Act::Queue(queue) => self.place(self.site.entry(self.site[*queue].plan)),

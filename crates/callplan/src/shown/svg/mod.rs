@@ -118,7 +118,7 @@ fn node_tile(site: &Site, id: NodeId, own: Vec<String>) -> Tile {
     let class = match node.act {
         Act::Ring(_) => "ring",
         Act::Forward(_) => "forward",
-        Act::Play(_) => "play",
+        Act::Play(_) | Act::Language(_) => "play",
         Act::Ask(_) | Act::Menu(_) | Act::Directory { .. } => "menu",
         Act::Queue(_) => "queue",
         Act::Voicemail(_) => "voicemail",

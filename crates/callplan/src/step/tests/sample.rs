@@ -233,6 +233,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         tags: vec![text("vip")],
         lists: vec![List { name: text("vip"), numbers: [number("+12025550170")].into() }],
         speech: Default::default(),
+        languages: Vec::new(),
         music: Vec::new(),
         music_on_hold: None,
         prompts: vec![PromptFile {
@@ -241,6 +242,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
             says: None,
             bytes: None,
             recorded: None,
+            variants: Vec::new(),
         }],
         mailboxes: vec![Mailbox {
             name: text("reception"),

@@ -64,6 +64,7 @@ pub(super) fn random_node() -> impl Strategy<Value = Node> {
         1 => Just(Act::Voicemail(MAILBOX)),
         1 => Just(Act::Reject(Refusal::Decline)),
         1 => Just(Act::Hangup),
+        1 => Just(Act::Language(crate::LanguageId(0))),
         2 => anywhere().prop_map(Act::Goto),
     ];
     let guard = proptest::option::of(any::<bool>().prop_map(|when| {

@@ -85,6 +85,7 @@ pub(super) fn pair_of(site: &Site, node: NodeId, kind: ReasonKind, is_answered: 
         | ReasonKind::NotSentOn { .. }
         | ReasonKind::Dials(_)
         | ReasonKind::Spelled(_)
+        | ReasonKind::Speaks { .. }
         | ReasonKind::Screened { .. }
         | ReasonKind::Rings(_)
         | ReasonKind::NoRoute
@@ -174,6 +175,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
         Act::Play(_) => "play",
         Act::Ask(_) => "ask",
         Act::Directory { .. } => "directory",
+        Act::Language(_) => "language",
         Act::Menu(_) => "menu",
         Act::Queue(queue) => match site[*queue].rules.order {
             Order::All => "queue together",

@@ -1,0 +1,185 @@
+//! What callers are spoken to in: by the site, by the number they call and by a step, and what they then hear.
+
+use callplan::{
+    Code, Finding, Memory, Site, Source, describe,
+    explain::{Press, Question, explain, read_time},
+    load,
+    shown::prose,
+};
+
+const CONFIG: &str = r#"[site]
+name = "Larch"
+timezone = "Europe/Berlin"
+country = "US"
+domain = "pbx.example"
+[trunks.carrier]
+profile = "generic-address"
+host = "192.0.2.10"
+[prompts.welcome]
+say = { en = "Welcome.", es = "Bienvenido.", "de-AT" = "Servus." }
+[prompts.jingle]
+file = { en = "en.wav", es = "es.wav", de = "de.wav" }
+[menus.main]
+greeting = "welcome"
+keys = { 1 = "play:jingle", 2 = { language = "es", then = "menu:main" } }
+silence = { after = "2s", then = "hangup" }
+invalid = { then = "hangup" }
+[plans.main]
+steps = [{ play = "welcome" }, { hangup = true }]
+[plans.chosen]
+steps = [{ language = "es" }, { play = "welcome" }, { language = "en", then = "play:jingle" }]
+[plans.by_country]
+steps = [{ when = "caller.country = \"MX\"", language = "es" }, { play = "welcome" }, { hangup = true }]
+[numbers]
+"+12025550100" = { plan = "main" }
+"+12025550101" = { plan = "main", language = "es" }
+"+12025550102" = { plan = "main", language = "de" }
+"+12025550103" = { plan = "chosen", language = "de" }
+"+12025550104" = { plan = "by_country" }
+"+12025550105" = { menu = "main" }
+"#;
+
+/// A WAV of so many hundredths of a second.
+fn wav(hundredths: u32) -> Vec<u8> {
+    let len = hundredths * 160;
+    let mut wav =
+        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data".to_vec();
+    wav.extend(len.to_le_bytes());
+    wav.resize(wav.len() + len as usize, 0);
+    wav
+}
+
+fn files() -> Memory {
+    Memory::default()
+        .with("spoken/Welcome.", &wav(100))
+        .with("spoken/es/Bienvenido.", &wav(200))
+        .with("spoken/de-AT/Servus.", &wav(300))
+        .with("en.wav", &wav(400))
+        .with("es.wav", &wav(500))
+        .with("de.wav", &wav(600))
+}
+
+fn read(config: &str) -> Result<(Site, Vec<Finding>), Vec<Finding>> {
+    load(&[Source::new("site.toml", config)], &files())
+}
+
+fn site(config: &str) -> Site {
+    let (site, findings) = read(config).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    assert!(findings.iter().all(|finding| finding.code != Code::NoVariant), "{findings:#?}");
+    site
+}
+
+fn explained(site: &Site, caller: &str, number: &str, press: &[char]) -> String {
+    let at = read_time(&site.timezone, "Fri 2026-03-13 10:00").expect("a time");
+    let mut question = Question::read(site, caller, number, at).expect("a question");
+    question.press.extend(press.iter().map(|key| Press::Asked(*key)));
+    explain(site, &question).to_string()
+}
+
+#[test]
+fn a_caller_hears_what_is_written_in_the_language_of_the_number() {
+    let site = site(CONFIG);
+    let table = [
+        ("+12025550100", "hears welcome (\"Welcome.\"), 1 s", "is spoken to in en: as the site does"),
+        ("+12025550101", "hears welcome:es (\"Bienvenido.\"), 2 s", "is spoken to in es: the number says so"),
+        // Who speaks German is spoken to in any kind of it.
+        ("+12025550102", "hears welcome:de-AT (\"Servus.\"), 3 s", "is spoken to in de: the number says so"),
+    ];
+    for (number, heard, why) in table {
+        let told = explained(&site, "+12025550142", number, &[]);
+        assert!(told.contains(heard) && told.contains(why), "{told}");
+    }
+}
+
+#[test]
+fn a_step_sets_the_language_from_there_on() {
+    let site = site(CONFIG);
+    let told = explained(&site, "+12025550142", "+12025550103", &[]);
+    let order = [
+        "is spoken to in es: a step says so",
+        "hears welcome:es (\"Bienvenido.\"), 2 s",
+        "is spoken to in en: a step says so",
+        "hears jingle, 4 s",
+    ];
+    let places = order.map(|line| told.find(line).unwrap_or_else(|| panic!("{line}: {told}")));
+    assert!(places.is_sorted(), "{told}");
+    for (caller, heard) in [("+525550123456", "hears welcome:es"), ("+12025550142", "hears welcome (")] {
+        let told = explained(&site, caller, "+12025550104", &[]);
+        assert!(told.contains(heard), "{told}");
+    }
+}
+
+#[test]
+fn a_key_of_a_menu_chooses_the_language() {
+    let site = site(CONFIG);
+    let told = explained(&site, "+12025550142", "+12025550105", &['2', '1']);
+    let order = [
+        "hears welcome (\"Welcome.\"), 1 s",
+        "hears welcome:es (\"Bienvenido.\"), 2 s",
+        "hears jingle:es, 5 s",
+    ];
+    let places = order.map(|line| told.find(line).unwrap_or_else(|| panic!("{line}: {told}")));
+    assert!(places.is_sorted(), "{told}");
+}
+
+#[test]
+fn a_plan_tells_where_the_language_is_set() {
+    let site = site(CONFIG);
+    let chosen = site.plan("chosen").expect("it is there");
+    let told = describe(&site, chosen).to_string();
+    assert!(told.contains("chosen#1  ") && told.contains("language es\n"), "{told}");
+    let told = prose(&site, chosen);
+    assert!(told.contains("rom here on the caller is spoken to in \"es\"."), "{told}");
+}
+
+/// What is found of a config, and where.
+fn found(config: &str, code: Code) -> Vec<(String, String)> {
+    let findings = read(config).map_or_else(|findings| findings, |(_, findings)| findings);
+    let found = findings.into_iter().filter(|finding| finding.code == code);
+    found.map(|finding| (finding.message, finding.mend)).collect()
+}
+
+#[test]
+fn a_prompt_that_lacks_a_language_is_told_of_and_is_heard_in_that_of_the_site() {
+    let lacking = CONFIG.replace(", \"de-AT\" = \"Servus.\"", "");
+    let [(message, mend)] = &found(&lacking, Code::NoVariant)[..] else { panic!("one is lacking") };
+    assert_eq!(message, "this is not written in \"de\", and is heard in \"en\" there");
+    assert_eq!(mend, "add de = \"...\"");
+    let (site, _) = read(&lacking).expect("it is a warning");
+    let told = explained(&site, "+12025550142", "+12025550102", &[]);
+    assert!(told.contains("hears welcome (\"Welcome.\"), 1 s"), "{told}");
+}
+
+#[test]
+fn what_is_no_language_or_leads_nowhere_is_refused_with_its_mend() {
+    let without = CONFIG.replace("en = \"Welcome.\", ", "");
+    assert_eq!(
+        found(&without, Code::NoSiteVariant)[0].0,
+        "this is not written in \"en\", which the site speaks"
+    );
+    let none =
+        CONFIG.replace("language = \"de\" }\n\"+12025550103\"", "language = \"German\" }\n\"+12025550103\"");
+    assert_eq!(found(&none, Code::BadLanguage)[0].0, "\"German\" is no language");
+    let key = CONFIG.replace("es = \"Bienvenido.\"", "Spanish = \"Bienvenido.\"");
+    assert_eq!(found(&key, Code::BadLanguage)[0].0, "\"Spanish\" is no language");
+    let ends = CONFIG.replace("{ language = \"es\", then = \"menu:main\" }", "{ language = \"es\" }");
+    let [(message, mend)] = &found(&ends, Code::LanguageEnds)[..] else { panic!("it leads nowhere") };
+    assert_eq!(
+        (&**message, &**mend),
+        ("nothing follows here", "write where the call goes: { language = \"es\", then = \"menu:main\" }")
+    );
+    let beside = CONFIG.replace("\"de-AT\" = \"Servus.\" }", "\"de-AT\" = \"Servus.\" }\nlanguage = \"fr\"");
+    assert_eq!(found(&beside, Code::KeyDoesNotApply)[0].0, "what is said stands for each language here");
+    let many: String = (0..20)
+        .map(|at| {
+            format!(
+                "\n\"+120255502{at:02}\" = {{ plan = \"main\", language = \"x{}\" }}",
+                char::from(b'a' + at)
+            )
+        })
+        .collect();
+    assert_eq!(
+        found(&(CONFIG.to_owned() + &many), Code::TooManyLanguages)[0].0,
+        "more than 16 languages are spoken"
+    );
+}
