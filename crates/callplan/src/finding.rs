@@ -394,6 +394,8 @@ codes! {
     NotSpelled = "C947" Warning,
 
     // Languages.
+    /// What comes with the switch can't be said in a language that is spoken; callers hear it in English.
+    ShippedUnsaid = "C948" Warning,
     /// More languages are spoken than a site may speak.
     TooManyLanguages = "C949" Error,
 
@@ -436,6 +438,8 @@ codes! {
     NoVariant = "C976" Warning,
     /// A prompt with a variant for each language has none for that of the site.
     NoSiteVariant = "C977" Error,
+    /// A schedule or the directory can't be put into words in a language of some callers; they hear the site's.
+    NoWordsThere = "C978" Warning,
     /// A step sets the language and leads nowhere.
     LanguageEnds = "C979" Error,
 

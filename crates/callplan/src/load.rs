@@ -195,6 +195,7 @@ impl<'a> Parts<'a> {
         reader.unfollowed();
         reader.tell_lacks();
         reader.settle_variants();
+        reader.shipped(basics.place);
         reader.vocabularies(&mut hours);
         let directory = reader.directory(&people);
         Self {

@@ -1,7 +1,9 @@
 //! What callers are spoken to in: by the site, by the number they call and by a step, and what they then hear.
 
+use std::sync::Arc;
+
 use callplan::{
-    Code, Finding, Memory, Site, Source, describe,
+    Assets, Code, Finding, Memory, Saying, Site, Source, Spoken, Unread, describe,
     explain::{Press, Question, explain, read_time},
     load,
     shown::prose,
@@ -130,6 +132,132 @@ fn a_plan_tells_where_the_language_is_set() {
     assert!(told.contains("chosen#1  ") && told.contains("language es\n"), "{told}");
     let told = prose(&site, chosen);
     assert!(told.contains("rom here on the caller is spoken to in \"es\"."), "{told}");
+}
+
+/// A config whose callers are told the hours, leave a message or look somebody up, and what says all of it.
+const OFFICE: &str = r#"[site]
+name = "Larch"
+timezone = "Europe/Berlin"
+country = "DE"
+domain = "pbx.example"
+[trunks.carrier]
+profile = "generic-address"
+host = "192.0.2.10"
+[people]
+ana = { name = "Ana Lopes" }
+[hours.office]
+mon-fri = ["09:00-17:30"]
+[plans.hours]
+steps = [{ say_hours = "office" }, { voicemail = "ana" }]
+[plans.names]
+steps = [{ directory = true }, { hangup = true }]
+[numbers]
+"+4930901820" = { plan = "hours" }
+"+4930901821" = { plan = "hours", language = "de" }
+"+4930901822" = { plan = "hours", language = "fr" }
+"+4930901823" = { plan = "names", language = "es" }
+"+4930901824" = { plan = "hours", language = "it" }
+"#;
+
+/// Says everything, in some languages.
+struct Speaks(&'static [&'static str]);
+
+impl Assets for Speaks {
+    fn read(&self, _: &str) -> Result<Arc<[u8]>, Unread> {
+        Err("no such file".into())
+    }
+
+    fn spoken(&self, saying: Saying<'_>) -> Result<Spoken, Unread> {
+        let speaks = self.0.contains(&saying.language);
+        let wave = wav(u32::try_from(saying.text.len()).expect("it is short")).into();
+        if speaks { Ok(Spoken { wave, mute: None }) } else { Err("there is no such voice".into()) }
+    }
+}
+
+fn office(config: &str, speaks: &'static [&'static str]) -> (Option<Site>, Vec<Finding>) {
+    match load(&[Source::new("site.toml", config)], &Speaks(speaks)) {
+        Ok((site, findings)) => (Some(site), findings),
+        Err(findings) => (None, findings),
+    }
+}
+
+fn told_office(site: &Site, number: &str) -> String {
+    let at = read_time(&site.timezone, "Fri 2026-03-13 18:00").expect("a time");
+    let question = Question::read(site, "+493012345678", number, at).expect("a question");
+    explain(site, &question).to_string()
+}
+
+#[test]
+fn hours_messages_and_names_are_told_in_the_language_of_the_number() {
+    let (site, _) = office(OFFICE, &["en", "de", "es", "fr", "it"]);
+    let site = site.expect("it loads");
+    let table = [
+        (
+            "+4930901820",
+            "hears \"We are closed now. We open on Monday at nine.\"",
+            "\"Please leave a message",
+        ),
+        (
+            "+4930901821",
+            "hears \"Wir haben im Moment geschlossen. Wir öffnen am Montag um neun Uhr.\"",
+            "hears \"Bitte hinterlassen Sie nach dem Ton eine Nachricht.\", 0.5 s",
+        ),
+        (
+            "+4930901822",
+            "hears \"Nous sommes fermés en ce moment. Nous ouvrons lundi à neuf heures.\"",
+            "hears \"Veuillez laisser un message après le signal sonore.\", 0.5 s",
+        ),
+        ("+4930901823", "hears \"Por favor, marque las primeras letras", "es: the number says so"),
+        // Nobody has put these into Italian.
+        (
+            "+4930901824",
+            "hears \"We are closed now. We open on Monday at nine.\"",
+            "\"Please leave a message",
+        ),
+    ];
+    for (number, hears, and) in table {
+        let told = told_office(&site, number);
+        assert!(told.contains(hears) && told.contains(and), "{told}");
+    }
+}
+
+#[test]
+fn what_has_no_words_in_a_language_is_told_of_once_for_each_place() {
+    let (_, findings) = office(OFFICE, &["en", "de", "es", "fr"]);
+    let told: Vec<_> = findings.iter().map(|finding| (finding.code, &*finding.message)).collect();
+    let expected = [
+        (Code::NoWordsThere, "a schedule can't be put into words in \"it\" yet, and is said in \"en\""),
+        (Code::NoWordsThere, "a directory can't be put into words in \"it\" yet, and is said in \"en\""),
+        (Code::ShippedUnsaid, "what comes with the switch has no words in \"it\" yet"),
+    ];
+    for one in expected {
+        assert_eq!(told.iter().filter(|it| **it == one).count(), 1, "{told:?}");
+    }
+}
+
+/// Goal: a site that speaks German runs where nothing speaks, and says in English what comes with the switch.
+#[test]
+fn what_comes_with_the_switch_stays_as_it_comes_where_nothing_speaks() {
+    let config = OFFICE.replace("country", "language = \"de\"\ncountry").replace(", language = \"it\"", "");
+    let silent = config
+        .replace("{ say_hours = \"office\" }, ", "")
+        .replace("directory = true", "reject = \"busy\"")
+        .replace(", language = \"fr\"", "")
+        .replace(", language = \"es\"", "");
+    let (site, findings) = office(&silent, &[]);
+    let told = told_office(&site.expect("it loads"), "+4930901820");
+    assert!(told.contains("hears \"Please leave a message after the tone.\", 2.5 s"), "{told}");
+    let [unsaid] = &findings.iter().filter(|it| it.code == Code::ShippedUnsaid).collect::<Vec<_>>()[..]
+    else {
+        panic!("{findings:#?}")
+    };
+    let message = "what comes with the switch can't be said in \"de\", and is heard in English: \
+                   there is no such voice";
+    assert_eq!((&*unsaid.message, unsaid.line), (message, 4));
+    assert!(unsaid.mend.contains("install espeak-ng"), "{}", unsaid.mend);
+    let (site, _) = office(&config, &["de", "en", "es", "fr"]);
+    let told = told_office(&site.expect("it loads"), "+4930901820");
+    assert!(told.contains("hears \"Bitte hinterlassen"), "{told}");
 }
 
 /// What is found of a config, and where.

@@ -6,7 +6,7 @@ use super::{reader::Reader, table::Value};
 use crate::{
     finding::Code,
     model::{Directory, Listed, Person, PersonId, keys_of},
-    wording::{self, Tongue},
+    wording,
 };
 
 /// People in the directory.
@@ -24,10 +24,12 @@ impl<'a> Reader<'a> {
             return None;
         }
         let tongue = self.tongue("a directory", at)?;
-        let [ask, nobody, nobody_else, more] = wording::looking_up(tongue).map(|text| self.phrase(text, at));
+        let [ask, nobody, nobody_else, more] = [0, 1, 2, 3]
+            .map(|which| self.phrase(tongue, at, |tongue| wording::looking_up(tongue)[which].to_owned()));
         let (ask, nobody, nobody_else, more) = (ask?, nobody?, nobody_else?, more?);
         let offers = listed.into_iter().map(|(person, words)| {
-            let offer = self.phrase(wording::offer(&people[person.index()].label, tongue), at)?;
+            let name = &people[person.index()].label;
+            let offer = self.phrase(tongue, at, |tongue| wording::offer(name, tongue))?;
             Some(Listed { person, words, offer })
         });
         let entries = offers.collect::<Option<_>>()?;
@@ -55,18 +57,5 @@ impl<'a> Reader<'a> {
             listed.truncate(LISTED_MAX);
         }
         listed
-    }
-
-    /// In what the site speaks, if this can be put into words there.
-    pub(super) fn tongue(&mut self, what: &str, at: Value<'a>) -> Option<Tongue> {
-        let language = self.speech.language.clone();
-        let tongue = Tongue::of(&language);
-        if tongue.is_none() {
-            let message = format!("{what} can't be put into words in \"{language}\" yet");
-            let mend =
-                "record what callers are to hear and write play = \"...\", or let the site speak \"en\"";
-            self.found.report(Code::NoWords, at.place, message, mend);
-        }
-        tongue
     }
 }

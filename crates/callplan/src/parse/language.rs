@@ -13,17 +13,25 @@ use super::{
 use crate::{
     finding::Code,
     model::{LANGUAGES_MAX, Language, LanguageId, PromptFile, PromptId, language::nearest},
+    wording::Tongue,
 };
 
-/// A language that is spoken.
+/// A language that is spoken, and where it is first written.
 pub(crate) struct Spoken {
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
+    pub(super) place: Option<Place>,
+    /// What is said in place of what comes with the switch.
+    pub(super) shipped: Option<[PromptId; 3]>,
 }
 
 impl Spoken {
     /// What is spoken where the config says nothing.
     pub(super) fn usual() -> Self {
-        Self { name: "en".into() }
+        Self { name: "en".into(), place: None, shipped: None }
+    }
+
+    fn at(name: &str, place: Place) -> Self {
+        Self { name: name.into(), place: Some(place), shipped: None }
     }
 }
 
@@ -54,7 +62,7 @@ impl<'a> Reader<'a> {
         let Some(value) = value else { return };
         if let Some(name) = language(value, self.found) {
             self.speech.language = name.into();
-            self.languages = vec![Spoken { name: name.into() }];
+            self.languages = vec![Spoken::at(name, value.place)];
         }
     }
 
@@ -74,7 +82,7 @@ impl<'a> Reader<'a> {
             self.found.report(Code::TooManyLanguages, place, message, "leave some out");
             return None;
         }
-        self.languages.push(Spoken { name: name.into() });
+        self.languages.push(Spoken::at(name, place));
         Some(LanguageId::from(self.languages.len() - 1))
     }
 
@@ -157,9 +165,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What is spoken besides the site's language, and can be put into words.
+    pub(super) fn tongues(&self) -> impl Iterator<Item = (LanguageId, Arc<str>, Tongue)> {
+        let others = self.languages.iter().enumerate().skip(1);
+        others.filter_map(|(index, spoken)| {
+            Some((LanguageId::from(index), Arc::clone(&spoken.name), Tongue::of(&spoken.name)?))
+        })
+    }
+
+    /// What is spoken besides the site's language, and can't.
+    pub(super) fn wordless(&self) -> Vec<Arc<str>> {
+        let others = self.languages.iter().skip(1).filter(|spoken| Tongue::of(&spoken.name).is_none());
+        others.map(|spoken| Arc::clone(&spoken.name)).collect()
+    }
+
     /// The languages that callers are spoken to in.
     pub(crate) fn spoken_languages(&self) -> Vec<Language> {
-        let spoken = |spoken: &Spoken| Language { name: Arc::clone(&spoken.name), shipped: None };
+        let spoken = |spoken: &Spoken| Language { name: Arc::clone(&spoken.name), shipped: spoken.shipped };
         self.languages.iter().map(spoken).collect()
     }
 }

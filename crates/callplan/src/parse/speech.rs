@@ -110,14 +110,17 @@ impl<'a> Reader<'a> {
         self.varied(name, say, |reader, name, say, key| reader.said_text(name, say, key.or(own)))
     }
 
-    pub(super) fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {
-        let by = self.speech.clone();
-        let spoken = self.assets.spoken(Saying { text, language, by: &by });
-        let playable = |spoken: Spoken| match Wave::open(&spoken.wave) {
+    /// What comes of a text, if it can be played.
+    pub(super) fn rendered(&self, text: &str, language: &str) -> Result<Spoken, Unread> {
+        let spoken = self.assets.spoken(Saying { text, language, by: &self.speech })?;
+        match Wave::open(&spoken.wave) {
             Ok(_) => Ok(spoken),
             Err(error) => Err(Unread::from(format!("what came of it can't be played: {error}"))),
-        };
-        match spoken.and_then(playable) {
+        }
+    }
+
+    pub(super) fn speak(&mut self, say: Value<'a>, text: &str, language: &str) -> Option<Arc<[u8]>> {
+        match self.rendered(text, language) {
             Ok(Spoken { wave, mute }) => {
                 if let Some(mute) = mute.filter(|_| !std::mem::replace(&mut self.is_mute, true)) {
                     let message =
@@ -135,6 +138,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn mended(mend: String) -> String {
+pub(super) fn mended(mend: String) -> String {
     if mend.is_empty() { INSTALL.to_owned() } else { mend }
 }

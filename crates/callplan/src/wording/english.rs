@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Day, MIDNIGHT, Phrase};
+use super::{Day, MIDNIGHT, Phrase, name_of, nth};
 
 const DAYS: &str = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday";
 const MONTHS: &str = "January February March April May June July August September October November December";
@@ -20,9 +20,9 @@ pub(super) const LOOKING_UP: [&str; 4] = [
     "There are more of such a name. Please spell more letters.",
 ];
 
-/// A word of a list.
-fn nth(words: &'static str, at: impl Into<usize>) -> &'static str {
-    words.split(' ').nth(at.into()).unwrap_or_default()
+/// How somebody of the directory is offered.
+pub(super) fn offer(name: &str) -> String {
+    format!("For {name}, press 1.")
 }
 
 /// A phrase as it is said.
@@ -32,10 +32,7 @@ pub(super) fn text(phrase: Phrase, names: &[Arc<str>]) -> String {
         Phrase::Open => "We are open.".to_owned(),
         Phrase::ClosedNow => "We are closed now.".to_owned(),
         Phrase::ClosedToday => "We are closed today.".to_owned(),
-        Phrase::ClosedFor(name) => {
-            let name = names.get(usize::from(name)).map_or("", |name| &**name);
-            format!("We are closed today: {}.", name.trim_end_matches('.'))
-        }
+        Phrase::ClosedFor(name) => format!("We are closed today: {}.", name_of(names, name)),
         Phrase::Until(Day::Today) => "We are open until".to_owned(),
         Phrase::Until(Day::Tomorrow) => "We are open until tomorrow at".to_owned(),
         Phrase::Until(Day::On(day)) => format!("We are open until {} at", weekday(day)),
@@ -118,12 +115,5 @@ mod tests {
             [1, 20, 21, 30, 31].map(ordinal),
             ["first", "twentieth", "twenty-first", "thirtieth", "thirty-first"]
         );
-    }
-
-    /// Goal: no two times sound alike.
-    #[test]
-    fn every_minute_of_a_day_has_a_name_of_its_own() {
-        let all: std::collections::BTreeSet<_> = (1..=MIDNIGHT).map(time).collect();
-        assert_eq!(all.len(), usize::from(MIDNIGHT));
     }
 }

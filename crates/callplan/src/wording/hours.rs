@@ -127,10 +127,14 @@ mod tests {
     }
 
     /// Phrases by their place, so that a sentence can be read again.
-    fn said(mut hours: Hours) -> (Hours, Vec<String>) {
+    fn said(hours: Hours) -> (Hours, Vec<String>) {
+        said_in(hours, Tongue::English)
+    }
+
+    fn said_in(mut hours: Hours, tongue: Tongue) -> (Hours, Vec<String>) {
         let names = names(&hours).0;
         let phrases = needed(&hours, names.len());
-        let texts = phrases.iter().map(|phrase| text(*phrase, &names, Tongue::English)).collect();
+        let texts = phrases.iter().map(|phrase| text(*phrase, &names, tongue)).collect();
         let phrases = phrases.into_iter().enumerate().map(|(at, phrase)| (phrase, PromptId::from(at)));
         hours.said = Some(Vocabulary::new(phrases.collect(), names));
         (hours, texts)
@@ -174,6 +178,73 @@ mod tests {
         let open = "We are open until Saturday at two fifteen at night.";
         assert_eq!(sentence(&office, "2026-12-24T10:00-05", Some(true)), open);
         assert_eq!(sentence(&office, "2026-11-23T10:00-05", Some(true)), "We are open until twelve thirty.");
+    }
+
+    #[test]
+    fn a_moment_is_told_in_the_words_of_each_language() {
+        let [today, night, noon, held, weekday, far] = [
+            "2026-11-23T10:00-05",
+            "2026-11-27T23:00-05",
+            "2026-11-23T13:00-05",
+            "2026-12-24T10:00-05",
+            "2026-11-28T03:00-05",
+            "2026-12-07T10:00-05",
+        ];
+        let table = [
+            (Tongue::Spanish, today, "Estamos abiertos hasta las doce y media de la tarde."),
+            (Tongue::Spanish, night, "Estamos abiertos hasta mañana a las dos y cuarto de la madrugada."),
+            (Tongue::Spanish, noon, "Ahora estamos cerrados. Abrimos hoy a la una y media de la tarde."),
+            (
+                Tongue::Spanish,
+                held,
+                "Hoy estamos cerrados: Christmas Eve. Abrimos mañana a las nueve de la mañana.",
+            ),
+            (Tongue::Spanish, weekday, "Ahora estamos cerrados. Abrimos el lunes a las nueve de la mañana."),
+            (
+                Tongue::Spanish,
+                far,
+                "Hoy estamos cerrados. Abrimos el lunes veintiuno de diciembre a las nueve de la mañana.",
+            ),
+            (Tongue::German, today, "Wir haben geöffnet bis zwölf Uhr dreißig."),
+            (Tongue::German, night, "Wir haben geöffnet bis morgen um zwei Uhr fünfzehn."),
+            (
+                Tongue::German,
+                noon,
+                "Wir haben im Moment geschlossen. Wir öffnen heute um dreizehn Uhr dreißig.",
+            ),
+            (
+                Tongue::German,
+                held,
+                "Wir haben heute geschlossen: Christmas Eve. Wir öffnen morgen um neun Uhr.",
+            ),
+            (Tongue::German, weekday, "Wir haben im Moment geschlossen. Wir öffnen am Montag um neun Uhr."),
+            (
+                Tongue::German,
+                far,
+                "Wir haben heute geschlossen. Wir öffnen am Montag, den einundzwanzigsten Dezember um neun Uhr.",
+            ),
+            (Tongue::French, today, "Nous sommes ouverts jusqu'à midi trente."),
+            (Tongue::French, night, "Nous sommes ouverts jusqu'à demain à deux heures quinze."),
+            (
+                Tongue::French,
+                noon,
+                "Nous sommes fermés en ce moment. Nous ouvrons aujourd'hui à treize heures trente.",
+            ),
+            (
+                Tongue::French,
+                held,
+                "Nous sommes fermés aujourd'hui : Christmas Eve. Nous ouvrons demain à neuf heures.",
+            ),
+            (Tongue::French, weekday, "Nous sommes fermés en ce moment. Nous ouvrons lundi à neuf heures."),
+            (
+                Tongue::French,
+                far,
+                "Nous sommes fermés aujourd'hui. Nous ouvrons le lundi vingt et un décembre à neuf heures.",
+            ),
+        ];
+        for (tongue, at, expected) in table {
+            assert_eq!(sentence(&said_in(office(), tongue), at, None), expected, "{at}");
+        }
     }
 
     #[test]

@@ -5,7 +5,10 @@
 //! a phrase comes to be a sound.
 
 mod english;
+mod french;
+mod german;
 mod hours;
+mod spanish;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -25,12 +28,23 @@ const MIDNIGHT: u16 = 24 * 60;
 pub(crate) enum Tongue {
     /// `en`, and whatever begins so.
     English,
+    /// `es`.
+    Spanish,
+    /// `de`.
+    German,
+    /// `fr`.
+    French,
 }
 
 impl Tongue {
+    /// Every one, by the word that begins its languages.
+    pub(crate) const ALL: [(&str, Self); 4] =
+        [("en", Self::English), ("es", Self::Spanish), ("de", Self::German), ("fr", Self::French)];
+
     /// That of a language as it is written: `en`, `en-GB`.
     pub(crate) fn of(language: &str) -> Option<Self> {
-        (language.split('-').next() == Some("en")).then_some(Self::English)
+        let word = language.split('-').next();
+        Self::ALL.into_iter().find(|(known, _)| Some(*known) == word).map(|(_, tongue)| tongue)
     }
 }
 
@@ -99,21 +113,51 @@ impl Vocabulary {
 pub(crate) fn text(phrase: Phrase, names: &[Arc<str>], tongue: Tongue) -> String {
     match tongue {
         Tongue::English => english::text(phrase, names),
+        Tongue::Spanish => spanish::text(phrase, names),
+        Tongue::German => german::text(phrase, names),
+        Tongue::French => french::text(phrase, names),
+    }
+}
+
+/// What comes with the switch, in the order of [`Shipped::SAID`](crate::Shipped::SAID); nothing in English, which it
+/// comes in.
+pub(crate) const fn shipped(tongue: Tongue) -> Option<[&'static str; 3]> {
+    match tongue {
+        Tongue::English => None,
+        Tongue::Spanish => Some(spanish::SHIPPED),
+        Tongue::German => Some(german::SHIPPED),
+        Tongue::French => Some(french::SHIPPED),
     }
 }
 
 /// What is said to who looks somebody up: what to do, that there is nobody, nobody else, and more than are offered.
-pub(crate) fn looking_up(tongue: Tongue) -> [String; 4] {
+pub(crate) const fn looking_up(tongue: Tongue) -> [&'static str; 4] {
     match tongue {
-        Tongue::English => english::LOOKING_UP.map(str::to_owned),
+        Tongue::English => english::LOOKING_UP,
+        Tongue::Spanish => spanish::LOOKING_UP,
+        Tongue::German => german::LOOKING_UP,
+        Tongue::French => french::LOOKING_UP,
     }
 }
 
 /// How somebody of the directory is offered.
 pub(crate) fn offer(name: &str, tongue: Tongue) -> String {
     match tongue {
-        Tongue::English => format!("For {name}, press 1."),
+        Tongue::English => english::offer(name),
+        Tongue::Spanish => spanish::offer(name),
+        Tongue::German => german::offer(name),
+        Tongue::French => french::offer(name),
     }
+}
+
+/// A word of a list.
+fn nth(words: &'static str, at: impl Into<usize>) -> &'static str {
+    words.split(' ').nth(at.into()).unwrap_or_default()
+}
+
+/// The name of a closed day, to stand at the end of a sentence.
+fn name_of(names: &[Arc<str>], at: u16) -> &str {
+    names.get(usize::from(at)).map_or("", |name| name.trim_end_matches('.'))
 }
 
 /// Names of what closes a schedule for whole days, sorted; whether there are more than are said comes beside them.
@@ -161,4 +205,42 @@ fn times(hours: &Hours) -> BTreeSet<u16> {
         times.extend((15..=MIDNIGHT).step_by(15));
     }
     times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: no two times sound alike, in whatever language.
+    #[test]
+    fn every_minute_of_a_day_has_a_name_of_its_own() {
+        for (word, tongue) in Tongue::ALL {
+            let said = |minute| text(Phrase::Time(minute), &[], tongue);
+            let all: BTreeSet<_> = (1..=MIDNIGHT).map(said).collect();
+            assert_eq!(all.len(), usize::from(MIDNIGHT), "{word}");
+        }
+    }
+
+    /// Goal: no list of words lacks one. Method: every phrase is said, and those that differ sound otherwise.
+    #[test]
+    fn every_phrase_has_words_of_its_own() {
+        let days = (0..7).flat_map(|day| [Day::On(day), Day::Far(day)]).chain([Day::Today, Day::Tomorrow]);
+        let days: Vec<_> = days.flat_map(|day| [Phrase::Until(day), Phrase::Opens(day)]).collect();
+        let dates = (1..=31).map(Phrase::DayOfMonth).chain((1..=12).map(Phrase::Month));
+        let closed = [Phrase::Open, Phrase::ClosedNow, Phrase::ClosedToday, Phrase::ClosedFor(0)];
+        let phrases: Vec<_> = days.into_iter().chain(dates).chain(closed).collect();
+        let names = ["Founders' Day".into()];
+        for (word, tongue) in Tongue::ALL {
+            let said: BTreeSet<_> = phrases.iter().map(|phrase| text(*phrase, &names, tongue)).collect();
+            assert_eq!(said.len(), phrases.len(), "{word}");
+            assert!(said.iter().all(|text| !text.contains("  ") && !text.ends_with(' ')), "{word}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_known_by_its_first_word() {
+        assert_eq!(Tongue::of("es-MX"), Some(Tongue::Spanish));
+        assert_eq!(Tongue::of("de"), Some(Tongue::German));
+        assert_eq!(Tongue::of("it"), None);
+    }
 }
