@@ -12,13 +12,13 @@ macro_rules! words {
 }
 
 /// What is said to who listens to messages, signs in or waits.
-const WORDS: [(&str, &[u8]); 64] = words![
+const WORDS: [(&str, &[u8]); 67] = words![
     "0" "1" "2" "3" "4" "5" "6" "7" "8" "9" "10" "11" "12" "13" "14" "15" "16" "17" "18" "19" "20" "30" "40"
     "50" "60" "70" "80" "90" "you-have" "new-message" "new-messages" "and" "old-message" "old-messages"
     "more-than" "no-messages" "message" "deleted" "restored" "kept" "no-more" "choices" "help" "wrong-key"
     "extension" "pin" "wrong-pin" "own-extension" "signed-in" "signed-out" "not-kept" "goodbye"
     "you-are-number" "in-line" "wait-about" "minutes" "short-wait" "call-back" "called-back" "star" "pound"
-    "take" "take-choices" "take-kept"
+    "take" "take-choices" "take-kept" "would-ring" "agent" "some-number"
 ];
 
 /// All of them.

@@ -188,6 +188,12 @@ fn held(record: &Record) -> String {
     events.map(told).collect()
 }
 
+/// Who would have rung in a rehearsal.
+fn would_ring(record: &Record) -> String {
+    let events = Event::read_all(&record.events).filter(|event| event.kind == Kind::WouldRing as u8);
+    events.map(|event| format!("; {} would ring", event.value)).collect()
+}
+
 /// From a moment until the call came.
 fn so_long(record: &Record, micros: u64) -> String {
     let began = u64::try_from(record.began.at.unix_micros()).unwrap_or(0);
@@ -202,7 +208,7 @@ fn epilogue(world: &mut World, text: &mut String) {
         let began = &record.began;
         let _ = writeln!(
             text,
-            "record: {:?} {} to {}, {}, {} by {}, {}; {}{}{}",
+            "record: {:?} {} to {}, {}, {} by {}, {}; {}{}{}{}",
             began.direction,
             if began.from.is_empty() { "withheld" } else { &began.from },
             began.to,
@@ -213,6 +219,7 @@ fn epilogue(world: &mut World, text: &mut String) {
             legs.join(", "),
             if record.path.is_empty() { String::new() } else { format!("; {}", record.path) },
             held(record),
+            would_ring(record),
         );
     }
     for voicemail in world.store().voicemails() {

@@ -16,6 +16,7 @@
 //! 0s     the contacts have +12025550142 owner=ana tags=vip,late campaign=spring group=sales
 //! 0s     the list spam takes +12025550142     or `loses`
 //! 0s     the hours shop are held closed for 8s stocktake; `are left` to themselves
+//! 0s     the person ana rehearses 2026-12-25T10:00 for 60s, or `no longer`; `the phone ana`, `as +12025550142`
 //! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
 //! 10s    cho adds a flow                     it registers on one connection more (RFC 5626); `loses a flow`
 //! 10s    tc dies                             the same, and it takes none until it `starts`
@@ -34,6 +35,7 @@ mod act;
 
 use std::{str::SplitWhitespace, sync::Arc, time::Duration};
 
+use b2bua::shared::rehearsal::Who;
 use callplan::{E164, Site, Source};
 use store::{Contact, memory::Mode};
 
@@ -289,6 +291,16 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
                 }
                 _ => None,
             }
+        }
+        (which @ ("person" | "phone"), name) if words.next() == Some("rehearses") => {
+            let who = if which == "person" { Who::Person(name.into()) } else { Who::Phone(name.into()) };
+            let at = words.next()?.to_owned();
+            if at == "no" {
+                return Some(Order::Rehearse(who, None));
+            }
+            let lasts = words.next().filter(|word| *word == "for").and_then(|_| time(words.next()?))?;
+            let from = words.next().filter(|word| *word == "as").and_then(|_| E164::parse(words.next()?));
+            Some(Order::Rehearse(who, Some((at, lasts, from))))
         }
         ("contacts", "have") => Some(Order::Import(Box::new(contact(words)?))),
         (which @ ("first" | "later"), "config") => Some(Order::Apply { is_later: which == "later" }),

@@ -245,6 +245,8 @@ pub enum Direction {
     Outbound,
     /// From a phone to a phone, a plan or a service.
     Internal,
+    /// From a phone that rehearses, wherever it went: nobody outside was called, and it counts nowhere.
+    Rehearsal,
 }
 
 /// One call, whole: written once, when it has ended.

@@ -48,7 +48,7 @@ impl Call {
     }
 
     /// Lets the caller hear the switch before the answer; whether they do. Whoever is rung is heard once they answer.
-    fn sounds_early(&mut self, hands: &mut Hands<'_>) -> bool {
+    pub(super) fn sounds_early(&mut self, hands: &mut Hands<'_>) -> bool {
         let Some(a) = hands.legs.get_mut(self.a) else { return false };
         let is_heard = a.can_hear_early() && a.early_media(&service_codecs(), hands.core).is_ok();
         self.hears_us |= is_heard;
@@ -79,6 +79,9 @@ impl Call {
     pub(super) fn sound_ringing(&mut self, hands: &mut Hands<'_>) {
         // Whom somebody was rung for, and nobody took, is answered and missed them all the same.
         self.has_waited |= matches!(self.ringback, Ringback::Answered(_));
+        if self.is_telling() {
+            return;
+        }
         if let Some(music) = self.ringback.music()
             && self.voice.music(self.id, music, &self.site, self.a, hands)
         {
@@ -94,6 +97,7 @@ impl Call {
     pub(super) fn bridge(&mut self, target: TargetId, hands: &mut Hands<'_>) {
         let Some(b) = self.fork.answered(target) else { return };
         self.voice.stop_all(hands.core);
+        self.would_ring_nobody();
         self.screens.end_all(hands.core);
         self.alarm.table.clear_all();
         self.meets_callee(b, hands);
@@ -154,10 +158,14 @@ impl Call {
 
     /// The callee's person has one call more; from now on the two talk.
     pub(super) fn hold_person(&mut self, b: Key<Leg>, hands: &mut Hands<'_>) {
-        hands.core.begin_talk(self.a, &self.caller.person, false);
+        if !self.is_rehearsal() {
+            hands.core.begin_talk(self.a, &self.caller.person, false);
+        }
         let person = hands.legs.get(b).and_then(|leg| self.person_of(leg.party()));
         if let Some(person) = person {
-            hands.core.begin_talk(b, &person, true);
+            if !self.is_rehearsal() {
+                hands.core.begin_talk(b, &person, true);
+            }
             let holding = Holding::Person(person);
             hands.core.limits.take(&holding);
             self.holdings.push((b, holding));

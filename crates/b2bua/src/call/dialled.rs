@@ -28,10 +28,14 @@ const DIALLED: TargetId = TargetId(0);
 /// How long a dialled number may ring (timer C, RFC 3261 §16.6: over three minutes).
 const DIALLED_MAX: Duration = Duration::from_secs(190);
 
+/// How long somebody hears which number would ring: twice.
+const REHEARSED: Duration = Duration::from_secs(20);
+
 impl Call {
     /// Calls it.
     pub(super) fn dial(&mut self, who: Who, hands: &mut Hands<'_>) {
-        self.alarm.table.arm(Timer::Dialled, hands.core.now.mono + DIALLED_MAX);
+        let lasts = if self.is_rehearsal() { REHEARSED } else { DIALLED_MAX };
+        self.alarm.table.arm(Timer::Dialled, hands.core.now.mono + lasts);
         if !self.start(DIALLED, who, hands) {
             self.end(self.not_dialled(), hands);
         }

@@ -17,14 +17,17 @@ use crate::{
     core::Effect,
     leg::Leg,
     service::{phrase::of_notice, tone},
-    shared::queue::{At, Waits},
+    shared::{
+        queue::{At, Waits},
+        rehearsal::Ahead,
+    },
 };
 
 /// What a call asks of the line of a queue. People go by their names: a line may run on another version of the site.
 #[derive(Clone, Debug)]
 pub(crate) enum Asked {
-    /// Takes the caller in.
-    Join(CallerId, Waits),
+    /// Takes the caller in, into a line that sees a time so far ahead.
+    Join(CallerId, Waits, Ahead),
     /// The caller pressed a key.
     Key(char),
     /// Somebody who was rung picked up.
@@ -39,7 +42,7 @@ impl Call {
     /// The queue in whose line its caller waits.
     pub(crate) fn line(&self) -> Option<Arc<str>> {
         let Phase::Routing(Course::Plan(plan)) = &self.phase else { return None };
-        plan.0.line().map(|queue| self.site[queue].name.clone())
+        plan.0.line().map(|queue| self.line_for(queue))
     }
 
     /// The leg of whoever talks with its caller.
@@ -65,18 +68,19 @@ impl Call {
                 let Phase::Routing(Course::Plan(plan)) = &self.phase else { return };
                 let person = Some(self.caller.person.clone()).filter(|person| !person.is_empty());
                 let number = match plan.1.caller {
-                    Caller::Number(number) => Some(number),
-                    Caller::Phone(_) | Caller::Withheld => None,
+                    // Whoever rehearses is not called back.
+                    Caller::Number(number) if !self.is_rehearsal() => Some(number),
+                    Caller::Number(_) | Caller::Phone(_) | Caller::Withheld => None,
                 };
                 let since = hands.core.now.wall;
                 let waits = Waits { at: At::Line(self.id), number, person, since, tries: 0 };
-                Asked::Join(CallerId(plan.1.chance), waits)
+                Asked::Join(CallerId(plan.1.chance), waits, self.line_ahead())
             }
             Ask::Key(key) => Asked::Key(key),
             Ask::Answered(person) => Asked::Answered(name(person)),
             Ask::Refused(person, refusal) => Asked::Refused(name(person), refusal),
         };
-        hands.core.effects.push_back(Effect::Line(self.id, self.site[queue].name.clone(), asked));
+        hands.core.effects.push_back(Effect::Line(self.id, self.line_for(queue), asked));
     }
 
     /// The line says something of the caller.

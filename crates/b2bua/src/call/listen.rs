@@ -48,8 +48,8 @@ impl Call {
                 }
             }
             Purpose::Message => {
-                let (number, from) = (self.number, self.caller.number.clone());
-                let left = self.voice.record_done(reason, lasted, number, &from, hands.core);
+                let from = (!self.is_rehearsal()).then(|| self.caller.number.clone());
+                let left = self.voice.record_done(reason, lasted, self.number, from.as_ref(), hands.core);
                 let ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
                 self.note(hands.core, Kind::Recorded, u8::from(left), 0, ms);
                 self.has_left |= left;

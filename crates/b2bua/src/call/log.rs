@@ -87,6 +87,9 @@ pub enum Kind {
     /// A schedule was asked that is held by hand; target: which, counted as in the config, detail: 0 closed, 1 open;
     /// value: since when, in microseconds of the Unix epoch, as the store's last hold of it has it; 0 if unknown.
     Held = 60,
+    /// The call rehearses: a target outside would now ring, and does not; detail: 0 a number, 1 a short one, 2 an agent,
+    /// value: its digits, or which agent.
+    WouldRing = 61,
 }
 
 /// One event: milliseconds after arrival, kind, detail, target and a value.

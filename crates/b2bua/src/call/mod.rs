@@ -10,7 +10,7 @@
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `hold` entertains, `transfer` brings in others, `originate`
 //! rings the caller first, `screen` asks who picks up outside, `release` ends and records, `log` keeps what happened, `decided` what of it plans decided, `identity` says who is told what
-//! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `blocked` whom callers may no longer ring.
+//! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `rehearsal` what is only tried, `blocked` whom callers may no longer ring.
 
 mod blocked;
 mod bridge;
@@ -33,6 +33,7 @@ mod money;
 mod originate;
 mod outlook;
 mod plan;
+mod rehearsal;
 mod release;
 mod screen;
 mod take;
@@ -64,6 +65,7 @@ use self::{
     formats::Agreement,
     hold::OnHold,
     log::Log,
+    rehearsal::{Rehearsed, rehearsed},
     release::Ending,
     screen::Screens,
     transfer::{First, Transfer},
@@ -131,6 +133,8 @@ pub struct Call {
     has_left: bool,
     /// The caller was in a line.
     has_waited: bool,
+    /// It only tries what would happen at another time.
+    rehearsal: Option<Box<Rehearsed>>,
 }
 
 /// Where the call stands.
@@ -184,7 +188,8 @@ pub(crate) struct Birth {
 
 impl Call {
     /// A call that just came in; [`enter`](Self::enter) sets it going.
-    pub(crate) fn new(birth: Birth, core: &mut Core) -> Self {
+    pub(crate) fn new(mut birth: Birth, core: &mut Core) -> Self {
+        let rehearsal = rehearsed(&mut birth, core);
         let Birth {
             id,
             number,
@@ -245,6 +250,7 @@ impl Call {
             hears_us: false,
             has_left: false,
             has_waited: false,
+            rehearsal,
         }
     }
 

@@ -14,15 +14,17 @@ pub(super) struct Outlook<'a, 'h> {
     site: &'a Site,
     /// The person who placed this call: it counts as one of theirs, but not to itself.
     holder: &'a str,
+    /// The time that the call sees.
+    now: Now,
     hands: &'a Hands<'h>,
     /// The day of the site's calendar, once somebody has asked.
     today: OnceCell<Day>,
 }
 
 impl<'a, 'h> Outlook<'a, 'h> {
-    /// The switch as it is now, for a call that this person placed.
-    pub(super) const fn new(site: &'a Site, holder: &'a str, hands: &'a Hands<'h>) -> Self {
-        Self { site, holder, hands, today: OnceCell::new() }
+    /// The switch as it is now, for a call that this person placed and that sees this time.
+    pub(super) const fn new(site: &'a Site, holder: &'a str, now: Now, hands: &'a Hands<'h>) -> Self {
+        Self { site, holder, now, hands, today: OnceCell::new() }
     }
 }
 
@@ -30,7 +32,7 @@ impl Call {
     /// A schedule was asked: if it is held by hand, the record says so.
     pub(super) fn note_held(&mut self, hours: HoursId, hands: &Hands<'_>) {
         let name = &self.site[hours].name;
-        let Some(held) = hands.core.keys.held(name, hands.core.now.wall) else { return };
+        let Some(held) = hands.core.keys.held(name, self.clock(hands.core).wall) else { return };
         let since = held.since.and_then(|since| u64::try_from(since.unix_micros()).ok());
         self.note(hands.core, Kind::Held, held.is_open.into(), hours.0, since.unwrap_or(0));
     }
@@ -38,7 +40,7 @@ impl Call {
 
 impl World for Outlook<'_, '_> {
     fn now(&self) -> Now {
-        self.hands.core.now
+        self.now
     }
 
     fn contacts(&self, phone: PhoneId) -> u8 {
@@ -64,7 +66,7 @@ impl World for Outlook<'_, '_> {
     }
 
     fn held(&self, hours: HoursId) -> Option<bool> {
-        self.hands.core.keys.of(&self.site[hours].name, self.hands.core.now.wall)
+        self.hands.core.keys.of(&self.site[hours].name, self.now.wall)
     }
 
     fn pointer(&self, group: GroupId) -> u32 {

@@ -118,13 +118,14 @@ impl Call {
         // What is pending is nothing to another course.
         while !pending.is_empty() && self.courses == courses {
             let event = pending.remove(0);
+            let now = self.clock(hands.core);
             match &mut self.phase {
                 Phase::Routing(Course::Plan(plan)) => {
                     let (cursor, facts) = &mut **plan;
                     let mut steps = mem::take(&mut hands.core.steps);
                     steps.clear();
                     let holder = &self.caller.person;
-                    let outlook = Outlook::new(&self.site, holder, hands);
+                    let outlook = Outlook::new(&self.site, holder, now, hands);
                     self.journal.step(&self.site, cursor, facts, &outlook, event, &mut steps);
                     self.carry_out(&steps, hands, &mut pending);
                     hands.core.steps = steps;
@@ -169,6 +170,8 @@ impl Call {
             Action::Start { target, who, is_screened } => {
                 if !self.start(target, self.who(who, is_screened), hands) {
                     pending.push(Event::Unreachable(target));
+                } else if self.is_only_told(target) {
+                    pending.push(Event::Ringing(target));
                 }
             }
             Action::Screen { target, screen } => self.screen(target, screen, hands, pending),
@@ -211,6 +214,8 @@ impl Call {
                 self.take_message(mailbox, max, silence, hands, pending)
             }
             Action::StopRecord => self.voice.stop_record(hands.core),
+            // Whose turn it is remains so.
+            Action::Advance { .. } if self.is_rehearsal() => {}
             Action::Advance { group, to } => hands.core.advance_pointer(&self.site[group].name, to),
             Action::Bridge { target } => self.bridge(target, hands),
             Action::End(end) => self.end_by_plan(end, hands),

@@ -214,9 +214,9 @@ impl Call {
     }
 
     /// Counts what became of the call, while its version is in force: what is counted judges that version. Whoever was
-    /// rung first is no caller who was answered or not.
+    /// rung first is no caller who was answered or not, nor is whoever rehearses.
     pub(super) fn count(&self, what: impl Fn(&mut Counters) -> &mut u64, core: &mut Core) {
-        if self.site.version == core.site.version && !self.is_originated {
+        if self.site.version == core.site.version && !self.is_originated && !self.is_rehearsal() {
             *what(&mut core.counters) += 1;
         }
     }

@@ -60,6 +60,7 @@ impl Core {
             guesses: Guesses::new(&secrets.strangers),
             people: Default::default(),
             tallies: Default::default(),
+            rehearsals: Default::default(),
             blocked: Default::default(),
             lists: Default::default(),
             desks: Default::default(),

@@ -60,6 +60,7 @@ use crate::{
         promise::{Promise, Statement},
         queue::Lines,
         recorded::Prompts,
+        rehearsal::Rehearsals,
         reminders::Reminders,
         slots::Taken,
         tally::Tallies,
@@ -213,6 +214,8 @@ pub(crate) struct Core {
     pub(crate) reminders: Reminders,
     /// Schedules held by their day/night keys.
     pub(crate) keys: Keys,
+    /// Who tries what happens at another time.
+    pub(crate) rehearsals: Rehearsals,
     /// Mailboxes whose messages changed within this input.
     pub(crate) mail_changed: Vec<Arc<str>>,
     pub(crate) buffer: BytesMut,

@@ -89,6 +89,12 @@ impl Phrase {
     pub const TAKE_CHOICES: Self = Self("take-choices");
     /// "Kept."
     pub const TAKE_KEPT: Self = Self("take-kept");
+    /// "Would now ring", to who rehearses.
+    pub const WOULD_RING: Self = Self("would-ring");
+    /// "the agent."
+    pub const AGENT: Self = Self("agent");
+    /// "a number outside."
+    pub const SOME_NUMBER: Self = Self("some-number");
 
     /// The name of its file, without the ending.
     pub const fn name(self) -> &'static str {
@@ -134,12 +140,15 @@ impl Phrase {
             Self::TAKE,
             Self::TAKE_CHOICES,
             Self::TAKE_KEPT,
+            Self::WOULD_RING,
+            Self::AGENT,
+            Self::SOME_NUMBER,
         ];
         UNITS.into_iter().chain(TENS.into_iter().skip(3)).map(Self).chain(words)
     }
 
     /// A key as it is said.
-    fn key(key: char) -> Self {
+    pub(crate) fn key(key: char) -> Self {
         match key {
             '*' => Self::STAR,
             '#' => Self::POUND,

@@ -16,6 +16,9 @@ use crate::{
     switch::Output,
 };
 
+/// How long an announcement rests before it is said again.
+const SAID_AGAIN: Duration = Duration::from_secs(2);
+
 /// The tasks of one call.
 #[derive(Debug, Default)]
 pub(crate) struct Voice {
@@ -135,6 +138,19 @@ impl Voice {
         };
         self.begin_play(call, Purpose::Ringback, source, (None, pause), stream, hands.core);
         true
+    }
+
+    /// Says these one after another, over and over, in place of what plays. Its end is told to nobody.
+    pub(crate) fn announce(
+        &mut self,
+        call: Key<Call>,
+        waves: Arc<[Arc<[u8]>]>,
+        a: Key<Leg>,
+        hands: &mut Hands<'_>,
+    ) {
+        let Some(stream) = stream_of(a, hands).filter(|_| !waves.is_empty()) else { return };
+        let source = Source::Waves { waves, skip: Duration::ZERO };
+        self.begin_play(call, Purpose::Ringback, source, (None, SAID_AGAIN), stream, hands.core);
     }
 
     /// Plays music over and over in place of what plays, unless it plays already; false if it can't be.
@@ -311,20 +327,21 @@ impl Voice {
     }
 
     /// The recording came to its end: the row is written now that the file is safe. Says whether there is
-    /// a message.
+    /// a message. One that is from nobody was only rehearsed and goes.
     pub(crate) fn record_done(
         &mut self,
         reason: &DoneReason,
         lasted: Duration,
         number: CallId,
-        from: &Arc<str>,
+        from: Option<&Arc<str>>,
         core: &mut Core,
     ) -> bool {
         let Some(recording) = self.recording.take() else { return false };
-        if lasted < MESSAGE_MIN || !recording.spoke {
+        let is_left = lasted >= MESSAGE_MIN && recording.spoke;
+        let Some(from) = from.filter(|_| is_left) else {
             core.outputs.push_back(Output::Discard { path: recording.path, then: None });
-            return false;
-        }
+            return is_left;
+        };
         let Recording { mailbox, file, began, .. } = recording;
         let voicemail = Voicemail {
             call: number,

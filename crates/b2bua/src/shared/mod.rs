@@ -18,6 +18,7 @@ pub(crate) mod promise;
 pub(crate) mod queue;
 pub(crate) mod recent;
 pub mod recorded;
+pub mod rehearsal;
 pub(crate) mod reminders;
 pub(crate) mod slots;
 pub mod tally;

@@ -15,6 +15,7 @@ use crate::{
     shared::{
         again::Again,
         queue::{At, Waits},
+        rehearsal::Ahead,
     },
 };
 
@@ -96,7 +97,7 @@ impl Switch {
             // A caller is named by when their call came.
             let since = Wall::from_unix_micros(caller.0.try_into().unwrap_or(i64::MAX));
             let waits = Waits { at: At::Home(Vec::new()), number: Some(number), person: None, since, tries };
-            self.core.joins_line(id, caller, waits);
+            self.core.joins_line((id, &queue), caller, waits, Ahead::default());
             self.core.lines.returns(&queue, caller);
             let row = self.core.lines.homes(&queue);
             self.core.put(None, row);

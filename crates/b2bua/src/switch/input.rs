@@ -7,7 +7,7 @@ use sip::flow::Flow;
 
 use crate::{
     reach::{Answer, Fault},
-    shared::keys::Hold,
+    shared::{keys::Hold, rehearsal},
 };
 
 /// One thing that happened; the switch takes one, runs it to completion and is drained.
@@ -75,6 +75,8 @@ pub enum Control {
     DeleteMessage(Arc<str>, Arc<str>),
     /// A schedule is held open or closed until a time, or left to itself again.
     Hold(Arc<str>, Option<Hold>),
+    /// Somebody rehearses from now on, or no longer.
+    Rehearse(rehearsal::Who, Option<rehearsal::Asked>),
     /// A prompt that was recorded by phone is again what the config has.
     ForgetPrompt(Arc<str>),
     /// A number is in a caller list from now on, or no longer.

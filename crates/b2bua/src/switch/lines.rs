@@ -69,7 +69,7 @@ impl Switch {
         }
         QueueView {
             name: queue.name.clone(),
-            is_open: core.is_queue_open(site, id),
+            is_open: core.is_queue_open(site, id, core.now.wall),
             callers: waiting.map(|(waits, rung)| self.waiting_view(waits, rung)).collect(),
             agents,
             round: core.pointer(&pointer_of(&queue.name)),

@@ -37,6 +37,7 @@ mod ping;
 mod place;
 mod queue;
 mod refer;
+mod rehearse;
 mod remind;
 mod settings;
 mod state;
@@ -64,7 +65,7 @@ pub use self::{
     output::{Log, Output, Verify},
     settings::{Bounds, Settings, Sounds},
     trunks::{PlaceView, TrunkView},
-    view::{BindingView, CallView, HoursView, LegView, PersonView, PhoneView, View},
+    view::{BindingView, CallView, HoursView, LegView, PersonView, PhoneView, RehearsalView, View},
 };
 pub use crate::service::phrase::Phrase;
 use crate::{

@@ -1,6 +1,6 @@
 //! A copy of what the operator may see, made on request and published outside the core.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use callplan::{E164, PersonId, PhoneId, money::Amount};
 use clock::Wall;
@@ -10,7 +10,10 @@ use super::{Draining, Switch, lines::QueueView};
 use crate::{
     counters::Counters,
     leg::{Leg, Side},
-    shared::keys::Held,
+    shared::{
+        keys::Held,
+        rehearsal::{Rehearsal, Who},
+    },
     switch::TrunkView,
 };
 
@@ -35,6 +38,8 @@ pub struct View {
     pub turns: Vec<(Arc<str>, u32)>,
     /// Every schedule of the site, in the order of the config.
     pub hours: Vec<HoursView>,
+    /// All who rehearse.
+    pub rehearsals: Vec<RehearsalView>,
     /// Counts since the start.
     pub counters: Counters,
     /// No new calls are taken.
@@ -135,6 +140,19 @@ pub struct HoursView {
     pub held: Option<Held>,
 }
 
+/// Somebody who rehearses.
+#[derive(Clone, Debug)]
+pub struct RehearsalView {
+    /// Who.
+    pub who: Who,
+    /// The time that their calls see at this moment.
+    pub sees: Wall,
+    /// Who calls numbers of ours, as their plans see it; whom the phone shows outside if none.
+    pub from: Option<E164>,
+    /// For how long still.
+    pub left: Duration,
+}
+
 impl Switch {
     /// A copy of what the operator may see.
     pub fn view(&self) -> View {
@@ -148,6 +166,7 @@ impl Switch {
             queues: self.queue_views(),
             turns: self.turns(),
             hours: self.hours_views(),
+            rehearsals: self.rehearsal_views(),
             counters: self.core.counters,
             is_draining: self.draining != Draining::No,
             ports: (self.core.ports.used(), self.core.ports.ready()),
@@ -228,6 +247,17 @@ impl Switch {
             held: self.core.keys.held(&hours.name, self.core.now.wall).cloned(),
         };
         self.core.site.hours.iter().map(view).collect()
+    }
+
+    fn rehearsal_views(&self) -> Vec<RehearsalView> {
+        let now = self.core.now;
+        let view = |(who, rehearsal): (&Who, Rehearsal)| RehearsalView {
+            who: who.clone(),
+            sees: rehearsal.ahead.of(now.wall),
+            from: rehearsal.from,
+            left: rehearsal.ends.since(now.mono),
+        };
+        self.core.rehearsals.all(now.mono).map(view).collect()
     }
 }
 

@@ -78,6 +78,9 @@ impl Check {
         if missing > 0 {
             self.violate(now, format!("{missing} calls have no record"));
         }
+        for lasted_ms in std::mem::take(&mut self.rehearsed) {
+            self.violate(now, format!("a message of {lasted_ms} ms is not listed, and nobody rehearsed it"));
+        }
         let is_unfiled =
             |(call_id, leg): &(&Arc<str>, &Leg)| leg.is_answered() && !self.filed.contains(*call_id);
         let unfiled: Vec<String> = self

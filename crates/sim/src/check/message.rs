@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use b2bua::call::log::{Event, Kind};
 use callplan::MESSAGE_MIN;
 use clock::Instant;
-use store::{Record, Voicemail};
+use store::{Direction, Record, Voicemail};
 
 use super::{Check, SLACK, duty::Duty};
 
@@ -31,6 +32,10 @@ impl Check {
     pub(super) fn judge_list(&mut self, at: Instant, lasted_ms: u32) {
         if let Some(index) = self.unlisted.iter().position(|it| *it == lasted_ms) {
             self.unlisted.swap_remove(index);
+            if !self.rehearsing.is_empty() {
+                // Their records tell whether it was theirs.
+                return self.rehearsed.push(lasted_ms);
+            }
             self.violate(at, format!("a message of {lasted_ms} ms is not listed"));
         }
     }
@@ -38,9 +43,25 @@ impl Check {
     /// RELIABILITY F5: whoever reads the record knows whether there is a message.
     pub(super) fn judge_outcome(&mut self, now: Instant, record: &Record) {
         let (said, left) = (record.outcome == "voicemail", self.messages.contains(&record.call));
-        if said != left {
+        if record.began.direction == Direction::Rehearsal {
+            self.judge_rehearsed(now, record, left);
+        } else if said != left {
             let (call, outcome) = (record.call.0, record.outcome);
             self.violate(now, format!("call {call} is recorded as {outcome}, a message left: {left}"));
+        }
+    }
+
+    /// What was said in a rehearsal is kept nowhere.
+    fn judge_rehearsed(&mut self, now: Instant, record: &Record, left: bool) {
+        let events = Event::read_all(&record.events);
+        for spoken in events.filter(|event| event.kind == Kind::Recorded as u8 && event.detail == 1) {
+            if let Some(at) = self.rehearsed.iter().position(|it| u64::from(*it) == spoken.value) {
+                self.rehearsed.swap_remove(at);
+            }
+        }
+        self.rehearsing.remove(&record.call);
+        if left {
+            self.violate(now, format!("call {} rehearsed, and left a message", record.call.0));
         }
     }
 }

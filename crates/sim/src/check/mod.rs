@@ -38,7 +38,7 @@ use std::{
 
 use clock::Instant;
 use sip::{Message, flow::Flow};
-use store::{CallId, Request};
+use store::{CallId, Direction, Request};
 
 pub(crate) use self::reminder::REMINDERS;
 use self::{
@@ -177,6 +177,10 @@ pub struct Check {
     purses: Purses,
     /// Lengths of recordings that are to be listed, in milliseconds.
     unlisted: Vec<u32>,
+    /// Lengths of recordings that are not listed and may be of a rehearsal.
+    rehearsed: Vec<u32>,
+    /// Calls that rehearse.
+    rehearsing: BTreeSet<CallId>,
     /// Calls that left a message.
     messages: BTreeSet<CallId>,
     /// Connections that broke.
@@ -291,8 +295,11 @@ impl Check {
     /// The switch asks the store.
     pub fn stored(&mut self, now: Instant, request: &Request) {
         match request {
-            Request::Began(call, _) => {
+            Request::Began(call, began) => {
                 self.happened.calls += 1;
+                if began.direction == Direction::Rehearsal {
+                    self.rehearsing.insert(*call);
+                }
                 if !self.begun.insert(*call) {
                     self.violate(now, format!("call {} began twice", call.0));
                 }
@@ -345,6 +352,8 @@ impl Check {
         self.before.extend(std::mem::take(&mut self.legs).into_keys());
         self.lost.extend(self.begun.iter().filter(|call| !self.recorded.contains_key(call)));
         self.unlisted.clear();
+        self.rehearsed.clear();
+        self.rehearsing.clear();
         (self.arriving, self.clicks, self.twins) = (None, Clicks::default(), Twins::default());
         self.streams = Streams::default();
         self.reminded.died = Some(now);

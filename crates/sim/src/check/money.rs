@@ -86,7 +86,7 @@ fn mischarged(site: &Site, money: &Money, record: &Record, leg: &LegRecord, is_o
     let (way, number) = match record.began.direction {
         Direction::Inbound if is_caller => (Way::In, &record.began.to),
         Direction::Inbound | Direction::Outbound | Direction::Internal if is_ours => (Way::Out, &leg.number),
-        Direction::Inbound | Direction::Outbound | Direction::Internal => return None,
+        Direction::Inbound | Direction::Outbound | Direction::Internal | Direction::Rehearsal => return None,
     };
     let price =
         E164::parse(number).and_then(|number| money.deck.price(way, number, site.day(record.began.at)));

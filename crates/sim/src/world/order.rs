@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use b2bua::{
-    shared::keys::Hold,
+    shared::{keys::Hold, rehearsal},
     switch::{Control, Input, Originate, Saying, Switch},
 };
-use callplan::{E164, Site};
+use callplan::{E164, Site, explain::read_time};
 use clock::Chance;
 use store::{Contact, ImportId, Request, memory::Mode};
 
@@ -73,6 +73,8 @@ pub enum Order {
     },
     /// The operator holds a schedule open or closed for a while and for a reason, or no longer.
     Hold(String, Option<(bool, Duration, String)>),
+    /// Somebody rehearses this time, for so long and as this caller, or no longer.
+    Rehearse(rehearsal::Who, Option<(String, Duration, Option<E164>)>),
     /// The operator has a call placed for somebody.
     Originate(String, String),
     /// No new calls.
@@ -163,6 +165,13 @@ impl World {
                     reason: reason.into(),
                 });
                 self.feed(Input::Control(Control::Hold(hours.into(), hold)));
+            }
+            Order::Rehearse(who, asked) => {
+                let asked = asked.map(|(at, lasts, from)| {
+                    let at = read_time(&self.site.timezone, &at).expect("a script names a time");
+                    rehearsal::Asked { at, lasts, from }
+                });
+                self.feed(Input::Control(Control::Rehearse(who, asked)));
             }
             Order::Import(contact) => self.import(*contact),
             Order::Apply { is_later } => self.apply(is_later),

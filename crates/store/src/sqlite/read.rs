@@ -175,6 +175,7 @@ fn direction(row: &Row<'_>) -> rusqlite::Result<Direction> {
         "inbound" => Ok(Direction::Inbound),
         "outbound" => Ok(Direction::Outbound),
         "internal" => Ok(Direction::Internal),
+        "rehearsal" => Ok(Direction::Rehearsal),
         other => {
             let what = format!("`{other}` is no direction");
             Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, what.into()))

@@ -58,6 +58,7 @@ pub(super) fn direction_word(direction: Direction) -> &'static str {
         Direction::Inbound => "inbound",
         Direction::Outbound => "outbound",
         Direction::Internal => "internal",
+        Direction::Rehearsal => "rehearsal",
     }
 }
 

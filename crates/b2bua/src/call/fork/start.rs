@@ -46,6 +46,10 @@ impl Call {
                 }
                 any
             }
+            Who::Number(outside) if self.is_rehearsal() && !outside.is_urgent() => {
+                self.would_ring(target, outside.to(), hands);
+                true
+            }
             Who::Number(outside) => {
                 self.may_begin(&outside, hands) && self.start_outside(target, outside, hands)
             }

@@ -34,6 +34,7 @@ impl Call {
     /// The plan stops a target.
     pub(in crate::call) fn stop_target(&mut self, target: TargetId, release: Release, hands: &mut Hands<'_>) {
         self.fork.onward.forget(target);
+        self.would_ring_no_more(target, hands);
         for index in 0..self.fork.branches.len() {
             if self.fork.branches[index].target == target {
                 self.stop_branch(index, release, hands);
@@ -49,6 +50,7 @@ impl Call {
 
     /// The same of this course alone.
     pub(in crate::call) fn stop_rung(&mut self, release: Release, hands: &mut Hands<'_>) {
+        self.would_ring_nobody();
         for index in 0..self.fork.branches.len() {
             self.stop_branch(index, release, hands);
         }

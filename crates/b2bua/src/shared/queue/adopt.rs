@@ -8,7 +8,7 @@ use callplan::{
 };
 use clock::Key;
 
-use super::{At, floor::Nobody};
+use super::{At, floor::Nobody, queue_of};
 use crate::{call::Call, core::Core};
 
 /// What comes of a new site for the lines.
@@ -31,7 +31,7 @@ impl Core {
             let Some(line) = self.lines.lines.get_mut(&name) else { continue };
             // What it goes by: the site before need not have it any more.
             let old = line.machine.rules().clone();
-            let new = after.queue(&name).map(|queue| after[queue].rules.clone());
+            let new = after.queue(queue_of(&name)).map(|queue| after[queue].rules.clone());
             let stays = |member: PersonId| {
                 let id = now_is(member);
                 id.is_some_and(|id| new.as_ref().is_some_and(|rules| rules.members.contains(&id)))
@@ -52,7 +52,8 @@ impl Core {
             let members = rules.members.clone();
             line.machine.change(rules, now_is);
             for member in members {
-                let is_out = self.lines.out.get(&after[member].name).is_some_and(|out| out.contains(&name));
+                let is_out =
+                    self.lines.out.get(&after[member].name).is_some_and(|out| out.contains(queue_of(&name)));
                 let sign = if is_out { Event::SignsOut(member) } else { Event::SignsIn(member) };
                 // Nobody is out by now who was not before.
                 line.machine.handle(self.now.mono, sign, &Nobody, &mut Vec::new());

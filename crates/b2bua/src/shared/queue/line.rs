@@ -9,7 +9,7 @@ use callplan::{
 use clock::{Instant, Key, Table, Wall};
 
 use super::floor::Nobody;
-use crate::{call::Call, leg::Leg};
+use crate::{call::Call, leg::Leg, shared::rehearsal::Ahead};
 
 /// One line.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Line {
     /// Legs on which those talk who serve it, with somebody out of it.
     pub(super) talking: BTreeMap<Key<Leg>, PersonId>,
     pub(super) is_open: bool,
+    /// How far ahead of the clock it is: a line that somebody has for themselves who rehearses.
+    pub(super) ahead: Ahead,
 }
 
 /// Who waits.
@@ -50,7 +52,13 @@ pub(crate) enum At {
 
 impl Line {
     /// The line of a queue in which nobody waits yet; whoever has signed out of it is out.
-    pub(super) fn new(queue: QueueId, site: &Site, out: impl Fn(&str) -> bool, pointer: u32) -> Self {
+    pub(super) fn new(
+        queue: QueueId,
+        site: &Site,
+        out: impl Fn(&str) -> bool,
+        pointer: u32,
+        ahead: Ahead,
+    ) -> Self {
         let rules = site[queue].rules.clone();
         let mut line = Self {
             machine: queue::Queue::new(rules.clone(), pointer),
@@ -59,6 +67,7 @@ impl Line {
             leaving: BTreeMap::new(),
             talking: BTreeMap::new(),
             is_open: true,
+            ahead,
         };
         for member in rules.members.iter().filter(|member| out(&site[**member].name)) {
             line.machine.handle(Instant::ZERO, Event::SignsOut(*member), &Nobody, &mut Vec::new());

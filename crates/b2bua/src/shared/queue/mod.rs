@@ -20,12 +20,13 @@ use callplan::{
     E164, Mood, PersonId, PhoneId, QueueId, Site,
     queue::{Action, CallerId, Doing, Event, Timer},
 };
-use clock::{Instant, Key};
+use clock::{Instant, Key, Wall};
+use store::CallId;
 
 pub(crate) use self::adopt::Adopted;
 use self::floor::{Around, Nobody};
 pub(crate) use self::line::{At, Line, Waits};
-use super::Row;
+use super::{Row, rehearsal::Ahead};
 use crate::{call::Call, core::Core, leg::Leg};
 
 /// Begins the names of the values that the store keeps of who has signed out.
@@ -41,6 +42,20 @@ pub(crate) struct Lines {
     lines: BTreeMap<Arc<str>, Line>,
     /// Who serves no queue, or some not.
     out: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+}
+
+/// Stands between a queue and the call of its caller in the name of a line; no name of a queue has it.
+const OWN: char = '@';
+
+/// The line of a queue that this call has for itself, since its caller rehearses: it neither keeps those waiting who
+/// are in the queue nor waits for them, and opens and closes by another clock.
+pub(crate) fn line_of(queue: &str, call: CallId) -> Arc<str> {
+    format!("{queue}{OWN}{:x}", call.0).into()
+}
+
+/// The queue of a line.
+pub(crate) fn queue_of(line: &str) -> &str {
+    line.split_once(OWN).map_or(line, |(queue, _)| queue)
 }
 
 impl Lines {
@@ -208,12 +223,18 @@ impl Core {
     }
 
     /// A caller comes to a line.
-    pub(crate) fn joins_line(&mut self, queue: QueueId, caller: CallerId, waits: Waits) {
+    pub(crate) fn joins_line(
+        &mut self,
+        (queue, name): (QueueId, &Arc<str>),
+        caller: CallerId,
+        waits: Waits,
+        ahead: Ahead,
+    ) {
         let site = self.site.clone();
-        let name = &site[queue].name;
         if self.lines.get(name).is_none() {
-            let out = |person: &str| self.lines.out.get(person).is_some_and(|out| out.contains(name));
-            let line = Line::new(queue, &site, out, self.pointer(&pointer_of(name)));
+            let of = &site[queue].name;
+            let out = |person: &str| self.lines.out.get(person).is_some_and(|out| out.contains(of));
+            let line = Line::new(queue, &site, out, self.pointer(&pointer_of(of)), ahead);
             self.lines.lines.insert(name.clone(), line);
         }
         if let Some(line) = self.lines.lines.get_mut(name) {
@@ -228,7 +249,8 @@ impl Core {
         let mut out = Vec::new();
         {
             let around = Around { core: self, site: &site, callers: &line.callers, today: self.today() };
-            let is_open = site.queue(name).is_none_or(|queue| self.is_queue_open(&site, queue));
+            let is_open = |queue| self.is_queue_open(&site, queue, line.ahead.of(self.now.wall));
+            let is_open = site.queue(queue_of(name)).is_none_or(is_open);
             if is_open != std::mem::replace(&mut line.is_open, is_open) {
                 let turn = if is_open { Event::Opens } else { Event::Closes };
                 line.machine.handle(self.now.mono, turn, &around, &mut out);
@@ -244,6 +266,8 @@ impl Core {
                 line.timers.clear(timer);
                 false
             }
+            // Whose turn it is remains so.
+            Action::Advance(_) if queue_of(name) != &**name => false,
             Action::Advance(to) => {
                 self.advance_pointer(&pointer_of(name), to);
                 false
@@ -266,22 +290,23 @@ impl Core {
     /// When the hours of a line next change in which somebody waits: they hear so at once, not at the next look.
     pub(crate) fn lines_turn(&self) -> Option<Instant> {
         let waits = self.lines.lines.iter().filter(|(_, line)| line.waiting() > 0);
-        let turns = waits.filter_map(|(name, _)| {
-            let hours = &self.site[self.site[self.site.queue(name)?].hours?];
-            let held = self.keys.held(&hours.name, self.now.wall);
-            let at = held.map_or_else(|| hours.next_change(self.now.wall), |held| held.until)?;
-            let after = u64::try_from(at.unix_micros() - self.now.wall.unix_micros()).ok()?;
+        let turns = waits.filter_map(|(name, line)| {
+            let hours = &self.site[self.site[self.site.queue(queue_of(name))?].hours?];
+            let now = line.ahead.of(self.now.wall);
+            let held = self.keys.held(&hours.name, now);
+            let at = held.map_or_else(|| hours.next_change(now), |held| held.until)?;
+            let after = u64::try_from(at.unix_micros() - now.unix_micros()).ok()?;
             Some(self.now.mono + Duration::from_micros(after))
         });
         turns.min()
     }
 
-    /// Whether a queue is open, by its hours and their key.
-    pub(crate) fn is_queue_open(&self, site: &Site, queue: QueueId) -> bool {
+    /// Whether a queue is open at this time, by its hours and their key.
+    pub(crate) fn is_queue_open(&self, site: &Site, queue: QueueId, at: Wall) -> bool {
         site[queue].hours.is_none_or(|hours| {
             let hours = &site[hours];
-            let held = self.keys.of(&hours.name, self.now.wall);
-            held.unwrap_or_else(|| hours.at(self.now.wall).is_open())
+            let held = self.keys.of(&hours.name, at);
+            held.unwrap_or_else(|| hours.at(at).is_open())
         })
     }
 

@@ -12,7 +12,10 @@ use super::super::{Log, Originate, Switch};
 use crate::{
     call::Call,
     core::Due,
-    shared::queue::{At, Homes, Waits},
+    shared::{
+        queue::{At, Homes, Waits},
+        rehearsal::Ahead,
+    },
 };
 
 /// How long a process waits that has just begun: media threads announce their ports, phones connect again.
@@ -97,7 +100,7 @@ impl Switch {
                     let row = self.core.agains.done(&queue, caller);
                     self.core.put(None, row);
                 }
-                self.core.joins_line(id, caller, waits);
+                self.core.joins_line((id, &queue), caller, waits, Ahead::default());
                 self.core.lines.returns(&queue, caller);
             }
         }

@@ -28,7 +28,10 @@ use crate::{
     call::{Asked, Call},
     core::Due,
     leg::Leg,
-    shared::{promise::Statement, queue::Adopted},
+    shared::{
+        promise::Statement,
+        queue::{Adopted, queue_of},
+    },
     subscription::Watched,
 };
 
@@ -36,11 +39,11 @@ impl Switch {
     /// A call asks something of a line.
     pub(super) fn line_asked(&mut self, call: Key<Call>, queue: &Arc<str>, asked: Asked) {
         let site = self.core.site.clone();
-        let id = site.queue(queue);
-        if let Asked::Join(caller, waits) = asked {
+        let id = site.queue(queue_of(queue));
+        if let Asked::Join(caller, waits, ahead) = asked {
             // A queue that the newest site has no longer takes nobody in.
             let Some(id) = id else { return self.tell_of_line(call, Word::Leave(Exit::Unstaffed)) };
-            self.core.joins_line(id, caller, waits);
+            self.core.joins_line((id, queue), caller, waits, ahead);
             return self.line_happens(queue, Event::Joins { caller, priority: 0, need: None });
         }
         if let Asked::Left = asked
@@ -217,7 +220,9 @@ impl Switch {
         if let Some(id) = self.core.site.person(person) {
             for queue in before.symmetric_difference(out) {
                 let is_out = out.contains(queue);
-                self.line_happens(queue, if is_out { Event::SignsOut(id) } else { Event::SignsIn(id) });
+                for line in self.core.lines.names().iter().filter(|line| queue_of(line) == &**queue) {
+                    self.line_happens(line, if is_out { Event::SignsOut(id) } else { Event::SignsIn(id) });
+                }
                 self.notifier.changed(self.core.now.mono, &Watched::Serves(person.clone(), queue.clone()));
             }
         }
