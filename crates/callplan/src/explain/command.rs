@@ -112,8 +112,8 @@ fn to(site: &Site, entry: Entry) -> String {
     }
 }
 
-/// As [`read_time`](super::read_time) reads it.
-pub(crate) fn moment(site: &Site, at: Wall) -> String {
+/// A civil time in the site's zone, as [`read_time`](super::read_time) reads it.
+pub fn moment(site: &Site, at: Wall) -> String {
     let at = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
     let at = site.timezone.to_datetime(at).to_string();
     at.strip_suffix(":00").map_or_else(|| at.clone(), str::to_owned)

@@ -25,7 +25,8 @@ mod words;
 
 use std::time::Duration;
 
-pub(crate) use command::{dialled_by, from as written_from, moment};
+pub use command::moment;
+pub(crate) use command::{dialled_by, from as written_from};
 pub use cost::{Cost, CostLeg};
 pub(crate) use cost::{Course, Out, course};
 pub(crate) use given::BEHAVIOURS;

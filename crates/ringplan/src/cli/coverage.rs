@@ -10,7 +10,10 @@ use callplan::{
 };
 use clock::Wall;
 use serde_json::{Value, json};
-use store::sqlite::{CallRow, Filter, Reader};
+use store::{
+    Direction,
+    sqlite::{CallRow, Filter, Reader},
+};
 
 use super::{Exit, complain, duration, site, table};
 use crate::{
@@ -89,7 +92,7 @@ impl CoverageOf {
             let calls = reader.records(&filter).map_err(|error| error.to_string())?;
             calls
                 .iter()
-                .filter(|call| !call.path.is_empty())
+                .filter(|call| !call.path.is_empty() && call.began.direction != Direction::Rehearsal)
                 .for_each(|call| coverage.call(site, passed(call)));
         }
         if self.tests {

@@ -39,6 +39,7 @@ mod queues;
 mod rate;
 mod reach;
 mod record;
+mod rehearse;
 mod rollback;
 mod schema;
 mod serve;
@@ -115,6 +116,7 @@ enum Command {
     Hours(hours::Hours),
     Open(hours::Open),
     Close(hours::Close),
+    Rehearse(rehearse::Rehearse),
     Calendar(calendar::Calendar),
     Calendars(calendars::Calendars),
     Apply(apply::Apply),
@@ -193,6 +195,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Hours(hours) => hours.run(&place),
         Command::Open(open) => open.run(&place),
         Command::Close(close) => close.run(&place),
+        Command::Rehearse(rehearse) => rehearse.run(&place),
         Command::Calendar(calendar) => calendar.run(&place),
         Command::Calendars(calendars) => calendars.run(&place),
         Command::Apply(apply) => apply.run(&place),

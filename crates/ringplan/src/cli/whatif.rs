@@ -9,7 +9,10 @@ use callplan::{
 };
 use clock::Wall;
 use serde_json::{Value, json};
-use store::sqlite::{CallRow, Filter, Reader};
+use store::{
+    Direction,
+    sqlite::{CallRow, Filter, Reader},
+};
 
 use super::{Exit, complain, coverage, record};
 use crate::{
@@ -101,6 +104,7 @@ impl WhatIf {
         let from = Wall::from_unix_micros(now.saturating_sub(span));
         let filter = Filter { from, limit: CALLS_MAX, ..Filter::default() };
         let mut calls = reader.records(&filter).map_err(|error| error.to_string())?;
+        calls.retain(|call| call.began.direction != Direction::Rehearsal);
         calls.reverse();
         Ok(calls)
     }

@@ -9,6 +9,7 @@ mod hours;
 mod lists;
 mod prompts;
 pub(crate) mod protocol;
+mod rehearsals;
 pub(crate) mod routes;
 pub(crate) mod server;
 pub(crate) mod shape;
