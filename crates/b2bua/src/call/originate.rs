@@ -11,7 +11,7 @@ use std::{mem, sync::Arc, time::Duration};
 
 use callplan::{
     PhoneId,
-    step::{Event, TargetId},
+    step::{Caller, Event, TargetId},
 };
 use clock::Key;
 use smallvec::SmallVec;
@@ -95,7 +95,10 @@ impl Call {
             unreachable!("only whoever asked is heard here")
         };
         let mut then = *asked.then;
-        if let Course::Plan(plan) = &mut then {
+        // Whoever rehearses may be another to the plan than they are.
+        if let Course::Plan(plan) = &mut then
+            && matches!(plan.1.caller, Caller::Phone(_))
+        {
             plan.1.caller = self.caller.facts;
         }
         self.follow(then, hands);

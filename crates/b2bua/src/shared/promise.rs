@@ -7,7 +7,7 @@ use callplan::{E164, PersonState};
 use clock::Key;
 use store::Ticket;
 
-use super::{Row, keys::Held, pending::Pending, recorded::Recorded, reminders::Reminder};
+use super::{Row, keys::Held, pending::Pending, recorded::Recorded, rehearsal, reminders::Reminder};
 use crate::{call::Call, core::Core};
 
 /// How long the store is waited for. Whoever dialled a code holds the handset until then.
@@ -34,6 +34,8 @@ pub(crate) enum Statement {
     Recorded(Arc<str>, Option<Recorded>),
     /// Of a schedule: held so, or left to itself.
     Held(Arc<str>, Option<Held>),
+    /// Of phones and people: they rehearse, or no longer. No row is kept of it.
+    Rehearses(Vec<rehearsal::Who>, Option<rehearsal::Asked>),
 }
 
 /// What the store is to keep, and who is told.

@@ -232,6 +232,7 @@ impl Outlook<'_> {
             | Feature::Reminder
             | Feature::HotDesk
             | Feature::RecordPrompt
+            | Feature::Rehearse
             | Feature::Pickup
             | Feature::GroupPickup
             | Feature::Park

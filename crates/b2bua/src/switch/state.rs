@@ -29,6 +29,9 @@ impl Switch {
         rest: Option<Digits>,
     ) -> Result<Statement, Status> {
         let site = self.core.site.clone();
+        if feature == Feature::Rehearse {
+            return self.rehearses_by_code(phone, rest);
+        }
         let person = site[phone].person.ok_or(Status::FORBIDDEN)?;
         let name = &site[person].name;
         let state = self.core.people.of(name);
@@ -53,6 +56,7 @@ impl Switch {
             | Feature::Mailbox
             | Feature::LeaveMessage
             | Feature::HotDesk
+            | Feature::Rehearse
             | Feature::RecordPrompt => {
                 return Err(Status::NOT_FOUND);
             }
@@ -62,6 +66,11 @@ impl Switch {
 
     /// What a call says is so at once; its caller hears that it is once it lasts.
     pub(super) fn say_for(&mut self, call: Key<Call>, after: Statement) {
+        if let Statement::Rehearses(..) = after {
+            // Nothing of it is to last.
+            self.make(&after, None);
+            return self.with_call(call, Call::kept);
+        }
         let before = self.said_now(&after);
         let promise = Promise::Said { call, after: after.clone(), before };
         match self.core.promises.add(self.core.now.mono + PATIENCE, promise) {
@@ -109,6 +118,7 @@ impl Switch {
             Statement::Recorded(prompt, _) => {
                 Statement::Recorded(prompt.clone(), self.core.prompts.of(prompt).cloned())
             }
+            Statement::Rehearses(..) => statement.clone(),
             Statement::Held(hours, _) => {
                 let held = self.core.keys.held(hours, self.core.now.wall);
                 Statement::Held(hours.clone(), held.cloned())
@@ -126,6 +136,9 @@ impl Switch {
             Statement::Desk(person, phone) => self.sits_at(person, phone.as_ref(), ticket),
             Statement::Out(person, out) => self.serves_all_but(person, out, ticket),
             Statement::Recorded(prompt, recorded) => self.is_recorded(prompt, recorded.clone(), ticket),
+            Statement::Rehearses(all, asked) => {
+                all.iter().for_each(|who| self.rehearse(who.clone(), asked.clone()));
+            }
             Statement::Held(hours, held) => self.hold(hours, held.clone(), ticket),
         }
     }

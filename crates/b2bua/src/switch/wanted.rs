@@ -79,6 +79,7 @@ impl Wanted {
                 | Feature::ForwardOff
                 | Feature::Block
                 | Feature::Queue
+                | Feature::Rehearse
                 | Feature::Reminder),
                 rest,
             ) => dialling.says(Said::Feature(feature, rest)),

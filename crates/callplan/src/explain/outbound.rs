@@ -147,7 +147,8 @@ fn asked_by_code(site: &Site, phone: PhoneId, feature: Feature) -> Option<Vec<St
             | Feature::LeaveMessage
             | Feature::Block
             | Feature::Queue
-            | Feature::Reminder,
+            | Feature::Reminder
+            | Feature::Rehearse,
             _,
         ) => None,
     }

@@ -40,6 +40,8 @@ pub enum Feature {
     HotDesk,
     /// `*77` and the number of a prompt: the dialler records it.
     RecordPrompt,
+    /// `*58` and a time, `*5812251000`: calls of this phone see it. Without one: no longer.
+    Rehearse,
 }
 
 /// What stands behind a code.
@@ -49,6 +51,8 @@ pub enum Takes {
     Digits(u8),
     /// A time of day, four digits, or nothing.
     Time,
+    /// Month, day and time, eight digits, or nothing.
+    Moment,
     /// An extension, 2 to 6 digits.
     Extension,
     /// An extension, or nothing.
@@ -69,6 +73,8 @@ impl Takes {
             Self::Digits(len) => (usize::from(len)..=usize::from(len), rest),
             Self::Time if rest.is_empty() => return true,
             Self::Time => (4..=4, rest),
+            Self::Moment if rest.is_empty() => return true,
+            Self::Moment => (8..=8, rest),
             Self::SomeExtension if rest.is_empty() => return true,
             Self::Extension | Self::SomeExtension => (2..=6, rest),
             Self::Prompt => (1..=PROMPT_NUMBER_LEN, rest),
@@ -84,6 +90,7 @@ impl Takes {
         match self {
             Self::Digits(len) => Some(vec![len.into()]),
             Self::Time => Some(vec![0, 4]),
+            Self::Moment => Some(vec![0, 8]),
             Self::Extension | Self::SomeExtension | Self::Prompt | Self::Number | Self::Choice => None,
         }
     }
@@ -108,6 +115,7 @@ impl Feature {
         ("queue", Self::Queue, "*45", Takes::SomeExtension),
         ("hot_desk", Self::HotDesk, "*11", Takes::Digits(0)),
         ("record_prompt", Self::RecordPrompt, "*77", Takes::Prompt),
+        ("rehearse", Self::Rehearse, "*58", Takes::Moment),
     ];
 
     /// Whether it brings the dialler together with others, as a call inside does.
@@ -126,7 +134,8 @@ impl Feature {
             | Self::Reminder
             | Self::Queue
             | Self::HotDesk
-            | Self::RecordPrompt => false,
+            | Self::RecordPrompt
+            | Self::Rehearse => false,
         }
     }
 

@@ -55,6 +55,20 @@ impl DayTime {
     }
 }
 
+/// The first moment after `now` at which clocks of this zone show what was dialled: month, day, hours and minutes, as
+/// `12251000`. `None` if they never do so within eight years, which a leap day may take.
+pub fn next_moment(digits: &str, zone: &TimeZone, now: Wall) -> Option<Wall> {
+    let is_read = digits.bytes().all(|digit| digit.is_ascii_digit());
+    let (date, time) = digits.split_at_checked(4).filter(|_| is_read)?;
+    let time = DayTime::read(time)?;
+    let (month, day) = (date.get(..2)?.parse().ok()?, date.get(2..)?.parse().ok()?);
+    let now = Timestamp::from_microsecond(now.unix_micros()).ok()?;
+    let year = zone.to_datetime(now).year();
+    let days = (year..=year.saturating_add(8)).filter_map(|year| Date::new(year, month, day).ok());
+    let next = days.flat_map(|day| time.moments(zone, day)).flatten().find(|at| *at > now)?;
+    Some(Wall::from_unix_micros(next.as_microsecond()))
+}
+
 impl fmt::Display for DayTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}:{:02}", self.hour, self.minute)
@@ -64,6 +78,27 @@ impl fmt::Display for DayTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_the_next_at_which_clocks_show_it() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let at = |text: &str| {
+            let at: Timestamp = text.parse().unwrap();
+            Wall::from_unix_micros(at.as_microsecond())
+        };
+        let now = at("2026-11-24T15:00:00Z");
+        let next = |digits| next_moment(digits, &zone, now);
+        assert_eq!(next("12251000"), Some(at("2026-12-25T15:00:00Z")));
+        // Just over: of the next year.
+        assert_eq!(next("11241000"), Some(at("2027-11-24T15:00:00Z")));
+        assert_eq!(next("11241001"), Some(at("2026-11-24T15:01:00Z")));
+        assert_eq!(next("02291200"), Some(at("2028-02-29T17:00:00Z")));
+        // Where clocks are set forward past it, it comes as they are.
+        assert_eq!(next("03140230"), Some(at("2027-03-14T07:00:00Z")));
+        for none in ["02301200", "13011200", "12252400", "1225100", "122510000", "+1251000", ""] {
+            assert_eq!(next(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn a_time_is_four_digits_of_a_day() {

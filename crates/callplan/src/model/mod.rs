@@ -45,7 +45,7 @@ pub use code::{Codes, Feature, Park, Takes};
 pub use condition::{Atom, Condition, Guard, List};
 pub(crate) use contact::ago;
 pub use contact::{Campaign, TagSet, Telling};
-pub use daytime::DayTime;
+pub use daytime::{DayTime, next_moment};
 use desks::Lent;
 pub(crate) use dial::LOCAL;
 pub use dial::{Class, DialRule, Emergency, Number, NumberKind, Pattern};
