@@ -39,13 +39,13 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
     let (mut alone, mut within, mut lasted) = (Duration::ZERO, Vec::new(), Duration::ZERO);
     for apply in 1..=APPLIES {
         numbers(&daemon.folder.join("config"), apply)?;
-        alone = alone.max(longest(|| Ok(sleep(RESTS)))?);
+        alone = alone.max(longest(rest)?);
         let mut took = Duration::ZERO;
         within.push(longest(|| {
             let begun = Instant::now();
             ringplan(&daemon)?;
             took = begun.elapsed();
-            Ok(sleep(RESTS))
+            rest()
         })?);
         lasted = lasted.max(took);
         table.step(&format!("apply {apply}: {took:.0?}, an answer after {:.1?}", within[within.len() - 1]));
@@ -67,6 +67,12 @@ pub(crate) fn bench(table: &mut Table) -> Result<(), String> {
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is work like any other")]
+fn rest() -> Result<(), String> {
+    sleep(RESTS);
+    Ok(())
+}
+
 /// Numbers of a trunk's, told apart by their labels from those of other versions.
 fn numbers(site: &Path, version: u32) -> Result<(), String> {
     let mut text = "[numbers]\n".to_owned();
@@ -81,7 +87,7 @@ fn numbers(site: &Path, version: u32) -> Result<(), String> {
 }
 
 fn ringplan(daemon: &Daemon) -> Result<(), String> {
-    let run = Command::new(&target().join("release/ringplan"))
+    let run = Command::new(target().join("release/ringplan"))
         .args(&["apply", "--config"])
         .args(&[daemon.folder.join("config")])
         .args(&["--data"])

@@ -43,7 +43,14 @@ pub(super) fn rehearsed(birth: &mut Birth, core: &Core) -> Option<Box<Rehearsed>
     }
     let plan = match &mut birth.course {
         Course::Originated(asked) => &mut *asked.then,
-        course => course,
+        course @ (Course::Plan(_)
+        | Course::Dialled(_)
+        | Course::Said(_)
+        | Course::Listening(_)
+        | Course::Taking(_)
+        | Course::Parked(_)
+        | Course::Asking
+        | Course::Reminder(_)) => course,
     };
     if let Course::Plan(plan) = plan
         && matches!(plan.1.entry, Entry::Number(_))

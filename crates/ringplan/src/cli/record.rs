@@ -37,7 +37,7 @@ pub(super) fn site_of(place: &Place, version: u32) -> Result<Site, Exit> {
             format!("the call ran on version {version}, which is not kept any more: `ringplan history`");
         return Err(complain(Exit::Failed, why));
     };
-    match Tree::read(&path).map(|tree| tree.load_exposed()) {
+    match Tree::read(&path).map(|tree| tree.spoken_in(place).load_exposed()) {
         Ok(Ok(Loaded { site, .. })) => Ok(site),
         Ok(Err(refused)) => Err(complain(Exit::Broken, refused)),
         Err(error) => Err(complain(Exit::Broken, error)),

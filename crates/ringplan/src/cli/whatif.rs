@@ -65,7 +65,7 @@ type Currencies = [Option<Currency>; 2];
 impl WhatIf {
     pub(super) fn run(&self, place: &Place) -> Exit {
         let with = self.with.as_ref().unwrap_or(&place.config);
-        let new = match Tree::read(with).map(|tree| tree.load_exposed()) {
+        let new = match Tree::read(with).map(|tree| tree.renewed_in(place).load_exposed()) {
             Ok(Ok(Loaded { site, .. })) => site,
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),

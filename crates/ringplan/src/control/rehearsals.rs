@@ -69,7 +69,7 @@ fn named(site: &Site, text: &str) -> Option<Who> {
     let by_extension = || match site.extension(text)? {
         Owner::Person(id) => person(&site[id].name),
         Owner::Phone(id) => phone(&site[id].name),
-        _ => None,
+        Owner::Group(_) | Owner::Queue(_) | Owner::Mailbox(_) => None,
     };
     person(text).or_else(|| phone(text)).or_else(by_extension)
 }
