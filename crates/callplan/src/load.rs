@@ -127,6 +127,7 @@ fn read<'a>(
     site.remotes = remotes;
     site.speech = speech;
     site.languages = languages;
+    site.note_facts();
     check(&Whole { site: &site, names, plans: &plans, nodes: &nodes, spending }, found);
     (site.tests, site.always) = proofs.read(&site, names, found);
     site
@@ -241,7 +242,7 @@ impl<'a> Parts<'a> {
         let agents: Vec<_> = self.agents.into_iter().map(|(agent, _)| agent).collect();
         let numbers: Vec<_> = self.numbers.into_iter().map(|(number, _)| number).collect();
         let extensions = self.extensions.0.into_iter();
-        let mut site = Site::from(Tables {
+        let site = Site::from(Tables {
             version: 0,
             hash,
             by_number: lookup(numbers.iter().map(|number| number.e164.to_string().into())),
@@ -301,7 +302,6 @@ impl<'a> Parts<'a> {
             tests: Vec::new(),
             always: Vec::new(),
         });
-        site.note_facts();
         (site, self.plans, graph.places)
     }
 }

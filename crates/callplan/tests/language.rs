@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callplan::{
-    Assets, Code, Finding, Memory, Saying, Site, Source, Spoken, Unread, describe,
+    Assets, Code, Fact, Finding, Memory, Saying, Site, Source, Spoken, Unread, describe,
     explain::{Press, Question, explain, read_time},
     load,
     shown::prose,
@@ -109,6 +109,48 @@ fn a_step_sets_the_language_from_there_on() {
         let told = explained(&site, caller, "+12025550104", &[]);
         assert!(told.contains(heard), "{told}");
     }
+}
+
+/// A call by whoever the contacts say this of.
+fn told_contact(site: &Site, number: &str, language: &str) -> String {
+    let at = read_time(&site.timezone, "Fri 2026-03-13 10:00").expect("a time");
+    let mut question = Question::read(site, "+12025550142", number, at).expect("a question");
+    question.tell(site, &format!("contact.language={language}")).expect("a fact");
+    explain(site, &question).to_string()
+}
+
+#[test]
+fn the_language_of_a_contact_wins_over_that_of_the_number_and_a_step_over_both() {
+    let site = site(CONFIG);
+    let table = [
+        ("+12025550100", "es", "hears welcome:es", "is spoken to in es: the contact says so"),
+        ("+12025550101", "en", "hears welcome (", "is spoken to in en: the contact says so"),
+        ("+12025550101", "none", "hears welcome:es", "is spoken to in es: the number says so"),
+        // Of a language that the site does not have, its kind.
+        ("+12025550100", "es-AR", "hears welcome:es", "is spoken to in es: the contact says so"),
+        ("+12025550103", "de", "hears welcome:es", "is spoken to in es: a step says so"),
+    ];
+    for (number, contact, heard, why) in table {
+        let told = told_contact(&site, number, contact);
+        assert!(told.contains(heard) && told.contains(why), "{told}");
+    }
+    let at = read_time(&site.timezone, "Fri 2026-03-13 10:00").expect("a time");
+    let mut question = Question::read(&site, "+12025550142", "+12025550100", at).expect("a question");
+    assert!(question.tell(&site, "contact.language=fr").is_err(), "nobody speaks French");
+    question.told.push(callplan::Telling::Language(None));
+    assert!(explain(&site, &question).to_string().contains("as the site does"));
+}
+
+#[test]
+fn a_site_of_one_language_asks_nobody_what_a_caller_speaks() {
+    let one = CONFIG.split("[prompts.welcome]").next().expect("it begins");
+    let one = format!(
+        "{one}[prompts]\nwelcome = {{ say = \"Welcome.\" }}\n[numbers]\n\"+12025550100\" = {{ plan = \"main\" }}\n[plans.main]\nsteps = [{{ play = \"welcome\" }}, {{ hangup = true }}]\n"
+    );
+    let facts =
+        |site: &Site| site.plans.iter().filter(|plan| plan.facts.contains(Fact::ContactLanguage)).count();
+    assert_eq!(facts(&site(&one)), 0);
+    assert!(facts(&site(CONFIG)) > 0);
 }
 
 #[test]

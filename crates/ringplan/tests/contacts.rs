@@ -17,8 +17,8 @@ fn site(name: &str) -> Site {
     site
 }
 
-const GOOD: &str = "\u{feff}Number,Name,Owner,Campaign,Tags,Group\r\n\r\n\
-    +12025550142; 12025550143; (202) 555-0142,\"Diaz, \"\"Rosa\"\"\",ana,,vip; late,sales\r\n+442079460000,Tom,,spring,,\r\n";
+const GOOD: &str = "\u{feff}Number,Name,Owner,Campaign,Tags,Group,Language\r\n\r\n\
+    +12025550142; 12025550143; (202) 555-0142,\"Diaz, \"\"Rosa\"\"\",ana,,vip; late,sales,en-GB\r\n+442079460000,Tom,,spring,,,\r\n";
 
 /// Goal: what is imported is what `explain` reads and `show` tells, on each of the numbers, and it is gone once erased.
 #[test]
@@ -42,6 +42,7 @@ fn what_is_imported_is_read_by_plans_until_it_is_erased() {
         (&shown["name"], &shown["tags"]),
         (&"Diaz, \"Rosa\"".into(), &serde_json::json!(["vip", "late"]))
     );
+    assert_eq!(shown["language"], "en-GB");
     let explain = |from: &str| site.run(&["explain", "--from", from, "--to", "+12025550101"]).out;
     let told = explain("+12025550143");
     assert!(told.contains("contact tagged \"vip\", contact.owner = ana"), "{told}");
@@ -99,6 +100,10 @@ fn a_table_with_a_fault_changes_nothing() {
         ("number,name\n+12025550142,\"Rosa\n\"\n555,Tom\n", "row 3, column 1 (number): \"555\""),
         ("name,owner\nRosa,ana\n", "row 1: there is no column `numbers`"),
         ("number,nmae\n+12025550142,Rosa\n", "row 1, column 2 (nmae): there is no column `nmae`"),
+        (
+            "number,language\n+12025550142,xx\n",
+            "row 2, column 2 (language): nobody is spoken to in \"xx\"\n  = mend: write one of en, or leave it empty",
+        ),
         ("number;name\n+12025550142;Rosa\n", "save the table with commas"),
         ("number,numbers\n", "row 1, column 2 (numbers): `numbers` is there twice"),
         ("", "row 1: the table is empty"),

@@ -335,6 +335,7 @@ fn contact(mut words: SplitWhitespace<'_>) -> Option<Contact> {
             "owner" => contact.owner = value.into(),
             "campaign" => contact.campaign = value.into(),
             "group" => contact.group = value.into(),
+            "language" => contact.language = value.into(),
             "tags" => contact.tags = value.split(',').map(Arc::from).collect(),
             _ => return None,
         }

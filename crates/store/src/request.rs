@@ -116,6 +116,8 @@ pub struct Contact {
     pub last_texter: Arc<str>,
     /// The group that they are in conversation with.
     pub group: Arc<str>,
+    /// What they are spoken to in: `es`, `de-AT`.
+    pub language: Arc<str>,
 }
 
 /// That somebody was forgotten, for whoever has to show it later.

@@ -430,6 +430,7 @@ fn contact(numbers: &[&str], name: &str) -> Contact {
         last_agent: "ben".into(),
         last_texter: "cho".into(),
         group: "sales".into(),
+        language: "es".into(),
     }
 }
 

@@ -4,7 +4,7 @@ use callplan::{Site, Telling};
 use store::{Known, Last};
 
 /// Everything that is told of a caller.
-pub fn tellings(site: &Site, known: &Known) -> [Telling; 7] {
+pub fn tellings(site: &Site, known: &Known) -> [Telling; 8] {
     let contact = known.contact.as_ref();
     let last = |last: &Option<Last>| {
         let last = last.as_ref()?;
@@ -19,5 +19,6 @@ pub fn tellings(site: &Site, known: &Known) -> [Telling; 7] {
         Telling::Group(contact.and_then(|contact| site.group(&contact.group))),
         Telling::LastAgent(last(&known.last_agent)),
         Telling::LastTexter(last(&known.last_texter)),
+        Telling::Language(contact.and_then(|contact| site.language(&contact.language))),
     ]
 }

@@ -18,7 +18,7 @@ use super::{
     words,
 };
 use crate::{
-    Atom, GroupId, MESSAGE_MIN, MailboxId, NodeId, Notice, QueueId, Site, StepName,
+    Atom, Fact, GroupId, MESSAGE_MIN, MailboxId, NodeId, Notice, QueueId, Site, StepName, Telling,
     journal::Journal,
     model::{Branch, PlanKind},
     queue,
@@ -159,6 +159,9 @@ impl<'a> Drive<'a> {
             Event::RecordDone { .. } => return Some(self.recorded()),
             // All that is known of a contact comes with one answer; of two that say the same the later counts.
             Event::Told(_) => {
+                if self.tells(Fact::ContactLanguage) {
+                    self.facts.told.tell(Telling::Language(None));
+                }
                 self.question.told.iter().for_each(|telling| self.facts.told.tell(*telling));
             }
             Event::Busy(target) => self.silence(target, RingEnd::Said(Outcome::Busy)),
@@ -200,7 +203,7 @@ impl<'a> Drive<'a> {
             Action::Timer { timer, after } => self.arm(timer, after),
             Action::ClearTimer(timer) => self.due.forget(|event| event == Event::TimerFired(timer)),
             Action::Ask(facts) => {
-                let told = facts.iter().find(|fact| self.question.tells(*fact));
+                let told = facts.iter().find(|fact| self.tells(*fact));
                 told.into_iter().for_each(|fact| self.due.plan(self.now, Event::Told(fact)));
             }
             Action::Answer => self.see(Seen::Answered),
@@ -227,6 +230,11 @@ impl<'a> Drive<'a> {
                 self.end = Some(Finish::Ended(end));
             }
         }
+    }
+
+    /// Whether anything is said of a fact: most callers are no contacts, and the answer that says so comes at once.
+    fn tells(&self, fact: Fact) -> bool {
+        self.question.tells(fact) || fact == Fact::ContactLanguage && self.site.languages.len() > 1
     }
 
     fn see(&mut self, what: Seen) {

@@ -112,7 +112,8 @@ pub enum NotAsked {
     /// A fact is not one.
     #[error(
         "{0:?} is no fact: write contact.known=yes or no, contact.owner=ana, contact.campaign=spring, \
-             contact.tags=vip,late, contact.group=sales, contact.last_agent=ana, contact.last_texter=ana (each of these may be none) or caller.attest=B (A, B, C, \
+             contact.tags=vip,late, contact.group=sales, contact.last_agent=ana, contact.last_texter=ana, \
+             contact.language=es (each of these may be none) or caller.attest=B (A, B, C, \
              none, bad)"
     )]
     Fact(String),

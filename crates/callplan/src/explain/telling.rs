@@ -25,6 +25,8 @@ impl Telling {
             Fact::ContactCampaign => Self::Campaign(Some(site.campaign(value)?)),
             Fact::ContactGroup if is_none => Self::Group(None),
             Fact::ContactGroup => Self::Group(Some(site.group(value)?)),
+            Fact::ContactLanguage if is_none => Self::Language(None),
+            Fact::ContactLanguage => Self::Language(Some(site.language(value)?)),
             // Whoever was it last was it just now.
             Fact::ContactLastAgent if is_none => Self::LastAgent(None),
             Fact::ContactLastAgent => Self::LastAgent(Some((site.person(value)?, at))),
@@ -49,6 +51,7 @@ impl Telling {
                 last.map_or("none", |(person, _)| &site[person].name).to_owned()
             }
             Self::Group(group) => group.map_or("none", |group| &site[group].name).to_owned(),
+            Self::Language(language) => language.map_or("none", |language| &site[language].name).to_owned(),
         };
         format!("{}={value}", self.fact().name())
     }

@@ -235,6 +235,7 @@ pub(super) fn told(site: &Site, kind: ReasonKind, name: impl Fn(TargetId) -> Str
 fn speaks(site: &Site, language: LanguageId, by: SetBy) -> String {
     let why = match by {
         SetBy::Step => "a step says so",
+        SetBy::Contact => "the contact says so",
         SetBy::Number => "the number says so",
         SetBy::Site => "as the site does",
     };

@@ -11,8 +11,8 @@ use super::{
     write::{ATTEST, Asked, BEHIND, CLOCK, COURSE, DESK, EVENT, HEARD, TOLD, of_mood},
 };
 use crate::{
-    Attest, E164, Fact, GroupId, HoursId, ListId, Mood, PersonId, PersonState, PhoneId, Site, TagId, TagSet,
-    Tally, Telling,
+    Attest, E164, Fact, GroupId, HoursId, LanguageId, ListId, Mood, PersonId, PersonState, PhoneId, Site,
+    TagId, TagSet, Tally, Telling,
     queue::{Exit, StopWhy},
     step::{Caller, Entry, Event, Facts, TargetId, TimerId, Told, Word},
 };
@@ -203,6 +203,10 @@ impl Reader<'_> {
             }
             Some(Fact::ContactGroup) => {
                 Telling::Group(id.map(|id| within(id, &self.site.groups).map(GroupId)).transpose()?)
+            }
+            Some(Fact::ContactLanguage) => {
+                let language = id.map(|id| within(id, &self.site.languages).map(LanguageId));
+                Telling::Language(language.transpose()?)
             }
             Some(fact @ (Fact::ContactLastAgent | Fact::ContactLastTexter)) => {
                 let person = person()?;

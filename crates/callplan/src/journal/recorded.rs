@@ -83,6 +83,7 @@ pub fn tellings(told: &Told) -> Vec<Telling> {
         Fact::ContactGroup => told.group().map(Telling::Group),
         Fact::ContactLastAgent => told.last_agent().map(Telling::LastAgent),
         Fact::ContactLastTexter => told.last_texter().map(Telling::LastTexter),
+        Fact::ContactLanguage => told.language().map(Telling::Language),
     });
     tellings.collect()
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use clock::Wall;
 
-use super::{CampaignId, Fact, GroupId, PersonId, TagId};
+use super::{CampaignId, Fact, GroupId, LanguageId, PersonId, TagId};
 
 /// A campaign that callers may be part of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub enum Telling {
     LastAgent(Option<(PersonId, Wall)>),
     /// Who texted them last, and when.
     LastTexter(Option<(PersonId, Wall)>),
+    /// What they are spoken to in.
+    Language(Option<LanguageId>),
 }
 
 /// How long ago something was; no time where it is still to come.
@@ -83,6 +85,7 @@ impl Telling {
             Self::Group(_) => Fact::ContactGroup,
             Self::LastAgent(_) => Fact::ContactLastAgent,
             Self::LastTexter(_) => Fact::ContactLastTexter,
+            Self::Language(_) => Fact::ContactLanguage,
         }
     }
 
@@ -92,7 +95,12 @@ impl Telling {
         match self {
             Self::LastAgent(last) => Self::LastAgent(just(last)),
             Self::LastTexter(last) => Self::LastTexter(just(last)),
-            Self::Known(_) | Self::Tags(_) | Self::Owner(_) | Self::Campaign(_) | Self::Group(_) => self,
+            Self::Known(_)
+            | Self::Tags(_)
+            | Self::Owner(_)
+            | Self::Campaign(_)
+            | Self::Group(_)
+            | Self::Language(_) => self,
         }
     }
 
@@ -106,6 +114,7 @@ impl Telling {
             Self::LastAgent(last) | Self::LastTexter(last) => id(last.map(|(person, _)| person.0)),
             Self::Campaign(campaign) => id(campaign.map(|campaign| campaign.0)),
             Self::Group(group) => id(group.map(|group| group.0)),
+            Self::Language(language) => id(language.map(|language| language.0)),
         }
     }
 }

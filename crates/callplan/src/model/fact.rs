@@ -19,11 +19,13 @@ pub enum Fact {
     ContactLastAgent,
     /// `contact.last_texter`: the person who texted them last.
     ContactLastTexter,
+    /// `contact.language`: what they are spoken to in.
+    ContactLanguage,
 }
 
 impl Fact {
     /// Every fact.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ContactKnown,
         Self::CallerAttest,
         Self::ContactTags,
@@ -32,6 +34,7 @@ impl Fact {
         Self::ContactGroup,
         Self::ContactLastAgent,
         Self::ContactLastTexter,
+        Self::ContactLanguage,
     ];
 
     /// Its name in conditions and in `explain --fact`.
@@ -45,6 +48,7 @@ impl Fact {
             Self::ContactGroup => "contact.group",
             Self::ContactLastAgent => "contact.last_agent",
             Self::ContactLastTexter => "contact.last_texter",
+            Self::ContactLanguage => "contact.language",
         }
     }
 

@@ -205,6 +205,24 @@ impl Act {
         }
     }
 
+    /// Whether something is said to the caller, in some language.
+    pub const fn is_spoken(&self) -> bool {
+        match self {
+            Self::Play(_)
+            | Self::Ask(_)
+            | Self::Directory { .. }
+            | Self::Menu(_)
+            | Self::Queue(_)
+            | Self::Voicemail(_) => true,
+            Self::Ring(_)
+            | Self::Forward(_)
+            | Self::Language(_)
+            | Self::Reject(_)
+            | Self::Hangup
+            | Self::Goto(_) => false,
+        }
+    }
+
     /// What it rings inside; `None` if it is no such step.
     pub const fn ring(&self) -> Option<&Ring> {
         if let Self::Ring(ring) = self { Some(ring) } else { None }

@@ -22,6 +22,8 @@ pub struct Language {
 pub enum SetBy {
     /// A step of the plan.
     Step,
+    /// The contact that the caller is.
+    Contact,
     /// The number that was called.
     Number,
     /// The site.

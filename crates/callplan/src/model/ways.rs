@@ -1,6 +1,6 @@
 //! Where calls go from a node.
 
-use super::{Act, FactSet, Node, NodeId, Ring, Site, Who};
+use super::{Act, Fact, FactSet, Node, NodeId, Ring, Site, Who};
 
 impl Site {
     /// Where a call may go from a node without the caller's doing.
@@ -65,7 +65,8 @@ impl Site {
 
     /// Notes for each plan which outside facts its calls may come to read.
     pub(crate) fn note_facts(&mut self) {
-        let read: Vec<FactSet> = self.nodes.iter().map(Node::facts).collect();
+        let has_choice = self.languages.len() > 1;
+        let read: Vec<FactSet> = self.nodes.iter().map(|node| node.facts(has_choice)).collect();
         if read.iter().all(|facts| facts.is_empty()) {
             return;
         }
@@ -86,9 +87,12 @@ impl Site {
 }
 
 impl Node {
-    /// The outside facts that its guard reads, and whom it rings by.
-    fn facts(&self) -> FactSet {
+    /// The outside facts that its guard reads, whom it rings by, and what it speaks where there is a choice.
+    fn facts(&self, has_choice: bool) -> FactSet {
         let mut facts = FactSet::default();
+        if has_choice && self.act.is_spoken() {
+            facts.insert(Fact::ContactLanguage);
+        }
         if let Some(guard) = &self.guard {
             guard.condition().facts(&mut facts);
         }

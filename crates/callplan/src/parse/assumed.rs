@@ -14,7 +14,7 @@ use super::{
 use crate::{
     explain::{BEHAVIOURS, Behaviour, Party, Press, Question},
     finding::Code,
-    model::{Attest, E164, Fact, GroupId, HoursId, Keys, PersonId, PersonState, TagSet, Telling},
+    model::{Attest, E164, Fact, GroupId, HoursId, Keys, LanguageId, PersonId, PersonState, TagSet, Telling},
 };
 
 const KEY: &str = "keys as texts: [\"2\", \"0\"]; \"-\" lets a round of a menu go by";
@@ -157,6 +157,8 @@ impl<'a> Prover<'_, 'a> {
             Fact::ContactCampaign => Telling::Campaign(Some(self.names.campaign(text, place, self.found)?)),
             Fact::ContactGroup if is_none => Telling::Group(None),
             Fact::ContactGroup => Telling::Group(Some(self.names.group(text, place, self.found)?)),
+            Fact::ContactLanguage if is_none => Telling::Language(None),
+            Fact::ContactLanguage => Telling::Language(Some(self.spoken(text, place)?)),
             Fact::ContactLastAgent | Fact::ContactLastTexter => {
                 let person = if is_none { None } else { Some(self.names.person(text, place, self.found)?) };
                 let last = person.map(|person| (person, at));
@@ -189,6 +191,18 @@ impl<'a> Prover<'_, 'a> {
             tags.insert(tag);
         }
         Some(tags)
+    }
+
+    /// A language that callers are spoken to in.
+    fn spoken(&mut self, text: &str, place: Place) -> Option<LanguageId> {
+        let language = self.site.language(text);
+        if language.is_none() {
+            let known = self.site.languages.iter().map(|language| &*language.name);
+            let mend = format!("languages that are spoken: {}", one_of(known));
+            let message = format!("nobody is spoken to in \"{text}\"");
+            self.found.report(Code::UnknownWord, place, message, mend);
+        }
+        language
     }
 
     fn turn(&mut self, entry: Entry<'a>) -> Option<(GroupId, u32)> {

@@ -67,4 +67,5 @@ pub(super) fn rule() -> Vec<Key> {
 const ANYBODY: &str = "^.+$";
 
 /// What is known of a caller.
-const FACT: &str = "^(contact\\.(known|tags|owner|campaign|group|last_agent|last_texter)|caller\\.attest)$";
+const FACT: &str =
+    "^(contact\\.(known|tags|owner|campaign|group|last_agent|last_texter|language)|caller\\.attest)$";

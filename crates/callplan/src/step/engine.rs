@@ -3,7 +3,7 @@
 use std::{mem, time::Duration};
 
 use super::{
-    Action, Cursor, End, Entry, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason,
+    Action, Caller, Cursor, End, Entry, Event, Facts, Fault, HOPS_MAX, NODES_PER_CALL_MAX, Outcome, Reason,
     ReasonKind, Steps, StopWhy, Stray, TargetId, TimerId, World, cursor::State, cursor::Timers, guard::Gate,
 };
 use crate::{Act, LanguageId, NodeId, NumberId, Prompt, Ringback, SetBy, Site, Who};
@@ -156,6 +156,10 @@ impl Engine<'_> {
             self.out.reasons.truncate(before);
             return self.wonder();
         }
+        if site[node].act.is_spoken() && self.wonders_which_language() {
+            self.out.reasons.truncate(before);
+            return self.wonder();
+        }
         self.because(ReasonKind::Began);
         if site[node].act.is_service() {
             self.lets_hear(Ringback::Tone);
@@ -240,10 +244,20 @@ impl Engine<'_> {
         });
     }
 
+    /// Whether it may still be told what the caller is spoken to in, and nobody has chosen.
+    fn wonders_which_language(&self) -> bool {
+        self.site.languages.len() > 1
+            && self.cursor.language.is_none()
+            && matches!(self.facts.caller, Caller::Number(_))
+            && self.facts.told.language().is_none()
+            && !self.is_too_late()
+    }
+
     /// What the caller is spoken to in, which is told where there is a choice.
     pub(super) fn speaks(&mut self) -> LanguageId {
         let number = self.called().and_then(|number| self.site[number].language);
-        let said = [(self.cursor.language, SetBy::Step), (number, SetBy::Number)];
+        let contact = self.facts.told.language().flatten();
+        let said = [(self.cursor.language, SetBy::Step), (contact, SetBy::Contact), (number, SetBy::Number)];
         let said = said.into_iter().find_map(|(language, by)| Some((language?, by)));
         let (language, by) = said.unwrap_or((LanguageId(0), SetBy::Site));
         if self.site.languages.len() > 1 && self.cursor.spoken.replace(language) != Some(language) {

@@ -3,8 +3,8 @@
 use clock::{Now, Wall};
 
 use crate::{
-    Attest, CampaignId, E164, Fact, FactSet, GroupId, HoursId, ListId, MailboxId, NumberId, PersonId,
-    PersonState, PhoneId, PlanId, QueueId, Site, TagSet, Tally, Telling,
+    Attest, CampaignId, E164, Fact, FactSet, GroupId, HoursId, LanguageId, ListId, MailboxId, NumberId,
+    PersonId, PersonState, PhoneId, PlanId, QueueId, Site, TagSet, Tally, Telling,
 };
 
 /// What is known of a call from its first message on.
@@ -40,6 +40,7 @@ pub struct Told {
     group: Option<GroupId>,
     last_agent: Option<(PersonId, Wall)>,
     last_texter: Option<(PersonId, Wall)>,
+    language: Option<LanguageId>,
 }
 
 impl Told {
@@ -54,6 +55,7 @@ impl Told {
             Telling::Group(group) => self.group = group,
             Telling::LastAgent(last) => self.last_agent = last,
             Telling::LastTexter(last) => self.last_texter = last,
+            Telling::Language(language) => self.language = language,
         }
     }
 
@@ -101,6 +103,11 @@ impl Told {
     /// Who texted the caller last, and when; `None` if nobody told yet.
     pub fn last_texter(&self) -> Option<Option<(PersonId, Wall)>> {
         self.told.contains(Fact::ContactLastTexter).then_some(self.last_texter)
+    }
+
+    /// What the caller is to be spoken to in; `None` if nobody told yet.
+    pub fn language(&self) -> Option<Option<LanguageId>> {
+        self.told.contains(Fact::ContactLanguage).then_some(self.language)
     }
 
     /// The group that the caller is in conversation with; `None` if nobody told yet.

@@ -97,6 +97,9 @@ impl Dictionary<'_> {
             told.group().map(|group| Telling::Group(group.and_then(|it| self.group(it)))),
             told.last_agent().map(|it| Telling::LastAgent(last(it))),
             told.last_texter().map(|it| Telling::LastTexter(last(it))),
+            told.language().map(|language| {
+                Telling::Language(language.and_then(|it| self.new.language(&self.old[it].name)))
+            }),
         ];
         tellings.into_iter().flatten().for_each(|telling| same.tell(telling));
         if let Some(attest) = told.attest() {

@@ -20,6 +20,7 @@ pub(crate) fn to_json(contact: &Contact) -> Value {
         "last_agent": &*contact.last_agent,
         "last_texter": &*contact.last_texter,
         "group": &*contact.group,
+        "language": &*contact.language,
     })
 }
 
@@ -38,6 +39,7 @@ pub(crate) fn of_json(shape: &Value) -> Option<Contact> {
         last_agent: text("last_agent"),
         last_texter: text("last_texter"),
         group: text("group"),
+        language: text("language"),
     };
     (!contact.numbers.is_empty()).then_some(contact)
 }

@@ -34,9 +34,10 @@ enum Column {
     LastAgent,
     LastTexter,
     Group,
+    Language,
 }
 
-const COLUMNS: [(&str, Column); 9] = [
+const COLUMNS: [(&str, Column); 10] = [
     ("numbers", Column::Numbers),
     ("number", Column::Numbers),
     ("name", Column::Name),
@@ -46,6 +47,7 @@ const COLUMNS: [(&str, Column); 9] = [
     ("last_agent", Column::LastAgent),
     ("last_texter", Column::LastTexter),
     ("group", Column::Group),
+    ("language", Column::Language),
 ];
 
 /// The file can't be read as a table at all.
@@ -255,6 +257,16 @@ impl<'s> Rows<'s> {
                 contact.campaign = named("campaign", "campaigns", cell, site.campaign(cell).is_some())?;
             }
             Column::Group => contact.group = named("group", "groups", cell, site.group(cell).is_some())?,
+            Column::Language => {
+                if site.language(cell).is_none() {
+                    let known: Vec<_> = site.languages.iter().map(|language| &*language.name).collect();
+                    return Err((
+                        format!("nobody is spoken to in {cell:?}"),
+                        format!("write one of {}, or leave it empty", known.join(", ")),
+                    ));
+                }
+                contact.language = cell.into();
+            }
             Column::Tags => contact.tags = parts(cell, "tags")?.map(text).collect::<Result<_, _>>()?,
         }
         Ok(())

@@ -55,6 +55,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Contact> {
         last_agent: text(row, "last_agent")?,
         last_texter: text(row, "last_texter")?,
         group: text(row, "conversation")?,
+        language: text(row, "language")?,
     })
 }
 
@@ -64,7 +65,7 @@ pub(super) fn put(connection: &Connection, import: ImportId, contact: &Contact) 
         (SELECT max(import) FROM contacts WHERE number = ?1 AND import IN (SELECT id FROM contact_imports))";
     let put =
         "INSERT OR REPLACE INTO contacts (number, import, numbers, name, owner, campaign, tags, last_agent,
-        last_texter, conversation) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        last_texter, conversation, language) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let (numbers, tags) = (contact.numbers.join(" "), contact.tags.join("\n"));
     for number in &contact.numbers {
         run(connection, tidy, params![&**number, import.0.cast_signed()])?;
@@ -78,7 +79,8 @@ pub(super) fn put(connection: &Connection, import: ImportId, contact: &Contact) 
             tags,
             &*contact.last_agent,
             &*contact.last_texter,
-            &*contact.group
+            &*contact.group,
+            &*contact.language
         ];
         run(connection, put, values)?;
     }

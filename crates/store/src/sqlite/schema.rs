@@ -13,7 +13,7 @@ use crate::{
 const APPLICATION_ID: i32 = 0x5250_4c4e;
 
 /// One step each from one schema to the next; `user_version` counts those taken.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("schema_1.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("schema_8.sql"),
     include_str!("schema_9.sql"),
     include_str!("schema_10.sql"),
+    include_str!("schema_11.sql"),
 ];
 
 /// Databases up to this size are checked whole at a start (about 0.4 s); of larger ones the small tables

@@ -16,7 +16,7 @@ use crate::{
 /// Import contacts from a table, all of them or none.
 ///
 /// The table is CSV in UTF-8 with a header. Its columns, in any order: numbers (or number; `;` between several),
-/// name, owner, campaign, tags (`;` between them), last_agent, last_texter, group. A row replaces what was known of
+/// name, owner, campaign, tags (`;` between them), last_agent, last_texter, group, language. A row replaces what was known of
 /// its numbers; contacts that the table does not name stay as they are.
 #[derive(Debug, clap::Args)]
 #[command(

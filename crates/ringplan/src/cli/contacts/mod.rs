@@ -93,6 +93,7 @@ impl Show {
                 ("last agent", contact.last_agent.to_string()),
                 ("last texter", contact.last_texter.to_string()),
                 ("group", contact.group.to_string()),
+                ("language", contact.language.to_string()),
                 ("talked", if known.talked { "yes" } else { "no" }.to_owned()),
             ];
             for (title, text) in lines.iter().filter(|(_, text)| !text.is_empty()) {
