@@ -90,7 +90,8 @@ impl Call {
         if self.on_hold.is_playing() {
             return;
         }
-        self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
+        let country = self.site.country_of(self.caller.called);
+        self.voice.ringback(self.id, tone::ringback(country), self.a, hands);
     }
 
     /// The plan joins caller and target; the plan is over.

@@ -110,7 +110,8 @@ impl Call {
             InLine::Music(music) => self.voice.music(self.id, music, &self.site, self.a, hands),
         };
         if !is_heard {
-            self.voice.ringback(self.id, tone::ringback(self.site.country), self.a, hands);
+            let country = self.site.country_of(self.caller.called);
+            self.voice.ringback(self.id, tone::ringback(country), self.a, hands);
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Number {
     pub ringback: Option<Ringback>,
     /// What its callers are spoken to in, if not in the site's language.
     pub language: Option<LanguageId>,
+    /// Where it lies, if its digits tell.
+    pub country: Option<Country>,
 }
 
 impl Number {

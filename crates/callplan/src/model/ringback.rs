@@ -1,6 +1,6 @@
 //! What callers hear while somebody rings.
 
-use super::{MusicId, NumberId, Prompt, QueueId, Site, Who};
+use super::{Country, MusicId, NumberId, Prompt, QueueId, Site, Who};
 
 /// What a caller hears while somebody rings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,6 +45,11 @@ pub enum InLine {
 }
 
 impl Site {
+    /// The country whose tones a caller hears: that of the number they called, else the site's.
+    pub fn country_of(&self, called: Option<NumberId>) -> Country {
+        called.and_then(|number| self[number].country).unwrap_or(self.country)
+    }
+
     /// What a caller hears in the line of a queue: as the queue has it, else as the number does that was called.
     pub fn in_line(&self, queue: QueueId, called: Option<NumberId>) -> InLine {
         let queue = &self[queue];

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     draft::{Shorthand, Use},
     finding::Code,
-    model::{E164, Layer, Number, NumberId, NumberKind, Shown},
-    number::kind_of,
+    model::{Country, E164, Layer, Number, NumberId, NumberKind, Shown},
+    number::{Numbering, kind_of},
 };
 
 impl<'a> Reader<'a> {
@@ -40,6 +40,7 @@ impl<'a> Reader<'a> {
             music: None,
             ringback: None,
             language: None,
+            country: e164.and_then(Numbering::of_number).and_then(|row| Country::parse(row.iso)),
         };
         let what = format!("number {}", entry.key);
         let wanted = "a table: { label = \"Main\", plan = \"main\" }";
