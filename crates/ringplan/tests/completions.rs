@@ -42,6 +42,7 @@ fn names_of_the_config_are_offered_where_they_may_stand() {
     assert_eq!(asked(&site, &["open", "--hours", ""]), ["shop"]);
     assert_eq!(asked(&site, &["close", "--au"]), ["--auto"]);
     assert_eq!(asked(&site, &["rehearse", "ben"]), ["ben", "ben-desk"]);
+    assert_eq!(asked(&site, &["probe", "--now", "--trunk", "c"]), ["carrier"]);
     site.write("prompts.toml", "[prompts]\nhello = { file = \"hello.wav\" }\n");
     assert_eq!(asked(&site, &["prompts", "export", "h"]), ["hello"]);
     site.write("tests.toml", "[[tests]]\nname = \"closed\"\n[[tests]]\nname = \"open\"\n");

@@ -17,6 +17,7 @@
 //! 0s     the list spam takes +12025550142     or `loses`
 //! 0s     the hours shop are held closed for 8s stocktake; `are left` to themselves
 //! 0s     the person ana rehearses 2026-12-25T10:00 for 60s, or `no longer`; `the phone ana`, `as +12025550142`
+//! 0s     the number +12025550105 is tried over north as +12025550100
 //! 10s    tc breaks                           its connections end; `is deaf`: they swallow all, and nobody is told
 //! 10s    cho adds a flow                     it registers on one connection more (RFC 5626); `loses a flow`
 //! 10s    tc dies                             the same, and it takes none until it `starts`
@@ -35,7 +36,7 @@ mod act;
 
 use std::{str::SplitWhitespace, sync::Arc, time::Duration};
 
-use b2bua::shared::rehearsal::Who;
+use b2bua::shared::{probes::Asked, rehearsal::Who};
 use callplan::{E164, Site, Source};
 use store::{Contact, memory::Mode};
 
@@ -291,6 +292,12 @@ fn the_switch(mut words: SplitWhitespace<'_>) -> Option<Order> {
                 }
                 _ => None,
             }
+        }
+        ("number", number) if words.next() == Some("is") => {
+            let mut asked = words.skip_while(|word| *word != "over");
+            let trunk = asked.nth(1)?.into();
+            let from = asked.next().filter(|word| *word == "as").and_then(|_| E164::parse(asked.next()?))?;
+            Some(Order::Probe(Asked { number: E164::parse(number)?, from, trunk }))
         }
         (which @ ("person" | "phone"), name) if words.next() == Some("rehearses") => {
             let who = if which == "person" { Who::Person(name.into()) } else { Who::Phone(name.into()) };

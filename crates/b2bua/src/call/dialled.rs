@@ -64,7 +64,10 @@ impl Call {
     }
 
     pub(super) fn dialled_too_long(&mut self, hands: &mut Hands<'_>) {
-        if matches!(self.phase, Phase::Routing(Course::Dialled(_) | Course::Originated(_))) {
+        if matches!(
+            self.phase,
+            Phase::Routing(Course::Dialled(_) | Course::Originated(_) | Course::Probing(_))
+        ) {
             self.stop_rung(Release::NoAnswer, hands);
             self.end(Ending::by_switch(Cause::NoAnswer), hands);
         }

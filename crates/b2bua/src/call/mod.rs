@@ -10,7 +10,7 @@
 //!
 //! Rooms: `plan` drives the engine, `fork` the B legs, `bridge` joins, `hold` entertains, `transfer` brings in others, `originate`
 //! rings the caller first, `screen` asks who picks up outside, `release` ends and records, `log` keeps what happened, `decided` what of it plans decided, `identity` says who is told what
-//! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `rehearsal` what is only tried, `blocked` whom callers may no longer ring.
+//! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `rehearsal` what is only tried, `probe` test calls, `blocked` whom callers may no longer ring.
 
 mod blocked;
 mod bridge;
@@ -33,6 +33,7 @@ mod money;
 mod originate;
 mod outlook;
 mod plan;
+mod probe;
 mod rehearsal;
 mod release;
 mod screen;
@@ -56,7 +57,7 @@ pub(crate) use self::{
     dialled::Dialled,
     line::Asked,
     originate::Originated,
-    plan::{Course, Parked, Said},
+    plan::{Course, Parked, Probing, Said},
     take::Taking,
     transfer::{Newcomer, Place, Target},
 };
@@ -214,7 +215,7 @@ impl Call {
         };
         core.store(store::Request::Began(number, Box::new(began)));
         let holdings = holdings.into_iter().map(|holding| (a, holding)).collect();
-        let is_originated = matches!(course, Course::Originated(_));
+        let is_originated = matches!(course, Course::Originated(_) | Course::Probing(_));
         let a_record = fork::leg_record(caller.party.clone(), caller.number.clone(), 0, sip_call_id);
         Self {
             id,

@@ -3,7 +3,7 @@
 use std::{mem, time::Duration};
 
 use callplan::{
-    Atom, Attest, Fact, FactSet, Feature, HoursId, PhoneId, Ringback, Telling,
+    Atom, Attest, E164, Fact, FactSet, Feature, HoursId, PhoneId, Ringback, Telling, TrunkId,
     number::Digits,
     step::{Action, Cursor, End, Event, Facts, NotRung, ReasonKind, Steps, StopWhy, Target},
 };
@@ -20,6 +20,7 @@ use super::{
     log::Kind,
     originate::Originated,
     outlook::Outlook,
+    probe::reaches_people,
     release::Ending,
     take::Taking,
 };
@@ -51,6 +52,17 @@ pub(crate) enum Course {
     Originated(Originated),
     /// Somebody who asked for it is reminded.
     Reminder(Remembered),
+    /// A number of ours is tried over a trunk.
+    Probing(Probing),
+}
+
+/// A test call that goes out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probing {
+    /// The number of ours.
+    pub(crate) number: E164,
+    /// Over which trunk.
+    pub(crate) trunk: TrunkId,
 }
 
 /// What a phone says by a code.
@@ -108,6 +120,7 @@ impl Call {
             Course::Asking => self.hear_of_slot(hands),
             Course::Originated(asked) => self.ring_asker(&asked.phones.clone(), hands),
             Course::Reminder(_) => self.remind(hands),
+            Course::Probing(probing) => self.go_out(*probing, hands),
         }
     }
 
@@ -136,6 +149,7 @@ impl Call {
                 Phase::Routing(Course::Taking(_)) => self.hear_taking(event, hands),
                 Phase::Routing(Course::Originated(_)) => self.hear_asker(event, hands),
                 Phase::Routing(Course::Reminder(_)) => self.hear_reminding(event, hands),
+                Phase::Routing(Course::Probing(_)) => self.hear_probing(event, hands),
                 Phase::Routing(Course::Parked(_) | Course::Asking) | Phase::Talking(_) | Phase::Over(_) => {}
             }
         }
@@ -166,6 +180,9 @@ impl Call {
     }
 
     fn act(&mut self, action: Action, hands: &mut Hands<'_>, pending: &mut Pending) {
+        if self.is_probe() && reaches_people(action) {
+            return self.reaches_nobody(hands);
+        }
         match action {
             Action::Start { target, who, is_screened } => {
                 if !self.start(target, self.who(who, is_screened), hands) {

@@ -29,14 +29,24 @@ pub(super) struct Rehearsed {
     ahead: Ahead,
     /// Targets outside that ring in vain, as the caller is told of them.
     told: SmallVec<[(TargetId, Words); 2]>,
+    /// A carrier brought it back that we sent out: it reaches nobody.
+    pub(super) is_probe: bool,
+    /// It was ended where it would have.
+    pub(super) was_cut: bool,
+}
+
+impl Rehearsed {
+    fn new(ahead: Ahead, is_probe: bool) -> Box<Self> {
+        Box::new(Self { ahead, told: SmallVec::new(), is_probe, was_cut: false })
+    }
 }
 
 /// What a caller hears of one whom nobody calls.
 type Words = SmallVec<[Phrase; 16]>;
 
-/// Makes a call one that rehearses, if its phone does.
-pub(super) fn rehearsed(birth: &mut Birth, core: &Core) -> Option<Box<Rehearsed>> {
-    let Party::Phone(phone) = &birth.caller.leg else { return None };
+/// Makes a call one that rehearses, if its phone does, or if it is a test call that a carrier brings back.
+pub(super) fn rehearsed(birth: &mut Birth, core: &mut Core) -> Option<Box<Rehearsed>> {
+    let Party::Phone(phone) = &birth.caller.leg else { return came_back(birth, core) };
     let rehearsal = core.rehearsals.of(phone, &birth.caller.person, core.now.mono)?;
     if !is_tried(&birth.course) {
         return None;
@@ -62,7 +72,20 @@ pub(super) fn rehearsed(birth: &mut Birth, core: &Core) -> Option<Box<Rehearsed>
         plan.1 = birth.caller.facts(plan.1.entry);
     }
     birth.direction = Direction::Rehearsal;
-    Some(Box::new(Rehearsed { ahead: rehearsal.ahead, told: SmallVec::new() }))
+    Some(Rehearsed::new(rehearsal.ahead, false))
+}
+
+fn came_back(birth: &mut Birth, core: &mut Core) -> Option<Box<Rehearsed>> {
+    let Course::Plan(plan) = &birth.course else { return None };
+    let Entry::Number(number) = plan.1.entry else { return None };
+    let caller = plan.1.caller;
+    let is_ours = matches!(caller, Known::Number(caller) if core.site.number(caller).is_some());
+    let number = birth.site[number].e164;
+    if !core.probes.comes_back(number, caller, is_ours, core.now.mono) {
+        return None;
+    }
+    birth.direction = Direction::Rehearsal;
+    Some(Rehearsed::new(Ahead::default(), true))
 }
 
 /// Whether a rehearsal changes what becomes of it.
@@ -76,7 +99,8 @@ fn is_tried(course: &Course) -> bool {
         | Course::Taking(_)
         | Course::Parked(_)
         | Course::Asking
-        | Course::Reminder(_) => false,
+        | Course::Reminder(_)
+        | Course::Probing(_) => false,
     }
 }
 
@@ -84,6 +108,11 @@ impl Call {
     /// Whether it only tries what would happen.
     pub(super) const fn is_rehearsal(&self) -> bool {
         self.rehearsal.is_some()
+    }
+
+    /// Whether a carrier brought it back that we sent out.
+    pub(super) fn is_probe(&self) -> bool {
+        self.rehearsal.as_ref().is_some_and(|rehearsed| rehearsed.is_probe)
     }
 
     /// The time that its plans see.

@@ -109,6 +109,7 @@ impl Call {
         if ending.by as u8 == EndedBy::Switch as u8 {
             self.note(hands.core, Kind::HungUp, 2, 0, 0);
         }
+        self.tell_probe(hands);
         let over = Phase::Over(Ending { at: Some(hands.core.now.wall), ..ending });
         match mem::replace(&mut self.phase, over) {
             Phase::Routing(Course::Listening(listener)) => take_leave(*listener, hands.core),

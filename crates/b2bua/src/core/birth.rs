@@ -61,6 +61,7 @@ impl Core {
             people: Default::default(),
             tallies: Default::default(),
             rehearsals: Default::default(),
+            probes: Default::default(),
             blocked: Default::default(),
             lists: Default::default(),
             desks: Default::default(),

@@ -57,6 +57,7 @@ use crate::{
         pending::Pending,
         people::People,
         port::Ports,
+        probes::Probes,
         promise::{Promise, Statement},
         queue::Lines,
         recorded::Prompts,
@@ -121,6 +122,8 @@ pub(crate) enum Due {
     Holds,
     /// Somebody who did not answer is called back again, or the clock may have been set.
     Agains,
+    /// A call of a probe is over.
+    Probe,
 }
 
 /// A timer table and the earliest hint that stands on the wheel for it.
@@ -216,6 +219,8 @@ pub(crate) struct Core {
     pub(crate) keys: Keys,
     /// Who tries what happens at another time.
     pub(crate) rehearsals: Rehearsals,
+    /// Test calls.
+    pub(crate) probes: Probes,
     /// Mailboxes whose messages changed within this input.
     pub(crate) mail_changed: Vec<Arc<str>>,
     pub(crate) buffer: BytesMut,

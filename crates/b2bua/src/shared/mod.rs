@@ -14,6 +14,7 @@ pub(crate) mod messages;
 pub(crate) mod pending;
 pub(crate) mod people;
 pub mod port;
+pub mod probes;
 pub(crate) mod promise;
 pub(crate) mod queue;
 pub(crate) mod recent;

@@ -102,7 +102,8 @@ impl Switch {
                 | Course::Parked(_)
                 | Course::Asking
                 | Course::Originated(_)
-                | Course::Reminder(_),
+                | Course::Reminder(_)
+                | Course::Probing(_),
                 _,
             ) => Ok(None),
         }

@@ -26,6 +26,7 @@ impl Switch {
                 Due::Hours(..) => {}
                 Due::Holds => self.holds_end(),
                 Due::Agains => self.call_again(),
+                Due::Probe => self.probe_moves(),
             }
         }
         if self.notifier.timeout().is_some_and(|at| at <= now.mono) {

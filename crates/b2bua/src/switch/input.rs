@@ -7,7 +7,7 @@ use sip::flow::Flow;
 
 use crate::{
     reach::{Answer, Fault},
-    shared::{keys::Hold, rehearsal},
+    shared::{keys::Hold, probes, rehearsal},
 };
 
 /// One thing that happened; the switch takes one, runs it to completion and is drained.
@@ -77,6 +77,8 @@ pub enum Control {
     Hold(Arc<str>, Option<Hold>),
     /// Somebody rehearses from now on, or no longer.
     Rehearse(rehearsal::Who, Option<rehearsal::Asked>),
+    /// Numbers are tried by calls over real trunks.
+    Probe(Vec<probes::Asked>),
     /// A prompt that was recorded by phone is again what the config has.
     ForgetPrompt(Arc<str>),
     /// A number is in a caller list from now on, or no longer.

@@ -35,6 +35,7 @@ mod output;
 mod park;
 mod ping;
 mod place;
+mod probe;
 mod queue;
 mod refer;
 mod rehearse;

@@ -206,6 +206,7 @@ impl Switch {
             Control::DeleteMessage(mailbox, file) => self.core.delete_message(&mailbox, &file),
             Control::ForgetPrompt(prompt) => self.is_recorded(&prompt, None, None),
             Control::Hold(hours, hold) => self.hold_by_hand(&hours, hold),
+            Control::Probe(all) => self.probe(all),
             Control::Rehearse(who, asked) => self.rehearse(who, asked),
             Control::List(list, number, is_in) => self.list(&list, number, is_in),
             Control::Originate(asked) => self.originate(&asked),

@@ -12,6 +12,7 @@ use crate::{
     leg::{Leg, Side},
     shared::{
         keys::Held,
+        probes,
         rehearsal::{Rehearsal, Who},
     },
     switch::TrunkView,
@@ -40,6 +41,10 @@ pub struct View {
     pub hours: Vec<HoursView>,
     /// All who rehearse.
     pub rehearsals: Vec<RehearsalView>,
+    /// What the last test call of each number came to, since the start.
+    pub probes: Vec<probes::Told>,
+    /// Test calls that are still to come, with the one that runs.
+    pub probes_left: usize,
     /// Counts since the start.
     pub counters: Counters,
     /// No new calls are taken.
@@ -167,6 +172,8 @@ impl Switch {
             turns: self.turns(),
             hours: self.hours_views(),
             rehearsals: self.rehearsal_views(),
+            probes: self.core.probes.all().cloned().collect(),
+            probes_left: self.core.probes.left(),
             counters: self.core.counters,
             is_draining: self.draining != Draining::No,
             ports: (self.core.ports.used(), self.core.ports.ready()),

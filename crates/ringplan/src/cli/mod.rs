@@ -34,6 +34,7 @@ mod person;
 mod phone_add;
 mod phones;
 mod plan;
+mod probe;
 mod prompts;
 mod queues;
 mod rate;
@@ -94,6 +95,7 @@ enum Command {
     Rate(rate::Rate),
     Exposure(exposure::ExposureOf),
     Dial(dial::Dial),
+    Probe(probe::Probe),
     Call(call::Call),
     Calls(calls::Calls),
     WhyNot(why_not::WhyNot),
@@ -176,6 +178,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rate(rate) => rate.run(&place),
         Command::Exposure(exposure) => exposure.run(&place),
         Command::Dial(dial) => dial.run(&place),
+        Command::Probe(probe) => probe.run(&place),
         Command::Call(call) => call.run(&place),
         Command::Calls(calls) => calls.run(&place),
         Command::WhyNot(why_not) => why_not.run(&place),

@@ -7,6 +7,7 @@ pub(crate) mod client;
 mod contacts;
 mod hours;
 mod lists;
+mod probes;
 mod prompts;
 pub(crate) mod protocol;
 mod rehearsals;

@@ -92,6 +92,8 @@ impl Desk {
             (Method::Post, ["v1", "prompts", name, "clear"]) => self.clear_prompt(name).await,
             (Method::Get, ["v1", "hours"]) => self.hours().await,
             (Method::Post, ["v1", "hours", name, held]) => self.hold(name, held, &request.body).await,
+            (Method::Get, ["v1", "probes"]) => self.probes().await,
+            (Method::Post, ["v1", "probes"]) => self.probe(&request.body),
             (Method::Get, ["v1", "rehearsals"]) => self.rehearsals().await,
             (Method::Post, ["v1", "rehearsals", who]) => self.rehearse(who, &request.body).await,
             (Method::Post, ["v1", "rehearsals", who, "end"]) => self.rehearse_no_more(who).await,

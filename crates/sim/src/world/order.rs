@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use b2bua::{
-    shared::{keys::Hold, rehearsal},
+    shared::{keys::Hold, probes, rehearsal},
     switch::{Control, Input, Originate, Saying, Switch},
 };
 use callplan::{E164, Site, explain::read_time};
@@ -75,6 +75,8 @@ pub enum Order {
     Hold(String, Option<(bool, Duration, String)>),
     /// Somebody rehearses this time, for so long and as this caller, or no longer.
     Rehearse(rehearsal::Who, Option<(String, Duration, Option<E164>)>),
+    /// A number is tried by a call over a trunk.
+    Probe(probes::Asked),
     /// The operator has a call placed for somebody.
     Originate(String, String),
     /// No new calls.
@@ -166,6 +168,7 @@ impl World {
                 });
                 self.feed(Input::Control(Control::Hold(hours.into(), hold)));
             }
+            Order::Probe(asked) => self.feed(Input::Control(Control::Probe(vec![asked]))),
             Order::Rehearse(who, asked) => {
                 let asked = asked.map(|(at, lasts, from)| {
                     let at = read_time(&self.site.timezone, &at).expect("a script names a time");

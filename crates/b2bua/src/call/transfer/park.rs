@@ -26,7 +26,8 @@ impl Call {
                 | Course::Taking(_)
                 | Course::Asking
                 | Course::Originated(_)
-                | Course::Reminder(_),
+                | Course::Reminder(_)
+                | Course::Probing(_),
             )
             | Phase::Talking(_)
             | Phase::Over(_) => None,
