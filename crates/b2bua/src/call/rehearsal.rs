@@ -51,18 +51,9 @@ pub(super) fn rehearsed(birth: &mut Birth, core: &mut Core) -> Option<Box<Rehear
     if !is_tried(&birth.course) {
         return None;
     }
-    let plan = match &mut birth.course {
-        Course::Originated(asked) => &mut *asked.then,
-        course @ (Course::Plan(_)
-        | Course::Dialled(_)
-        | Course::Said(_)
-        | Course::Listening(_)
-        | Course::Taking(_)
-        | Course::Parked(_)
-        | Course::Asking
-        | Course::Reminder(_)) => course,
-    };
-    if let Course::Plan(plan) = plan
+    let course = &mut birth.course;
+    let course = if let Course::Originated(asked) = course { &mut *asked.then } else { course };
+    if let Course::Plan(plan) = course
         && matches!(plan.1.entry, Entry::Number(_))
     {
         let shown = birth.caller.present.filter(|_| !birth.caller.is_private);
