@@ -325,6 +325,12 @@ codes! {
     /// Somebody could spend more within an hour than anybody is to.
     TooExposed = "C809" Error,
 
+    // Numbers that are tried.
+    /// The time at which numbers are to be tried is none.
+    BadProbeTime = "C816" Error,
+    /// A number is to be tried that has no trunk to go out by.
+    ProbeWithoutTrunk = "C817" Error,
+
     // What has to stay true.
     /// A test is about a call that could not come, or that runs through no plan.
     NoSuchCall = "C901" Error,

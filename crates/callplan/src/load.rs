@@ -11,8 +11,8 @@ use crate::{
     finding::{Code, Finding, Severity},
     model::{
         Agent, Campaign, Class, Codes, DialRule, Directory, Emergency, Group, Hours, Limits, List, Listen,
-        Lookup, Mailbox, Menu, Music, Number, Park, Person, Phone, PromptFile, Queue, Rota, Site, Speech,
-        Stir, Tables, Tls, Trunk,
+        Lookup, Mailbox, Menu, Music, Number, Park, Person, Phone, Probe, PromptFile, Queue, Rota, Site,
+        Speech, Stir, Tables, Tls, Trunk,
     },
     money::Money,
     parse::{Basics, Extensions, Findings, Names, Place, Proofs, Reader, Sections, merge, rest, trees},
@@ -160,6 +160,7 @@ struct Parts<'a> {
     menus: Vec<(Menu, Exits)>,
     plans: Vec<Vec<Step>>,
     numbers: Vec<(Number, Use)>,
+    probe: Option<Probe>,
     codes: Codes,
     park: Park,
 }
@@ -193,6 +194,8 @@ impl<'a> Parts<'a> {
         let (campaigns, plans) = (reader.campaigns(), reader.plans());
         reader.inboxes();
         let numbers = reader.numbers();
+        let written: Vec<_> = numbers.iter().map(|(number, _)| number.clone()).collect();
+        let probe = reader.probe(sections, &written);
         reader.unfollowed();
         reader.tell_lacks();
         reader.settle_variants();
@@ -225,6 +228,7 @@ impl<'a> Parts<'a> {
             menus,
             plans,
             numbers,
+            probe,
             codes,
             park,
         }
@@ -297,6 +301,7 @@ impl<'a> Parts<'a> {
             verified_file: None,
             codes: self.codes,
             park: self.park,
+            probe: self.probe,
             limits: self.limits,
             money: self.money,
             tests: Vec::new(),

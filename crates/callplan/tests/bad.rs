@@ -14,7 +14,7 @@ use callplan::{Code, Finding, Memory, Severity, Source, load, proof::failures};
 use shelf::{Files, HORIZON, silence};
 
 /// Texts of cases, and where their findings are kept.
-const TOPICS: [(&str, &str); 16] = [
+const TOPICS: [(&str, &str); 17] = [
     ("values", include_str!("bad/values.txt")),
     ("names", include_str!("bad/names.txt")),
     ("money", include_str!("bad/money.txt")),
@@ -31,6 +31,7 @@ const TOPICS: [(&str, &str); 16] = [
     ("later", include_str!("bad/later.txt")),
     ("agents", include_str!("bad/agents.txt")),
     ("inbound", include_str!("bad/inbound.txt")),
+    ("probe", include_str!("bad/probe.txt")),
 ];
 
 /// One bad config.

@@ -124,6 +124,8 @@ pub(crate) enum Due {
     Agains,
     /// A call of a probe is over.
     Probe,
+    /// Numbers are tried by themselves, or the clock may have been set.
+    Probes,
 }
 
 /// A timer table and the earliest hint that stands on the wheel for it.

@@ -17,7 +17,7 @@ use std::{
 };
 
 use callplan::{
-    E164,
+    E164, Number, NumberId, Site, TrunkId,
     step::{Caller, Facts},
 };
 use clock::{Instant, Wall};
@@ -36,6 +36,19 @@ pub struct Asked {
     pub from: E164,
     /// The trunk that it goes out by.
     pub trunk: Arc<str>,
+}
+
+impl Asked {
+    /// By the number's own trunk unless another is named, and from another number of ours on it unless one is: many
+    /// carriers lead a call from a number to itself elsewhere. `None` for a number without a trunk.
+    pub fn of(site: &Site, number: NumberId, from: Option<E164>, trunk: Option<TrunkId>) -> Option<Self> {
+        let entry = &site[number];
+        let trunk = trunk.or(entry.trunk)?;
+        let beside = |other: &&Number| other.trunk == entry.trunk && other.e164 != entry.e164;
+        let beside = || site.numbers.iter().find(beside).map(|other| other.e164);
+        let from = from.or_else(beside).unwrap_or(entry.e164);
+        Some(Self { number: entry.e164, from, trunk: Arc::clone(&site[trunk].name) })
+    }
 }
 
 /// What a test call came to.
@@ -101,6 +114,10 @@ pub(crate) struct Probes {
     waiting: VecDeque<Asked>,
     running: Option<Running>,
     told: BTreeMap<E164, Told>,
+    /// When numbers are tried next by themselves.
+    pub(crate) due: Option<Wall>,
+    /// When it is looked next whether that is now.
+    pub(crate) looked_at: Option<Instant>,
 }
 
 impl Probes {

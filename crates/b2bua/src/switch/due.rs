@@ -27,6 +27,7 @@ impl Switch {
                 Due::Holds => self.holds_end(),
                 Due::Agains => self.call_again(),
                 Due::Probe => self.probe_moves(),
+                Due::Probes => self.probe_by_night(),
             }
         }
         if self.notifier.timeout().is_some_and(|at| at <= now.mono) {

@@ -1,6 +1,6 @@
 //! Test calls are placed one after another, and what came of each is compared with what `explain` says.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use callplan::{
     HoursId, PersonId,
@@ -13,12 +13,54 @@ use store::Direction;
 use super::{Draining, Log, Switch};
 use crate::{
     call::{Birth, Call, Caller, Course, Probing},
+    core::Due,
     dialog::MAX_FORWARDS,
     leg::Party,
     shared::probes::{Asked, Back, Running, Told, Verdict},
 };
 
+/// How long nobody looks at the clock at most: it may be set.
+const LOOKS_EVERY: Duration = Duration::from_secs(60);
+
 impl Switch {
+    /// The site was replaced: numbers are tried when it says so.
+    pub(super) fn probes_adopt(&mut self) {
+        self.core.probes.due = None;
+        self.await_probes();
+    }
+
+    /// Numbers are tried if it is time. What was due while nothing ran is not made up for: there is a next night.
+    pub(super) fn probe_by_night(&mut self) {
+        let now = self.core.now;
+        if self.core.probes.looked_at.is_none_or(|at| at > now.mono) {
+            return;
+        }
+        self.core.probes.looked_at = None;
+        if self.core.probes.due.is_some_and(|due| due <= now.wall) {
+            self.core.probes.due = None;
+            let site = self.core.site.clone();
+            let all = site.probe.iter().flat_map(|probe| {
+                probe.numbers.iter().filter_map(|number| Asked::of(&site, *number, probe.from, probe.trunk))
+            });
+            self.probe(all.collect());
+        }
+        self.await_probes();
+    }
+
+    fn await_probes(&mut self) {
+        let (site, now) = (self.core.site.clone(), self.core.now);
+        let Some(probe) = &site.probe else { return };
+        let due = self.core.probes.due.or_else(|| probe.at.next(&site.timezone, now.wall));
+        let Some(due) = due else { return };
+        self.core.probes.due = Some(due);
+        let after = u64::try_from(due.unix_micros() - now.wall.unix_micros()).unwrap_or(0);
+        let at = now.mono + Duration::from_micros(after).min(LOOKS_EVERY);
+        if self.core.probes.looked_at.is_none_or(|before| at < before) {
+            self.core.probes.looked_at = Some(at);
+            self.core.wheel.insert(at, Due::Probes);
+        }
+    }
+
     /// The operator, or the clock, wants these numbers tried.
     pub(super) fn probe(&mut self, all: Vec<Asked>) {
         for asked in all {
@@ -101,7 +143,7 @@ impl Switch {
         question.states = site.people.iter().enumerate().map(state).collect();
         let explained = explain(site, &question);
         let taken = explained.visited.iter().filter(|visit| visit.taken);
-        let names: Vec<_> = taken.map(|visit| site.node_name(visit.node).to_string()).collect();
+        let names: Vec<_> = taken.map(|visit| site.node_name(visit.node)).collect();
         let took: Vec<_> = path.split_whitespace().collect();
         let is_so = names.len() >= took.len() && names.iter().zip(&took).all(|(name, took)| name == took);
         match is_so && (*was_cut || names.len() == took.len()) {

@@ -158,6 +158,7 @@ impl Switch {
         self.trunk(|trunks, now, out| trunks.apply(now, &site, out));
         self.apply_to_watchers();
         self.watch_hours();
+        self.probes_adopt();
     }
 
     pub(super) fn media(&mut self, thread: u8, reply: MediaReply) {

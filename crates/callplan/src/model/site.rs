@@ -12,10 +12,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, Directory, E164,
-    Emergency, Group, GroupId, Hours, HoursId, Language, LanguageId, Lent, List, ListId, Lookup, Mailbox,
-    MailboxId, Menu, MenuId, Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone,
-    PhoneId, Pin, Plan, PlanId, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir,
-    TagId, Tls, Transport, Trunk, TrunkId, Who,
+    Emergency, Group, GroupId, Hours, HoursId, Language, LanguageId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, Probe, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},
@@ -122,6 +119,8 @@ pub struct Tables {
     pub codes: Codes,
     /// Where calls are parked.
     pub park: Park,
+    /// Numbers that are tried each night.
+    pub probe: Option<Probe>,
     /// Bounds.
     pub limits: Limits,
     /// What calls cost; without it nothing is rated.

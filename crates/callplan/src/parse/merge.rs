@@ -53,6 +53,7 @@ pub(crate) const TABLES: [&str; 36] = [
     "store",
     "api",
     "wallet",
+    "probe",
     "tests",
     "always",
 ];

@@ -32,6 +32,7 @@ mod past;
 mod people;
 mod place;
 mod preset;
+mod probe;
 mod proof;
 mod queues;
 mod reader;

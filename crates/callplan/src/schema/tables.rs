@@ -27,6 +27,7 @@ pub(super) fn tables() -> Vec<Key> {
             Shape::Named(NAME, Box::new(either_file(list(like(NUMBER))))),
             "Lists of callers, for `caller in list:x`.",
         ),
+        may("probe", Shape::Table(probe()), "Numbers that are tried each night over their trunks."),
         may("emergency", Shape::Table(emergency()), "Calls for help, which go before all else."),
         may("trunks", named(trunk()), "Carriers."),
         may("agents", named(plans::agent()), "Who answers at a SIP address, such as a voice AI."),
@@ -147,6 +148,19 @@ fn tls() -> Vec<Key> {
         may("client_cert", Shape::Words(vec!["required", "optional"]), "Whether a phone has to have one."),
     ]);
     keys
+}
+
+fn probe() -> Vec<Key> {
+    vec![
+        must("at", text(), "When, by the clocks of the site: \"03:30\"."),
+        may(
+            "numbers",
+            Shape::Either(vec![Shape::Words(vec!["all"]), list(like(NUMBER))]),
+            "Which; else all.",
+        ),
+        may("from", like(NUMBER), "The number of ours that calls; else another on the same trunk."),
+        may("trunk", text(), "The trunk that the calls go out by; else each number's own."),
+    ]
 }
 
 fn emergency() -> Vec<Key> {

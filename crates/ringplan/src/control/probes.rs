@@ -1,12 +1,10 @@
 //! Test calls to numbers of ours over real trunks.
 
-use std::sync::Arc;
-
 use b2bua::{
     shared::probes::{Asked, Told, Verdict},
     switch::Control,
 };
-use callplan::{E164, NumberId, Site, TrunkId};
+use callplan::{E164, NumberId, Site};
 use serde_json::{Value, json};
 
 use super::{protocol::Response, routes::Desk, shape};
@@ -41,24 +39,14 @@ fn asked(site: &Site, said: &Value) -> Result<Vec<Asked>, String> {
     let trunk = said["trunk"].as_str().map(trunk).transpose()?;
     let all = (0..site.numbers.len()).map(NumberId::from);
     let all = all.filter(|number| named.is_none_or(|named| named == *number));
-    let all: Vec<_> = all.filter_map(|number| asked_of(site, number, from, trunk)).collect();
+    let from = from.map(|from| site[from].e164);
+    let all: Vec<_> = all.filter_map(|number| Asked::of(site, number, from, trunk)).collect();
     match named {
         Some(number) if all.is_empty() => {
             Err(format!("{} has no trunk: name one with --trunk", site[number].e164))
         }
         _ => Ok(all),
     }
-}
-
-/// By the number's own trunk, and from another number of ours on it where there is one: many carriers lead a call from a
-/// number to itself elsewhere.
-fn asked_of(site: &Site, number: NumberId, from: Option<NumberId>, trunk: Option<TrunkId>) -> Option<Asked> {
-    let entry = &site[number];
-    let trunk = trunk.or(entry.trunk)?;
-    let beside = |other: &&callplan::Number| other.trunk == entry.trunk && other.e164 != entry.e164;
-    let beside = || site.numbers.iter().find(beside).map(|other| other.e164);
-    let from = from.map(|from| site[from].e164).or_else(beside).unwrap_or(entry.e164);
-    Some(Asked { number: entry.e164, from, trunk: Arc::clone(&site[trunk].name) })
 }
 
 fn of(told: &Told) -> Value {

@@ -298,6 +298,7 @@ pub(super) fn site(nodes: Vec<Node>) -> Site {
         verified_file: None,
         codes: crate::Codes::default(),
         park: crate::Park::default(),
+        probe: None,
         money: None,
         always: Vec::new(),
         limits: Limits {
