@@ -112,6 +112,7 @@ impl Description<'_> {
             Who::Phone(phone) => format!("ring phone:{}, {total}", self.site[phone].name),
             Who::Agent(agent) => format!("agent {}, {total}", self.site[agent].name),
             Who::Rota(rota) => format!("ring rota:{}, {total}", self.site[rota].name),
+            Who::OnCall(rota) => format!("forward rota:{}, {total}", self.site[rota].name),
             Who::First(layers) => {
                 let words: Vec<_> = layers.iter().map(Layer::word).collect();
                 let within = layers.within.map(|within| format!(" within {}", show(within)));

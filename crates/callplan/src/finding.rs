@@ -368,6 +368,8 @@ codes! {
     NeverComes = "C924" Warning,
     /// A calendar has more in a year than anybody keeps.
     CrowdedYear = "C925" Warning,
+    /// Who may be on duty is to be called outside, and can't be.
+    NotOnCall = "C926" Warning,
 
     // Rotas.
     /// A rota has a calendar and turns of a week.

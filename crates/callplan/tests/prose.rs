@@ -64,6 +64,7 @@ fn everything() -> Site {
           { ring = "group:drawn" },
           { ring = "group:heavy" },
           { ring = "rota:oncall", for = "40s" },
+          { forward = "rota:oncall", for = "30s" },
           { forward = "+12025550160", for = "25s", screen = true, busy = "menu:main", declined = "queue:help" },
           { when = "contact.known", agent = "frontdesk" },
           { sticky = "last-agent", within = "30d", for = "20s" },
@@ -116,6 +117,7 @@ fn every_kind_of_step_has_its_sentence() {
                     Who::First(layers) if layers.are_sticky() => 16,
                     Who::First(_) => 32,
                     Who::Agent(_) => 64,
+                    Who::OnCall(_) => 128,
                 };
                 0
             }
@@ -144,7 +146,7 @@ fn every_kind_of_step_has_its_sentence() {
         }
         all.extend(site.exits(node).iter().map(|exit| exit.to));
     }
-    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 12], 127, 255, 7, 4095));
+    assert_eq!((seen, whos, orders, refusals, atoms), ([true; 12], 255, 255, 7, 4095));
     insta::assert_snapshot!(prose(&site, site.plan("everything").expect("it is there")));
 }
 

@@ -41,7 +41,7 @@ impl Call {
             Who::Person(person) => &self.site[person].name,
             Who::Phone(phone) => &self.site[phone].name,
             // Only people block.
-            Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => return,
+            Who::Group(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => return,
         };
         let line = format!("call {:x}: {name} is not rung, {number} is blocked there", self.number.0);
         hands.core.log(Log::Info(line));

@@ -26,7 +26,7 @@ pub(super) fn of_reason(reason: &Reason) -> Option<Decision> {
             let (detail, id) = match who {
                 Who::Person(person) => (0, person.0),
                 Who::Phone(phone) => (1, phone.0),
-                Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => return None,
+                Who::Group(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => return None,
             };
             if let NotRung::Blocked(_) = why {
                 return Some((Kind::Blocked, detail, 0, id.into()));

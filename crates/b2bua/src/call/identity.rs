@@ -176,7 +176,9 @@ impl Call {
                 Some(Who::Phone(phone)) => person(site[phone].person),
                 // Of those who may be on it is enough that one wants it.
                 Some(Who::Agent(_)) => false,
-                Some(Who::Rota(rota)) => site[rota].people.iter().any(|rung| person(Some(*rung))),
+                Some(Who::Rota(rota) | Who::OnCall(rota)) => {
+                    site[rota].people.iter().any(|rung| person(Some(*rung)))
+                }
                 Some(Who::First(layers)) => {
                     let came = self.began.wall;
                     layers.iter().any(|layer| match named(site, &plan.1, layer, layers, came) {
@@ -184,7 +186,9 @@ impl Call {
                         Named::Is(CompanyPhone::Inside(Who::Group(group))) => site[group].shown.mask,
                         Named::Is(CompanyPhone::Inside(Who::Phone(phone))) => person(site[phone].person),
                         Named::Is(
-                            CompanyPhone::Inside(Who::Rota(_) | Who::First(_) | Who::Agent(_))
+                            CompanyPhone::Inside(
+                                Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_),
+                            )
                             | CompanyPhone::Outside(_),
                         )
                         | Named::Nobody

@@ -127,8 +127,8 @@ fn rings(site: &Site, node: NodeId, person: PersonId) -> bool {
             Who::Phone(phone) => site[phone].person == Some(person),
             Who::Group(group) => site[group].members.contains(&person),
             Who::Rota(rota) => site[rota].people.contains(&person),
-            // Whom layers name hangs on the caller.
-            Who::First(_) | Who::Agent(_) => false,
+            // Whom layers name hangs on the caller; outside no phone rings.
+            Who::OnCall(_) | Who::First(_) | Who::Agent(_) => false,
         },
         Act::Queue(queue) => site[*queue].rules.people().any(|member| member == person),
         Act::Forward(_)
@@ -150,7 +150,7 @@ fn is_theirs(site: &Site, who: Who, person: PersonId) -> bool {
         Who::Phone(PhoneId(phone)) => {
             site.phones.get(phone as usize).is_some_and(|phone| phone.person == Some(person))
         }
-        Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => false,
+        Who::Group(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => false,
     }
 }
 
@@ -159,7 +159,7 @@ fn name(site: &Site, who: Who) -> &str {
         Who::Person(person) => &site[person].name,
         Who::Phone(phone) => &site[phone].name,
         Who::Group(group) => &site[group].name,
-        Who::Rota(rota) => &site[rota].name,
+        Who::Rota(rota) | Who::OnCall(rota) => &site[rota].name,
         Who::First(_) => "whoever layers name",
         Who::Agent(agent) => &site[agent].name,
     }

@@ -40,6 +40,7 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.silent(found);
     whole.layers(found);
     whole.mobiles(found);
+    whole.on_call(found);
     whole.forwards(found);
     whole.emergency(found);
     whole.shorts(found);

@@ -141,6 +141,55 @@ impl Whole<'_, '_> {
         }
     }
 
+    /// Reports who may be on duty where a step calls outside, and has no number there or none that they may call.
+    pub(super) fn on_call(&self, found: &mut Findings) {
+        let site = self.site;
+        let mut told: Vec<PersonId> = Vec::new();
+        let steps = site.nodes.iter().enumerate().filter_map(|(index, node)| match node.act.ring()?.who {
+            Who::OnCall(rota) => Some((NodeId::from(index), rota)),
+            Who::Person(_) | Who::Group(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => {
+                None
+            }
+        });
+        for (node, rota) in steps {
+            for person in site[rota].people.iter().copied() {
+                if told.contains(&person) {
+                    continue;
+                }
+                let name = &site[person].name;
+                let (why, mend) = match site
+                    .on_call_number(person)
+                    .map(|number| (number, route(site, number)))
+                {
+                    None => (
+                        "has no number outside".to_owned(),
+                        "give them a mobile: mobile = \"+...\"".to_owned(),
+                    ),
+                    Some((number, None)) => (
+                        format!("is at {number}, which no dial rule takes out"),
+                        "write a rule for it, as in [dial.national] to = [\"country:US\"], class and trunks"
+                            .to_owned(),
+                    ),
+                    Some((number, Some(rule))) if !site[person].allow.contains(&site[rule].class) => {
+                        let class = &site[site[rule].class].name;
+                        (
+                            format!("is at {number} and may not call {class}"),
+                            format!("let them: allow = [..., \"{class}\"]"),
+                        )
+                    }
+                    Some(_) => continue,
+                };
+                told.push(person);
+                let message = format!(
+                    "{} calls who is on by rota `{}` outside, and {name} {why}",
+                    site.node_name(node),
+                    site[rota].name
+                );
+                found.report(Code::NotOnCall, self.names.people.place(person.index()), message, mend);
+            }
+        }
+    }
+
     /// Reports people without a phone whom a plan, a number or a group rings.
     pub(super) fn silent(&self, found: &mut Findings) {
         let site = self.site;
@@ -159,7 +208,7 @@ impl Whole<'_, '_> {
                             .iter()
                             .for_each(|person| by(*person, &|| format!("rota `{}`", site[rota].name)));
                     }
-                    Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => {}
+                    Who::Group(_) | Who::Phone(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => {}
                 }
             }
         }

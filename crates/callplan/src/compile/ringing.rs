@@ -21,7 +21,7 @@ impl Compiler<'_, '_> {
         let overflow = match who {
             Who::Group(group) => self.overflow.get(group.index()).copied().unwrap_or_default(),
             Who::Agent(agent) => (None, self.stands_in.get(agent.index()).copied().flatten()),
-            Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => (None, None),
+            Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) => (None, None),
         };
         let (each, total) = self.durations(who, lasts);
         Act::Ring(Ring {
@@ -42,7 +42,9 @@ impl Compiler<'_, '_> {
         let default = self.drafts.site.ring;
         let own = match who {
             Who::Person(person) => self.drafts.people[person.index()].rings_for,
-            Who::Phone(_) | Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => None,
+            Who::Phone(_) | Who::Group(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => {
+                None
+            }
         };
         if let Who::Agent(agent) = who {
             let within = self.drafts.agents[agent.index()].0.within;

@@ -178,7 +178,7 @@ impl Around<'_, '_> {
         match who {
             Who::Group(group) => self.groups[group.index()].1.outcomes.otherwise.is_some(),
             Who::Agent(agent) => self.agents[agent.index()].1.is_some(),
-            Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) => false,
+            Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) => false,
         }
     }
 }

@@ -54,7 +54,7 @@ const fn screened(screening: Screening) -> &'static str {
 fn ring(site: &Site, ring: &Ring) -> String {
     let (each, total) = (time(ring.each), time(ring.total));
     match ring.who {
-        Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => {
+        Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => {
             format!("{} for {total}", who(site, ring.who))
         }
         Who::Group(group) => match site[group].order {
@@ -395,6 +395,7 @@ fn who(site: &Site, who: Who) -> String {
         Who::Phone(phone) => site[phone].name.to_string(),
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::OnCall(rota) => format!("rota:{} outside", site[rota].name),
         Who::Agent(agent) => format!("agent:{}", site[agent].name),
         Who::First(layers) => {
             let words: Vec<_> = layers.iter().map(Layer::word).collect();
@@ -436,7 +437,7 @@ fn not_rung(site: &Site, who: Who, why: NotRung) -> String {
             let person = match who {
                 Who::Person(person) => Some(person),
                 Who::Phone(phone) => site[phone].person,
-                Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => None,
+                Who::Group(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => None,
             };
             let name = person.map_or("whoever it is", |person| &*site[person].name);
             format!("{name} has blocked {number}")

@@ -102,6 +102,11 @@ impl Site {
         self[person].mobile.zip(self[person].follow.mobile)
     }
 
+    /// Where somebody on duty is called outside: at their mobile, else where they send calls.
+    pub fn on_call_number(&self, person: PersonId) -> Option<E164> {
+        self[person].mobile.or_else(|| self[person].forward.map(|own| own.to))
+    }
+
     /// Every phone that a step may ring.
     pub(crate) fn phones_of(&self, who: Who) -> Vec<PhoneId> {
         match who {
@@ -109,8 +114,8 @@ impl Site {
             Who::Person(person) => self[person].phones.clone(),
             Who::Group(group) => self[group].members.iter().flat_map(|it| self[*it].phones.clone()).collect(),
             Who::Rota(rota) => self[rota].people.iter().flat_map(|it| self[*it].phones.clone()).collect(),
-            // Whom they name is asked of each call by itself.
-            Who::First(_) | Who::Agent(_) => Vec::new(),
+            // Whom they name is asked of each call by itself; outside no phone of ours rings.
+            Who::First(_) | Who::OnCall(_) | Who::Agent(_) => Vec::new(),
         }
     }
 
@@ -119,7 +124,7 @@ impl Site {
         let people = match ring.who {
             Who::Person(person) => vec![person],
             Who::Rota(rota) => self[rota].people.clone(),
-            Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
+            Who::Group(_) | Who::Phone(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
         };
         people.into_iter().filter_map(|person| Some((person, self[person].forward?))).collect()
     }
@@ -130,6 +135,10 @@ impl Site {
             Who::Person(person) => vec![person],
             Who::Group(group) if self[group].follow => self[group].members.clone(),
             Who::Rota(rota) => self[rota].people.clone(),
+            Who::OnCall(rota) => {
+                let outside = |person: &PersonId| Some((*person, self.on_call_number(*person)?));
+                return self[rota].people.iter().filter_map(outside).collect();
+            }
             Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
         };
         let mobile = |person: PersonId| Some((person, self.mobile_of(person)?.0));

@@ -310,6 +310,8 @@ pub enum Who {
     Phone(PhoneId),
     /// Whoever is on when the step is reached.
     Rota(RotaId),
+    /// Whoever is on then, at their number outside and at none of their phones.
+    OnCall(RotaId),
     /// The first of several that is set and can be rung.
     First(Layers),
     /// An agent at its address outside.

@@ -66,7 +66,7 @@ impl Site {
             Who::Person(person) => self[person].ringback,
             Who::Group(group) => self[group].ringback,
             Who::Phone(phone) => self[phone].person.and_then(|person| self[person].ringback),
-            Who::Rota(_) | Who::First(_) | Who::Agent(_) => None,
+            Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => None,
         });
         own.or_else(|| called.and_then(|number| self[number].ringback)).unwrap_or_default()
     }

@@ -31,7 +31,7 @@ impl Site {
         let people = match ring.who {
             Who::Person(person) => vec![person],
             Who::Rota(rota) => self[rota].people.clone(),
-            Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
+            Who::Group(_) | Who::Phone(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => Vec::new(),
         };
         people.into_iter().filter_map(|person| Some(self.entry(self[person].away?))).collect()
     }
@@ -98,9 +98,15 @@ impl Node {
         }
         match self.act.ring().map(|ring| ring.who) {
             Some(Who::First(layers)) => facts.with(layers.facts()),
-            Some(Who::Person(_) | Who::Group(_) | Who::Phone(_) | Who::Rota(_) | Who::Agent(_)) | None => {
-                facts
-            }
+            Some(
+                Who::Person(_)
+                | Who::Group(_)
+                | Who::Phone(_)
+                | Who::Rota(_)
+                | Who::OnCall(_)
+                | Who::Agent(_),
+            )
+            | None => facts,
         }
     }
 }

@@ -270,6 +270,16 @@ impl<'a> Reader<'a> {
         let outcomes = self.outcomes(with, nesting);
         let screening = self.screening_of(with.screen.take());
         let after = if outcomes.otherwise.is_some() { After::Nothing } else { After::Next };
+        if value.as_text().is_some_and(|text| text.starts_with("rota:")) {
+            let rota = self.named(value, &[Kind::Rota]);
+            let rota = rota.and_then(|rota| self.names.rota(rota.name, rota.place, self.found));
+            return rota.map_or(Deed::Broken(after), |rota| Deed::Ring {
+                who: Who::OnCall(rota),
+                lasts,
+                screening,
+                outcomes,
+            });
+        }
         let (place, to) = (value.place, value::number(value, self.found));
         to.map_or(Deed::Broken(after), |to| Deed::Forward { to, place, lasts, screening, outcomes })
     }

@@ -53,7 +53,7 @@ impl Point {
             (Self::Person(person), Act::Ring(ring)) => match ring.who {
                 Who::Person(own) => own == person,
                 Who::Phone(phone) => site[phone].person == Some(person),
-                Who::Group(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => false,
+                Who::Group(_) | Who::Rota(_) | Who::OnCall(_) | Who::First(_) | Who::Agent(_) => false,
             },
             (Self::Phone(phone), Act::Ring(ring)) => ring.who == Who::Phone(phone),
             (Self::Number(number), Act::Forward(forward)) => forward.to == number,

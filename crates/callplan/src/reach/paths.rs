@@ -178,8 +178,8 @@ impl Look<'_> {
                     Who::Group(group) => person.is_some_and(|it| self.site[group].members.contains(&it)),
                     Who::Rota(rota) => person.is_some_and(|it| self.site[rota].people.contains(&it)),
                     Who::First(_) => true,
-                    // Of an agent's step only the agent rings.
-                    Who::Agent(_) => false,
+                    // Of an agent's step only the agent rings, and of one outside no phone.
+                    Who::Agent(_) | Who::OnCall(_) => false,
                 }
             }),
             Act::Queue(queue) => rung.filter(|rung| self.target.is_rung(self.site, rung.who)).any(|rung| {

@@ -14,7 +14,11 @@ pub(super) fn deed() -> Vec<Key> {
             like("^(person|group|phone|rota):.+$"),
             "Rings a person, a group, a phone or whoever is on.",
         ),
-        may("forward", like(NUMBER), "Rings a number outside."),
+        may(
+            "forward",
+            Shape::Either(vec![like(NUMBER), like("^rota:.+$")]),
+            "Rings a number outside, or whoever is on by a rota at theirs.",
+        ),
         may("play", Shape::Defined("prompt"), "Plays an announcement."),
         may("say", in_languages(), "Says this text: short for `play = { say = ... }`."),
         may("say_hours", text(), "Tells whether a schedule is open, and until when."),

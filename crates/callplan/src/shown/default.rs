@@ -76,6 +76,7 @@ fn named(site: &Site, who: Who) -> String {
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Phone(phone) => format!("phone:{}", site[phone].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::OnCall(rota) => format!("rota:{} outside", site[rota].name),
         Who::First(_) => "layers".to_owned(),
         Who::Agent(agent) => format!("agent:{}", site[agent].name),
     }

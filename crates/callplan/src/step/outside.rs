@@ -9,7 +9,7 @@ use super::{
     engine::{Engine, Flow},
     ring::Ringing,
 };
-use crate::{AgentId, DialId, E164, Forward, Mood, NodeId, PersonId, When, resolve};
+use crate::{AgentId, DialId, E164, Forward, Mood, NodeId, PersonId, Ring, RotaId, When, resolve};
 
 impl Engine<'_> {
     /// Begins a forward step.
@@ -64,6 +64,19 @@ impl Engine<'_> {
             self.because(ReasonKind::NoRoute);
         }
         rule.map(|rule| (to, rule))
+    }
+
+    /// Calls who is on at their number outside: of several the first who may be called there. Nothing where nobody may.
+    pub(super) fn call_on_call(&mut self, rota: RotaId, ring: &Ring) -> Option<Flow> {
+        for person in self.on(rota).iter().copied() {
+            let said = self.world.state_of(person).forward;
+            let to = self.site[person].mobile.or(said).or(self.site[person].forward.map(|own| own.to));
+            let Some(to) = to else { continue };
+            if let Some(number) = self.reach(person, to) {
+                return Some(self.call_number(number, Some(person), ring.total));
+            }
+        }
+        None
     }
 
     /// The dial rule by which a person may have a number called.

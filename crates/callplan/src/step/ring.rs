@@ -121,6 +121,7 @@ impl<'a> Engine<'a> {
             }
             Who::Rota(_) => on.iter().for_each(|person| self.call_person(*person, true, ringing)),
             Who::Agent(agent) => return Some(self.call_agent(agent, ring.total)),
+            Who::OnCall(rota) => return self.call_on_call(rota, ring),
             // Layers name none of their own kind.
             Who::First(_) => {}
         }
@@ -137,7 +138,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Who of a rota is on now.
-    fn on(&mut self, rota: RotaId) -> &'a [PersonId] {
+    pub(super) fn on(&mut self, rota: RotaId) -> &'a [PersonId] {
         let (people, duty) = self.site[rota].on(self.world.now().wall);
         self.because(ReasonKind::OnDuty { rota, duty });
         people

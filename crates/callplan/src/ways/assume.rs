@@ -33,7 +33,12 @@ pub(crate) fn assume(
         (Choice::All(outcome), Act::Ring(ring)) => {
             let turns = match ring.who {
                 Who::Group(group) => site[group].members.len().max(1),
-                Who::Person(_) | Who::Phone(_) | Who::Rota(_) | Who::First(_) | Who::Agent(_) => 1,
+                Who::Person(_)
+                | Who::Phone(_)
+                | Who::Rota(_)
+                | Who::OnCall(_)
+                | Who::First(_)
+                | Who::Agent(_) => 1,
             };
             let turn = ring.total / u32::try_from(turns).unwrap_or(u32::MAX);
             let behaviour = behaves(outcome, ring.each.min(turn), is_slow);
@@ -50,7 +55,7 @@ pub(crate) fn assume(
                 Who::Group(_) | Who::Rota(_) => assume(ring.who, Behaviour::BUSY),
                 // A layer that rings is the last; only one that is not there gives way to the next.
                 Who::First(_) => assume(ring.who, Behaviour::ABSENT),
-                Who::Person(_) | Who::Phone(_) | Who::Agent(_) => {}
+                Who::Person(_) | Who::Phone(_) | Who::OnCall(_) | Who::Agent(_) => {}
             }
             let answers = behaves(Outcome::Answered, ring.each.min(ring.total), is_slow);
             match answerer {
@@ -198,6 +203,8 @@ fn people(question: &mut Question, site: &Site, who: Who, behaviour: Behaviour, 
             let everybody = site[rota].people.iter();
             everybody.for_each(|it| people(question, site, Who::Person(*it), behaviour, since));
         }
+        // No phone of theirs rings; their numbers are told beside them.
+        Who::OnCall(_) => {}
         Who::First(layers) => {
             for named in named(site, layers, question) {
                 match named {

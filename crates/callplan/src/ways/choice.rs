@@ -98,6 +98,9 @@ pub(crate) fn is_possible(choice: Choice, site: &Site, node: NodeId, wall: Wall)
         (Choice::Answers(Answerer::Person(person)), Act::Ring(Ring { who: Who::Rota(rota), .. })) => {
             site[*rota].on(wall).0.contains(&person)
         }
+        (Choice::Answers(Answerer::Number(to)), Act::Ring(Ring { who: Who::OnCall(rota), .. })) => {
+            site[*rota].on(wall).0.iter().any(|person| site.on_call_number(*person) == Some(to))
+        }
         (_, _) => true,
     }
 }
@@ -197,6 +200,7 @@ pub(crate) fn who(site: &Site, who: Who) -> String {
         Who::Group(group) => format!("group:{}", site[group].name),
         Who::Phone(phone) => format!("phone:{}", site[phone].name),
         Who::Rota(rota) => format!("rota:{}", site[rota].name),
+        Who::OnCall(rota) => format!("rota:{} outside", site[rota].name),
         Who::Agent(agent) => format!("agent:{}", site[agent].name),
         Who::First(layers) => layers.iter().map(Layer::word).collect::<Vec<_>>().join(" or "),
     }
@@ -223,6 +227,10 @@ fn screen_of(site: &Site, node: NodeId, target: Target) -> Option<Screen> {
     let by = by.filter(|person| site[*person].forward.is_none_or(|own| own.to != to));
     let act = &site[node].act;
     let Some(ring) = act.ring() else { return act.forward()?.screening.or(None) };
+    if let Who::OnCall(_) = ring.who {
+        // Nobody rings beside them.
+        return ring.screening.or(None);
+    }
     let is_of_group = matches!(ring.who, Who::Group(_) | Who::Rota(_));
     ring.screening.or(by.and_then(|person| site[person].follow.screen(is_of_group)))
 }

@@ -119,7 +119,7 @@ pub(crate) fn is_dated(site: &Site, node: NodeId) -> bool {
 /// The rota that a node rings.
 fn rota(site: &Site, node: NodeId) -> Option<RotaId> {
     match site[node].act.ring()?.who {
-        Who::Rota(rota) => Some(rota),
+        Who::Rota(rota) | Who::OnCall(rota) => Some(rota),
         Who::Person(_) | Who::Group(_) | Who::Phone(_) | Who::First(_) | Who::Agent(_) => None,
     }
 }

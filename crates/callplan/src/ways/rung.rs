@@ -62,6 +62,7 @@ fn inside(site: &Site, who: Who) -> Vec<Answerer> {
         Who::Group(group) => people(&site[group].members),
         Who::Rota(rota) => people(&site[rota].people),
         Who::Agent(agent) => vec![Answerer::Agent(agent)],
-        Who::First(_) => Vec::new(),
+        // Their numbers are told beside them.
+        Who::OnCall(_) | Who::First(_) => Vec::new(),
     }
 }

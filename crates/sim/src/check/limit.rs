@@ -236,7 +236,7 @@ fn rings_max(site: &Site, phone: PhoneId) -> Duration {
         Who::Person(own) => (person == Some(own)).then_some(ring.total),
         Who::Rota(rota) => person.filter(|person| site[rota].people.contains(person)).map(|_| ring.total),
         Who::First(_) => Some(ring.total),
-        Who::Agent(_) => None,
+        Who::Agent(_) | Who::OnCall(_) => None,
         Who::Group(group) => {
             let is_in_turn = site[group].order.is_in_turn();
             person

@@ -55,7 +55,7 @@ fn masks(site: &Site, number: &Number) -> bool {
         Who::Person(person) => site[person].mask,
         Who::Group(group) => of_group(group),
         Who::Phone(phone) => site[phone].person.is_some_and(|person| site[person].mask),
-        Who::Rota(rota) => site[rota].people.iter().any(|person| site[*person].mask),
+        Who::Rota(rota) | Who::OnCall(rota) => site[rota].people.iter().any(|person| site[*person].mask),
         // Whom layers name nobody knows beforehand.
         Who::Agent(_) => false,
         Who::First(_) => site.people.iter().any(|person| person.mask),

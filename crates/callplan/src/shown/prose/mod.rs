@@ -228,6 +228,16 @@ impl Teller<'_> {
                 });
                 format!("whoever is on by the rota \"{}\"{stands_in} is rung for {total}", rota.name)
             }
+            Who::OnCall(rota) => {
+                let rota = &self.site[rota];
+                let stands_in = rota.fallback.map_or(String::new(), |person| {
+                    format!(" (or {} when nobody is)", self.site[person].label)
+                });
+                format!(
+                    "whoever is on by the rota \"{}\"{stands_in} is called outside, at their mobile or where they send calls, for {total}",
+                    rota.name
+                )
+            }
             Who::Agent(agent) => {
                 let agent = &self.site[agent];
                 format!(

@@ -160,6 +160,7 @@ fn name_of(site: &Site, act: &Act) -> &'static str {
             Who::Person(_) => "ring person",
             Who::Phone(_) => "ring phone",
             Who::Rota(_) => "ring rota",
+            Who::OnCall(_) => "forward rota",
             Who::Agent(_) => "agent",
             Who::First(layers) if layers.are_sticky() => "sticky",
             Who::First(_) => "ring first",
