@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 use crate::{
     model::{
         Act, Atom, Branch, Condition, Guard, Layer, Menu, Node, NodeId, NumberKind, PlanId, PlanKind, Prompt,
-        QueueId, Refusal, Ring, Screen, Screening, Shipped, Site, Who,
+        QueueId, Refusal, Ring, Ringback, Screen, Screening, Shipped, Site, Who,
     },
     parse::show,
 };
@@ -59,10 +59,10 @@ impl Description<'_> {
     /// What a node does, without where it leads: `ring group:sales together, 30s`.
     pub fn deed(&self, node: &Node) -> String {
         match &node.act {
-            Act::Ring(ring) => self.ring(ring) + &self.screened(ring.screening),
+            Act::Ring(ring) => self.ring(ring) + &self.screened(ring.screening) + &self.heard(node),
             Act::Forward(forward) => {
-                let screened = self.screened(forward.screening);
-                format!("forward {}, {}{screened}", forward.to, show(forward.total))
+                let (screened, heard) = (self.screened(forward.screening), self.heard(node));
+                format!("forward {}, {}{screened}{heard}", forward.to, show(forward.total))
             }
             Act::Play(Prompt::Hours(hours)) => format!("say_hours {}", self.site[*hours].name),
             Act::Play(prompt) => format!("play {}", self.prompt(*prompt)),
@@ -128,6 +128,14 @@ impl Description<'_> {
                 }
             }
         }
+    }
+
+    /// What the caller hears while it rings, where that is music.
+    fn heard(&self, node: &Node) -> String {
+        let ringback = self.site.ringback_of(node);
+        let Some(music) = ringback.music() else { return String::new() };
+        let answered = if matches!(ringback, Ringback::Answered(_)) { ", answered at once" } else { "" };
+        format!(", music:{} while it rings{answered}", self.site[music].name)
     }
 
     /// How whoever picks up outside is asked, where the step says so.

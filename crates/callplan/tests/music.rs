@@ -1,6 +1,6 @@
 //! `[music.x]`: what is read of it, and who is held to which.
 
-use callplan::{Code, Finding, InLine, Memory, Site, Source, load};
+use callplan::{Code, Finding, InLine, Memory, Site, Source, describe, load, shown::prose};
 
 const CONFIG: &str = r#"[site]
 name = "Larch"
@@ -84,6 +84,33 @@ fn a_queue_lets_those_who_wait_hear_music_by_its_name() {
     assert_eq!(heard("loud"), "music loud");
     let findings = queue("cal").expect_err("it is refused");
     assert!(findings.iter().any(|it| it.code == Code::NoSuchPrompt), "{findings:?}");
+}
+
+/// Plans say what a caller hears while it rings, where that is music; of the number that has it, and of nobody else.
+#[test]
+fn a_plan_tells_of_music_in_place_of_ringing() {
+    let text = CONFIG
+        .replace("ben = { ext = 112, music", "ben = { ext = 112, ringback = \"answer+music:calm\", music");
+    let text =
+        text.replace("person = \"ana\", music = \"loud\" }", "person = \"ana\", ringback = \"music:loud\" }");
+    let files = Memory::default().with("phones", b"").with("one.wav", &wav(1)).with("two.wav", &wav(2));
+    let source = Source::new("site.toml", text.as_str());
+    let (site, _) = load(&[source], &files.with("loud.wav", &wav(3))).expect("it checks");
+    let told = |name: &str| {
+        let plan = site.plan_called(name).expect("it is there");
+        [describe(&site, plan).to_string(), prose(&site, plan)]
+    };
+    let [plan, page] = told("+12025550101");
+    assert!(plan.contains("music:loud while it rings"), "{plan}");
+    assert!(page.contains("while the caller hears the music \"loud\""), "{page}");
+    let [plan, page] = told("person:ben");
+    assert!(plan.contains("music:calm while it rings, answered at once"), "{plan}");
+    assert!(
+        page.contains("while the caller hears the music \"calm\", answered as soon as it rings"),
+        "{page}"
+    );
+    let [plan, page] = told("+12025550100");
+    assert!(!plan.contains("music:") && !page.contains("music"), "{plan}\n{page}");
 }
 
 /// Music is held whole in memory, so it has a bound.

@@ -1,6 +1,6 @@
 //! What callers hear while somebody rings.
 
-use super::{Country, MusicId, NumberId, Prompt, QueueId, Site, Who};
+use super::{Act, Country, MusicId, Node, NumberId, PlanKind, Prompt, QueueId, Site, Who};
 
 /// What a caller hears while somebody rings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -57,6 +57,25 @@ impl Site {
             (Some(ringback), _) => ringback.music().map_or(InLine::Tone, InLine::Music),
             (None, Some(prompt)) => InLine::Prompt(prompt),
             (None, None) => self.ringback(None, called).music().map_or(InLine::Tone, InLine::Music),
+        }
+    }
+
+    /// What a caller hears while a node rings, as far as it is the same for every call: of a plan that several numbers
+    /// share their own words are not.
+    pub fn ringback_of(&self, node: &Node) -> Ringback {
+        let called = if let PlanKind::Number(number) = self[node.plan].kind { Some(number) } else { None };
+        match &node.act {
+            Act::Ring(ring) => self.ringback(Some(ring.who), called),
+            Act::Forward(_) => self.ringback(None, called),
+            Act::Play(_)
+            | Act::Ask(_)
+            | Act::Directory { .. }
+            | Act::Menu(_)
+            | Act::Queue(_)
+            | Act::Voicemail(_)
+            | Act::Reject(_)
+            | Act::Hangup
+            | Act::Goto(_) => Ringback::Tone,
         }
     }
 

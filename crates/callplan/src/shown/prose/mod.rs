@@ -16,8 +16,8 @@ use super::{
 use crate::{
     Order,
     model::{
-        Act, Branch, HoursId, Layer, NodeId, PersonId, PlanId, PlanKind, Prompt, Refusal, Ring, Shipped,
-        Site, When, Who,
+        Act, Branch, HoursId, Layer, Node, NodeId, PersonId, PlanId, PlanKind, Prompt, Refusal, Ring,
+        Ringback, Shipped, Site, When, Who,
     },
 };
 
@@ -136,10 +136,14 @@ impl Teller<'_> {
     fn deed(&mut self, id: NodeId) -> String {
         let node = &self.site[id];
         match &node.act {
-            Act::Ring(ring) => self.ring(ring) + &words::screened(ring.screening),
+            Act::Ring(ring) => self.ring(ring) + &words::screened(ring.screening) + &self.heard(node),
             Act::Forward(forward) => {
-                let screened = words::screened(forward.screening);
-                format!("the call is sent on to {} for {}{screened}", forward.to, lasting(forward.total))
+                let (screened, heard) = (words::screened(forward.screening), self.heard(node));
+                format!(
+                    "the call is sent on to {} for {}{screened}{heard}",
+                    forward.to,
+                    lasting(forward.total)
+                )
             }
             Act::Play(prompt) => format!("the caller hears {}", self.prompt(*prompt)),
             Act::Ask(ask) => {
@@ -172,6 +176,15 @@ impl Teller<'_> {
             Act::Hangup => "the call ends".to_owned(),
             Act::Goto(to) => self.place(*to),
         }
+    }
+
+    /// What the caller hears while it rings, where that is music.
+    fn heard(&self, node: &Node) -> String {
+        let ringback = self.site.ringback_of(node);
+        let Some(music) = ringback.music() else { return String::new() };
+        let answered =
+            if matches!(ringback, Ringback::Answered(_)) { ", answered as soon as it rings" } else { "" };
+        format!(", while the caller hears the music \"{}\"{answered}", self.site[music].name)
     }
 
     fn ring(&self, ring: &Ring) -> String {
