@@ -186,3 +186,38 @@ fn a_leg_without_a_price_leaves_the_sum_open() {
     let Verdict::Same(was, now) = &verdict else { panic!("{verdict:?}") };
     assert!(was.spent.is_open && now.is_open, "{verdict:?}");
 }
+
+/// Goal: whether a schedule was held, a caller listed by hand or a fact told that nobody had asked for is no part of a
+/// journal; whoever reads what would have been is told what it rests on.
+#[test]
+fn what_nobody_had_asked_for_is_taken_as_usual_and_told() {
+    let site = larch();
+    let main = "  { unless = \"hours:office\", goto = \"after-hours\" },\n  { menu";
+    let with = |guards: &str, more: &str| {
+        let text = include_str!("larch/site.toml");
+        assert!(text.contains(main));
+        larch_of(&text.replace(main, &main.replace("  { menu", &format!("{guards}  {{ menu"))), more, "")
+    };
+    let told = |guards: &str, more: &str| {
+        let at = read_time(&site.timezone, "2026-11-23 10:00").expect("a time");
+        let question = Question::read(&site, "+12025550142", "+12025550100", at).expect("a question");
+        match compare(&site, &with(guards, more), &call(&site, question).recorded) {
+            // What they would have done beside that is asked as well.
+            Verdict::Differs(Differs { unknown, .. }) => {
+                unknown.into_iter().filter(|it| !it.contains(" would ")).collect::<Vec<_>>()
+            }
+            verdict @ (Verdict::Same(_) | Verdict::Untold(_)) => panic!("{verdict:?}"),
+        }
+    };
+    let lunch = "[hours.lunch]\nmon-fri = [\"12:00-13:00\"]\n";
+    let asked = told("  { when = \"hours:lunch\", goto = \"after-hours\" },\n", lunch);
+    assert_eq!(asked, ["was hours:lunch held by hand?"]);
+    let vip = "[lists]\nvip = [\"+12025550170\"]\n";
+    let asked = told("  { when = \"caller in list:vip\", goto = \"after-hours\" },\n", vip);
+    assert_eq!(asked, ["was the caller in list:vip by hand?"]);
+    let asked = told("  { when = \"contact.known\", goto = \"after-hours\" },\n", "");
+    assert_eq!(asked, ["what was contact.known of the caller?"]);
+    // What was asked then is known.
+    let asked = told("  { when = \"hours:office and hours:lunch\", goto = \"after-hours\" },\n", lunch);
+    assert_eq!(asked, ["was hours:lunch held by hand?"]);
+}

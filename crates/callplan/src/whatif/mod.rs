@@ -3,13 +3,15 @@
 //! From its journal the call is decided again by both sites at once, event by event. As long as whoever takes part
 //! sees the same, nothing is assumed: it went like that. Where the new site first does something else, the call is
 //! asked of it as a question, with all that is known of its parties. What nobody can know, whether somebody would
-//! have picked up who was never rung, is gone through both ways, so what comes out is a range and never a guess.
+//! have picked up who was never rung, is gone through both ways, so what comes out is a range and never a guess. Holds,
+//! lists and facts that nobody had asked for are taken as they usually are, and that is told.
 
 mod cost;
 mod question;
 mod same;
 mod sum;
 mod translate;
+mod usual;
 mod ways;
 
 use std::time::Duration;
@@ -76,7 +78,7 @@ pub struct Differs {
     pub was: Fared,
     /// What could have come of it, each once; one if nothing is unknown.
     pub now: Vec<Fared>,
-    /// What nobody can know, as questions.
+    /// What nobody can know, as questions: those that make a range, and those whose answer is taken as it usually is.
     pub unknown: Vec<String>,
 }
 

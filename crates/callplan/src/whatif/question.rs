@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{same::Parts, translate::Dictionary};
+use super::{same::Parts, translate::Dictionary, usual::Answered};
 use crate::{
     explain::{Given, Party, Press, Question, Remembered, remembered},
     journal::{self, Course, Recorded},
@@ -18,6 +18,8 @@ pub(super) struct Asked {
     pub(super) patience: Option<Duration>,
     /// Keys that the caller is known to have pressed once the sites had parted.
     pub(super) keys: usize,
+    /// What was asked then.
+    pub(super) answered: Answered,
 }
 
 /// The first course of a call; `None` if nothing happened in it.
@@ -34,7 +36,8 @@ pub(super) fn of(dictionary: Dictionary<'_>, recorded: &Recorded, parts: &Parts)
     let course = recorded.courses.first()?;
     let last = course.moments.last()?.now.mono.since(course.moments.first()?.now.mono);
     let patience = question.leaves.is_none().then_some(last);
-    Some(Asked { question, rang: rang(dictionary, recorded), patience, keys })
+    let (rang, answered) = (rang(dictionary, recorded), Answered::of(dictionary, recorded));
+    Some(Asked { question, rang, patience, keys, answered })
 }
 
 /// Behind the point where the sites part a key is pressed when it is asked for; what ended a message is no such key.

@@ -37,13 +37,14 @@ enum Open {
 
 /// What could have come of it, and what is not known.
 pub(super) fn all(site: &Site, asked: Asked, talk: Span<Duration>) -> (Vec<Fared>, Vec<String>) {
-    let Asked { question, rang, patience, keys } = asked;
+    let Asked { question, rang, patience, keys, answered } = asked;
     let first = Way { question, decided: Vec::new(), is_patience_said: patience.is_none() };
     let (mut ahead, mut came, mut unknown) = (VecDeque::from([first]), Vec::new(), Vec::new());
     let mut ways = 0;
     while let Some(way) = ahead.pop_front() {
         ways += 1;
         let course = explain(site, &way.question);
+        unknown.extend(answered.lacks(site, &course));
         let known = Known { site, rang: &rang, patience, keys };
         match known.first_open(&way, &course) {
             _ if ways > WAYS_MAX => {

@@ -27,7 +27,8 @@ use crate::{
 /// Each call is decided again from what its record says that its plan was told. As long as nobody would have seen a
 /// difference it went as it did; from there on its parties do what they are known to have done. What nobody can know,
 /// whether somebody would have picked up who was never rung, is gone through both ways: it makes a range of the sums,
-/// never a guess. Callers are taken to give up when they did. What legs cost is reckoned by the rate decks of both.
+/// never a guess. Callers are taken to give up when they did, and what nobody had asked for, such as a list or whether hours
+/// were held, is taken as usual and named. What legs cost is reckoned by the rate decks of both.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit status: 0 every call goes as it did, 1 some do not, 2 a config is refused or the records can't be read.\n\n\
