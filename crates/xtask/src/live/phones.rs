@@ -25,6 +25,7 @@ const STORIES: &[Story] = &[
     ("chosen", &["sipp/site", "phones/chosen"]),
     ("lamps", &["sipp/site", "phones/lamps"]),
     ("park", &["sipp/site", "phones/park"]),
+    ("heard", &["sipp/site", "phones/heard"]),
     ("mailbox", &["sipp/site"]),
     ("hotdesk", &["sipp/site", "phones/hotdesk"]),
     ("elsewhere", &["sipp/site", "phones/hotdesk"]),
