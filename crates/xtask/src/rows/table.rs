@@ -11,18 +11,19 @@ use serde::Deserialize;
 use super::edit::Edit;
 
 /// Where the rows stand, one file a chapter of the promises.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("signalling.toml", include_str!("../../rows/signalling.toml")),
     ("accounts.toml", include_str!("../../rows/accounts.toml")),
     ("media.toml", include_str!("../../rows/media.toml")),
     ("faults.toml", include_str!("../../rows/faults.toml")),
+    ("catalogue.toml", include_str!("../../rows/catalogue.toml")),
 ];
 
 /// A promise, and what shows that it is kept.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Row {
-    /// As RELIABILITY names it.
+    /// As RELIABILITY names it; a row of PRODUCT's catalogue is `C` and its number.
     pub(crate) id: String,
     /// In a few words.
     pub(crate) promise: String,
@@ -230,7 +231,8 @@ mod tests {
         let ids: Vec<&str> = rows.iter().map(|row| &*row.id).collect();
         let (signalling, accounts) =
             ((1..=12).map(|it| format!("P{it}")), (1..=9).map(|it| format!("A{it}")));
-        let asked = signalling.chain(accounts).chain(["M1", "F6", "F7"].map(String::from));
+        let asked =
+            signalling.chain(accounts).chain(["M1", "F6", "F7", "C18", "C46", "C50"].map(String::from));
         assert_eq!(ids, asked.collect::<Vec<_>>());
         let mut negations = rows.iter().flat_map(|row| &row.off);
         assert!(negations.all(|off| !off.edits.is_empty() && !off.red.is_empty()));
