@@ -244,8 +244,7 @@ fn speaks(site: &Site, language: LanguageId, by: SetBy) -> String {
 
 /// Whose names begin with what was spelled.
 fn spelled(site: &Site, typed: Typed) -> String {
-    let keys = typed.digits();
-    let found = site.directory.as_ref().zip(keys).map(|(directory, keys)| directory.matches(keys));
+    let found = site.directory.as_ref().map(|directory| directory.matches(typed.kept()));
     let names: Vec<_> = found.into_iter().flatten().map(|listed| &*site[listed.person].label).collect();
     let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
     format!("spells {typed}: {names}")

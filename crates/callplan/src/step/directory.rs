@@ -151,13 +151,10 @@ impl<'a> Engine<'a> {
         self.offer_listed(rounds, typed, 0)
     }
 
-    /// Those whose names begin so.
+    /// Those whose names begin so. Who spells a long name to its end is looked for by its beginning.
     fn found(&self, typed: Typed) -> impl Iterator<Item = &'a Listed> + use<'a> {
-        let keys = typed.digits().map(str::to_owned);
         let entries = self.directory().map_or(&[][..], |directory| &directory.entries);
-        entries.iter().filter(move |listed| {
-            keys.as_deref().is_some_and(|keys| listed.words.iter().any(|word| word.starts_with(keys)))
-        })
+        entries.iter().filter(move |listed| listed.words.iter().any(|word| word.starts_with(typed.kept())))
     }
 
     /// Offers the match at a place; tells that there is none there.

@@ -30,8 +30,13 @@ impl Typed {
 
     /// The digits, if there are no more than an extension may have.
     pub fn digits(&self) -> Option<&str> {
-        let digits = self.digits.get(..self.len.into())?;
-        Some(str::from_utf8(digits).expect("only digits are kept"))
+        (usize::from(self.len) <= DIGITS_MAX).then(|| self.kept())
+    }
+
+    /// The digits that are kept: of too many the first, as many as an extension may have.
+    pub(crate) fn kept(&self) -> &str {
+        let kept = usize::from(self.len).min(DIGITS_MAX);
+        str::from_utf8(&self.digits[..kept]).expect("only digits are kept")
     }
 
     /// The key, if it is but one.
@@ -42,8 +47,8 @@ impl Typed {
 
 impl fmt::Display for Typed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kept = usize::from(self.len).min(DIGITS_MAX);
-        let more = if usize::from(self.len) > kept { "..." } else { "" };
-        write!(f, "{}{more}", str::from_utf8(&self.digits[..kept]).unwrap_or_default())
+        let kept = self.kept();
+        let more = if usize::from(self.len) > kept.len() { "..." } else { "" };
+        write!(f, "{kept}{more}")
     }
 }

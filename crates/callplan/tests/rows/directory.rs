@@ -51,6 +51,19 @@ fn a_name_is_found_by_its_letters_and_taken_by_a_key() {
     assert!(bo.starts_with(&format!("{ASK}, hears For Bo Li, press 1., bo ")), "{bo}");
 }
 
+#[test]
+fn a_long_name_may_be_spelled_to_its_end() {
+    let names = names("[people.gil]\nname = \"Gil Abernathy\"\n[phones.gil-desk]\nperson = \"gil\"");
+    let gil = "hears For Gil Abernathy, press 1.";
+    for press in ["2 2 3 7 6 2 # 1", "2 2 3 7 6 2 8 4 9 # 1"] {
+        let presses = [&*format!("press {press}"), "gil=answers after 1s"];
+        let goes = names.goes("+12025550102", &presses);
+        assert!(goes.starts_with(&format!("{ASK}, {gil}, gil ")), "{press}: {goes}");
+        let told = names.course("+12025550102", &presses).to_string();
+        assert!(told.contains(": Gil Abernathy"), "{told}");
+    }
+}
+
 /// Goal: of two of a name the other is a key or a while away, and behind the last the caller is asked again.
 #[test]
 fn who_shares_a_name_is_offered_in_turn() {
