@@ -52,10 +52,11 @@ impl Directory {
 /// As many keys as are looked at.
 pub const KEYS_MAX: usize = 6;
 
-/// The words of a name as keys. Letters with marks count as those without; words in which nothing is on a key are left
-/// out.
+/// The words of a name as keys. Letters with marks count as those without, and so do marks behind their letter, as some
+/// systems write them; words in which nothing is on a key are left out.
 pub(crate) fn keys_of(name: &str) -> Vec<Arc<str>> {
-    let words = name.split(|letter: char| !letter.is_alphanumeric() && letter != '\'' && letter != '’');
+    let is_of_word = |it: char| it.is_alphanumeric() || matches!(it, '\'' | '’' | '\u{300}'..='\u{36f}');
+    let words = name.split(|letter: char| !is_of_word(letter));
     let keys = words.map(|word| word.chars().flat_map(plain).filter_map(key).collect::<String>());
     keys.filter(|keys| !keys.is_empty()).map(Into::into).collect()
 }
@@ -121,6 +122,7 @@ mod tests {
             ("Zoë Müller", "963 685537"),
             ("Søren Ægir", "76736 23447"),
             ("Straße 7b", "7872773 72"),
+            ("Mu\u{308}ller Lopé\u{301}z Ana-C\u{327}elik", "685537 56739 262 23545"),
             ("李", ""),
         ];
         for (name, keys) in table {
