@@ -70,7 +70,7 @@ fn loud(site: &Site) -> usize {
 }
 
 fn takes(site: &Site) -> Vec<PathBuf> {
-    let files = fs::read_dir(site.data().join("prompts")).into_iter().flatten().flatten();
+    let files = fs::read_dir(site.data().join("recorded")).into_iter().flatten().flatten();
     files.map(|it| it.path()).collect()
 }
 
@@ -99,7 +99,7 @@ fn row_33_whoever_may_records_a_prompt_and_the_next_caller_hears_it() {
     assert_eq!((&told["from"], &told["by"]), (&"recorded".into(), &"ana".into()), "{told}");
     assert!(told["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{told}");
     // Nobody's take lies about after a start, and what was kept is heard.
-    fs::write(site.data().join("prompts/orphan.wav"), "half").expect("it can be written");
+    fs::write(site.data().join("recorded/00000000000000ff-3.wav"), "half").expect("it can be written");
     daemon.stop();
     let daemon = site.serve();
     assert_eq!(takes(&site).len(), 1);
@@ -130,6 +130,36 @@ fn a_recording_that_is_gone_from_the_disk_is_told_and_the_config_is_heard() {
     daemon.says("listens on");
     assert_eq!((loud(&site), &hello(&site)["from"]), (0, &"prompts/hello.wav".into()));
     daemon.stop();
+}
+
+/// Goal: config and data may be one directory, and a disk may come late. Method: files of others lie where ours do, and
+/// the folder is away for one start.
+#[test]
+fn a_start_deletes_nothing_of_others_and_forgets_nothing_that_may_come_back() {
+    let site = site("recorded-others");
+    let daemon = site.serve();
+    assert_eq!(records(&site, "1").code, 0);
+    daemon.says("prompt hello is what ana has recorded");
+    daemon.stop();
+    let (folder, away) = (site.data().join("recorded"), site.data().join("away"));
+    let others = [site.data().join("prompts/hello.wav"), folder.join("hello.wav")];
+    fs::create_dir_all(site.data().join("prompts")).expect("it can be made");
+    for file in &others {
+        fs::write(file, wav(1, false)).expect("it can be written");
+    }
+    fs::rename(&folder, &away).expect("it is there");
+    let daemon = site.start();
+    daemon.says("recorded can't be read");
+    daemon.says("listens on");
+    assert_eq!(loud(&site), 0);
+    daemon.stop();
+    fs::rename(&away, &folder).expect("nothing lies there");
+    let daemon = site.serve();
+    assert!(loud(&site) > 8_000, "what ana has recorded is heard again");
+    daemon.stop();
+    for file in others {
+        assert!(file.exists(), "{} is not ours", file.display());
+    }
 }
 
 fn remove(path: &Path) {

@@ -151,7 +151,7 @@ impl Heard<'_> {
                 .clone()
                 .ok_or_else(|| format!("prompt {name} can't be played: `ringplan check` says why"));
         };
-        let path = self.place.prompts().join(&*recorded.file);
+        let path = self.place.recorded().join(&*recorded.file);
         let read = std::fs::read(&path);
         read.map(Into::into).map_err(|error| format!("{} can't be read: {error}", path.display()))
     }

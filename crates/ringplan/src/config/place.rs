@@ -87,9 +87,10 @@ impl Place {
         self.data.join("calendars")
     }
 
-    /// The folder of prompts that were recorded by phone.
-    pub(crate) fn prompts(&self) -> PathBuf {
-        self.data.join("prompts")
+    /// The folder of prompts that were recorded by phone. Config and data may be one directory, so it is not named as
+    /// the operator's own folder of prompts usually is.
+    pub(crate) fn recorded(&self) -> PathBuf {
+        self.data.join("recorded")
     }
 
     /// The folder of voicemails, one folder a mailbox.

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, DirEntry},
+    io,
     path::Path,
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
@@ -31,23 +32,49 @@ pub(super) fn rows(place: &Place) -> Result<Vec<Request>, StoreError> {
     Ok(reconcile(&listed, &files(&place.voicemail(), &listed), began))
 }
 
-/// Deletes takes of prompts that nobody kept or that were replaced, and gives rows for those whose file is gone: what the
-/// config has is heard again.
+/// Takes of prompts, compared with the rows that name them.
+pub(super) enum Takes {
+    /// The rows to write for those whose file is gone: what the config has is heard again.
+    Gone(Vec<Request>),
+    /// Their folder can't be looked at. Nothing is known to be gone: a disk may be missing that comes back.
+    Unread(io::Error),
+}
+
+/// Deletes takes of prompts that nobody kept or that were replaced, and finds those whose file is gone. What is not named
+/// as a take of ours is somebody else's and stays.
 ///
 /// # Errors
 /// The database can't be read.
-pub(super) fn takes(place: &Place) -> Result<Vec<Request>, StoreError> {
+pub(super) fn takes(place: &Place) -> Result<Takes, StoreError> {
     let values = Reader::open(&place.database())?.values()?;
     let kept: BTreeMap<_, _> =
         values.iter().filter_map(|(name, value)| Some((read(name, value)?.1.file, name))).collect();
-    for file in entries(&place.prompts())
-        .filter(|file| !file.file_name().to_str().is_some_and(|name| kept.contains_key(name)))
-    {
-        // One that stays is found by the next start.
-        let _ = fs::remove_file(file.path());
+    let folder = place.recorded();
+    let there = match fs::read_dir(&folder) {
+        Ok(there) => there,
+        Err(error) if kept.is_empty() && error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Takes::Gone(Vec::new()));
+        }
+        Err(error) => return Ok(Takes::Unread(error)),
+    };
+    for file in there.flatten() {
+        let name = file.file_name();
+        if name.to_str().is_some_and(|name| is_take(name) && !kept.contains_key(name)) {
+            // One that stays is found by the next start.
+            let _ = fs::remove_file(file.path());
+        }
     }
-    let gone = kept.iter().filter(|(file, _)| !place.prompts().join(&***file).exists());
-    Ok(gone.map(|(_, name)| Request::Put(None, Arc::clone(name), Arc::default())).collect())
+    let gone = kept.iter().filter(|(file, _)| !folder.join(&***file).exists());
+    Ok(Takes::Gone(gone.map(|(_, name)| Request::Put(None, Arc::clone(name), Arc::default())).collect()))
+}
+
+/// Whether a take is named so: the call in which it was recorded, and which one of it.
+fn is_take(name: &str) -> bool {
+    let parts = name.strip_suffix(".wav").and_then(|name| name.split_once('-'));
+    parts.is_some_and(|(call, take)| {
+        let is_call = call.len() == 16 && call.bytes().all(|it| it.is_ascii_hexdigit());
+        is_call && !take.is_empty() && take.bytes().all(|it| it.is_ascii_digit())
+    })
 }
 
 /// Every message below `folder`, one folder a mailbox. What is listed is not read again.
@@ -95,4 +122,26 @@ fn interrupted(mailbox: &Arc<str>, file: &DirEntry) -> Option<Found> {
         at: Wall::from_unix_micros(at.as_micros() as i64),
         lasted_ms: lasted.as_millis() as u32,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_take;
+
+    #[test]
+    fn only_what_the_switch_names_is_a_take() {
+        let table = [
+            ("00000000000000ff-1.wav", true),
+            ("0123456789abcdef-12.wav", true),
+            ("welcome.wav", false),
+            ("00000000000000ff.wav", false),
+            ("00000000000000ff-.wav", false),
+            ("0ff-1.wav", false),
+            ("00000000000000ff-1.mp3", false),
+            ("00000000000000ff-one.wav", false),
+        ];
+        for (name, is) in table {
+            assert_eq!(is_take(name), is, "{name}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use std::{
 
 use b2bua::{
     identity::Listener,
+    shared::recorded,
     switch::{Bounds, Input, Settings, Switch},
 };
 use callplan::Site;
@@ -25,7 +26,12 @@ use store::{
 use tokio::{net::TcpListener, runtime::Handle};
 use tracing::warn;
 
-use super::{StartError, capacity::Capacity, reconcile, sockets::Sockets};
+use super::{
+    StartError,
+    capacity::Capacity,
+    reconcile::{self, Takes},
+    sockets::Sockets,
+};
 use crate::{
     config::Place,
     entropy,
@@ -138,7 +144,7 @@ fn settings(
         media_addresses: families(sockets).map(|ip| advertised(SocketAddr::new(ip, 0)).ip()).collect(),
         media_threads: u8::try_from(media.len()).expect("at most MEDIA_MAX"),
         voicemail_folder: place.voicemail().into(),
-        prompts_folder: place.prompts().into(),
+        prompts_folder: place.recorded().into(),
         sounds: sounds::shipped(),
         bounds: Bounds::default(),
     }
@@ -179,11 +185,21 @@ fn open_store(place: &Place, inbox: &Inbox) -> Result<(Store, State), StartError
         // Answered after their records are committed, which tell who left a message.
         load()?;
     }
-    let takes = reconcile::takes(place)?;
-    if !takes.is_empty() {
-        warn!("a prompt that was recorded is gone from the disk: what the config has is heard");
-        takes.into_iter().for_each(|row| store.send(row));
-        state.values = load()?.values;
+    match reconcile::takes(place)? {
+        Takes::Gone(rows) if rows.is_empty() => {}
+        Takes::Gone(rows) => {
+            warn!("a prompt that was recorded is gone from the disk: what the config has is heard");
+            rows.into_iter().for_each(|row| store.send(row));
+            state.values = load()?.values;
+        }
+        Takes::Unread(error) => {
+            warn!(
+                "{} can't be read: {error}; what the config has is heard in place of prompts that were recorded, until a \
+                 start finds them there",
+                place.recorded().display()
+            );
+            state.values.retain(|(name, value)| recorded::read(name, value).is_none());
+        }
     }
     let rows = reconcile::rows(place)?;
     if !rows.is_empty() {
