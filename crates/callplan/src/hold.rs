@@ -71,7 +71,7 @@ pub enum NotHeld {
     },
     /// The clocks are set forward past the end.
     #[error(
-        "{time} does not exist on {date} in {zone}: the clocks go from {from} to {to}; write {to} or {from}"
+        "{time} does not exist on {date} in {zone}: the clocks go from {from} to {to}; write {date}T{to}"
     )]
     Skipped {
         /// The time of day.
@@ -137,7 +137,13 @@ pub fn until(hours: &Hours, text: &str, now: Wall) -> Result<Wall, NotHeld> {
     let at = at.ok_or_else(|| NotHeld::Unread(text.to_owned()))?;
     let read = zone.to_ambiguous_timestamp(at);
     if let AmbiguousOffset::Gap { before, after } = read.offset() {
-        return Err(skipped(zone, at, before, after));
+        let change = change(zone, at, before);
+        // The day ends with the change where the clocks leave out midnight.
+        return if of_today == Some(None) {
+            Ok(Wall::from_unix_micros(change.as_microsecond()))
+        } else {
+            Err(skipped(zone, at, change, [before, after]))
+        };
     }
     let unread = |_| NotHeld::Unread(text.to_owned());
     let (first, second) = (read.earlier().map_err(unread)?, read.later().map_err(unread)?);
@@ -199,10 +205,15 @@ fn time_of_day(text: &str) -> Option<Option<Time>> {
     }
 }
 
-fn skipped(zone: &TimeZone, at: DateTime, before: Offset, after: Offset) -> NotHeld {
-    // What the clock would show as it was before lies behind the change.
+/// When the clocks are set forward past a reading.
+fn change(zone: &TimeZone, at: DateTime, before: Offset) -> Timestamp {
+    // What the clock would show as it was before lies behind the change, or on it.
     let behind = before.to_timestamp(at).unwrap_or(Timestamp::MAX);
-    let change = zone.preceding(behind).next().map_or(behind, |change| change.timestamp());
+    let past = behind.checked_add(SignedDuration::from_nanos(1)).unwrap_or(behind);
+    zone.preceding(past).next().map_or(behind, |change| change.timestamp())
+}
+
+fn skipped(zone: &TimeZone, at: DateTime, change: Timestamp, [before, after]: [Offset; 2]) -> NotHeld {
     NotHeld::Skipped {
         time: Clock(at.time()),
         date: at.date(),
@@ -263,6 +274,23 @@ mod tests {
     }
 
     #[test]
+    fn a_day_ends_with_the_change_where_the_clocks_leave_out_midnight() {
+        for (zone, now, end) in [
+            ("America/Santiago", "2026-09-05T20:00-04", "2026-09-06T01:00-03"),
+            ("Asia/Beirut", "2026-03-28T20:00+02", "2026-03-29T01:00+03"),
+        ] {
+            assert_eq!(until(&hours(zone), "24:00", wall(now)), Ok(wall(end)), "{zone}");
+            let date = &end[..10];
+            for left_out in ["00:00", "00:30"] {
+                let told = until(&hours(zone), &format!("{date}T{left_out}"), wall(now)).unwrap_err();
+                let mend = format!("the clocks go from 00:00 to 01:00; write {date}T01:00");
+                assert!(told.to_string().contains(&mend), "{zone}: {told}");
+                assert_eq!(until(&hours(zone), &format!("{date}T01:00"), wall(now)), Ok(wall(end)));
+            }
+        }
+    }
+
+    #[test]
     fn an_end_that_is_none_is_told_with_what_could_be_meant() {
         let table = [
             ("soon", "is no time: write 19:00"),
@@ -277,7 +305,7 @@ mod tests {
             ("2026-11-22T19:00", "Sun 2026-11-22 19:00 is over: it is Mon 2026-11-23 09:20 there"),
             (
                 "2027-03-14T02:30",
-                "02:30 does not exist on 2027-03-14 in America/New_York: the clocks go from 02:00 to 03:00; write 03:00 or 02:00",
+                "02:30 does not exist on 2027-03-14 in America/New_York: the clocks go from 02:00 to 03:00; write 2027-03-14T03:00",
             ),
             ("2027-11-26T19:00", "Fri 2027-11-26 19:00 is more than a year away"),
         ];
