@@ -71,6 +71,22 @@ fn nobody_outside_is_found_in_a_test() {
     }
 }
 
+/// Goal: a number of ours is in the config and says nothing of anybody outside. Method: somebody sends their calls there,
+/// and a colleague calls from it.
+#[test]
+fn numbers_of_ours_stay_as_they_are() {
+    let site = larch();
+    for (from, forward) in [("+442079460123", "+12025550102"), ("+12025550102", "+12025550102")] {
+        let mut question = callplan::explain::Question::read(&site, from, "+12025550101", at(&site)).unwrap();
+        let sends_on = callplan::PersonState { forward: forward.parse().ok(), ..Default::default() };
+        question.states.push((site.person("ana").unwrap(), sends_on));
+        let call = day::call(&site, question);
+        let captured = capture(&site, &call.recorded, 0, "a call").unwrap();
+        assert!(captured.is_redacted && captured.text.contains(forward), "{from}: {}", captured.text);
+        assert!(!captured.text.contains("+442079460123"), "{}", captured.text);
+    }
+}
+
 #[test]
 fn a_captured_call_reads_like_this() {
     let site = larch();

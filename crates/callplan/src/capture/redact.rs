@@ -14,7 +14,7 @@ const TRIED_MAX: usize = 100;
 pub(super) fn redacted(site: &Site, question: Question) -> (Question, bool) {
     let mut redacted = question;
     let mut is_whole = true;
-    let numbers = own_numbers(&redacted);
+    let numbers = outsiders(site, &redacted);
     let mut taken = numbers.clone();
     for own in numbers {
         let was = explain(site, &redacted);
@@ -37,14 +37,15 @@ pub(super) fn redacted(site: &Site, question: Question) -> (Question, bool) {
     (redacted, is_whole)
 }
 
-/// Numbers that only the call knows: who called, and where people send their calls.
-fn own_numbers(question: &Question) -> Vec<E164> {
+/// Numbers that only the call knows: who called, and where people send their calls. Those of ours are in the config.
+fn outsiders(site: &Site, question: &Question) -> Vec<E164> {
     let caller = if let Caller::Number(number) = question.caller { Some(number) } else { None };
     let sent_on = question.states.iter().filter_map(|(_, state)| state.forward);
-    let mut own: Vec<_> = caller.into_iter().chain(sent_on).collect();
-    own.sort_unstable();
-    own.dedup();
-    own
+    let is_outside = |number: &E164| site.number(*number).is_none();
+    let mut outside: Vec<_> = caller.into_iter().chain(sent_on).filter(is_outside).collect();
+    outside.sort_unstable();
+    outside.dedup();
+    outside
 }
 
 fn replaced(question: &Question, own: E164, other: E164) -> Question {

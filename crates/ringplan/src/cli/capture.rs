@@ -13,7 +13,8 @@ use crate::{config::Place, plain};
 ///
 /// Put it into a file of the config, and `ringplan test` asks from now on whether such a call still goes like that.
 /// Numbers of people outside are replaced by numbers that nobody has; those that the config itself hangs on stay. Names
-/// of people and phones stay as well.
+/// of people and phones stay as well, and so do numbers of ours and the keys that were pressed, whatever was meant by
+/// them.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit status: 0 it is printed, 1 there is no such call, its version is not kept, or its record says too little, 2 its version can't be read.\n\n\
