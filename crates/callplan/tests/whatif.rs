@@ -90,6 +90,8 @@ fn a_change_whose_effect_is_known_is_told_to_the_second() {
     let verdict = compare(&site, &other, &call.recorded, Talk::default());
     let Verdict::Differs(Differs { first, was, now, unknown }) = verdict else { panic!("{verdict:?}") };
     assert_eq!(first.at, Duration::from_secs(15), "{first}");
+    let told = first.to_string();
+    assert!(told.contains("the time of who rang in turn was up"), "{told}");
     assert_eq!((was.how, was.waited), (How::Answered, Duration::from_secs(19)));
     assert_eq!(unknown, [""; 0]);
     assert_eq!(now.len(), 1, "{now:?}");

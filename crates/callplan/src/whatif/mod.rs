@@ -13,6 +13,7 @@ mod sum;
 mod translate;
 mod usual;
 mod ways;
+mod words;
 
 use std::time::Duration;
 

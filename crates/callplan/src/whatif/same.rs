@@ -1,16 +1,15 @@
 //! Two sites that decide the same call, event by event, until somebody sees a difference.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use clock::Instant;
 
+use super::words;
 use crate::{
     InLine, Prompt, QueueId, Site,
-    explain::Finish,
     journal::{Course, Heard, Recalled, Recorded},
     parse::show,
-    proof::end_of,
-    step::{Action, Cursor, Event, Steps, Target, TimerId, step},
+    step::{Action, Cursor, Event, Steps, TimerId, step},
 };
 
 /// The first thing that somebody sees otherwise.
@@ -58,9 +57,8 @@ fn course(sites: [&Site; 2], courses: [&Course; 2]) -> Option<First> {
             let now = "somebody is not there any more".to_owned();
             return Some(First { at: at(was.now.mono), was: "it went on".to_owned(), now });
         };
-        if let Some(timer) = runs_out_otherwise(&clocks, was.event, was.now.mono) {
-            let (was_so, now) = (format!("{:?}", was.event), format!("{timer:?} is up"));
-            return Some(First { at: at(was.now.mono), was: was_so, now });
+        if let Some(now) = runs_out_otherwise(&clocks, was.event, was.now.mono) {
+            return Some(First { at: at(was.now.mono), was: words::event(was.event), now });
         }
         let mut seen = [Vec::new(), Vec::new()];
         let mut otherwise = None;
@@ -76,7 +74,7 @@ fn course(sites: [&Site; 2], courses: [&Course; 2]) -> Option<First> {
                 clocks[side].remove(&timer);
             }
             timers.into_iter().for_each(|timer| arm(&mut clocks[side], timer, moment.now.mono));
-            seen[side] = acts.into_iter().map(|action| told(sites[side], action)).collect();
+            seen[side] = acts.into_iter().map(|action| Sensed::of(sites[side], action)).collect();
             if side == 1 {
                 let queue = steps.actions.iter().find_map(|action| queue_of(*action));
                 if let Some(queue) = queue.filter(|queue| is_served_otherwise(sites, *queue)) {
@@ -88,14 +86,17 @@ fn course(sites: [&Site; 2], courses: [&Course; 2]) -> Option<First> {
         let differs =
             differs.or_else(|| (seen[0].len() != seen[1].len()).then(|| seen[0].len().min(seen[1].len())));
         let spot = |place: usize, side: usize| {
-            seen[side].get(place).cloned().unwrap_or_else(|| "nothing more".to_owned())
+            seen[side].get(place).map_or_else(|| "nothing more".to_owned(), |sensed| sensed.words.clone())
         };
         if let Some(differs) = differs {
-            let (was_so, now) = (spot(differs, 0), spot(differs, 1));
+            let (was_so, mut now) = (spot(differs, 0), spot(differs, 1));
+            if now == was_so {
+                now += ", which sounds otherwise";
+            }
             return Some(First { at: at(was.now.mono), was: was_so, now });
         }
         if let Some(now) = otherwise {
-            let was_so = seen[0].last().cloned().unwrap_or_else(|| "nothing".to_owned());
+            let was_so = seen[0].last().map_or_else(|| "nothing".to_owned(), |sensed| sensed.words.clone());
             return Some(First { at: at(was.now.mono), was: was_so, now });
         }
     }
@@ -133,13 +134,46 @@ fn arm(due: &mut Due, action: Action, now: Instant) {
 }
 
 /// A timer of the new site that is up before what happens next, or is not up where that of the old one is.
-fn runs_out_otherwise([old, new]: &[Due; 2], event: Event, now: Instant) -> Option<TimerId> {
+fn runs_out_otherwise([old, new]: &[Due; 2], event: Event, now: Instant) -> Option<String> {
+    let differs = |timer: &TimerId| old.get(timer) != new.get(timer);
     if let Event::TimerFired(timer) = event {
-        return (old.get(&timer) != new.get(&timer)).then_some(timer);
+        return differs(&timer).then(|| match new.get(&timer) {
+            Some(at) if *at > now => format!("{} lasts longer", words::timer(timer)),
+            Some(_) => format!("{} was up before", words::timer(timer)),
+            None => format!("nothing waits for {}", words::timer(timer)),
+        });
     }
-    let is_up =
-        |(timer, at): (&TimerId, &Instant)| (*at < now && old.get(timer) != Some(at)).then_some(*timer);
+    let is_up = |(timer, at): (&TimerId, &Instant)| {
+        (*at < now && differs(timer)).then(|| format!("{} was up before", words::timer(*timer)))
+    };
     new.iter().find_map(is_up)
+}
+
+/// What somebody hears or sees of what is done.
+#[derive(Clone, Debug, PartialEq)]
+struct Sensed {
+    words: String,
+    /// What a file sounds like.
+    sounds: Vec<Option<Arc<[u8]>>>,
+}
+
+impl Sensed {
+    fn of(site: &Site, action: Action) -> Self {
+        let sound = |prompt: Prompt| match prompt {
+            Prompt::File(file) => site[file].bytes.clone(),
+            Prompt::Shipped(_) | Prompt::Hours(_) => None,
+        };
+        let sounds = if let Action::Say(sentence) = action {
+            sentence.phrases().iter().map(|phrase| sound(Prompt::File(*phrase))).collect()
+        } else if let Action::Play { prompt } | Action::Music(InLine::Prompt(prompt)) = action {
+            vec![sound(prompt)]
+        } else if let Action::Screen { screen, .. } = action {
+            vec![sound(screen.say)]
+        } else {
+            Vec::new()
+        };
+        Self { words: words::action(site, action), sounds }
+    }
 }
 
 const fn queue_of(action: Action) -> Option<QueueId> {
@@ -159,85 +193,4 @@ fn is_served_otherwise([old, new]: [&Site; 2], queue: QueueId) -> bool {
         rules
     };
     people(old, before) != people(new, queue) || ways(old, before) != ways(new, queue)
-}
-
-/// What is done, by the names that the config has.
-fn told(site: &Site, action: Action) -> String {
-    match action {
-        Action::Start { who, is_screened, .. } => {
-            let asked = if is_screened { ", to be asked" } else { "" };
-            format!("{} is rung{asked}", target(site, who))
-        }
-        Action::Screen { screen, .. } => {
-            let (say, within) = (prompt(site, screen.say), show(screen.within));
-            format!("whoever picked up is asked: {say}, {} or {}, {within}", screen.accept, screen.decline)
-        }
-        Action::Stop { why, .. } => format!("a phone is stopped ({why:?})"),
-        Action::Timer { timer, after } => format!("{timer:?} for {}", show(after)),
-        Action::ClearTimer(timer) => format!("{timer:?} no longer"),
-        Action::Ask(facts) => {
-            format!("asks {}", facts.iter().map(crate::Fact::name).collect::<Vec<_>>().join(", "))
-        }
-        Action::Answer => "the caller is answered".to_owned(),
-        Action::Play { prompt: heard } => format!("the caller hears {}", prompt(site, heard)),
-        Action::Tell(notice) => format!("the caller is told {notice:?}"),
-        Action::Say(sentence) => {
-            let phrases = sentence.phrases().iter().map(|phrase| prompt(site, Prompt::File(*phrase)));
-            format!("the caller hears {}", phrases.collect::<Vec<_>>().join(" "))
-        }
-        Action::Music(InLine::Prompt(it)) => format!("in the line: {}", prompt(site, it)),
-        Action::Music(InLine::Music(music)) => format!("in the line: music:{}", site[music].name),
-        Action::Music(InLine::Tone) => "in the line: the ringing tone".to_owned(),
-        Action::Ringback(ringback) => format!("while it rings: {}", ringback.word(site)),
-        Action::Line { queue, ask } => {
-            let ask = match ask {
-                crate::step::Ask::Join => "joins".to_owned(),
-                crate::step::Ask::Key(key) => format!("presses {key}"),
-                crate::step::Ask::Answered(person) => format!("{} picks up", site[person].name),
-                crate::step::Ask::Refused(person, why) => format!("{}: {why:?}", site[person].name),
-            };
-            format!("queue:{}: {ask}", site[queue].name)
-        }
-        Action::StopPlay => "silence".to_owned(),
-        Action::Collect { on } => format!("keys are {}", if on { "heard" } else { "not heard" }),
-        Action::Record { mailbox, max, silence } => {
-            format!("voicemail:{} records, {} and {}", site[mailbox].name, show(max), show(silence))
-        }
-        Action::StopRecord => "the recording ends".to_owned(),
-        Action::Advance { group, to } => {
-            let members = &site[group].members;
-            let next = usize::try_from(to).ok().and_then(|to| members.get(to));
-            let next = next.map_or("nobody", |next| &site[*next].name);
-            format!("the next call of group:{} begins with {next}", site[group].name)
-        }
-        Action::Bridge { .. } => "they talk".to_owned(),
-        Action::End(end) => end_of(site, Finish::Ended(end)),
-    }
-}
-
-fn target(site: &Site, who: Target) -> String {
-    match who {
-        Target::Phone(phone) => site[phone].name.to_string(),
-        Target::Number { to, rule, by } => {
-            let trunks: Vec<_> = site[rule].trunks.iter().map(|trunk| &*site[*trunk].name).collect();
-            let by = by.map_or_else(String::new, |by| format!(" for {}", site[by].name));
-            format!("{to} by {}{by}", trunks.join(", "))
-        }
-        Target::Agent(agent) => format!("agent:{} at {}", site[agent].name, site[agent].target),
-    }
-}
-
-/// A prompt by its name, and by what it sounds like.
-fn prompt(site: &Site, prompt: Prompt) -> String {
-    match prompt {
-        Prompt::File(file) => {
-            let bytes = site[file].bytes.as_deref().unwrap_or_default();
-            let sum = bytes.iter().fold(bytes.len() as u64, |sum, byte| {
-                (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-            format!("{} [{sum:x}]", site[file].name)
-        }
-        Prompt::Shipped(shipped) => format!("{shipped:?}"),
-        Prompt::Hours(hours) => format!("hours:{}", site[hours].name),
-    }
 }
