@@ -10,7 +10,7 @@ use callplan::{
     E164, GroupId, HoursId, Memory, PersonId, PersonState, PhoneId, Site, Source, Tally,
     journal::Journal,
     load,
-    step::{Caller, Cursor, Entry, Event, Facts, Steps, TargetId, TimerId, World, step},
+    step::{ByHand, Caller, Cursor, Entry, Event, Facts, Steps, TargetId, TimerId, World, step},
 };
 use clock::Now;
 
@@ -47,7 +47,7 @@ impl World for Idle {
         false
     }
 
-    fn held(&self, _: HoursId) -> Option<bool> {
+    fn held(&self, _: HoursId) -> Option<ByHand> {
         None
     }
 

@@ -3,7 +3,9 @@
 use std::cell::OnceCell;
 
 use callplan::{
-    E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally, money::Day, step::World,
+    E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally,
+    money::Day,
+    step::{ByHand, World},
 };
 use clock::Now;
 
@@ -65,8 +67,9 @@ impl World for Outlook<'_, '_> {
         self.hands.core.lists.has(&self.site[list].name, number)
     }
 
-    fn held(&self, hours: HoursId) -> Option<bool> {
-        self.hands.core.keys.of(&self.site[hours].name, self.now.wall)
+    fn held(&self, hours: HoursId) -> Option<ByHand> {
+        let held = self.hands.core.keys.held(&self.site[hours].name, self.now.wall)?;
+        Some(ByHand { is_open: held.is_open, until: held.until })
     }
 
     fn pointer(&self, group: GroupId) -> u32 {

@@ -7,7 +7,7 @@ use clock::{Instant, Now};
 use super::Question;
 use crate::{
     E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally,
-    step::{Target, World},
+    step::{ByHand, Target, World},
 };
 
 /// What is still to happen, the earliest first and in the order it was planned.
@@ -82,10 +82,13 @@ impl World for Assumed<'_> {
         self.question.listed.contains(&(list, number))
     }
 
-    fn held(&self, hours: HoursId) -> Option<bool> {
+    fn held(&self, hours: HoursId) -> Option<ByHand> {
         let assumed = self.question.held.iter().rfind(|(which, _)| *which == hours);
         let hold = || self.question.hold_of(hours, self.now().wall);
-        assumed.map(|(_, is_open)| *is_open).or_else(|| hold().map(|hold| hold.is_open))
+        let end = self.question.ends.iter().rfind(|(which, _)| *which == hours);
+        assumed
+            .map(|(_, is_open)| ByHand { is_open: *is_open, until: end.map(|(_, until)| *until) })
+            .or_else(|| hold().map(|hold| ByHand { is_open: hold.is_open, until: hold.until }))
     }
 
     fn pointer(&self, group: GroupId) -> u32 {

@@ -267,5 +267,5 @@ const fn concerns(action: Action) -> Option<CallerId> {
 }
 
 fn is_open(site: &Site, hours: HoursId, world: &Assumed<'_>) -> bool {
-    world.held(hours).unwrap_or_else(|| site[hours].at(world.now().wall).is_open())
+    world.held(hours).map_or_else(|| site[hours].at(world.now().wall).is_open(), |held| held.is_open)
 }

@@ -48,6 +48,8 @@ pub struct Question {
     pub listed: Vec<(ListId, E164)>,
     /// Schedules held open or closed by hand.
     pub held: Vec<(HoursId, bool)>,
+    /// Until when those are held, where that is known: callers are told it, but what is assumed lasts.
+    pub ends: Vec<(HoursId, Wall)>,
     /// Schedules that the switch has held by hand; what is assumed of one counts more.
     pub holds: Vec<Hold>,
     /// Calls that people have already.
@@ -167,6 +169,7 @@ impl Question {
             blocked: Vec::new(),
             listed: Vec::new(),
             held: Vec::new(),
+            ends: Vec::new(),
             holds: Vec::new(),
             calls: Vec::new(),
             pointers: Vec::new(),

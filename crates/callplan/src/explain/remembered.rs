@@ -160,7 +160,10 @@ impl Memory<'_> {
                 question.tallies.push((person, tally));
             }
             Heard::Pointer(group, at) if at > 0 => question.pointers.push((group, at)),
-            Heard::Held(hours, Some(held)) => question.held.push((hours, held)),
+            Heard::Held(hours, Some(held)) => {
+                question.held.push((hours, held.is_open));
+                question.ends.extend(held.until.map(|until| (hours, until)));
+            }
             Heard::Blocked(person, number, true) => question.blocked.push((person, number)),
             Heard::Listed(list, number, true) => question.listed.push((list, number)),
             Heard::Calls(..)

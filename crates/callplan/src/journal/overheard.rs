@@ -8,7 +8,10 @@ use super::{
     BYTES_MAX,
     write::{Asked, Pen},
 };
-use crate::{E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally, step::World};
+use crate::{
+    E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally,
+    step::{ByHand, World},
+};
 
 /// Answers just given that are not written again: the engine asks twice about whom it deals with, one after the other.
 const JUST_ASKED: usize = 4;
@@ -113,9 +116,10 @@ impl World for Overheard<'_> {
         is
     }
 
-    fn held(&self, hours: HoursId) -> Option<bool> {
+    fn held(&self, hours: HoursId) -> Option<ByHand> {
         let held = self.world.held(hours);
-        self.note(Asked::Held, hours.0, |pen| pen.held(hours, held));
+        let now = self.world.now().wall;
+        self.note(Asked::Held, hours.0, |pen| pen.held(hours, held, now));
         held
     }
 

@@ -14,7 +14,7 @@ use crate::{
     Attest, E164, Fact, GroupId, HoursId, LanguageId, ListId, Mood, PersonId, PersonState, PhoneId, Site,
     TagId, TagSet, Tally, Telling,
     queue::{Exit, StopWhy},
-    step::{Caller, Entry, Event, Facts, TargetId, TimerId, Told, Word},
+    step::{ByHand, Caller, Entry, Event, Facts, TargetId, TimerId, Told, Word},
 };
 
 /// Why a journal cannot be read.
@@ -314,7 +314,7 @@ impl Reader<'_> {
             Asked::Held => {
                 let id = self.narrow()?;
                 let hours = within(id, &self.site.hours).map(HoursId)?;
-                Heard::Held(hours, if small == 0 { None } else { Some(small == 2) })
+                Heard::Held(hours, self.held(small)?)
             }
             Asked::Tally => {
                 let person = self.person()?;
@@ -352,12 +352,28 @@ impl Reader<'_> {
         Ok(PersonState { mood: mood(both & 3)?, before: mood(both >> 2)?, forward })
     }
 
+    fn held(&mut self, small: u8) -> Read<Option<ByHand>> {
+        let (is_open, ends) = match small {
+            0 => return Ok(None),
+            1 | 2 => (small == 2, false),
+            3 | 4 => (small == 4, true),
+            _ => return Err(Fault::Senseless),
+        };
+        let until = if ends { Some(self.civil()?) } else { None };
+        Ok(Some(ByHand { is_open, until }))
+    }
+
+    /// A civil time, as far as it is away from that of the event.
+    fn civil(&mut self) -> Read<Wall> {
+        let away = self.rest.signed().ok_or(Fault::Senseless)?;
+        Ok(Wall::from_unix_micros(self.now.wall.unix_micros().wrapping_add(away)))
+    }
+
     fn tally(&mut self, small: u8) -> Read<Tally> {
         if small == 0 {
             return Ok(Tally::default());
         }
-        let ended = if small == BEHIND { Some(self.rest.signed().ok_or(Fault::Senseless)?) } else { None };
-        let ended = ended.map(|ago| Wall::from_unix_micros(self.now.wall.unix_micros().wrapping_add(ago)));
+        let ended = if small == BEHIND { Some(self.civil()?) } else { None };
         let calls = self.narrow()?;
         Ok(Tally { ended, calls, talk: Duration::from_micros(self.number()?) })
     }

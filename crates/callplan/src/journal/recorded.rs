@@ -6,7 +6,7 @@ use clock::Now;
 
 use crate::{
     E164, Fact, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally, Telling,
-    step::{Event, Facts, Told},
+    step::{ByHand, Event, Facts, Told},
 };
 
 /// What a call was told, course by course.
@@ -55,8 +55,8 @@ pub enum Heard {
     Blocked(PersonId, E164, bool),
     /// Whether a number was added to a list.
     Listed(ListId, E164, bool),
-    /// Whether hours are held open or closed by hand.
-    Held(HoursId, Option<bool>),
+    /// How hours are held by hand.
+    Held(HoursId, Option<ByHand>),
     /// Whose turn it is in a group.
     Pointer(GroupId, u32),
     /// What a person did of late.

@@ -7,7 +7,7 @@ use clock::Now;
 use super::{Course, Heard, Moment, Recorded};
 use crate::{
     E164, GroupId, HoursId, ListId, PersonId, PersonState, PhoneId, Site, Tally,
-    step::{Cursor, Event, Steps, World, step},
+    step::{ByHand, Cursor, Event, Steps, World, step},
 };
 
 /// One event of a call, decided again.
@@ -52,7 +52,7 @@ pub struct Recalled {
     states: BTreeMap<PersonId, PersonState>,
     blocked: BTreeMap<(PersonId, E164), bool>,
     listed: BTreeMap<(ListId, E164), bool>,
-    held: BTreeMap<HoursId, Option<bool>>,
+    held: BTreeMap<HoursId, Option<ByHand>>,
     pointers: BTreeMap<GroupId, u32>,
     tallies: BTreeMap<PersonId, Tally>,
     unasked: RefCell<Vec<Heard>>,
@@ -116,7 +116,7 @@ impl World for Recalled {
         self.told(self.listed.get(&(list, number)), |it| Heard::Listed(list, number, it))
     }
 
-    fn held(&self, hours: HoursId) -> Option<bool> {
+    fn held(&self, hours: HoursId) -> Option<ByHand> {
         self.told(self.held.get(&hours), |it| Heard::Held(hours, it))
     }
 

@@ -18,7 +18,7 @@ use super::ink::{put, put_signed};
 use crate::{
     E164, HoursId, ListId, Mood, PersonId, PersonState, PhoneId, Tally, Telling,
     queue::{Exit, StopWhy},
-    step::{Caller, Entry, Event, Facts, Told, Word},
+    step::{ByHand, Caller, Entry, Event, Facts, Told, Word},
 };
 
 pub(super) const CLOCK: u8 = 1;
@@ -256,8 +256,14 @@ impl<'a> Pen<'a> {
         }
     }
 
-    pub(super) fn held(&mut self, hours: HoursId, held: Option<bool>) {
-        self.heard(Asked::Held, held.map_or(0, |is_open| 1 + u8::from(is_open)), hours.0);
+    /// Left to itself, closed, open; or closed and open with the end behind.
+    pub(super) fn held(&mut self, hours: HoursId, held: Option<ByHand>, now: Wall) {
+        let until = held.and_then(|held| held.until);
+        let ends = if until.is_some() { 2 } else { 0 };
+        self.heard(Asked::Held, held.map_or(0, |held| 1 + u8::from(held.is_open) + ends), hours.0);
+        if let Some(until) = until {
+            put_signed(self.0, until.unix_micros().wrapping_sub(now.unix_micros()));
+        }
     }
 
     pub(super) fn tally(&mut self, person: PersonId, tally: Tally, now: Wall) {

@@ -177,6 +177,15 @@ impl Entry {
     }
 }
 
+/// A schedule as a hand holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByHand {
+    /// Open, or closed.
+    pub is_open: bool,
+    /// Until when, where that is known.
+    pub until: Option<Wall>,
+}
+
 /// What the engine may look up: the switch as it is at this moment.
 pub trait World {
     /// Both clocks; opening hours are asked when a step is reached, not when the call came.
@@ -197,8 +206,8 @@ pub trait World {
     /// Whether the number was added to the list at run time, beside what the config has.
     fn is_listed(&self, list: ListId, number: E164) -> bool;
 
-    /// Whether the schedule is held open or closed by hand; `None` if it is left to itself.
-    fn held(&self, hours: HoursId) -> Option<bool>;
+    /// How the schedule is held by hand; `None` if it is left to itself.
+    fn held(&self, hours: HoursId) -> Option<ByHand>;
 
     /// Whose turn it is in a round-robin group: a position in its members, taken modulo their number.
     fn pointer(&self, group: GroupId) -> u32;

@@ -92,7 +92,7 @@ impl Engine<'_> {
     fn answer_to(&self, atom: Atom) -> Option<Answer> {
         Some(match (atom, self.facts.caller) {
             (Atom::Open(hours), _) => match self.world.held(hours) {
-                Some(is_open) => is_open.into(),
+                Some(held) => held.is_open.into(),
                 None => Answer::Hours(self.site[hours].at(self.world.now().wall)),
             },
             (Atom::CallerIn(list), Caller::Number(number)) => {

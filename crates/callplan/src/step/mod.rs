@@ -55,7 +55,7 @@ pub use branch::{BRANCHES_MAX, TargetId};
 pub use cursor::{Cursor, HOPS_MAX, NODES_PER_CALL_MAX};
 pub use directory::ROUNDS;
 pub use event::{Event, TimerId};
-pub use facts::{Caller, Entry, Facts, Told, World};
+pub use facts::{ByHand, Caller, Entry, Facts, Told, World};
 pub use layers::{Named, named};
 pub use menu::DIGIT_WAIT;
 pub use onward::{NotFollowed, SENT_ON_MAX};

@@ -76,6 +76,7 @@ fn translated(dictionary: Dictionary<'_>, question: Question) -> Option<Question
         tallies: question.tallies.iter().filter_map(|(who, it)| Some((person(*who)?, *it))).collect(),
         listed: question.listed.iter().filter_map(|(which, it)| Some((list(*which)?, *it))).collect(),
         held: question.held.iter().filter_map(|(which, it)| Some((hours(*which)?, *it))).collect(),
+        ends: question.ends.iter().filter_map(|(which, it)| Some((hours(*which)?, *it))).collect(),
         lengths: Vec::new(),
         ..question
     })

@@ -5,24 +5,26 @@ use jiff::{Timestamp, civil::Date, civil::DateTime};
 use smallvec::{SmallVec, smallvec};
 
 use super::{Day, MIDNIGHT, Phrase};
-use crate::{Hours, PromptId, Sentence, hours::State};
+use crate::{Hours, PromptId, Sentence, hours::State, step::ByHand};
 
 /// Phrases that are said together or not at all.
 type Clause = SmallVec<[Phrase; 4]>;
 
 impl Hours {
     /// What is said of a moment: "We are closed today. We open tomorrow at nine." One that is held otherwise than it
-    /// would be is so until it would change. Empty where nothing of it was ever to be said.
-    pub fn sentence(&self, wall: Wall, held: Option<bool>) -> Sentence {
+    /// would be is so until the hand lets go, and where nobody knows when that is, no time is told. Empty where nothing of it was ever to be said.
+    pub fn sentence(&self, wall: Wall, held: Option<ByHand>) -> Sentence {
         let Some(said) = &self.said else { return Sentence::new([]) };
         let whole = |clause: &[Phrase]| -> Option<SmallVec<[PromptId; 4]>> {
             clause.iter().map(|phrase| said.find(*phrase)).collect()
         };
         let (state, today) = (self.at(wall), self.shown(wall).date());
-        let is_open = held.unwrap_or(state.is_open());
+        let is_open = held.map_or(state.is_open(), |held| held.is_open);
         let is_turned = is_open != state.is_open();
-        let change = self.next_change(wall);
-        let change = if is_turned { change.and_then(|change| self.next_change(change)) } else { change };
+        let change = match held {
+            None => self.next_change(wall),
+            Some(held) => held.until.and_then(|until| self.turns_from(until, is_open)),
+        };
         let ahead = change.map(|change| Ahead::from(today, self.shown(change)));
         let begins = if is_open { Phrase::Until } else { Phrase::Opens };
         let then = ahead.and_then(|ahead| whole(&ahead.clause(begins)));
@@ -38,6 +40,11 @@ impl Hours {
             }
         };
         Sentence::new(closed.into_iter().chain(then.into_iter().flatten()))
+    }
+
+    /// When it is otherwise than `is_open`, from the end of a hold on.
+    fn turns_from(&self, end: Wall, is_open: bool) -> Option<Wall> {
+        if self.at(end).is_open() == is_open { self.next_change(end) } else { Some(end) }
     }
 
     /// Whether it is for the whole day that it is closed.
@@ -140,7 +147,7 @@ mod tests {
         (hours, texts)
     }
 
-    fn sentence((hours, texts): &(Hours, Vec<String>), at: &str, held: Option<bool>) -> String {
+    fn sentence((hours, texts): &(Hours, Vec<String>), at: &str, held: Option<ByHand>) -> String {
         let at: Timestamp = at.parse().unwrap();
         let sentence = hours.sentence(Wall::from_unix_micros(at.as_microsecond()), held);
         sentence.phrases().iter().map(|phrase| &*texts[phrase.index()]).collect::<Vec<_>>().join(" ")
@@ -171,13 +178,53 @@ mod tests {
         for (at, expected) in table {
             assert_eq!(sentence(&office, at, None), expected, "{at}");
         }
-        assert_eq!(
-            sentence(&office, "2026-11-23T10:00-05", Some(false)),
-            "We are closed now. We open today at one thirty."
-        );
-        let open = "We are open until Saturday at two fifteen at night.";
-        assert_eq!(sentence(&office, "2026-12-24T10:00-05", Some(true)), open);
-        assert_eq!(sentence(&office, "2026-11-23T10:00-05", Some(true)), "We are open until twelve thirty.");
+    }
+
+    /// Goal: a hold is told by its end, not by what the week has.
+    #[test]
+    fn what_is_held_is_told_until_it_is_let_go() {
+        let office = said(office());
+        let table = [
+            // As a key holds it: until it would change anyway, which is when it closes for lunch.
+            (
+                "2026-11-23T10:00-05",
+                false,
+                "2026-11-23T12:30-05",
+                "We are closed now. We open today at one thirty.",
+            ),
+            ("2026-11-23T10:00-05", true, "2026-11-23T12:30-05", "We are open until twelve thirty."),
+            // Past the opening of the morning.
+            (
+                "2026-11-23T01:16-05",
+                false,
+                "2026-11-23T13:30-05",
+                "We are closed now. We open today at one thirty.",
+            ),
+            (
+                "2026-11-23T01:16-05",
+                false,
+                "2026-11-24T09:00-05",
+                "We are closed now. We open tomorrow at nine.",
+            ),
+            (
+                "2026-11-23T17:00-05",
+                false,
+                "2026-11-23T19:00-05",
+                "We are closed now. We open tomorrow at nine.",
+            ),
+            ("2026-12-24T10:00-05", true, "2026-12-24T18:00-05", "We are open until six."),
+            // Nobody has said this time before, so none is told.
+            ("2026-11-23T01:16-05", false, "2026-11-23T11:00-05", "We are closed now."),
+        ];
+        for (at, is_open, until, expected) in table {
+            let until: Timestamp = until.parse().unwrap();
+            let until = Some(Wall::from_unix_micros(until.as_microsecond()));
+            assert_eq!(sentence(&office, at, Some(ByHand { is_open, until })), expected, "{at} {is_open}");
+        }
+        for (is_open, expected) in [(true, "We are open."), (false, "We are closed now.")] {
+            let held = ByHand { is_open, until: None };
+            assert_eq!(sentence(&office, "2026-11-23T10:00-05", Some(held)), expected);
+        }
     }
 
     #[test]

@@ -11,8 +11,8 @@ use callplan::{
     Source, Tally, Telling, describe,
     queue::{Exit, StopWhy},
     step::{
-        Action, Ask, Caller, Cursor, End, Entry, Event, Facts, Steps, Target, TargetId, TimerId, Word, World,
-        step,
+        Action, Ask, ByHand, Caller, Cursor, End, Entry, Event, Facts, Steps, Target, TargetId, TimerId,
+        Word, World, step,
     },
 };
 use clock::{Chance, Now};
@@ -260,8 +260,10 @@ impl World for Switch {
         false
     }
 
-    fn held(&self, hours: HoursId) -> Option<bool> {
-        [None, None, Some(true), Some(false)][self.drawn(500 + hours.0, 4) as usize]
+    fn held(&self, hours: HoursId) -> Option<ByHand> {
+        let is_open = [None, None, Some(true), Some(false)][self.drawn(500 + hours.0, 4) as usize]?;
+        let until = (self.drawn(550 + hours.0, 2) == 0).then_some(self.now.wall);
+        Some(ByHand { is_open, until })
     }
 
     fn pointer(&self, group: GroupId) -> u32 {

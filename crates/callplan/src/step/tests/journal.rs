@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Mood, PersonState, Telling, Who,
     journal::{BYTES_MAX, Broken, Heard, Journal, Recorded, read, replay},
-    step::{Cursor, Event, Facts, Steps, TargetId},
+    step::{ByHand, Cursor, Event, Facts, Steps, TargetId},
 };
 
 /// An event, and how the switch changes before it.
@@ -46,7 +46,9 @@ impl Turn {
         let wall = switch.now.wall.unix_micros() + self.set * 1_000_000;
         switch.now.wall = clock::Wall::from_unix_micros(wall);
         (switch.contacts, switch.calls) = (self.contacts, self.calls);
-        (switch.held, switch.pointer) = (self.held, self.pointer);
+        switch.held =
+            self.held.map(|is_open| ByHand { is_open, until: self.listed.then_some(switch.now.wall) });
+        switch.pointer = self.pointer;
         let caller = number("+12025550142");
         switch.listed = if self.listed { vec![(crate::ListId(0), caller)] } else { Vec::new() };
         switch.blocked = if self.mood == 5 { vec![(ANA, caller)] } else { Vec::new() };

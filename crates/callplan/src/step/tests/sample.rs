@@ -13,7 +13,7 @@ use crate::{
     StepName, Tables, Tally, Who,
     journal::Journal,
     queue::{CallBack, Rules},
-    step::{Action, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World},
+    step::{Action, ByHand, Caller, Cursor, Entry, Event, Facts, Steps, Target, TargetId, World},
 };
 
 /// Ana has two phones, dan none.
@@ -337,7 +337,7 @@ pub(super) struct Switch {
     pub(super) states: [PersonState; 4],
     pub(super) blocked: Vec<(PersonId, E164)>,
     pub(super) listed: Vec<(ListId, E164)>,
-    pub(super) held: Option<bool>,
+    pub(super) held: Option<ByHand>,
 }
 
 impl Switch {
@@ -382,7 +382,7 @@ impl World for Switch {
         self.listed.contains(&(list, number))
     }
 
-    fn held(&self, _: HoursId) -> Option<bool> {
+    fn held(&self, _: HoursId) -> Option<ByHand> {
         self.held
     }
 
