@@ -223,3 +223,15 @@ fn what_nobody_had_asked_for_is_taken_as_usual_and_told() {
     let asked = told("  { when = \"hours:office and hours:lunch\", goto = \"after-hours\" },\n", lunch);
     assert_eq!(asked, ["was hours:lunch held by hand?"]);
 }
+
+#[test]
+fn a_prompt_that_sounds_otherwise_is_told_by_its_name() {
+    let site = larch();
+    let other = changed("welcome = { file = \"welcome.wav\" }", "welcome = { file = \"closed.wav\" }");
+    let at = read_time(&site.timezone, "2026-11-23 10:00").expect("it is a time");
+    let question = Question::read(&site, "+12025550142", "+12025550100", at).expect("both are numbers");
+    let verdict = compare(&site, &other, &call(&site, question).recorded);
+    let Verdict::Differs(Differs { first, .. }) = &verdict else { panic!("{verdict:?}") };
+    assert!(first.was.ends_with("hears welcome"), "{first}");
+    assert!(first.now.ends_with("hears welcome, which sounds otherwise"), "{first}");
+}
