@@ -60,7 +60,8 @@ enum Deed {
         /// The file.
         file: PathBuf,
     },
-    /// Let callers hear again what the config has, and delete what was recorded.
+    /// Let callers hear again what the config has. The file that was recorded is deleted when another is recorded, or by
+    /// the next start: somebody may be hearing it.
     #[command(after_help = "Example:\n  ringplan prompts clear welcome")]
     Clear {
         /// The prompt, by its name in the config.
