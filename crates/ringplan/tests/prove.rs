@@ -262,6 +262,8 @@ fn tried_out(site: &Site) {
     let cost = &told["sums"]["cost"];
     assert_eq!((&cost["currency_was"], &cost["currency_now"]), (&Value::Null, &"USD".into()), "{told}");
     assert!(cost["now"]["is_whole"].is_boolean() && cost["was"]["most"] == "0.00", "{told}");
+    let none = json(&site.run(&["whatif", "--since", "1h", "--json"]));
+    assert_eq!((&none["calls"], &none["sums"]["same"]), (&serde_json::json!([]), &2.into()), "{none}");
     assert!(site.run(&["whatif", "--help"]).out.contains("ringplan whatif --since 7d --with new/"));
 }
 

@@ -151,6 +151,13 @@ impl Backend for InFile {
 
     fn records(&mut self) -> Vec<Kept> {
         let rows = self.reader().records(&Filter::default()).unwrap().into_iter().rev();
+        let mut stepped = Vec::new();
+        let read = self.reader().each_record(Wall::from_unix_micros(0), |row| {
+            stepped.push(row);
+            true
+        });
+        read.unwrap();
+        assert!(rows.clone().eq(stepped), "one by one they are the same, the oldest first");
         rows.map(|row| (row.call, row.outcome.to_string(), row.end, row.legs.to_vec(), row.journal.to_vec()))
             .collect()
     }

@@ -12,7 +12,7 @@ use clock::Wall;
 use serde_json::{Value, json};
 use store::{
     Direction,
-    sqlite::{CallRow, Filter, Reader},
+    sqlite::{CallRow, Reader},
 };
 
 use super::{Exit, complain, duration, site, table};
@@ -49,8 +49,6 @@ pub(crate) struct CoverageOf {
     json: bool,
 }
 
-/// Calls that are counted at most, the newest.
-const CALLS_MAX: u32 = 10_000_000;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl CoverageOf {
@@ -88,12 +86,13 @@ impl CoverageOf {
             let now = Clocks::start().now().wall.unix_micros();
             let span = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
             let from = Wall::from_unix_micros(now.saturating_sub(span));
-            let filter = Filter { from, limit: CALLS_MAX, ..Filter::default() };
-            let calls = reader.records(&filter).map_err(|error| error.to_string())?;
-            calls
-                .iter()
-                .filter(|call| !call.path.is_empty() && call.began.direction != Direction::Rehearsal)
-                .for_each(|call| coverage.call(site, passed(call)));
+            let read = reader.each_record(from, |call| {
+                if !call.path.is_empty() && call.began.direction != Direction::Rehearsal {
+                    coverage.call(site, passed(&call));
+                }
+                true
+            });
+            read.map_err(|error| error.to_string())?;
         }
         if self.tests {
             site.tests.iter().for_each(|test| coverage.test(site, &explain(site, &test.question)));

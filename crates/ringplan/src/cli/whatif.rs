@@ -11,7 +11,7 @@ use clock::Wall;
 use serde_json::{Value, json};
 use store::{
     Direction,
-    sqlite::{CallRow, Filter, Reader},
+    sqlite::{CallRow, Reader},
 };
 
 use super::{Exit, complain, coverage, record};
@@ -49,9 +49,6 @@ pub(crate) struct WhatIf {
     json: bool,
 }
 
-/// Calls that are looked at, at most.
-const CALLS_MAX: u32 = 10_000_000;
-
 /// The versions that calls ran on, as far as they are kept.
 struct Kept<'p> {
     place: &'p Place,
@@ -71,43 +68,50 @@ impl WhatIf {
             Ok(Err(refused)) => return complain(Exit::Broken, refused),
             Err(error) => return complain(Exit::Broken, error),
         };
-        let calls = match self.calls(place) {
-            Ok(calls) => calls,
-            Err(why) => return complain(Exit::Broken, why),
-        };
-        let mut kept = Kept { place, sites: BTreeMap::new(), longest: longest_talk(&calls) };
-        let (mut sum, mut told) = (Sum::default(), Vec::new());
-        for call in calls.iter().filter(|call| !call.path.is_empty()) {
-            let verdict = kept.compare(call, &new);
-            sum.add(&verdict);
-            if !matches!(verdict, Verdict::Same(..)) {
-                told.push((call, verdict));
-            }
+        match self.compare(place, &new) {
+            Ok(sum) if sum.calls == sum.same && sum.untold == 0 => Exit::Done,
+            Ok(_) => Exit::Failed,
+            Err(why) => complain(Exit::Broken, why),
         }
-        if self.json {
-            let calls: Value = told.iter().map(|(call, verdict)| call_shape(call, verdict)).collect();
-            let sums = sums(&sum, kept.currencies(&new));
-            println!("{}", plain::json(&json!({ "sums": sums, "calls": calls })));
-        } else {
-            if !self.brief {
-                told.iter().for_each(|(call, verdict)| print(call, verdict));
-            }
-            print_sums(&sum, kept.currencies(&new));
-        }
-        if told.is_empty() { Exit::Done } else { Exit::Failed }
     }
 
-    /// The oldest first.
-    fn calls(&self, place: &Place) -> Result<Vec<CallRow>, String> {
+    /// Tells of one call after another, the oldest first: there may be millions, and none is kept. Sums come last.
+    fn compare(&self, place: &Place, new: &Site) -> Result<Sum, String> {
         let reader = Reader::open(&place.database()).map_err(|error| error.to_string())?;
         let now = Clocks::start().now().wall.unix_micros();
         let span = i64::try_from(self.since.as_micros()).unwrap_or(i64::MAX);
         let from = Wall::from_unix_micros(now.saturating_sub(span));
-        let filter = Filter { from, limit: CALLS_MAX, ..Filter::default() };
-        let mut calls = reader.records(&filter).map_err(|error| error.to_string())?;
-        calls.retain(|call| call.began.direction != Direction::Rehearsal);
-        calls.reverse();
-        Ok(calls)
+        let mut longest = Duration::ZERO;
+        let read = reader.each_record(from, |call| {
+            longest = longest.max(longest_talk(&call));
+            true
+        });
+        read.map_err(|error| error.to_string())?;
+        let mut kept = Kept { place, sites: BTreeMap::new(), longest };
+        let (mut sum, mut begins) = (Sum::default(), "{\"calls\":[\n");
+        let read = reader.each_record(from, |call| {
+            if call.path.is_empty() || call.began.direction == Direction::Rehearsal {
+                return true;
+            }
+            let verdict = kept.compare(&call, new);
+            sum.add(&verdict);
+            let is_told = !matches!(verdict, Verdict::Same(..));
+            if is_told && self.json {
+                println!("{begins}{}", plain::json(&call_shape(&call, &verdict)));
+                begins = ",";
+            } else if is_told && !self.brief {
+                print(&call, &verdict);
+            }
+            true
+        });
+        read.map_err(|error| error.to_string())?;
+        if self.json {
+            let begins = if begins == "," { "" } else { begins };
+            println!("{begins}],\"sums\":{}}}", plain::json(&sums(&sum, kept.currencies(new))));
+        } else {
+            print_sums(&sum, kept.currencies(new));
+        }
+        Ok(sum)
     }
 }
 
@@ -140,10 +144,9 @@ impl Kept<'_> {
     }
 }
 
-/// The longest that anybody was called and talked: the first leg is the caller's.
-fn longest_talk(calls: &[CallRow]) -> Duration {
-    let legs = calls.iter().flat_map(|call| call.legs.iter().skip(1));
-    let talked = legs.filter_map(|leg| leg.ended_ms.checked_sub(leg.answered_ms?));
+/// The longest that anybody talked who was called: the first leg is the caller's.
+fn longest_talk(call: &CallRow) -> Duration {
+    let talked = call.legs.iter().skip(1).filter_map(|leg| leg.ended_ms.checked_sub(leg.answered_ms?));
     Duration::from_millis(talked.max().unwrap_or_default().into())
 }
 

@@ -107,6 +107,25 @@ impl Reader {
         self.ask(|connection| connection.prepare(sql)?.query_map(values, |row| self.call_row(row))?.collect())
     }
 
+    /// Calls that have ended and came at this moment or later, the oldest first, until `each` wants no more. Only their
+    /// ids are held at once, and the writer is kept from nothing in between.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn each_record(&self, from: Wall, mut each: impl FnMut(CallRow) -> bool) -> Result<(), StoreError> {
+        let sql = "SELECT id FROM calls WHERE at >= ?1 ORDER BY id";
+        let ids: Vec<i64> = self.ask(|connection| {
+            connection.prepare(sql)?.query_map([from.unix_micros()], |row| row.get(0))?.collect()
+        })?;
+        for id in ids {
+            // One that is gone by now was forgotten meanwhile.
+            if self.call(CallId(id.cast_unsigned()))?.is_some_and(|call| !each(call)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// One call that has ended.
     ///
     /// # Errors
@@ -114,7 +133,8 @@ impl Reader {
     pub fn call(&self, call: CallId) -> Result<Option<CallRow>, StoreError> {
         let sql = "SELECT * FROM calls WHERE id = ?1";
         self.ask(|connection| {
-            connection.query_row(sql, [call.0.cast_signed()], |row| self.call_row(row)).optional()
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_row([call.0.cast_signed()], |row| self.call_row(row)).optional()
         })
     }
 
