@@ -75,7 +75,14 @@ impl Switch {
         let promise = Promise::Said { call, after: after.clone(), before };
         match self.core.promises.add(self.core.now.mono + PATIENCE, promise) {
             Ok(ticket) => self.make(&after, Some(ticket)),
-            Err(_) => self.with_call(call, Call::not_kept),
+            Err(_) => {
+                // Nobody hears a take that is never kept.
+                if let Statement::Recorded(_, Some(recorded)) = &after {
+                    let path = self.core.prompt_path(&recorded.file);
+                    self.core.outputs.push_back(Output::Discard { path, then: None });
+                }
+                self.with_call(call, Call::not_kept);
+            }
         }
     }
 
