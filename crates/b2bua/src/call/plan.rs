@@ -201,18 +201,15 @@ impl Call {
             }
             Action::ClearTimer(timer) => self.alarm.table.clear(Timer::Plan(timer)),
             Action::Ask(facts) => self.ask_for(facts, hands),
-            Action::Answer => {
-                self.answer_for_service(hands);
-                if let (Ringback::Answered(_), Phase::Routing(_)) = (self.ringback, &self.phase) {
-                    self.sound_ringing(hands);
-                }
-            }
+            Action::Answer => self.answer_by_plan(hands),
             Action::Play { prompt } => {
+                self.serve(hands);
                 if !self.voice.play(self.id, prompt, &self.site, self.a, hands) {
                     pending.push(Event::PlayDone);
                 }
             }
             Action::Say(sentence) => {
+                self.serve(hands);
                 if !self.voice.say_sentence(self.id, &sentence, &self.site, self.a, hands) {
                     pending.push(Event::PlayDone);
                 }
@@ -223,7 +220,10 @@ impl Call {
                     pending.push(Event::PlayDone);
                 }
             }
-            Action::Music(heard) => self.play_in_line(heard, hands),
+            Action::Music(heard) => {
+                self.serve(hands);
+                self.play_in_line(heard, hands);
+            }
             Action::Ringback(ringback) => self.ringback = ringback,
             Action::StopPlay => self.voice.stop_play(hands.core),
             Action::Collect { on } => self.voice.collect(self.id, on, self.a, hands),
@@ -308,28 +308,56 @@ impl Call {
         }
     }
 
+    /// Answers the caller for a service, or because the music answers that they hear while somebody rings.
+    fn answer_by_plan(&mut self, hands: &mut Hands<'_>) {
+        if matches!(self.ringback, Ringback::Answered(_)) {
+            // Nobody has the caller yet: a transfer may still come back.
+            self.pick_up(hands);
+            if matches!(self.phase, Phase::Routing(_)) {
+                self.sound_ringing(hands);
+            }
+        } else {
+            self.answer_for_service(hands);
+        }
+    }
+
     /// Answers the caller because something is to be played or recorded.
     pub(super) fn answer_for_service(&mut self, hands: &mut Hands<'_>) {
+        if self.pick_up(hands) {
+            self.serve(hands);
+        }
+    }
+
+    /// Answers the caller with what the switch itself speaks; false if they can't be, and the call is over.
+    fn pick_up(&mut self, hands: &mut Hands<'_>) -> bool {
         let was_answered = self.is_answered();
-        let Some(leg) = hands.legs.get_mut(self.a) else { return };
+        let Some(leg) = hands.legs.get_mut(self.a) else { return false };
         let is_asked_first = leg.talk().remote().is_none();
         let spoken = if is_asked_first { with_ours(service_codecs()) } else { service_codecs() };
         match leg.answer(&spoken, hands.core) {
             Ok(()) => {
                 self.was_served = true;
                 self.caller_answered(hands);
-                self.meets_service(hands);
-                self.transfer_done(self.a, hands);
                 if was_answered {
                     self.agree_with_service(hands);
                 }
-                self.introduce(self.a, hands);
+                true
             }
             Err(refusal) => {
                 tell_unheard(self.a, hands);
                 self.end(Ending::refused(Cause::NoMedia, refusal.status()), hands);
+                false
             }
         }
+    }
+
+    /// A service of ours has the caller, and whoever transferred them there is free.
+    fn serve(&mut self, hands: &mut Hands<'_>) {
+        if self.transfer.is_some() {
+            self.meets_service(hands);
+            self.transfer_done(self.a, hands);
+        }
+        self.introduce(self.a, hands);
     }
 
     fn end_by_plan(&mut self, end: End, hands: &mut Hands<'_>) {
