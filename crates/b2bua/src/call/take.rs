@@ -114,6 +114,7 @@ impl Call {
             }
             Order::WaitNoMore => self.alarm.table.clear(Timer::Plan(TimerId::Key)),
             Order::Record => return (!self.record_take(hands)).then_some(Event::Recorded(false)),
+            Order::StopRecord => self.voice.stop_record(hands.core),
             Order::Keep => self.keep_take(hands),
             Order::End => self.end(Ending::by_switch(Cause::PlanEnded), hands),
         }

@@ -50,6 +50,8 @@ pub(crate) enum Order {
     Hush,
     /// Record until `#`: `Recorded` follows.
     Record,
+    /// End the recording, should it still go on.
+    StopRecord,
     /// Wait so long for a key.
     Wait(Duration),
     /// Wait for none.
@@ -108,6 +110,8 @@ impl Take {
                 out.extend([Order::Hush, Order::WaitNoMore]);
                 self.pressed(key, out);
             }
+            // Heard in the stream it has ended the recording already; told by INFO nobody else hears it.
+            (Event::Key('#'), Stage::Speaking) => out.push(Order::StopRecord),
             (Event::Recorded(true), Stage::Speaking) => {
                 self.stage = Stage::Hearing;
                 self.ahead.extend([Sound::Take, Sound::Phrase(Phrase::TAKE_CHOICES)]);
@@ -120,7 +124,7 @@ impl Take {
             (Event::Kept, Stage::Keeping) => self.leave(Some(Phrase::TAKE_KEPT)),
             (Event::NotKept, Stage::Keeping) => self.leave(Some(Phrase::NOT_KEPT)),
             (Event::Played, _) => {}
-            // A key that ends the recording is heard as a key too, and what comes too late changes nothing.
+            // What comes too late changes nothing.
             (Event::Key(_) | Event::Recorded(_) | Event::Silence | Event::Kept | Event::NotKept, _) => return,
         }
         self.go_on(out);
@@ -190,7 +194,13 @@ mod tests {
             Order::Play(Sound::Phrase(phrase)) => phrase.name().to_owned(),
             Order::Play(Sound::Beep) => "beep".to_owned(),
             Order::Play(Sound::Take) => "the take".to_owned(),
-            Order::Hush | Order::Record | Order::Wait(_) | Order::WaitNoMore | Order::Keep | Order::End => {
+            Order::Hush
+            | Order::Record
+            | Order::StopRecord
+            | Order::Wait(_)
+            | Order::WaitNoMore
+            | Order::Keep
+            | Order::End => {
                 format!("{order:?}")
             }
         };
@@ -203,7 +213,8 @@ mod tests {
         assert_eq!(then(&mut take, Event::Enter), "take");
         assert_eq!(then(&mut take, Event::Played), "beep");
         assert_eq!(then(&mut take, Event::Played), "Record");
-        assert_eq!(then(&mut take, Event::Key('#')), "");
+        assert_eq!(then(&mut take, Event::Key('5')), "");
+        assert_eq!(then(&mut take, Event::Key('#')), "StopRecord");
         assert_eq!(then(&mut take, Event::Recorded(true)), "the take");
         take
     }
