@@ -12,6 +12,7 @@ use sip::Status;
 use super::{Call, Hands, Phase, fork::stop_leg, log::Kind, plan::service_codecs, release::Ending};
 use crate::{
     cause::{Cause, Release},
+    core::Effect,
     leg::{Leg, News},
     offer_answer::Refusal,
     sdp::Codecs,
@@ -108,6 +109,9 @@ impl Call {
         }
         self.phase = Phase::Talking(b);
         self.has_talked = true;
+        if hands.core.agains.legs().any(|calling| calling == self.a) {
+            hands.core.effects.push_back(Effect::Reached(self.a));
+        }
         self.connect(b, hands);
         self.note(hands.core, Kind::Bridged, 0, target.0, 0);
         self.hold_person(b, hands);

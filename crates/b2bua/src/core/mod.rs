@@ -101,6 +101,8 @@ pub(crate) enum Effect {
     Picked(Key<Call>),
     /// Whoever took a call out of a line talks no longer on this leg.
     Served(Key<Leg>),
+    /// A caller at home has picked up, whom somebody called by this leg.
+    Reached(Key<Leg>),
 }
 
 /// What a hint on the wheel stands for.

@@ -1,7 +1,7 @@
 //! Callers at home who were called back in vain: when they are called again, kept over restarts.
 //!
-//! Each is written down before they are called, for the time at which that would be tried again, and taken back once
-//! they have picked up. So a process that dies while it rings there tries again, and nobody is forgotten.
+//! Each is written down before they are called, for the time at which that would be tried again, and taken back as
+//! they pick up. So a process that dies while it rings there tries again, and nobody is forgotten.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -57,6 +57,11 @@ impl Agains {
         }
         self.all.insert((queue.clone(), caller), again);
         Some(self.row(queue))
+    }
+
+    /// Legs by which somebody calls one of them.
+    pub(crate) fn legs(&self) -> impl Iterator<Item = Key<Leg>> {
+        self.all.values().filter_map(|again| again.by).map(|(leg, _)| leg)
     }
 
     /// Who is called by this leg; from now on they are called by nobody.

@@ -44,6 +44,13 @@ impl Switch {
         }
     }
 
+    /// A caller at home has picked up, and talks with whoever called them by this leg.
+    pub(super) fn reached_at_home(&mut self, leg: Key<Leg>) {
+        if let Some((queue, caller, ..)) = self.core.agains.ended(leg) {
+            self.calls_no_more(&queue, caller);
+        }
+    }
+
     /// The leg has ended on which somebody called a caller at home.
     pub(super) fn called_at_home(&mut self, leg: Key<Leg>) {
         let Some((queue, caller, again, call)) = self.core.agains.ended(leg) else { return };

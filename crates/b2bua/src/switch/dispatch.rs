@@ -69,6 +69,7 @@ impl Switch {
                 Some(Effect::Line(call, queue, asked)) => self.line_asked(call, &queue, asked),
                 Some(Effect::Picked(call)) => self.picked_up(call),
                 Some(Effect::Served(leg)) => self.served(leg),
+                Some(Effect::Reached(leg)) => self.reached_at_home(leg),
                 None => return,
             }
         }
