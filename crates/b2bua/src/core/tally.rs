@@ -18,7 +18,8 @@ impl Core {
 
     /// A leg has ended, if it has not before.
     pub(crate) fn end_talk(&mut self, leg: Key<Leg>) {
-        if self.lines.of_leg(leg).is_some() {
+        // Whoever called a caller at home may serve no queue of the newest version.
+        if self.lines.of_leg(leg).is_some() || self.agains.legs().any(|calling| calling == leg) {
             self.effects.push_back(Effect::Served(leg));
         }
         if self.tallies.is_idle() {

@@ -39,8 +39,12 @@ impl Switch {
         let Some(rules) = self.call_back_of(queue) else { return };
         let at = self.core.now.wall + rules.again;
         let again = Again { number, tries: tries.saturating_add(1), at, by };
-        if let Some(row) = self.core.agains.begin(queue, caller, again) {
+        if let Some(row) = self.core.agains.begin(queue, caller, again.clone()) {
             self.core.put(None, row);
+        }
+        // Whoever picked up was gone at once: no leg ends any more that would tell.
+        if by.is_none() && !self.gives_up(queue, caller, &again) {
+            self.await_agains();
         }
     }
 
@@ -54,22 +58,35 @@ impl Switch {
     /// The leg has ended on which somebody called a caller at home.
     pub(super) fn called_at_home(&mut self, leg: Key<Leg>) {
         let Some((queue, caller, again, call)) = self.core.agains.ended(leg) else { return };
-        let tries = self.call_back_of(&queue).map_or(0, |rules| rules.tries);
-        let number = again.number;
         if self.calls.get(call).is_some_and(Call::has_talked) {
             return self.calls_no_more(&queue, caller);
         }
-        if again.tries >= tries {
-            let line = format!("queue {queue}: {number} did not answer {tries} calls back: given up");
-            self.core.log(Log::Info(line));
-            return self.calls_no_more(&queue, caller);
+        if self.gives_up(&queue, caller, &again) {
+            return;
         }
+        let (number, tries) = (again.number, self.tries_of(&queue));
         let line = format!(
             "queue {queue}: {number} did not answer call back {} of {tries}: called again later",
             again.tries
         );
         self.core.log(Log::Info(line));
         self.await_agains();
+    }
+
+    /// Whether somebody was called as often as their queue has it: then they are called no more.
+    fn gives_up(&mut self, queue: &Arc<str>, caller: CallerId, again: &Again) -> bool {
+        let is_enough = again.tries >= self.tries_of(queue);
+        if is_enough {
+            let Again { number, tries, .. } = again;
+            let line = format!("queue {queue}: {number} did not answer {tries} calls back: given up");
+            self.core.log(Log::Info(line));
+            self.calls_no_more(queue, caller);
+        }
+        is_enough
+    }
+
+    fn tries_of(&self, queue: &str) -> u8 {
+        self.call_back_of(queue).map_or(0, |rules| rules.tries)
     }
 
     /// Looks again when the next is to be called, or the clock may have been set.

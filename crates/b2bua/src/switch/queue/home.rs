@@ -76,13 +76,14 @@ impl Switch {
     ) {
         let call = placed.iter().find(|(_, who)| *who == agent).map(|(call, _)| *call);
         let leg = call.and_then(|call| self.calls.get(call)).map(Call::a);
+        let leg = leg.filter(|leg| self.legs.get(*leg).is_some());
         self.calls_at_home(queue, caller, leg.zip(call));
         self.core.lines.forget(queue, caller);
         let row = self.core.lines.homes(queue);
         self.core.put(None, row);
         match leg {
-            Some(leg) if self.legs.get(leg).is_some() => self.core.lines.talks(queue, leg, Some(agent)),
-            Some(_) | None => self.line_happens(queue, Event::Ended(agent)),
+            Some(leg) => self.core.lines.talks(queue, leg, Some(agent)),
+            None => self.line_happens(queue, Event::Ended(agent)),
         }
     }
 

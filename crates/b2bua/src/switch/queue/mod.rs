@@ -314,7 +314,8 @@ impl Switch {
 
     /// Calls were dropped in the middle of what they did: nobody of them waits or talks any more.
     pub(super) fn lines_recount(&mut self) {
-        for leg in self.core.lines.legs() {
+        let calling: Vec<_> = self.core.agains.legs().collect();
+        for leg in self.core.lines.legs().into_iter().chain(calling) {
             if self.legs.get(leg).is_none() {
                 self.served(leg);
             }
