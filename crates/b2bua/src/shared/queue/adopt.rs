@@ -25,6 +25,7 @@ impl Core {
     /// signs out. Gives what comes of that, by the people of the site before, and calls that ring people for those at
     /// home who are not to be rung any more.
     pub(crate) fn lines_adopt(&mut self, before: &Site, after: &Site) -> Adopted {
+        self.lines.turns.clear();
         let now_is = |person: PersonId| after.person(&before[person].name);
         let Adopted { mut all, mut stops } = Adopted::default();
         for name in self.lines.names() {

@@ -4,11 +4,13 @@
 //! A line goes by the newest version of the site and calls by the one they began with, so people pass between them by
 //! name.
 //!
-//! Rooms: `line` is one of them, `floor` the switch as a line asks it, `adopt` what a new site changes.
+//! Rooms: `line` is one of them, `floor` the switch as a line asks it, `adopt` what a new site changes, `turns` when
+//! their hours do.
 
 mod adopt;
 mod floor;
 mod line;
+mod turns;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +28,7 @@ use store::CallId;
 pub(crate) use self::adopt::Adopted;
 use self::floor::{Around, Nobody};
 pub(crate) use self::line::{At, Line, Waits};
+use self::turns::Turns;
 use super::{Row, rehearsal::Ahead};
 use crate::{call::Call, core::Core, leg::Leg};
 
@@ -40,6 +43,8 @@ const LOOKS_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     lines: BTreeMap<Arc<str>, Line>,
+    /// When the hours of the newest site change.
+    turns: Turns,
     /// Who serves no queue, or some not.
     out: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
 }
@@ -288,17 +293,24 @@ impl Core {
     }
 
     /// When the hours of a line next change in which somebody waits: they hear so at once, not at the next look.
-    pub(crate) fn lines_turn(&self) -> Option<Instant> {
-        let waits = self.lines.lines.iter().filter(|(_, line)| line.waiting() > 0);
-        let turns = waits.filter_map(|(name, line)| {
-            let hours = &self.site[self.site[self.site.queue(queue_of(name))?].hours?];
-            let now = line.ahead.of(self.now.wall);
-            let held = self.keys.held(&hours.name, now);
-            let at = held.map_or_else(|| hours.next_change(now), |held| held.until)?;
+    pub(crate) fn lines_turn(&mut self) -> Option<Instant> {
+        let Self { lines: Lines { lines, turns, .. }, site, keys, now: today, .. } = self;
+        let waits = lines.iter().filter(|(_, line)| line.waiting() > 0);
+        let next = waits.filter_map(|(name, line)| {
+            let hours = &site[site[site.queue(queue_of(name))?].hours?];
+            let now = line.ahead.of(today.wall);
+            let at = match keys.held(&hours.name, now) {
+                Some(held) => held.until,
+                None if line.ahead == Ahead::default() => {
+                    turns.next(&hours.name, now, || hours.next_change(now))
+                }
+                // Whoever rehearses is at another time than the others.
+                None => hours.next_change(now),
+            }?;
             let after = u64::try_from(at.unix_micros() - now.unix_micros()).ok()?;
-            Some(self.now.mono + Duration::from_micros(after))
+            Some(today.mono + Duration::from_micros(after))
         });
-        turns.min()
+        next.min()
     }
 
     /// Whether a queue is open at this time, by its hours and their key.

@@ -86,13 +86,18 @@ impl Switch {
 
     /// Something happens to a line.
     pub(super) fn line_happens(&mut self, queue: &Arc<str>, event: Event) {
+        self.line_hears(queue, event);
+        self.await_lines();
+    }
+
+    /// The same where whoever tells it looks afterwards when something is due.
+    fn line_hears(&mut self, queue: &Arc<str>, event: Event) {
         let actions = self.core.line_happens(queue, event);
         for action in actions {
             self.line_says(queue, action);
         }
         self.core.tidy_line(queue);
         self.notifier.changed(self.core.now.mono, &Watched::Queue(queue.clone()));
-        self.await_lines();
     }
 
     /// What a line says of a caller, to their call.
@@ -247,10 +252,10 @@ impl Switch {
         self.core.lines_at = None;
         for queue in self.core.lines.names() {
             while let Some(timer) = self.core.lines.due(&queue, now) {
-                self.line_happens(&queue, Event::Fired(timer));
+                self.line_hears(&queue, Event::Fired(timer));
             }
             if self.core.lines.get(&queue).is_some_and(|line| line.waiting() > 0) {
-                self.line_happens(&queue, Event::Changed);
+                self.line_hears(&queue, Event::Changed);
             }
         }
         self.await_lines();
@@ -308,8 +313,9 @@ impl Switch {
     /// Something changed that lines go by: the site, or hours that are held.
     pub(super) fn lines_hear_of_it(&mut self) {
         for queue in self.core.lines.names() {
-            self.line_happens(&queue, Event::Changed);
+            self.line_hears(&queue, Event::Changed);
         }
+        self.await_lines();
     }
 
     /// Calls were dropped in the middle of what they did: nobody of them waits or talks any more.
