@@ -241,6 +241,9 @@ impl<'a> Engine<'a> {
         if *ringing.branches.state(at) == Branch::Called {
             *ringing.branches.state(at) = Branch::Rings;
             self.because(ReasonKind::Rings(target));
+            if let Ringback::Answered(_) = self.cursor.ringback {
+                self.answer();
+            }
         }
         self.keep_ringing(ringing)
     }
@@ -292,9 +295,6 @@ impl<'a> Engine<'a> {
 
     pub(super) fn keep_ringing(&mut self, mut ringing: Ringing) -> Flow {
         self.cursor.following = ringing.branches.following();
-        if let Ringback::Answered(_) = self.cursor.ringback {
-            self.answer();
-        }
         self.wait_for_targets(&mut ringing);
         self.wait(State::Ringing(ringing))
     }
