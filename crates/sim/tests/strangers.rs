@@ -6,7 +6,10 @@ mod door;
 use std::time::Duration;
 
 use b2bua::switch::Input;
-use door::Door;
+use door::{
+    Door,
+    carrier::{CARRIER, answer, hears, invite},
+};
 
 const STRANGER: &str = "203.0.113.66:5060";
 
@@ -108,6 +111,24 @@ fn a_flood_is_answered_at_its_rate_and_a_carrier_beside_it_always() {
     let carrier: usize = (0..1000).map(|_| door.hears("10.0.1.1:5060", &usual).len()).sum();
     assert_eq!(carrier, 1000, "a carrier known by its address is no stranger");
     assert!(door.switch.counters().flooded < 30_000);
+}
+
+/// Goal: P8, whoever shares the address of a voice AI is as much a stranger as everybody else, and what the AI answers is
+/// heard whatever comes beside it.
+#[test]
+fn an_agents_address_is_a_strangers_until_it_answers_a_call() {
+    const AGENT: &str = "10.0.1.3:5060";
+    let mut door = Door::with(
+        "[agents.desk]\ntarget = \"sip:desk@10.0.1.3\"\nchannels = 2\nelse = \"person:ana\"\n\
+         [numbers]\n\"+12025550110\" = { agent = \"desk\" }\n",
+    );
+    let [_, usual] = requests("OPTIONS");
+    let flood = |door: &mut Door| -> usize { (0..1000).map(|_| door.hears(AGENT, &usual).len()).sum() };
+    assert_eq!(flood(&mut door), 200);
+    door.now = door.now.after(Duration::from_secs(2));
+    let called = hears(&mut door, CARRIER, &invite("+12025550110", "one"), AGENT);
+    door.tells(AGENT, &answer(&called[0], "180 Ringing", ""));
+    assert_eq!(flood(&mut door), 1000);
 }
 
 /// RFC 5626 §4.4.2: a phone over IPv6 whose question by STUN gets silence takes its flow for gone. P8: the answer is more

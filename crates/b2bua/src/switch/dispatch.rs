@@ -143,6 +143,8 @@ impl Switch {
                     if self.legs.get(leg).is_none() {
                         return self.too_late(flow, &message);
                     }
+                    // Who answers a request of ours has read it: an agent's address alone makes nobody known.
+                    self.flood.knows(self.core.now.mono, flow.remote.ip());
                     self.with_leg(leg, |leg, core| leg.response(key, flow, &message, core));
                 }
                 User::Trunk(id) => self.register_answered(id, flow, &message),

@@ -37,9 +37,10 @@ impl Trunks {
             || !is_of_phone(site, request) && at_address(site, reach, flow.remote.ip()).any(is_it)
     }
 
-    /// Whether a carrier of ours is at this address.
+    /// Whether a carrier of ours is at this address. An agent is none: it calls nobody, and may share its address with
+    /// half the world.
     pub fn is_carrier(&self, site: &Site, reach: &Reach, ip: IpAddr) -> bool {
-        self.at(site, reach, ip).is_some()
+        at_address(site, reach, ip).any(|trunk| site[trunk].agent.is_none())
     }
 
     /// Whether the carrier of this trunk is at this address.

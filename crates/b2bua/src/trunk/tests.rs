@@ -316,6 +316,18 @@ fn of_trunks_at_one_address_it_is_the_one_whose_number_is_called() {
     }
 }
 
+/// Goal: an agent is on its dialogs what it says, and at its address nobody is a carrier for that.
+#[test]
+fn an_address_of_an_agent_is_no_carriers() {
+    let agent = "[agents.desk]\ntarget = \"sip:desk@198.51.100.9\"\nchannels = 2\nelse = \"voicemail:front\"\n\
+         [mailboxes]\nfront = { }\n";
+    let site = site(&format!("{ADDRESS}{agent}"));
+    let office = Office::new(1);
+    let reach = Reach::new(reach::Limits::default(), Vec::new());
+    let is_carrier = |ip: &str| office.trunks.is_carrier(&site, &reach, ip.parse().unwrap());
+    assert_eq!(["198.51.100.7", "198.51.100.9", "198.51.100.10"].map(is_carrier), [true, false, false]);
+}
+
 /// Goal: a phone beside a carrier, on one machine or behind one NAT, is asked for its password as ever.
 #[test]
 fn who_says_that_he_is_a_phone_of_ours_is_no_carrier_whatever_his_address() {
