@@ -11,7 +11,7 @@ use std::{
 
 use super::seen::{Hearing, Mark, parts};
 use crate::{
-    Act, NodeId, Site,
+    Act, NodeId, PersonId, QueueId, Site,
     explain::{Explanation, Given, Party, Press, Question, explain},
     step::{Caller, Outcome},
     ways::{Choice, assume, choice, reads},
@@ -244,7 +244,41 @@ fn told_elsewhere(from: &Site, to: &Site, assumed: &Question, other: &Question) 
         };
         Some(Given { party, ..*given })
     });
-    Question { given: given.collect(), press: assumed.press.clone(), ..other.clone() }
+    let waiting = assumed.waiting.iter();
+    let waiting = waiting.filter_map(|(queue, count)| Some((to.queue(&from[*queue].name)?, *count)));
+    Question {
+        given: given.collect(),
+        press: assumed.press.clone(),
+        waiting: waiting.collect(),
+        signed_out: signed_out_elsewhere(from, to, assumed),
+        ..other.clone()
+    }
+}
+
+/// Who is signed out in one site, in the other: of a queue that nobody serves there everybody, whoever that is here.
+fn signed_out_elsewhere(from: &Site, to: &Site, assumed: &Question) -> Vec<(PersonId, Option<QueueId>)> {
+    let mut all = Vec::new();
+    let out = &assumed.signed_out;
+    for (person, queue) in out {
+        let here = queue.map(|queue| to.queue(&from[queue].name));
+        if let (Some(person), Some(queue)) =
+            (to.person(&from[*person].name), here.map_or(Some(None), |it| it.map(Some)))
+        {
+            all.push((person, queue));
+        }
+    }
+    for (at, queue) in from.queues.iter().enumerate() {
+        let own = QueueId::from(at);
+        let is_out = |member: &PersonId| out.contains(&(*member, Some(own)));
+        if queue.rules.members.is_empty() || !queue.rules.members.iter().all(is_out) {
+            continue;
+        }
+        let Some(here) = to.queue(&queue.name) else { continue };
+        let others = to[here].rules.members.iter().map(|member| (*member, Some(here)));
+        let others: Vec<_> = others.filter(|it| !all.contains(it)).collect();
+        all.extend(others);
+    }
+    all
 }
 
 /// What is decided: `group:sales busy`, `ana answers`, `key 2`.

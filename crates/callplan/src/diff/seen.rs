@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
     Act, Prompt, Refusal, Screen, Site,
-    explain::{Explanation, RingEnd, Seen},
+    explain::{Explanation, RingEnd, Seen, shipped},
     parse::show,
     proof::ended,
     step::{End, ReasonKind, Target},
@@ -139,7 +139,7 @@ impl Hearing<'_> {
     fn prompt(&self, prompt: Prompt) -> String {
         match prompt {
             Prompt::File(file) => self.site[file].name.to_string(),
-            Prompt::Shipped(shipped) => format!("{shipped:?}"),
+            Prompt::Shipped(own) => shipped(own).to_owned(),
             Prompt::Hours(hours) => format!("hours:{}", self.site[hours].name),
         }
     }
@@ -177,7 +177,7 @@ impl Hearing<'_> {
             Act::Ring(ring) => format!("{} {}", who(site, ring.who), show(ring.total)),
             Act::Forward(forward) => format!("number:{} {}", forward.to, show(forward.total)),
             Act::Play(Prompt::File(file)) => format!("\"{}\"", site[*file].name),
-            Act::Play(Prompt::Shipped(shipped)) => format!("\"{shipped:?}\""),
+            Act::Play(Prompt::Shipped(own)) => shipped(*own).to_owned(),
             Act::Play(Prompt::Hours(hours)) => format!("say hours:{}", site[*hours].name),
             Act::Ask(ask) => format!("ask {}", ask.key),
             Act::Directory { .. } => "directory".to_owned(),

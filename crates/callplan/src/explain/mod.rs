@@ -41,6 +41,7 @@ pub use question::{NotAsked, Press, Question};
 pub use remembered::{Odd, Remembered, remembered};
 pub(crate) use time::civil;
 pub use time::read_time;
+pub(crate) use words::shipped;
 
 use crate::{
     GroupId, MailboxId, NodeId, Notice, Prompt, QueueId, Ringback, Sentence, Site,

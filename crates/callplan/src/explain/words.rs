@@ -420,13 +420,18 @@ fn layer(site: &Site, layer: Layer, named: Named) -> String {
 fn prompt(site: &Site, prompt: Prompt) -> String {
     match prompt {
         Prompt::File(file) => site[file].shown(),
-        Prompt::Shipped(Shipped::LeaveMessage) => "\"Please leave a message after the tone.\"".to_owned(),
-        Prompt::Shipped(Shipped::Beep) => "the beep".to_owned(),
-        Prompt::Shipped(Shipped::Goodbye) => "\"Thank you, goodbye.\"".to_owned(),
-        Prompt::Shipped(Shipped::TakeCall) => {
-            "\"You have a call. To take it, press one. To decline it, press two.\"".to_owned()
-        }
+        Prompt::Shipped(own) => shipped(own).to_owned(),
         Prompt::Hours(hours) => format!("the hours of {}", site[hours].name),
+    }
+}
+
+/// What one of the switch's own prompts says.
+pub(crate) const fn shipped(shipped: Shipped) -> &'static str {
+    match shipped {
+        Shipped::LeaveMessage => "\"Please leave a message after the tone.\"",
+        Shipped::Beep => "the beep",
+        Shipped::Goodbye => "\"Thank you, goodbye.\"",
+        Shipped::TakeCall => "\"You have a call. To take it, press one. To decline it, press two.\"",
     }
 }
 
