@@ -8,7 +8,7 @@ use std::mem;
 use callplan::{
     Atom, Site,
     capture::{capture, decided},
-    explain::{explain, remembered},
+    explain::{Odd, explain, remembered},
     journal::replay,
     step::{Caller, Reason, ReasonKind},
 };
@@ -102,4 +102,25 @@ fn a_captured_call_reads_like_this() {
 
 fn at(site: &Site) -> clock::Wall {
     callplan::explain::read_time(&site.timezone, "2026-11-23 10:00").expect("a time")
+}
+
+/// Goal: two clocks that slip by what every machine's do are no clock that was set; an hour is.
+#[test]
+fn only_a_clock_that_jumps_was_set() {
+    let site = larch();
+    let call = day::call(&site, {
+        let at = at(&site);
+        callplan::explain::Question::read(&site, "+442079460123", "+12025550101", at).unwrap()
+    });
+    let told = |slip_us: i64| {
+        let mut recorded = call.recorded.clone();
+        let moments = &mut recorded.courses[0].moments;
+        assert!(moments.len() > 1);
+        for moment in moments.iter_mut().skip(1) {
+            moment.now.wall = clock::Wall::from_unix_micros(moment.now.wall.unix_micros() + slip_us);
+        }
+        remembered(&site, &recorded, 0).unwrap().odd
+    };
+    assert_eq!([told(0), told(3), told(-40_000)], [[]; 3]);
+    assert_eq!([told(3_600_000_000), told(-1_000_000)], [[Odd::ClockSet]; 2]);
 }

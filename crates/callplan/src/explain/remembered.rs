@@ -15,6 +15,10 @@ use crate::{
     step::{Action, Event, Outcome, Target, TargetId, TimerId},
 };
 
+/// By how much both clocks have to disagree until one was set: they are read one after the other, and the civil one is
+/// slewed all the time. No condition asks for less than a minute.
+const SET_US: u64 = 1_000_000;
+
 /// A call of before, as it can be asked again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remembered {
@@ -117,7 +121,8 @@ impl Memory<'_> {
     fn comes(&mut self, moment: &Moment, replayed: &Replayed) {
         let now = moment.now.mono.since(self.began);
         let first = self.course.moments.first().map_or(moment.now, |first| first.now);
-        if first.after(now).wall != moment.now.wall {
+        let expected = first.after(now).wall.unix_micros();
+        if expected.abs_diff(moment.now.wall.unix_micros()) >= SET_US {
             self.odd.push(Odd::ClockSet);
         }
         moment.heard.iter().for_each(|heard| self.heard(*heard, now));
