@@ -203,12 +203,12 @@ fn what_nobody_had_asked_for_is_taken_as_usual_and_told() {
     let told = |guards: &str, more: &str| {
         let at = read_time(&site.timezone, "2026-11-23 10:00").expect("a time");
         let question = Question::read(&site, "+12025550142", "+12025550100", at).expect("a question");
-        match compare(&site, &with(guards, more), &call(&site, question).recorded) {
+        match compare(&site, &with(guards, more), &call(&site, question).recorded, Talk::default()) {
             // What they would have done beside that is asked as well.
             Verdict::Differs(Differs { unknown, .. }) => {
                 unknown.into_iter().filter(|it| !it.contains(" would ")).collect::<Vec<_>>()
             }
-            verdict @ (Verdict::Same(_) | Verdict::Untold(_)) => panic!("{verdict:?}"),
+            verdict @ (Verdict::Same(..) | Verdict::Untold(_)) => panic!("{verdict:?}"),
         }
     };
     let lunch = "[hours.lunch]\nmon-fri = [\"12:00-13:00\"]\n";
@@ -230,7 +230,7 @@ fn a_prompt_that_sounds_otherwise_is_told_by_its_name() {
     let other = changed("welcome = { file = \"welcome.wav\" }", "welcome = { file = \"closed.wav\" }");
     let at = read_time(&site.timezone, "2026-11-23 10:00").expect("it is a time");
     let question = Question::read(&site, "+12025550142", "+12025550100", at).expect("both are numbers");
-    let verdict = compare(&site, &other, &call(&site, question).recorded);
+    let verdict = compare(&site, &other, &call(&site, question).recorded, Talk::default());
     let Verdict::Differs(Differs { first, .. }) = &verdict else { panic!("{verdict:?}") };
     assert!(first.was.ends_with("hears welcome"), "{first}");
     assert!(first.now.ends_with("hears welcome, which sounds otherwise"), "{first}");

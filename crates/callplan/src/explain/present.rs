@@ -129,7 +129,7 @@ fn fact(site: &Site, question: &Question, by_hand: &Question, heard: Heard) -> O
                 return None;
             }
             let word =
-                held.map_or("left to itself", |is_open| if is_open { "held open" } else { "held closed" });
+                held.map_or("left to itself", |by| if by.is_open { "held open" } else { "held closed" });
             let hold = question.holds.iter().rfind(|hold| hold.hours == hours && hold.is_on(question.at));
             let more =
                 hold.filter(|_| held.is_some()).map_or_else(String::new, |it| Hold::words(it, &site[hours]));

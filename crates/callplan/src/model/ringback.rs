@@ -69,6 +69,7 @@ impl Site {
             Act::Forward(_) => self.ringback(None, called),
             Act::Play(_)
             | Act::Ask(_)
+            | Act::Language(_)
             | Act::Directory { .. }
             | Act::Menu(_)
             | Act::Queue(_)

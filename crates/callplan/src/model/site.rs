@@ -12,7 +12,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     Agent, AgentId, Campaign, CampaignId, Class, ClassId, Codes, Country, DialId, DialRule, Directory, E164,
-    Emergency, Group, GroupId, Hours, HoursId, Language, LanguageId, Lent, List, ListId, Lookup, Mailbox, MailboxId, Menu, MenuId, Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone, PhoneId, Pin, Plan, PlanId, Probe, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech, Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
+    Emergency, Group, GroupId, Hours, HoursId, Language, LanguageId, Lent, List, ListId, Lookup, Mailbox,
+    MailboxId, Menu, MenuId, Music, MusicId, Node, NodeId, Number, NumberId, Park, Person, PersonId, Phone,
+    PhoneId, Pin, Plan, PlanId, Probe, PromptFile, PromptId, Queue, QueueId, Remote, Rota, RotaId, Speech,
+    Stir, TagId, Tls, Transport, Trunk, TrunkId, Who,
 };
 use crate::{
     money::{Amount, Money},

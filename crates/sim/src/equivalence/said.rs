@@ -72,6 +72,7 @@ pub(super) fn import(site: &Site, world: &mut World, chance: &mut Chance) {
         last_agent,
         last_texter,
         group: "".into(),
+        language: "".into(),
     };
     // Who talked with them last did so up to an hour before.
     let (now, ago) = (world.now(), i64::from(chance.below(3_600)) * 1_000_000);
