@@ -407,6 +407,12 @@ codes! {
     /// More languages are spoken than a site may speak.
     TooManyLanguages = "C949" Error,
 
+    // Calls that come home.
+    /// Calls that nobody takes are sent to a number of ours that sends them here again.
+    ComesHome = "C950" Error,
+    /// Calls are sent to a number of ours by way of a carrier.
+    GoesOutToComeIn = "C951" Warning,
+
     // Music and speech.
     /// No music has this name.
     NoSuchMusic = "C960" Error,

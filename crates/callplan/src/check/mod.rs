@@ -4,6 +4,7 @@
 
 mod attest;
 mod graph;
+mod homeward;
 mod large;
 mod money;
 mod outside;
@@ -42,6 +43,7 @@ pub(crate) fn check(whole: &Whole<'_, '_>, found: &mut Findings) {
     whole.mobiles(found);
     whole.on_call(found);
     whole.forwards(found);
+    whole.homeward(found);
     whole.emergency(found);
     whole.shorts(found);
     whole.undialled(found);
