@@ -1,13 +1,14 @@
 //! A caller who listens to messages: what [`Listener`] asks for, carried out.
 
-use callplan::{
-    MailboxId, resolve,
-    step::{Event as Told, TimerId},
-};
+use callplan::{MailboxId, resolve, step::Event as Told};
 use media::control::Source;
 use smallvec::{SmallVec, smallvec};
 
-use super::{Call, Course, Hands, Phase, Timer, release::Ending};
+use super::{
+    Call, Course, Hands, Phase,
+    attend::{self, Did},
+    release::Ending,
+};
 use crate::{
     cause::Cause,
     core::Core,
@@ -18,34 +19,19 @@ use crate::{
 impl Call {
     /// Answers, and lets the caller listen.
     pub(super) fn begin_listening(&mut self, hands: &mut Hands<'_>) {
-        self.answer_for_service(hands);
-        self.voice.collect(self.id, true, self.a, hands);
+        self.attend(hands);
         self.listen(Event::Enter, hands);
     }
 
     /// What happens to a caller who listens.
     pub(super) fn hear_listening(&mut self, told: Told, hands: &mut Hands<'_>) {
-        match told {
-            Told::Key(key) => self.listen(Event::Key(key), hands),
-            Told::PlayDone => self.listen(Event::Played, hands),
-            Told::TimerFired(TimerId::Key) => self.listen(Event::Silence, hands),
-            Told::CallerLeft => {
-                let cause = if self.is_answered() { Cause::HangUp } else { Cause::Cancelled };
-                self.end(Ending::by_caller(self.left.unwrap_or(cause)), hands);
-            }
-            Told::Enter
-            | Told::Ringing(_)
-            | Told::Answered(_)
-            | Told::Busy(_)
-            | Told::Declined(_)
-            | Told::Unreachable(_)
-            | Told::SentOn { .. }
-            | Told::KeyOf { .. }
-            | Told::RecordDone { .. }
-            | Told::Told(_)
-            | Told::Line(_)
-            | Told::TimerFired(_) => {}
-        }
+        let event = match self.attended(told, hands) {
+            Some(Did::Press(key)) => Event::Key(key),
+            Some(Did::Played) => Event::Played,
+            Some(Did::Silence) => Event::Silence,
+            Some(Did::Record(_)) | None => return,
+        };
+        self.listen(event, hands);
     }
 
     /// Whether the caller types what is to be written down nowhere.
@@ -77,10 +63,8 @@ impl Call {
         match order {
             Order::Play(sound) => return (!self.sounds(sound, hands)).then_some(Event::Played),
             Order::Hush => self.voice.stop_play(hands.core),
-            Order::Wait(patience) => {
-                self.alarm.table.arm(Timer::Plan(TimerId::Key), hands.core.now.mono + patience);
-            }
-            Order::WaitNoMore => self.alarm.table.clear(Timer::Plan(TimerId::Key)),
+            Order::Wait(patience) => self.await_key(Some(patience), hands),
+            Order::WaitNoMore => self.await_key(None, hands),
             Order::Heard(file) => {
                 if let Phase::Routing(Course::Listening(listener)) = &self.phase
                     && let Some(mailbox) = listener.mailbox()
@@ -101,9 +85,7 @@ impl Call {
     /// Lets the caller hear something; false if that can't be.
     fn sounds(&mut self, sound: Sound, hands: &mut Hands<'_>) -> bool {
         let source = match (sound, &self.phase) {
-            (Sound::Phrase(phrase), _) => {
-                hands.core.sounds.words.get(phrase.name()).cloned().map(Source::Wave)
-            }
+            (Sound::Phrase(phrase), _) => attend::recording(phrase, hands.core),
             (Sound::Message(file), Phase::Routing(Course::Listening(listener))) => {
                 listener.mailbox().map(|mailbox| Source::File(hands.core.message_path(mailbox, &file)))
             }

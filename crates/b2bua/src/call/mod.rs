@@ -12,6 +12,7 @@
 //! rings the caller first, `screen` asks who picks up outside, `release` ends and records, `log` keeps what happened, `decided` what of it plans decided, `identity` says who is told what
 //! about whom, `line` waits in a queue, `company` who is there by now, `contact` who calls, `money` what it costs, `rehearsal` what is only tried, `probe` test calls, `blocked` whom callers may no longer ring.
 
+mod attend;
 mod blocked;
 mod bridge;
 mod caller;

@@ -2,11 +2,16 @@
 
 use std::{mem, sync::Arc, time::Duration};
 
-use callplan::step::{Event as Told, TimerId};
+use callplan::step::Event as Told;
 use media::control::{RecordUntil, Source};
 use smallvec::{SmallVec, smallvec};
 
-use super::{Call, Course, Hands, Phase, Timer, log::Kind, release::Ending};
+use super::{
+    Call, Course, Hands, Phase,
+    attend::{self, Did},
+    log::Kind,
+    release::Ending,
+};
 use crate::{
     cause::Cause,
     core::{Core, Effect},
@@ -46,34 +51,20 @@ impl Taking {
 impl Call {
     /// Answers, and asks the caller to speak.
     pub(super) fn begin_taking(&mut self, hands: &mut Hands<'_>) {
-        self.answer_for_service(hands);
-        self.voice.collect(self.id, true, self.a, hands);
+        self.attend(hands);
         self.take(Event::Enter, hands);
     }
 
     /// What happens to a caller who records.
     pub(super) fn hear_taking(&mut self, told: Told, hands: &mut Hands<'_>) {
-        match told {
-            Told::Key(key) => self.take(Event::Key(key), hands),
-            Told::PlayDone => self.take(Event::Played, hands),
-            Told::TimerFired(TimerId::Key) => self.take(Event::Silence, hands),
-            Told::RecordDone { left } => self.take(Event::Recorded(left), hands),
-            Told::CallerLeft => {
-                let cause = if self.is_answered() { Cause::HangUp } else { Cause::Cancelled };
-                self.end(Ending::by_caller(self.left.unwrap_or(cause)), hands);
-            }
-            Told::Enter
-            | Told::Ringing(_)
-            | Told::Answered(_)
-            | Told::Busy(_)
-            | Told::Declined(_)
-            | Told::Unreachable(_)
-            | Told::SentOn { .. }
-            | Told::KeyOf { .. }
-            | Told::Told(_)
-            | Told::Line(_)
-            | Told::TimerFired(_) => {}
-        }
+        let event = match self.attended(told, hands) {
+            Some(Did::Press(key)) => Event::Key(key),
+            Some(Did::Played) => Event::Played,
+            Some(Did::Silence) => Event::Silence,
+            Some(Did::Record(left)) => Event::Recorded(left),
+            None => return,
+        };
+        self.take(event, hands);
     }
 
     /// A recording of a prompt is over, and its file safe; one that nobody asks for any more goes.
@@ -109,10 +100,8 @@ impl Call {
         match order {
             Order::Play(sound) => return (!self.sounds_take(sound, hands)).then_some(Event::Played),
             Order::Hush => self.voice.stop_play(hands.core),
-            Order::Wait(patience) => {
-                self.alarm.table.arm(Timer::Plan(TimerId::Key), hands.core.now.mono + patience);
-            }
-            Order::WaitNoMore => self.alarm.table.clear(Timer::Plan(TimerId::Key)),
+            Order::Wait(patience) => self.await_key(Some(patience), hands),
+            Order::WaitNoMore => self.await_key(None, hands),
             Order::Record => return (!self.record_take(hands)).then_some(Event::Recorded(false)),
             Order::StopRecord => self.voice.stop_record(hands.core),
             Order::Keep => self.keep_take(hands),
@@ -124,9 +113,7 @@ impl Call {
     /// Lets the caller hear something; false if that can't be.
     fn sounds_take(&mut self, sound: Sound, hands: &mut Hands<'_>) -> bool {
         let source = match (sound, &self.phase) {
-            (Sound::Phrase(phrase), _) => {
-                hands.core.sounds.words.get(phrase.name()).cloned().map(Source::Wave)
-            }
+            (Sound::Phrase(phrase), _) => attend::recording(phrase, hands.core),
             (Sound::Beep, _) => Some(Source::Tone(tone::BEEP)),
             (Sound::Take, Phase::Routing(Course::Taking(taking))) => {
                 taking.made.as_ref().map(|made| Source::File(made.path.clone()))
