@@ -52,10 +52,10 @@ pub(super) fn timeline(world: &World, window: Window) -> Vec<Event> {
     for agent in world.agents().iter().filter(|agent| *agent.persona().name != *EAST) {
         let party = &agent.persona().name;
         let others = of_others(agent, window);
-        let is_theirs = |note: &Note| call_of(note).is_some_and(|call| others.contains(call));
-        let notes = agent.notes().iter().filter(|(at, note)| window.holds(*at) && !is_theirs(note));
+        let notes = agent.notes().iter().filter(|(at, _)| window.holds(*at));
         let noticed = notes.filter_map(|(at, note)| noticed(*at, note, window));
-        events.extend(noticed.map(|(at, what)| Event { at, party: party.clone(), what }));
+        let noticed = noticed.filter(|(call, ..)| !others.contains(call));
+        events.extend(noticed.map(|(_, at, what)| Event { at, party: party.clone(), what }));
     }
     let ears = || world.agents().iter().map(Agent::persona);
     let heard = world.studio().heard().iter();
@@ -90,41 +90,18 @@ fn of_others(agent: &Agent, window: Window) -> BTreeSet<&str> {
     rung.collect()
 }
 
-/// Whose call a note is about.
-fn call_of(note: &Note) -> Option<&str> {
-    match note {
-        Note::Rung(call, _)
-        | Note::Silenced(call, _)
-        | Note::Refused(call, _)
-        | Note::PickedUp(call)
-        | Note::Answered(call)
-        | Note::Failed(call, _)
-        | Note::HungUp(call)
-        | Note::Dropped(call, _) => Some(call),
-        Note::Hears(..)
-        | Note::Watches(_)
-        | Note::WatchesNot(_)
-        | Note::Registered(_)
-        | Note::NotRegistered(_)
-        | Note::Changed(..)
-        | Note::Updated(_)
-        | Note::Pracked(..)
-        | Note::Referred(..)
-        | Note::Told(..) => None,
-    }
-}
-
-fn noticed(at: Instant, note: &Note, window: Window) -> Option<(Duration, What)> {
+/// What a party noticed, of which call and when.
+fn noticed(at: Instant, note: &Note, window: Window) -> Option<(&str, Duration, What)> {
     let (told, does) = (window.told(at), window.does(at));
     Some(match note {
-        Note::Rung(..) => (told, What::Rings),
-        Note::Silenced(_, cause) => (told, What::Silenced(*cause)),
-        Note::Refused(_, status) => (does, What::Refuses(status.code())),
-        Note::PickedUp(_) => (does, What::PicksUp),
-        Note::Answered(_) => (told, What::Answered),
-        Note::Failed(_, status) => (told, What::Fails(status.code())),
-        Note::HungUp(_) => (does, What::HangsUp),
-        Note::Dropped(_, cause) => (told, What::Dropped(*cause)),
+        Note::Rung(call, _) => (call, told, What::Rings),
+        Note::Silenced(call, cause) => (call, told, What::Silenced(*cause)),
+        Note::Refused(call, status) => (call, does, What::Refuses(status.code())),
+        Note::PickedUp(call) => (call, does, What::PicksUp),
+        Note::Answered(call) => (call, told, What::Answered),
+        Note::Failed(call, status) => (call, told, What::Fails(status.code())),
+        Note::HungUp(call) => (call, does, What::HangsUp),
+        Note::Dropped(call, cause) => (call, told, What::Dropped(*cause)),
         Note::Hears(..)
         | Note::Watches(_)
         | Note::WatchesNot(_)
